@@ -1,0 +1,77 @@
+/** Who may import whom: docs/architecture.md tells why. */
+const pureCore = '^libs/(revenuecat/src|identity/src/domain|statsig/src/domain|delivery/src/domain|integrations/src/domain)/';
+
+module.exports = {
+  forbidden: [
+    {
+      name: 'no-circular',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'libs-never-import-apps',
+      severity: 'error',
+      from: { path: '^libs/' },
+      to: { path: '^(apps|tools|test|bench)/' },
+    },
+    {
+      name: 'apps-never-import-each-other',
+      severity: 'error',
+      from: { path: '^apps/([^/]+)/' },
+      to: { path: '^apps/', pathNot: '^apps/$1/' },
+    },
+    {
+      name: 'apps-never-import-tools',
+      severity: 'error',
+      from: { path: '^apps/' },
+      to: { path: '^(tools|test|bench)/' },
+    },
+    {
+      name: 'revenuecat-imports-no-other-lib',
+      severity: 'error',
+      from: { path: '^libs/revenuecat/' },
+      to: { path: '^libs/', pathNot: '^libs/revenuecat/' },
+    },
+    {
+      name: 'a-lib-is-entered-through-its-index',
+      severity: 'error',
+      from: { path: '^(apps|tools|test|bench)/' },
+      to: { path: '^libs/[^/]+/src/', pathNot: '^libs/[^/]+/src/index\\.ts$' },
+    },
+    {
+      name: 'a-lib-enters-another-through-its-index',
+      severity: 'error',
+      from: { path: '^libs/([^/]+)/' },
+      to: { path: '^libs/', pathNot: ['^libs/$1/', '^libs/[^/]+/src/index\\.ts$'] },
+    },
+    {
+      name: 'the-core-is-pure',
+      comment: 'Domain code knows no framework, broker, store, network, clock or randomness.',
+      severity: 'error',
+      from: { path: pureCore, pathNot: 'spec\\.ts$' },
+      to: {
+        path: '^(node_modules/(@nestjs|kafkajs|ioredis|undici|fastify|pino|prom-client|rxjs)|libs/(platform|kafka)/)|^(node:)?(http|https|net|fs|child_process|dns|tls)$',
+      },
+    },
+    {
+      name: 'kafkajs-lives-in-libs-kafka',
+      comment: 'So that another client can take its place in one folder.',
+      severity: 'error',
+      from: { pathNot: '^libs/kafka/' },
+      to: { path: '^node_modules/kafkajs' },
+    },
+    {
+      name: 'no-unresolvable',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default'] },
+  },
+};

@@ -1,0 +1,34 @@
+const project = (displayName, testMatch) => ({
+  displayName,
+  testMatch,
+  rootDir: import.meta.dirname,
+  testEnvironment: 'node',
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      {
+        jsc: {
+          target: 'es2024',
+          parser: { syntax: 'typescript', decorators: true },
+          transform: { legacyDecorator: true, decoratorMetadata: true },
+        },
+        module: { type: 'commonjs' },
+      },
+    ],
+  },
+  moduleNameMapper: {
+    '^@app/(.*)$': '<rootDir>/libs/$1/src/index.ts',
+    '^@tools/(.*)$': '<rootDir>/tools/$1/index.ts',
+  },
+  modulePathIgnorePatterns: ['<rootDir>/dist'],
+  setupFiles: ['reflect-metadata'],
+});
+
+const unit = project('unit', ['<rootDir>/{apps,libs,tools,test}/**/*.spec.ts']);
+const integration = {
+  ...project('integration', ['<rootDir>/{apps,libs,tools,test}/**/*.{int,e2e}-spec.ts']),
+  globalSetup: '<rootDir>/test/stack.setup.ts',
+  globalTeardown: '<rootDir>/test/stack.teardown.ts',
+};
+
+export default { projects: [unit, integration], testTimeout: 60_000 };

@@ -1,0 +1,60 @@
+import { type Environment, type Json } from '@app/revenuecat';
+
+/** How Statsig is told: RevenueCat's envelope through its webhook, or an event of Statsig's own events API. */
+export type DeliveryFormat = 'revenuecat' | 'log_event';
+
+/** One thing to tell Statsig, once: what `statsig.deliveries` carries. */
+export interface Delivery {
+  /** What idempotency rests on: RevenueCat's event id, or derived from it where an event makes two deliveries. */
+  eventId: string;
+  projectId: string;
+  /** RevenueCat's own id of the event that this came from. */
+  sourceEventId: string;
+  type: string;
+  format: DeliveryFormat;
+  environment: Environment;
+  eventTimeMs: number;
+  customer: { appUserId: string; originalAppUserId?: string; aliases: string[] };
+  /** When the event entered the pipeline: receipts measure from here. */
+  receivedAtMs: number;
+  /** JSON text of what Statsig gets: the enriched envelope, or one event of `log_event`. */
+  body: string;
+}
+
+/**
+ * A delivery as a record value: one JSON object whose last member is the body, so that a reader who knows where the
+ * body begins can send it without parsing it.
+ */
+export function encodeDelivery({ body, ...rest }: Delivery): { value: Buffer; bodyOffset: number } {
+  const head = Buffer.from(`${JSON.stringify(rest).slice(0, -1)},"body":`);
+  return { value: Buffer.concat([head, Buffer.from(body), Buffer.from('}')]), bodyOffset: head.length };
+}
+
+/** The parts of a delivery that the body is not. */
+export type DeliveryHead = Omit<Delivery, 'body'>;
+
+/** Reads a record value. Throws where it is no delivery, saying why. */
+export function decodeDelivery(
+  value: Uint8Array,
+  bodyOffset: number | undefined,
+): DeliveryHead & { body: Buffer } {
+  const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+  if (bodyOffset === undefined) return decodeWhole(bytes);
+  const head = `${bytes.toString('utf8', 0, bodyOffset - ',"body":'.length)}}`;
+  return { ...checkHead(JSON.parse(head)), body: bytes.subarray(bodyOffset, -1) };
+}
+
+function decodeWhole(bytes: Buffer): DeliveryHead & { body: Buffer } {
+  const { body, ...head } = JSON.parse(bytes.toString()) as { body?: Json };
+  if (body === undefined) throw new Error('the delivery has no "body"');
+  return { ...checkHead(head), body: Buffer.from(JSON.stringify(body)) };
+}
+
+function checkHead(head: unknown): DeliveryHead {
+  const { eventId, projectId, format } = head as Partial<DeliveryHead>;
+  if (typeof eventId !== 'string' || eventId === '') throw new Error('the delivery has no "eventId"');
+  if (typeof projectId !== 'string' || projectId === '') throw new Error('the delivery has no "projectId"');
+  if (format !== 'revenuecat' && format !== 'log_event')
+    throw new Error('the delivery’s "format" is neither "revenuecat" nor "log_event"');
+  return head as DeliveryHead;
+}

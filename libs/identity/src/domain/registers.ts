@@ -1,0 +1,51 @@
+import { type Profile, type Stamped } from './profile';
+
+/**
+ * A profile as fields of a Redis hash, each a register of which the newest value stands:
+ * `a:<alias>` → empty, `s:<attribute>` → `<ms>:<value>`, `o` → `<ms>:<original id>`,
+ * and `>` → `0:<profile id>` in a profile that has become part of another.
+ */
+export type Registers = ReadonlyMap<string, string>;
+
+export const forwardField = '>';
+
+export function toRegisters({ aliases, attributes, original }: Profile): Map<string, string> {
+  const registers = new Map<string, string>();
+  for (const alias of aliases) registers.set(`a:${alias}`, '');
+  for (const [name, { value, updatedAtMs }] of attributes)
+    registers.set(`s:${name}`, stamp({ value, atMs: updatedAtMs }));
+  if (original !== undefined) registers.set('o', stamp(original));
+  return registers;
+}
+
+export function fromRegisters(registers: Registers): Profile {
+  const aliases = new Set<string>();
+  const attributes = new Map<string, { value: string; updatedAtMs: number }>();
+  let original: Stamped | undefined;
+  for (const [field, text] of registers) {
+    if (field.startsWith('a:')) aliases.add(field.slice(2));
+    else if (field.startsWith('s:')) {
+      const { value, atMs } = unstamp(text);
+      attributes.set(field.slice(2), { value, updatedAtMs: atMs });
+    } else if (field === 'o') original = unstamp(text);
+  }
+  return { aliases, attributes, ...(original !== undefined && { original }) };
+}
+
+export function forwardTo(profileId: string): string {
+  return stamp({ value: profileId, atMs: 0 });
+}
+
+export function forwardOf(registers: Registers): string | undefined {
+  const text = registers.get(forwardField);
+  return text === undefined ? undefined : unstamp(text).value;
+}
+
+function stamp({ value, atMs }: Stamped): string {
+  return `${atMs}:${value}`;
+}
+
+function unstamp(text: string): Stamped {
+  const colon = text.indexOf(':');
+  return { value: text.slice(colon + 1), atMs: Number(text.slice(0, colon)) };
+}

@@ -1,0 +1,199 @@
+import { type Logger } from '@app/platform';
+import { type Consumer, type ConsumerGroupJoinEvent, type EachBatchPayload, type Kafka } from 'kafkajs';
+import { Gauge } from 'prom-client';
+import { type BatchHandler } from './batch';
+import { PartitionWorker } from './partition-worker';
+import { type ConsumedRecord, textHeaders } from './records';
+
+export interface BatchConsumerOptions {
+  kafka: Kafka;
+  groupId: string;
+  handlers: ReadonlyMap<string, BatchHandler>;
+  /** See {@link PartitionWorker}. */
+  overlapping: boolean;
+  maxBatchRecords: number;
+  /** A partition with this much unsettled is paused; it is resumed at half of it. */
+  maxUnsettledRecords: number;
+  maxUnsettledBytes: number;
+  commitIntervalMs: number;
+  onFatal: (error: unknown) => void;
+  logger: Logger;
+}
+
+const lag = new Gauge({
+  name: 'kafka_consumer_lag_records',
+  help: 'Records behind the end of the partition, when it was last fetched',
+  labelNames: ['topic', 'partition'],
+});
+
+/**
+ * Consumes whole batches and commits what is settled.
+ *
+ * kafkajs's own loop is never made to wait for the work: batches are handed to a worker per partition, and a
+ * partition that has enough is paused. So heartbeats go on, and slow work neither blocks another partition nor
+ * costs the membership (tulios/kafkajs#447, #1764).
+ */
+export class BatchConsumer {
+  private readonly consumer: Consumer;
+  private readonly paused = new Set<string>();
+  private readonly committed = new Map<string, number>();
+  private workers = new Map<string, PartitionWorker>();
+  private commitTimer: NodeJS.Timeout | undefined;
+  private closing = false;
+  /** Whether this process has its share of the partitions. */
+  joined = false;
+
+  constructor(private readonly options: BatchConsumerOptions) {
+    this.consumer = options.kafka.consumer({
+      groupId: options.groupId,
+      sessionTimeout: 30_000,
+      rebalanceTimeout: 60_000,
+      heartbeatInterval: 2_000,
+      maxWaitTimeInMs: 500,
+      maxBytesPerPartition: 4 * 1024 * 1024,
+      retry: {
+        initialRetryTime: 200,
+        maxRetryTime: 5_000,
+        retries: 10,
+        restartOnFailure: () => Promise.resolve(true),
+      },
+      allowAutoTopicCreation: false,
+    });
+  }
+
+  async start(): Promise<void> {
+    const { consumer } = this;
+    consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
+      this.assign(payload);
+    });
+    consumer.on(consumer.events.REBALANCING, () => {
+      void this.release();
+    });
+    consumer.on(consumer.events.CRASH, ({ payload }) => {
+      this.joined = false;
+      void this.release();
+      // A consumer that does not restart would leave the app running and deaf (nestjs/nest#11910).
+      if (!payload.restart) this.options.onFatal(payload.error);
+    });
+    await consumer.connect();
+    await consumer.subscribe({ topics: [...this.options.handlers.keys()], fromBeginning: true });
+    await consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      partitionsConsumedConcurrently: 64,
+      eachBatch: (payload) => {
+        this.take(payload);
+        return Promise.resolve();
+      },
+    });
+    this.commitTimer = setInterval(() => void this.commit(), this.options.commitIntervalMs);
+  }
+
+  /** Finishes what was begun, commits it and leaves the group. */
+  async close(): Promise<void> {
+    this.closing = true;
+    clearInterval(this.commitTimer);
+    await this.release();
+    await this.consumer.disconnect();
+  }
+
+  private take({ batch, resolveOffset }: EachBatchPayload): void {
+    const { topic, partition, highWatermark } = batch;
+    const name = nameOf(topic, partition);
+    const worker = this.workers.get(name);
+    if (worker === undefined) return;
+    const records = batch.messages.map((message): ConsumedRecord => ({
+      topic,
+      partition,
+      offset: Number(message.offset),
+      timestampMs: Number(message.timestamp),
+      key: message.key,
+      value: message.value,
+      headers: textHeaders(message.headers),
+    }));
+    worker.offer(records);
+    // Moves the fetch position only: with autoCommit off, what is committed is ours to say.
+    resolveOffset(batch.lastOffset());
+    lag.set(
+      { topic, partition },
+      Number(highWatermark) - Number(batch.lastOffset()) - 1 + worker.unsettled.records,
+    );
+    this.pauseWhenFull(topic, partition, worker);
+  }
+
+  private assign({ memberAssignment }: ConsumerGroupJoinEvent['payload']): void {
+    if (this.closing) return;
+    const before = this.workers;
+    this.workers = new Map();
+    this.committed.clear();
+    lag.reset();
+    for (const [topic, partitions] of Object.entries(memberAssignment)) {
+      const handler = this.options.handlers.get(topic);
+      if (handler === undefined) continue;
+      for (const partition of partitions) {
+        const name = nameOf(topic, partition);
+        const worker: PartitionWorker = new PartitionWorker({
+          ...this.options,
+          topic,
+          partition,
+          handler,
+          startAfter: before.get(name)?.stop() ?? Promise.resolve(),
+          onSettled: () => {
+            this.resumeWhenDrained(topic, partition, worker);
+          },
+        });
+        this.workers.set(name, worker);
+      }
+      this.consumer.resume([{ topic, partitions }]);
+    }
+    this.paused.clear();
+    this.joined = true;
+    this.options.logger.info({ assignment: memberAssignment }, 'joined the consumer group');
+  }
+
+  /** The partitions are going: finish what was begun, and commit it while the group still takes it from us. */
+  private async release(): Promise<void> {
+    this.joined = false;
+    await Promise.all([...this.workers.values()].map((worker) => worker.stop()));
+    await this.commit();
+  }
+
+  private async commit(): Promise<void> {
+    const offsets = [...this.workers].flatMap(([name, { committable }]) => {
+      if (committable === undefined || committable === this.committed.get(name)) return [];
+      const [topic = '', partition] = name.split('|');
+      return [{ name, topic, partition: Number(partition), offset: committable }];
+    });
+    if (offsets.length === 0) return;
+    try {
+      await this.consumer.commitOffsets(
+        offsets.map(({ topic, partition, offset }) => ({ topic, partition, offset: String(offset) })),
+      );
+      for (const { name, offset } of offsets) this.committed.set(name, offset);
+    } catch (error) {
+      // What is not committed is read again, and found in the ledger.
+      this.options.logger.debug({ err: error }, 'offsets were not committed');
+    }
+  }
+
+  private pauseWhenFull(topic: string, partition: number, { unsettled }: PartitionWorker): void {
+    const { maxUnsettledRecords, maxUnsettledBytes } = this.options;
+    if (unsettled.records < maxUnsettledRecords && unsettled.bytes < maxUnsettledBytes) return;
+    this.paused.add(nameOf(topic, partition));
+    this.consumer.pause([{ topic, partitions: [partition] }]);
+  }
+
+  private resumeWhenDrained(topic: string, partition: number, worker: PartitionWorker): void {
+    const name = nameOf(topic, partition);
+    if (!this.paused.has(name) || this.workers.get(name) !== worker || this.closing) return;
+    const { maxUnsettledRecords, maxUnsettledBytes } = this.options;
+    if (worker.unsettled.records > maxUnsettledRecords / 2 || worker.unsettled.bytes > maxUnsettledBytes / 2)
+      return;
+    this.paused.delete(name);
+    this.consumer.resume([{ topic, partitions: [partition] }]);
+  }
+}
+
+function nameOf(topic: string, partition: number): string {
+  return `${topic}|${partition}`;
+}

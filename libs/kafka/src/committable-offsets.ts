@@ -1,0 +1,36 @@
+/**
+ * Which offset may be committed while records finish in any order: the one after the contiguous finished prefix.
+ * Offsets need not be consecutive (compaction and transactions leave gaps), only begun in ascending order.
+ */
+export class CommittableOffsets {
+  private readonly begun: number[] = [];
+  private readonly finished = new Set<number>();
+  private head = 0;
+  private position: number | undefined;
+
+  begin(offset: number): void {
+    this.begun.push(offset);
+  }
+
+  finish(offset: number): void {
+    this.finished.add(offset);
+    for (
+      let next = this.begun[this.head];
+      next !== undefined && this.finished.delete(next);
+      next = this.begun[this.head]
+    ) {
+      this.position = next + 1;
+      this.head += 1;
+    }
+    if (this.head > 4_096) (this.begun.splice(0, this.head), (this.head = 0));
+  }
+
+  /** The offset to commit, or undefined while the first record is unfinished. */
+  get committable(): number | undefined {
+    return this.position;
+  }
+
+  get unfinished(): number {
+    return this.begun.length - this.head - this.finished.size;
+  }
+}

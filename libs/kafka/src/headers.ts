@@ -1,0 +1,18 @@
+/** Header names of the pipeline's records. Only the envelope is required of other producers; headers are never trusted more than it. */
+export const headerNames = {
+  eventId: 'event-id',
+  projectId: 'project-id',
+  receivedAtMs: 'received-at-ms',
+  source: 'source',
+  traceparent: 'traceparent',
+  format: 'format',
+  bodyOffset: 'body-offset',
+  deadLetterReason: 'dead-letter-reason',
+  deadLetterDetail: 'dead-letter-detail',
+  deadLetterStage: 'dead-letter-stage',
+  deadLetterTopic: 'dead-letter-topic',
+  deadLetterPartition: 'dead-letter-partition',
+  deadLetterOffset: 'dead-letter-offset',
+  deadLetterAttempts: 'dead-letter-attempts',
+  deadLetterAtMs: 'dead-letter-at-ms',
+} as const;

@@ -1,0 +1,11 @@
+export { type BatchHandler, type ConsumedBatch } from './batch';
+export { BatchConsumer, type BatchConsumerOptions } from './batch-consumer';
+export { BatchConsumerStrategy, PassErrorsOn } from './batch-consumer.strategy';
+export { connectKafka } from './connect';
+export { deadLetter, type DeadLetterCause } from './dead-letter';
+export { ensureTopics, type TopicsReport } from './ensure-topics';
+export { headerNames } from './headers';
+export { type KafkaConfig, kafkaConfig, type TopicConfig, topicConfig } from './kafka-config';
+export { RecordProducer } from './record-producer';
+export { type ConsumedRecord, type ProducedRecord } from './records';
+export { topicNames, type TopicNames, topicSpecs } from './topics';

@@ -1,0 +1,35 @@
+import { count, list, secret } from '@app/platform';
+import { z } from 'zod';
+
+/** Settings of every app that talks to Kafka. */
+export const kafkaConfig = {
+  KAFKA_BROKERS: list().prefault('127.0.0.1:9092').describe('Bootstrap brokers, comma-separated host:port'),
+  KAFKA_CLIENT_ID: z
+    .string()
+    .optional()
+    .describe('Client id in the brokers’ logs; the app’s name unless set'),
+  KAFKA_TOPIC_PREFIX: z.string().default('').describe('Put before every topic and group name'),
+  KAFKA_SSL: z.stringbool().default(false).describe('Connect with TLS'),
+  KAFKA_SASL_MECHANISM: z
+    .enum(['plain', 'scram-sha-256', 'scram-sha-512'])
+    .optional()
+    .describe('SASL mechanism'),
+  KAFKA_SASL_USERNAME: z.string().optional().describe('SASL user'),
+  KAFKA_SASL_PASSWORD: secret(z.string().optional().describe('SASL password')),
+};
+
+export const topicConfig = {
+  TOPIC_PARTITIONS: count(12).describe(
+    'Partitions of each topic: the most copies of an app that can share the work',
+  ),
+  TOPIC_REPLICATION_FACTOR: count(1).describe('Copies of each partition; 3 in production'),
+  TOPIC_MIN_INSYNC_REPLICAS: count(1).describe(
+    'Replicas that must have a record before it is accepted; 2 in production',
+  ),
+  TOPIC_RETENTION_MS: count(7 * 86_400_000).describe('How long events, deliveries and receipts are kept'),
+  TOPIC_DEAD_LETTER_RETENTION_MS: count(30 * 86_400_000).describe('How long dead letters are kept'),
+  TOPIC_MAX_MESSAGE_BYTES: count(10 * 1024 * 1024).describe('Largest record a topic takes'),
+};
+
+export type KafkaConfig = z.output<z.ZodObject<typeof kafkaConfig>>;
+export type TopicConfig = z.output<z.ZodObject<typeof topicConfig>>;

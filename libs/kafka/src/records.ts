@@ -1,0 +1,29 @@
+import { type IHeaders } from 'kafkajs';
+
+/** A record read from Kafka. Header values are text; the offset is a number, exact up to 2^53. */
+export interface ConsumedRecord {
+  topic: string;
+  partition: number;
+  offset: number;
+  timestampMs: number;
+  key: Buffer | null;
+  value: Buffer | null;
+  headers: Readonly<Record<string, string>>;
+}
+
+/** A record to write. All records of one key keep their order. */
+export interface ProducedRecord {
+  topic: string;
+  key: Buffer | string | null;
+  value: Buffer | string | null;
+  headers?: Record<string, string>;
+}
+
+export function textHeaders(headers: IHeaders | undefined): Record<string, string> {
+  const text: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers ?? {})) {
+    const last = Array.isArray(value) ? value.at(-1) : value;
+    if (last !== undefined) text[name] = last.toString();
+  }
+  return text;
+}

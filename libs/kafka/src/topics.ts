@@ -1,0 +1,51 @@
+/** Names of the pipeline's topics. A prefix lets several pipelines share a cluster. */
+export function topicNames(prefix = '') {
+  return {
+    events: `${prefix}revenuecat.events`,
+    deliveries: `${prefix}statsig.deliveries`,
+    receipts: `${prefix}statsig.receipts`,
+    eventsDeadLetter: `${prefix}revenuecat.events.dead-letter`,
+    deliveriesDeadLetter: `${prefix}statsig.deliveries.dead-letter`,
+  } as const;
+}
+
+export type TopicNames = ReturnType<typeof topicNames>;
+
+export interface TopicSettings {
+  partitions: number;
+  replicationFactor: number;
+  minInsyncReplicas: number;
+  retentionMs: number;
+  /** Dead letters wait for a person, so they are kept longer. */
+  deadLetterRetentionMs: number;
+  maxMessageBytes: number;
+}
+
+export interface TopicSpec {
+  topic: string;
+  partitions: number;
+  replicationFactor: number;
+  config: Record<string, string>;
+}
+
+/** What each topic is created with. */
+export function topicSpecs(names: TopicNames, settings: TopicSettings): TopicSpec[] {
+  const spec = (topic: string, retentionMs: number): TopicSpec => ({
+    topic,
+    partitions: settings.partitions,
+    replicationFactor: settings.replicationFactor,
+    config: {
+      'cleanup.policy': 'delete',
+      'retention.ms': String(retentionMs),
+      'min.insync.replicas': String(settings.minInsyncReplicas),
+      'max.message.bytes': String(settings.maxMessageBytes),
+    },
+  });
+  return [
+    spec(names.events, settings.retentionMs),
+    spec(names.deliveries, settings.retentionMs),
+    spec(names.receipts, settings.retentionMs),
+    spec(names.eventsDeadLetter, settings.deadLetterRetentionMs),
+    spec(names.deliveriesDeadLetter, settings.deadLetterRetentionMs),
+  ];
+}

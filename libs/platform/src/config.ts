@@ -1,0 +1,67 @@
+import { z } from 'zod';
+
+/** The process cannot start as configured. The message lists every problem and what to set. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/** A setting that must never be printed: logs and docs show that it is set, not what it is. */
+export const secret = <T extends z.ZodType>(schema: T): T => schema.meta({ ...schema.meta(), secret: true });
+
+/** Environment variables are text: "true", "1", "yes" and "on" switch a flag on. */
+export const flag = (byDefault: boolean) => z.stringbool().default(byDefault);
+
+export const list = () =>
+  z.string().transform((text) =>
+    text
+      .split(',')
+      .map((item) => item.trim())
+      .filter((item) => item !== ''),
+  );
+
+export const port = (byDefault: number) => z.coerce.number().int().min(0).max(65_535).default(byDefault);
+
+/** A whole number, with its unit in the variable's name: `…_MS`, `…_BYTES`. */
+export const count = (byDefault: number, min = 1) => z.coerce.number().int().min(min).default(byDefault);
+
+/**
+ * Reads an app's settings from the environment, once.
+ * An empty variable counts as not set. Throws {@link ConfigError}.
+ */
+export function readConfig<S extends z.ZodObject>(
+  schema: S,
+  env: NodeJS.ProcessEnv = process.env,
+): z.output<S> {
+  const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const result = schema.safeParse(present);
+  if (result.success) return result.data;
+  const problems = result.error.issues.map(
+    (issue) => `  ${issue.path.join('.') || 'settings'}: ${issue.message}`,
+  );
+  throw new ConfigError(
+    `The settings cannot be used. Set these environment variables (docs/configuration.md):\n${problems.join('\n')}`,
+  );
+}
+
+/** The settings as they may be printed: a secret shows only whether it is set. */
+export function printableConfig(
+  schema: z.ZodObject,
+  config: Record<string, unknown>,
+): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(config).map(([name, value]) => {
+      const isSecret = schema.shape[name]?.meta()?.['secret'] === true;
+      return [name, isSecret ? (value === undefined ? 'not set' : 'set') : value];
+    }),
+  );
+}
+
+/** Settings that every app has. */
+export const platformConfig = {
+  HOST: z.string().default('127.0.0.1').describe('Address to listen on'),
+  LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace'])
+    .default('info')
+    .describe('Least severe level that is logged'),
+  SHUTDOWN_TIMEOUT_MS: count(30_000).describe('How long a stopping process may finish what it has begun'),
+};

@@ -1,0 +1,15 @@
+export {
+  ConfigError,
+  count,
+  flag,
+  list,
+  platformConfig,
+  port,
+  printableConfig,
+  readConfig,
+  secret,
+} from './config';
+export { HealthController, Readiness, type ReadinessCheck } from './health';
+export { createLogger, LOGGER, type Logger } from './logging';
+export { PlatformModule } from './platform.module';
+export { type AppDefinition, runApp, stopAndAlert } from './run-app';

@@ -1,0 +1,24 @@
+import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { TerminusModule } from '@nestjs/terminus';
+import { LoggerModule } from 'nestjs-pino';
+import { HealthController, Readiness } from './health';
+import { LOGGER, type Logger } from './logging';
+import { MetricsController } from './metrics';
+
+/** Logging, health and metrics: the same in every app. */
+@Global()
+@Module({})
+export class PlatformModule {
+  static with(logger: Logger): DynamicModule {
+    return {
+      module: PlatformModule,
+      imports: [
+        TerminusModule.forRoot({ logger: false }),
+        LoggerModule.forRoot({ pinoHttp: { logger, autoLogging: false, quietReqLogger: true } }),
+      ],
+      controllers: [HealthController, MetricsController],
+      providers: [{ provide: LOGGER, useValue: logger }, Readiness],
+      exports: [LOGGER, Readiness],
+    };
+  }
+}

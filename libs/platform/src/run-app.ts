@@ -1,0 +1,95 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Logger as NestPinoLogger } from 'nestjs-pino';
+import { type z } from 'zod';
+import { platformConfig, printableConfig, readConfig } from './config';
+import { createLogger, type Logger } from './logging';
+import { PlatformModule } from './platform.module';
+
+type PlatformConfig = z.output<z.ZodObject<typeof platformConfig>>;
+
+export interface AppDefinition<S extends z.ZodObject> {
+  name: string;
+  configSchema: S;
+  port: (config: z.output<S>) => number;
+  module: (config: z.output<S>, logger: Logger) => DynamicModule;
+  /** Called once the app is wired and before it listens: connect transports, register routes. */
+  prepare?: (app: NestFastifyApplication, config: z.output<S>) => void | Promise<void>;
+}
+
+@Module({})
+class RootModule {}
+
+/**
+ * Runs an app for as long as its process lives.
+ * SIGTERM and SIGINT drain it: exit 0, or 1 when the drain outlives SHUTDOWN_TIMEOUT_MS.
+ * Anything that prevents the start, or goes wrong unseen later, ends the process with 1, so that its supervisor restarts it.
+ */
+export async function runApp<S extends z.ZodObject>(definition: AppDefinition<S>): Promise<void> {
+  try {
+    await start(definition);
+  } catch (error) {
+    process.stderr.write(
+      `${definition.name} did not start. ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+    );
+    process.exit(1);
+  }
+}
+
+async function start<S extends z.ZodObject>(definition: AppDefinition<S>): Promise<void> {
+  const config = readConfig(definition.configSchema) as z.output<S> & PlatformConfig;
+  const logger = createLogger(definition.name, config.LOG_LEVEL);
+  const app = await NestFactory.create<NestFastifyApplication>(
+    { module: RootModule, imports: [PlatformModule.with(logger), definition.module(config, logger)] },
+    new FastifyAdapter({ forceCloseConnections: 'idle' }),
+    { bufferLogs: true, abortOnError: false },
+  );
+  app.useLogger(app.get(NestPinoLogger));
+  drainOnSignal(app, logger, config.SHUTDOWN_TIMEOUT_MS);
+  await definition.prepare?.(app, config);
+  await app.startAllMicroservices();
+  await app.listen(definition.port(config), config.HOST);
+  logger.info(
+    { url: await app.getUrl(), settings: printableConfig(definition.configSchema, config) },
+    'ready',
+  );
+}
+
+function drainOnSignal(app: NestFastifyApplication, logger: Logger, timeoutMs: number): void {
+  const drain = async (signal: string): Promise<void> => {
+    logger.info({ signal }, 'draining');
+    setTimeout(() => {
+      logger.error(
+        { timeoutMs },
+        'the drain took too long; what is unfinished will be taken up by another process',
+      );
+      process.exit(1);
+    }, timeoutMs).unref();
+    await app.close();
+    logger.info('drained');
+    process.exit(0);
+  };
+  let draining = false;
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      if (draining) return;
+      draining = true;
+      drain(signal).catch((error: unknown) => {
+        stopAndAlert(logger, error);
+      });
+    });
+  }
+  process.on('unhandledRejection', (error) => {
+    stopAndAlert(logger, error);
+  });
+  process.on('uncaughtException', (error) => {
+    stopAndAlert(logger, error);
+  });
+}
+
+/** For what must not go on unseen: logs the reason and ends the process, so that its supervisor restarts it. */
+export function stopAndAlert(logger: Logger, error: unknown): never {
+  logger.fatal({ err: error }, 'stopping: the process cannot go on');
+  process.exit(1);
+}

@@ -1,0 +1,35 @@
+export {
+  type CustomerIds,
+  customerIdsOf,
+  customerKey,
+  customerKeyOf,
+  preferredId,
+  type Sides,
+  sidesOf,
+} from './customer';
+export {
+  type Envelope,
+  isObject,
+  type Json,
+  type JsonObject,
+  maxEventIdLength,
+  type ParsedEnvelope,
+  parseEnvelope,
+  type RevenueCatEvent,
+  type Unreadable,
+  type UnreadableReason,
+} from './envelope';
+export { eventTypes, isPaywallEvent, statsigEventNames } from './event-types';
+export {
+  type Attribute,
+  attributesOf,
+  type Environment,
+  environmentOf,
+  eventTimeMs,
+  idsField,
+  isAnonymous,
+  isAppUserId,
+  numberField,
+  textField,
+  timeField,
+} from './fields';
