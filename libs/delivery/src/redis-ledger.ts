@@ -1,9 +1,17 @@
-import { type Cluster, type Redis, type Result } from 'ioredis';
-import { type ClaimResult, deliveredMark, leaseValue, ledgerKey, readClaim } from './domain/ledger';
+import { type RedisClient } from '@app/platform';
+import { type Result } from 'ioredis';
+import {
+  type ClaimResult,
+  deliveredMark,
+  leaseValue,
+  ledgerKey,
+  readClaim,
+  readSettle,
+  type SettleResult,
+} from './domain/ledger';
 
 declare module 'ioredis' {
   interface RedisCommander<Context> {
-    ledgerSettle(key: string, lease: string, mark: string, windowMs: number): Result<0 | 1, Context>;
     ledgerRelease(key: string, lease: string): Result<0 | 1, Context>;
     ledgerExtend(key: string, lease: string, leaseMs: number): Result<0 | 1, Context>;
   }
@@ -19,20 +27,24 @@ export interface LedgerOptions {
   windowMs: number;
 }
 
+/** Names one event id of one project. */
+export interface LedgerEntry {
+  projectId: string;
+  eventId: string;
+}
+
 /**
  * The idempotency ledger in Redis: `ledger:<project>:<event id>`, absent → leased → delivered.
  * Every command touches one key, so Redis Cluster works; commands of one turn of the event loop travel together
- * (ioredis auto-pipelining), so a batch costs one round trip.
+ * (ioredis auto-pipelining), so a batch costs one round trip. Every command may be sent again without harm.
  */
 export class RedisLedger {
+  /** @param token names this process among the owners of leases */
   constructor(
-    private readonly redis: Redis | Cluster,
+    private readonly redis: RedisClient,
+    private readonly token: string,
     private readonly options: LedgerOptions,
   ) {
-    redis.defineCommand('ledgerSettle', {
-      numberOfKeys: 1,
-      lua: ifOurs(`redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])`),
-    });
     redis.defineCommand('ledgerRelease', { numberOfKeys: 1, lua: ifOurs(`redis.call('DEL', KEYS[1])`) });
     redis.defineCommand('ledgerExtend', {
       numberOfKeys: 1,
@@ -40,33 +52,33 @@ export class RedisLedger {
     });
   }
 
-  async claim(projectId: string, eventId: string, token: string): Promise<ClaimResult> {
+  async claim({ projectId, eventId }: LedgerEntry): Promise<ClaimResult> {
     const key = ledgerKey(projectId, eventId);
-    const previous = await this.redis.set(key, leaseValue(token), 'PX', this.options.leaseMs, 'NX', 'GET');
-    return readClaim(previous, token);
+    const { leaseMs } = this.options;
+    return readClaim(
+      await this.redis.set(key, leaseValue(this.token), 'PX', leaseMs, 'NX', 'GET'),
+      this.token,
+    );
   }
 
-  /** After Statsig's acceptance. False: the lease had been taken over, so Statsig may get the event twice. */
-  async settle(projectId: string, eventId: string, token: string): Promise<boolean> {
+  /**
+   * After Statsig's acceptance. It is recorded whoever holds the lease, since it is true whoever does: an owner who
+   * has taken over and not yet sent will find it. The answer tells whether anybody could have.
+   */
+  async settle({ projectId, eventId }: LedgerEntry): Promise<SettleResult> {
     const key = ledgerKey(projectId, eventId);
-    return (
-      (await this.redis.ledgerSettle(key, leaseValue(token), deliveredMark, this.options.windowMs)) === 1
-    );
+    const { windowMs } = this.options;
+    return readSettle(await this.redis.set(key, deliveredMark, 'PX', windowMs, 'GET'), this.token);
   }
 
   /** After a failed attempt, so that nobody has to wait for the lease to run out. */
-  async release(projectId: string, eventId: string, token: string): Promise<void> {
-    await this.redis.ledgerRelease(ledgerKey(projectId, eventId), leaseValue(token));
+  async release({ projectId, eventId }: LedgerEntry): Promise<void> {
+    await this.redis.ledgerRelease(ledgerKey(projectId, eventId), leaseValue(this.token));
   }
 
   /** False: the lease is no longer ours; do not send. */
-  async extend(projectId: string, eventId: string, token: string): Promise<boolean> {
-    return (
-      (await this.redis.ledgerExtend(
-        ledgerKey(projectId, eventId),
-        leaseValue(token),
-        this.options.leaseMs,
-      )) === 1
-    );
+  async extend({ projectId, eventId }: LedgerEntry): Promise<boolean> {
+    const key = ledgerKey(projectId, eventId);
+    return (await this.redis.ledgerExtend(key, leaseValue(this.token), this.options.leaseMs)) === 1;
   }
 }

@@ -1,5 +1,6 @@
-import { type Cluster, type Redis, type Result } from 'ioredis';
-import { type Group, groupObservations } from './domain/grouping';
+import { type RedisClient } from '@app/platform';
+import { type Result } from 'ioredis';
+import { type Group, groupObservations, knownInOrder } from './domain/grouping';
 import { type Observation } from './domain/observation';
 import { join, nobody, type Profile } from './domain/profile';
 import {
@@ -50,33 +51,33 @@ return before
  */
 export class ProfileStore {
   constructor(
-    private readonly redis: Redis | Cluster,
+    private readonly redis: RedisClient,
     private readonly options: { /** How long a customer without events is remembered. */ ttlMs: number },
   ) {
     redis.defineCommand('profileJoin', { numberOfKeys: 1, lua: joinScript });
   }
 
   /**
-   * Joins what is learned into the profiles, and answers for each observation what was known before of its customer.
-   * Running it again with the same observations changes nothing.
+   * Joins what is learned into the profiles, and answers for each observation what is known of its customer at its point
+   * in the batch. Running it again with the same observations changes no profile.
    */
   async join(projectId: string, observations: readonly Observation[]): Promise<Profile[]> {
     const ids = [...new Set(observations.flatMap((observation) => observation.ids))];
     const pointers = await this.follow(projectId, ids);
-    const { groups, groupOf } = groupObservations(observations, (id) => pointers.get(id));
-    const known = new Map<Group, Profile>();
-    const readOnly = new Map<Observation, Profile>();
+    const grouping = groupObservations(observations, (id) => pointers.get(id));
+    const ofGroups = new Map<Group, Profile>();
+    const ofNamed = new Map<Observation, Profile>();
     await Promise.all([
-      ...groups.map(async (group) => known.set(group, await this.joinGroup(projectId, group, pointers))),
+      ...grouping.groups.map(async (group) =>
+        ofGroups.set(group, await this.joinGroup(projectId, group, pointers)),
+      ),
       ...observations
         .filter(({ learned }) => learned === nobody)
-        .map(async (observation) =>
-          readOnly.set(observation, await this.read(projectId, observation, pointers)),
-        ),
+        .map(async (named) => ofNamed.set(named, await this.read(projectId, named, pointers))),
     ]);
-    return observations.map((observation) => {
-      const group = observation.learned === nobody ? undefined : groupOf(observation);
-      return (group === undefined ? readOnly.get(observation) : known.get(group)) ?? nobody;
+    return knownInOrder(observations, grouping, {
+      ofGroup: (group) => ofGroups.get(group) ?? nobody,
+      ofNamed: (observation) => ofNamed.get(observation) ?? nobody,
     });
   }
 

@@ -1,4 +1,4 @@
-import { type ArgumentsHost, Catch, type RpcExceptionFilter } from '@nestjs/common';
+import { Catch, type RpcExceptionFilter } from '@nestjs/common';
 import { type CustomTransportStrategy, Server } from '@nestjs/microservices';
 import { lastValueFrom, throwError, type Observable } from 'rxjs';
 import { type ConsumedBatch } from './batch';
@@ -11,7 +11,11 @@ import { BatchConsumer, type BatchConsumerOptions } from './batch-consumer';
 export class BatchConsumerStrategy extends Server implements CustomTransportStrategy {
   private consumer: BatchConsumer | undefined;
 
-  constructor(private readonly options: Omit<BatchConsumerOptions, 'handlers'>) {
+  constructor(
+    private readonly options: Omit<BatchConsumerOptions, 'handlers'> & {
+      /** Put before each pattern. */ topicPrefix: string;
+    },
+  ) {
     super();
   }
 
@@ -23,8 +27,8 @@ export class BatchConsumerStrategy extends Server implements CustomTransportStra
 
   async listen(callback: (error?: unknown) => void): Promise<void> {
     const handlers = new Map(
-      [...this.messageHandlers].map(([topic, handle]) => [
-        topic,
+      [...this.messageHandlers].map(([pattern, handle]) => [
+        this.options.topicPrefix + pattern,
         async (batch: ConsumedBatch): Promise<void> => {
           await lastValueFrom(this.transformToObservable(await handle(batch)) as Observable<void>, {
             defaultValue: undefined,
@@ -49,15 +53,15 @@ export class BatchConsumerStrategy extends Server implements CustomTransportStra
     throw new Error('The batch consumer has no events of its own: watch its readiness and metrics.');
   }
 
-  unwrap<T>(): T {
-    return this.consumer as T;
+  unwrap(): never {
+    throw new Error('The batch consumer is not handed out: what it offers is its readiness and its metrics.');
   }
 }
 
 /** Hands a stage's error to the consumer as it is; NestJS would replace it by "Internal server error". */
 @Catch()
 export class PassErrorsOn implements RpcExceptionFilter {
-  catch(error: unknown, _host: ArgumentsHost): Observable<never> {
+  catch(error: unknown): Observable<never> {
     return throwError(() => error);
   }
 }

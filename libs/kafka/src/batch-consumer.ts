@@ -97,7 +97,8 @@ export class BatchConsumer {
     await this.consumer.disconnect();
   }
 
-  private take({ batch, resolveOffset }: EachBatchPayload): void {
+  private take(payload: EachBatchPayload): void {
+    const { batch } = payload;
     const { topic, partition, highWatermark } = batch;
     const name = nameOf(topic, partition);
     const worker = this.workers.get(name);
@@ -113,7 +114,7 @@ export class BatchConsumer {
     }));
     worker.offer(records);
     // Moves the fetch position only: with autoCommit off, what is committed is ours to say.
-    resolveOffset(batch.lastOffset());
+    payload.resolveOffset(batch.lastOffset());
     lag.set(
       { topic, partition },
       Number(highWatermark) - Number(batch.lastOffset()) - 1 + worker.unsettled.records,
@@ -124,6 +125,8 @@ export class BatchConsumer {
   private assign({ memberAssignment }: ConsumerGroupJoinEvent['payload']): void {
     if (this.closing) return;
     const before = this.workers;
+    // Whatever was begun under the former assignment comes to its end before the same partition is worked on again.
+    const stopped = new Map([...before].map(([name, worker]) => [name, worker.stop()]));
     this.workers = new Map();
     this.committed.clear();
     lag.reset();
@@ -137,7 +140,7 @@ export class BatchConsumer {
           topic,
           partition,
           handler,
-          startAfter: before.get(name)?.stop() ?? Promise.resolve(),
+          startAfter: stopped.get(name) ?? Promise.resolve(),
           onSettled: () => {
             this.resumeWhenDrained(topic, partition, worker);
           },

@@ -8,7 +8,7 @@ export interface ConsumedBatch {
   /** Aborted when the partition is taken away or the process drains: begin nothing new, leave the rest unsettled. */
   signal: AbortSignal;
   /** This record is dealt with for good. An offset is committed once every record up to it is settled. */
-  settle(record: ConsumedRecord): void;
+  settle: (record: ConsumedRecord) => void;
 }
 
 /** Resolves when every record is settled, or left because the signal was aborted. */

@@ -22,7 +22,10 @@ export class CommittableOffsets {
       this.position = next + 1;
       this.head += 1;
     }
-    if (this.head > 4_096) (this.begun.splice(0, this.head), (this.head = 0));
+    if (this.head > 4_096) {
+      this.begun.splice(0, this.head);
+      this.head = 0;
+    }
   }
 
   /** The offset to commit, or undefined while the first record is unfinished. */

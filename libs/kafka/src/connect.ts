@@ -26,13 +26,13 @@ function sasl(config: KafkaConfig): SASLOptions | undefined {
     KAFKA_SASL_PASSWORD: password,
   } = config;
   if (mechanism === undefined || username === undefined || password === undefined) return undefined;
-  return { mechanism, username, password } as SASLOptions;
+  return { mechanism, username, password };
 }
 
 type LogEntry = Parameters<ReturnType<NonNullable<ConstructorParameters<typeof Kafka>[0]['logCreator']>>>[0];
 
 function logTo(logger: Logger): (entry: LogEntry) => void {
-  return ({ level, namespace, log: { message, timestamp: _timestamp, logger: _logger, ...fields } }) => {
+  return ({ level, namespace, log: { message, ...fields } }) => {
     const line = `${namespace}: ${message}`;
     // kafkajs calls every join and leave "info", and every retried network fault "error".
     if (level === logLevel.ERROR) logger.warn(fields, line);

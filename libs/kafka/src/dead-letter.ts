@@ -11,10 +11,14 @@ export interface DeadLetterCause {
   atMs: number;
 }
 
+/** Larger records cannot be written back to Kafka (TOPIC_MAX_MESSAGE_BYTES leaves room for this and the headers). */
+const maxKeptBytes = 8 * 1024 * 1024;
+
 /** The record as it came (bytes, key and headers), with why and from where it was set aside. */
 export function deadLetter(
   topic: string,
-  record: Pick<ConsumedRecord, 'key' | 'value' | 'headers'> & Partial<ConsumedRecord>,
+  record: Pick<ConsumedRecord, 'key' | 'value' | 'headers'> &
+    Partial<ConsumedRecord> & { /** The value is only the beginning of what came. */ isTruncated?: boolean },
   cause: DeadLetterCause,
 ): ProducedRecord {
   const source: Record<string, string> =
@@ -25,13 +29,16 @@ export function deadLetter(
           [h.deadLetterPartition]: String(record.partition),
           [h.deadLetterOffset]: String(record.offset),
         };
+  const value = record.value?.subarray(0, maxKeptBytes) ?? null;
+  const isTruncated = record.isTruncated === true || value?.length !== record.value?.length;
   return {
     topic,
     key: record.key,
-    value: record.value,
+    value,
     headers: {
       ...record.headers,
       ...source,
+      ...(isTruncated && { [h.deadLetterTruncated]: 'true' }),
       [h.deadLetterReason]: cause.reason,
       [h.deadLetterDetail]: cause.detail,
       [h.deadLetterStage]: cause.stage,

@@ -15,4 +15,6 @@ export const headerNames = {
   deadLetterOffset: 'dead-letter-offset',
   deadLetterAttempts: 'dead-letter-attempts',
   deadLetterAtMs: 'dead-letter-at-ms',
+  /** The value was too large to keep whole. */
+  deadLetterTruncated: 'dead-letter-truncated',
 } as const;

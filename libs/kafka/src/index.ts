@@ -6,6 +6,6 @@ export { deadLetter, type DeadLetterCause } from './dead-letter';
 export { ensureTopics, type TopicsReport } from './ensure-topics';
 export { headerNames } from './headers';
 export { type KafkaConfig, kafkaConfig, type TopicConfig, topicConfig } from './kafka-config';
-export { RecordProducer } from './record-producer';
+export { KafkaUnavailableError, RecordProducer } from './record-producer';
 export { type ConsumedRecord, type ProducedRecord } from './records';
 export { topicNames, type TopicNames, topicSpecs } from './topics';

@@ -1,15 +1,26 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Logger } from '@app/platform';
 import { CompressionTypes, type Kafka, type Producer, Partitioners } from 'kafkajs';
 import { type ProducedRecord } from './records';
 
 interface Pending {
   records: readonly ProducedRecord[];
+  bytes: number;
   resolve: () => void;
   reject: (error: unknown) => void;
+}
+
+/** Kafka cannot take the records now; whether it has them cannot be known. Try again later. */
+export class KafkaUnavailableError extends Error {
+  override readonly name = 'KafkaUnavailableError';
 }
 
 /** Records in one produce request at most: keeps a request well under the broker's socket limit. */
 const maxRecordsPerRequest = 5_000;
 const maxBytesPerRequest = 8 * 1024 * 1024;
+/** What waits for a Kafka that does not answer is bounded. */
+const maxWaitingBytes = 256 * 1024 * 1024;
+const reconnectMs = 1_000;
 
 /**
  * Writes records with acks from all in-sync replicas.
@@ -20,9 +31,17 @@ const maxBytesPerRequest = 8 * 1024 * 1024;
 export class RecordProducer {
   private readonly producer: Producer;
   private readonly waiting: Pending[] = [];
+  private waitingBytes = 0;
   private flying = false;
+  private connected = false;
+  private closing = false;
 
-  constructor(kafka: Kafka) {
+  /** @param ifUnconfirmed whether what Kafka does not confirm is sent again, in its turn, or given back to the sender */
+  constructor(
+    kafka: Kafka,
+    private readonly logger: Logger,
+    private readonly ifUnconfirmed: 'reject' | 'retry' = 'reject',
+  ) {
     this.producer = kafka.producer({
       allowAutoTopicCreation: false,
       // Other producers must agree on a customer's partition: this is the Java client's own choice.
@@ -30,19 +49,42 @@ export class RecordProducer {
     });
   }
 
-  connect(): Promise<void> {
-    return this.producer.connect();
+  /** For the readiness check. */
+  readonly problem = (): string | undefined =>
+    this.connected ? undefined : 'the producer is not connected to Kafka';
+
+  /** Tries until Kafka is there. */
+  async connect(): Promise<void> {
+    while (!this.closing) {
+      try {
+        await this.producer.connect();
+        this.connected = true;
+        return;
+      } catch (error) {
+        this.logger.warn({ err: error }, 'Kafka cannot be reached; trying again');
+        await delay(reconnectMs, undefined, { ref: false });
+      }
+    }
   }
 
-  disconnect(): Promise<void> {
-    return this.producer.disconnect();
+  async disconnect(): Promise<void> {
+    this.closing = true;
+    await this.producer.disconnect();
   }
 
-  /** Resolves when every record is on all in-sync replicas; rejects when that cannot be known. */
+  /**
+   * Resolves when every record is on all in-sync replicas.
+   * Rejects with {@link KafkaUnavailableError} when that cannot be known.
+   */
   send(records: readonly ProducedRecord[]): Promise<void> {
     if (records.length === 0) return Promise.resolve();
+    const isOverfull = this.waitingBytes > maxWaitingBytes && this.ifUnconfirmed === 'reject';
+    if (!this.connected || isOverfull)
+      return Promise.reject(new KafkaUnavailableError('Kafka takes no records at the moment.'));
+    const bytes = records.reduce((sum, { value }) => sum + (value?.length ?? 0), 0);
     return new Promise((resolve, reject) => {
-      this.waiting.push({ records, resolve, reject });
+      this.waiting.push({ records, bytes, resolve, reject });
+      this.waitingBytes += bytes;
       if (!this.flying) void this.fly();
     });
   }
@@ -54,18 +96,32 @@ export class RecordProducer {
     while (this.waiting.length > 0) {
       const flight = this.board();
       try {
+        await this.confirm(flight.flatMap(({ records }) => records));
+        for (const { resolve } of flight) resolve();
+      } catch (error) {
+        const unavailable = new KafkaUnavailableError('Kafka did not confirm the records.', { cause: error });
+        for (const { reject } of flight) reject(unavailable);
+      }
+    }
+    this.flying = false;
+  }
+
+  private async confirm(records: readonly ProducedRecord[]): Promise<void> {
+    for (;;) {
+      try {
         await this.producer.sendBatch({
           acks: -1,
           timeout: 10_000,
           compression: CompressionTypes.None,
-          topicMessages: byTopic(flight.flatMap(({ records }) => records)),
+          topicMessages: byTopic(records),
         });
-        for (const { resolve } of flight) resolve();
+        return;
       } catch (error) {
-        for (const { reject } of flight) reject(error);
+        if (this.ifUnconfirmed === 'reject' || this.closing) throw error;
+        this.logger.warn({ err: error }, 'Kafka did not confirm records; they are sent again');
+        await delay(reconnectMs);
       }
     }
-    this.flying = false;
   }
 
   private board(): Pending[] {
@@ -74,11 +130,13 @@ export class RecordProducer {
     let passengers = 0;
     for (const pending of this.waiting) {
       records += pending.records.length;
-      bytes += pending.records.reduce((sum, { value }) => sum + (value?.length ?? 0), 0);
+      bytes += pending.bytes;
       if (passengers > 0 && (records > maxRecordsPerRequest || bytes > maxBytesPerRequest)) break;
       passengers += 1;
     }
-    return this.waiting.splice(0, passengers);
+    const flight = this.waiting.splice(0, passengers);
+    for (const pending of flight) this.waitingBytes -= pending.bytes;
+    return flight;
   }
 }
 

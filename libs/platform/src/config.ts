@@ -50,10 +50,15 @@ export function printableConfig(
 ): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(config).map(([name, value]) => {
-      const isSecret = schema.shape[name]?.meta()?.['secret'] === true;
-      return [name, isSecret ? (value === undefined ? 'not set' : 'set') : value];
+      const setting = schema.shape[name] as z.ZodType | undefined;
+      const isSecret = setting?.meta()?.['secret'] === true;
+      return [name, isSecret ? (isSet(value) ? 'set' : 'not set') : value];
     }),
   );
+}
+
+function isSet(value: unknown): boolean {
+  return value !== undefined && !(Array.isArray(value) && value.length === 0);
 }
 
 /** Settings that every app has. */

@@ -14,6 +14,8 @@ export interface AppDefinition<S extends z.ZodObject> {
   configSchema: S;
   port: (config: z.output<S>) => number;
   module: (config: z.output<S>, logger: Logger) => DynamicModule;
+  /** False: the app takes bodies as they come, and reads them itself. */
+  bodyParser?: boolean;
   /** Called once the app is wired and before it listens: connect transports, register routes. */
   prepare?: (app: NestFastifyApplication, config: z.output<S>) => void | Promise<void>;
 }
@@ -43,11 +45,12 @@ async function start<S extends z.ZodObject>(definition: AppDefinition<S>): Promi
   const app = await NestFactory.create<NestFastifyApplication>(
     { module: RootModule, imports: [PlatformModule.with(logger), definition.module(config, logger)] },
     new FastifyAdapter({ forceCloseConnections: 'idle' }),
-    { bufferLogs: true, abortOnError: false },
+    { bufferLogs: true, abortOnError: false, bodyParser: definition.bodyParser ?? true },
   );
   app.useLogger(app.get(NestPinoLogger));
   drainOnSignal(app, logger, config.SHUTDOWN_TIMEOUT_MS);
   await definition.prepare?.(app, config);
+  await app.init();
   await app.startAllMicroservices();
   await app.listen(definition.port(config), config.HOST);
   logger.info(

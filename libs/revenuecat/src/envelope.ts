@@ -21,7 +21,7 @@ export interface Envelope {
 }
 
 export type UnreadableReason =
-  'not_utf8' | 'not_json' | 'not_an_envelope' | 'no_event_id' | 'event_id_too_long';
+  'not_utf8' | 'not_json' | 'not_an_envelope' | 'no_event_id' | 'event_id_too_long' | 'event_id_malformed';
 
 /** Why bytes are no event, where (a JSON pointer), and what to do about it. */
 export interface Unreadable {
@@ -85,6 +85,13 @@ function readEnvelope(json: unknown, text: string): ParsedEnvelope {
       'event_id_too_long',
       '/event/id',
       `The event id has ${id.length} characters; at most ${maxEventIdLength} are taken.`,
+    );
+  }
+  if (!id.isWellFormed()) {
+    return unreadable(
+      'event_id_malformed',
+      '/event/id',
+      'The event id holds half of a surrogate pair, so two different ids would look the same in UTF-8.',
     );
   }
   const type = typeof fields['type'] === 'string' ? fields['type'] : '';

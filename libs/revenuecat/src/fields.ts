@@ -34,7 +34,12 @@ const blockedIds = new Set([
 export const maxAppUserIdLength = 512;
 
 export function isAppUserId(value: unknown): value is string {
-  return typeof value === 'string' && value.length <= maxAppUserIdLength && !blockedIds.has(value);
+  return (
+    typeof value === 'string' &&
+    value.length <= maxAppUserIdLength &&
+    value.isWellFormed() &&
+    !blockedIds.has(value)
+  );
 }
 
 /** RevenueCat makes such an id when the app names none (https://www.revenuecat.com/docs/customers/user-ids). */

@@ -19,6 +19,7 @@ export {
   type Unreadable,
   type UnreadableReason,
 } from './envelope';
+export { patchEvent } from './envelope-text';
 export { eventTypes, isPaywallEvent, statsigEventNames } from './event-types';
 export {
   type Attribute,

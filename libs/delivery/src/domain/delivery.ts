@@ -1,4 +1,4 @@
-import { type Environment, type Json } from '@app/revenuecat';
+import { type CustomerIds, type Environment, type Json } from '@app/revenuecat';
 
 /** How Statsig is told: RevenueCat's envelope through its webhook, or an event of Statsig's own events API. */
 export type DeliveryFormat = 'revenuecat' | 'log_event';
@@ -14,7 +14,7 @@ export interface Delivery {
   format: DeliveryFormat;
   environment: Environment;
   eventTimeMs: number;
-  customer: { appUserId: string; originalAppUserId?: string; aliases: string[] };
+  customer: CustomerIds;
   /** When the event entered the pipeline: receipts measure from here. */
   receivedAtMs: number;
   /** JSON text of what Statsig gets: the enriched envelope, or one event of `log_event`. */

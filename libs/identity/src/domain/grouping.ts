@@ -1,5 +1,5 @@
-import { join, nobody, type Profile } from './profile';
 import { type Observation } from './observation';
+import { join, nobody, type Profile } from './profile';
 
 /** Observations of one customer, as far as this batch can tell. */
 export interface Group {
@@ -9,11 +9,17 @@ export interface Group {
   learned: Profile;
 }
 
+export interface Grouping {
+  groups: Group[];
+  /** One for an observation that teaches; for one that only names a customer, those that its ids fall into. */
+  groupsOf: (observation: Observation) => Group[];
+}
+
 /** Brings observations together that share an id, or whose ids point to the same profile. */
 export function groupObservations(
   observations: readonly Observation[],
   profileIdOf: (id: string) => string | undefined,
-): { groups: Group[]; groupOf: (observation: Observation) => Group | undefined } {
+): Grouping {
   const parents = new Map<string, string>();
   const root = (node: string): string => {
     const parent = parents.get(node) ?? node;
@@ -46,8 +52,32 @@ export function groupObservations(
   }
   return {
     groups: [...groups.values()],
-    groupOf: ({ ids }) => groups.get(root(idNode(ids[0] ?? ''))),
+    groupsOf: ({ ids }) => {
+      const found = ids.map((id) => groups.get(root(idNode(id)))).filter((group) => group !== undefined);
+      return [...new Set(found)];
+    },
   };
+}
+
+/**
+ * What is known of each observation's customer at its point in the batch: what was known before the batch, and what the
+ * observations up to it have taught.
+ */
+export function knownInOrder(
+  observations: readonly Observation[],
+  { groupsOf }: Grouping,
+  before: { ofGroup: (group: Group) => Profile; ofNamed: (observation: Observation) => Profile },
+): Profile[] {
+  const soFar = new Map<Group, Profile>();
+  const knownOf = (group: Group): Profile => soFar.get(group) ?? before.ofGroup(group);
+  return observations.map((observation) => {
+    const groups = groupsOf(observation);
+    if (observation.learned === nobody) {
+      return groups.map(knownOf).reduce(join, before.ofNamed(observation));
+    }
+    for (const group of groups) soFar.set(group, join(knownOf(group), observation.learned));
+    return groups.map(knownOf).reduce(join, nobody);
+  });
 }
 
 const idNode = (id: string): string => `i${id}`;

@@ -1,0 +1,297 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  DispatchCore,
+  type DispatchPolicy,
+  type Effect,
+  type Receipt,
+  type RedisLedger,
+  type Unit,
+} from '@app/delivery';
+import { type Integration } from '@app/integrations';
+import { deadLetter, type RecordProducer, type TopicNames } from '@app/kafka';
+import { type Logger } from '@app/platform';
+import { type Answer, classify, type StatsigClient, type Verdict } from '@app/statsig';
+import * as metrics from './dispatcher.metrics';
+import { type OutgoingEvent } from './outgoing-event';
+import { receiptRecord } from './receipts';
+
+export interface CourierPorts {
+  ledger: Pick<RedisLedger, 'claim' | 'settle' | 'release'>;
+  statsig: Pick<StatsigClient, 'sendEnvelope' | 'sendEvents'>;
+  producer: Pick<RecordProducer, 'send'>;
+  topics: TopicNames;
+  integration: () => Integration | undefined;
+  policy: DispatchPolicy;
+  nowMs: () => number;
+  logger: Logger;
+}
+
+type EffectOf<K extends Effect<OutgoingEvent>['kind']> = Extract<Effect<OutgoingEvent>, { kind: K }>;
+
+const ledgerRetryMs = 500;
+
+/** Carries one project's events to Statsig: does what the dispatch core decides, and tells it what came of it. */
+export class Courier {
+  private readonly core: DispatchCore<OutgoingEvent>;
+  private timer: NodeJS.Timeout | undefined;
+  private isPumping = false;
+
+  constructor(
+    private readonly projectId: string,
+    private readonly ports: CourierPorts,
+  ) {
+    this.core = new DispatchCore(ports.policy, Math.random);
+  }
+
+  accept(events: readonly OutgoingEvent[]): void {
+    this.core.accept(events);
+    this.pump();
+  }
+
+  /** What is not on its way is left to whoever has its partition next. */
+  leaveWithdrawn(): void {
+    this.core.leaveWithdrawn(this.ports.nowMs());
+    this.pump();
+  }
+
+  /** The integration has changed: whatever kept it from being served may be gone. */
+  integrationChanged(): void {
+    this.core.reopen();
+    this.pump();
+  }
+
+  /** For metrics and people. */
+  get state() {
+    return { ...this.core.state, problem: this.problem };
+  }
+
+  private get problem(): string | undefined {
+    const integration = this.ports.integration();
+    if (integration === undefined) return `Project "${this.projectId}" has no integration; its events wait.`;
+    if (!integration.enabled)
+      return `The integration of project "${this.projectId}" is paused; its events wait.`;
+    return this.core.suspension?.detail;
+  }
+
+  private pump(): void {
+    // What an effect reports at once is taken up by the loop that is already running.
+    if (this.isPumping) return;
+    this.isPumping = true;
+    clearTimeout(this.timer);
+    const integration = this.ports.integration();
+    if (integration?.enabled === true) {
+      for (let effects = this.core.next(this.ports.nowMs()); effects.length > 0;) {
+        for (const effect of effects) this.perform(effect, integration);
+        effects = this.core.next(this.ports.nowMs());
+      }
+      this.wakeLater();
+    } else {
+      for (const effect of this.core.takeEffects()) this.perform(effect, undefined);
+    }
+    this.isPumping = false;
+  }
+
+  private wakeLater(): void {
+    const nowMs = this.ports.nowMs();
+    const wakeAtMs = this.core.wakeAtMs(nowMs);
+    if (wakeAtMs === Infinity) return;
+    this.timer = setTimeout(
+      () => {
+        this.pump();
+      },
+      Math.max(1, wakeAtMs - nowMs),
+    );
+  }
+
+  private perform(effect: Effect<OutgoingEvent>, integration: Integration | undefined): void {
+    switch (effect.kind) {
+      case 'claim':
+        return void this.claim(effect.parcels);
+      case 'send':
+        return void this.send(effect.unit, integration?.serverSecret ?? '');
+      case 'record':
+        return void this.record(effect);
+      case 'duplicate': {
+        this.duplicate(effect);
+        return;
+      }
+      case 'release':
+        return void this.release(effect.parcels);
+      case 'retrying': {
+        this.retrying(effect);
+        return;
+      }
+      case 'dead_letter':
+        return void this.setAside(effect);
+      case 'leave':
+        for (const event of effect.parcels) event.done();
+        return;
+      case 'suspended':
+        this.ports.logger.error(
+          { projectId: this.projectId, ...effect.suspension },
+          'Statsig refuses this integration; its events are kept until it is put right',
+        );
+        return;
+    }
+  }
+
+  private async claim(events: readonly OutgoingEvent[]): Promise<void> {
+    try {
+      const results = await Promise.all(events.map((event) => this.ports.ledger.claim(event)));
+      this.core.claimAnswered(events, results, this.ports.nowMs());
+    } catch (error) {
+      this.ports.logger.warn({ err: error }, 'the ledger could not be asked; nothing is sent unclaimed');
+      this.core.claimFailed(events, this.ports.nowMs());
+    }
+    this.pump();
+  }
+
+  private async send(unit: Unit<OutgoingEvent>, serverSecret: string): Promise<void> {
+    const answer = await this.post(unit.parcels, serverSecret);
+    const nowMs = this.ports.nowMs();
+    if (answer.kind === 'response') unit.status = answer.status;
+    const verdict = classify(answer, nowMs);
+    metrics.requestSeconds.observe(
+      { project: this.projectId, verdict: verdict.kind },
+      (nowMs - unit.sentAtMs) / 1_000,
+    );
+    this.countPossibleRepeats(unit, verdict);
+    this.core.answered(unit, verdict, nowMs);
+    this.pump();
+  }
+
+  private post(events: readonly OutgoingEvent[], serverSecret: string): Promise<Answer> {
+    const [first] = events;
+    if (first?.format === 'revenuecat') return this.ports.statsig.sendEnvelope(serverSecret, first.body);
+    const bodies = events.map(({ body }) => body);
+    return this.ports.statsig.sendEvents(serverSecret, bodies, Math.round(this.ports.nowMs()));
+  }
+
+  private countPossibleRepeats({ parcels }: Unit<OutgoingEvent>, verdict: Verdict): void {
+    if (verdict.kind === 'retry' && verdict.ambiguous)
+      metrics.possibleRepeats.inc({ project: this.projectId, cause: 'answer_lost' }, parcels.length);
+  }
+
+  /** Mark, then receipts, then offsets: a crash in between finds the mark. */
+  private async record({ parcels, unit }: EffectOf<'record'>): Promise<void> {
+    const nowMs = this.ports.nowMs();
+    await Promise.all(parcels.map((event) => this.markDelivered(event)));
+    for (const event of parcels) this.core.finish(event);
+    this.pump();
+    const receipts = parcels.map((event) => {
+      metrics.sinceReceivedSeconds.observe(
+        { project: this.projectId },
+        Math.max(0, nowMs - event.head.receivedAtMs) / 1_000,
+      );
+      return receiptRecord(this.ports.topics.receipts, event, {
+        outcome: 'delivered',
+        ...answerOf(unit, nowMs),
+        ...(event.progress.maybeDelivered && { previousAmbiguous: true }),
+        atMs: Math.round(nowMs),
+      });
+    });
+    metrics.outcomes.inc({ project: this.projectId, outcome: 'delivered', reason: '' }, parcels.length);
+    await this.settle(parcels, receipts);
+  }
+
+  private async markDelivered(event: OutgoingEvent): Promise<void> {
+    for (;;) {
+      try {
+        const found = await this.ports.ledger.settle(event);
+        if (found === 'overtaken')
+          metrics.possibleRepeats.inc({ project: this.projectId, cause: 'lease_overtaken' });
+        return;
+      } catch (error) {
+        this.ports.logger.warn({ err: error }, 'a delivery could not be recorded; trying again');
+        await delay(ledgerRetryMs);
+      }
+    }
+  }
+
+  private duplicate({ parcel }: EffectOf<'duplicate'>): void {
+    const atMs = Math.round(this.ports.nowMs());
+    metrics.outcomes.inc({ project: this.projectId, outcome: 'duplicate', reason: '' });
+    void this.settle(
+      [parcel],
+      [receiptRecord(this.ports.topics.receipts, parcel, { outcome: 'duplicate', atMs })],
+    );
+  }
+
+  private async release(events: readonly OutgoingEvent[]): Promise<void> {
+    try {
+      await Promise.all(events.map((event) => this.ports.ledger.release(event)));
+    } catch (error) {
+      this.ports.logger.warn({ err: error }, 'leases could not be given back; they run out by themselves');
+    }
+  }
+
+  private retrying({ parcels, unit, verdict, nextAttemptAtMs }: EffectOf<'retrying'>): void {
+    const nowMs = this.ports.nowMs();
+    metrics.outcomes.inc(
+      { project: this.projectId, outcome: 'retrying', reason: verdict.reason },
+      parcels.length,
+    );
+    const receipts = parcels.map((event) =>
+      receiptRecord(this.ports.topics.receipts, event, {
+        outcome: 'retrying',
+        reason: verdict.reason,
+        detail: verdict.detail,
+        ...answerOf(unit, nowMs),
+        nextAttemptAtMs: Math.round(nextAttemptAtMs),
+        atMs: Math.round(nowMs),
+      }),
+    );
+    this.ports.producer.send(receipts).catch((error: unknown) => {
+      this.ports.logger.warn({ err: error }, 'receipts of attempts could not be written');
+    });
+  }
+
+  private async setAside({ parcel, unit, reason, detail }: EffectOf<'dead_letter'>): Promise<void> {
+    const { topics } = this.ports;
+    const atMs = Math.round(this.ports.nowMs());
+    const attempts = parcel.progress.attempts;
+    metrics.outcomes.inc({ project: this.projectId, outcome: 'dead_lettered', reason });
+    const kept = deadLetter(topics.deliveriesDeadLetter, parcel.record, {
+      reason,
+      detail,
+      stage: 'dispatcher',
+      attempts,
+      atMs,
+    });
+    const receipt = receiptRecord(topics.receipts, parcel, {
+      outcome: 'dead_lettered',
+      reason,
+      detail,
+      ...answerOf(unit, atMs),
+      ...(parcel.progress.maybeDelivered && { previousAmbiguous: true }),
+      atMs,
+    });
+    const isKept = this.settle([parcel], [kept, receipt]);
+    // A copy of it may be tried again: what is wrong may have been put right meanwhile.
+    await this.release([parcel]);
+    await isKept;
+    this.core.finish(parcel);
+    this.pump();
+  }
+
+  /** Offsets follow once the records are safe; where they cannot be written, the events are read again and found in the ledger. */
+  private async settle(
+    events: readonly OutgoingEvent[],
+    records: Parameters<RecordProducer['send']>[0],
+  ): Promise<void> {
+    try {
+      await this.ports.producer.send(records);
+      for (const event of events) event.settle();
+    } catch (error) {
+      this.ports.logger.warn({ err: error }, 'receipts could not be written; the events stay uncommitted');
+    }
+    for (const event of events) event.done();
+  }
+}
+
+function answerOf(
+  { sentAtMs, status }: Unit<OutgoingEvent>,
+  nowMs: number,
+): Pick<Receipt, 'latencyMs' | 'status'> {
+  return { latencyMs: Math.round(nowMs - sentAtMs), ...(status !== undefined && { status }) };
+}

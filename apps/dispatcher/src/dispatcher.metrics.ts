@@ -1,0 +1,51 @@
+import { Counter, Gauge, Histogram } from 'prom-client';
+
+export const outcomes = new Counter({
+  name: 'dispatcher_outcomes_total',
+  help: 'Events by what became of them, and attempts that will be repeated',
+  labelNames: ['project', 'outcome', 'reason'],
+});
+
+export const possibleRepeats = new Counter({
+  name: 'dispatcher_possible_repeats_total',
+  help: 'Events that Statsig may have twice: its answer was lost, or another process had taken the lease over',
+  labelNames: ['project', 'cause'],
+});
+
+export const requestSeconds = new Histogram({
+  name: 'dispatcher_request_duration_seconds',
+  help: 'Requests to Statsig, by the verdict on their answers',
+  labelNames: ['project', 'verdict'],
+  buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+});
+
+export const sinceReceivedSeconds = new Histogram({
+  name: 'dispatcher_since_received_seconds',
+  help: 'From the event’s arrival in the pipeline to its delivery',
+  labelNames: ['project'],
+  buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1_800, 7_200, 86_400],
+});
+
+export const inFlight = new Gauge({
+  name: 'dispatcher_requests_in_flight',
+  help: 'Requests to Statsig on their way',
+  labelNames: ['project'],
+});
+
+export const requestLimit = new Gauge({
+  name: 'dispatcher_requests_limit',
+  help: 'Requests to Statsig allowed at once; adapts to failures and slow answers',
+  labelNames: ['project'],
+});
+
+export const waiting = new Gauge({
+  name: 'dispatcher_waiting_events',
+  help: 'Events in hand that are not on their way',
+  labelNames: ['project'],
+});
+
+export const healthy = new Gauge({
+  name: 'dispatcher_integration_healthy',
+  help: '1: requests are sent; 0: suspended, paused, or Statsig does not answer',
+  labelNames: ['project'],
+});

@@ -1,0 +1,44 @@
+import {
+  decodeDelivery,
+  type DeliveryFormat,
+  type DeliveryHead,
+  newProgress,
+  type Parcel,
+} from '@app/delivery';
+import { type ConsumedRecord, headerNames } from '@app/kafka';
+
+/** A delivery in this process's hands, with the record it came in. */
+export interface OutgoingEvent extends Parcel {
+  readonly head: DeliveryHead;
+  readonly format: DeliveryFormat;
+  /** JSON text of what Statsig gets. */
+  readonly body: Buffer;
+  readonly record: ConsumedRecord;
+  /** Dealt with for good: its offset may be committed. */
+  settle: () => void;
+  /** Settled, or left to another process. */
+  done: () => void;
+}
+
+/** Throws where the record is no delivery, saying why. */
+export function openRecord(record: ConsumedRecord, settle: () => void): OutgoingEvent {
+  if (record.value === null) throw new Error('the record has no value');
+  const bodyOffset = record.headers[headerNames.bodyOffset];
+  const { body, ...head } = decodeDelivery(
+    record.value,
+    bodyOffset === undefined ? undefined : Number(bodyOffset),
+  );
+  return {
+    projectId: head.projectId,
+    eventId: head.eventId,
+    customerKey: record.key?.toString() ?? `${head.projectId}:${head.eventId}`,
+    format: head.format,
+    bytes: body.length,
+    progress: newProgress(),
+    head,
+    body,
+    record,
+    settle,
+    done: () => undefined,
+  };
+}

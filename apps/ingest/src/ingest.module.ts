@@ -1,0 +1,57 @@
+import { connectKafka, RecordProducer, topicNames } from '@app/kafka';
+import { type Logger, Readiness } from '@app/platform';
+import {
+  type DynamicModule,
+  Inject,
+  Module,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
+import { type IngestConfig } from './ingest.config';
+import { type IngestPorts } from './ingest.stage';
+import { produceInTime } from './produce-in-time';
+import { INGEST_PORTS, WEBHOOK_DOOR, WebhookController, type WebhookDoor } from './webhook.controller';
+
+@Module({ controllers: [WebhookController] })
+export class IngestModule implements OnApplicationBootstrap, OnApplicationShutdown {
+  constructor(
+    @Inject(RecordProducer) private readonly producer: RecordProducer,
+    private readonly readiness: Readiness,
+  ) {}
+
+  static with(config: IngestConfig, logger: Logger): DynamicModule {
+    const producer = new RecordProducer(connectKafka(config, 'ingest', logger), logger);
+    const ports: IngestPorts = {
+      credentials: {
+        authorizations: config.WEBHOOK_AUTHORIZATION,
+        signingSecrets: config.WEBHOOK_SIGNING_SECRETS,
+        toleranceMs: config.WEBHOOK_SIGNATURE_TOLERANCE_MS,
+      },
+      maxBytes: config.WEBHOOK_MAX_BYTES,
+      topics: topicNames(config.KAFKA_TOPIC_PREFIX),
+      produce: produceInTime(producer, config.PRODUCE_TIMEOUT_MS),
+    };
+    const door: WebhookDoor = {
+      defaultProjectId: config.PROJECT_ID,
+      signatureHeader: config.WEBHOOK_SIGNATURE_HEADER,
+    };
+    return {
+      module: IngestModule,
+      providers: [
+        { provide: RecordProducer, useValue: producer },
+        { provide: INGEST_PORTS, useValue: ports },
+        { provide: WEBHOOK_DOOR, useValue: door },
+      ],
+    };
+  }
+
+  /** Does not wait for Kafka: without it the door answers 503, which RevenueCat understands. */
+  onApplicationBootstrap(): void {
+    void this.producer.connect();
+    this.readiness.require('kafka', this.producer.problem);
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.producer.disconnect();
+  }
+}

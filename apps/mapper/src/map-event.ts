@@ -1,0 +1,183 @@
+import { type Delivery } from '@app/delivery';
+import { enrich, type Profile } from '@app/identity';
+import { type Integration, isSelected, treatAttribute } from '@app/integrations';
+import {
+  attributesOf,
+  customerIdsOf,
+  customerKey,
+  type Envelope,
+  environmentOf,
+  eventTimeMs,
+  type JsonObject,
+  preferredId,
+  type Sides,
+  sidesOf,
+} from '@app/revenuecat';
+import { logEvent, revenueCatBody } from '@app/statsig';
+
+/** A delivery and the Kafka key that keeps it in order with its customer's others. */
+export interface KeyedDelivery {
+  key: string;
+  delivery: Delivery;
+}
+
+/** What becomes of an event: told to Statsig (a transfer once for each side), left out by the integration's choice, or of no use. */
+export type Mapped =
+  | { kind: 'mapped'; deliveries: KeyedDelivery[] }
+  | { kind: 'filtered'; reason: string; detail: string }
+  | { kind: 'unmappable'; reason: string; detail: string };
+
+export interface MappingInput {
+  envelope: Envelope;
+  /** What is known of each customer that the event names, in the order in which the event was observed. */
+  known: readonly Profile[];
+  integration: Integration;
+  receivedAtMs: number;
+}
+
+/** Larger deliveries would not fit into a record of the deliveries topic. */
+const maxBodyBytes = 9 * 1024 * 1024;
+
+/** Pure, and never throws: what cannot be mapped is said. */
+export function mapEvent(input: MappingInput): Mapped {
+  const { event } = input.envelope;
+  const { integration } = input;
+  if (!isSelected(event, integration.eventTypes)) {
+    return {
+      kind: 'filtered',
+      reason: 'type_not_selected',
+      detail: `The integration does not send events of type "${event.type.slice(0, 64)}".`,
+    };
+  }
+  if (environmentOf(event) === 'SANDBOX' && !integration.includeSandbox) {
+    return {
+      kind: 'filtered',
+      reason: 'sandbox_excluded',
+      detail: 'The integration does not send sandbox events.',
+    };
+  }
+  try {
+    const sides = sidesOf(event);
+    return sides === undefined ? mapWhole(input) : mapSides(input, sides);
+  } catch (error) {
+    return {
+      kind: 'unmappable',
+      reason: 'not_mappable',
+      detail: `The event cannot be mapped: ${String(error)}.`,
+    };
+  }
+}
+
+function mapWhole(input: MappingInput): Mapped {
+  const { envelope, known } = input;
+  const customer = known[0] ?? nobodyKnown;
+  return toStatsig(input, envelope.event.id, {
+    ...fillAppUserId(envelope, customer),
+    ...enrichment(input, envelope, customer),
+  });
+}
+
+/** RevenueCat sends Statsig one event for the customer who lost and one for the customer who gained. */
+function mapSides(input: MappingInput, { from, to }: Sides): Mapped {
+  const { envelope, known } = input;
+  const named = [
+    { side: 'from', ids: from },
+    { side: 'to', ids: to },
+  ].filter(({ ids }) => ids.length > 0);
+  if (named.length === 0) {
+    return {
+      kind: 'unmappable',
+      reason: 'no_customer',
+      detail: `The ${envelope.event.type} event names nobody: neither side has an app user id.`,
+    };
+  }
+  const mapped = named.map(({ side, ids }, i) => {
+    const appUserId = preferredId(ids);
+    const fields = { ...envelope.event.fields, ...(appUserId !== undefined && { app_user_id: appUserId }) };
+    const ofSide = { ...envelope, event: { ...envelope.event, fields } };
+    const id = `${envelope.event.id}:${side}`;
+    return toStatsig(input, id, {
+      id,
+      ...(appUserId !== undefined && { app_user_id: appUserId }),
+      ...enrichment(input, ofSide, known[i] ?? nobodyKnown),
+    });
+  });
+  return (
+    mapped.find(({ kind }) => kind !== 'mapped') ?? {
+      kind: 'mapped',
+      deliveries: mapped.flatMap((side) => (side.kind === 'mapped' ? side.deliveries : [])),
+    }
+  );
+}
+
+const nobodyKnown: Profile = { aliases: new Set(), attributes: new Map() };
+
+function enrichment({ integration }: MappingInput, { event }: Envelope, known: Profile): JsonObject {
+  return enrich(event, known, (name, value) => treatAttribute(integration.privacy, name, value));
+}
+
+/** Statsig finds the user by `app_user_id`, which a redeemed purchase lacks. */
+function fillAppUserId({ event }: Envelope, known: Profile): JsonObject {
+  if (customerIdsOf(event).appUserId !== undefined) return {};
+  const appUserId = preferredId([...known.aliases].sort());
+  return appUserId === undefined ? {} : { app_user_id: appUserId };
+}
+
+function toStatsig(input: MappingInput, eventId: string, patch: JsonObject): Mapped {
+  const { envelope, integration, receivedAtMs } = input;
+  const event = { ...envelope.event, id: eventId, fields: { ...envelope.event.fields, ...patch } };
+  const timeMs = plausibleTimeMs(eventTimeMs(event), receivedAtMs);
+  const body = bodyOf(input, event, patch, timeMs);
+  if (body.kind !== 'body') return body;
+  if (Buffer.byteLength(body.text) > maxBodyBytes) {
+    return {
+      kind: 'unmappable',
+      reason: 'too_large',
+      detail: `With what is known of the customer the event has more than ${maxBodyBytes} bytes.`,
+    };
+  }
+  const customer = customerIdsOf(event);
+  const delivery: Delivery = {
+    eventId,
+    projectId: integration.projectId,
+    sourceEventId: envelope.event.id,
+    type: event.type,
+    format: integration.format,
+    environment: environmentOf(event),
+    eventTimeMs: timeMs,
+    customer,
+    receivedAtMs,
+    body: body.text,
+  };
+  const customerId = customer.originalAppUserId ?? customer.appUserId ?? customer.aliases[0] ?? eventId;
+  return { kind: 'mapped', deliveries: [{ key: customerKey(integration.projectId, customerId), delivery }] };
+}
+
+type Body = { kind: 'body'; text: string } | Extract<Mapped, { kind: 'unmappable' }>;
+
+function bodyOf(
+  { envelope, integration }: MappingInput,
+  event: Envelope['event'],
+  patch: JsonObject,
+  timeMs: number,
+): Body {
+  const { eventNames: naming, identity, customIds, sandboxTier } = integration;
+  if (integration.format === 'revenuecat') {
+    return { kind: 'body', text: revenueCatBody(envelope, patch, { naming, identity }) };
+  }
+  const result = logEvent(event, attributesOf(event), timeMs, { naming, identity, customIds, sandboxTier });
+  return result.kind === 'event'
+    ? { kind: 'body', text: result.body }
+    : { kind: 'unmappable', reason: result.kind, detail: result.detail };
+}
+
+/** The App Store opened on 2008-07-10: no purchase is older. */
+const firstPlausibleMs = 1_215_648_000_000;
+const clockToleranceMs = 3_600_000;
+
+/** Where the event's own time is absent or absurd, the time at which it arrived. */
+function plausibleTimeMs(timeMs: number | undefined, receivedAtMs: number): number {
+  const isPlausible =
+    timeMs !== undefined && timeMs >= firstPlausibleMs && timeMs <= receivedAtMs + clockToleranceMs;
+  return isPlausible ? timeMs : receivedAtMs;
+}

@@ -1,0 +1,16 @@
+import { integrationConfig } from '@app/integrations';
+import { kafkaConfig } from '@app/kafka';
+import { count, platformConfig, port, redisConfig } from '@app/platform';
+import { z } from 'zod';
+
+export const mapperConfig = z.object({
+  ...platformConfig,
+  ...kafkaConfig,
+  ...redisConfig,
+  ...integrationConfig,
+  MAPPER_PORT: port(8081).describe('Port of health and metrics'),
+  MAPPER_BATCH_RECORDS: count(500).describe('Most events that are mapped at once'),
+  PROFILE_TTL_MS: count(400 * 86_400_000).describe('How long a customer without events is remembered'),
+});
+
+export type MapperConfig = z.output<typeof mapperConfig>;

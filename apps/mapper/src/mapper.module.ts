@@ -1,0 +1,80 @@
+import { ProfileStore } from '@app/identity';
+import { createRegistry, IntegrationRegistry } from '@app/integrations';
+import { BatchConsumerStrategy, connectKafka, RecordProducer, topicNames } from '@app/kafka';
+import { connectRedis, type Logger, Readiness, redisProblem, stopAndAlert } from '@app/platform';
+import {
+  type DynamicModule,
+  Inject,
+  Module,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
+import { type MapperConfig } from './mapper.config';
+import { MAPPER_PORTS, MapperController } from './mapper.controller';
+import { type MapperPorts } from './mapper.stage';
+
+const REDIS = Symbol('REDIS');
+type Redis = ReturnType<typeof connectRedis>;
+
+@Module({ controllers: [MapperController] })
+export class MapperModule implements OnApplicationBootstrap, OnApplicationShutdown {
+  constructor(
+    @Inject(RecordProducer) private readonly producer: RecordProducer,
+    @Inject(REDIS) private readonly redis: Redis,
+    @Inject(IntegrationRegistry) private readonly integrations: IntegrationRegistry,
+    @Inject(BatchConsumerStrategy) private readonly consumer: BatchConsumerStrategy,
+    private readonly readiness: Readiness,
+  ) {}
+
+  static with(config: MapperConfig, logger: Logger): DynamicModule {
+    const kafka = connectKafka(config, 'mapper', logger);
+    const redis = connectRedis(config, logger);
+    const producer = new RecordProducer(kafka, logger);
+    const integrations = createRegistry(config, redis, logger);
+    const ports: MapperPorts = {
+      profiles: new ProfileStore(redis, { ttlMs: config.PROFILE_TTL_MS }),
+      integrations,
+      producer,
+      topics: topicNames(config.KAFKA_TOPIC_PREFIX),
+      defaultProjectId: config.PROJECT_ID,
+      nowMs: Date.now,
+    };
+    const consumer = new BatchConsumerStrategy({
+      kafka,
+      topicPrefix: config.KAFKA_TOPIC_PREFIX,
+      groupId: `${config.KAFKA_TOPIC_PREFIX}mapper`,
+      overlapping: false,
+      maxBatchRecords: config.MAPPER_BATCH_RECORDS,
+      maxUnsettledRecords: 10 * config.MAPPER_BATCH_RECORDS,
+      maxUnsettledBytes: 32 * 1024 * 1024,
+      commitIntervalMs: 1_000,
+      onFatal: (error) => stopAndAlert(logger, error),
+      logger,
+    });
+    return {
+      module: MapperModule,
+      providers: [
+        { provide: RecordProducer, useValue: producer },
+        { provide: REDIS, useValue: redis },
+        { provide: IntegrationRegistry, useValue: integrations },
+        { provide: BatchConsumerStrategy, useValue: consumer },
+        { provide: MAPPER_PORTS, useValue: ports },
+      ],
+    };
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    this.readiness.require('kafka-consumer', this.consumer.problem);
+    this.readiness.require('kafka-producer', this.producer.problem);
+    this.readiness.require('redis', () => redisProblem(this.redis));
+    this.readiness.require('integrations', () => this.integrations.problem);
+    await this.producer.connect();
+    await this.integrations.start();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.integrations.stop();
+    await this.producer.disconnect();
+    this.redis.disconnect();
+  }
+}

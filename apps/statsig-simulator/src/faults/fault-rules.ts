@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import { endpoints } from '../statsig/endpoints';
+
+const milliseconds = z.number().min(0).max(600_000);
+
+/** How long to wait before the answer; lognormal is what networks look like, told by its median and 99th percentile. */
+const latency = z.discriminatedUnion('shape', [
+  z.strictObject({ shape: z.literal('fixed'), ms: milliseconds }),
+  z
+    .strictObject({ shape: z.literal('uniform'), minMs: milliseconds, maxMs: milliseconds })
+    .refine(({ minMs, maxMs }) => minMs <= maxMs, 'minMs must not be greater than maxMs'),
+  z
+    .strictObject({ shape: z.literal('lognormal'), p50Ms: milliseconds.min(0.001), p99Ms: milliseconds })
+    .refine(({ p50Ms, p99Ms }) => p50Ms <= p99Ms, 'p50Ms must not be greater than p99Ms'),
+]);
+
+const whichRequests = {
+  match: z
+    .strictObject({
+      endpoint: z.enum(endpoints).optional(),
+      key: z.string().optional(),
+      /** Requests that carry this event, alone or among others. */
+      eventId: z.string().optional(),
+    })
+    .default({}),
+  probability: z.number().min(0).max(1).default(1),
+  /** The rule ends after it has acted so often. */
+  times: z.int().min(1).optional(),
+  /** The rule ends so long after it was put. */
+  forMs: z.int().min(1).optional(),
+};
+
+/** Whether the events are recorded as accepted all the same: the sender cannot tell from the answer. */
+const accepted = z.boolean().default(false);
+
+const faultRule = z.discriminatedUnion('kind', [
+  z.strictObject({ ...whichRequests, kind: z.literal('latency'), latency }),
+  z
+    .strictObject({ ...whichRequests, kind: z.literal('reset') })
+    .refine(({ match }) => match.eventId === undefined, {
+      path: ['match', 'eventId'],
+      message:
+        'a reset comes before the body is read, so it knows no event id: use accept-then-reset or status',
+    }),
+  z.strictObject({
+    ...whichRequests,
+    kind: z.literal('status'),
+    status: z.int().min(300).max(599),
+    /** Seconds, or any text, such as an HTTP date. */
+    retryAfter: z.union([z.int().min(0), z.string().regex(/^[\x20-\x7e]+$/)]).optional(),
+    accepted,
+  }),
+  z.strictObject({ ...whichRequests, kind: z.literal('hang'), accepted }),
+  z.strictObject({ ...whichRequests, kind: z.literal('accept-then-reset') }),
+  z.strictObject({ ...whichRequests, kind: z.literal('success-false'), accepted }),
+  z.strictObject({ ...whichRequests, kind: z.literal('garbage'), accepted }),
+]);
+
+export const faultSet = z.strictObject({
+  /** The same seed and the same requests in the same order meet the same faults. */
+  seed: z.int().optional(),
+  rules: z.array(faultRule).max(10_000),
+});
+
+export type FaultSet = z.output<typeof faultSet>;
+export type FaultRule = z.output<typeof faultRule>;
+export type Latency = z.output<typeof latency>;
+export type LatencyRule = Extract<FaultRule, { kind: 'latency' }>;
+export type ResetRule = Extract<FaultRule, { kind: 'reset' }>;
+/** What becomes of a request that would else have succeeded. */
+export type AnswerRule = Exclude<FaultRule, LatencyRule | ResetRule>;

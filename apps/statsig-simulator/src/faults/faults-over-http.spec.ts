@@ -1,0 +1,86 @@
+import { answer, batch, envelope, logEvent, RunningSimulator } from '../../test/running-simulator';
+
+let simulator: RunningSimulator;
+
+beforeAll(async () => {
+  simulator = await RunningSimulator.start();
+});
+afterAll(() => simulator.stop());
+beforeEach(() => simulator.reset());
+
+describe('faults', () => {
+  it('answers with a status and Retry-After, and takes nothing', async () => {
+    await simulator.faults({ kind: 'status', status: 429, retryAfter: 7 });
+    const response = await simulator.send(envelope('e1'));
+    expect([response.status, response.headers.get('retry-after')]).toEqual([429, '7']);
+    expect(await simulator.events()).toEqual([]);
+  });
+
+  it('takes the event although it answers with a failure, if so told', async () => {
+    await simulator.faults({ kind: 'status', status: 504, accepted: true });
+    expect((await simulator.send(envelope('e1'))).status).toBe(504);
+    expect(await simulator.events()).toHaveLength(1);
+  });
+
+  it('refuses the whole batch for one event', async () => {
+    await simulator.faults({ kind: 'status', status: 400, match: { eventId: 'e2' } });
+    expect((await simulator.send(batch('e1', 'e2'), { path: logEvent })).status).toBe(400);
+    expect((await simulator.send(batch('e1', 'e3'), { path: logEvent })).status).toBe(202);
+    expect((await simulator.events()).map(({ id }) => id)).toEqual(['e1', 'e3']);
+  });
+
+  it('refuses a key', async () => {
+    await simulator.faults({ kind: 'status', status: 401, match: { key: 'k2' } });
+    expect((await simulator.send(envelope('e1'), { key: 'k2' })).status).toBe(401);
+    expect((await simulator.send(envelope('e1'), { key: 'k1' })).status).toBe(200);
+  });
+
+  it.each([
+    ['reset', 0],
+    ['accept-then-reset', 1],
+  ])('cuts the connection: %s', async (kind, taken) => {
+    await simulator.faults({ kind });
+    await expect(simulator.send(envelope('e1'))).rejects.toThrow();
+    expect(await simulator.events()).toHaveLength(taken);
+    expect(await simulator.get('stats')).toMatchObject({ requests: 1, answers: { [kind]: 1 } });
+  });
+
+  it('hangs until the client gives up', async () => {
+    await simulator.faults({ kind: 'hang', accepted: true });
+    await expect(simulator.send(envelope('e1'), { signal: AbortSignal.timeout(300) })).rejects.toThrow();
+    expect(await simulator.events()).toHaveLength(1);
+  });
+
+  it('answers late', async () => {
+    await simulator.faults({ kind: 'latency', latency: { shape: 'fixed', ms: 80 } });
+    const startedAt = performance.now();
+    expect((await simulator.send(envelope('e1'))).status).toBe(200);
+    expect(performance.now() - startedAt).toBeGreaterThan(75);
+  });
+
+  it('answers 200 with success false, or with garbage', async () => {
+    await simulator.faults({ kind: 'success-false', times: 1 }, { kind: 'garbage' });
+    expect(await answer(simulator.send(envelope('e1')))).toEqual([200, { success: false }]);
+    expect(await (await simulator.send(envelope('e1'))).text()).toContain('<html>');
+    expect(await simulator.events()).toEqual([]);
+  });
+
+  it('shows the rules and how often they acted', async () => {
+    await simulator.faults({ kind: 'status', status: 500, times: 1 });
+    await simulator.send(envelope('e1'));
+    expect(await simulator.get('faults')).toMatchObject({
+      seed: 1,
+      rules: [{ status: 500, acted: 1, ended: true }],
+    });
+  });
+
+  it('says what is wrong with a fault set, and keeps the one before', async () => {
+    await simulator.faults({ kind: 'hang', match: { endpoint: 'log_event' } });
+    const refused = await answer(simulator.faults({ kind: 'status', status: 20 }, { kind: 'nothing' }));
+    expect(refused).toEqual([
+      400,
+      { success: false, message: expect.stringContaining('rules[0].status') as string },
+    ]);
+    expect(await simulator.get('faults')).toMatchObject({ rules: [{ kind: 'hang' }] });
+  });
+});

@@ -1,0 +1,25 @@
+import { type IncomingEvent } from './incoming-event';
+import { badShape, optionalObject, requireObject, requireText, text } from './json-shape';
+import { eventValue, idInMetadata, isProductionTier, requireIdentity, tierOf } from './statsig-user';
+
+/** `POST /v1/webhooks/event_webhook`: one event, whose keys are `event` and `timestamp` (ms). */
+export function readEventWebhookBody(json: unknown): IncomingEvent[] {
+  const body = requireObject(json, 'The body');
+  const user = requireObject(body['user'], 'user');
+  const metadata = optionalObject(body['metadata'], 'metadata');
+  const timestamp = body['timestamp'];
+  if (timestamp !== undefined && !Number.isInteger(timestamp) && typeof timestamp !== 'string')
+    throw badShape('timestamp', 'a whole number of milliseconds since 1970', timestamp);
+  const environment = tierOf(user);
+  return [
+    {
+      id: idInMetadata(metadata),
+      userId: requireIdentity(user, 'user'),
+      name: requireText(body['event'], 'event'),
+      value: eventValue(body['value'], 'value'),
+      currency: text(metadata?.['currency']),
+      environment,
+      isProduction: isProductionTier(environment),
+    },
+  ];
+}

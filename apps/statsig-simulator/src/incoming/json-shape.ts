@@ -1,0 +1,38 @@
+import { Refusal } from './refusal';
+
+export type JsonObject = Record<string, unknown>;
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A non-empty string, else undefined. */
+export function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+export function requireObject(value: unknown, where: string): JsonObject {
+  if (!isObject(value)) throw badShape(where, 'an object', value);
+  return value;
+}
+
+export function requireText(value: unknown, where: string): string {
+  if (typeof value !== 'string' || value === '') throw badShape(where, 'a non-empty string', value);
+  return value;
+}
+
+export function optionalObject(value: unknown, where: string): JsonObject | undefined {
+  return value === undefined || value === null ? undefined : requireObject(value, where);
+}
+
+/** Throws a 400 {@link Refusal} which says where the body is wrong and what was expected. */
+export function badShape(where: string, expected: string, found: unknown): Refusal {
+  return new Refusal(400, `${where} must be ${expected}, but is ${describe(found)}.`);
+}
+
+function describe(value: unknown): string {
+  if (value === undefined) return 'missing';
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty array' : 'an array';
+  return value === '' ? 'empty' : `of type ${typeof value}`;
+}

@@ -1,0 +1,28 @@
+import { isUtf8 } from 'node:buffer';
+import { type Endpoint } from '../statsig/endpoints';
+import { readEventWebhookBody } from './event-webhook-body';
+import { type IncomingEvent } from './incoming-event';
+import { readLogEventBody } from './log-event-body';
+import { Refusal } from './refusal';
+import { readRevenueCatBody } from './revenuecat-body';
+
+const readers: Record<Endpoint, (json: unknown) => IncomingEvent[]> = {
+  revenuecat: readRevenueCatBody,
+  log_event: readLogEventBody,
+  event_webhook: readEventWebhookBody,
+};
+
+/** The events of a request body, at least one. Throws a 400 {@link Refusal} for a body that Statsig would not take. */
+export function readEvents(endpoint: Endpoint, body: Buffer): IncomingEvent[] {
+  return readers[endpoint](parse(body));
+}
+
+function parse(body: Buffer): unknown {
+  if (body.length === 0) throw new Refusal(400, 'The body is empty. Send JSON.');
+  if (!isUtf8(body)) throw new Refusal(400, 'The body is not UTF-8 text. Send JSON in UTF-8.');
+  try {
+    return JSON.parse(body.toString()) as unknown;
+  } catch (error) {
+    throw new Refusal(400, `The body is not JSON: ${(error as Error).message}.`);
+  }
+}

@@ -1,0 +1,83 @@
+import { type IncomingEvent } from '../incoming/incoming-event';
+import { AcceptanceTally } from './acceptance-tally';
+import { EventRing, type RingLimits } from './event-ring';
+import { ingestionOf } from './ingestion';
+import { NewestOf } from './newest-of';
+import { type Arrival, type RecordedEvent } from './recorded-event';
+
+/** A Map takes 16.7 million entries at most; 4 million ids of 36 characters are some 400 MB. */
+const maxCountedIds = 4_000_000;
+
+export interface EventQuery {
+  id?: string | undefined;
+  userId?: string | undefined;
+  /** Only events with a greater `seq`. */
+  since: number;
+  limit: number;
+}
+
+/** Keeps what was accepted: the newest events whole, and of all events how often each id came. */
+export class EventRecorder {
+  readonly tally = new AcceptanceTally(maxCountedIds);
+  readonly ring: EventRing;
+  readonly #byId: NewestOf;
+  readonly #byUser: NewestOf;
+  #recorded = 0;
+  #ingested = 0;
+
+  constructor(limits: RingLimits) {
+    this.ring = new EventRing(limits, (event) => {
+      this.#byId.forget(event.id, event.seq);
+      this.#byUser.forget(event.userId, event.seq);
+    });
+    this.#byId = new NewestOf(this.ring, limits.events);
+    this.#byUser = new NewestOf(this.ring, limits.events);
+  }
+
+  record(arrival: Arrival, events: readonly IncomingEvent[], includeSandbox: boolean): void {
+    events.forEach((event, index) => {
+      const seq = this.ring.nextSeq;
+      const ingestion = ingestionOf(event, includeSandbox);
+      const acceptance = event.id === undefined ? 1 : this.tally.count(event.id);
+      this.ring.add({ ...event, seq, acceptance, ingestion, arrival, index });
+      this.#byId.add(event.id, seq);
+      this.#byUser.add(event.userId, seq);
+      this.#recorded++;
+      if (ingestion === 'ingested') this.#ingested++;
+    });
+  }
+
+  /** Held events in order of arrival. */
+  find({ id, userId, since, limit }: EventQuery): RecordedEvent[] {
+    if (id !== undefined) {
+      const events = this.#held(this.#byId.after(id, since));
+      return events.filter((event) => userId === undefined || event.userId === userId).slice(0, limit);
+    }
+    if (userId !== undefined) return this.#held(this.#byUser.after(userId, since).slice(0, limit));
+    const first = Math.max(since + 1, this.ring.oldestSeq);
+    const length = Math.max(0, Math.min(limit, this.ring.nextSeq - first));
+    return this.#held(Array.from({ length }, (_, offset) => first + offset));
+  }
+
+  /** All that was accepted since the last clear. */
+  get recorded(): number {
+    return this.#recorded;
+  }
+
+  get ingested(): number {
+    return this.#ingested;
+  }
+
+  clear(): void {
+    this.ring.clear();
+    this.#byId.clear();
+    this.#byUser.clear();
+    this.tally.clear();
+    this.#recorded = 0;
+    this.#ingested = 0;
+  }
+
+  #held(seqs: number[]): RecordedEvent[] {
+    return seqs.map((seq) => this.ring.get(seq)).filter((event) => event !== undefined);
+  }
+}

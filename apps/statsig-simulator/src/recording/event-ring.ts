@@ -1,0 +1,73 @@
+import { type Arrival, type RecordedEvent } from './recorded-event';
+
+export interface RingLimits {
+  events: number;
+  /** Of request bodies and headers, roughly. */
+  bytes: number;
+}
+
+/** Headers, and the objects around a request: measured at about this many bytes. */
+const arrivalOverheadBytes = 1_500;
+
+/** The newest events, by `seq`. What exceeds either limit makes the oldest go. */
+export class EventRing {
+  readonly #slots: (RecordedEvent | undefined)[];
+  #oldest = 1;
+  #next = 1;
+  #bytes = 0;
+
+  constructor(
+    private readonly limits: RingLimits,
+    private readonly onForgotten: (event: RecordedEvent) => void,
+  ) {
+    this.#slots = Array.from({ length: limits.events });
+  }
+
+  get oldestSeq(): number {
+    return this.#oldest;
+  }
+
+  get nextSeq(): number {
+    return this.#next;
+  }
+
+  get size(): number {
+    return this.#next - this.#oldest;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get(seq: number): RecordedEvent | undefined {
+    return seq < this.#oldest ? undefined : this.#slots[seq % this.limits.events];
+  }
+
+  add(event: RecordedEvent): void {
+    if (this.size === this.limits.events) this.#forgetOldest();
+    this.#slots[event.seq % this.limits.events] = event;
+    this.#next = event.seq + 1;
+    // The events of one request are neighbours, and share its bytes.
+    if (this.get(event.seq - 1)?.arrival !== event.arrival) this.#bytes += sizeOf(event.arrival);
+    while (this.#bytes > this.limits.bytes && this.size > 1) this.#forgetOldest();
+  }
+
+  clear(): void {
+    this.#slots.fill(undefined);
+    this.#oldest = this.#next;
+    this.#bytes = 0;
+  }
+
+  #forgetOldest(): void {
+    const event = this.get(this.#oldest);
+    this.#slots[this.#oldest % this.limits.events] = undefined;
+    this.#oldest++;
+    if (event === undefined) return;
+    if (this.get(this.#oldest)?.arrival !== event.arrival) this.#bytes -= sizeOf(event.arrival);
+    this.onForgotten(event);
+  }
+}
+
+function sizeOf(arrival: Arrival): number {
+  return arrival.body.length + arrivalOverheadBytes;
+}

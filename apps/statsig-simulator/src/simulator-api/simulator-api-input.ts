@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import { Refusal } from '../incoming/refusal';
+
+export const eventsQuery = z.strictObject({
+  id: z.string().optional(),
+  userId: z.string().optional(),
+  since: z.coerce.number().int().min(0).default(0),
+  limit: z.coerce.number().int().min(1).max(10_000).default(100),
+  /** Without bodies and headers: for long lists. */
+  summary: z.stringbool().default(false),
+});
+
+export const settingsChange = z.strictObject({
+  includeSandbox: z.boolean().optional(),
+  keys: z.array(z.string().min(1)).optional(),
+});
+
+/** Throws a 400 {@link Refusal} that names every problem. */
+export function readBody<S extends z.ZodType>(schema: S, body: unknown): z.output<S> {
+  return read(schema, parseJson(body));
+}
+
+export function readQuery<S extends z.ZodType>(schema: S, query: unknown): z.output<S> {
+  return read(schema, { ...(query as object) });
+}
+
+function read<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  throw new Refusal(400, z.prettifyError(result.error));
+}
+
+function parseJson(body: unknown): unknown {
+  try {
+    return JSON.parse(Buffer.isBuffer(body) ? body.toString() : '');
+  } catch (error) {
+    throw new Refusal(400, `The body is not JSON: ${(error as Error).message}.`);
+  }
+}

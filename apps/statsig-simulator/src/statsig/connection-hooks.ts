@@ -1,0 +1,46 @@
+import { type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { ActiveFaults } from '../faults/active-faults';
+import { type Endpoint } from './endpoints';
+import { apiKeyOf } from './exchange';
+import { Traffic } from './traffic';
+
+const endpointOfPath = new Map<string | undefined, Endpoint>([
+  ['/v1/webhooks/revenuecat', 'revenuecat'],
+  ['/v1/log_event', 'log_event'],
+  ['/v1/webhooks/event_webhook', 'event_webhook'],
+]);
+
+/**
+ * What happens outside the handlers: bodies are left as bytes, requests and answers are counted, and connections are
+ * cut before the body is read.
+ */
+export function watchConnections(app: NestFastifyApplication, maxBodyBytes: number): void {
+  const fastify = app.getHttpAdapter().getInstance();
+  const faults = app.get(ActiveFaults);
+  const traffic = app.get(Traffic);
+
+  fastify.removeAllContentTypeParsers();
+  app.useBodyParser('*', { bodyLimit: maxBodyBytes }, (_request, body, done) => {
+    done(null, body);
+  });
+  fastify.addHook('onRequest', (request, reply, done) => {
+    const endpoint = endpointOfPath.get(request.routeOptions.url);
+    if (endpoint === undefined) {
+      done();
+      return;
+    }
+    traffic.arrived(endpoint);
+    if (!faults.plan.cutsOnArrival({ endpoint, key: apiKeyOf(request.headers) }, Date.now())) {
+      done();
+      return;
+    }
+    reply.hijack();
+    traffic.ended('reset');
+    request.raw.socket.resetAndDestroy();
+    done();
+  });
+  fastify.addHook('onResponse', (request, reply, done) => {
+    if (endpointOfPath.has(request.routeOptions.url)) traffic.ended(reply.statusCode);
+    done();
+  });
+}

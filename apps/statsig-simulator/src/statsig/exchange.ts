@@ -1,0 +1,58 @@
+import { type IncomingHttpHeaders } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type ActiveFaults } from '../faults/active-faults';
+import { bodyBytes } from '../incoming/body-bytes';
+import { readEvents } from '../incoming/read-events';
+import { Refusal } from '../incoming/refusal';
+import { type EventRecorder } from '../recording/event-recorder';
+import { faultOutcome, isAccepted, type Outcome, success } from './answers';
+import { apiKeyHeader, type Endpoint } from './endpoints';
+import { type StatsigSettings } from './statsig-settings';
+
+export interface StatsigRequest {
+  endpoint: Endpoint;
+  headers: IncomingHttpHeaders;
+  /** A Buffer, or undefined where there is none. */
+  body: unknown;
+}
+
+/** What Statsig does with a request: check, read, record, answer. */
+export class Exchange {
+  constructor(
+    private readonly settings: StatsigSettings,
+    private readonly faults: ActiveFaults,
+    private readonly recorder: EventRecorder,
+    private readonly maxBodyBytes: number,
+  ) {}
+
+  /** Resolves once the answer is due. Throws a {@link Refusal} for what Statsig would not take. */
+  async handle({ endpoint, headers, body }: StatsigRequest): Promise<Outcome> {
+    const receivedAtMs = Date.now();
+    const key = apiKeyOf(headers);
+    if (!this.settings.accepts(key)) throw unauthorized(key);
+    const bytes = await bodyBytes(body, headers['content-encoding']?.toLowerCase(), this.maxBodyBytes);
+    const events = readEvents(endpoint, bytes);
+    const ids = events.map((event) => event.id);
+    const { delayMs, fault } = this.faults.plan.decide({ endpoint, key }, ids, receivedAtMs);
+    if (isAccepted(fault)) {
+      const arrival = { endpoint, headers, body: bytes, receivedAtMs };
+      this.recorder.record(arrival, events, this.settings.includeSandbox);
+    }
+    if (delayMs > 0) await sleep(delayMs);
+    return fault === undefined ? success(endpoint) : faultOutcome(fault);
+  }
+}
+
+export function apiKeyOf(headers: IncomingHttpHeaders): string | undefined {
+  const value = headers[apiKeyHeader];
+  return typeof value === 'string' ? value : undefined;
+}
+
+function unauthorized(key: string | undefined): Refusal {
+  return new Refusal(
+    401,
+    key === undefined
+      ? 'The STATSIG-API-KEY header is missing. Send a server secret.'
+      : 'The STATSIG-API-KEY is not one that this Statsig knows. Check the server secret.',
+  );
+}

@@ -1,0 +1,61 @@
+import { Controller, type OnModuleDestroy, Post, Req, Res } from '@nestjs/common';
+import { type FastifyReply, type FastifyRequest } from 'fastify';
+import { type Socket } from 'node:net';
+import { type Outcome } from './answers';
+import { type Endpoint } from './endpoints';
+import { Exchange } from './exchange';
+import { Traffic } from './traffic';
+
+@Controller('v1')
+export class StatsigController implements OnModuleDestroy {
+  readonly #hanging = new Set<Socket>();
+
+  constructor(
+    private readonly exchange: Exchange,
+    private readonly traffic: Traffic,
+  ) {}
+
+  @Post('webhooks/revenuecat')
+  revenueCat(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    return this.#answer('revenuecat', request, reply);
+  }
+
+  @Post('log_event')
+  logEvent(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    return this.#answer('log_event', request, reply);
+  }
+
+  @Post('webhooks/event_webhook')
+  eventWebhook(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    return this.#answer('event_webhook', request, reply);
+  }
+
+  /** Hanging requests would hold up the end of the process. */
+  onModuleDestroy(): void {
+    for (const socket of this.#hanging) socket.destroy();
+  }
+
+  async #answer(endpoint: Endpoint, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const { headers, body } = request;
+    this.#end(await this.exchange.handle({ endpoint, headers, body }), request.raw.socket, reply);
+  }
+
+  #end(outcome: Outcome, socket: Socket, reply: FastifyReply): void {
+    switch (outcome.kind) {
+      case 'answer':
+        void reply.status(outcome.status).headers(outcome.headers).send(outcome.body);
+        return;
+      case 'hang':
+        reply.hijack();
+        this.traffic.ended('hang');
+        this.#hanging.add(socket);
+        socket.once('close', () => this.#hanging.delete(socket));
+        return;
+      case 'cut':
+        reply.hijack();
+        this.traffic.ended('accept-then-reset');
+        socket.resetAndDestroy();
+        return;
+    }
+  }
+}

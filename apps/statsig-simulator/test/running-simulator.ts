@@ -1,0 +1,105 @@
+import { createLogger, PlatformModule } from '@app/platform';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Test } from '@nestjs/testing';
+import { simulatorConfig } from '../src/simulator-config';
+import { SimulatorModule } from '../src/simulator.module';
+import { watchConnections } from '../src/statsig/connection-hooks';
+
+export interface EventJson {
+  seq: number;
+  id: string;
+  userId: string;
+  body: unknown;
+  rawBody: string;
+  event: unknown;
+  headers: Record<string, string>;
+  ingested: boolean;
+}
+
+export interface SendOptions {
+  path?: string;
+  key?: string;
+  headers?: Record<string, string>;
+  signal?: AbortSignal;
+}
+
+export const logEvent = '/v1/log_event';
+
+/** The simulator on a port of its own, taking the keys "k1" and "k2" and bodies of up to 4,000 bytes. */
+export class RunningSimulator {
+  private constructor(
+    private readonly app: NestFastifyApplication,
+    readonly url: string,
+  ) {}
+
+  static async start(): Promise<RunningSimulator> {
+    const config = simulatorConfig.parse({ SIMULATOR_KEYS: 'k1,k2', SIMULATOR_MAX_BODY_BYTES: '4000' });
+    const module = await Test.createTestingModule({
+      imports: [PlatformModule.with(createLogger('simulator', 'silent')), SimulatorModule.with(config)],
+    }).compile();
+    const app = module.createNestApplication<NestFastifyApplication>(
+      new FastifyAdapter({ forceCloseConnections: 'idle' }),
+      { logger: false },
+    );
+    watchConnections(app, config.SIMULATOR_MAX_BODY_BYTES);
+    await app.listen(0, '127.0.0.1');
+    return new RunningSimulator(app, await app.getUrl());
+  }
+
+  stop(): Promise<void> {
+    return this.app.close();
+  }
+
+  /** As if it had just been started. */
+  async reset(): Promise<void> {
+    await fetch(`${this.url}/_sim/faults`, { method: 'DELETE' });
+    await fetch(`${this.url}/_sim/events`, { method: 'DELETE' });
+    await this.put('settings', { includeSandbox: false, keys: ['k1', 'k2'] });
+  }
+
+  send(
+    body: unknown,
+    { path = '/v1/webhooks/revenuecat', key = 'k1', headers, signal }: SendOptions = {},
+  ): Promise<Response> {
+    return fetch(this.url + path, {
+      method: 'POST',
+      headers: { 'STATSIG-api-key': key, 'content-type': 'application/json', ...headers },
+      body: typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body),
+      ...(signal && { signal }),
+    });
+  }
+
+  put(path: string, body: object): Promise<Response> {
+    return fetch(`${this.url}/_sim/${path}`, { method: 'PUT', body: JSON.stringify(body) });
+  }
+
+  faults(...rules: object[]): Promise<Response> {
+    return this.put('faults', { seed: 1, rules });
+  }
+
+  async get<T = Record<string, unknown>>(path: string): Promise<T> {
+    return (await (await fetch(`${this.url}/_sim/${path}`)).json()) as T;
+  }
+
+  async events(query = ''): Promise<EventJson[]> {
+    return (await this.get<{ events: EventJson[] }>(`events?${query}`)).events;
+  }
+}
+
+export const envelope = (id: string, fields: object = {}) => ({
+  api_version: '1.0',
+  event: { id, type: 'RENEWAL', app_user_id: 'u1', ...fields },
+});
+
+export const batch = (...ids: string[]) => ({
+  events: ids.map((id) => ({
+    eventName: 'renewal',
+    user: { userID: `user of ${id}` },
+    metadata: { event_id: id },
+  })),
+});
+
+export async function answer(response: Promise<Response>): Promise<[number, unknown]> {
+  const settled = await response;
+  return [settled.status, await settled.json()];
+}

@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import { defaultEventTypes } from './event-selection';
+import { privacySchema } from './privacy';
+
+export const projectIdSchema = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]{1,64}$/, 'A project id has 1 to 64 letters, digits, "_" or "-".');
+
+/** How one project's events reach Statsig. */
+export const integrationSchema = z.object({
+  projectId: projectIdSchema,
+  /** False: events are kept, in order, until it is true again. */
+  enabled: z.boolean().default(true),
+  /** Statsig's server secret key. */
+  serverSecret: z.string().trim().min(1),
+  format: z.enum(['revenuecat', 'log_event']).default('revenuecat'),
+  /** RevenueCat's type as it is, RevenueCat's own `rc_*_event` names for Statsig, or a map from type to name. */
+  eventNames: z
+    .union([z.enum(['received', 'rc']), z.record(z.string(), z.string().min(1))])
+    .default('received'),
+  /** A trailing `*` selects all types that begin so. */
+  eventTypes: z.array(z.string().min(1)).default([...defaultEventTypes]),
+  includeSandbox: z.boolean().default(false),
+  /** Statsig environment tier of sandbox events: they must never count as production. */
+  sandboxTier: z
+    .string()
+    .min(1)
+    .refine(
+      (tier) => tier.toLowerCase() !== 'production',
+      'Sandbox events must not be in the tier "production".',
+    )
+    .default('development'),
+  identity: z.enum(['app_user_id', 'best_known', 'original_app_user_id']).default('app_user_id'),
+  /** Statsig id type → `app_user_id`, `original_app_user_id`, `anonymous_id` or the name of a customer attribute. Format `log_event` only. */
+  customIds: z
+    .record(z.string().min(1), z.string().min(1))
+    .default({ revenuecatOriginalAppUserId: 'original_app_user_id' }),
+  privacy: privacySchema.prefault({}),
+});
+
+export type Integration = z.output<typeof integrationSchema>;
+/** An integration as a person writes it: what has a default may be missing. */
+export type IntegrationInput = z.input<typeof integrationSchema>;

@@ -1,0 +1,13 @@
+export { createRegistry } from './create-registry';
+export { defaultEventTypes, isSelected } from './domain/event-selection';
+export {
+  type Integration,
+  type IntegrationInput,
+  integrationSchema,
+  projectIdSchema,
+} from './domain/integration';
+export { type AttributeTreatment, droppedByDefault, type Privacy, treatAttribute } from './domain/privacy';
+export { type IntegrationConfig, integrationConfig, integrationOfEnvironment } from './integration-config';
+export { IntegrationRegistry } from './integration-registry';
+export { IntegrationStore } from './integration-store';
+export { SecretBox, SecretBoxError } from './secret-box';

@@ -1,0 +1,96 @@
+import { ConfigError, flag, list, secret } from '@app/platform';
+import { z } from 'zod';
+import { attributeTreatment } from './domain/privacy';
+import { type Integration, integrationSchema } from './domain/integration';
+import { defaultEventTypes } from './domain/event-selection';
+
+const json = <T extends z.ZodType>(schema: T) =>
+  z
+    .string()
+    .transform((text, context): unknown => {
+      try {
+        return JSON.parse(text);
+      } catch {
+        context.addIssue({ code: 'custom', message: 'must be JSON' });
+        return z.NEVER;
+      }
+    })
+    .pipe(schema);
+
+/** One integration by environment alone; more are kept in Redis. */
+export const integrationConfig = {
+  SETTINGS_ENCRYPTION_KEY: secret(
+    z.base64().optional().describe('32 bytes in base64: opens the secrets of integrations kept in Redis'),
+  ),
+  PROJECT_ID: z
+    .string()
+    .default('default')
+    .describe('Project of events that name none, and of the settings below'),
+  STATSIG_SERVER_SECRET: secret(
+    z
+      .string()
+      .optional()
+      .describe('Statsig server secret key (Statsig console → Settings → Keys & environments)'),
+  ),
+  STATSIG_FORMAT: z
+    .enum(['revenuecat', 'log_event'])
+    .default('revenuecat')
+    .describe('RevenueCat’s envelope to Statsig’s webhook, or events of Statsig’s own events API in batches'),
+  STATSIG_EVENT_NAMES: z
+    .union([z.enum(['received', 'rc']), json(z.record(z.string(), z.string()))])
+    .default('received')
+    .describe('RevenueCat’s type as it is, its `rc_*_event` names, or a JSON map from type to name'),
+  STATSIG_EVENT_TYPES: list()
+    .default([...defaultEventTypes])
+    .describe('Types to send, comma-separated; a trailing * stands for any ending'),
+  STATSIG_INCLUDE_SANDBOX: flag(false).describe('Send sandbox events too'),
+  STATSIG_SANDBOX_TIER: z
+    .string()
+    .default('development')
+    .describe('Statsig environment tier of sandbox events'),
+  STATSIG_IDENTITY: z
+    .enum(['app_user_id', 'best_known', 'original_app_user_id'])
+    .default('app_user_id')
+    .describe('Which id is Statsig’s userID'),
+  STATSIG_CUSTOM_IDS: json(z.record(z.string(), z.string()))
+    .optional()
+    .describe('JSON map from Statsig id type to its source; format log_event'),
+  STATSIG_ATTRIBUTES: json(z.record(z.string(), attributeTreatment))
+    .optional()
+    .describe('JSON map from attribute name to keep, drop or hash (docs/privacy.md)'),
+  STATSIG_OTHER_ATTRIBUTES: attributeTreatment
+    .default('keep')
+    .describe('Attributes that the map does not name'),
+  STATSIG_ATTRIBUTES_SALT: secret(
+    z.string().optional().describe('Mixed into hashed attributes; 16 characters or more'),
+  ),
+};
+
+export type IntegrationConfig = z.output<z.ZodObject<typeof integrationConfig>>;
+
+/** The integration that the environment describes, if it does. Throws {@link ConfigError}. */
+export function integrationOfEnvironment(config: IntegrationConfig): Integration | undefined {
+  if (config.STATSIG_SERVER_SECRET === undefined) return undefined;
+  const result = integrationSchema.safeParse({
+    projectId: config.PROJECT_ID,
+    serverSecret: config.STATSIG_SERVER_SECRET,
+    format: config.STATSIG_FORMAT,
+    eventNames: config.STATSIG_EVENT_NAMES,
+    eventTypes: config.STATSIG_EVENT_TYPES,
+    includeSandbox: config.STATSIG_INCLUDE_SANDBOX,
+    sandboxTier: config.STATSIG_SANDBOX_TIER,
+    identity: config.STATSIG_IDENTITY,
+    customIds: config.STATSIG_CUSTOM_IDS,
+    privacy: {
+      attributes: config.STATSIG_ATTRIBUTES,
+      otherAttributes: config.STATSIG_OTHER_ATTRIBUTES,
+      salt: config.STATSIG_ATTRIBUTES_SALT,
+    },
+  });
+  if (result.success) return result.data;
+  throw new ConfigError(
+    `The integration set by environment cannot be used:\n${result.error.issues
+      .map(({ path, message }) => `  ${path.join('.')}: ${message}`)
+      .join('\n')}`,
+  );
+}

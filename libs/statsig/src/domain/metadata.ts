@@ -1,0 +1,79 @@
+import { isObject, type Json, type JsonObject } from '@app/revenuecat';
+import { limits, safeKey } from './limits';
+
+/** What matters most comes first: where the limit is reached, it is the end of this order that is left out. */
+const firstKeys = [
+  'product_id', 'new_product_id', 'store', 'environment', 'purchase_environment', 'period_type', 'currency', 'price',
+  'price_in_purchased_currency', 'transaction_id', 'original_transaction_id', 'entitlement_ids', 'cancel_reason',
+  'expiration_reason', 'is_trial_conversion', 'renewal_number', 'is_family_share', 'offer_code',
+  'presented_offering_id', 'country_code', 'app_id', 'purchased_at_ms', 'expiration_at_ms',
+  'grace_period_expiration_at_ms', 'auto_resume_at_ms', 'tax_percentage', 'commission_percentage',
+]; // prettier-ignore
+
+/** Ids of customers and their attributes belong to the user, not to the event. */
+const notMetadata = new Set([
+  'id',
+  'event_id',
+  'type',
+  'subscriber_attributes',
+  'aliases',
+  'event_timestamp_ms',
+]);
+
+export const eventIdKey = 'revenuecat_event_id';
+export const eventTypeKey = 'revenuecat_event_type';
+/** Present, and "true", where something was left out to stay within Statsig's limit. */
+export const truncatedKey = 'revenuecat_metadata_truncated';
+
+/**
+ * The event's fields as Statsig's metadata: text by text, at most 4,096 characters as JSON.
+ * Order: event id and type, the fields of `firstKeys`, then the rest by name; of what does not fit, nothing is sent.
+ */
+export function metadataOf(eventId: string, type: string, fields: JsonObject): Record<string, string> {
+  const metadata = new Map<string, string>();
+  let length = '{}'.length + entryLength(truncatedKey, 'true');
+  const leftOut: string[] = [];
+  const add = (key: string, value: string): void => {
+    const safe = safeKey(key);
+    if (metadata.has(safe)) return;
+    const added = entryLength(safe, value);
+    if (length + added > limits.metadataLength) {
+      leftOut.push(safe);
+      return;
+    }
+    length += added;
+    metadata.set(safe, value);
+  };
+
+  add(eventIdKey, eventId);
+  add(eventTypeKey, type.slice(0, limits.nameLength).toWellFormed());
+  const named = new Set(firstKeys);
+  const rest = Object.keys(fields)
+    .filter((key) => !named.has(key) && !notMetadata.has(key))
+    .sort();
+  for (const key of [...firstKeys, ...rest]) {
+    if (!Object.hasOwn(fields, key)) continue;
+    for (const [path, text] of flatten(key, fields[key] ?? null)) add(path, text);
+  }
+  if (leftOut.length > 0) metadata.set(truncatedKey, 'true');
+  return Object.fromEntries(metadata);
+}
+
+/** Deeper structures than this are sent as JSON text. */
+const maxDepth = 4;
+
+function* flatten(path: string, value: Json, depth = 0): Generator<[string, string]> {
+  if (value === null) return;
+  if (typeof value !== 'object') yield [path, String(value).toWellFormed()];
+  else if (Array.isArray(value) && value.every((item) => typeof item !== 'object' || item === null)) {
+    if (value.length > 0) yield [path, value.join(',').toWellFormed()];
+  } else if (depth === maxDepth) yield [path, JSON.stringify(value)];
+  else {
+    const entries: [string | number, Json][] = isObject(value) ? Object.entries(value) : [...value.entries()];
+    for (const [key, item] of entries) yield* flatten(`${path}_${key}`, item, depth + 1);
+  }
+}
+
+function entryLength(key: string, value: string): number {
+  return JSON.stringify(key).length + JSON.stringify(value).length + ':,'.length;
+}
