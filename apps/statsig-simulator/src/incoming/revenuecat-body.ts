@@ -4,7 +4,6 @@ import { type JsonObject, requireObject, requireText, text } from './json-shape'
 /** RevenueCat's envelope `{api_version, event}`: one event for each request. Fields and types that are new pass. */
 export function readRevenueCatBody(json: unknown): IncomingEvent[] {
   const envelope = requireObject(json, 'The body');
-  requireText(envelope['api_version'], 'api_version');
   const event = requireObject(envelope['event'], 'event');
   const environment = text(event['environment']) ?? text(event['purchase_environment']) ?? 'PRODUCTION';
   return [

@@ -51,6 +51,12 @@ describe('the event recorder', () => {
     expect(recorded.recorded).toBe(2);
   });
 
+  it('finds both sides of a transfer by the id that they share', () => {
+    const recorded = recorder();
+    recorded.record(arrival(), [event({ id: 't:from' }), event({ id: 'a' }), event({ id: 't:to' })], false);
+    expect(recorded.find({ ...all, id: 't' }).map(({ id }) => id)).toEqual(['t:from', 't:to']);
+  });
+
   it('finds by id, by user, and after a sequence number', () => {
     const recorded = recorder();
     recorded.record(

@@ -8,7 +8,11 @@ import { type Arrival, type RecordedEvent } from './recorded-event';
 /** A Map takes 16.7 million entries at most; 4 million ids of 36 characters are some 400 MB. */
 const maxCountedIds = 4_000_000;
 
+/** A transfer is told to Statsig once for each side, under ids derived from RevenueCat's one. */
+const sides = ['', ':from', ':to'];
+
 export interface EventQuery {
+  /** An event's id, or the id that the two sides of a transfer share. */
   id?: string | undefined;
   userId?: string | undefined;
   /** Only events with a greater `seq`. */
@@ -50,7 +54,8 @@ export class EventRecorder {
   /** Held events in order of arrival. */
   find({ id, userId, since, limit }: EventQuery): RecordedEvent[] {
     if (id !== undefined) {
-      const events = this.#held(this.#byId.after(id, since));
+      const seqs = sides.flatMap((side) => this.#byId.after(id + side, since));
+      const events = this.#held(seqs.sort((a, b) => a - b));
       return events.filter((event) => userId === undefined || event.userId === userId).slice(0, limit);
     }
     if (userId !== undefined) return this.#held(this.#byUser.after(userId, since).slice(0, limit));
