@@ -161,11 +161,11 @@ export class DispatchCore<P extends Parcel> {
       case 'accepted':
         this.gate.answered(sentAtMs, nowMs, true);
         this.effects.push({ kind: 'record', parcels, unit });
-        this.goOn(unit);
+        this.goOn(unit, nowMs);
         return;
       case 'reject':
         this.gate.answered(sentAtMs, nowMs, false);
-        this.reject(unit, verdict);
+        this.reject(unit, verdict, nowMs);
         return;
       case 'retry':
         this.gate.failed(sentAtMs, nowMs, verdict.retryAfterMs);
@@ -297,15 +297,21 @@ export class DispatchCore<P extends Parcel> {
   }
 
   /** The part of a split request that comes after this one. */
-  private goOn({ then }: Unit<P>): void {
-    if (then.length > 0) this.parts.push([...then]);
+  private goOn({ then }: Unit<P>, nowMs: number): void {
+    const parcels = then.flat();
+    if (parcels.some(({ progress }) => progress.withdrawn)) this.giveBack(parcels, nowMs);
+    else if (parcels.length > 0) this.parts.push([...then]);
   }
 
-  private reject(unit: Unit<P>, { reason, detail }: Extract<Verdict, { kind: 'reject' }>): void {
+  private reject(
+    unit: Unit<P>,
+    { reason, detail }: Extract<Verdict, { kind: 'reject' }>,
+    nowMs: number,
+  ): void {
     const [parcel, ...others] = unit.parcels;
     if (parcel !== undefined && others.length === 0) {
       this.effects.push({ kind: 'dead_letter', parcel, unit, reason, detail });
-      this.goOn(unit);
+      this.goOn(unit, nowMs);
       return;
     }
     const middle = Math.ceil(unit.parcels.length / 2);
@@ -336,7 +342,7 @@ export class DispatchCore<P extends Parcel> {
     }
     const [first] = again;
     if (first === undefined) {
-      this.goOn(unit);
+      this.goOn(unit, nowMs);
       return;
     }
     const waitMs = Math.max(
