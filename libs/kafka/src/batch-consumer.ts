@@ -16,6 +16,8 @@ export interface BatchConsumerOptions {
   maxUnsettledRecords: number;
   maxUnsettledBytes: number;
   commitIntervalMs: number;
+  /** Where to go on in a partition, for a handler that keeps its own positions; undefined: where the group is. */
+  positionOf?: (topic: string, partition: number) => number | undefined;
   onFatal: (error: unknown) => void;
   logger: Logger;
 }
@@ -59,6 +61,11 @@ export class BatchConsumer {
       },
       allowAutoTopicCreation: false,
     });
+  }
+
+  /** Records in hand that are not settled. */
+  get unsettledRecords(): number {
+    return [...this.workers.values()].reduce((sum, { unsettled }) => sum + unsettled.records, 0);
   }
 
   async start(): Promise<void> {
@@ -146,6 +153,8 @@ export class BatchConsumer {
           },
         });
         this.workers.set(name, worker);
+        const position = this.options.positionOf?.(topic, partition);
+        if (position !== undefined) this.consumer.seek({ topic, partition, offset: String(position) });
       }
       this.consumer.resume([{ topic, partitions }]);
     }

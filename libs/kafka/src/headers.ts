@@ -17,4 +17,6 @@ export const headerNames = {
   deadLetterAtMs: 'dead-letter-at-ms',
   /** The value was too large to keep whole. */
   deadLetterTruncated: 'dead-letter-truncated',
+  /** On what was taken out of a dead-letter topic: `<topic>/<partition>/<offset>` of the dead letter. */
+  redriveOf: 'redrive-of',
 } as const;

@@ -2,6 +2,7 @@ export { type BatchHandler, type ConsumedBatch } from './batch';
 export { BatchConsumer, type BatchConsumerOptions } from './batch-consumer';
 export { BatchConsumerStrategy, PassErrorsOn } from './batch-consumer.strategy';
 export { connectKafka } from './connect';
+export { type ClusterState, type ConsumerLag, ConsumerLagReader } from './consumer-lag';
 export { deadLetter, type DeadLetterCause } from './dead-letter';
 export { ensureTopics, type TopicsReport } from './ensure-topics';
 export { headerNames } from './headers';

@@ -6,6 +6,7 @@ export function topicNames(prefix = '') {
     receipts: `${prefix}statsig.receipts`,
     eventsDeadLetter: `${prefix}revenuecat.events.dead-letter`,
     deliveriesDeadLetter: `${prefix}statsig.deliveries.dead-letter`,
+    audit: `${prefix}console.audit`,
   } as const;
 }
 
@@ -28,6 +29,9 @@ export interface TopicSpec {
   config: Record<string, string>;
 }
 
+/** Who changed what is asked about long after. */
+const auditRetentionMs = 365 * 86_400_000;
+
 /** What each topic is created with. */
 export function topicSpecs(names: TopicNames, settings: TopicSettings): TopicSpec[] {
   const spec = (topic: string, retentionMs: number): TopicSpec => ({
@@ -47,5 +51,7 @@ export function topicSpecs(names: TopicNames, settings: TopicSettings): TopicSpe
     spec(names.receipts, settings.retentionMs),
     spec(names.eventsDeadLetter, settings.deadLetterRetentionMs),
     spec(names.deliveriesDeadLetter, settings.deadLetterRetentionMs),
+    // Few records: one partition keeps them in order.
+    { ...spec(names.audit, auditRetentionMs), partitions: 1 },
   ];
 }

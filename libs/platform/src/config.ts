@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 
 /** The process cannot start as configured. The message lists every problem and what to set. */
@@ -26,14 +27,15 @@ export const count = (byDefault: number, min = 1) => z.coerce.number().int().min
 
 /**
  * Reads an app's settings from the environment, once.
- * An empty variable counts as not set. Throws {@link ConfigError}.
+ * An empty variable counts as not set. `<NAME>_FILE` names a file to read a setting from, as secrets are mounted.
+ * Throws {@link ConfigError}.
  */
 export function readConfig<S extends z.ZodObject>(
   schema: S,
   env: NodeJS.ProcessEnv = process.env,
 ): z.output<S> {
   const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
-  const result = schema.safeParse(present);
+  const result = schema.safeParse({ ...present, ...settingsInFiles(Object.keys(schema.shape), present) });
   if (result.success) return result.data;
   const problems = result.error.issues.map(
     (issue) => `  ${issue.path.join('.') || 'settings'}: ${issue.message}`,
@@ -41,6 +43,29 @@ export function readConfig<S extends z.ZodObject>(
   throw new ConfigError(
     `The settings cannot be used. Set these environment variables (docs/configuration.md):\n${problems.join('\n')}`,
   );
+}
+
+/** Line breaks at the end of a file are its editor's, not part of the setting. */
+function settingsInFiles(
+  names: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): Record<string, string> {
+  const settings: Record<string, string> = {};
+  for (const name of names) {
+    const file = env[`${name}_FILE`];
+    if (file === undefined) continue;
+    if (env[name] !== undefined) {
+      throw new ConfigError(`Set either ${name} or ${name}_FILE, not both.`);
+    }
+    try {
+      settings[name] = readFileSync(file, 'utf8').replace(/[\r\n]+$/, '');
+    } catch (error) {
+      throw new ConfigError(`${name}_FILE names a file that cannot be read: ${(error as Error).message}`, {
+        cause: error,
+      });
+    }
+  }
+  return settings;
 }
 
 /** The settings as they may be printed: a secret shows only whether it is set. */

@@ -12,6 +12,6 @@ export {
 export { HealthController, Readiness, type ReadinessCheck } from './health';
 export { createLogger, LOGGER, type Logger } from './logging';
 export { PlatformModule } from './platform.module';
-export { type AppDefinition, runApp, stopAndAlert } from './run-app';
+export { type AppDefinition, createApp, runApp, stopAndAlert } from './run-app';
 export { connectRedis, type RedisClient, type RedisConfig, redisConfig, redisProblem } from './redis';
 export { requireNoEviction } from './redis-durability';

@@ -39,17 +39,27 @@ export async function runApp<S extends z.ZodObject>(definition: AppDefinition<S>
   }
 }
 
-async function start<S extends z.ZodObject>(definition: AppDefinition<S>): Promise<void> {
-  const config = readConfig(definition.configSchema) as z.output<S> & PlatformConfig;
-  const logger = createLogger(definition.name, config.LOG_LEVEL);
+/** Wires an app, ready to listen. */
+export async function createApp<S extends z.ZodObject>(
+  definition: AppDefinition<S>,
+  config: z.output<S>,
+  logger: Logger,
+): Promise<NestFastifyApplication> {
   const app = await NestFactory.create<NestFastifyApplication>(
     { module: RootModule, imports: [PlatformModule.with(logger), definition.module(config, logger)] },
     new FastifyAdapter({ forceCloseConnections: 'idle' }),
     { bufferLogs: true, abortOnError: false, bodyParser: definition.bodyParser ?? true },
   );
   app.useLogger(app.get(NestPinoLogger));
-  drainOnSignal(app, logger, config.SHUTDOWN_TIMEOUT_MS);
   await definition.prepare?.(app, config);
+  return app;
+}
+
+async function start<S extends z.ZodObject>(definition: AppDefinition<S>): Promise<void> {
+  const config = readConfig(definition.configSchema) as z.output<S> & PlatformConfig;
+  const logger = createLogger(definition.name, config.LOG_LEVEL);
+  const app = await createApp(definition, config, logger);
+  drainOnSignal(app, logger, config.SHUTDOWN_TIMEOUT_MS);
   await app.init();
   await app.startAllMicroservices();
   await app.listen(definition.port(config), config.HOST);

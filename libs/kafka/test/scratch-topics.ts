@@ -1,0 +1,90 @@
+import { randomUUID } from 'node:crypto';
+import { createLogger, readConfig } from '@app/platform';
+import { type Kafka } from 'kafkajs';
+import { z } from 'zod';
+import { connectKafka } from '../src/connect';
+import { ensureTopics } from '../src/ensure-topics';
+import { kafkaConfig, topicConfig } from '../src/kafka-config';
+import { type ConsumedRecord, textHeaders } from '../src/records';
+import { type TopicNames, topicNames, topicSpecs } from '../src/topics';
+
+export interface ScratchTopics {
+  prefix: string;
+  names: TopicNames;
+  kafka: Kafka;
+  /** Waits until a topic holds so many records, and answers all that it holds then. */
+  read: (topic: string, count: number) => Promise<ConsumedRecord[]>;
+  /** Waits for a record like this. */
+  find: (topic: string, isWanted: (record: ConsumedRecord) => boolean) => Promise<ConsumedRecord>;
+  remove: () => Promise<void>;
+}
+
+export const quietLogger = createLogger('test', process.env['TEST_LOG_LEVEL'] ?? 'silent');
+
+/** The pipeline's topics under a prefix of their own, on the Kafka that the tests were given. */
+export async function scratchTopics(partitions = 3): Promise<ScratchTopics> {
+  const prefix = `test-${randomUUID()}.`;
+  const kafka = connectKafka(readConfig(z.object(kafkaConfig)), prefix, quietLogger);
+  const names = topicNames(prefix);
+  const settings = readConfig(z.object(topicConfig), {});
+  await ensureTopics(
+    kafka,
+    topicSpecs(names, {
+      partitions,
+      replicationFactor: 1,
+      minInsyncReplicas: 1,
+      retentionMs: settings.TOPIC_RETENTION_MS,
+      deadLetterRetentionMs: settings.TOPIC_DEAD_LETTER_RETENTION_MS,
+      maxMessageBytes: settings.TOPIC_MAX_MESSAGE_BYTES,
+    }),
+  );
+  return {
+    prefix,
+    names,
+    kafka,
+    read: (topic, count) => readUntil(kafka, topic, (records) => records.length >= count),
+    find: async (topic, isWanted) => {
+      const records = await readUntil(kafka, topic, (read) => read.some(isWanted));
+      return records.filter(isWanted)[0] as ConsumedRecord;
+    },
+    remove: async () => {
+      const admin = kafka.admin();
+      await admin.connect();
+      await admin.deleteTopics({ topics: Object.values(names) });
+      await admin.disconnect();
+    },
+  };
+}
+
+async function readUntil(
+  kafka: Kafka,
+  topic: string,
+  isEnough: (records: readonly ConsumedRecord[]) => boolean,
+): Promise<ConsumedRecord[]> {
+  const consumer = kafka.consumer({ groupId: `read-${randomUUID()}`, maxWaitTimeInMs: 50 });
+  const records: ConsumedRecord[] = [];
+  await consumer.connect();
+  await consumer.subscribe({ topic, fromBeginning: true });
+  await new Promise<void>((resolve, reject) => {
+    if (isEnough(records)) resolve();
+    consumer
+      .run({
+        eachMessage: ({ partition, message }) => {
+          records.push({
+            topic,
+            partition,
+            offset: Number(message.offset),
+            timestampMs: Number(message.timestamp),
+            key: message.key,
+            value: message.value,
+            headers: textHeaders(message.headers),
+          });
+          if (isEnough(records)) resolve();
+          return Promise.resolve();
+        },
+      })
+      .catch(reject);
+  });
+  await consumer.disconnect();
+  return records;
+}

@@ -1,0 +1,60 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { z } from 'zod';
+import { ConfigError, count, list, printableConfig, readConfig, secret } from './config';
+
+const schema = z.object({
+  WORKERS: count(4),
+  PASSWORD: secret(z.string().optional()),
+});
+
+describe('readConfig', () => {
+  it('takes an empty variable as not set', () => {
+    expect(readConfig(schema, { WORKERS: '', PASSWORD: '' })).toEqual({ WORKERS: 4 });
+  });
+
+  it('names every setting that cannot be used', () => {
+    const reading = () => readConfig(z.object({ A: count(1), B: count(1) }), { A: 'many', B: '0' });
+    expect(reading).toThrow(ConfigError);
+    expect(reading).toThrow(/A: [\s\S]*B: /);
+  });
+
+  describe('with <NAME>_FILE', () => {
+    let folder: string;
+    let file: string;
+
+    beforeEach(async () => {
+      folder = await mkdtemp(path.join(tmpdir(), 'config-spec-'));
+      file = path.join(folder, 'password');
+    });
+
+    afterEach(() => rm(folder, { recursive: true }));
+
+    it('reads the setting from that file, without the line break at its end', async () => {
+      await writeFile(file, ' a secret \n');
+      expect(readConfig(schema, { PASSWORD_FILE: file })).toMatchObject({ PASSWORD: ' a secret ' });
+    });
+
+    it('refuses to choose between a variable and a file', async () => {
+      await writeFile(file, 'one');
+      expect(() => readConfig(schema, { PASSWORD: 'another', PASSWORD_FILE: file })).toThrow(
+        'Set either PASSWORD or PASSWORD_FILE, not both.',
+      );
+    });
+
+    it('says which file cannot be read', () => {
+      expect(() => readConfig(schema, { PASSWORD_FILE: file })).toThrow(
+        /PASSWORD_FILE names a file that cannot be read: .*password/,
+      );
+    });
+  });
+});
+
+describe('printableConfig', () => {
+  it('shows of a secret only whether it is set', () => {
+    const settings = z.object({ KEYS: secret(list().default([])), PASSWORD: secret(z.string().optional()) });
+    const printed = printableConfig(settings, readConfig(settings, { PASSWORD: 'a secret' }));
+    expect(printed).toEqual({ KEYS: 'not set', PASSWORD: 'set' });
+  });
+});
