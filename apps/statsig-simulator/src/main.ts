@@ -1,14 +1,5 @@
+import 'reflect-metadata';
 import { runApp } from '@app/platform';
-import { simulatorConfig } from './simulator-config';
-import { SimulatorModule } from './simulator.module';
-import { watchConnections } from './statsig/connection-hooks';
+import { simulatorApp } from './simulator.app';
 
-void runApp({
-  name: 'statsig-simulator',
-  configSchema: simulatorConfig,
-  port: (config) => config.SIMULATOR_PORT,
-  module: (config) => SimulatorModule.with(config),
-  prepare: (app, config) => {
-    watchConnections(app, config.SIMULATOR_MAX_BODY_BYTES);
-  },
-});
+void runApp(simulatorApp);

@@ -1,0 +1,14 @@
+import { BatchConsumerStrategy } from '@app/kafka';
+import { type AppDefinition } from '@app/platform';
+import { dispatcherConfig } from './dispatcher.config';
+import { DispatcherModule } from './dispatcher.module';
+
+export const dispatcherApp: AppDefinition<typeof dispatcherConfig> = {
+  name: 'dispatcher',
+  configSchema: dispatcherConfig,
+  port: (config) => config.DISPATCHER_PORT,
+  module: (config, logger) => DispatcherModule.with(config, logger),
+  prepare: (app) => {
+    app.connectMicroservice({ strategy: app.get(BatchConsumerStrategy) });
+  },
+};

@@ -1,0 +1,126 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { headerNames } from '@app/kafka';
+import { RunningPipeline } from './running-pipeline';
+
+const seedCase = readFileSync(
+  path.join(__dirname, '../fixtures/webhooks/seed-initial-purchase-sandbox.json'),
+  'utf8',
+);
+
+function withFields(text: string, fields: Record<string, unknown>): string {
+  const { api_version, event } = JSON.parse(text) as { api_version: string; event: Record<string, unknown> };
+  return JSON.stringify({ api_version, event: { ...event, ...fields } });
+}
+
+const purchase = (id: string, fields: Record<string, unknown> = {}): string =>
+  withFields(seedCase, { id, app_user_id: id, original_app_user_id: id, aliases: [id], ...fields });
+
+describe.each(['revenuecat', 'log_event'])('the pipeline in format %s', (format) => {
+  let pipeline: RunningPipeline;
+
+  beforeAll(async () => {
+    pipeline = await RunningPipeline.start({
+      STATSIG_FORMAT: format,
+      RETRY_BASE_MS: '20',
+      BREAKER_CAP_MS: '200',
+    });
+  });
+
+  afterAll(async () => {
+    await pipeline.stop();
+  });
+
+  afterEach(async () => {
+    await pipeline.faults();
+  });
+
+  const receiptOf = async (eventId: string, outcome: string): Promise<Record<string, unknown>> => {
+    const record = await pipeline.topics.find(pipeline.topics.names.receipts, ({ value }) => {
+      const receipt = JSON.parse(value?.toString() ?? '{}') as { eventId: string; outcome: string };
+      return receipt.eventId === eventId && receipt.outcome === outcome;
+    });
+    return JSON.parse(record.value?.toString() ?? '{}') as Record<string, unknown>;
+  };
+
+  it('delivers an event that is sent fifty times at once, through the door and the topic, once', async () => {
+    const text = withFields(seedCase, { id: `fifty-${format}` });
+    await Promise.all(
+      Array.from({ length: 50 }, async (_, i) => {
+        if (i % 2 === 0) expect((await pipeline.post(text)).status).toBe(200);
+        else await pipeline.produce(text);
+      }),
+    );
+    const duplicates: unknown[] = [];
+    await pipeline.topics.find(pipeline.topics.names.receipts, ({ value }) => {
+      const receipt = JSON.parse(value?.toString() ?? '{}') as { eventId: string; outcome: string };
+      if (receipt.eventId === `fifty-${format}` && receipt.outcome === 'duplicate') duplicates.push(receipt);
+      return duplicates.length === 49;
+    });
+    const events = await pipeline.statsigEvents(`id=fifty-${format}`);
+    expect(events).toHaveLength(1);
+    if (format === 'revenuecat') expect(events[0]?.body).toEqual(JSON.parse(text));
+    expect(await receiptOf(`fifty-${format}`, 'delivered')).toMatchObject({
+      type: 'INITIAL_PURCHASE',
+      attempt: 1,
+      status: format === 'revenuecat' ? 200 : 202,
+    });
+  });
+
+  it('keeps one customer’s events in order', async () => {
+    const ids = Array.from({ length: 40 }, (_, i) => `ordered-${format}-${String(i)}`);
+    const customer = { app_user_id: 'orderly', original_app_user_id: 'orderly', aliases: [] };
+    for (const id of ids) await pipeline.produce(purchase(id, customer), 'orderly');
+    await receiptOf(ids.at(-1) ?? '', 'delivered');
+    const arrived = (await pipeline.statsigEvents('userId=orderly')).map(({ id }) => id);
+    expect(arrived).toEqual(ids);
+  });
+
+  it('sets a record aside that holds no event, and goes on', async () => {
+    await pipeline.produce('this is no event', 'key', { 'x-mine': 'kept' });
+    const letter = await pipeline.topics.find(
+      pipeline.topics.names.eventsDeadLetter,
+      ({ value }) => value?.toString() === 'this is no event',
+    );
+    expect(letter.key?.toString()).toBe('key');
+    expect(letter.headers).toMatchObject({
+      'x-mine': 'kept',
+      [headerNames.deadLetterReason]: 'not_json',
+      [headerNames.deadLetterStage]: 'mapper',
+      [headerNames.deadLetterTopic]: pipeline.topics.names.events,
+    });
+    await pipeline.post(purchase(`after-nonsense-${format}`));
+    await receiptOf(`after-nonsense-${format}`, 'delivered');
+  });
+
+  it('sets a delivery aside that Statsig refuses, with the reason, and delivers its neighbours', async () => {
+    const bad = `bad-${format}`;
+    await pipeline.faults({ kind: 'status', status: 400, match: { eventId: bad } });
+    const ids = [`before-${bad}`, bad, `behind-${bad}`];
+    for (const id of ids) await pipeline.post(purchase(id));
+    expect(await receiptOf(bad, 'dead_lettered')).toMatchObject({ reason: 'statsig_400', status: 400 });
+    await receiptOf(`before-${bad}`, 'delivered');
+    await receiptOf(`behind-${bad}`, 'delivered');
+    const letter = await pipeline.topics.find(
+      pipeline.topics.names.deliveriesDeadLetter,
+      ({ headers }) => headers[headerNames.eventId] === bad,
+    );
+    expect(letter.headers[headerNames.deadLetterReason]).toBe('statsig_400');
+    expect(await pipeline.statsigEvents(`id=${bad}`)).toEqual([]);
+  });
+
+  it('tries again while Statsig fails, and tells each attempt', async () => {
+    await pipeline.faults({ kind: 'status', status: 503, times: 3 });
+    const id = `patient-${format}`;
+    await pipeline.post(purchase(id));
+    expect(await receiptOf(id, 'retrying')).toMatchObject({ reason: 'statsig_503', attempt: 1 });
+    expect(await receiptOf(id, 'delivered')).toMatchObject({ attempt: 4 });
+    expect(await pipeline.statsigRepeats()).toEqual({});
+  });
+
+  it('says why an event is not sent', async () => {
+    const id = `test-${format}`;
+    await pipeline.post(purchase(id, { type: 'TEST' }));
+    expect(await receiptOf(id, 'filtered')).toMatchObject({ reason: 'type_not_selected' });
+  });
+});
