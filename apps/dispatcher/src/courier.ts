@@ -13,6 +13,7 @@ import { type Logger } from '@app/platform';
 import { type Answer, classify, type StatsigClient, type Verdict } from '@app/statsig';
 import * as metrics from './dispatcher.metrics';
 import { type OutgoingEvent } from './outgoing-event';
+import { type ParkingLot } from './parking-lot';
 import { receiptRecord } from './receipts';
 
 export interface CourierPorts {
@@ -22,6 +23,10 @@ export interface CourierPorts {
   topics: TopicNames;
   integration: () => Integration | undefined;
   policy: DispatchPolicy;
+  /** Where the project's events may be kept out of the way of others'; undefined where there are no others. */
+  parking: () => Pick<ParkingLot, 'hasParked' | 'park'> | undefined;
+  /** With more of its events than this in hand of one partition, a slow project parks the rest. */
+  maxInHand: number;
   nowMs: () => number;
   logger: Logger;
 }
@@ -35,6 +40,7 @@ export class Courier {
   private readonly core: DispatchCore<OutgoingEvent>;
   private timer: NodeJS.Timeout | undefined;
   private isPumping = false;
+  private alerted: string | undefined;
 
   constructor(
     private readonly projectId: string,
@@ -45,6 +51,7 @@ export class Courier {
 
   accept(events: readonly OutgoingEvent[]): void {
     this.core.accept(events);
+    this.park();
     this.pump();
   }
 
@@ -89,17 +96,40 @@ export class Courier {
       for (const effect of this.core.takeEffects()) this.perform(effect, undefined);
     }
     this.isPumping = false;
+    if (this.problem !== undefined || !this.core.state.isHealthy) this.park();
+  }
+
+  /** Events that cannot be delivered for now, or have others of their project parked before them, make room for other projects'. */
+  private park(): void {
+    const parking = this.ports.parking();
+    if (parking === undefined) return;
+    const isStuck = this.problem !== undefined || !this.core.state.isHealthy;
+    const isTooMuch = this.core.state.waiting > this.ports.maxInHand;
+    const events = this.core.takeOut(
+      (event) => !event.isParked && (isStuck || isTooMuch || parking.hasParked(event)),
+    );
+    if (events.length === 0) return;
+    parking
+      .park(events)
+      .then(() => {
+        for (const event of events) event.settle();
+      })
+      .catch((error: unknown) => {
+        this.ports.logger.warn({ err: error }, 'events could not be parked; they stay uncommitted');
+      })
+      .finally(() => {
+        for (const event of events) event.done();
+      });
   }
 
   private wakeLater(): void {
-    const nowMs = this.ports.nowMs();
-    const wakeAtMs = this.core.wakeAtMs(nowMs);
+    const { wakeAtMs } = this.core;
     if (wakeAtMs === Infinity) return;
     this.timer = setTimeout(
       () => {
         this.pump();
       },
-      Math.max(1, wakeAtMs - nowMs),
+      Math.max(1, wakeAtMs - this.ports.nowMs()),
     );
   }
 
@@ -127,12 +157,18 @@ export class Courier {
         for (const event of effect.parcels) event.done();
         return;
       case 'suspended':
-        this.ports.logger.error(
-          { projectId: this.projectId, ...effect.suspension },
-          'Statsig refuses this integration; its events are kept until it is put right',
-        );
-        return;
+        { this.alert(effect); return; }
     }
+  }
+
+  /** Once: probes that find the same are no news. */
+  private alert({ suspension: { reason, detail } }: EffectOf<'suspended'>): void {
+    if (this.alerted === reason) return;
+    this.alerted = reason;
+    this.ports.logger.error(
+      { projectId: this.projectId, reason, detail },
+      'Statsig refuses this integration; its events are kept until it is put right',
+    );
   }
 
   private async claim(events: readonly OutgoingEvent[]): Promise<void> {
@@ -175,6 +211,7 @@ export class Courier {
   /** Mark, then receipts, then offsets: a crash in between finds the mark. */
   private async record({ parcels, unit }: EffectOf<'record'>): Promise<void> {
     const nowMs = this.ports.nowMs();
+    this.alerted = undefined;
     await Promise.all(parcels.map((event) => this.markDelivered(event)));
     for (const event of parcels) this.core.finish(event);
     this.pump();

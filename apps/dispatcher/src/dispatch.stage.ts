@@ -2,15 +2,18 @@ import {
   type ConsumedBatch,
   type ConsumedRecord,
   deadLetter,
+  isParkedTopic,
   type ProducedRecord,
   type RecordProducer,
   type TopicNames,
 } from '@app/kafka';
 import { type Couriers } from './couriers';
 import { openRecord, type OutgoingEvent } from './outgoing-event';
+import { type ParkingLot } from './parking-lot';
 
 export interface DispatchPorts {
   couriers: Pick<Couriers, 'deliver'>;
+  parking: Pick<ParkingLot, 'know' | 'returned' | 'settled'>;
   producer: Pick<RecordProducer, 'send'>;
   topics: TopicNames;
   nowMs: () => number;
@@ -18,9 +21,14 @@ export interface DispatchPorts {
 
 /** Open the deliveries, set aside what is none, and hand the rest to the couriers, who settle each on its own. */
 export async function dispatchBatch(batch: ConsumedBatch, ports: DispatchPorts): Promise<void> {
-  const opened = batch.records.map((record) => open(record, batch.settle));
+  const opened = batch.records.map((record) => open(record, batch, ports));
   const events = opened.filter((one) => one.kind === 'event').map(({ event }) => event);
   const unreadable = opened.filter((one) => one.kind === 'unreadable');
+  await ports.parking.know(batch.assignment);
+  if (isParkedTopic(ports.topics, batch.topic))
+    events.forEach((event) => {
+      ports.parking.returned(event);
+    });
   await Promise.all([setAside(unreadable, batch, ports), ports.couriers.deliver(events, batch.signal)]);
 }
 
@@ -32,11 +40,14 @@ interface Unreadable {
 
 function open(
   record: ConsumedRecord,
-  settle: ConsumedBatch['settle'],
+  batch: ConsumedBatch,
+  { topics, parking }: DispatchPorts,
 ): { kind: 'event'; event: OutgoingEvent } | Unreadable {
   try {
-    const event = openRecord(record, () => {
-      settle(record);
+    const isParked = isParkedTopic(topics, batch.topic);
+    const event = openRecord(record, isParked, () => {
+      batch.settle(record);
+      if (isParked) parking.settled(event, batch.assignment);
     });
     return { kind: 'event', event };
   } catch (error) {

@@ -58,7 +58,13 @@ export const dispatcherConfig = z
     ),
     DEDUPLICATION_WINDOW_MS: count(30 * day).describe('How long a delivered event id is remembered'),
     TOPIC_RETENTION_MS: topicConfig.TOPIC_RETENTION_MS,
+    TOPIC_PARKED_RETENTION_MS: count(30 * day).describe(
+      'How long events of a project that Statsig does not take are kept',
+    ),
     DISPATCHER_UNSETTLED_RECORDS: count(5_000).describe('Most events in hand per partition'),
+    DISPATCHER_MAX_WAITING: count(2_500).describe(
+      'With more events of one project waiting, the rest are parked where there are other projects',
+    ),
     DISPATCHER_UNSETTLED_BYTES: count(16 * 1024 * 1024).describe('Most bytes in hand per partition'),
   })
   .refine((config) => config.LEASE_MS >= 3 * longestRequestMs(config), {

@@ -3,6 +3,9 @@ import { Controller, Inject, UseFilters } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
 import { dispatchBatch, type DispatchPorts } from './dispatch.stage';
 
+/** Stands for the parking topics of all projects. */
+export const parkedDeliveries = 'statsig.deliveries.parked';
+
 export const DISPATCH_PORTS = Symbol('DISPATCH_PORTS');
 
 @Controller()
@@ -12,6 +15,11 @@ export class DispatcherController {
 
   @EventPattern('statsig.deliveries')
   onDeliveries(@Payload() batch: ConsumedBatch): Promise<void> {
+    return dispatchBatch(batch, this.ports);
+  }
+
+  @EventPattern(parkedDeliveries)
+  onParkedDeliveries(@Payload() batch: ConsumedBatch): Promise<void> {
     return dispatchBatch(batch, this.ports);
   }
 }

@@ -1,7 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { RedisLedger } from '@app/delivery';
 import { createRegistry, IntegrationRegistry } from '@app/integrations';
-import { BatchConsumerStrategy, connectKafka, RecordProducer, topicNames } from '@app/kafka';
+import {
+  BatchConsumerStrategy,
+  connectKafka,
+  GroupBacklog,
+  ParkedTopics,
+  RecordProducer,
+  topicNames,
+} from '@app/kafka';
 import {
   connectRedis,
   type Logger,
@@ -23,6 +30,8 @@ import { type DispatchPorts } from './dispatch.stage';
 import { dispatchPolicy } from './dispatch-policy';
 import { type DispatcherConfig } from './dispatcher.config';
 import { DISPATCH_PORTS, DispatcherController } from './dispatcher.controller';
+import { ParkingLot } from './parking-lot';
+import { ParkingTopics } from './parking-topics';
 
 const REDIS = Symbol('REDIS');
 type Redis = ReturnType<typeof connectRedis>;
@@ -43,6 +52,8 @@ export class DispatcherModule implements OnApplicationBootstrap, OnApplicationSh
     @Inject(BatchConsumerStrategy) private readonly consumer: BatchConsumerStrategy,
     @Inject(StatsigClient) private readonly statsig: StatsigClient,
     @Inject(Couriers) private readonly couriers: Couriers,
+    @Inject(GroupBacklog) private readonly backlog: GroupBacklog,
+    @Inject(ParkingTopics) private readonly parkingTopics: ParkingTopics,
     private readonly readiness: Readiness,
   ) {}
 
@@ -61,20 +72,17 @@ export class DispatcherModule implements OnApplicationBootstrap, OnApplicationSh
       headersTimeoutMs: config.STATSIG_ANSWER_TIMEOUT_MS,
       bodyTimeoutMs: config.STATSIG_BODY_TIMEOUT_MS,
     });
-    const ledger = new RedisLedger(redis, randomBytes(9).toString('base64url'), {
+    const token = randomBytes(9).toString('base64url');
+    const ledger = new RedisLedger(redis, token, {
       leaseMs: config.LEASE_MS,
       windowMs: config.DEDUPLICATION_WINDOW_MS,
     });
-    const policy = dispatchPolicy(config);
-    const couriers = new Couriers(
-      { ledger, statsig, producer, topics, policy, nowMs: steadyNowMs, logger },
-      integrations,
-    );
-    const ports: DispatchPorts = { couriers, producer, topics, nowMs: steadyNowMs };
+    const groupId = `${config.KAFKA_TOPIC_PREFIX}dispatcher`;
     const consumer = new BatchConsumerStrategy({
       kafka,
       topicPrefix: config.KAFKA_TOPIC_PREFIX,
-      groupId: `${config.KAFKA_TOPIC_PREFIX}dispatcher`,
+      groupId,
+      coPartitioned: true,
       overlapping: true,
       maxBatchRecords: 1_000,
       maxUnsettledRecords: config.DISPATCHER_UNSETTLED_RECORDS,
@@ -83,6 +91,26 @@ export class DispatcherModule implements OnApplicationBootstrap, OnApplicationSh
       onFatal: (error) => stopAndAlert(logger, error),
       logger,
     });
+    const parkedTopics = new ParkedTopics(kafka, topics, config.TOPIC_PARKED_RETENTION_MS);
+    const parkingTopics = new ParkingTopics(topics, parkedTopics, integrations, consumer, logger);
+    const backlog = new GroupBacklog(kafka, groupId);
+    const followed = (): readonly string[] => parkingTopics.followed;
+    const parking = new ParkingLot({ producer, backlog, topics, followed, token, logger });
+    const couriers = new Couriers(
+      {
+        ledger,
+        statsig,
+        producer,
+        topics,
+        policy: dispatchPolicy(config),
+        parking: () => (parkingTopics.isNeeded ? parking : undefined),
+        maxInHand: config.DISPATCHER_MAX_WAITING,
+        nowMs: steadyNowMs,
+        logger,
+      },
+      integrations,
+    );
+    const ports: DispatchPorts = { couriers, parking, producer, topics, nowMs: steadyNowMs };
     return {
       module: DispatcherModule,
       providers: [
@@ -92,6 +120,8 @@ export class DispatcherModule implements OnApplicationBootstrap, OnApplicationSh
         { provide: BatchConsumerStrategy, useValue: consumer },
         { provide: StatsigClient, useValue: statsig },
         { provide: Couriers, useValue: couriers },
+        { provide: GroupBacklog, useValue: backlog },
+        { provide: ParkingTopics, useValue: parkingTopics },
         { provide: DISPATCH_PORTS, useValue: ports },
       ],
     };
@@ -105,6 +135,7 @@ export class DispatcherModule implements OnApplicationBootstrap, OnApplicationSh
     await requireNoEviction(this.redis);
     await this.producer.connect();
     await this.integrations.start();
+    await this.parkingTopics.start();
     this.metricsTimer = setInterval(() => {
       this.couriers.reportMetrics();
     }, metricsIntervalMs);
@@ -114,6 +145,7 @@ export class DispatcherModule implements OnApplicationBootstrap, OnApplicationSh
     clearInterval(this.metricsTimer);
     this.integrations.stop();
     await this.producer.disconnect();
+    await this.backlog.close();
     await this.statsig.close();
     this.redis.disconnect();
   }

@@ -14,6 +14,8 @@ export interface OutgoingEvent extends Parcel {
   /** JSON text of what Statsig gets. */
   readonly body: Buffer;
   readonly record: ConsumedRecord;
+  /** Came back from its project's parking topic. */
+  readonly isParked: boolean;
   /** Dealt with for good: its offset may be committed. */
   settle: () => void;
   /** Settled, or left to another process. */
@@ -21,7 +23,7 @@ export interface OutgoingEvent extends Parcel {
 }
 
 /** Throws where the record is no delivery, saying why. */
-export function openRecord(record: ConsumedRecord, settle: () => void): OutgoingEvent {
+export function openRecord(record: ConsumedRecord, isParked: boolean, settle: () => void): OutgoingEvent {
   if (record.value === null) throw new Error('the record has no value');
   const bodyOffset = record.headers[headerNames.bodyOffset];
   const { body, ...head } = decodeDelivery(
@@ -38,6 +40,7 @@ export function openRecord(record: ConsumedRecord, settle: () => void): Outgoing
     head,
     body,
     record,
+    isParked,
     settle,
     done: () => undefined,
   };

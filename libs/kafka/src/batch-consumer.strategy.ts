@@ -1,7 +1,7 @@
 import { Catch, type RpcExceptionFilter } from '@nestjs/common';
 import { type CustomTransportStrategy, Server } from '@nestjs/microservices';
 import { lastValueFrom, throwError, type Observable } from 'rxjs';
-import { type ConsumedBatch } from './batch';
+import { type BatchHandler } from './batch';
 import { BatchConsumer, type BatchConsumerOptions } from './batch-consumer';
 
 /**
@@ -10,6 +10,7 @@ import { BatchConsumer, type BatchConsumerOptions } from './batch-consumer';
  */
 export class BatchConsumerStrategy extends Server implements CustomTransportStrategy {
   private consumer: BatchConsumer | undefined;
+  private readonly further = new Map<string, Set<string>>();
 
   constructor(
     private readonly options: Omit<BatchConsumerOptions, 'handlers'> & {
@@ -27,15 +28,14 @@ export class BatchConsumerStrategy extends Server implements CustomTransportStra
 
   async listen(callback: (error?: unknown) => void): Promise<void> {
     const handlers = new Map(
-      [...this.messageHandlers].map(([pattern, handle]) => [
-        this.options.topicPrefix + pattern,
-        async (batch: ConsumedBatch): Promise<void> => {
-          await lastValueFrom(this.transformToObservable(await handle(batch)) as Observable<void>, {
-            defaultValue: undefined,
-          });
-        },
-      ]),
+      [...this.messageHandlers.keys()].flatMap((pattern) => {
+        const topics = this.further.has(pattern) ? [] : [this.options.topicPrefix + pattern];
+        return topics.map((topic) => [topic, this.handlerOf(pattern)]);
+      }),
     );
+    for (const [pattern, topics] of this.further) {
+      for (const topic of topics) handlers.set(topic, this.handlerOf(pattern));
+    }
     this.consumer = new BatchConsumer({ ...this.options, handlers });
     try {
       await this.consumer.start();
@@ -43,6 +43,23 @@ export class BatchConsumerStrategy extends Server implements CustomTransportStra
     } catch (error) {
       callback(error);
     }
+  }
+
+  /** Has `@EventPattern(pattern)` receive what these topics hold, instead of a topic of the pattern's own name. */
+  async follow(pattern: string, topics: readonly string[]): Promise<void> {
+    const known = this.further.get(pattern) ?? new Set();
+    const added = topics.filter((topic) => !known.has(topic));
+    this.further.set(pattern, known.union(new Set(added)));
+    if (added.length > 0) await this.consumer?.follow(added, this.handlerOf(pattern));
+  }
+
+  private handlerOf(pattern: string): BatchHandler {
+    return async (batch) => {
+      const handle = this.messageHandlers.get(pattern);
+      if (handle === undefined) throw new Error(`No @EventPattern("${pattern}") handles ${batch.topic}.`);
+      const result = this.transformToObservable(await handle(batch)) as Observable<void>;
+      await lastValueFrom(result, { defaultValue: undefined });
+    };
   }
 
   async close(): Promise<void> {

@@ -2,13 +2,17 @@ import { type Logger } from '@app/platform';
 import { type Consumer, type ConsumerGroupJoinEvent, type EachBatchPayload, type Kafka } from 'kafkajs';
 import { Gauge } from 'prom-client';
 import { type BatchHandler } from './batch';
+import { coPartitioningAssigner } from './co-partitioning-assigner';
 import { PartitionWorker } from './partition-worker';
 import { type ConsumedRecord, textHeaders } from './records';
+import { whileTopicsSettle } from './while-topics-settle';
 
 export interface BatchConsumerOptions {
   kafka: Kafka;
   groupId: string;
   handlers: ReadonlyMap<string, BatchHandler>;
+  /** Partition n of all topics to one member of the group, or partitions to members in turn. */
+  coPartitioned?: boolean;
   /** See {@link PartitionWorker}. */
   overlapping: boolean;
   maxBatchRecords: number;
@@ -39,15 +43,19 @@ export class BatchConsumer {
   private readonly consumer: Consumer;
   private readonly paused = new Set<string>();
   private readonly committed = new Map<string, number>();
+  private readonly handlers: Map<string, BatchHandler>;
   private workers = new Map<string, PartitionWorker>();
   private commitTimer: NodeJS.Timeout | undefined;
   private closing = false;
+  private assignment = 0;
   /** Whether this process has its share of the partitions. */
   joined = false;
 
   constructor(private readonly options: BatchConsumerOptions) {
+    this.handlers = new Map(options.handlers);
     this.consumer = options.kafka.consumer({
       groupId: options.groupId,
+      ...(options.coPartitioned === true && { partitionAssigners: [coPartitioningAssigner] }),
       sessionTimeout: 30_000,
       rebalanceTimeout: 60_000,
       heartbeatInterval: 2_000,
@@ -83,17 +91,21 @@ export class BatchConsumer {
       if (!payload.restart) this.options.onFatal(payload.error);
     });
     await consumer.connect();
-    await consumer.subscribe({ topics: [...this.options.handlers.keys()], fromBeginning: true });
-    await consumer.run({
-      autoCommit: false,
-      eachBatchAutoResolve: false,
-      partitionsConsumedConcurrently: 64,
-      eachBatch: (payload) => {
-        this.take(payload);
-        return Promise.resolve();
-      },
-    });
+    await this.run();
     this.commitTimer = setInterval(() => void this.commit(), this.options.commitIntervalMs);
+  }
+
+  /** Consumes further topics too. The group is left and joined anew, after what was begun has been finished. */
+  async follow(topics: readonly string[], handler: BatchHandler): Promise<void> {
+    for (const topic of topics) this.handlers.set(topic, handler);
+    await this.release();
+    try {
+      await this.consumer.stop();
+      await this.run();
+    } catch (error) {
+      // Neither the old topics nor the new ones are consumed now.
+      this.options.onFatal(error);
+    }
   }
 
   /** Finishes what was begun, commits it and leaves the group. */
@@ -102,6 +114,20 @@ export class BatchConsumer {
     clearInterval(this.commitTimer);
     await this.release();
     await this.consumer.disconnect();
+  }
+
+  private async run(): Promise<void> {
+    const topics = [...this.handlers.keys()];
+    await whileTopicsSettle.execute(() => this.consumer.subscribe({ topics, fromBeginning: true }));
+    await this.consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      partitionsConsumedConcurrently: 64,
+      eachBatch: (payload) => {
+        this.take(payload);
+        return Promise.resolve();
+      },
+    });
   }
 
   private take(payload: EachBatchPayload): void {
@@ -135,10 +161,11 @@ export class BatchConsumer {
     // Whatever was begun under the former assignment comes to its end before the same partition is worked on again.
     const stopped = new Map([...before].map(([name, worker]) => [name, worker.stop()]));
     this.workers = new Map();
+    this.assignment += 1;
     this.committed.clear();
     lag.reset();
     for (const [topic, partitions] of Object.entries(memberAssignment)) {
-      const handler = this.options.handlers.get(topic);
+      const handler = this.handlers.get(topic);
       if (handler === undefined) continue;
       for (const partition of partitions) {
         const name = nameOf(topic, partition);
@@ -146,6 +173,7 @@ export class BatchConsumer {
           ...this.options,
           topic,
           partition,
+          assignment: this.assignment,
           handler,
           startAfter: stopped.get(name) ?? Promise.resolve(),
           onSettled: () => {

@@ -4,6 +4,8 @@ import { type ConsumedRecord } from './records';
 export interface ConsumedBatch {
   topic: string;
   partition: number;
+  /** Grows with each assignment of partitions to this process. */
+  assignment: number;
   records: readonly ConsumedRecord[];
   /** Aborted when the partition is taken away or the process drains: begin nothing new, leave the rest unsettled. */
   signal: AbortSignal;

@@ -1,5 +1,6 @@
 import { type Kafka } from 'kafkajs';
 import { type TopicSpec } from './topics';
+import { whileTopicsSettle } from './while-topics-settle';
 
 export interface TopicsReport {
   created: string[];
@@ -25,7 +26,9 @@ export async function ensureTopics(kafka: Kafka, specs: readonly TopicSpec[]): P
         })),
       });
     }
-    const { topics } = await admin.fetchTopicMetadata({ topics: specs.map(({ topic }) => topic) });
+    const { topics } = await whileTopicsSettle.execute(() =>
+      admin.fetchTopicMetadata({ topics: specs.map(({ topic }) => topic) }),
+    );
     const partitionsOf = new Map(topics.map(({ name, partitions }) => [name, partitions.length]));
     return {
       created: missing.map(({ topic }) => topic),

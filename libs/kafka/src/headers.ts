@@ -7,6 +7,8 @@ export const headerNames = {
   traceparent: 'traceparent',
   format: 'format',
   bodyOffset: 'body-offset',
+  /** Which process, and in which of its assignments, parked this record. */
+  parkedBy: 'parked-by',
   deadLetterReason: 'dead-letter-reason',
   deadLetterDetail: 'dead-letter-detail',
   deadLetterStage: 'dead-letter-stage',

@@ -8,6 +8,7 @@ import { type ConsumedRecord } from './records';
 export interface PartitionWorkerOptions {
   topic: string;
   partition: number;
+  assignment: number;
   handler: BatchHandler;
   /** Hand over the next batch while earlier ones are unfinished: the handler keeps the order it needs. */
   overlapping: boolean;
@@ -94,11 +95,12 @@ export class PartitionWorker {
   }
 
   private batchOf(records: readonly ConsumedRecord[]): ConsumedBatch {
-    const { topic, partition } = this.options;
+    const { topic, partition, assignment } = this.options;
     const settled = new Set<number>();
     return {
       topic,
       partition,
+      assignment,
       records,
       signal: this.abort.signal,
       settle: (record) => {

@@ -14,6 +14,8 @@ export interface ConsumedRecord {
 /** A record to write. All records of one key keep their order. */
 export interface ProducedRecord {
   topic: string;
+  /** The key's own partition unless given. */
+  partition?: number;
   key: Buffer | string | null;
   value: Buffer | string | null;
   headers?: Record<string, string>;

@@ -10,6 +10,15 @@ export function topicNames(prefix = '') {
   } as const;
 }
 
+/** Where one project's deliveries wait while Statsig does not take them, so that no other project's wait behind them. */
+export function parkedTopic({ deliveries }: TopicNames, projectId: string): string {
+  return `${deliveries}.parked.${projectId}`;
+}
+
+export function isParkedTopic({ deliveries }: TopicNames, topic: string): boolean {
+  return topic.startsWith(`${deliveries}.parked.`);
+}
+
 export type TopicNames = ReturnType<typeof topicNames>;
 
 export interface TopicSettings {

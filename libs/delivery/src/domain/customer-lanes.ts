@@ -4,7 +4,7 @@ interface Lane<P> {
   key: string;
   queue: P[];
   /** Parcels taken and neither finished nor put back. */
-  taken: number;
+  out: Set<P>;
   notBeforeMs: number;
 }
 
@@ -62,8 +62,7 @@ export class CustomerLanes<P extends Parcel> {
         bytes += parcel.bytes;
         n += 1;
       }
-      lane.queue.splice(0, n);
-      lane.taken += n;
+      for (const parcel of lane.queue.splice(0, n)) lane.out.add(parcel);
       this.queued -= n;
       if (n === 0) refused.push(lane);
     }
@@ -74,7 +73,7 @@ export class CustomerLanes<P extends Parcel> {
   /** The parcel is done with; its customer's next may go. */
   finish(parcel: P): void {
     const lane = this.laneOf(parcel);
-    lane.taken -= 1;
+    lane.out.delete(parcel);
     this.offer(lane);
   }
 
@@ -83,7 +82,7 @@ export class CustomerLanes<P extends Parcel> {
     for (const [key, returned] of Map.groupBy(parcels, ({ customerKey }) => customerKey)) {
       const lane = this.lane(key);
       lane.queue.unshift(...returned);
-      lane.taken -= returned.length;
+      for (const parcel of returned) lane.out.delete(parcel);
       lane.notBeforeMs = Math.max(lane.notBeforeMs, notBeforeMs);
       this.queued += returned.length;
       this.offer(lane);
@@ -117,10 +116,16 @@ export class CustomerLanes<P extends Parcel> {
     this.wake(0);
   }
 
+  /** Removes waiting parcels, wherever they stand in their lanes, but none behind one like it that is out. */
+  removeUnlessOut(isUnwanted: (parcel: P) => boolean): P[] {
+    return this.remove(isUnwanted, (lane) => [...lane.out].some(isUnwanted));
+  }
+
   /** Removes waiting parcels, wherever they stand in their lanes. */
-  remove(isUnwanted: (parcel: P) => boolean): P[] {
+  remove(isUnwanted: (parcel: P) => boolean, isExempt: (lane: Lane<P>) => boolean = () => false): P[] {
     const removed: P[] = [];
     for (const lane of this.lanes.values()) {
+      if (isExempt(lane)) continue;
       const unwanted = lane.queue.filter(isUnwanted);
       if (unwanted.length === 0) continue;
       removed.push(...unwanted);
@@ -136,7 +141,7 @@ export class CustomerLanes<P extends Parcel> {
   }
 
   private offer(lane: Lane<P>): void {
-    if (lane.taken > 0) return;
+    if (lane.out.size > 0) return;
     if (lane.queue.length === 0) this.forgetIfIdle(lane);
     else if (lane.notBeforeMs > 0) {
       this.resting.add(lane);
@@ -147,7 +152,7 @@ export class CustomerLanes<P extends Parcel> {
   }
 
   private forgetIfIdle(lane: Lane<P>): void {
-    if (lane.taken === 0 && lane.queue.length === 0) this.lanes.delete(lane.key);
+    if (lane.out.size === 0 && lane.queue.length === 0) this.lanes.delete(lane.key);
   }
 
   private laneOf({ customerKey }: P): Lane<P> {
@@ -157,7 +162,7 @@ export class CustomerLanes<P extends Parcel> {
   private lane(key: string): Lane<P> {
     const existing = this.lanes.get(key);
     if (existing !== undefined) return existing;
-    const lane: Lane<P> = { key, queue: [], taken: 0, notBeforeMs: 0 };
+    const lane: Lane<P> = { key, queue: [], out: new Set(), notBeforeMs: 0 };
     this.lanes.set(key, lane);
     return lane;
   }

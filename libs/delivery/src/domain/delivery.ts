@@ -17,6 +17,8 @@ export interface Delivery {
   customer: CustomerIds;
   /** When the event entered the pipeline: receipts measure from here. */
   receivedAtMs: number;
+  /** What is missing from it: RevenueCat could not be asked in time about a customer never seen before. */
+  enrichment?: 'lookup_unavailable';
   /** JSON text of what Statsig gets: the enriched envelope, or one event of `log_event`. */
   body: string;
 }

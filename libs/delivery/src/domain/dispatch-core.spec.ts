@@ -105,7 +105,7 @@ describe('the dispatch core', () => {
   it('waits a little for a request to fill', () => {
     const desk = new Desk({ lingerMs: 10 }).accept(...parcels('anna/1'));
     expect(desk.onTheirWay).toEqual([]);
-    expect(desk.core.wakeAtMs(desk.nowMs)).toBe(desk.nowMs + 10);
+    expect(desk.core.wakeAtMs).toBe(desk.nowMs + 10);
     expect(desk.accept(...parcels('ben/1')).pass(10).onTheirWay).toEqual([['anna/1', 'ben/1']]);
   });
 

@@ -82,6 +82,7 @@ export class DispatchCore<P extends Parcel> {
   /** Parts of split requests, which go before anything else. */
   private parts: (readonly P[])[][] = [];
   private isClaiming = false;
+  private lastNextMs = 0;
 
   constructor(
     private readonly policy: DispatchPolicy,
@@ -104,6 +105,7 @@ export class DispatchCore<P extends Parcel> {
 
   /** Everything that is to be done now. */
   next(nowMs: number): Effect<P>[] {
+    this.lastNextMs = nowMs;
     this.lanes.wake(nowMs);
     this.send(nowMs);
     this.claim(nowMs);
@@ -117,8 +119,9 @@ export class DispatchCore<P extends Parcel> {
     return effects;
   }
 
-  /** When `next` is to be called though nothing has happened; Infinity: never. */
-  wakeAtMs(nowMs: number): number {
+  /** When `next` is to be called again though nothing has happened since its last call; Infinity: never. */
+  get wakeAtMs(): number {
+    const nowMs = this.lastNextMs;
     const lingerEndMs = this.claimed.length > 0 ? this.claimedSinceMs + this.policy.lingerMs : Infinity;
     const isLingering = lingerEndMs > nowMs ? lingerEndMs : Infinity;
     return Math.min(this.lanes.wakeAtMs, this.gate.wakeAtMs(nowMs), isLingering);
@@ -200,6 +203,14 @@ export class DispatchCore<P extends Parcel> {
   reopen(): void {
     this.gate.reopen();
     this.lanes.wakeAll();
+  }
+
+  /**
+   * Takes waiting events out, to be kept elsewhere in the order given. An event stays while another that would have to
+   * go too is on its way for the same customer, since that one may yet come back and must not be overtaken.
+   */
+  takeOut(which: (parcel: P) => boolean): P[] {
+    return this.lanes.removeUnlessOut(which);
   }
 
   /** Leaves to others what is marked as withdrawn and not on its way. What is on its way comes to its end here. */

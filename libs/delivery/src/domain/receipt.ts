@@ -22,6 +22,8 @@ export interface Receipt {
   sinceReceivedMs?: number;
   /** An earlier attempt may have reached Statsig without our learning of it: the one way an event can be there twice. */
   previousAmbiguous?: true;
+  /** As in the delivery: the event went on with less than could be known. */
+  enrichment?: 'lookup_unavailable';
   /** When the next attempt is due. */
   nextAttemptAtMs?: number;
   atMs: number;
