@@ -11,8 +11,9 @@ module.exports = {
     },
     {
       name: 'libs-never-import-apps',
+      comment: 'Their tests may start the servers that they need.',
       severity: 'error',
-      from: { path: '^libs/' },
+      from: { path: '^libs/', pathNot: 'spec\\.ts$' },
       to: { path: '^(apps|tools|test|bench)/' },
     },
     {

@@ -1,4 +1,4 @@
-const project = (displayName, testMatch) => ({
+export const project = (displayName, testMatch) => ({
   displayName,
   testMatch,
   rootDir: import.meta.dirname,

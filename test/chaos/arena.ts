@@ -1,0 +1,155 @@
+import { randomBytes } from 'node:crypto';
+import { type DeliveryFormat } from '@app/delivery';
+import {
+  connectKafka,
+  ensureTopics,
+  GroupBacklog,
+  kafkaConfig,
+  type ProducedRecord,
+  RecordProducer,
+  topicConfig,
+  type TopicNames,
+  topicNames,
+  topicSpecs,
+} from '@app/kafka';
+import { createLogger, readConfig } from '@app/platform';
+import { until } from '@tools/stack';
+import { z } from 'zod';
+import { DispatcherFleet } from './dispatcher-fleet';
+import { StatsigRecord, type Tally, tally } from './statsig-record';
+import { deliveries } from './traffic';
+
+export interface ArenaSettings {
+  kafkaBrokers: string;
+  redisUrl: string;
+  statsigUrl: string;
+  logFolder: string;
+  events: number;
+  customers: number;
+  seed: number;
+}
+
+export const statsigKey = 'secret-chaos';
+const settleTimeoutMs = 600_000;
+const producedAtOnce = 2_000;
+
+/** What a scenario has to itself: topics, a project, dispatchers, and the Statsig that they deliver to. */
+export class Arena {
+  readonly expected = new Set<string>();
+  readonly topics: TopicNames;
+  readonly fleet: DispatcherFleet;
+  readonly statsig: StatsigRecord;
+  readonly projectId: string;
+  private readonly prefix: string;
+  private readonly kafka: ReturnType<typeof connectKafka>;
+  private readonly producer: RecordProducer;
+  private readonly backlog: GroupBacklog;
+
+  private constructor(
+    readonly settings: ArenaSettings,
+    readonly format: DeliveryFormat,
+    env: Record<string, string>,
+  ) {
+    const unique = randomBytes(4).toString('hex');
+    this.prefix = `chaos-${unique}.`;
+    this.projectId = `chaos-${unique}`;
+    this.topics = topicNames(this.prefix);
+    this.statsig = new StatsigRecord(settings.statsigUrl);
+    const logger = createLogger('chaos', 'silent');
+    const config = readConfig(z.object(kafkaConfig), { KAFKA_BROKERS: settings.kafkaBrokers });
+    this.kafka = connectKafka(config, 'chaos', logger);
+    this.producer = new RecordProducer(this.kafka, logger, 'retry');
+    this.backlog = new GroupBacklog(this.kafka, `${this.prefix}dispatcher`);
+    this.fleet = new DispatcherFleet(
+      {
+        KAFKA_BROKERS: settings.kafkaBrokers,
+        KAFKA_TOPIC_PREFIX: this.prefix,
+        REDIS_URL: settings.redisUrl,
+        PROJECT_ID: this.projectId,
+        STATSIG_SERVER_SECRET: statsigKey,
+        STATSIG_BASE_URL: settings.statsigUrl,
+        STATSIG_EVENTS_URL: settings.statsigUrl,
+        LOG_LEVEL: 'warn',
+        ...env,
+      },
+      settings.logFolder,
+    );
+  }
+
+  static async open(
+    settings: ArenaSettings,
+    { format = 'log_event', env = {} }: { format?: DeliveryFormat; env?: Record<string, string> } = {},
+  ): Promise<Arena> {
+    const arena = new Arena(settings, format, env);
+    const topic = readConfig(z.object(topicConfig), {});
+    await ensureTopics(
+      arena.kafka,
+      topicSpecs(arena.topics, {
+        partitions: topic.TOPIC_PARTITIONS,
+        replicationFactor: 1,
+        minInsyncReplicas: 1,
+        retentionMs: topic.TOPIC_RETENTION_MS,
+        deadLetterRetentionMs: topic.TOPIC_DEAD_LETTER_RETENTION_MS,
+        maxMessageBytes: topic.TOPIC_MAX_MESSAGE_BYTES,
+      }),
+    );
+    await arena.producer.connect();
+    await arena.statsig.clear();
+    await arena.statsig.keys(statsigKey);
+    return arena;
+  }
+
+  async close(): Promise<void> {
+    await this.fleet.stop();
+    await this.producer.disconnect();
+    await this.backlog.close();
+  }
+
+  /** Writes the traffic; with `overMs`, spread over that time. */
+  async produce(
+    options: { events?: number; prefix?: string; projectId?: string; overMs?: number } = {},
+  ): Promise<void> {
+    const { events = this.settings.events, overMs = 0, projectId = this.projectId, prefix } = options;
+    const all = [
+      ...deliveries({
+        topic: this.topics.deliveries,
+        projectId,
+        format: this.format,
+        events,
+        customers: this.settings.customers,
+        ...(prefix !== undefined && { prefix }),
+      }),
+    ];
+    for (const { headers } of all) this.expected.add(headers?.['event-id'] ?? '');
+    await this.write(all, overMs);
+  }
+
+  async write(records: readonly ProducedRecord[], overMs = 0): Promise<void> {
+    const begun = performance.now();
+    const step = overMs === 0 ? producedAtOnce : Math.ceil(records.length / (overMs / 100));
+    for (let at = 0; at < records.length; at += step) {
+      await this.producer.send(records.slice(at, at + step));
+      const dueMs = (overMs * (at + step)) / records.length;
+      const aheadMs = dueMs - (performance.now() - begun);
+      if (aheadMs > 0) await pause(aheadMs);
+    }
+  }
+
+  /** Waits until the dispatchers have committed everything; answers what Statsig has then. */
+  async settled(timeoutMs = settleTimeoutMs): Promise<Tally> {
+    await until(
+      async () => {
+        const backlogs = await this.backlog.of([this.topics.deliveries]);
+        const waiting = backlogs.reduce((sum, one) => sum + one.waiting, 0);
+        if (waiting > 0) throw new Error(`${String(waiting)} events are still uncommitted`);
+      },
+      { timeoutMs },
+    );
+    return tally(this.expected, await this.statsig.events());
+  }
+}
+
+/** Lets time pass in a scenario: part of what is being tried, not a wait for a result. */
+export function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

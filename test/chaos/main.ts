@@ -1,0 +1,94 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { startStack } from '@tools/stack';
+import { Command } from 'commander';
+import { buildApps } from '../../tools/start/build-apps';
+import { launchApp } from '../../tools/start/launch-app';
+import { type ArenaSettings, statsigKey } from './arena';
+import { chaosTable, type Row } from './chaos-table';
+import { problemsOf, type Scenario } from './scenario';
+import { scenarios } from './scenarios';
+
+interface Options {
+  only?: string;
+  short?: true;
+  events: string;
+  customers: string;
+  seed: string;
+}
+
+const options = new Command('chaos')
+  .description('Delivers through faults of every kind, and checks by Statsig’s own record what arrived.')
+  .option('--only <numbers>', 'scenarios by number, comma-separated')
+  .option('--short', 'a few scenarios with fewer events')
+  .option('--events <count>', 'events in each scenario', '20000')
+  .option('--customers <count>', 'customers whom they are about', '2000')
+  .option('--seed <number>', 'of what is random, to run the same again', '1')
+  .parse()
+  .opts<Options>();
+
+void main();
+
+async function main(): Promise<void> {
+  await using undo = new AsyncDisposableStack();
+  const stack = await startStack({ purpose: 'test' });
+  undo.defer(() => stack.stop());
+  await buildApps();
+  const logFolder = await mkdtemp(path.join(tmpdir(), 'revenuecat-statsig-chaos-'));
+  const simulator = await launchApp(
+    {
+      name: 'statsig-simulator',
+      portVariable: 'SIMULATOR_PORT',
+      usualPort: 8090,
+      healthPath: '/health/ready',
+      env: { SIMULATOR_KEYS: statsigKey },
+    },
+    logFolder,
+  );
+  undo.defer(simulator.stop);
+  const settings: ArenaSettings = {
+    kafkaBrokers: stack.kafkaBrokers,
+    redisUrl: stack.redisUrl,
+    statsigUrl: simulator.url,
+    logFolder,
+    events: Number(options.short === undefined ? options.events : '4000'),
+    customers: Number(options.short === undefined ? options.customers : '400'),
+    seed: Number(options.seed),
+  };
+  process.stdout.write(
+    `${String(settings.events)} events of ${String(settings.customers)} customers, seed ${String(settings.seed)}; logs in ${logFolder}\n`,
+  );
+
+  const rows: Row[] = [];
+  for (const [number, scenario] of wanted()) {
+    process.stdout.write(`${String(number)}. ${scenario.name} …\n`);
+    const row = await runScenario(number, scenario, settings);
+    rows.push(row);
+    process.stdout.write(
+      `   ${row.problems.length === 0 ? 'held' : row.problems.join('; ')} (${String(row.seconds)} s)\n`,
+    );
+  }
+  process.stdout.write(`\n${chaosTable(rows)}\n`);
+  process.exitCode = rows.every(({ problems }) => problems.length === 0) ? 0 : 1;
+}
+
+function wanted(): [number, Scenario][] {
+  const numbers = options.only?.split(',').map(Number);
+  return [...scenarios.entries()].filter(
+    ([number, { isShort }]) =>
+      (numbers?.includes(number) ?? true) && (options.short === undefined || isShort === true),
+  );
+}
+
+async function runScenario(number: number, scenario: Scenario, settings: ArenaSettings): Promise<Row> {
+  const begun = performance.now();
+  const seconds = (): number => Math.round((performance.now() - begun) / 1_000);
+  try {
+    const outcome = await scenario.run(settings);
+    return { number, name: scenario.name, outcome, problems: problemsOf(outcome), seconds: seconds() };
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : String(error);
+    return { number, name: scenario.name, problems: [problem], seconds: seconds() };
+  }
+}

@@ -1,0 +1,76 @@
+interface RecordedEvent {
+  seq: number;
+  id: string;
+  userId: string;
+}
+
+/** What the simulated Statsig has taken, as it says itself. */
+export class StatsigRecord {
+  constructor(private readonly url: string) {}
+
+  async faults(...rules: object[]): Promise<void> {
+    await this.put('faults', { seed: 1, rules });
+  }
+
+  async keys(...keys: string[]): Promise<void> {
+    await this.put('settings', { keys });
+  }
+
+  async clear(): Promise<void> {
+    await fetch(`${this.url}/_sim/faults`, { method: 'DELETE' });
+    await fetch(`${this.url}/_sim/events`, { method: 'DELETE' });
+  }
+
+  async distinctIds(): Promise<number> {
+    const answer = await fetch(`${this.url}/_sim/stats`);
+    return ((await answer.json()) as { distinctEventIds: number }).distinctEventIds;
+  }
+
+  /** In order of arrival. */
+  async events(): Promise<RecordedEvent[]> {
+    const all: RecordedEvent[] = [];
+    for (let since: number | null = 0; since !== null;) {
+      const answer = await fetch(`${this.url}/_sim/events?summary=true&limit=10000&since=${String(since)}`);
+      const page = (await answer.json()) as { events: RecordedEvent[]; next: number | null };
+      all.push(...page.events);
+      since = page.next;
+    }
+    return all;
+  }
+
+  private async put(path: string, body: object): Promise<void> {
+    const answer = await fetch(`${this.url}/_sim/${path}`, { method: 'PUT', body: JSON.stringify(body) });
+    if (!answer.ok) throw new Error(`The simulator refused ${path}: ${await answer.text()}`);
+  }
+}
+
+export interface Tally {
+  arrived: number;
+  lost: string[];
+  repeats: string[];
+  /** Customers who saw an event before an earlier one. */
+  outOfOrder: string[];
+}
+
+/** Compares what arrived with what was sent. Of an event that came twice, the first time counts for the order. */
+export function tally(expected: ReadonlySet<string>, events: readonly RecordedEvent[]): Tally {
+  const seen = new Set<string>();
+  const repeats: string[] = [];
+  const last = new Map<string, string>();
+  const outOfOrder = new Set<string>();
+  for (const { id, userId } of events) {
+    if (seen.has(id)) {
+      repeats.push(id);
+      continue;
+    }
+    seen.add(id);
+    if ((last.get(userId) ?? '') > id) outOfOrder.add(userId);
+    last.set(userId, id);
+  }
+  return {
+    arrived: seen.size,
+    lost: [...expected].filter((id) => !seen.has(id)),
+    repeats,
+    outOfOrder: [...outOfOrder],
+  };
+}

@@ -1,0 +1,73 @@
+import { encodeDelivery, type DeliveryFormat } from '@app/delivery';
+import { headerNames, type ProducedRecord } from '@app/kafka';
+
+export interface TrafficOptions {
+  topic: string;
+  projectId: string;
+  format: DeliveryFormat;
+  events: number;
+  customers: number;
+  /** Put before the event ids. */
+  prefix?: string;
+}
+
+/** Event n of all is event n/customers of customer n mod customers: ids tell the order that must be kept. */
+export function eventId(prefix: string, customer: number, turn: number): string {
+  return `${prefix}${String(customer)}-${String(turn).padStart(6, '0')}`;
+}
+
+/** Deliveries as the mapper writes them, of many customers, each with a sequence of events. */
+export function* deliveries(options: TrafficOptions): Generator<ProducedRecord> {
+  const { topic, projectId, format, events, customers, prefix = 'e' } = options;
+  for (let n = 0; n < events; n++) {
+    const customer = n % customers;
+    const id = eventId(prefix, customer, Math.floor(n / customers));
+    const user = `${prefix}user-${String(customer)}`;
+    const { value, bodyOffset } = encodeDelivery({
+      eventId: id,
+      projectId,
+      sourceEventId: id,
+      type: 'RENEWAL',
+      format,
+      environment: 'PRODUCTION',
+      eventTimeMs: Date.now(),
+      customer: { appUserId: user, originalAppUserId: user, aliases: [user] },
+      receivedAtMs: Date.now(),
+      body: bodyOf(format, id, user),
+    });
+    yield {
+      topic,
+      key: `${projectId}:${user}`,
+      value,
+      headers: {
+        [headerNames.eventId]: id,
+        [headerNames.projectId]: projectId,
+        [headerNames.bodyOffset]: String(bodyOffset),
+      },
+    };
+  }
+}
+
+function bodyOf(format: DeliveryFormat, id: string, user: string): string {
+  const event = {
+    id,
+    type: 'RENEWAL',
+    app_user_id: user,
+    original_app_user_id: user,
+    aliases: [user],
+    environment: 'PRODUCTION',
+    price: 9.99,
+    currency: 'USD',
+    product_id: 'premium_monthly',
+    subscriber_attributes: { $email: { value: `${user}@example.com`, updated_at_ms: 1_700_000_000_000 } },
+  };
+  return format === 'revenuecat'
+    ? JSON.stringify({ api_version: '1.0', event })
+    : JSON.stringify({
+        eventName: 'RENEWAL',
+        value: 9.99,
+        time: 1_700_000_000_000,
+        user: { userID: user, statsigEnvironment: { tier: 'production' } },
+        metadata: { revenuecat_event_id: id, product_id: 'premium_monthly', store: 'APP_STORE' },
+      });
+}

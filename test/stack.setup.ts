@@ -1,0 +1,26 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+
+declare global {
+  var testStack: ChildProcess | undefined;
+}
+
+/** Brings up Kafka and Redis once for all specs, which inherit their addresses in the environment. */
+export default async function setUp(): Promise<void> {
+  // A process of its own, since Jest maps no `@app/…` paths in here; it ends with this one, however this one ends.
+  const stack = spawn(
+    process.execPath,
+    ['--disable-warning=TimeoutNegativeWarning', '--import', 'tsx', 'tools/stack/serve.ts', '--test'],
+    { cwd: path.resolve(__dirname, '..'), stdio: ['pipe', 'pipe', 'inherit'] },
+  );
+  globalThis.testStack = stack;
+  for await (const line of createInterface({ input: stack.stdout })) {
+    stack.stdout.resume();
+    const { kafkaBrokers, redisUrl } = JSON.parse(line) as { kafkaBrokers: string; redisUrl: string };
+    process.env['KAFKA_BROKERS'] = kafkaBrokers;
+    process.env['REDIS_URL'] = redisUrl;
+    return;
+  }
+  throw new Error('Kafka and Redis did not come up for the tests; the reason is above.');
+}

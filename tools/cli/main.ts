@@ -1,0 +1,14 @@
+import { Command } from 'commander';
+import { forgetCommand } from './forget';
+import { topicsCommand } from './topics';
+
+new Command('revenuecat-statsig')
+  .description('Tools of the pipeline. Settings come from the environment, as those of the apps do.')
+  .showHelpAfterError()
+  .addCommand(topicsCommand())
+  .addCommand(forgetCommand())
+  .parseAsync()
+  .catch((error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  });

@@ -1,0 +1,34 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { allSettings } from './all-settings';
+import { generatedFiles } from './generated';
+
+const root = path.resolve(__dirname, '../..');
+
+it('docs/configuration.md and .env.example tell the settings as they are (npm run docs:config writes them)', async () => {
+  for (const { path: file, text } of await generatedFiles()) {
+    expect(await readFile(file, 'utf8')).toBe(text);
+  }
+});
+
+it('every setting says what it does', () => {
+  const undescribed = allSettings.flatMap(({ settings }) =>
+    settings.filter(({ description }) => description === '').map(({ name }) => name),
+  );
+  expect(undescribed).toEqual([]);
+});
+
+/** The stack has a Kafka of its own. */
+const ofAnotherKafka = /^KAFKA_(CLIENT_ID|SSL|SASL_.*)$/;
+
+it('docker-compose.yml sets or passes on every setting', async () => {
+  const compose = await readFile(path.join(root, 'docker-compose.yml'), 'utf8');
+  const dockerfile = await readFile(path.join(root, 'Dockerfile'), 'utf8');
+  const missing = allSettings.flatMap(({ settings }) =>
+    settings
+      .map(({ name }) => name)
+      .filter((name) => !ofAnotherKafka.test(name))
+      .filter((name) => !new RegExp(`^ +${name}:`, 'm').test(compose) && !dockerfile.includes(`${name}=`)),
+  );
+  expect(missing).toEqual([]);
+});

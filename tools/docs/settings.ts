@@ -1,0 +1,49 @@
+import { type z } from 'zod';
+
+export interface Setting {
+  name: string;
+  description: string;
+  /** As one would write it into the environment; undefined where there is none. */
+  byDefault: string | undefined;
+  isSecret: boolean;
+  /** Apps that read it. */
+  readBy: string[];
+}
+
+export interface SettingGroup {
+  title: string;
+  settings: Setting[];
+}
+
+/** The settings of all apps: those that are shared first, each once. */
+export function settingGroups(
+  shared: Record<string, z.ZodRawShape>,
+  apps: Record<string, z.ZodRawShape>,
+): SettingGroup[] {
+  const readBy = (name: string): string[] =>
+    Object.entries(apps).flatMap(([app, shape]) => (name in shape ? [app] : []));
+  const listed = new Set<string>();
+  return Object.entries({ ...shared, ...apps }).flatMap(([title, shape]) => {
+    const settings = Object.entries(shape)
+      .filter(([name]) => !listed.has(name))
+      .map(([name, schema]): Setting => ({ ...describe(name, schema as z.ZodType), readBy: readBy(name) }));
+    for (const { name } of settings) listed.add(name);
+    return settings.length === 0 ? [] : [{ title, settings }];
+  });
+}
+
+function describe(name: string, schema: z.ZodType): Omit<Setting, 'readBy'> {
+  const absent = schema.safeParse(undefined);
+  return {
+    name,
+    description: schema.description ?? '',
+    byDefault: absent.success ? asText(absent.data) : undefined,
+    isSecret: schema.meta()?.['secret'] === true,
+  };
+}
+
+function asText(value: unknown): string | undefined {
+  if (value === undefined) return undefined;
+  if (Array.isArray(value)) return value.join(',') || undefined;
+  return typeof value === 'string' ? value || undefined : JSON.stringify(value);
+}

@@ -1,0 +1,12 @@
+/** `npm run docs:config`: writes docs/configuration.md and .env.example anew. */
+import { writeFile } from 'node:fs/promises';
+import { generatedFiles } from './generated';
+
+async function write(): Promise<void> {
+  for (const { path, text } of await generatedFiles()) await writeFile(path, text);
+}
+
+write().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.exitCode = 1;
+});

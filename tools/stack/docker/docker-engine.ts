@@ -1,0 +1,26 @@
+import { runCommand } from '../process/run-command';
+
+const timeoutMs = 5_000;
+
+/** Throws when no Docker engine can be reached. */
+export async function requireDockerEngine(): Promise<void> {
+  try {
+    await runCommand('docker', ['info', '--format', '{{.ServerVersion}}'], { timeoutMs });
+  } catch (error) {
+    throw new Error('no Docker engine can be reached', { cause: error });
+  }
+}
+
+/** `docker compose`, or `docker-compose` where only that is installed. */
+export async function composeCommand(): Promise<[string, ...string[]]> {
+  const candidates: [string, ...string[]][] = [['docker', 'compose'], ['docker-compose']];
+  for (const candidate of candidates) {
+    const [command, ...args] = candidate;
+    const works = await runCommand(command, [...args, 'version'], { timeoutMs }).then(
+      () => true,
+      () => false,
+    );
+    if (works) return candidate;
+  }
+  throw new Error('neither `docker compose` nor `docker-compose` is installed');
+}

@@ -1,0 +1,10 @@
+export { composeCommand, requireDockerEngine } from './docker/docker-engine';
+export { type LocalKafka, type LocalKafkaOptions, startLocalKafka } from './kafka/local-kafka';
+export { runKept, type Exit, type KeptProcess, ownFolder, undertake } from './process/keeper';
+export { lastLines } from './process/last-lines';
+export { CommandFailed, runCommand } from './process/run-command';
+export { until } from './process/until';
+export { type LocalRedis, type LocalRedisOptions, startRedis } from './redis/local-redis';
+export { type RedisCluster, startRedisCluster } from './redis/redis-cluster';
+export { StackUnavailable } from './stack-unavailable';
+export { type Stack, type StackOptions, startStack } from './start-stack';

@@ -1,0 +1,63 @@
+import path from 'node:path';
+import getPort from 'get-port';
+import { dataFolder } from '../data-folder';
+import { type ServerProcess, startServer } from '../process/server-process';
+import { redisAnswers } from './redis-answers';
+import { redisProgram } from './redis-program';
+
+export interface LocalRedis extends ServerProcess {
+  url: string;
+  port: number;
+}
+
+export interface LocalRedisOptions {
+  /** Taken when it is free; any free port otherwise. */
+  preferredPort?: number;
+  /** Folder in which the data stays for the next start; a temporary folder unless given. */
+  keepIn?: string;
+  onProgress?: (text: string) => void;
+  /** As on the command line of redis-server. */
+  settings?: string[];
+}
+
+const startTimeoutMs = 30_000;
+
+/** Redis as a local process, as the pipeline needs it: append-only file on, nothing evicted. */
+export async function startRedis(options: LocalRedisOptions = {}): Promise<LocalRedis> {
+  const { preferredPort, keepIn, onProgress = () => undefined, settings = [] } = options;
+  const program = await redisProgram(onProgress);
+  const folder = await dataFolder('redis', keepIn);
+  try {
+    const host = '127.0.0.1';
+    const port = await getPort({ host, port: preferredPort });
+    const url = `redis://${host}:${port}`;
+    const server = await startServer({
+      name: 'Redis',
+      command: program,
+      args: [
+        ...['--bind', host, '--port', String(port), '--dir', folder.path],
+        ...['--appendonly', 'yes', '--save', '', '--maxmemory-policy', 'noeviction'],
+        ...settings,
+      ],
+      cwd: folder.path,
+      logFile: path.join(folder.path, 'redis.log'),
+      timeoutMs: startTimeoutMs,
+      answers: async (pid) => {
+        const info = await redisAnswers(url);
+        if (!info.includes(`process_id:${pid}\r`)) throw new Error(`another Redis answers at ${url}`);
+      },
+    });
+    return {
+      ...server,
+      url,
+      port,
+      stop: async () => {
+        await server.stop();
+        await folder.done();
+      },
+    };
+  } catch (error) {
+    await folder.done();
+    throw error;
+  }
+}

@@ -1,0 +1,29 @@
+/**
+ * Kafka and Redis for whoever runs this: prints one JSON line with their addresses, and lasts until its standard
+ * input ends or it is told to stop. `npm run stack` for people; the tests' set-up runs it too.
+ */
+import { startStack } from './start-stack';
+
+async function serve(): Promise<void> {
+  const ended = new Promise<void>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, resolve);
+    process.stdin.once('end', resolve).resume();
+  });
+  const stack = await startStack({
+    purpose: process.argv.includes('--test') ? 'test' : 'start',
+    onProgress: (text) => process.stderr.write(`${text}\n`),
+  });
+  const { kafkaBrokers, redisUrl, chosen } = stack;
+  process.stderr.write(`Kafka: ${chosen.kafka}\nRedis: ${chosen.redis}\n`);
+  process.stdout.write(`${JSON.stringify({ kafkaBrokers, redisUrl })}\n`);
+  await ended;
+  await stack.stop();
+}
+
+serve().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exit(1);
+  },
+);

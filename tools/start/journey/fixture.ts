@@ -1,0 +1,14 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { root } from '../root';
+
+export interface FixtureEnvelope {
+  api_version: string;
+  event: Record<string, unknown> & { type: string };
+}
+
+/** One of the payloads in `test/fixtures/webhooks`. */
+export async function fixture(name: string): Promise<FixtureEnvelope> {
+  const file = path.join(root, 'test/fixtures/webhooks', `${name}.json`);
+  return JSON.parse(await readFile(file, 'utf8')) as FixtureEnvelope;
+}

@@ -1,0 +1,95 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import {
+  connectKafka,
+  ensureTopics,
+  kafkaConfig,
+  topicConfig,
+  type TopicNames,
+  topicNames,
+  topicSpecs,
+} from '@app/kafka';
+import { createLogger, readConfig } from '@app/platform';
+import { ownFolder, type Stack } from '@tools/stack';
+import { z } from 'zod';
+import { type AppSpec, consoleApp, type Credentials, pipelineApps, simulator } from './apps';
+import { launchApp, type RunningApp } from './launch-app';
+
+export type KafkaClient = ReturnType<typeof connectKafka>;
+
+export interface Pipeline extends Credentials {
+  ingestUrl: string;
+  simulatorUrl: string;
+  consoleUrl: string;
+  topics: TopicNames;
+  logFolder: string;
+  /** Rejects when one of the apps ends by itself; never resolves. */
+  failure: Promise<never>;
+}
+
+export function kafkaOf({ kafkaBrokers }: Stack): KafkaClient {
+  const config = readConfig(z.object(kafkaConfig), { ...process.env, KAFKA_BROKERS: kafkaBrokers });
+  return connectKafka(config, 'start', createLogger('start', 'silent'));
+}
+
+/** Creates the topics as the apps' settings have them. */
+export async function createTopics(kafka: KafkaClient): Promise<TopicNames> {
+  const config = readConfig(z.object(topicConfig));
+  const names = topicNames(process.env['KAFKA_TOPIC_PREFIX']);
+  await ensureTopics(
+    kafka,
+    topicSpecs(names, {
+      partitions: config.TOPIC_PARTITIONS,
+      replicationFactor: config.TOPIC_REPLICATION_FACTOR,
+      minInsyncReplicas: config.TOPIC_MIN_INSYNC_REPLICAS,
+      retentionMs: config.TOPIC_RETENTION_MS,
+      deadLetterRetentionMs: config.TOPIC_DEAD_LETTER_RETENTION_MS,
+      maxMessageBytes: config.TOPIC_MAX_MESSAGE_BYTES,
+    }),
+  );
+  return names;
+}
+
+/** Runs the simulator and the apps. What was begun is undone by `undo`, also when this fails midway. */
+export async function launchApps(
+  {
+    stack,
+    topics,
+    credentials,
+    withIntegration,
+  }: { stack: Stack; topics: TopicNames; credentials: Credentials; withIntegration: boolean },
+  undo: AsyncDisposableStack,
+): Promise<Pipeline> {
+  const logFolder = await mkdtemp(path.join(tmpdir(), 'revenuecat-statsig-logs-'));
+  const logs = await ownFolder(logFolder);
+  const running: RunningApp[] = [];
+  undo.defer(async () => {
+    await Promise.all(running.map((app) => app.stop()));
+    await logs.remove();
+  });
+  const launch = async (spec: AppSpec): Promise<RunningApp> => {
+    const app = await launchApp(spec, logFolder);
+    running.push(app);
+    return app;
+  };
+  const statsig = await launch(simulator(credentials));
+  const specs = pipelineApps(stack, credentials, statsig.url, withIntegration);
+  const ingest = await launch(specs.ingest);
+  // The read model goes with the logs: it is built again from Kafka at every start.
+  const database = path.join(logFolder, 'read-model.sqlite');
+  const [console] = await Promise.all([
+    launch(consoleApp(specs.mapper, credentials, ingest.url, database)),
+    launch(specs.mapper),
+    launch(specs.dispatcher),
+  ]);
+  return {
+    ...credentials,
+    ingestUrl: ingest.url,
+    simulatorUrl: statsig.url,
+    consoleUrl: console.url,
+    topics,
+    logFolder,
+    failure: Promise.race(running.map(({ failure }) => failure)),
+  };
+}

@@ -1,0 +1,43 @@
+import { spawn } from 'node:child_process';
+
+export interface Check {
+  name: string;
+  command: string;
+  args: string[];
+}
+
+export interface CheckResult {
+  passed: boolean;
+  /** All that it wrote. */
+  output: string;
+  seconds: number;
+}
+
+/** Runs one check to its end, quietly. */
+export function runCheck({ command, args }: Check): Promise<CheckResult> {
+  const began = performance.now();
+  const child = spawn(command, args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, FORCE_COLOR: process.stdout.isTTY ? '1' : '0' },
+  });
+  const output: Buffer[] = [];
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => output.push(chunk));
+  }
+  return new Promise((resolve) => {
+    const end = (passed: boolean): void => {
+      resolve({
+        passed,
+        output: Buffer.concat(output).toString(),
+        seconds: (performance.now() - began) / 1000,
+      });
+    };
+    child.once('error', (error) => {
+      output.push(Buffer.from(error.message));
+      end(false);
+    });
+    child.once('close', (code) => {
+      end(code === 0);
+    });
+  });
+}

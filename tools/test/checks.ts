@@ -1,0 +1,9 @@
+import { type Check } from './check';
+
+/** What can be told about the code without running it. The slowest come first, since two run at a time. */
+export const checks: Check[] = [
+  { name: 'lint', command: 'eslint', args: ['.'] },
+  { name: 'types', command: 'tsc', args: ['--noEmit'] },
+  { name: 'dependency rules', command: 'depcruise', args: ['apps', 'libs', 'tools', 'test'] },
+  { name: 'format', command: 'prettier', args: ['--check', '--log-level', 'warn', '.'] },
+];
