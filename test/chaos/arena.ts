@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { type DeliveryFormat } from '@app/delivery';
+import { type DeliveryFormat, type Receipt } from '@app/delivery';
 import {
   connectKafka,
   ensureTopics,
   GroupBacklog,
   kafkaConfig,
+  ParkedTopics,
   type ProducedRecord,
+  readTopic,
   RecordProducer,
   topicConfig,
   type TopicNames,
@@ -13,8 +15,9 @@ import {
   topicSpecs,
 } from '@app/kafka';
 import { createLogger, readConfig } from '@app/platform';
-import { until } from '@tools/stack';
+import { runCommand, until } from '@tools/stack';
 import { z } from 'zod';
+import { root } from '../../tools/start/root';
 import { DispatcherFleet } from './dispatcher-fleet';
 import { StatsigRecord, type Tally, tally } from './statsig-record';
 import { deliveries } from './traffic';
@@ -44,6 +47,7 @@ export class Arena {
   private readonly kafka: ReturnType<typeof connectKafka>;
   private readonly producer: RecordProducer;
   private readonly backlog: GroupBacklog;
+  private readonly parked: ParkedTopics;
 
   private constructor(
     readonly settings: ArenaSettings,
@@ -60,6 +64,7 @@ export class Arena {
     this.kafka = connectKafka(config, 'chaos', logger);
     this.producer = new RecordProducer(this.kafka, logger, 'retry');
     this.backlog = new GroupBacklog(this.kafka, `${this.prefix}dispatcher`);
+    this.parked = new ParkedTopics(this.kafka, this.topics, 86_400_000);
     this.fleet = new DispatcherFleet(
       {
         KAFKA_BROKERS: settings.kafkaBrokers,
@@ -135,11 +140,30 @@ export class Arena {
     }
   }
 
+  /** What the dispatchers have told of their events. */
+  async receipts(): Promise<Receipt[]> {
+    const receipts: Receipt[] = [];
+    await readTopic(this.kafka, this.topics.receipts, {}, ({ value }) => {
+      receipts.push(JSON.parse(value?.toString() ?? '{}') as Receipt);
+    });
+    return receipts;
+  }
+
+  /** Runs a command of the CLI in these surroundings. */
+  async cli(...args: string[]): Promise<void> {
+    await runCommand(process.execPath, ['dist/tools/cli/main.js', ...args], {
+      cwd: root,
+      env: { ...process.env, ...this.fleet.env },
+      timeoutMs: settleTimeoutMs,
+    });
+  }
+
   /** Waits until the dispatchers have committed everything; answers what Statsig has then. */
   async settled(timeoutMs = settleTimeoutMs): Promise<Tally> {
+    const topics = [this.topics.deliveries, ...(await this.parked.existing())];
     await until(
       async () => {
-        const backlogs = await this.backlog.of([this.topics.deliveries]);
+        const backlogs = await this.backlog.of(topics);
         const waiting = backlogs.reduce((sum, one) => sum + one.waiting, 0);
         if (waiting > 0) throw new Error(`${String(waiting)} events are still uncommitted`);
       },

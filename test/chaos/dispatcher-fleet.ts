@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { type KeptProcess, runKept, until } from '@tools/stack';
 import getPort from 'get-port';
+import { root } from '../../tools/start/root';
 
 export interface Dispatcher {
   name: string;
@@ -9,7 +10,6 @@ export interface Dispatcher {
 }
 
 const host = '127.0.0.1';
-const root = path.resolve(__dirname, '../..');
 
 /** Dispatchers as processes of their own, each restarted by a supervisor when it ends without having been told to. */
 export class DispatcherFleet {
@@ -20,7 +20,7 @@ export class DispatcherFleet {
   restarts = 0;
 
   constructor(
-    private readonly env: Record<string, string>,
+    readonly env: Record<string, string>,
     private readonly logFolder: string,
   ) {}
 
@@ -37,10 +37,14 @@ export class DispatcherFleet {
   async start(env: Record<string, string> = {}, launcher: string[] = []): Promise<Dispatcher> {
     const name = `dispatcher-${String((this.started += 1))}`;
     const port = await getPort({ host });
-    const [command, ...args] = [...launcher, process.execPath] as [string, ...string[]];
+    const words = [...launcher, process.execPath];
     const kept = await runKept({
-      command,
-      args: [...args, '--disable-warning=TimeoutNegativeWarning', 'dist/apps/dispatcher/src/main.js'],
+      command: words[0] ?? process.execPath,
+      args: [
+        ...words.slice(1),
+        '--disable-warning=TimeoutNegativeWarning',
+        'dist/apps/dispatcher/src/main.js',
+      ],
       cwd: root,
       env: { ...process.env, ...this.env, ...env, HOST: host, DISPATCHER_PORT: String(port) },
       logFile: path.join(this.logFolder, `${name}.log`),

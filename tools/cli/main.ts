@@ -1,11 +1,15 @@
 import { Command } from 'commander';
+import { deadLettersCommand } from './dead-letters/command';
 import { forgetCommand } from './forget';
+import { lagCommand } from './lag';
 import { topicsCommand } from './topics';
 
 new Command('revenuecat-statsig')
   .description('Tools of the pipeline. Settings come from the environment, as those of the apps do.')
   .showHelpAfterError()
   .addCommand(topicsCommand())
+  .addCommand(deadLettersCommand())
+  .addCommand(lagCommand())
   .addCommand(forgetCommand())
   .parseAsync()
   .catch((error: unknown) => {

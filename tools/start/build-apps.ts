@@ -5,7 +5,7 @@ import { root } from './root';
 
 const buildTimeoutMs = 180_000;
 
-const apps = ['ingest', 'mapper', 'dispatcher', 'statsig-simulator', 'console'];
+const apps = ['ingest', 'mapper', 'dispatcher', 'statsig-simulator', 'cli', 'console'];
 
 /** Builds the apps into `dist/`, one start at a time: another must not run what is half written. */
 export async function buildApps(): Promise<void> {

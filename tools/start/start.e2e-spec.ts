@@ -19,12 +19,19 @@ interface Ready {
 }
 
 let temporary: string;
+const running: ChildProcess[] = [];
 
 beforeEach(async () => {
   temporary = await mkdtemp(path.join(tmpdir(), 'start-spec-'));
 });
 
-afterEach(() => rm(temporary, { recursive: true, force: true }));
+afterEach(async () => {
+  for (const command of running.splice(0)) {
+    command.kill();
+    command.stdout?.destroy();
+  }
+  await rm(temporary, { recursive: true, force: true });
+});
 
 describe('npm start', () => {
   it('with --once sends a journey through, shows what became of each event, and ends with 0', async () => {
@@ -67,11 +74,13 @@ describe('npm start', () => {
 });
 
 function run(command: string, args: string[], env: Record<string, string>): ChildProcess {
-  return spawn(command, args, {
+  const started = spawn(command, args, {
     cwd: root,
     env: { ...process.env, ...env, TMPDIR: temporary },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  running.push(started);
+  return started;
 }
 
 async function outputOf({ stdout }: ChildProcess): Promise<string> {

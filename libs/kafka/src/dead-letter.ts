@@ -11,6 +11,17 @@ export interface DeadLetterCause {
   atMs: number;
 }
 
+/** The headers of a dead letter as they were before it was set aside, and where it has been. */
+export function redrivenHeaders({
+  topic,
+  partition,
+  offset,
+  headers,
+}: Pick<ConsumedRecord, 'topic' | 'partition' | 'offset' | 'headers'>): Record<string, string> {
+  const own = Object.entries(headers).filter(([name]) => !name.startsWith('dead-letter-'));
+  return { ...Object.fromEntries(own), [h.redriveOf]: `${topic}/${partition}/${offset}` };
+}
+
 /** Larger records cannot be written back to Kafka (TOPIC_MAX_MESSAGE_BYTES leaves room for this and the headers). */
 const maxKeptBytes = 8 * 1024 * 1024;
 

@@ -1,4 +1,5 @@
 import { type Scenario } from '../scenario';
+import { poison, revoked } from './isolation';
 import { everythingThrice, steadyLoad } from './load';
 import { killed, rolled, scaled, soak, wrongClock } from './processes';
 import { errorsAndLimits, goneForMinutes, hanging, resets } from './statsig-faults';
@@ -18,6 +19,8 @@ export const scenarios: ReadonlyMap<number, Scenario> = new Map([
   [10, redisRestarted],
   [17, redisEmptied],
   [11, kafkaRestarted],
+  [12, poison],
+  [13, revoked],
   [14, wrongClock],
   [15, redisToxics],
   [16, soak],

@@ -1,0 +1,114 @@
+import { randomBytes } from 'node:crypto';
+import { IntegrationStore, SecretBox } from '@app/integrations';
+import { connectRedis, createLogger } from '@app/platform';
+import { Arena, pause, statsigKey } from '../arena';
+import { outcome, type Scenario } from '../scenario';
+import { tally } from '../statsig-record';
+import { eventId } from '../traffic';
+
+/** How much slower the untouched integration may be: what two measurements of the same differ by on a busy machine. */
+const p99Tolerance = 2;
+
+export const poison: Scenario = {
+  name: '1 % poison events, set aside, then redriven',
+  isShort: true,
+  run: async (settings) => {
+    const arena = await Arena.open(settings);
+    try {
+      const bad = new Set(
+        Array.from({ length: settings.events / 100 }, (_, i) =>
+          eventId('e', (i * 17) % settings.customers, i % Math.floor(settings.events / settings.customers)),
+        ),
+      );
+      await arena.statsig.faults(
+        ...[...bad].map((id) => ({ kind: 'status', status: 400, match: { eventId: id } })),
+      );
+      await arena.fleet.scaleTo(2);
+      await arena.produce();
+      await arena.settled();
+      const good = new Set([...arena.expected].filter((id) => !bad.has(id)));
+      const before = tally(good, await arena.statsig.events());
+      const setAside = (await arena.receipts()).filter((one) => one.outcome === 'dead_lettered');
+      const reasons = [...new Set(setAside.map(({ reason }) => reason))];
+
+      await arena.statsig.faults();
+      await arena.cli('dead-letters', 'redrive', '--reason', 'statsig_400');
+      const after = await arena.settled();
+      return outcome(before, {
+        notes: [
+          `${String(setAside.length)} set aside for ${reasons.join(', ')}; all delivered after the redrive`,
+        ],
+        failures: [
+          ...(setAside.length === bad.size
+            ? []
+            : [`${String(setAside.length)} set aside instead of ${String(bad.size)}`]),
+          ...(after.lost.length === 0
+            ? []
+            : [`${String(after.lost.length)} not delivered after the redrive`]),
+          ...(after.repeats.length === 0
+            ? []
+            : [`${String(after.repeats.length)} repeats after the redrive`]),
+        ],
+      });
+    } finally {
+      await arena.close();
+    }
+  },
+};
+
+export const revoked: Scenario = {
+  name: 'one of two integrations revoked for a while',
+  isShort: true,
+  run: async (settings) => {
+    const key = randomBytes(32);
+    const other = `other-${randomBytes(4).toString('hex')}`;
+    const redis = connectRedis({ REDIS_URL: [settings.redisUrl] }, createLogger('chaos', 'silent'));
+    const store = new IntegrationStore(redis, new SecretBox(key));
+    await store.save({ projectId: other, serverSecret: 'first-secret', format: 'log_event' });
+    const arena = await Arena.open(settings, { env: { SETTINGS_ENCRYPTION_KEY: key.toString('base64') } });
+    const half = { events: settings.events / 4, overMs: 15_000 };
+    try {
+      await arena.statsig.faults({ kind: 'latency', latency: { shape: 'uniform', minMs: 5, maxMs: 50 } });
+      await arena.statsig.keys(statsigKey, 'first-secret');
+      await arena.fleet.scaleTo(2);
+      await arena.fleet.ready();
+      await pause(2_000);
+      await Promise.all([
+        arena.produce({ ...half, prefix: 'calm-' }),
+        arena.produce({ ...half, prefix: 'other1-', projectId: other }),
+      ]);
+      await arena.statsig.keys(statsigKey);
+      await Promise.all([
+        arena.produce({ ...half, prefix: 'revoked-' }),
+        arena.produce({ ...half, prefix: 'other2-', projectId: other }),
+      ]);
+      await pause(3_000);
+      const meanwhile = (await arena.statsig.events()).filter(({ id }) => id.startsWith('other2-')).length;
+      await arena.statsig.keys(statsigKey, 'second-secret');
+      await store.save({ projectId: other, serverSecret: 'second-secret', format: 'log_event' });
+      const result = await arena.settled();
+      const receipts = (await arena.receipts()).filter((one) => one.outcome === 'delivered');
+      const p99 = (prefix: string): number =>
+        percentile(
+          receipts.filter((one) => one.eventId.startsWith(prefix)).map((one) => one.sinceReceivedMs ?? 0),
+          0.99,
+        );
+      const ratio = p99('revoked-') / p99('calm-');
+      return outcome(result, {
+        notes: [`p99 of the other while this one was refused ÷ before: ${ratio.toFixed(2)}`],
+        failures: [
+          ...(meanwhile === 0 ? [] : [`${String(meanwhile)} events were taken with a revoked key`]),
+          ...(ratio <= p99Tolerance ? [] : [`the other’s p99 rose by ${ratio.toFixed(1)} times`]),
+        ],
+      });
+    } finally {
+      await arena.close();
+      await store.remove(other);
+      redis.disconnect();
+    }
+  },
+};
+
+function percentile(values: readonly number[], share: number): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length * share)] ?? NaN;
+}

@@ -1,0 +1,115 @@
+import { type ConsumedRecord, headerNames, readTopic } from '@app/kafka';
+import Table from 'cli-table3';
+import { Command } from 'commander';
+import { pipelineKafka, type PipelineKafka } from '../pipeline-kafka';
+import { progressBar } from '../progress';
+import { type DeadLetterFilter, matches, placeOf, redriven } from './dead-letter';
+
+interface Options extends DeadLetterFilter {
+  limit: string;
+  all?: true;
+  dryRun?: true;
+}
+
+const redrivenAtOnce = 500;
+
+export function deadLettersCommand(): Command {
+  return new Command('dead-letters')
+    .description('Look at what was set aside, and send it on its way again')
+    .addCommand(
+      filtered(new Command('list').description('Where each lies, whose it is, and why'))
+        .option('--limit <count>', 'the newest so many', '50')
+        .action(list),
+    )
+    .addCommand(
+      new Command('show')
+        .description('One dead letter, whole')
+        .argument('<place>', 'topic/partition/offset, as listed')
+        .action(show),
+    )
+    .addCommand(
+      filtered(new Command('redrive').description('Send dead letters again to the topic that they came from'))
+        .option('--place <place>', 'the one at topic/partition/offset')
+        .option('--all', 'all of them, where no filter is given')
+        .option('--dry-run', 'only say what would be sent')
+        .action(redrive),
+    );
+}
+
+function filtered(command: Command): Command {
+  return command
+    .option('--reason <name>', 'set aside for this reason')
+    .option('--stage <name>', 'by ingest, mapper or dispatcher')
+    .option('--project <id>', 'of this project')
+    .option('--event <id>', 'of this event id');
+}
+
+async function find(pipeline: PipelineKafka, filter: DeadLetterFilter): Promise<ConsumedRecord[]> {
+  const found: ConsumedRecord[] = [];
+  for (const topic of [pipeline.topics.eventsDeadLetter, pipeline.topics.deliveriesDeadLetter]) {
+    await readTopic(pipeline.kafka, topic, {}, (record) => {
+      if (matches(record, filter)) found.push(record);
+    });
+  }
+  return found.sort((a, b) => a.timestampMs - b.timestampMs);
+}
+
+async function list({ limit, ...filter }: Options): Promise<void> {
+  const found = await find(pipelineKafka(), filter);
+  const table = new Table({
+    head: ['place', 'set aside', 'project', 'event', 'stage', 'reason'],
+    style: { head: [] },
+  });
+  for (const record of found.slice(-Number(limit))) {
+    const { headers } = record;
+    table.push([
+      placeOf(record),
+      new Date(record.timestampMs).toISOString(),
+      headers[headerNames.projectId] ?? '',
+      headers[headerNames.eventId] ?? '',
+      headers[headerNames.deadLetterStage] ?? '',
+      headers[headerNames.deadLetterReason] ?? '',
+    ]);
+  }
+  process.stdout.write(
+    found.length === 0 ? 'No dead letters.\n' : `${table.toString()}\n${String(found.length)} in all.\n`,
+  );
+}
+
+async function show(place: string): Promise<void> {
+  const [record] = await find(pipelineKafka(), { place });
+  if (record === undefined) throw new Error(`There is no dead letter at ${place}. See "dead-letters list".`);
+  const { headers, key, value } = record;
+  process.stdout.write(`${JSON.stringify({ place, key: key?.toString() ?? null, headers }, null, 2)}\n`);
+  process.stdout.write(`${value?.toString() ?? ''}\n`);
+}
+
+async function redrive({ all, dryRun, ...filter }: Omit<Options, 'limit'>): Promise<void> {
+  if (all !== true && Object.keys(filter).length === 0)
+    throw new Error('Say which: --place, --event, --reason, --stage or --project; or --all.');
+  const pipeline = pipelineKafka();
+  const found = await find(pipeline, filter);
+  const records = found.flatMap(
+    (record) => redriven(record, pipeline.topics, process.env['PROJECT_ID'] ?? 'default') ?? [],
+  );
+  const cut = found.length - records.length;
+  if (cut > 0)
+    process.stdout.write(`${String(cut)} were too large to be kept whole and cannot be sent again.\n`);
+  if (dryRun === true) {
+    process.stdout.write(`${String(records.length)} would be sent again.\n`);
+    return;
+  }
+  const bar = progressBar('redriven');
+  bar.total(records.length);
+  await pipeline.producing(async (producer) => {
+    for (let at = 0; at < records.length; at += redrivenAtOnce) {
+      const some = records.slice(at, at + redrivenAtOnce);
+      await producer.send(some);
+      bar.step(some.length);
+    }
+  });
+  bar.end();
+  process.stdout.write(
+    `${String(records.length)} sent again. What was delivered already is found in the ledger and not sent twice.\n`,
+  );
+}
