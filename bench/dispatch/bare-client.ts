@@ -1,0 +1,36 @@
+import { type DeliveryFormat } from '@app/delivery';
+import { StatsigClient } from '@app/statsig';
+
+export interface BareOptions {
+  url: string;
+  format: DeliveryFormat;
+  inFlight: number;
+  batch: number;
+}
+
+/** The raw ceiling: the same client posts the same bodies to the same sink, with no Kafka and no Redis. */
+export async function postAll(
+  bodies: readonly Buffer[],
+  { url, format, inFlight, batch }: BareOptions,
+): Promise<void> {
+  const client = new StatsigClient({
+    webhookUrl: url,
+    webhookPath: '/v1/webhooks/revenuecat',
+    eventsUrl: url,
+    connections: inFlight,
+    connectTimeoutMs: 3_000,
+    headersTimeoutMs: 10_000,
+    bodyTimeoutMs: 5_000,
+  });
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    while (next < bodies.length) {
+      const at = next;
+      next += format === 'revenuecat' ? 1 : batch;
+      if (format === 'revenuecat') await client.sendEnvelope('secret', bodies[at] ?? Buffer.alloc(0));
+      else await client.sendEvents('secret', bodies.slice(at, at + batch), Date.now());
+    }
+  };
+  await Promise.all(Array.from({ length: inFlight }, worker));
+  await client.close();
+}

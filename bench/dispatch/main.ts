@@ -1,0 +1,189 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { spawn } from 'node:child_process';
+import { type DeliveryFormat } from '@app/delivery';
+import { type KeptProcess, runKept, startStack, until } from '@tools/stack';
+import { Command } from 'commander';
+import { Redis } from 'ioredis';
+import { buildApps } from '../../tools/start/build-apps';
+import { root } from '../../tools/start/root';
+import { bodiesOf, projectId, writeBacklog } from './backlog';
+import { postAll } from './bare-client';
+import { type Measurement, report } from './report';
+
+const options = new Command('bench dispatch')
+  .option('--events <count>', 'backlog that is drained', '200000')
+  .option('--first-try-events <count>', 'backlog of the first try, which is slow', '10000')
+  .option('--runs <count>', 'alternating runs, of which the median counts', '3')
+  .parse()
+  .opts<{ events: string; firstTryEvents: string; runs: string }>();
+
+const events = Number(options.events);
+const firstTryEvents = Number(options.firstTryEvents);
+const inFlight = 64;
+const batch = 500;
+
+interface Counts {
+  requests: number;
+  events: number;
+  firstMs: number;
+  lastMs: number;
+}
+
+interface Sink {
+  url: string;
+  counts: () => Promise<Counts>;
+  stop: () => void;
+}
+
+async function startSink(latencyMs: number): Promise<Sink> {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'bench/dispatch/sink.ts', String(latencyMs)], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  for await (const port of createInterface({ input: child.stdout })) {
+    const url = `http://127.0.0.1:${port}`;
+    return {
+      url,
+      counts: async () => (await (await fetch(url)).json()) as Counts,
+      stop: () => child.kill(),
+    };
+  }
+  throw new Error('The sink did not start.');
+}
+
+/** Sums counts until so many events have come; answers events per second between the first and the last. */
+async function rateOf(sink: Sink, wanted: number): Promise<number> {
+  const sum: Counts = { requests: 0, events: 0, firstMs: Infinity, lastMs: 0 };
+  await until(
+    async () => {
+      const counts = await sink.counts();
+      sum.events += counts.events;
+      if (counts.requests > 0) {
+        sum.firstMs = Math.min(sum.firstMs, counts.firstMs);
+        sum.lastMs = counts.lastMs;
+      }
+      if (sum.events < wanted) throw new Error(`${String(sum.events)} of ${String(wanted)} events came`);
+    },
+    { timeoutMs: 900_000 },
+  );
+  return wanted / ((sum.lastMs - sum.firstMs) / 1_000);
+}
+
+void main();
+
+async function main(): Promise<void> {
+  await using undo = new AsyncDisposableStack();
+  const stack = await startStack({ purpose: 'test' });
+  undo.defer(() => stack.stop());
+  await buildApps();
+  const logFolder = await mkdtemp(path.join(tmpdir(), 'revenuecat-statsig-bench-'));
+  const redis = new Redis(stack.redisUrl);
+  undo.defer(() => {
+    redis.disconnect();
+  });
+
+  const bare = async (sink: Sink, format: DeliveryFormat): Promise<number> => {
+    const bodies = bodiesOf(format, events);
+    await sink.counts();
+    await postAll(bodies, { url: sink.url, format, inFlight, batch });
+    return rateOf(sink, events);
+  };
+
+  const run = (name: string, args: string[], env: Record<string, string>): Promise<KeptProcess> =>
+    runKept({
+      command: process.execPath,
+      args,
+      cwd: root,
+      env: { ...process.env, ...env },
+      logFile: path.join(logFolder, `${name}.log`),
+    });
+
+  const ours = async (sink: Sink, format: DeliveryFormat, copies = 1, count = events): Promise<number> => {
+    const prefix = `bench-${randomBytes(4).toString('hex')}.`;
+    await redis.flushall();
+    await writeBacklog(stack.kafkaBrokers, prefix, format, count);
+    await sink.counts();
+    const processes = await Promise.all(
+      Array.from({ length: copies }, (_, i) =>
+        run(`dispatcher-${String(i)}`, ['dist/apps/dispatcher/src/main.js'], {
+          KAFKA_BROKERS: stack.kafkaBrokers,
+          REDIS_URL: stack.redisUrl,
+          KAFKA_TOPIC_PREFIX: prefix,
+          PROJECT_ID: projectId,
+          STATSIG_SERVER_SECRET: 'secret',
+          STATSIG_BASE_URL: sink.url,
+          STATSIG_EVENTS_URL: sink.url,
+          DISPATCHER_PORT: '0',
+          LOG_LEVEL: 'warn',
+        }),
+      ),
+    );
+    const rate = await rateOf(sink, count);
+    await Promise.all(processes.map((one) => one.end('SIGTERM', 30_000)));
+    return rate;
+  };
+
+  const firstTry = async (sink: Sink, format: DeliveryFormat): Promise<number> => {
+    const prefix = `bench-${randomBytes(4).toString('hex')}.`;
+    const topics = await writeBacklog(stack.kafkaBrokers, prefix, format, firstTryEvents);
+    await sink.counts();
+    const one = await run('first-try', ['--import', 'tsx', 'bench/dispatch/first-try.ts'], {
+      KAFKA_BROKERS: stack.kafkaBrokers,
+      REDIS_URL: stack.redisUrl,
+      SINK_URL: sink.url,
+      TOPIC: topics.deliveries,
+      GROUP: `${prefix}first-try`,
+    });
+    const rate = await rateOf(sink, firstTryEvents);
+    await one.end('SIGTERM', 10_000);
+    return rate;
+  };
+
+  const quick = await startSink(0);
+  const slow = await startSink(100);
+  undo.defer(() => {
+    quick.stop();
+    slow.stop();
+  });
+
+  const measurements: Measurement[] = [];
+  const measure = async (name: string, work: () => Promise<number>): Promise<void> => {
+    const rate = await work();
+    measurements.push({ name, rate });
+    process.stdout.write(`${name}: ${rate.toFixed(0)} events/s\n`);
+  };
+  for (let i = 0; i < Number(options.runs); i++) {
+    for (const format of ['log_event', 'revenuecat'] as const) {
+      await measure(`${format} 0 ms: bare client`, () => bare(quick, format));
+      await measure(`${format} 0 ms: dispatcher`, () => ours(quick, format));
+      await measure(`${format} 0 ms: first try`, () => firstTry(quick, format));
+    }
+    await measure('revenuecat 100 ms: dispatcher', () => ours(slow, 'revenuecat', 1, 20_000));
+    await measure('revenuecat 100 ms: 4 dispatchers', () => ours(slow, 'revenuecat', 4, 60_000));
+  }
+  const ledger = await ledgerBytes(redis);
+  const text = report(measurements, { events, firstTryEvents, inFlight, batch, latencyMs: 100, ledger });
+  await writeFile(path.join(root, 'bench/results/dispatch.md'), text);
+  process.stdout.write(text);
+}
+
+/** Redis bytes for each event id that was delivered, everything counted, at 200,000 ids. */
+async function ledgerBytes(redis: Redis): Promise<number> {
+  const used = async (): Promise<number> => Number(/used_memory:(\d+)/.exec(await redis.info('memory'))?.[1]);
+  await redis.flushall();
+  const before = await used();
+  const ids = 200_000;
+  for (let at = 0; at < ids; at += 1_000) {
+    const pipeline = redis.pipeline();
+    for (let i = 0; i < 1_000; i++) {
+      const id = `${randomBytes(4).toString('hex')}-${randomBytes(2).toString('hex')}-4000-8000-${randomBytes(6).toString('hex')}`;
+      pipeline.set(`ledger:default:${id.toUpperCase()}`, '1', 'PX', 2_592_000_000);
+    }
+    await pipeline.exec();
+  }
+  return ((await used()) - before) / ids;
+}

@@ -1,0 +1,82 @@
+import Table from 'cli-table3';
+
+export interface Measurement {
+  name: string;
+  /** Events per second. */
+  rate: number;
+}
+
+export interface Circumstances {
+  events: number;
+  firstTryEvents: number;
+  inFlight: number;
+  batch: number;
+  latencyMs: number;
+  /** Redis bytes for each event id. */
+  ledger: number;
+}
+
+/** What was measured, as medians and as ratios of one run, against what was to be reached. */
+export function report(measurements: readonly Measurement[], circumstances: Circumstances): string {
+  const { events, firstTryEvents, inFlight, batch, latencyMs, ledger } = circumstances;
+  const of = (name: string): number =>
+    median(measurements.filter((one) => one.name === name).map(({ rate }) => rate));
+  const ratio = (a: string, b: string): number => of(a) / of(b);
+  const littles = inFlight / (latencyMs / 1_000);
+  const rows: [string, number, string][] = [
+    [
+      'log_event, 0 ms: dispatcher ÷ first try',
+      ratio('log_event 0 ms: dispatcher', 'log_event 0 ms: first try'),
+      '15',
+    ],
+    [
+      'log_event, 0 ms: dispatcher ÷ bare client',
+      ratio('log_event 0 ms: dispatcher', 'log_event 0 ms: bare client'),
+      '0.2',
+    ],
+    [
+      'revenuecat, 0 ms: dispatcher ÷ first try',
+      ratio('revenuecat 0 ms: dispatcher', 'revenuecat 0 ms: first try'),
+      '5',
+    ],
+    [
+      'revenuecat, 0 ms: dispatcher ÷ bare client',
+      ratio('revenuecat 0 ms: dispatcher', 'revenuecat 0 ms: bare client'),
+      '0.4',
+    ],
+    ['revenuecat, 100 ms: dispatcher ÷ Little’s limit', of('revenuecat 100 ms: dispatcher') / littles, '0.9'],
+    [
+      'revenuecat, 100 ms: efficiency of 4 dispatchers',
+      ratio('revenuecat 100 ms: 4 dispatchers', 'revenuecat 100 ms: dispatcher') / 4,
+      '0.9',
+    ],
+  ];
+  const table = new Table({
+    head: ['ratio', 'measured', 'to reach'],
+    style: { head: [], border: [] },
+    chars: markdownBorders,
+  });
+  for (const [name, value, wanted] of rows) table.push([name, value.toFixed(2), wanted]);
+  table.push(['Redis bytes for each event id', ledger.toFixed(0), 'at most 150']);
+  const rates = [...new Set(measurements.map(({ name }) => name))].map(
+    (name) => `- ${name}: ${of(name).toFixed(0)} events/s`,
+  );
+  return `# What the dispatcher delivers
+
+A backlog of ${String(events)} deliveries drained (${String(firstTryEvents)} by the first try), ${String(inFlight)} requests in flight, ${String(batch)} events in a request of \`log_event\`. Medians of alternating runs; client, sink, Kafka and Redis share the machine’s cores, and the bare client has them to itself. Written by \`npm run bench -- dispatch\`.
+
+${table.toString()}
+
+${rates.join('\n')}
+`;
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
+}
+
+const markdownBorders = {
+  top: '', 'top-mid': '', 'top-left': '', 'top-right': '',
+  bottom: '', 'bottom-mid': '', 'bottom-left': '', 'bottom-right': '',
+  left: '|', right: '|', middle: '|', mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '',
+}; // prettier-ignore

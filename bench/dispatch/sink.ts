@@ -1,0 +1,35 @@
+import { createServer } from 'node:http';
+
+/**
+ * A Statsig that does nothing but answer, in a process of its own: `node sink.ts <latency in ms>` prints its port.
+ * `GET /` answers how many requests and events it has taken, and when the first and the last came, and starts anew.
+ */
+const latencyMs = Number(process.argv[2] ?? 0);
+const fresh = () => ({ requests: 0, events: 0, firstMs: 0, lastMs: 0 });
+let counts = fresh();
+const answer = '{"success":true}';
+
+const server = createServer((request, response) => {
+  if (request.method === 'GET') {
+    response.end(JSON.stringify(counts));
+    counts = fresh();
+    return;
+  }
+  const nowMs = performance.timeOrigin + performance.now();
+  if (counts.requests === 0) counts.firstMs = nowMs;
+  counts.lastMs = nowMs;
+  counts.requests += 1;
+  counts.events += Number(request.headers['statsig-event-count'] ?? 1);
+  request.resume();
+  const reply = (): void => {
+    response.writeHead(200, { 'content-type': 'application/json', 'content-length': answer.length });
+    response.end(answer);
+  };
+  if (latencyMs > 0) setTimeout(reply, latencyMs);
+  else request.on('end', reply);
+});
+server.keepAliveTimeout = 60_000;
+server.listen(0, '127.0.0.1', () => {
+  const address = server.address();
+  process.stdout.write(`${typeof address === 'object' ? String(address?.port) : ''}\n`);
+});
