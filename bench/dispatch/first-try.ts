@@ -3,7 +3,6 @@ import { Controller, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { EventPattern, type MicroserviceOptions, Payload, Transport } from '@nestjs/microservices';
 import { Redis } from 'ioredis';
-import { logLevel } from 'kafkajs';
 
 /**
  * What a NestJS user would write first: ServerKafka, one message at a time, SET NX, fetch, SET.
@@ -20,6 +19,7 @@ interface Delivery {
 
 @Controller()
 class DeliveriesController {
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-arguments -- without it another overload is taken
   @EventPattern<string>(TOPIC)
   async deliver(@Payload() { eventId, format, body }: Delivery): Promise<void> {
     const key = `first-try:${eventId}`;
@@ -43,7 +43,7 @@ void NestFactory.createMicroservice<MicroserviceOptions>(FirstTryModule, {
   transport: Transport.KAFKA,
   logger: false,
   options: {
-    client: { brokers: KAFKA_BROKERS.split(','), logLevel: logLevel.NOTHING },
+    client: { brokers: KAFKA_BROKERS.split(',') },
     consumer: { groupId: GROUP },
     subscribe: { fromBeginning: true },
   },
