@@ -15,10 +15,12 @@ import * as metrics from './dispatcher.metrics';
 import { type OutgoingEvent } from './outgoing-event';
 import { type ParkingLot } from './parking-lot';
 import { receiptRecord } from './receipts';
+import { type RequestLimiter } from './request-limiter';
 
 export interface CourierPorts {
   ledger: Pick<RedisLedger, 'claim' | 'settle' | 'release'>;
   statsig: Pick<StatsigClient, 'sendEnvelope' | 'sendEvents'>;
+  limiter: Pick<RequestLimiter, 'take'>;
   producer: Pick<RecordProducer, 'send'>;
   topics: TopicNames;
   integration: () => Integration | undefined;
@@ -138,7 +140,9 @@ export class Courier {
       case 'claim':
         return void this.claim(effect.parcels);
       case 'send':
-        return void this.send(effect.unit, integration?.serverSecret ?? '');
+        if (integration === undefined) this.core.postponed(effect.unit, this.ports.nowMs(), 0);
+        else void this.send(effect.unit, integration);
+        return;
       case 'record':
         return void this.record(effect);
       case 'duplicate': {
@@ -156,8 +160,10 @@ export class Courier {
       case 'leave':
         for (const event of effect.parcels) event.done();
         return;
-      case 'suspended':
-        { this.alert(effect); return; }
+      case 'suspended': {
+        this.alert(effect);
+        return;
+      }
     }
   }
 
@@ -182,8 +188,15 @@ export class Courier {
     this.pump();
   }
 
-  private async send(unit: Unit<OutgoingEvent>, serverSecret: string): Promise<void> {
-    const answer = await this.post(unit.parcels, serverSecret);
+  private async send(unit: Unit<OutgoingEvent>, integration: Integration): Promise<void> {
+    const waitMs = await this.waitForPlace(integration);
+    if (waitMs > 0) {
+      this.core.postponed(unit, this.ports.nowMs(), waitMs);
+      this.pump();
+      return;
+    }
+    unit.sentAtMs = this.ports.nowMs();
+    const answer = await this.post(unit.parcels, integration.serverSecret);
     const nowMs = this.ports.nowMs();
     if (answer.kind === 'response') unit.status = answer.status;
     const verdict = classify(answer, nowMs);
@@ -194,6 +207,16 @@ export class Courier {
     this.countPossibleRepeats(unit, verdict);
     this.core.answered(unit, verdict, nowMs);
     this.pump();
+  }
+
+  private async waitForPlace({ projectId, maxRequestsPerSecond }: Integration): Promise<number> {
+    if (maxRequestsPerSecond === undefined) return 0;
+    try {
+      return await this.ports.limiter.take(projectId, maxRequestsPerSecond);
+    } catch (error) {
+      this.ports.logger.warn({ err: error }, 'the request limit could not be asked; the request waits');
+      return ledgerRetryMs;
+    }
   }
 
   private post(events: readonly OutgoingEvent[], serverSecret: string): Promise<Answer> {

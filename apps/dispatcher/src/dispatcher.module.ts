@@ -32,6 +32,7 @@ import { type DispatcherConfig } from './dispatcher.config';
 import { DISPATCH_PORTS, DispatcherController } from './dispatcher.controller';
 import { ParkingLot } from './parking-lot';
 import { ParkingTopics } from './parking-topics';
+import { RequestLimiter } from './request-limiter';
 
 const REDIS = Symbol('REDIS');
 type Redis = ReturnType<typeof connectRedis>;
@@ -100,6 +101,7 @@ export class DispatcherModule implements OnApplicationBootstrap, OnApplicationSh
       {
         ledger,
         statsig,
+        limiter: new RequestLimiter(redis),
         producer,
         topics,
         policy: dispatchPolicy(config),

@@ -52,18 +52,41 @@ export const integrationConfig = {
     .enum(['app_user_id', 'best_known', 'original_app_user_id'])
     .default('app_user_id')
     .describe('Which id is Statsig’s userID'),
+  STATSIG_MAX_REQUESTS_PER_SECOND: z.coerce
+    .number()
+    .int()
+    .positive()
+    .optional()
+    .describe('Most requests to Statsig in a second, of all dispatchers together'),
   STATSIG_CUSTOM_IDS: json(z.record(z.string(), z.string()))
     .optional()
     .describe('JSON map from Statsig id type to its source; format log_event'),
   STATSIG_ATTRIBUTES: json(z.record(z.string(), attributeTreatment))
     .optional()
     .describe('JSON map from attribute name to keep, drop or hash (docs/privacy.md)'),
+  STATSIG_SENSITIVE_ATTRIBUTES: attributeTreatment
+    .default('drop')
+    .describe('$ip, phone number, device ids and push tokens, unless the map names them (docs/privacy.md)'),
   STATSIG_OTHER_ATTRIBUTES: attributeTreatment
     .default('keep')
-    .describe('Attributes that the map does not name'),
+    .describe('All other attributes that the map does not name'),
   STATSIG_ATTRIBUTES_SALT: secret(
     z.string().optional().describe('Mixed into hashed attributes; 16 characters or more'),
   ),
+  REVENUECAT_API_KEY: secret(
+    z
+      .string()
+      .optional()
+      .describe(
+        'Secret key of RevenueCat’s API v2: asks it about customers never seen before (docs/identity.md)',
+      ),
+  ),
+  REVENUECAT_PROJECT_ID: z
+    .string()
+    .optional()
+    .describe(
+      'RevenueCat’s own id of the project, as in its dashboard’s address; goes with REVENUECAT_API_KEY',
+    ),
 };
 
 export type IntegrationConfig = z.output<z.ZodObject<typeof integrationConfig>>;
@@ -71,6 +94,10 @@ export type IntegrationConfig = z.output<z.ZodObject<typeof integrationConfig>>;
 /** The integration that the environment describes, if it does. Throws {@link ConfigError}. */
 export function integrationOfEnvironment(config: IntegrationConfig): Integration | undefined {
   if (config.STATSIG_SERVER_SECRET === undefined) return undefined;
+  const { REVENUECAT_API_KEY: apiKey, REVENUECAT_PROJECT_ID: revenueCatProjectId } = config;
+  if ((apiKey === undefined) !== (revenueCatProjectId === undefined)) {
+    throw new ConfigError('REVENUECAT_API_KEY and REVENUECAT_PROJECT_ID go together: set both, or neither.');
+  }
   const result = integrationSchema.safeParse({
     projectId: config.PROJECT_ID,
     serverSecret: config.STATSIG_SERVER_SECRET,
@@ -80,12 +107,15 @@ export function integrationOfEnvironment(config: IntegrationConfig): Integration
     includeSandbox: config.STATSIG_INCLUDE_SANDBOX,
     sandboxTier: config.STATSIG_SANDBOX_TIER,
     identity: config.STATSIG_IDENTITY,
+    maxRequestsPerSecond: config.STATSIG_MAX_REQUESTS_PER_SECOND,
     customIds: config.STATSIG_CUSTOM_IDS,
     privacy: {
       attributes: config.STATSIG_ATTRIBUTES,
+      sensitiveAttributes: config.STATSIG_SENSITIVE_ATTRIBUTES,
       otherAttributes: config.STATSIG_OTHER_ATTRIBUTES,
       salt: config.STATSIG_ATTRIBUTES_SALT,
     },
+    ...(apiKey !== undefined && { lookup: { apiKey, revenueCatProjectId } }),
   });
   if (result.success) return result.data;
   throw new ConfigError(

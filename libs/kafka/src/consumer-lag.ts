@@ -31,6 +31,10 @@ export class ConsumerLagReader {
     return this.admin.disconnect();
   }
 
+  topics(): Promise<string[]> {
+    return this.admin.listTopics();
+  }
+
   async lagOf(groupId: string, topic: string): Promise<ConsumerLag> {
     const [ends, committed] = await Promise.all([
       this.admin.fetchTopicOffsets(topic),

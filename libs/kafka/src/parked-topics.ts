@@ -19,7 +19,9 @@ export class ParkedTopics {
 
   async ensure(topics: readonly string[]): Promise<void> {
     await this.withAdmin(async (admin) => {
-      const { topics: described } = await admin.fetchTopicMetadata({ topics: [this.names.deliveries] });
+      const { topics: described } = await whileTopicsSettle.execute(() =>
+        admin.fetchTopicMetadata({ topics: [this.names.deliveries] }),
+      );
       const partitions = described[0]?.partitions ?? [];
       const { resources } = await admin.describeConfigs({
         includeSynonyms: false,
@@ -36,7 +38,8 @@ export class ParkedTopics {
         value: configValue,
       }));
       await admin.createTopics({
-        waitForLeaders: true,
+        // Waited for below, with more patience than kafkajs has.
+        waitForLeaders: false,
         topics: topics.map((topic) => ({
           topic,
           numPartitions: partitions.length,

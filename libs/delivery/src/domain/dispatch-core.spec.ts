@@ -218,6 +218,17 @@ describe('the dispatch core', () => {
     expect(desk.of('retrying')).toEqual([]);
   });
 
+  it('sends a postponed request unchanged when its time has come, and does not count it as an attempt', () => {
+    const desk = new Desk().accept(...parcels('anna/1', 'ben/1'));
+    const unit = desk.sent.shift();
+    if (unit === undefined) throw new Error('nothing is on its way');
+    desk.core.postponed(unit, desk.nowMs, 300);
+    expect(desk.run().onTheirWay).toEqual([]);
+    expect(desk.core.wakeAtMs).toBe(desk.nowMs + 300);
+    expect(desk.pass(300).onTheirWay).toEqual([['anna/1', 'ben/1']]);
+    expect(desk.sent[0]?.parcels.map(({ progress }) => progress.attempts)).toEqual([1, 1]);
+  });
+
   it('does not send on a claim that has grown old', () => {
     const desk = new Desk({ lingerMs: policy.claimMaxAgeMs + 1 }).accept(...parcels('anna/1'));
     desk.pass(policy.claimMaxAgeMs + 1);

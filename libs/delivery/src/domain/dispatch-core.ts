@@ -187,6 +187,14 @@ export class DispatchCore<P extends Parcel> {
     }
   }
 
+  /** A request was not sent, since a limit on requests is used up for now. */
+  postponed(unit: Unit<P>, nowMs: number, waitMs: number): void {
+    this.gate.postponed(nowMs, waitMs);
+    for (const { progress } of unit.parcels) progress.attempts -= 1;
+    this.parts.unshift([unit.parcels, ...unit.then]);
+    if (waitMs > this.policy.claimMaxAgeMs) this.putAllBack(nowMs);
+  }
+
   /** Marked as delivered, or kept aside: the customer's next may go. */
   finish(parcel: P): void {
     this.inHand.delete(parcel.eventId);

@@ -99,6 +99,12 @@ export class SendGate {
     this.closeFor(Math.max(waitMs, Math.min(retryAfterMs ?? 0, this.options.maxRetryAfterMs)), nowMs);
   }
 
+  /** The request was not sent: its turn comes later, and so do those of others. */
+  postponed(nowMs: number, waitMs: number): void {
+    this.inFlight -= 1;
+    this.closeFor(waitMs, nowMs);
+  }
+
   refused(nowMs: number, suspension: Suspension): void {
     this.inFlight -= 1;
     this.suspend(nowMs, suspension);

@@ -12,7 +12,10 @@ export const integrationSchema = z.object({
   /** False: events are kept, in order, until it is true again. */
   enabled: z.boolean().default(true),
   /** Statsig's server secret key. */
-  serverSecret: z.string().trim().min(1),
+  serverSecret: z
+    .string()
+    .trim()
+    .regex(/^[\x21-\x7e]+$/, 'A server secret key has no spaces or line breaks.'),
   format: z.enum(['revenuecat', 'log_event']).default('revenuecat'),
   /** RevenueCat's type as it is, RevenueCat's own `rc_*_event` names for Statsig, or a map from type to name. */
   eventNames: z
@@ -35,7 +38,23 @@ export const integrationSchema = z.object({
   customIds: z
     .record(z.string().min(1), z.string().min(1))
     .default({ revenuecatOriginalAppUserId: 'original_app_user_id' }),
+  /** Most requests to Statsig in a second, of all dispatchers together. */
+  maxRequestsPerSecond: z.number().int().positive().optional(),
   privacy: privacySchema.prefault({}),
+  /** Asks RevenueCat about customers never seen before; absent: nothing is asked. */
+  lookup: z
+    .object({
+      /** RevenueCat's own id of the project, as in the address of its dashboard. */
+      revenueCatProjectId: z
+        .string()
+        .regex(/^[A-Za-z0-9_-]{1,64}$/, 'A RevenueCat project id has letters and digits.'),
+      /** A secret key of RevenueCat's API v2 that may read customers. */
+      apiKey: z
+        .string()
+        .trim()
+        .regex(/^[\x21-\x7e]+$/, 'An API key has no spaces or line breaks.'),
+    })
+    .optional(),
 });
 
 export type Integration = z.output<typeof integrationSchema>;

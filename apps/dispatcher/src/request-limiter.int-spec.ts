@@ -1,0 +1,32 @@
+import { randomUUID } from 'node:crypto';
+import { connectRedis, createLogger, type RedisClient } from '@app/platform';
+import { RequestLimiter } from './request-limiter';
+
+describe('the request limiter', () => {
+  let redis: RedisClient;
+
+  beforeAll(() => {
+    redis = connectRedis({ REDIS_URL: [process.env['REDIS_URL'] ?? ''] }, createLogger('test', 'silent'));
+  });
+
+  afterAll(() => {
+    redis.disconnect();
+  });
+
+  it('gives so many places in a second to all dispatchers together, and says when to ask again', async () => {
+    const projectId = randomUUID();
+    const [one, another] = [new RequestLimiter(redis), new RequestLimiter(redis)];
+    const waits = await Promise.all(
+      Array.from({ length: 20 }, (_, i) => (i % 2 === 0 ? one : another).take(projectId, 5)),
+    );
+    expect(waits.filter((waitMs) => waitMs === 0)).toHaveLength(5);
+    const refused = waits.filter((waitMs) => waitMs > 0);
+    expect(Math.max(...refused)).toBeLessThanOrEqual(1_000);
+  });
+
+  it('keeps projects apart', async () => {
+    const limiter = new RequestLimiter(redis);
+    expect(await limiter.take(randomUUID(), 1)).toBe(0);
+    expect(await limiter.take(randomUUID(), 1)).toBe(0);
+  });
+});

@@ -1,0 +1,33 @@
+import { type RedisClient } from '@app/platform';
+import { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
+
+/** One limit of requests per second for each project, shared by all dispatchers through Redis. */
+export class RequestLimiter {
+  private readonly byLimit = new Map<number, RateLimiterRedis>();
+
+  constructor(private readonly redis: RedisClient) {}
+
+  /** Takes one request's place. Answers 0, or after how many milliseconds to ask again. */
+  async take(projectId: string, perSecond: number): Promise<number> {
+    try {
+      await this.limiterOf(perSecond).consume(projectId);
+      return 0;
+    } catch (refusal) {
+      if (refusal instanceof RateLimiterRes) return Math.max(1, refusal.msBeforeNext);
+      throw refusal;
+    }
+  }
+
+  private limiterOf(perSecond: number): RateLimiterRedis {
+    const existing = this.byLimit.get(perSecond);
+    if (existing !== undefined) return existing;
+    const limiter = new RateLimiterRedis({
+      storeClient: this.redis,
+      keyPrefix: 'request-limit',
+      points: perSecond,
+      duration: 1,
+    });
+    this.byLimit.set(perSecond, limiter);
+    return limiter;
+  }
+}
