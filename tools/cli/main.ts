@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { deadLettersCommand } from './dead-letters/command';
 import { forgetCommand } from './forget';
 import { lagCommand } from './lag';
+import { replayCommand } from './replay';
 import { topicsCommand } from './topics';
 
 new Command('revenuecat-statsig')
@@ -9,6 +10,7 @@ new Command('revenuecat-statsig')
   .showHelpAfterError()
   .addCommand(topicsCommand())
   .addCommand(deadLettersCommand())
+  .addCommand(replayCommand())
   .addCommand(lagCommand())
   .addCommand(forgetCommand())
   .parseAsync()

@@ -1,21 +1,29 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ownFolder, runCommand, until } from '@tools/stack';
 import { root } from './root';
+import { sourceFingerprint } from './source-fingerprint';
 
-const buildTimeoutMs = 180_000;
+const buildTimeoutMs = 300_000;
 
 const apps = ['ingest', 'mapper', 'dispatcher', 'statsig-simulator', 'cli', 'console'];
 
-/** Builds the apps into `dist/`, one start at a time: another must not run what is half written. */
+/**
+ * Builds the apps into `dist/`, unless that was done from these very sources.
+ * One start at a time: another must not run what is half written.
+ */
 export async function buildApps(): Promise<void> {
   const lock = path.join(root, 'dist', '.building');
   await mkdir(path.dirname(lock), { recursive: true });
   await until(() => writeFile(lock, String(process.pid), { flag: 'wx' }), { timeoutMs: buildTimeoutMs });
   const held = await ownFolder(lock);
   try {
+    const builtFrom = path.join(root, 'dist', '.built-from');
+    const fingerprint = await sourceFingerprint();
+    if ((await readFile(builtFrom, 'utf8').catch(() => '')) === fingerprint) return;
     await runCommand('nest', ['build', ...apps], { cwd: root, timeoutMs: buildTimeoutMs });
     await runCommand('npm', ['run', 'build:console-web'], { cwd: root, timeoutMs: buildTimeoutMs });
+    await writeFile(builtFrom, fingerprint);
   } finally {
     await held.remove();
   }

@@ -8,7 +8,7 @@ import path from 'node:path';
 import { until } from '@tools/stack';
 import { root } from './root';
 
-jest.setTimeout(300_000);
+jest.setTimeout(420_000);
 
 interface Ready {
   ingestUrl: string;
@@ -56,7 +56,7 @@ describe('npm start', () => {
           : run('node', ['tools/bootstrap.mjs', 'start', ...options], ownStack);
       command.stdout?.resume();
       const ready = await until(async () => JSON.parse(await readFile(readyFile, 'utf8')) as Ready, {
-        timeoutMs: 120_000,
+        timeoutMs: 240_000,
         inVain: () => command.exitCode !== null,
       });
       await sendAndSee('seed-initial-purchase-sandbox', ready);

@@ -6,7 +6,10 @@ import { type OutgoingEvent } from './outgoing-event';
 export function receiptRecord(
   topic: string,
   event: OutgoingEvent,
-  outcome: Omit<Receipt, 'eventId' | 'sourceEventId' | 'projectId' | 'type' | 'attempt' | 'sinceReceivedMs'>,
+  outcome: Omit<
+    Receipt,
+    'eventId' | 'sourceEventId' | 'projectId' | 'type' | 'attempt' | 'sinceReceivedMs' | 'enrichment'
+  >,
 ): ProducedRecord {
   const { head, progress, customerKey } = event;
   const receipt: Receipt = {
@@ -16,6 +19,7 @@ export function receiptRecord(
     type: head.type,
     attempt: progress.attempts,
     sinceReceivedMs: Math.max(0, Math.round(outcome.atMs - head.receivedAtMs)),
+    ...(head.enrichment !== undefined && { enrichment: head.enrichment }),
     ...outcome,
   };
   return { topic, key: customerKey, value: JSON.stringify(receipt) };

@@ -5,6 +5,8 @@ export const headerNames = {
   receivedAtMs: 'received-at-ms',
   source: 'source',
   traceparent: 'traceparent',
+  /** Names a replay whose events are delivered again, under ids of their own. */
+  replay: 'replay-again',
   format: 'format',
   bodyOffset: 'body-offset',
   /** Which process, and in which of its assignments, parked this record. */

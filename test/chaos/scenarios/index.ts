@@ -3,7 +3,7 @@ import { poison, revoked } from './isolation';
 import { everythingThrice, steadyLoad } from './load';
 import { killed, rolled, scaled, soak, wrongClock } from './processes';
 import { errorsAndLimits, goneForMinutes, hanging, resets } from './statsig-faults';
-import { kafkaRestarted, redisEmptied, redisRestarted, redisToxics } from './stores';
+import { kafkaRestarted, kafkaToxics, redisEmptied, redisRestarted, redisToxics } from './stores';
 
 /** By their numbers in docs/reliability.md. */
 export const scenarios: ReadonlyMap<number, Scenario> = new Map([
@@ -23,5 +23,6 @@ export const scenarios: ReadonlyMap<number, Scenario> = new Map([
   [13, revoked],
   [14, wrongClock],
   [15, redisToxics],
+  [18, kafkaToxics],
   [16, soak],
 ]);

@@ -60,7 +60,6 @@ export const poison: Scenario = {
 
 export const revoked: Scenario = {
   name: 'one of two integrations revoked for a while',
-  isShort: true,
   run: async (settings) => {
     const key = randomBytes(32);
     const other = `other-${randomBytes(4).toString('hex')}`;

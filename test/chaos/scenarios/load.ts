@@ -6,7 +6,6 @@ import { deliveries } from '../traffic';
 
 export const steadyLoad: Scenario = {
   name: 'steady load',
-  isShort: true,
   run: async (settings) => {
     const arena = await Arena.open(settings);
     try {

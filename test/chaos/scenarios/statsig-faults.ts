@@ -6,7 +6,6 @@ const answersLost = 'dispatcher_possible_repeats_total';
 
 export const errorsAndLimits: Scenario = {
   name: 'Statsig answers 500 to 30 % and 429 with Retry-After to 20 %',
-  isShort: true,
   run: async (settings) => {
     const arena = await Arena.open(settings);
     try {

@@ -1,4 +1,5 @@
 import { startLocalKafka, startRedis } from '@tools/stack';
+import getPort from 'get-port';
 import { Arena, pause } from '../arena';
 import { outcome, type Scenario } from '../scenario';
 import { TcpProxy, type Toxic } from '../tcp-proxy';
@@ -81,6 +82,36 @@ export const kafkaRestarted: Scenario = {
 };
 
 const toxics: Toxic[] = [{ kind: 'latency', ms: 100 }, { kind: 'cut' }, { kind: 'half_open' }];
+
+export const kafkaToxics: Scenario = {
+  name: 'between dispatcher and Kafka: latency, cut, half-open',
+  run: async (settings) => {
+    const listenOn = await getPort();
+    const proxy = await TcpProxy.to('127.0.0.1', listenOn);
+    const kafka = await startLocalKafka({ proxied: { listenOn, advertise: proxy.port } });
+    const arena = await Arena.open(
+      { ...settings, kafkaBrokers: kafka.brokers },
+      { env: { KAFKA_BROKERS: `127.0.0.1:${String(proxy.port)}` } },
+    );
+    try {
+      await arena.fleet.scaleTo(2);
+      await arena.fleet.ready();
+      const produced = arena.produce({ overMs: 40_000 });
+      for (const toxic of toxics) {
+        await pause(3_000);
+        proxy.set(toxic);
+        await pause(8_000);
+        proxy.set({ kind: 'none' });
+      }
+      await produced;
+      return outcome(await arena.settled());
+    } finally {
+      await arena.close();
+      proxy.close();
+      await kafka.stop();
+    }
+  },
+};
 
 export const redisToxics: Scenario = {
   name: 'between dispatcher and Redis: latency, cut, half-open',

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import getPort from 'get-port';
-import { dataFolder } from '../data-folder';
 import { undertake } from '../process/keeper';
 import { runCommand } from '../process/run-command';
-import { startServer } from '../process/server-process';
+import { until } from '../process/until';
 import { type Way } from '../way';
 import { composeCommand, requireDockerEngine } from './docker-engine';
 
@@ -20,6 +19,7 @@ export interface ComposeService {
 
 const composeFile = path.resolve(__dirname, '../../../docker-compose.yml');
 const startTimeoutMs = 240_000;
+const answerTimeoutMs = 60_000;
 const downTimeoutMs = 60_000;
 
 /** One service of docker-compose.yml, in a project of its own, so that several starts do not meet. */
@@ -42,34 +42,19 @@ export function composeService(wanted: ComposeService): Way {
 
       const port = await getPort({ host: '127.0.0.1', port: wanted.preferredPort });
       const address = wanted.addressAt(port);
-      const logs = await dataFolder(`compose-${service}`);
+      const env = { ...process.env, [wanted.portVariable]: String(port) };
       const undertaking = await undertake([command, ...down]);
-      const clearUp = async (): Promise<void> => {
+      const stop = async (): Promise<void> => {
         await runCommand(command, down, { timeoutMs: downTimeoutMs });
         await undertaking.release();
-        await logs.done();
       };
       try {
-        const up = await startServer({
-          name: `${[command, ...args].join(' ')} up ${service}`,
-          command,
-          args: [...args, 'up', '--no-build', service],
-          env: { ...process.env, [wanted.portVariable]: String(port) },
-          logFile: path.join(logs.path, 'compose.log'),
-          timeoutMs: startTimeoutMs,
-          answers: async () => {
-            await wanted.answers(address);
-          },
-        });
-        return {
-          address,
-          stop: async () => {
-            await up.stop();
-            await clearUp();
-          },
-        };
+        const up = ['up', '--detach', '--no-build', service];
+        await runCommand(command, [...args, ...up], { timeoutMs: startTimeoutMs, env });
+        await until(() => wanted.answers(address), { timeoutMs: answerTimeoutMs });
+        return { address, stop };
       } catch (error) {
-        await clearUp().catch(() => undefined);
+        await stop().catch(() => undefined);
         throw error;
       }
     },

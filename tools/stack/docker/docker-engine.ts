@@ -1,6 +1,6 @@
 import { runCommand } from '../process/run-command';
 
-const timeoutMs = 5_000;
+const timeoutMs = 30_000;
 
 /** Throws when no Docker engine can be reached. */
 export async function requireDockerEngine(): Promise<void> {

@@ -1,16 +1,23 @@
 export interface BrokerPorts {
   client: number;
   controller: number;
+  /** A second door, for clients that are told another address than the one it is at, such as a proxy's. */
+  proxied?: { listenOn: number; advertise: number } | undefined;
 }
 
 /** Settings of a single node that is broker and controller, for trying out and testing. */
-export function brokerProperties({ client, controller }: BrokerPorts, dataFolder: string): string {
+export function brokerProperties({ client, controller, proxied }: BrokerPorts, dataFolder: string): string {
   const properties: Record<string, string | number | boolean> = {
     'process.roles': 'broker,controller',
     'node.id': 1,
     'controller.quorum.voters': `1@127.0.0.1:${controller}`,
-    listeners: `PLAINTEXT://127.0.0.1:${client},CONTROLLER://127.0.0.1:${controller}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${client}`,
+    listeners: `PLAINTEXT://127.0.0.1:${client},CONTROLLER://127.0.0.1:${controller}${
+      proxied === undefined ? '' : `,PROXIED://127.0.0.1:${proxied.listenOn}`
+    }`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${client}${
+      proxied === undefined ? '' : `,PROXIED://127.0.0.1:${proxied.advertise}`
+    }`,
+    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT',
     'controller.listener.names': 'CONTROLLER',
     'inter.broker.listener.name': 'PLAINTEXT',
     'log.dirs': dataFolder,

@@ -5,7 +5,7 @@ import getPort from 'get-port';
 import { dataFolder } from '../data-folder';
 import { runCommand } from '../process/run-command';
 import { type ServerProcess, startServer } from '../process/server-process';
-import { brokerProperties } from './broker-properties';
+import { type BrokerPorts, brokerProperties } from './broker-properties';
 import { kafkaAnswers } from './kafka-answers';
 import { kafkaJars } from './kafka-jars';
 
@@ -21,6 +21,7 @@ export interface LocalKafkaOptions {
   /** Folder in which the data stays for the next start; a temporary folder unless given. */
   keepIn?: string;
   onProgress?: (text: string) => void;
+  proxied?: BrokerPorts['proxied'];
 }
 
 const startTimeoutMs = 60_000;
@@ -36,7 +37,10 @@ export async function startLocalKafka(options: LocalKafkaOptions = {}): Promise<
     const port = await getPort({ host, port: preferredPort });
     const controller = await getPort({ host });
     const properties = inFolder('server.properties');
-    await writeFile(properties, brokerProperties({ client: port, controller }, inFolder('data')));
+    await writeFile(
+      properties,
+      brokerProperties({ client: port, controller, proxied: options.proxied }, inFolder('data')),
+    );
     const clusterId = await clusterIdIn(inFolder('data')).catch(async () => {
       await format(java, properties);
       return clusterIdIn(inFolder('data'));

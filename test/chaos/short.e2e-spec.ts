@@ -1,0 +1,19 @@
+import { runCommand } from '@tools/stack';
+import { root } from '../../tools/start/root';
+
+const timeoutMs = 300_000;
+
+describe('npm run chaos -- --short', () => {
+  it(
+    'loses nothing, repeats nothing but what it may, and keeps every customer in order',
+    async () => {
+      const table = await runCommand(
+        process.execPath,
+        ['--disable-warning=TimeoutNegativeWarning', '--import', 'tsx', 'test/chaos/main.ts', '--short'],
+        { cwd: root, timeoutMs },
+      );
+      expect(table.match(/│ held/g)?.length).toBeGreaterThanOrEqual(4);
+    },
+    timeoutMs + 10_000,
+  );
+});
