@@ -1,4 +1,8 @@
+export { maxAliases, maxAttributes } from './domain/bounds';
 export { type AttributeRule, enrich, type EventPatch } from './domain/enrichment';
 export { type Observation, observe } from './domain/observation';
 export { join, nobody, type Profile } from './domain/profile';
-export { ProfileStore } from './profile-store';
+export { CustomerLookup, type LookedUp, type LookupOptions } from './lookup/customer-lookup';
+export { type ApiAccess, RevenueCatApi } from './lookup/revenuecat-api';
+export { forgetCustomer } from './profile-eraser';
+export { type Found, ProfileStore } from './profile-store';

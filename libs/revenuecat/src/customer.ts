@@ -1,5 +1,5 @@
 import { type RevenueCatEvent } from './envelope';
-import { idField, idsField, isAnonymous } from './fields';
+import { idField, idsField, isAnonymous, textField } from './fields';
 
 /** The ids by which an event names its one customer. */
 export interface CustomerIds {
@@ -32,10 +32,15 @@ export function sidesOf({ type, fields }: RevenueCatEvent): Sides | undefined {
   if (type === 'TRANSFER') {
     return { from: idsField(fields, 'transferred_from'), to: idsField(fields, 'transferred_to') };
   }
-  if (type === 'PURCHASE_REDEEMED' && fields['redemption_outcome'] === 'transfer') {
+  if (type === 'PURCHASE_REDEEMED' && textField(fields, 'redemption_outcome')?.toLowerCase() === 'transfer') {
     return { from: idsField(fields, 'redeemed_from'), to: idsField(fields, 'redeemed_by') };
   }
   return undefined;
+}
+
+/** Those who redeemed a purchase of theirs or of somebody else's: whom PURCHASE_REDEEMED is about. */
+export function redeemersOf({ type, fields }: RevenueCatEvent): string[] {
+  return type === 'PURCHASE_REDEEMED' ? idsField(fields, 'redeemed_by') : [];
 }
 
 /** The id to call a customer by when a list offers several: the first that the app itself chose. */

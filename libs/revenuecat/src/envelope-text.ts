@@ -1,40 +1,127 @@
-import { type Node, parseTree } from 'jsonc-parser';
 import { type JsonObject } from './envelope';
 
-interface Edit {
+interface Span {
   start: number;
   end: number;
+}
+
+interface Edit extends Span {
   text: string;
 }
 
 /**
  * The envelope's text with members of its event replaced or added, and everything else as it was: numbers keep their
  * digits, members their order, and fields that RevenueCat adds tomorrow pass untouched.
+ *
+ * @param envelopeText JSON that has been parsed before, with an object as its `event`
  */
 export function patchEvent(envelopeText: string, patch: JsonObject): string {
   const members = Object.entries(patch);
   if (members.length === 0) return envelopeText;
-  const root = parseTree(envelopeText);
-  const event = root === undefined ? undefined : valueOf(root, 'event');
+  const event = membersOf(envelopeText, afterSpace(envelopeText, 0)).get('event');
   if (event === undefined) throw new Error('the envelope has no "event" to patch');
+  const values = membersOf(envelopeText, event.start);
+  const beforeBrace = event.end - 1;
+  let isFirst = values.size === 0;
   const edits = members.map(([name, value]): Edit => {
     const text = JSON.stringify(value);
-    const old = valueOf(event, name);
-    if (old !== undefined) return { start: old.offset, end: old.offset + old.length, text };
-    const end = event.offset + event.length - 1;
-    return { start: end, end, text: `,${JSON.stringify(name)}:${text}` };
+    const old = values.get(name);
+    if (old !== undefined) return { ...old, text };
+    const comma = isFirst ? '' : ',';
+    isFirst = false;
+    return { start: beforeBrace, end: beforeBrace, text: `${comma}${JSON.stringify(name)}:${text}` };
   });
-  return apply(envelopeText, withoutLeadingComma(edits, event));
+  return apply(envelopeText, edits);
 }
 
-/** Of repeated members the last counts, as for JSON.parse. */
-function valueOf(object: Node, name: string): Node | undefined {
-  return object.children?.findLast(({ children }) => children?.[0]?.value === name)?.children?.[1];
+// Character codes: comparing them is three times as fast as comparing characters.
+const quote = 0x22;
+const backslash = 0x5c;
+const comma = 0x2c;
+const colon = 0x3a;
+const openBrace = 0x7b;
+const closeBrace = 0x7d;
+const openBracket = 0x5b;
+const closeBracket = 0x5d;
+const space = 0x20;
+
+/** Where the values of the object that begins at `at` are. Of repeated members the last counts, as for JSON.parse. */
+function membersOf(text: string, at: number): Map<string, Span> {
+  const members = new Map<string, Span>();
+  let next = afterSpace(text, at + 1);
+  while (text.charCodeAt(next) === quote) {
+    const nameEnd = endOfString(text, next);
+    const start = afterSpace(text, afterSpace(text, nameEnd) + 1);
+    const end = endOfValue(text, start);
+    members.set(nameAt(text, next, nameEnd), { start, end });
+    const separator = afterSpace(text, end);
+    if (text.charCodeAt(separator) !== comma) break;
+    next = afterSpace(text, separator + 1);
+  }
+  return members;
 }
 
-function withoutLeadingComma(edits: readonly Edit[], event: Node): Edit[] {
-  const isEmpty = event.children === undefined || event.children.length === 0;
-  return edits.map((edit, i) => (isEmpty && i === 0 ? { ...edit, text: edit.text.slice(1) } : edit));
+function nameAt(text: string, start: number, end: number): string {
+  const name = text.slice(start + 1, end - 1);
+  return name.includes('\\') ? (JSON.parse(text.slice(start, end)) as string) : name;
+}
+
+/** Where the value that begins at `at` has ended. A count instead of recursion: no depth of nesting exhausts the stack. */
+function endOfValue(text: string, at: number): number {
+  let depth = 0;
+  do {
+    switch (text.charCodeAt(at)) {
+      case quote:
+        at = endOfString(text, at);
+        break;
+      case openBrace:
+      case openBracket:
+        depth += 1;
+        at += 1;
+        break;
+      case closeBrace:
+      case closeBracket:
+        depth -= 1;
+        at += 1;
+        break;
+      case comma:
+      case colon:
+        at += 1;
+        break;
+      default:
+        at = endOfWord(text, at);
+    }
+    if (depth > 0) at = afterSpace(text, at);
+  } while (depth > 0);
+  return at;
+}
+
+function endOfString(text: string, at: number): number {
+  for (let end = text.indexOf('"', at + 1); end !== -1; end = text.indexOf('"', end + 1)) {
+    let backslashes = 0;
+    while (text.charCodeAt(end - 1 - backslashes) === backslash) backslashes += 1;
+    if (backslashes % 2 === 0) return end + 1;
+  }
+  throw new Error('the text to patch ends within a string');
+}
+
+/** A number, true, false or null. */
+function endOfWord(text: string, at: number): number {
+  const start = at;
+  for (let code = text.charCodeAt(at); isWordPart(code); code = text.charCodeAt(at)) at += 1;
+  if (at === start) throw new Error('the text to patch ends within a value');
+  return at;
+}
+
+/** Beyond the text there is NaN, which is no part of a word. */
+function isWordPart(code: number): boolean {
+  return code > space && code !== comma && code !== closeBrace && code !== closeBracket;
+}
+
+/** Of what may stand between JSON's tokens nothing is above a space. */
+function afterSpace(text: string, at: number): number {
+  while (text.charCodeAt(at) <= space) at += 1;
+  return at;
 }
 
 function apply(text: string, edits: readonly Edit[]): string {

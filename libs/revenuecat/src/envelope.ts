@@ -1,5 +1,3 @@
-import { z } from 'zod';
-
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 export type JsonObject = Record<string, Json>;
 
@@ -37,12 +35,6 @@ export const maxEventIdLength = 256;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-/** Paywall events carry `event_id` instead of `id`. */
-const identified = z.union([
-  z.looseObject({ id: z.string().min(1) }),
-  z.looseObject({ id: z.undefined(), event_id: z.string().min(1) }),
-]);
-
 export function parseEnvelope(bytes: Uint8Array): ParsedEnvelope {
   let text: string;
   try {
@@ -71,15 +63,15 @@ function readEnvelope(json: unknown, text: string): ParsedEnvelope {
   if (!isObject(fields)) {
     return unreadable('not_an_envelope', '/event', 'The envelope has no "event" object.');
   }
-  const result = identified.safeParse(fields);
-  if (!result.success) {
+  // Paywall events carry `event_id` instead of `id`.
+  const id = fields['id'] === undefined ? fields['event_id'] : fields['id'];
+  if (typeof id !== 'string' || id === '') {
     return unreadable(
       'no_event_id',
       '/event/id',
       'The event has no "id" (a non-empty string): without it a repeat cannot be told.',
     );
   }
-  const id = typeof fields['id'] === 'string' ? fields['id'] : String(result.data['event_id']);
   if (id.length > maxEventIdLength) {
     return unreadable(
       'event_id_too_long',

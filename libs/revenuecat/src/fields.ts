@@ -6,7 +6,7 @@ export function textField(fields: JsonObject, name: string): string | undefined 
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
-/** A finite number, else undefined: a price of "9.99" is text, and nobody's revenue. */
+/** A finite number, else undefined: a price of "9.99" is text, and nobody’s revenue. */
 export function numberField(fields: JsonObject, name: string): number | undefined {
   const value = fields[name];
   return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
@@ -74,9 +74,13 @@ export interface Attribute {
   updatedAtMs: number;
 }
 
+/** RevenueCat takes names of 40 characters and values of 500 (https://www.revenuecat.com/docs/customers/customer-attributes). */
+const maxAttributeNameLength = 256;
+const maxAttributeValueLength = 4_096;
+
 /**
  * Customer attributes of an event: `{name: {value, updated_at_ms}}`, flattened to `{name: value}` on paywall events.
- * An attribute without a usable time is as old as its event.
+ * An attribute without a usable time is as old as its event. What is no text, or far too long, is no attribute.
  */
 export function attributesOf(event: RevenueCatEvent): Map<string, Attribute> {
   const attributes = new Map<string, Attribute>();
@@ -84,14 +88,19 @@ export function attributesOf(event: RevenueCatEvent): Map<string, Attribute> {
   if (!isObject(given)) return attributes;
   const ageOfEvent = eventTimeMs(event) ?? 0;
   for (const [name, entry] of Object.entries(given)) {
-    if (typeof entry === 'string') {
-      attributes.set(name, { value: entry, updatedAtMs: ageOfEvent });
-    } else if (isObject(entry) && (typeof entry['value'] === 'string' || entry['value'] === null)) {
-      attributes.set(name, {
-        value: entry['value'] ?? '',
-        updatedAtMs: timeField(entry, 'updated_at_ms') ?? ageOfEvent,
-      });
-    }
+    const value = attributeValue(entry);
+    if (value === undefined || name.length > maxAttributeNameLength || !name.isWellFormed()) continue;
+    const updatedAtMs = isObject(entry) ? timeField(entry, 'updated_at_ms') : undefined;
+    attributes.set(name, { value, updatedAtMs: updatedAtMs ?? ageOfEvent });
   }
   return attributes;
+}
+
+function attributeValue(entry: Json): string | undefined {
+  const value = isObject(entry)
+    ? (entry['value'] ?? (Object.hasOwn(entry, 'value') ? '' : undefined))
+    : entry;
+  return typeof value === 'string' && value.length <= maxAttributeValueLength && value.isWellFormed()
+    ? value
+    : undefined;
 }

@@ -4,6 +4,7 @@ export {
   customerKey,
   customerKeyOf,
   preferredId,
+  redeemersOf,
   type Sides,
   sidesOf,
 } from './customer';

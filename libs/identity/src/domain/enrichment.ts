@@ -8,7 +8,8 @@ import {
   type JsonObject,
   type RevenueCatEvent,
 } from '@app/revenuecat';
-import { type Profile } from './profile';
+import { compareAliases, compareText } from './bounds';
+import { isNewerAttribute, type Profile } from './profile';
 
 /** Decides what becomes of a customer attribute on its way out: its value, another, or undefined to leave it out. */
 export type AttributeRule = (name: string, value: string) => string | undefined;
@@ -19,8 +20,8 @@ export type EventPatch = JsonObject;
 /**
  * What is known of the customer and not in the event.
  *
- * Every id known is afterwards among `app_user_id`, `original_app_user_id` and `aliases`; of each attribute the newest
- * value is there, and those that were cleared are not; `original_app_user_id` is filled where the event lacks it.
+ * Where an id is known that the event names nowhere, `aliases` is every id known; of each attribute the newest value is
+ * there, and those that were cleared are not; `original_app_user_id` is filled where the event lacks it.
  */
 export function enrich(event: RevenueCatEvent, known: Profile, rule: AttributeRule): EventPatch {
   return {
@@ -32,49 +33,72 @@ export function enrich(event: RevenueCatEvent, known: Profile, rule: AttributeRu
 
 function aliasesPatch(event: RevenueCatEvent, known: Profile): EventPatch {
   const { appUserId, originalAppUserId, aliases } = customerIdsOf(event);
-  const named = new Set([...aliases, appUserId, originalAppUserId]);
-  const missing = [...known.aliases].filter((alias) => !named.has(alias)).sort();
-  if (missing.length === 0) return {};
+  const isComplete = known.aliases.isSubsetOf(new Set([...aliases, appUserId, originalAppUserId]));
+  if (isComplete) return {};
+  const missing = known.aliases.difference(new Set(aliases));
   const given = event.fields['aliases'];
-  return { aliases: [...(Array.isArray(given) ? given : aliases), ...missing] };
+  return { aliases: [...(Array.isArray(given) ? given : aliases), ...[...missing].sort(compareAliases)] };
 }
 
-function originalPatch({ fields }: RevenueCatEvent, known: Profile): EventPatch {
-  const isMissing = fields['original_app_user_id'] === undefined || fields['original_app_user_id'] === null;
+function originalPatch(event: RevenueCatEvent, known: Profile): EventPatch {
+  const isMissing = customerIdsOf(event).originalAppUserId === undefined;
   return isMissing && known.original !== undefined ? { original_app_user_id: known.original.value } : {};
 }
 
 function attributesPatch(event: RevenueCatEvent, known: Profile, rule: AttributeRule): EventPatch {
   const given = event.fields['subscriber_attributes'];
+  const entriesGiven = isObject(given) ? Object.entries(given) : [];
+  const flattened = isPaywallEvent(event) || entriesGiven.some(([, entry]) => typeof entry === 'string');
   const own = attributesOf(event);
-  const flattened =
-    isPaywallEvent(event) ||
-    [...Object.values(isObject(given) ? given : {})].some((entry) => typeof entry === 'string');
   const entries: [string, Json][] = [];
-  let changed = false;
+  let isChanged = given !== undefined && given !== null && !isObject(given);
 
-  for (const [name, entry] of Object.entries(isObject(given) ? given : {})) {
-    const ownAttribute = own.get(name);
-    if (ownAttribute === undefined) {
-      entries.push([name, entry]);
-      continue;
-    }
-    const newest = known.attributes.get(name) ?? ownAttribute;
-    const value = newest.value === '' ? undefined : rule(name, newest.value);
-    const isAsGiven = value === ownAttribute.value && newest.updatedAtMs === ownAttribute.updatedAtMs;
-    if (!isAsGiven) changed = true;
-    if (value !== undefined) entries.push([name, isAsGiven ? entry : entryOf(newest, value, flattened)]);
+  for (const [name, entry] of entriesGiven) {
+    const [theirs, ours] = [own.get(name), known.attributes.get(name)];
+    const isOurs = theirs !== undefined && ours !== undefined && isNewerAttribute(ours, theirs);
+    const sent =
+      theirs === undefined
+        ? unread(name, entry, rule)
+        : isOurs
+          ? entryOf(name, ours, rule, flattened)
+          : asGiven(name, theirs, entry, rule, flattened);
+    if (sent !== entry) isChanged = true;
+    if (sent !== undefined) entries.push([name, sent]);
   }
-  for (const [name, attribute] of [...known.attributes].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    if (own.has(name) || (isObject(given) && Object.hasOwn(given, name))) continue;
-    const value = attribute.value === '' ? undefined : rule(name, attribute.value);
-    if (value === undefined) continue;
-    changed = true;
-    entries.push([name, entryOf(attribute, value, flattened)]);
+  for (const [name, attribute] of [...known.attributes].sort(([a], [b]) => compareText(a, b))) {
+    if (isObject(given) && Object.hasOwn(given, name)) continue;
+    const sent = entryOf(name, attribute, rule, flattened);
+    if (sent === undefined) continue;
+    isChanged = true;
+    entries.push([name, sent]);
   }
-  return changed ? { subscriber_attributes: Object.fromEntries(entries) } : {};
+  return isChanged ? { subscriber_attributes: Object.fromEntries(entries) } : {};
 }
 
-function entryOf({ updatedAtMs }: Attribute, value: string, flattened: boolean): Json {
-  return flattened ? value : { value, updated_at_ms: updatedAtMs };
+function asGiven(
+  name: string,
+  attribute: Attribute,
+  entry: Json,
+  rule: AttributeRule,
+  flattened: boolean,
+): Json | undefined {
+  const isKept = attribute.value !== '' && rule(name, attribute.value) === attribute.value;
+  return isKept ? entry : entryOf(name, attribute, rule, flattened);
+}
+
+/** What is sent of an attribute; undefined where it was cleared, or is to be left out. */
+function entryOf(
+  name: string,
+  { value, updatedAtMs }: Attribute,
+  rule: AttributeRule,
+  flattened: boolean,
+): Json | undefined {
+  const sent = value === '' ? undefined : rule(name, value);
+  if (sent === undefined || flattened) return sent;
+  return { value: sent, updated_at_ms: updatedAtMs };
+}
+
+/** A shape that we cannot read goes on only where the rule lets every value through as it is. */
+function unread(name: string, entry: Json, rule: AttributeRule): Json | undefined {
+  return rule(name, 'any') === 'any' ? entry : undefined;
 }

@@ -1,6 +1,9 @@
 import { type Observation } from './observation';
 import { join, nobody, type Profile } from './profile';
 
+/** The profile that each id points to, as far as it points to any. */
+export type Pointers = ReadonlyMap<string, string>;
+
 /** Observations of one customer, as far as this batch can tell. */
 export interface Group {
   ids: ReadonlySet<string>;
@@ -16,45 +19,33 @@ export interface Grouping {
 }
 
 /** Brings observations together that share an id, or whose ids point to the same profile. */
-export function groupObservations(
-  observations: readonly Observation[],
-  profileIdOf: (id: string) => string | undefined,
-): Grouping {
-  const parents = new Map<string, string>();
-  const root = (node: string): string => {
-    const parent = parents.get(node) ?? node;
-    if (parent === node) return node;
-    const top = root(parent);
-    parents.set(node, top);
-    return top;
-  };
-  const teaching = observations.filter(({ learned }) => learned !== nobody);
-  for (const { ids } of teaching) {
-    const [first, ...rest] = ids.flatMap((id) => {
-      const profileId = profileIdOf(id);
+export function groupObservations(observations: readonly Observation[], pointers: Pointers): Grouping {
+  const nodes = new DisjointNodes();
+  const nodesOf = (ids: readonly string[]): string[] =>
+    ids.flatMap((id) => {
+      const profileId = pointers.get(id);
       return profileId === undefined ? [idNode(id)] : [idNode(id), profileNode(profileId)];
     });
-    if (first === undefined) continue;
-    for (const node of rest) parents.set(root(node), root(first));
-  }
+  const teaching = observations.filter(({ ids, learned }) => learned !== nobody && ids.length > 0);
+  for (const { ids } of teaching) nodes.unite(nodesOf(ids));
 
   const groups = new Map<string, { ids: Set<string>; profileIds: Set<string>; learned: Profile }>();
   for (const { ids, learned } of teaching) {
-    const top = root(idNode(ids[0] ?? ''));
-    const group = groups.get(top) ?? { ids: new Set(), profileIds: new Set(), learned: nobody };
+    const root = nodes.rootOf(idNode(ids[0] ?? ''));
+    const group = groups.get(root) ?? { ids: new Set(), profileIds: new Set(), learned: nobody };
     for (const id of ids) {
       group.ids.add(id);
-      const profileId = profileIdOf(id);
+      const profileId = pointers.get(id);
       if (profileId !== undefined) group.profileIds.add(profileId);
     }
     group.learned = join(group.learned, learned);
-    groups.set(top, group);
+    groups.set(root, group);
   }
   return {
     groups: [...groups.values()],
     groupsOf: ({ ids }) => {
-      const found = ids.map((id) => groups.get(root(idNode(id)))).filter((group) => group !== undefined);
-      return [...new Set(found)];
+      const roots = new Set(nodesOf(ids).map((node) => nodes.rootOf(node)));
+      return [...roots].map((root) => groups.get(root)).filter((group) => group !== undefined);
     },
   };
 }
@@ -78,6 +69,30 @@ export function knownInOrder(
     for (const group of groups) soFar.set(group, join(knownOf(group), observation.learned));
     return groups.map(knownOf).reduce(join, nobody);
   });
+}
+
+class DisjointNodes {
+  private readonly parents = new Map<string, string>();
+
+  rootOf(node: string): string {
+    let root = node;
+    for (let parent = this.parents.get(root); parent !== undefined; parent = this.parents.get(root))
+      root = parent;
+    for (let at = node; at !== root;) {
+      const next = this.parents.get(at) ?? root;
+      this.parents.set(at, root);
+      at = next;
+    }
+    return root;
+  }
+
+  unite([first, ...rest]: readonly string[]): void {
+    if (first === undefined) return;
+    for (const node of rest) {
+      const [root, other] = [this.rootOf(first), this.rootOf(node)];
+      if (root !== other) this.parents.set(other, root);
+    }
+  }
 }
 
 const idNode = (id: string): string => `i${id}`;

@@ -4,17 +4,19 @@ import {
   eventTimeMs,
   idsField,
   isAppUserId,
+  redeemersOf,
   type RevenueCatEvent,
   sidesOf,
   textField,
 } from '@app/revenuecat';
+import { compareAliases, firstAttributes, maxAliases } from './bounds';
 import { nobody, type Profile } from './profile';
 
 /** What an event tells of a customer: whom it names, and what is learned from it. */
 export interface Observation {
   /** Ids of one customer, the most lasting first. */
   ids: readonly string[];
-  /** Empty where the event only names the customer. */
+  /** `nobody` where the event only names the customer. */
   learned: Profile;
 }
 
@@ -25,7 +27,9 @@ export interface Observation {
 export function observe(event: RevenueCatEvent): Observation[] {
   const sides = sidesOf(event);
   if (sides !== undefined) {
-    return [sides.from, sides.to].filter((ids) => ids.length > 0).map((ids) => ({ ids, learned: nobody }));
+    return [sides.from, sides.to]
+      .filter((ids) => ids.length > 0)
+      .map((ids) => ({ ids: bounded(ids), learned: nobody }));
   }
   const ids = idsOfOneCustomer(event);
   if (ids.length === 0) return [];
@@ -35,7 +39,7 @@ export function observe(event: RevenueCatEvent): Observation[] {
       ids,
       learned: {
         aliases: new Set(ids),
-        attributes: attributesOf(event),
+        attributes: firstAttributes(attributesOf(event)),
         ...(originalAppUserId !== undefined && {
           original: { value: originalAppUserId, atMs: eventTimeMs(event) ?? 0 },
         }),
@@ -46,14 +50,19 @@ export function observe(event: RevenueCatEvent): Observation[] {
 
 function idsOfOneCustomer(event: RevenueCatEvent): string[] {
   const { originalAppUserId, appUserId, aliases } = customerIdsOf(event);
-  const redeemed = event.type === 'PURCHASE_REDEEMED' ? redeemers(event) : [];
-  return [...new Set([originalAppUserId, appUserId, ...aliases, ...redeemed])].filter(isAppUserId);
+  const named = [originalAppUserId, appUserId].filter(isAppUserId);
+  const others = [...aliases, ...redeemersOf(event), ...payersWhoRedeemed(event)];
+  return [...new Set([...named, ...bounded([...new Set(others)])])];
 }
 
 /** Redeeming by alias makes payer and redeemer one customer (RevenueCat's `redemption_outcome`). */
-function redeemers({ fields }: RevenueCatEvent): string[] {
-  const redeemedBy = idsField(fields, 'redeemed_by');
-  return textField(fields, 'redemption_outcome') === 'alias'
-    ? [...redeemedBy, ...idsField(fields, 'redeemed_from')]
-    : redeemedBy;
+function payersWhoRedeemed({ type, fields }: RevenueCatEvent): string[] {
+  const isOneCustomer =
+    type === 'PURCHASE_REDEEMED' && textField(fields, 'redemption_outcome')?.toLowerCase() === 'alias';
+  return isOneCustomer ? idsField(fields, 'redeemed_from') : [];
+}
+
+/** The ids that are looked up and remembered, where an event names more than a profile keeps. */
+export function bounded(ids: string[]): string[] {
+  return ids.length <= maxAliases ? ids : ids.sort(compareAliases).slice(0, maxAliases);
 }

@@ -1,4 +1,5 @@
 import { type Attribute } from '@app/revenuecat';
+import { firstAliases, firstAttributes } from './bounds';
 
 /** A value and when it was so. */
 export interface Stamped {
@@ -8,8 +9,8 @@ export interface Stamped {
 
 /**
  * What is known of one customer: a join-semilattice.
- * Aliases only grow; of an attribute, and of the original id, the newest value stands. A cleared attribute stays known
- * as cleared (an empty value with its time), so that an older value cannot come back.
+ * Aliases only grow, up to a bound; of an attribute, and of the original id, the newest value stands. A cleared attribute
+ * stays known as cleared (an empty value with its time), so that an older value cannot come back.
  */
 export interface Profile {
   aliases: ReadonlySet<string>;
@@ -21,17 +22,28 @@ export const nobody: Profile = { aliases: new Set(), attributes: new Map() };
 
 /** Commutative, associative, idempotent: redelivery, reordering and concurrent writers end in the same profile. */
 export function join(a: Profile, b: Profile): Profile {
-  const attributes = new Map(a.attributes);
-  for (const [name, attribute] of b.attributes) {
+  const original = newest(a.original, b.original);
+  return {
+    aliases: joinAliases(a.aliases, b.aliases),
+    attributes: joinAttributes(a.attributes, b.attributes),
+    ...(original !== undefined && { original }),
+  };
+}
+
+function joinAliases(a: ReadonlySet<string>, b: ReadonlySet<string>): ReadonlySet<string> {
+  if (b.isSubsetOf(a)) return firstAliases(a);
+  return firstAliases(a.size === 0 ? b : a.union(b));
+}
+
+function joinAttributes(a: Profile['attributes'], b: Profile['attributes']): Profile['attributes'] {
+  if (b.size === 0) return firstAttributes(a);
+  if (a.size === 0) return firstAttributes(b);
+  const attributes = new Map(a);
+  for (const [name, attribute] of b) {
     const other = attributes.get(name);
     if (other === undefined || isNewerAttribute(attribute, other)) attributes.set(name, attribute);
   }
-  const original = newest(a.original, b.original);
-  return {
-    aliases: a.aliases.size === 0 ? b.aliases : b.aliases.size === 0 ? a.aliases : a.aliases.union(b.aliases),
-    attributes,
-    ...(original !== undefined && { original }),
-  };
+  return firstAttributes(attributes);
 }
 
 function newest(a: Stamped | undefined, b: Stamped | undefined): Stamped | undefined {
@@ -39,11 +51,12 @@ function newest(a: Stamped | undefined, b: Stamped | undefined): Stamped | undef
   return isNewer(b, a) ? b : a;
 }
 
-function isNewerAttribute(a: Attribute, b: Attribute): boolean {
+export function isNewerAttribute(a: Attribute, b: Attribute): boolean {
   return isNewer({ value: a.value, atMs: a.updatedAtMs }, { value: b.value, atMs: b.updatedAtMs });
 }
 
 /** On a tie the greater value in UTF-8 byte order stands, which is what Redis compares too. */
 export function isNewer(a: Stamped, b: Stamped): boolean {
-  return a.atMs === b.atMs ? Buffer.compare(Buffer.from(a.value), Buffer.from(b.value)) > 0 : a.atMs > b.atMs;
+  if (a.atMs !== b.atMs) return a.atMs > b.atMs;
+  return a.value !== b.value && Buffer.compare(Buffer.from(a.value), Buffer.from(b.value)) > 0;
 }

@@ -2,18 +2,21 @@ import { type Profile, type Stamped } from './profile';
 
 /**
  * A profile as fields of a Redis hash, each a register of which the newest value stands:
- * `a:<alias>` → empty, `s:<attribute>` → `<ms>:<value>`, `o` → `<ms>:<original id>`,
- * and `>` → `0:<profile id>` in a profile that has become part of another.
+ * `a:<alias>` → empty, `s:<attribute>` → `<ms>:<value>`, `o` → `<ms>:<original id>`.
+ * A profile that has become part of another keeps only `>` → `0:<profile id>`.
+ * Beside them `r` tells when the pointers to the profile were last renewed; it is no part of what is known.
  */
 export type Registers = ReadonlyMap<string, string>;
 
 export const forwardField = '>';
+export const renewedField = 'r';
 
 export function toRegisters({ aliases, attributes, original }: Profile): Map<string, string> {
   const registers = new Map<string, string>();
-  for (const alias of aliases) registers.set(`a:${alias}`, '');
-  for (const [name, { value, updatedAtMs }] of attributes)
-    registers.set(`s:${name}`, stamp({ value, atMs: updatedAtMs }));
+  for (const alias of aliases) registers.set(aliasField(alias), '');
+  for (const [name, { value, updatedAtMs }] of attributes) {
+    registers.set(attributeField(name), stamp({ value, atMs: updatedAtMs }));
+  }
   if (original !== undefined) registers.set('o', stamp(original));
   return registers;
 }
@@ -32,14 +35,26 @@ export function fromRegisters(registers: Registers): Profile {
   return { aliases, attributes, ...(original !== undefined && { original }) };
 }
 
-export function forwardTo(profileId: string): string {
-  return stamp({ value: profileId, atMs: 0 });
+/** Fields that are stored and no part of the profile as it is bounded. */
+export function surplusFields(registers: Iterable<string>, { aliases, attributes }: Profile): string[] {
+  return [...registers].filter(
+    (field) =>
+      (field.startsWith('a:') && !aliases.has(field.slice(2))) ||
+      (field.startsWith('s:') && !attributes.has(field.slice(2))),
+  );
+}
+
+export function forwardTo(profileId: string): Registers {
+  return new Map([[forwardField, stamp({ value: profileId, atMs: 0 })]]);
 }
 
 export function forwardOf(registers: Registers): string | undefined {
   const text = registers.get(forwardField);
   return text === undefined ? undefined : unstamp(text).value;
 }
+
+const aliasField = (alias: string): string => `a:${alias}`;
+const attributeField = (name: string): string => `s:${name}`;
 
 function stamp({ value, atMs }: Stamped): string {
   return `${atMs}:${value}`;

@@ -1,0 +1,56 @@
+import { type JsonObject, type RevenueCatEvent } from '@app/revenuecat';
+import { maxAliases } from './bounds';
+import { observe } from './observation';
+import { nobody } from './profile';
+
+const event = (type: string, fields: JsonObject): RevenueCatEvent => ({ id: 'e1', type, fields });
+
+describe('what an event tells of its customer', () => {
+  it('is all of its ids, its attributes and the original id', () => {
+    const [seen] = observe(
+      event('RENEWAL', {
+        event_timestamp_ms: 7,
+        app_user_id: 'u',
+        original_app_user_id: 'o',
+        aliases: ['a', 'u'],
+        subscriber_attributes: { plan: { value: 'gold', updated_at_ms: 5 }, city: { value: null } },
+      }),
+    );
+    expect(seen?.ids).toEqual(['o', 'u', 'a']);
+    expect(seen?.learned.original).toEqual({ value: 'o', atMs: 7 });
+    expect([...(seen?.learned.attributes ?? [])]).toEqual([
+      ['plan', { value: 'gold', updatedAtMs: 5 }],
+      ['city', { value: '', updatedAtMs: 7 }],
+    ]);
+  });
+
+  it('is nothing where it names nobody, or nobody who can be told apart', () => {
+    expect(observe(event('RENEWAL', {}))).toEqual([]);
+    expect(observe(event('RENEWAL', { app_user_id: 'guest', aliases: ['', 'null', 7] }))).toEqual([]);
+  });
+
+  it.each([
+    ['TRANSFER', { transferred_from: ['a', 'b'], transferred_to: ['c'] }],
+    ['PURCHASE_REDEEMED', { redeemed_from: ['a', 'b'], redeemed_by: ['c'], redemption_outcome: 'transfer' }],
+  ])('is two customers who stay two for a %s', (type, fields) => {
+    expect(observe(event(type, fields))).toEqual([
+      { ids: ['a', 'b'], learned: nobody },
+      { ids: ['c'], learned: nobody },
+    ]);
+  });
+
+  it('is that payer and redeemer are one customer when a purchase is redeemed by alias, and only then', () => {
+    const redeemed = { redeemed_from: ['payer'], redeemed_by: ['redeemer'] };
+    const idsFor = (outcome: string): unknown =>
+      observe(event('PURCHASE_REDEEMED', { ...redeemed, redemption_outcome: outcome }))[0]?.ids;
+    expect(idsFor('alias')).toEqual(['redeemer', 'payer']);
+    expect(idsFor('redeemer_owns')).toEqual(['redeemer']);
+  });
+
+  it('is no more ids than a profile keeps', () => {
+    const aliases = Array.from({ length: 5_000 }, (_, n) => `id-${n}`);
+    const [seen] = observe(event('RENEWAL', { app_user_id: 'zz', aliases }));
+    expect(seen?.ids).toHaveLength(maxAliases + 1);
+    expect(seen?.ids[0]).toBe('zz');
+  });
+});

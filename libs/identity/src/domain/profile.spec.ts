@@ -1,0 +1,86 @@
+import fc from 'fast-check';
+import { compareAliases, maxAliases, maxAttributes } from './bounds';
+import { profileOf, profiles } from '../../test/profile.builder';
+import { join, nobody, type Profile } from './profile';
+import { fromRegisters, toRegisters } from './registers';
+
+const anonymous = (n: number): string => `$RCAnonymousID:${String(n).padStart(4, '0')}`;
+const manyAliases = (count: number): Profile =>
+  profileOf({ aliases: Array.from({ length: count }, (_, n) => anonymous(n)) });
+
+describe('joining profiles', () => {
+  it('is commutative', () => {
+    fc.assert(
+      fc.property(profiles, profiles, (a, b) => {
+        expect(join(a, b)).toEqual(join(b, a));
+      }),
+    );
+  });
+
+  it('is associative', () => {
+    fc.assert(
+      fc.property(profiles, profiles, profiles, (a, b, c) => {
+        expect(join(join(a, b), c)).toEqual(join(a, join(b, c)));
+      }),
+    );
+  });
+
+  it('is idempotent', () => {
+    fc.assert(
+      fc.property(profiles, (a) => {
+        expect(join(a, a)).toEqual(a);
+        expect(join(a, nobody)).toEqual(a);
+      }),
+    );
+  });
+
+  it('is all this beyond the bounds too', () => {
+    const ids = fc.uniqueArray(fc.integer({ min: 0, max: 999 }), { minLength: 200, maxLength: 500 });
+    const crowds = fc.tuple(ids, ids).map(([aliases, names]) =>
+      profileOf({
+        aliases: aliases.map((n) => (n % 2 === 0 ? anonymous(n) : `user-${n}`)),
+        attributes: Object.fromEntries(names.map((n) => [`name-${n}`, ['x', n]])),
+      }),
+    );
+    fc.assert(
+      fc.property(crowds, crowds, crowds, (a, b, c) => {
+        expect(join(join(a, b), c)).toEqual(join(a, join(c, b)));
+        expect(join(join(a, b), b)).toEqual(join(b, a));
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it('keeps the newest value of an attribute, and what was cleared last stays cleared', () => {
+    const written = profileOf({ attributes: { plan: ['gold', 10] } });
+    const cleared = profileOf({ attributes: { plan: ['', 20] } });
+    expect(join(cleared, written).attributes.get('plan')).toEqual({ value: '', updatedAtMs: 20 });
+  });
+
+  it('takes the greater of two values of the same time, so that all replicas agree', () => {
+    const [a, b] = [
+      profileOf({ attributes: { plan: ['a', 10] } }),
+      profileOf({ attributes: { plan: ['b', 10] } }),
+    ];
+    expect(join(a, b).attributes.get('plan')?.value).toBe('b');
+    expect(join(b, a).attributes.get('plan')?.value).toBe('b');
+  });
+
+  it('remembers no more than a customer can sensibly have, and rather the ids that the app chose', () => {
+    const crowd = join(manyAliases(maxAliases + 100), profileOf({ aliases: ['user'] }));
+    expect(crowd.aliases.size).toBe(maxAliases);
+    expect([...crowd.aliases].sort(compareAliases)[0]).toBe('user');
+    const names = Object.fromEntries(
+      Array.from({ length: maxAttributes + 1 }, (_, n) => [`n${n}`, ['v', 1] as const]),
+    );
+    expect(join(nobody, profileOf({ attributes: names })).attributes.size).toBe(maxAttributes);
+  });
+
+  it('comes back from Redis as it went in', () => {
+    fc.assert(
+      fc.property(profiles, (profile) => {
+        expect(fromRegisters(toRegisters(profile))).toEqual(profile);
+      }),
+    );
+  });
+});

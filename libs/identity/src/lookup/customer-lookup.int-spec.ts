@@ -1,0 +1,161 @@
+import { connectRedis, createLogger, type RedisClient } from '@app/platform';
+import { CustomerLookup, type LookedUp } from './customer-lookup';
+import { ImitatedRevenueCat } from '../../test/imitated-revenuecat';
+import { LookupBudget } from './lookup-budget';
+import { RevenueCatApi } from './revenuecat-api';
+
+const logger = createLogger('test', 'silent');
+const timeoutMs = 400;
+
+let projects = 0;
+const newProject = (): string => `lookup${process.pid}-${++projects}`;
+
+describe('asking RevenueCat about a customer', () => {
+  let redis: RedisClient;
+  let revenueCat: ImitatedRevenueCat;
+  let api: RevenueCatApi;
+  let lookup: CustomerLookup;
+  let projectId: string;
+
+  beforeAll(async () => {
+    redis = connectRedis({ REDIS_URL: [process.env['REDIS_URL'] ?? ''] }, logger);
+    revenueCat = await ImitatedRevenueCat.start();
+    api = new RevenueCatApi(revenueCat.url);
+    lookup = new CustomerLookup(redis, api, { timeoutMs, absentMs: 60_000 }, logger);
+  });
+
+  beforeEach(() => {
+    projectId = newProject();
+    revenueCat.fault = undefined;
+    revenueCat.customers.clear();
+    revenueCat.requests.length = 0;
+  });
+
+  afterAll(async () => {
+    await api.close();
+    await revenueCat.stop();
+    redis.disconnect();
+  });
+
+  async function ask(id: string, apiKey = revenueCat.apiKey): Promise<LookedUp | undefined> {
+    return (await lookup.ask(projectId, { revenueCatProjectId: 'proj1', apiKey }, [id])).get(id);
+  }
+
+  const status = (code: number, body: object = {}, headers: Record<string, string> = {}): void => {
+    revenueCat.fault = (response) => response.writeHead(code, headers).end(JSON.stringify(body));
+  };
+
+  it('learns all ids and attributes, page by page', async () => {
+    revenueCat.customers.set('$RCAnonymousID:1', {
+      aliases: ['$RCAnonymousID:1', 'a', 'b', 'c', 'd'],
+      attributes: { $email: ['a@b.c', 5], plan: [null, 6], city: ['Rome', 7] },
+    });
+    const answer = await ask('$RCAnonymousID:1');
+    if (answer?.kind !== 'found') throw new Error(answer?.kind);
+    expect(answer.observation.ids).toEqual(['$RCAnonymousID:1', 'a', 'b', 'c', 'd']);
+    expect(Object.fromEntries(answer.observation.learned.attributes)).toEqual({
+      $email: { value: 'a@b.c', updatedAtMs: 5 },
+      plan: { value: '', updatedAtMs: 6 },
+      city: { value: 'Rome', updatedAtMs: 7 },
+    });
+    expect(revenueCat.requests).toHaveLength(5);
+  });
+
+  it('asks only once about somebody whom RevenueCat does not know', async () => {
+    expect(await ask('stranger')).toEqual({ kind: 'absent' });
+    expect(await ask('stranger')).toEqual({ kind: 'absent' });
+    expect(revenueCat.requests).toHaveLength(2);
+  });
+
+  it('waits no longer than it may, and then asks nothing for a while', async () => {
+    revenueCat.fault = () => undefined;
+    const begun = performance.now();
+    expect(await ask('u')).toEqual({ kind: 'unavailable' });
+    expect(performance.now() - begun).toBeLessThan(timeoutMs + 2_000);
+    const asked = revenueCat.requests.length;
+    expect(await ask('v')).toEqual({ kind: 'unavailable' });
+    expect(revenueCat.requests).toHaveLength(asked);
+  });
+
+  it.each([
+    ['a wrong key', () => undefined, 'sk_wrong'],
+    [
+      'too many requests',
+      () => {
+        status(429, { type: 'rate_limit_error', retryable: true, backoff_ms: 60_000 });
+      },
+      undefined,
+    ],
+    [
+      'Retry-After alone',
+      () => {
+        status(429, {}, { 'retry-after': '60' });
+      },
+      undefined,
+    ],
+    [
+      'a fault of RevenueCat',
+      () => {
+        status(503);
+      },
+      undefined,
+    ],
+    [
+      'an answer that is no JSON',
+      () => {
+        revenueCat.fault = (response) => response.end('<html>');
+      },
+      undefined,
+    ],
+    [
+      'a broken connection',
+      () => {
+        revenueCat.fault = (response) => response.destroy();
+      },
+      undefined,
+    ],
+  ])('does without after %s, and asks nothing for a while', async (_what, prepare, key) => {
+    prepare();
+    expect(await ask('u', key)).toEqual({ kind: 'unavailable' });
+    const asked = revenueCat.requests.length;
+    revenueCat.fault = undefined;
+    expect(await ask('v')).toEqual({ kind: 'unavailable' });
+    expect(revenueCat.requests).toHaveLength(asked);
+  });
+
+  it('asks again when the pause that RevenueCat asked for is over', async () => {
+    revenueCat.customers.set('v', { aliases: [], attributes: {} });
+    status(429, { backoff_ms: 300 }, { 'retry-after': '3600' });
+    await ask('u');
+    revenueCat.fault = undefined;
+    const begun = performance.now();
+    let answer = await ask('v');
+    while (answer?.kind !== 'found' && performance.now() - begun < 5_000) answer = await ask('v');
+    expect(answer?.kind).toBe('found');
+    expect(performance.now() - begun).toBeGreaterThan(200);
+  });
+
+  it('goes on asking about others while one customer is locked', async () => {
+    status(423, { type: 'resource_locked_error', retryable: true });
+    expect(await ask('locked')).toEqual({ kind: 'unavailable' });
+    revenueCat.fault = undefined;
+    revenueCat.customers.set('v', { aliases: [], attributes: {} });
+    expect((await ask('v'))?.kind).toBe('found');
+  });
+
+  it('follows no page elsewhere, where the key does not belong', async () => {
+    status(200, { object: 'list', items: [], next_page: 'https://example.com/v2' });
+    expect(await ask('u')).toEqual({ kind: 'unavailable' });
+  });
+
+  it('stays under RevenueCat’s 480 requests a minute, all mappers together', async () => {
+    const [one, other] = [new LookupBudget(redis), new LookupBudget(redis)];
+    const taken = await Promise.all(
+      Array.from({ length: 500 }, (_, i) => (i % 2 === 0 ? one : other).take(projectId, 2)),
+    );
+    const requests = 2 * taken.filter(Boolean).length;
+    // What is left in the minute that follows is refilled at 400 a minute.
+    expect(requests).toBeGreaterThan(0);
+    expect(requests + 400).toBeLessThan(480);
+  });
+});

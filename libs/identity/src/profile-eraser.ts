@@ -1,0 +1,45 @@
+import { type RedisClient } from '@app/platform';
+import { forwardOf, fromRegisters, type Registers } from './domain/registers';
+import { absentKey, aliasKey, profileKey } from './profile-keys';
+
+/**
+ * Erases what is known of the customer who has this id, and every way to it, so that later events start from nothing.
+ * Answers the ids that were erased; none where nobody has the id. Can be run again after a failure.
+ */
+export async function forgetCustomer(redis: RedisClient, projectId: string, id: string): Promise<string[]> {
+  const { ids, profileIds, isKnown } = await everything(redis, projectId, id);
+  if (!isKnown) return [];
+  const others = [...ids].filter((other) => other !== id);
+  await Promise.all(others.map((other) => redis.del(aliasKey(projectId, other))));
+  await Promise.all([...profileIds].map((profileId) => redis.del(profileKey(projectId, profileId))));
+  await Promise.all([...ids].map((each) => redis.del(absentKey(projectId, each))));
+  // Last, since by it the rest is found again should this be interrupted.
+  await redis.del(aliasKey(projectId, id));
+  return [...ids].sort();
+}
+
+/** Profiles are found by the pointers of ids and by forwards; a profile that has moved has the id of one of its aliases. */
+async function everything(redis: RedisClient, projectId: string, id: string) {
+  const ids = new Set([id]);
+  const profileIds = new Set<string>();
+  let isKnown = false;
+  for (let newIds = [id]; newIds.length > 0;) {
+    const pointers = await Promise.all(newIds.map((newId) => redis.get(aliasKey(projectId, newId))));
+    const unread = new Set([...newIds, ...pointers.filter((pointer) => pointer !== null)]).difference(
+      profileIds,
+    );
+    isKnown ||= pointers.some((pointer) => pointer !== null);
+    const hashes = await Promise.all(
+      [...unread].map((profileId) => redis.hgetall(profileKey(projectId, profileId))),
+    );
+    const found = hashes.map((fields): Registers => new Map(Object.entries(fields)));
+    isKnown ||= found.some((registers) => registers.size > 0);
+    for (const profileId of unread) profileIds.add(profileId);
+    const named = found.flatMap((registers) => [...fromRegisters(registers).aliases, forwardOf(registers)]);
+    newIds = [...new Set([...unread, ...named])]
+      .filter((name) => name !== undefined)
+      .filter((name) => !ids.has(name));
+    for (const newId of newIds) ids.add(newId);
+  }
+  return { ids, profileIds, isKnown };
+}

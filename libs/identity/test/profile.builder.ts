@@ -1,0 +1,38 @@
+import fc from 'fast-check';
+import { type Profile } from '../src/domain/profile';
+
+interface ProfileText {
+  aliases?: string[];
+  /** name → [value, updated at] */
+  attributes?: Record<string, readonly [string, number]>;
+  original?: readonly [string, number];
+}
+
+export function profileOf({ aliases = [], attributes = {}, original }: ProfileText): Profile {
+  return {
+    aliases: new Set(aliases),
+    attributes: new Map(
+      Object.entries(attributes).map(([name, [value, updatedAtMs]]) => [name, { value, updatedAtMs }]),
+    ),
+    ...(original !== undefined && { original: { value: original[0], atMs: original[1] } }),
+  };
+}
+
+const stamped = fc.tuple(
+  fc.constantFrom('', 'a', 'b', 'é', '\u{1f600}', '\uffff'),
+  fc.integer({ min: 0, max: 3 }),
+);
+
+/** Few names, values and times, so that they meet often. */
+export const profiles: fc.Arbitrary<Profile> = fc
+  .record(
+    {
+      aliases: fc.uniqueArray(fc.constantFrom('u1', 'u2', '$RCAnonymousID:1', ':', 'a:b'), { maxLength: 4 }),
+      attributes: fc.dictionary(fc.constantFrom('$email', 'plan', '__proto__', 'x:y'), stamped, {
+        noNullPrototype: true,
+      }),
+      original: stamped,
+    },
+    { requiredKeys: ['aliases', 'attributes'], noNullPrototype: true },
+  )
+  .map((text) => profileOf(text));

@@ -1,0 +1,79 @@
+import { type JsonObject, type RevenueCatEvent } from './envelope';
+import { attributesOf, environmentOf, eventTimeMs, idsField, isAppUserId, numberField } from './fields';
+
+const event = (fields: JsonObject): RevenueCatEvent => ({ id: 'e', type: 'RENEWAL', fields });
+
+describe('reading fields that may hold anything', () => {
+  it.each([
+    ['a list', ['a', 'b', 'a'], ['a', 'b']],
+    ['a bare string', 'a', ['a']],
+    [
+      'what is no id',
+      ['', 'null', 'guest', '0', 7, null, { a: 1 }, ['a'], '\ud800', 'x'.repeat(10_240), 'ok'],
+      ['ok'],
+    ],
+    ['an object', { a: 'b' }, []],
+    ['nothing', null, []],
+  ])('finds ids in %s', (_what, value, ids) => {
+    expect(idsField({ aliases: value }, 'aliases')).toEqual(ids);
+    expect(idsField({}, 'aliases')).toEqual([]);
+  });
+
+  it('takes anonymous ids and odd ones, but none that every app would share', () => {
+    for (const id of ['$RCAnonymousID:1', 'a/b', '\u{1f600}', 'x'.repeat(512)])
+      expect(isAppUserId(id)).toBe(true);
+    for (const id of ['', 'undefined', '[object Object]', 'x'.repeat(513)])
+      expect(isAppUserId(id)).toBe(false);
+  });
+
+  it('takes no text for a number', () => {
+    expect(numberField({ price: -9.99 }, 'price')).toBe(-9.99);
+    expect(numberField({ price: '9.99' }, 'price')).toBeUndefined();
+    expect(numberField(JSON.parse('{"price":1e999}') as JsonObject, 'price')).toBeUndefined();
+  });
+
+  it('takes no absurd time', () => {
+    expect(eventTimeMs(event({ event_timestamp_ms: 1_700_000_000_000.7 }))).toBe(1_700_000_000_000);
+    for (const absurd of [78_789_789_798_798, -1, '2026', null]) {
+      expect(eventTimeMs(event({ event_timestamp_ms: absurd }))).toBeUndefined();
+    }
+  });
+
+  it.each<[JsonObject, string]>([
+    [{ environment: 'SANDBOX' }, 'SANDBOX'],
+    [{ environment: 'sandbox' }, 'SANDBOX'],
+    [{ purchase_environment: 'SANDBOX' }, 'SANDBOX'],
+    [{ environment: 'PRODUCTION' }, 'PRODUCTION'],
+    [{}, 'PRODUCTION'],
+  ])('reads from %j the environment %s', (fields, environment) => {
+    expect(environmentOf(event(fields))).toBe(environment);
+  });
+
+  it('reads attributes in both shapes, cleared ones as empty, those without a time as old as their event', () => {
+    const given = {
+      plan: { value: 'gold', updated_at_ms: 5 },
+      city: { value: null, updated_at_ms: 6 },
+      team: { value: 'red' },
+      flat: 'text',
+      late: { value: 'x', updated_at_ms: 78_789_789_798_798 },
+    };
+    const attributes = attributesOf(event({ event_timestamp_ms: 9, subscriber_attributes: given }));
+    expect(Object.fromEntries(attributes)).toEqual({
+      plan: { value: 'gold', updatedAtMs: 5 },
+      city: { value: '', updatedAtMs: 6 },
+      team: { value: 'red', updatedAtMs: 9 },
+      flat: { value: 'text', updatedAtMs: 9 },
+      late: { value: 'x', updatedAtMs: 9 },
+    });
+  });
+
+  it.each<[string, JsonObject[string]]>([
+    ['a list', [{ value: 'x' }]],
+    ['text', 'plan'],
+    ['values that are no text', { a: { value: 1 }, b: {}, c: 7, d: null, e: ['x'] }],
+    ['names and values far too long', { ['n'.repeat(300)]: 'x', long: 'x'.repeat(5_000) }],
+    ['half surrogate pairs', { '\ud800': 'x', half: '\ud800' }],
+  ])('reads no attributes from %s', (_what, given) => {
+    expect(attributesOf(event({ subscriber_attributes: given })).size).toBe(0);
+  });
+});
