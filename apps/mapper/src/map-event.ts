@@ -1,5 +1,5 @@
 import { type Delivery } from '@app/delivery';
-import { enrich, type Profile } from '@app/identity';
+import { enrich, nobody, type Profile } from '@app/identity';
 import { type Integration, isSelected, treatAttribute } from '@app/integrations';
 import {
   attributesOf,
@@ -10,10 +10,13 @@ import {
   eventTimeMs,
   type JsonObject,
   preferredId,
+  redeemersOf,
   type Sides,
   sidesOf,
 } from '@app/revenuecat';
 import { logEvent, revenueCatBody } from '@app/statsig';
+import { plausibleTimeMs } from './plausible-time';
+import { eventOfSide, namedSides } from './sides';
 
 /** A delivery and the Kafka key that keeps it in order with its customer's others. */
 export interface KeyedDelivery {
@@ -31,8 +34,12 @@ export interface MappingInput {
   envelope: Envelope;
   /** What is known of each customer that the event names, in the order in which the event was observed. */
   known: readonly Profile[];
+  /** RevenueCat could not be asked about one of them in time. */
+  isLookupMissing: boolean;
   integration: Integration;
   receivedAtMs: number;
+  /** Names a replay that is to be delivered although the event was before. */
+  replay?: string;
 }
 
 /** Larger deliveries would not fit into a record of the deliveries topic. */
@@ -69,21 +76,17 @@ export function mapEvent(input: MappingInput): Mapped {
 }
 
 function mapWhole(input: MappingInput): Mapped {
-  const { envelope, known } = input;
-  const customer = known[0] ?? nobodyKnown;
-  return toStatsig(input, envelope.event.id, {
-    ...fillAppUserId(envelope, customer),
-    ...enrichment(input, envelope, customer),
-  });
+  const { event } = input.envelope;
+  const customer = input.known[0] ?? nobody;
+  const appUserId = fillAppUserId(event, customer);
+  const named = { ...event, fields: { ...event.fields, ...appUserId } };
+  return toStatsig(input, event.id, { ...appUserId, ...enrichment(input, named, customer) });
 }
 
 /** RevenueCat sends Statsig one event for the customer who lost and one for the customer who gained. */
-function mapSides(input: MappingInput, { from, to }: Sides): Mapped {
+function mapSides(input: MappingInput, sides: Sides): Mapped {
   const { envelope, known } = input;
-  const named = [
-    { side: 'from', ids: from },
-    { side: 'to', ids: to },
-  ].filter(({ ids }) => ids.length > 0);
+  const named = namedSides(sides);
   if (named.length === 0) {
     return {
       kind: 'unmappable',
@@ -92,15 +95,11 @@ function mapSides(input: MappingInput, { from, to }: Sides): Mapped {
     };
   }
   const mapped = named.map(({ side, ids }, i) => {
-    const appUserId = preferredId(ids);
-    const fields = { ...envelope.event.fields, ...(appUserId !== undefined && { app_user_id: appUserId }) };
-    const ofSide = { ...envelope, event: { ...envelope.event, fields } };
+    const customer = known[i] ?? nobody;
+    const appUserId = preferredId([...ids, ...inOrder(customer)]) ?? '';
     const id = `${envelope.event.id}:${side}`;
-    return toStatsig(input, id, {
-      id,
-      ...(appUserId !== undefined && { app_user_id: appUserId }),
-      ...enrichment(input, ofSide, known[i] ?? nobodyKnown),
-    });
+    const { event, patch } = eventOfSide(envelope.event, side, appUserId);
+    return toStatsig(input, id, { ...patch, ...enrichment(input, event, customer) });
   });
   return (
     mapped.find(({ kind }) => kind !== 'mapped') ?? {
@@ -110,21 +109,25 @@ function mapSides(input: MappingInput, { from, to }: Sides): Mapped {
   );
 }
 
-const nobodyKnown: Profile = { aliases: new Set(), attributes: new Map() };
-
-function enrichment({ integration }: MappingInput, { event }: Envelope, known: Profile): JsonObject {
-  return enrich(event, known, (name, value) => treatAttribute(integration.privacy, name, value));
+function enrichment({ integration }: MappingInput, event: Envelope['event'], customer: Profile): JsonObject {
+  return enrich(event, customer, (name, value) => treatAttribute(integration.privacy, name, value));
 }
 
 /** Statsig finds the user by `app_user_id`, which a redeemed purchase lacks. */
-function fillAppUserId({ event }: Envelope, known: Profile): JsonObject {
-  if (customerIdsOf(event).appUserId !== undefined) return {};
-  const appUserId = preferredId([...known.aliases].sort());
-  return appUserId === undefined ? {} : { app_user_id: appUserId };
+function fillAppUserId(event: Envelope['event'], customer: Profile): JsonObject {
+  const { appUserId, originalAppUserId, aliases } = customerIdsOf(event);
+  if (appUserId !== undefined) return {};
+  const own = [...redeemersOf(event), originalAppUserId, ...aliases].filter((id) => id !== undefined);
+  const best = preferredId([...own, ...inOrder(customer)]);
+  return best === undefined ? {} : { app_user_id: best };
 }
 
-function toStatsig(input: MappingInput, eventId: string, patch: JsonObject): Mapped {
-  const { envelope, integration, receivedAtMs } = input;
+const inOrder = ({ aliases }: Profile): string[] => [...aliases].sort();
+
+function toStatsig(input: MappingInput, ownId: string, changes: JsonObject): Mapped {
+  const { envelope, integration, receivedAtMs, isLookupMissing, replay } = input;
+  const eventId = replay === undefined ? ownId : `${ownId}:replay-${replay}`;
+  const patch = eventId === envelope.event.id ? changes : { id: eventId, ...changes };
   const event = { ...envelope.event, id: eventId, fields: { ...envelope.event.fields, ...patch } };
   const timeMs = plausibleTimeMs(eventTimeMs(event), receivedAtMs);
   const body = bodyOf(input, event, patch, timeMs);
@@ -147,6 +150,7 @@ function toStatsig(input: MappingInput, eventId: string, patch: JsonObject): Map
     eventTimeMs: timeMs,
     customer,
     receivedAtMs,
+    ...(isLookupMissing && { enrichment: 'lookup_unavailable' as const }),
     body: body.text,
   };
   const customerId = customer.originalAppUserId ?? customer.appUserId ?? customer.aliases[0] ?? eventId;
@@ -169,15 +173,4 @@ function bodyOf(
   return result.kind === 'event'
     ? { kind: 'body', text: result.body }
     : { kind: 'unmappable', reason: result.kind, detail: result.detail };
-}
-
-/** The App Store opened on 2008-07-10: no purchase is older. */
-const firstPlausibleMs = 1_215_648_000_000;
-const clockToleranceMs = 3_600_000;
-
-/** Where the event's own time is absent or absurd, the time at which it arrived. */
-function plausibleTimeMs(timeMs: number | undefined, receivedAtMs: number): number {
-  const isPlausible =
-    timeMs !== undefined && timeMs >= firstPlausibleMs && timeMs <= receivedAtMs + clockToleranceMs;
-  return isPlausible ? timeMs : receivedAtMs;
 }

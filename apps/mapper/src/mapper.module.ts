@@ -1,4 +1,4 @@
-import { ProfileStore } from '@app/identity';
+import { CustomerLookup, ProfileStore, RevenueCatApi } from '@app/identity';
 import { createRegistry, IntegrationRegistry } from '@app/integrations';
 import { BatchConsumerStrategy, connectKafka, RecordProducer, topicNames } from '@app/kafka';
 import { connectRedis, type Logger, Readiness, redisProblem, stopAndAlert } from '@app/platform';
@@ -21,6 +21,7 @@ export class MapperModule implements OnApplicationBootstrap, OnApplicationShutdo
   constructor(
     @Inject(RecordProducer) private readonly producer: RecordProducer,
     @Inject(REDIS) private readonly redis: Redis,
+    @Inject(RevenueCatApi) private readonly revenueCat: RevenueCatApi,
     @Inject(IntegrationRegistry) private readonly integrations: IntegrationRegistry,
     @Inject(BatchConsumerStrategy) private readonly consumer: BatchConsumerStrategy,
     private readonly readiness: Readiness,
@@ -31,8 +32,15 @@ export class MapperModule implements OnApplicationBootstrap, OnApplicationShutdo
     const redis = connectRedis(config, logger);
     const producer = new RecordProducer(kafka, logger);
     const integrations = createRegistry(config, redis, logger);
+    const revenueCat = new RevenueCatApi(config.REVENUECAT_API_URL);
     const ports: MapperPorts = {
       profiles: new ProfileStore(redis, { ttlMs: config.PROFILE_TTL_MS }),
+      lookup: new CustomerLookup(
+        redis,
+        revenueCat,
+        { timeoutMs: config.REVENUECAT_LOOKUP_TIMEOUT_MS, absentMs: config.REVENUECAT_ABSENT_TTL_MS },
+        logger,
+      ),
       integrations,
       producer,
       topics: topicNames(config.KAFKA_TOPIC_PREFIX),
@@ -56,6 +64,7 @@ export class MapperModule implements OnApplicationBootstrap, OnApplicationShutdo
       providers: [
         { provide: RecordProducer, useValue: producer },
         { provide: REDIS, useValue: redis },
+        { provide: RevenueCatApi, useValue: revenueCat },
         { provide: IntegrationRegistry, useValue: integrations },
         { provide: BatchConsumerStrategy, useValue: consumer },
         { provide: MAPPER_PORTS, useValue: ports },
@@ -75,6 +84,7 @@ export class MapperModule implements OnApplicationBootstrap, OnApplicationShutdo
   async onApplicationShutdown(): Promise<void> {
     this.integrations.stop();
     await this.producer.disconnect();
+    await this.revenueCat.close();
     this.redis.disconnect();
   }
 }

@@ -6,7 +6,7 @@ export {
   integrationSchema,
   projectIdSchema,
 } from './domain/integration';
-export { type AttributeTreatment, droppedByDefault, type Privacy, treatAttribute } from './domain/privacy';
+export { type AttributeTreatment, type Privacy, sensitiveAttributes, treatAttribute } from './domain/privacy';
 export { type IntegrationConfig, integrationConfig, integrationOfEnvironment } from './integration-config';
 export { IntegrationRegistry } from './integration-registry';
 export { IntegrationStore } from './integration-store';

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type Logger } from '@app/platform';
 import { type Integration } from './domain/integration';
 import { type IntegrationStore } from './integration-store';
@@ -13,6 +14,8 @@ const pollsBetweenFullReads = 30;
 export class IntegrationRegistry {
   private byProject: ReadonlyMap<string, Integration>;
   private version: string | undefined;
+  /** Projects whose settings cannot be used, and why. */
+  private unusable: ReadonlyMap<string, string> = new Map();
   private polls = 0;
   private timer: NodeJS.Timeout | undefined;
   private readonly listeners = new Set<() => void>();
@@ -61,9 +64,11 @@ export class IntegrationRegistry {
 
   /** For the readiness check: undefined when there is at least one integration. */
   get problem(): string | undefined {
-    return this.byProject.size > 0
-      ? undefined
-      : 'No integration yet, so events wait in Kafka. Set STATSIG_SERVER_SECRET, or add an integration in the console.';
+    if (this.byProject.size > 0) return undefined;
+    const unusable = [...this.unusable].map(
+      ([projectId, why]) => ` That of project "${projectId}" cannot be used: ${why}`,
+    );
+    return `No integration yet, so events wait in Kafka. Set STATSIG_SERVER_SECRET, or add an integration in the console.${unusable.join('')}`;
   }
 
   /** Waits for the first integration. False: the signal came before. */
@@ -94,19 +99,22 @@ export class IntegrationRegistry {
     const byProject = new Map(
       this.fromEnvironment === undefined ? [] : [[this.fromEnvironment.projectId, this.fromEnvironment]],
     );
+    const unusable = new Map<string, string>();
     for (const projectId of await store.projectIds()) {
       try {
         const integration = await store.get(projectId);
         if (integration !== undefined) byProject.set(projectId, integration);
       } catch (error) {
         this.logger.error({ err: error, projectId }, 'the settings of an integration cannot be used');
+        unusable.set(projectId, error instanceof Error ? error.message : String(error));
         const known = this.byProject.get(projectId);
         if (known !== undefined) byProject.set(projectId, known);
       }
     }
-    const changed = version !== this.version || byProject.size !== this.byProject.size;
+    const isChanged = !isDeepStrictEqual(byProject, this.byProject);
     this.version = version;
     this.byProject = byProject;
-    if (changed) for (const listener of this.listeners) listener();
+    this.unusable = unusable;
+    if (isChanged) for (const listener of this.listeners) listener();
   }
 }

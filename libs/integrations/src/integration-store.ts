@@ -6,7 +6,7 @@ const projectsKey = 'integrations';
 const versionKey = 'integrations:version';
 const settingsKey = (projectId: string): string => `integration:${projectId}`;
 
-/** Integrations in Redis, one key each. The server secret and the privacy salt are sealed; the rest is readable. */
+/** Integrations in Redis, one key each. Secrets are sealed; the rest is readable. */
 export class IntegrationStore {
   constructor(
     private readonly redis: RedisClient,
@@ -21,15 +21,8 @@ export class IntegrationStore {
   /** Throws a ZodError where the settings are not usable. */
   async save(input: IntegrationInput): Promise<Integration> {
     const integration = integrationSchema.parse(input);
-    const { projectId, serverSecret, privacy } = integration;
-    const stored = {
-      ...integration,
-      serverSecret: this.box.seal(serverSecret, projectId),
-      privacy: {
-        ...privacy,
-        ...(privacy.salt !== undefined && { salt: this.box.seal(privacy.salt, projectId) }),
-      },
-    };
+    const { projectId } = integration;
+    const stored = withSecrets(integration, (secret) => this.box.seal(secret, projectId));
     await this.redis.set(settingsKey(projectId), JSON.stringify(stored));
     await this.redis.sadd(projectsKey, projectId);
     await this.redis.incr(versionKey);
@@ -42,20 +35,25 @@ export class IntegrationStore {
     await this.redis.incr(versionKey);
   }
 
-  /** Throws where a stored secret cannot be opened. */
+  /** Throws where a stored secret cannot be opened, or the settings are not usable. */
   async get(projectId: string): Promise<Integration | undefined> {
     const text = await this.redis.get(settingsKey(projectId));
     if (text === null) return undefined;
     const stored = JSON.parse(text) as Integration;
-    const { salt } = stored.privacy;
-    return integrationSchema.parse({
-      ...stored,
-      serverSecret: this.box.open(stored.serverSecret, projectId),
-      privacy: { ...stored.privacy, ...(salt !== undefined && { salt: this.box.open(salt, projectId) }) },
-    });
+    return integrationSchema.parse(withSecrets(stored, (sealed) => this.box.open(sealed, projectId)));
   }
 
   async projectIds(): Promise<string[]> {
     return this.redis.smembers(projectsKey);
   }
+}
+
+function withSecrets(integration: Integration, change: (secret: string) => string): Integration {
+  const { serverSecret, privacy, lookup } = integration;
+  return {
+    ...integration,
+    serverSecret: change(serverSecret),
+    privacy: { ...privacy, ...(privacy.salt !== undefined && { salt: change(privacy.salt) }) },
+    ...(lookup !== undefined && { lookup: { ...lookup, apiKey: change(lookup.apiKey) } }),
+  };
 }

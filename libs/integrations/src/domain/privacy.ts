@@ -6,10 +6,10 @@ export const attributeTreatment = z.enum(['keep', 'drop', 'hash']);
 export type AttributeTreatment = z.output<typeof attributeTreatment>;
 
 /**
- * Left out unless allowed by name: they identify a device or a person and measure nothing.
+ * Left out unless allowed: they identify a device or a person and measure nothing.
  * RevenueCat's own integration sends them all.
  */
-export const droppedByDefault: readonly string[] = [
+export const sensitiveAttributes: readonly string[] = [
   '$ip', '$phoneNumber', '$apnsTokens', '$fcmTokens',
   '$idfa', '$idfv', '$gpsAdId', '$androidId', '$amazonAdId',
   '$airbridgeDeviceId', '$amplitudeDeviceId', '$kochavaDeviceId', '$adjustId', '$fbAnonId', '$firebaseAppInstanceId',
@@ -17,15 +17,16 @@ export const droppedByDefault: readonly string[] = [
 
 export const privacySchema = z
   .object({
-    /** By attribute name; names that are not here follow `otherAttributes`, or are dropped by default. */
+    /** By attribute name; a name that is not here follows `sensitiveAttributes` if it is one, else `otherAttributes`. */
     attributes: z.record(z.string(), attributeTreatment).default({}),
+    sensitiveAttributes: attributeTreatment.default('drop'),
     otherAttributes: attributeTreatment.default('keep'),
     /** Mixed into hashes, so that nobody can look them up in a table of likely values. */
     salt: z.string().min(16).optional(),
   })
   .refine(
-    ({ attributes, otherAttributes, salt }) =>
-      salt !== undefined || ![...Object.values(attributes), otherAttributes].includes('hash'),
+    ({ attributes, sensitiveAttributes: sensitive, otherAttributes, salt }) =>
+      salt !== undefined || ![...Object.values(attributes), sensitive, otherAttributes].includes('hash'),
     { path: ['salt'], message: 'Attributes can be hashed only with a salt of at least 16 characters.' },
   );
 
@@ -45,7 +46,8 @@ export function treatAttribute(privacy: Privacy, name: string, value: string): s
   }
 }
 
-function treatmentOf({ attributes, otherAttributes }: Privacy, name: string): AttributeTreatment {
+function treatmentOf(privacy: Privacy, name: string): AttributeTreatment {
+  const { attributes } = privacy;
   if (Object.hasOwn(attributes, name)) return attributes[name] ?? 'drop';
-  return droppedByDefault.includes(name) ? 'drop' : otherAttributes;
+  return sensitiveAttributes.includes(name) ? privacy.sensitiveAttributes : privacy.otherAttributes;
 }

@@ -10,7 +10,7 @@ const firstKeys = [
   'grace_period_expiration_at_ms', 'auto_resume_at_ms', 'tax_percentage', 'commission_percentage',
 ]; // prettier-ignore
 
-/** Ids of customers and their attributes belong to the user, not to the event. */
+/** Said elsewhere in the event, or of the user and not of the event. */
 const notMetadata = new Set([
   'id',
   'event_id',
@@ -32,13 +32,13 @@ export const truncatedKey = 'revenuecat_metadata_truncated';
 export function metadataOf(eventId: string, type: string, fields: JsonObject): Record<string, string> {
   const metadata = new Map<string, string>();
   let length = '{}'.length + entryLength(truncatedKey, 'true');
-  const leftOut: string[] = [];
-  const add = (key: string, value: string): void => {
+  const leftOut = new Set<string>();
+  const add = (key: string, value: string | undefined): void => {
     const safe = safeKey(key);
     if (metadata.has(safe)) return;
-    const added = entryLength(safe, value);
-    if (length + added > limits.metadataLength) {
-      leftOut.push(safe);
+    const added = value === undefined ? Infinity : entryLength(safe, value);
+    if (value === undefined || length + added > limits.metadataLength) {
+      leftOut.add(safe);
       return;
     }
     length += added;
@@ -55,19 +55,20 @@ export function metadataOf(eventId: string, type: string, fields: JsonObject): R
     if (!Object.hasOwn(fields, key)) continue;
     for (const [path, text] of flatten(key, fields[key] ?? null)) add(path, text);
   }
-  if (leftOut.length > 0) metadata.set(truncatedKey, 'true');
+  if (leftOut.size > 0) metadata.set(truncatedKey, 'true');
   return Object.fromEntries(metadata);
 }
 
-/** Deeper structures than this are sent as JSON text. */
+/** RevenueCat nests three levels; what is deeper is left out. */
 const maxDepth = 4;
 
-function* flatten(path: string, value: Json, depth = 0): Generator<[string, string]> {
+/** Each text with its path; undefined where there is something that cannot be told. */
+function* flatten(path: string, value: Json, depth = 0): Generator<[string, string | undefined]> {
   if (value === null) return;
   if (typeof value !== 'object') yield [path, String(value).toWellFormed()];
   else if (Array.isArray(value) && value.every((item) => typeof item !== 'object' || item === null)) {
     if (value.length > 0) yield [path, value.join(',').toWellFormed()];
-  } else if (depth === maxDepth) yield [path, JSON.stringify(value)];
+  } else if (depth === maxDepth) yield [path, undefined];
   else {
     const entries: [string | number, Json][] = isObject(value) ? Object.entries(value) : [...value.entries()];
     for (const [key, item] of entries) yield* flatten(`${path}_${key}`, item, depth + 1);

@@ -1,0 +1,71 @@
+import { type Integration, projectIdSchema } from '@app/integrations';
+import { type ConsumedRecord, headerNames } from '@app/kafka';
+import { type Envelope, parseEnvelope } from '@app/revenuecat';
+import { plausibleTimeMs } from './plausible-time';
+
+/** An event, and whose it is. */
+export interface Identified {
+  envelope: Envelope;
+  projectId: string;
+  receivedAtMs: number;
+}
+
+export interface Readable extends Identified {
+  kind: 'readable';
+  record: ConsumedRecord;
+  integration: Integration;
+}
+
+export interface Unusable {
+  kind: 'unusable';
+  record: ConsumedRecord;
+  /** Absent where the record holds no event. */
+  event?: Identified;
+  reason: string;
+  detail: string;
+}
+
+/** What a record is. */
+export type Arrival = Readable | Unusable;
+
+export interface Reading {
+  integrationOf: (projectId: string) => Integration | undefined;
+  defaultProjectId: string;
+  nowMs: number;
+}
+
+/** Never throws: a record that is of no use says why. */
+export function read(record: ConsumedRecord, { integrationOf, defaultProjectId, nowMs }: Reading): Arrival {
+  const parsed = parseEnvelope(record.value ?? new Uint8Array());
+  if (parsed.kind === 'unreadable') {
+    const at = parsed.pointer === '' ? '' : ` (at ${parsed.pointer})`;
+    return { kind: 'unusable', record, reason: parsed.reason, detail: parsed.detail + at };
+  }
+  const receivedAtMs = plausibleTimeMs(
+    Number(record.headers[headerNames.receivedAtMs]),
+    plausibleTimeMs(record.timestampMs, nowMs),
+    nowMs,
+  );
+  const projectId = record.headers[headerNames.projectId] ?? defaultProjectId;
+  if (!projectIdSchema.safeParse(projectId).success) {
+    return {
+      kind: 'unusable',
+      record,
+      event: { envelope: parsed.envelope, projectId: defaultProjectId, receivedAtMs },
+      reason: 'project_id_malformed',
+      detail: `The header "${headerNames.projectId}" holds no project id: ${JSON.stringify(projectId.slice(0, 64))}.`,
+    };
+  }
+  const event: Identified = { envelope: parsed.envelope, projectId, receivedAtMs };
+  const integration = integrationOf(projectId);
+  if (integration === undefined) {
+    return {
+      kind: 'unusable',
+      record,
+      event,
+      reason: 'no_integration',
+      detail: `Project "${projectId}" has no integration. Add it, then redrive this event.`,
+    };
+  }
+  return { kind: 'readable', record, integration, ...event };
+}

@@ -1,0 +1,251 @@
+import { nobody, type Profile } from '@app/identity';
+import { type JsonObject } from '@app/revenuecat';
+import fc from 'fast-check';
+import {
+  anIntegration,
+  bodiesOf,
+  deliveriesOf,
+  envelopeOf,
+  eventBody,
+  eventsOf,
+  map,
+  receivedAtMs,
+} from '../test/mapping.builder';
+import { mapEvent } from './map-event';
+
+const knowing = (
+  aliases: string[],
+  attributes: Record<string, [string, number]> = {},
+  original?: string,
+): Profile => ({
+  aliases: new Set(aliases),
+  attributes: new Map(
+    Object.entries(attributes).map(([name, [value, updatedAtMs]]) => [name, { value, updatedAtMs }]),
+  ),
+  ...(original !== undefined && { original: { value: original, atMs: 1 } }),
+});
+
+describe('mapping an event', () => {
+  it('passes on, byte for byte, an event that carries all that is known', () => {
+    const text = JSON.stringify(eventBody({ price: 1, new_field: { deep: [1.5] } })).replace(
+      '"price":1',
+      '"price": 1.00',
+    );
+    expect(deliveriesOf(map(text))[0]?.body).toBe(text);
+  });
+
+  it('sends the ten types of RevenueCat’s own integration, and says of any other that it was left out', () => {
+    for (const type of ['INITIAL_PURCHASE', 'TRANSFER', 'PRODUCT_CHANGE']) {
+      expect(map(eventBody({ type, transferred_from: ['a'], transferred_to: ['b'] })).kind).toBe('mapped');
+    }
+    for (const type of ['TEST', 'REFUND_REVERSED', 'BRAND_NEW', 'PURCHASE_REDEEMED', '']) {
+      expect(map(eventBody({ type }))).toMatchObject({ kind: 'filtered', reason: 'type_not_selected' });
+      expect(map(eventBody({ type }), { eventTypes: ['*'] }).kind).toBe('mapped');
+    }
+  });
+
+  it('selects paywall events by what they are, whatever they are called', () => {
+    const paywall = eventBody({ type: 'Saw the wall', paywall_id: 'p', event_id: 'x' });
+    expect(map(paywall).kind).toBe('filtered');
+    expect(map(paywall, { eventTypes: ['PAYWALL_*'] }).kind).toBe('mapped');
+  });
+
+  it('leaves sandbox events out unless they are wanted', () => {
+    const sandboxes: JsonObject[] = [
+      { environment: 'SANDBOX' },
+      { environment: null, purchase_environment: 'SANDBOX' },
+    ];
+    for (const sandbox of sandboxes) {
+      expect(map(eventBody(sandbox))).toMatchObject({ kind: 'filtered', reason: 'sandbox_excluded' });
+      expect(map(eventBody(sandbox), { includeSandbox: true }).kind).toBe('mapped');
+    }
+  });
+
+  it('drops device ids, address, phone number and push tokens unless they are allowed', () => {
+    const attribute = (value: string): JsonObject => ({ value, updated_at_ms: 5 });
+    const fields = {
+      subscriber_attributes: {
+        $ip: attribute('1.2.3.4'),
+        $idfa: attribute('A'),
+        $fcmTokens: attribute('T'),
+        $phoneNumber: attribute('1'),
+        $email: attribute('a@b.c'),
+        plan: attribute('gold'),
+      },
+    };
+    const sent = (privacy: object): string[] =>
+      Object.keys(eventsOf(map(eventBody(fields), { privacy }))[0]?.['subscriber_attributes'] as object);
+    expect(sent({})).toEqual(['$email', 'plan']);
+    expect(sent({ attributes: { $ip: 'keep', $email: 'drop' } })).toEqual(['$ip', 'plan']);
+    expect(sent({ sensitiveAttributes: 'keep' })).toHaveLength(6);
+    const hashed = map(eventBody(fields), {
+      privacy: { attributes: { $email: 'hash' }, salt: 'salt of sixteen!' },
+    });
+    expect(JSON.stringify(eventsOf(hashed))).toMatch(/"\$email":\{"value":"[0-9a-f]{64}"/);
+    expect(JSON.stringify(eventsOf(hashed))).not.toContain('a@b.c');
+  });
+
+  it.each([
+    ['app_user_id', '$RCAnonymousID:2'],
+    ['best_known', 'user'],
+    ['original_app_user_id', '$RCAnonymousID:1'],
+  ] as const)('names the user by the rule %s, in both formats', (identity, id) => {
+    const body = eventBody({
+      app_user_id: '$RCAnonymousID:2',
+      original_app_user_id: '$RCAnonymousID:1',
+      aliases: ['user'],
+    });
+    expect(eventsOf(map(body, { identity }))[0]?.['app_user_id']).toBe(id);
+    expect(bodiesOf(map(body, { identity, format: 'log_event' }))[0]?.['user']).toMatchObject({ userID: id });
+  });
+
+  it.each([
+    ['the year 4466', 78_789_789_798_798],
+    ['before there were app stores', 5],
+    ['text', '2026-01-01'],
+    ['absent', null],
+  ])('takes the time of arrival where the event’s is %s', (_what, time) => {
+    const [delivery] = deliveriesOf(map(eventBody({ event_timestamp_ms: time }), { format: 'log_event' }));
+    expect(delivery?.eventTimeMs).toBe(receivedAtMs);
+    expect(JSON.parse(delivery?.body ?? '')).toMatchObject({ time: receivedAtMs });
+  });
+
+  it('gives a replay that is to be delivered again an id of its own', () => {
+    const envelope = envelopeOf(eventBody());
+    const mapped = mapEvent({
+      envelope,
+      known: [],
+      isLookupMissing: false,
+      integration: anIntegration(),
+      receivedAtMs,
+      replay: '2026',
+    });
+    expect(deliveriesOf(mapped)[0]).toMatchObject({ eventId: 'e1:replay-2026', sourceEventId: 'e1' });
+    expect(bodiesOf(mapped)[0]).toMatchObject({ event: { id: 'e1:replay-2026' } });
+  });
+
+  it('says that RevenueCat could not be asked', () => {
+    expect(deliveriesOf(map(eventBody()))[0]).not.toHaveProperty('enrichment');
+    expect(deliveriesOf(map(eventBody(), {}, [], true))[0]?.enrichment).toBe('lookup_unavailable');
+  });
+
+  it('never throws, for any JSON under "event"', () => {
+    const anything = fc.oneof(fc.jsonValue(), fc.dictionary(fc.string({ unit: 'binary' }), fc.jsonValue()));
+    const known = 'aliases app_user_id original_app_user_id subscriber_attributes type id event_id price transferred_from transferred_to redeemed_by redeemed_from redemption_outcome event_timestamp_ms environment paywall_id'; // prettier-ignore
+    const likely = fc.dictionary(
+      fc.constantFrom(...known.split(' ')),
+      fc.oneof(fc.jsonValue(), fc.constant('transfer')),
+    );
+    fc.assert(
+      fc.property(fc.oneof(anything, likely), fc.constantFrom('revenuecat', 'log_event'), (event, format) => {
+        const fields = { ...(event as object), id: 'e1' };
+        const mapped = map({ event: fields }, { format, eventTypes: ['*'], includeSandbox: true });
+        expect(['mapped', 'unmappable']).toContain(mapped.kind);
+        if (mapped.kind === 'mapped') bodiesOf(mapped);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+describe.each([
+  ['TRANSFER', { transferred_from: ['$RCAnonymousID:1', 'giver'], transferred_to: ['taker'] }],
+  ['PURCHASE_REDEEMED', { redeemed_from: ['giver'], redeemed_by: ['taker'], redemption_outcome: 'transfer' }],
+])('mapping a %s', (type, sides) => {
+  const moved = (fields: JsonObject = {}) => ({
+    event: { id: 't1', type, event_timestamp_ms: 78_789_789_798_798, ...sides, ...fields },
+  });
+  const settings = { eventTypes: [type] };
+  const known = [
+    knowing(['giver', 'g2'], { plan: ['gold', 1], city: ['', 2] }, 'g-first'),
+    knowing(['taker', 't2'], { plan: ['free', 1] }, 't-first'),
+  ];
+
+  it('makes two deliveries with ids of their own, each with what is known of its own side', () => {
+    const mapped = map(moved(), settings, known);
+    expect(deliveriesOf(mapped).map(({ eventId, sourceEventId }) => [eventId, sourceEventId])).toEqual([
+      ['t1:from', 't1'],
+      ['t1:to', 't1'],
+    ]);
+    expect(eventsOf(mapped)).toMatchObject([
+      {
+        id: 't1:from',
+        app_user_id: 'giver',
+        original_app_user_id: 'g-first',
+        aliases: ['g2', 'giver'],
+        subscriber_attributes: { plan: { value: 'gold', updated_at_ms: 1 } },
+        ...sides,
+      },
+      {
+        id: 't1:to',
+        app_user_id: 'taker',
+        original_app_user_id: 't-first',
+        aliases: ['t2', 'taker'],
+        subscriber_attributes: { plan: { value: 'free', updated_at_ms: 1 } },
+      },
+    ]);
+    expect(mapped.kind === 'mapped' && mapped.deliveries.map(({ key }) => key)).toEqual([
+      'default:g-first',
+      'default:t-first',
+    ]);
+  });
+
+  it('tells nothing of the one to the other', () => {
+    const ofTaker = {
+      app_user_id: 'taker',
+      original_app_user_id: 'taker',
+      aliases: ['t9'],
+      subscriber_attributes: { secret: { value: 'of the taker', updated_at_ms: 1 } },
+    };
+    const [from, to] = eventsOf(map(moved(ofTaker), settings, known));
+    expect(from).toMatchObject({
+      app_user_id: 'giver',
+      original_app_user_id: 'g-first',
+      aliases: ['g2', 'giver'],
+    });
+    expect(JSON.stringify(from)).not.toMatch(/of the taker|t9/);
+    expect(to).toMatchObject({
+      original_app_user_id: 'taker',
+      subscriber_attributes: { secret: { value: 'of the taker' } },
+    });
+    const [fromUnknown] = eventsOf(map(moved(ofTaker), settings, [nobody, nobody]));
+    expect(fromUnknown).toMatchObject({ original_app_user_id: null, aliases: [], subscriber_attributes: {} });
+  });
+
+  it('lands on users in format log_event too', () => {
+    const users = bodiesOf(map(moved(), { ...settings, format: 'log_event' }, known)).map(({ user }) => user);
+    expect(users).toMatchObject([
+      { userID: 'giver', custom: { plan: 'gold' } },
+      { userID: 'taker', custom: { plan: 'free' } },
+    ]);
+  });
+
+  it('makes one delivery where only one side has a name, and a dead letter where none has', () => {
+    const nameless = Object.fromEntries(
+      Object.entries(sides).map(([name, ids]) => [name, Array.isArray(ids) ? [] : ids]),
+    );
+    const onlyTo = { ...nameless, [type === 'TRANSFER' ? 'transferred_to' : 'redeemed_by']: ['taker'] };
+    expect(
+      deliveriesOf(map(moved(onlyTo), settings, [known[1] ?? nobody])).map(({ eventId }) => eventId),
+    ).toEqual(['t1:to']);
+    expect(map(moved(nameless), settings, [])).toMatchObject({ kind: 'unmappable', reason: 'no_customer' });
+  });
+});
+
+describe('mapping a redeemed purchase', () => {
+  it('lands on the redeemer where payer and redeemer are one', () => {
+    const body = {
+      event: {
+        id: 'r',
+        type: 'PURCHASE_REDEEMED',
+        redeemed_from: ['a-payer'],
+        redeemed_by: ['redeemer'],
+        redemption_outcome: 'alias',
+      },
+    };
+    expect(eventsOf(map(body, { eventTypes: ['*'] }))[0]).toMatchObject({
+      app_user_id: 'redeemer',
+      aliases: ['a-payer', 'redeemer'],
+    });
+  });
+});

@@ -1,0 +1,14 @@
+/** The App Store opened on 2008-07-10: no purchase is older. */
+const firstPlausibleMs = 1_215_648_000_000;
+const clockToleranceMs = 3_600_000;
+
+/** A time that is absent, before app stores, or after `nowMs` by more than clocks differ, is replaced by the other. */
+export function plausibleTimeMs(
+  timeMs: number | undefined,
+  otherwiseMs: number,
+  nowMs = otherwiseMs,
+): number {
+  const isPlausible =
+    timeMs !== undefined && timeMs >= firstPlausibleMs && timeMs <= nowMs + clockToleranceMs;
+  return isPlausible ? Math.trunc(timeMs) : otherwiseMs;
+}

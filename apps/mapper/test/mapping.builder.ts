@@ -1,0 +1,64 @@
+import { observe, type Profile } from '@app/identity';
+import { type Integration, type IntegrationInput, integrationSchema } from '@app/integrations';
+import { type Envelope, type JsonObject, parseEnvelope } from '@app/revenuecat';
+import { type KeyedDelivery, type Mapped, mapEvent } from '../src/map-event';
+
+export const receivedAtMs = Date.UTC(2026, 0, 2);
+
+export function anIntegration(input: Partial<IntegrationInput> = {}): Integration {
+  return integrationSchema.parse({ projectId: 'default', serverSecret: 'secret-k1', ...input });
+}
+
+export function envelopeOf(body: unknown): Envelope {
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  const parsed = parseEnvelope(Buffer.from(text));
+  if (parsed.kind === 'unreadable') throw new Error(parsed.detail);
+  return parsed.envelope;
+}
+
+export const eventBody = (fields: JsonObject = {}): JsonObject => ({
+  api_version: '1.0',
+  event: {
+    id: 'e1',
+    type: 'RENEWAL',
+    event_timestamp_ms: Date.UTC(2026, 0, 1),
+    app_user_id: 'u',
+    original_app_user_id: 'u',
+    aliases: ['u'],
+    subscriber_attributes: {},
+    environment: 'PRODUCTION',
+    price: 9.99,
+    ...fields,
+  },
+});
+
+/** Maps a body as the stage does for a customer of whom nothing else is known, unless said. */
+export function map(
+  body: unknown,
+  settings: Partial<IntegrationInput> = {},
+  known?: readonly Profile[],
+  isLookupMissing = false,
+): Mapped {
+  const envelope = envelopeOf(body);
+  return mapEvent({
+    envelope,
+    known: known ?? observe(envelope.event).map(({ learned }) => learned),
+    isLookupMissing,
+    integration: anIntegration(settings),
+    receivedAtMs,
+  });
+}
+
+export function deliveriesOf(mapped: Mapped): KeyedDelivery['delivery'][] {
+  if (mapped.kind !== 'mapped') throw new Error(`${mapped.kind}: ${mapped.reason}`);
+  return mapped.deliveries.map(({ delivery }) => delivery);
+}
+
+export function bodiesOf(mapped: Mapped): JsonObject[] {
+  return deliveriesOf(mapped).map(({ body }) => JSON.parse(body) as JsonObject);
+}
+
+/** The events that Statsig would see in format `revenuecat`. */
+export function eventsOf(mapped: Mapped): JsonObject[] {
+  return bodiesOf(mapped).map(({ event }) => event as JsonObject);
+}

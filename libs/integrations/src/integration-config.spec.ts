@@ -1,0 +1,71 @@
+import { ConfigError, readConfig } from '@app/platform';
+import { z } from 'zod';
+import { integrationConfig, integrationOfEnvironment } from './integration-config';
+
+const fromEnvironment = (env: NodeJS.ProcessEnv) =>
+  integrationOfEnvironment(readConfig(z.object(integrationConfig), env));
+
+describe('the integration set by environment', () => {
+  it('is none without a server secret', () => {
+    expect(fromEnvironment({})).toBeUndefined();
+  });
+
+  it('needs nothing else', () => {
+    expect(fromEnvironment({ STATSIG_SERVER_SECRET: 'secret-1' })).toEqual({
+      projectId: 'default',
+      enabled: true,
+      serverSecret: 'secret-1',
+      format: 'revenuecat',
+      eventNames: 'received',
+      eventTypes: expect.arrayContaining(['INITIAL_PURCHASE', 'TRANSFER']) as unknown,
+      includeSandbox: false,
+      sandboxTier: 'development',
+      identity: 'app_user_id',
+      customIds: { revenuecatOriginalAppUserId: 'original_app_user_id' },
+      privacy: { attributes: {}, sensitiveAttributes: 'drop', otherAttributes: 'keep' },
+    });
+  });
+
+  it('takes every setting', () => {
+    expect(
+      fromEnvironment({
+        PROJECT_ID: 'shop',
+        STATSIG_SERVER_SECRET: ' secret-1 ',
+        STATSIG_FORMAT: 'log_event',
+        STATSIG_EVENT_NAMES: '{"RENEWAL": "renewed"}',
+        STATSIG_EVENT_TYPES: 'RENEWAL, PAYWALL_*',
+        STATSIG_INCLUDE_SANDBOX: 'yes',
+        STATSIG_SANDBOX_TIER: 'staging',
+        STATSIG_IDENTITY: 'best_known',
+        STATSIG_CUSTOM_IDS: '{"anonID": "anonymous_id"}',
+        STATSIG_ATTRIBUTES: '{"$ip": "keep"}',
+        STATSIG_OTHER_ATTRIBUTES: 'hash',
+        STATSIG_ATTRIBUTES_SALT: 'a salt of 16 chars',
+        REVENUECAT_API_KEY: 'sk_1',
+        REVENUECAT_PROJECT_ID: 'proj1',
+      }),
+    ).toMatchObject({
+      projectId: 'shop',
+      serverSecret: 'secret-1',
+      eventNames: { RENEWAL: 'renewed' },
+      eventTypes: ['RENEWAL', 'PAYWALL_*'],
+      includeSandbox: true,
+      customIds: { anonID: 'anonymous_id' },
+      privacy: { attributes: { $ip: 'keep' }, otherAttributes: 'hash' },
+      lookup: { apiKey: 'sk_1', revenueCatProjectId: 'proj1' },
+    });
+  });
+
+  it.each([
+    ['a project id that is none', { PROJECT_ID: 'a b' }, 'project id'],
+    ['names that are no JSON', { STATSIG_EVENT_NAMES: '{' }, 'STATSIG_EVENT_NAMES'],
+    ['hashing without salt', { STATSIG_OTHER_ATTRIBUTES: 'hash' }, 'salt'],
+    ['sandbox in production', { STATSIG_SANDBOX_TIER: 'Production' }, 'tier'],
+    ['a key of RevenueCat without its project', { REVENUECAT_API_KEY: 'sk' }, 'REVENUECAT_PROJECT_ID'],
+    ['a secret of two lines', { STATSIG_SERVER_SECRET: 'a\nb' }, 'line breaks'],
+  ])('refuses %s and says so', (_what, env, said) => {
+    const read = () => fromEnvironment({ STATSIG_SERVER_SECRET: 'secret-1', ...env });
+    expect(read).toThrow(ConfigError);
+    expect(read).toThrow(said);
+  });
+});

@@ -1,0 +1,108 @@
+import { type Attribute, attributesOf, type JsonObject, type RevenueCatEvent } from '@app/revenuecat';
+import fc from 'fast-check';
+import { limits } from './limits';
+import { type LogEventOptions, logEvent } from './log-event-format';
+
+const purchase: JsonObject = {
+  app_user_id: 'u',
+  original_app_user_id: '$RCAnonymousID:1',
+  price: 9.99,
+  country_code: 'DE',
+  environment: 'PRODUCTION',
+};
+
+const defaults: LogEventOptions = {
+  naming: 'received',
+  identity: 'app_user_id',
+  customIds: { rcOriginal: 'original_app_user_id' },
+  sandboxTier: 'development',
+};
+
+function logged(fields: JsonObject, options: Partial<LogEventOptions> = {}, type = 'RENEWAL'): JsonObject {
+  const event: RevenueCatEvent = { id: 'e1', type, fields: { ...purchase, ...fields } };
+  const result = logEvent(event, attributesOf(event), 1_700_000_000_000, { ...defaults, ...options });
+  if (result.kind !== 'event') throw new Error(result.detail);
+  return JSON.parse(result.body) as JsonObject;
+}
+
+describe('an event of Statsig’s events API', () => {
+  it('has name, value, time, user and metadata', () => {
+    expect(logged({})).toEqual({
+      eventName: 'RENEWAL',
+      value: 9.99,
+      time: 1_700_000_000_000,
+      user: {
+        userID: 'u',
+        customIDs: { rcOriginal: '$RCAnonymousID:1' },
+        country: 'DE',
+        statsigEnvironment: { tier: 'production' },
+      },
+      metadata: expect.objectContaining({ revenuecat_event_id: 'e1', price: '9.99' }) as unknown,
+    });
+  });
+
+  it.each([
+    ['a refund', -9.99, -9.99],
+    ['a trial', 0, 0],
+    ['no price', null, undefined],
+    ['a price as text', '9.99', undefined],
+  ])('has as value the price in USD: %s', (_what, price, value) => {
+    expect(logged({ price })['value']).toBe(value);
+  });
+
+  it.each([
+    ['received', 'CANCELLATION', 'CANCELLATION'],
+    ['rc', 'CANCELLATION', 'rc_cancellation_event'],
+    ['rc', 'NON_RENEWING_PURCHASE', 'rc_non_subscription_purchase_event'],
+    ['rc', 'REFUND_REVERSED', 'rc_refund_reversed_event'],
+    [{ CANCELLATION: 'gone' }, 'CANCELLATION', 'gone'],
+    [{ CANCELLATION: 'gone' }, 'RENEWAL', 'RENEWAL'],
+    ['received', 'my [paywall] $5;\n', 'my _paywall_ _5__'],
+    ['received', 'toString', 'toString'],
+    ['received', 'é'.repeat(100), 'é'.repeat(64)],
+    ['received', '', 'unknown'],
+  ] as const)('is named by %j: %s', (naming, type, name) => {
+    expect(logged({}, { naming }, type)['eventName']).toBe(name);
+  });
+
+  it.each([['SANDBOX'], ['sandbox']])('never counts %s as production', (environment) => {
+    expect(logged({ environment })['user']).toMatchObject({ statsigEnvironment: { tier: 'development' } });
+    const virtual = { environment: null, purchase_environment: environment };
+    expect(logged(virtual, { sandboxTier: 'staging' })['user']).toMatchObject({
+      statsigEnvironment: { tier: 'staging' },
+    });
+  });
+
+  it('sends the user’s attributes, the address apart', () => {
+    const fields = { subscriber_attributes: { $email: { value: 'a@b.c' }, 'my.plan': { value: 'gold' } } };
+    expect(logged(fields)['user']).toMatchObject({ email: 'a@b.c', custom: { my_plan: 'gold' } });
+  });
+
+  it('takes custom ids from ids and attributes, as far as there are any', () => {
+    const customIds = { anon: 'anonymous_id', amplitude: '$amplitudeUserId', none: 'toString' };
+    const fields = { subscriber_attributes: { $amplitudeUserId: { value: 'amp-1' } } };
+    expect(logged(fields, { customIds })['user']).toMatchObject({
+      customIDs: { anon: '$RCAnonymousID:1', amplitude: 'amp-1' },
+    });
+  });
+
+  it('is not made for nobody', () => {
+    const nobody: RevenueCatEvent = { id: 'e1', type: 'RENEWAL', fields: { app_user_id: 'x'.repeat(200) } };
+    expect(logEvent(nobody, new Map(), 0, defaults)).toMatchObject({ kind: 'no_user' });
+  });
+
+  it('keeps the user within Statsig’s limit for any attributes', () => {
+    const attributes = fc.dictionary(
+      fc.string({ unit: 'binary', maxLength: 300 }),
+      fc.record({ value: fc.string({ unit: 'binary', maxLength: 3_000 }), updatedAtMs: fc.nat() }),
+    );
+    fc.assert(
+      fc.property(attributes, (given) => {
+        const event: RevenueCatEvent = { id: 'e1', type: 'RENEWAL', fields: purchase };
+        const result = logEvent(event, new Map<string, Attribute>(Object.entries(given)), 0, defaults);
+        const { user } = JSON.parse(result.kind === 'event' ? result.body : '{}') as JsonObject;
+        expect(JSON.stringify(user).length).toBeLessThanOrEqual(limits.userLength);
+      }),
+    );
+  });
+});

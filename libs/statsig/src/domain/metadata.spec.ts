@@ -1,0 +1,88 @@
+import { type JsonObject } from '@app/revenuecat';
+import fc from 'fast-check';
+import { limits } from './limits';
+import { eventIdKey, eventTypeKey, metadataOf, truncatedKey } from './metadata';
+
+const metadata = (fields: JsonObject): Record<string, string> => metadataOf('e1', 'RENEWAL', fields);
+
+describe('metadata for Statsig', () => {
+  it('is the event’s fields as text, with RevenueCat’s event id and type', () => {
+    expect(
+      metadata({
+        id: 'e1',
+        type: 'RENEWAL',
+        product_id: 'pro:monthly',
+        price: -9.99,
+        is_trial_conversion: true,
+        entitlement_ids: ['pro', 'plus'],
+        offer_code: null,
+        subscriber_attributes: { $email: { value: 'a@b.c' } },
+        aliases: ['u'],
+      }),
+    ).toEqual({
+      [eventIdKey]: 'e1',
+      [eventTypeKey]: 'RENEWAL',
+      product_id: 'pro:monthly',
+      price: '-9.99',
+      is_trial_conversion: 'true',
+      entitlement_ids: 'pro,plus',
+    });
+  });
+
+  it('flattens what is nested, without dots or dollar signs in keys', () => {
+    expect(
+      metadata({
+        adjustments: [{ amount: 5, currency: { code: 'GLD' } }],
+        'a.b': 1,
+        metadata: { 'utm.source': 'x', $y: 'z' },
+      }),
+    ).toMatchObject({
+      adjustments_0_amount: '5',
+      adjustments_0_currency_code: 'GLD',
+      a_b: '1',
+      metadata_utm_source: 'x',
+      metadata__y: 'z',
+    });
+  });
+
+  it('leaves out what does not fit, least important first, and says so', () => {
+    const long = 'x'.repeat(3_900);
+    const made = metadata({ zzz: long, store: 'APP_STORE', product_id: 'pro', aaa: long });
+    expect(Object.keys(made)).toEqual([eventIdKey, eventTypeKey, 'product_id', 'store', 'aaa', truncatedKey]);
+    expect(made[truncatedKey]).toBe('true');
+  });
+
+  it('leaves out what is nested deeper than anything RevenueCat sends, however deep', () => {
+    const deep = JSON.parse(`${'{"a":'.repeat(50_000)}1${'}'.repeat(50_000)}`) as JsonObject;
+    expect(metadata({ deep })).toEqual({
+      [eventIdKey]: 'e1',
+      [eventTypeKey]: 'RENEWAL',
+      [truncatedKey]: 'true',
+    });
+  });
+
+  it('stays within Statsig’s limits for anything, and always has the event id', () => {
+    const anything = fc.dictionary(fc.string({ unit: 'binary', maxLength: 100 }), fc.jsonValue());
+    const long = fc.dictionary(fc.string(), fc.string({ minLength: 1_000, maxLength: 3_000 }), {
+      maxKeys: 5,
+    });
+    fc.assert(
+      fc.property(
+        fc.string({ maxLength: 256 }),
+        fc.string({ unit: 'binary' }),
+        fc.oneof(anything, long),
+        (id, type, fields) => {
+          const made = metadataOf(id, type, fields as JsonObject);
+          expect(JSON.stringify(made).length).toBeLessThanOrEqual(limits.metadataLength);
+          expect(made[eventIdKey]).toBe(id);
+          for (const [key, value] of Object.entries(made)) {
+            expect(key).not.toMatch(/[.$]/);
+            expect(key.length).toBeLessThanOrEqual(limits.nameLength);
+            expect(typeof value).toBe('string');
+            expect((key + value).isWellFormed() || value === id).toBe(true);
+          }
+        },
+      ),
+    );
+  });
+});
