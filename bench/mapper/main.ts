@@ -1,0 +1,112 @@
+/**
+ * What an event costs the mapper as the number of known customers grows, on a real Redis; Kafka is left out.
+ * `node --import tsx bench/mapper/main.ts [profiles…]`; the results go to bench/results/mapper.md.
+ */
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { CustomerLookup, ProfileStore, RevenueCatApi } from '@app/identity';
+import { integrationSchema } from '@app/integrations';
+import { type ConsumedBatch, topicNames } from '@app/kafka';
+import { connectRedis, createLogger } from '@app/platform';
+import { startRedis } from '@tools/stack';
+import { mapBatch, type MapperPorts } from '../../apps/mapper/src/mapper.stage';
+import { batchOf } from './customers';
+import { type Measured, report } from './report';
+
+const batchSize = 500;
+const measuredEvents = 40_000;
+const day = 86_400_000;
+
+async function main(): Promise<void> {
+  const given = process.argv.slice(2).map(Number);
+  const sizes = given.length > 0 ? given : [10_000, 100_000, 1_000_000];
+  // Writing to disk is Redis's own affair, and does not depend on how many profiles there are.
+  const server = await startRedis({ settings: ['--appendonly', 'no'] });
+  const logger = createLogger('bench', 'warn');
+  const redis = connectRedis({ REDIS_URL: [server.url] }, logger);
+  const api = new RevenueCatApi('http://127.0.0.1:1');
+  const integration = integrationSchema.parse({ projectId: 'default', serverSecret: 'secret' });
+  let bytesOut = 0;
+  const ports: MapperPorts = {
+    profiles: new ProfileStore(redis, { ttlMs: 400 * day }),
+    lookup: new CustomerLookup(redis, api, { timeoutMs: 1, absentMs: 1 }, logger),
+    integrations: { get: () => integration, whenAny: () => Promise.resolve(true) },
+    producer: {
+      send: (records) => {
+        for (const { value } of records) bytesOut += value?.length ?? 0;
+        return Promise.resolve();
+      },
+    },
+    topics: topicNames(),
+    defaultProjectId: 'default',
+    nowMs: Date.now,
+  };
+  const memory = async (): Promise<number> =>
+    Number(/used_memory:(\d+)/.exec(await redis.info('memory'))?.[1]);
+  const redisSeconds = async (): Promise<number> => {
+    const used = [...(await redis.info('cpu')).matchAll(/used_cpu_(?:sys|user):([\d.]+)/g)];
+    return used.reduce((sum, [, seconds]) => sum + Number(seconds), 0);
+  };
+  const results: Measured[] = [];
+  let known = 0;
+  const empty = await memory();
+  await meet(ports, known, 2_000);
+  known = 2_000;
+  for (const profiles of sizes) {
+    const begun = performance.now();
+    await meet(ports, known, profiles - known);
+    const newEventsPerSecond = (profiles - known) / ((performance.now() - begun) / 1_000);
+    known = profiles;
+    const bytesPerProfile = ((await memory()) - empty) / profiles;
+    // Drawn over the whole range, so that no cache of Redis or of the processor helps the smaller sizes more.
+    const stride = Math.max(1, Math.floor(profiles / measuredEvents));
+    const drawn = Array.from({ length: measuredEvents }, (_, i) => (i * stride * 7_919) % profiles);
+    const batches = batchesOf(drawn, 1);
+    bytesOut = 0;
+    const cpu = process.cpuUsage();
+    const redisBefore = await redisSeconds();
+    const measuring = performance.now();
+    for (const batch of batches) await mapBatch(batch, ports);
+    const seconds = (performance.now() - measuring) / 1_000;
+    const { user, system } = process.cpuUsage(cpu);
+    results.push({
+      profiles,
+      newEventsPerSecond,
+      eventsPerSecond: measuredEvents / seconds,
+      mapperMicros: (user + system) / measuredEvents,
+      redisMicros: (1e6 * ((await redisSeconds()) - redisBefore)) / measuredEvents,
+      bytesPerProfile,
+      deliveryBytes: bytesOut / measuredEvents,
+    });
+    process.stdout.write(`${JSON.stringify(results.at(-1))}\n`);
+  }
+  await writeFile(path.join(__dirname, '../results/mapper.md'), report(results, batchSize, measuredEvents));
+  await api.close();
+  redis.disconnect();
+  await server.stop();
+}
+
+/** Customers never seen before, one event of each. */
+async function meet(ports: MapperPorts, from: number, count: number): Promise<void> {
+  for (let at = from; at < from + count; at += batchSize) {
+    const size = Math.min(batchSize, from + count - at);
+    await mapBatch(
+      batchOf(
+        Array.from({ length: size }, (_, i) => at + i),
+        0,
+      ),
+      ports,
+    );
+  }
+}
+
+function batchesOf(customers: readonly number[], round: number): ConsumedBatch[] {
+  return Array.from({ length: Math.ceil(customers.length / batchSize) }, (_, i) =>
+    batchOf(customers.slice(i * batchSize, (i + 1) * batchSize), round),
+  );
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.exit(1);
+});

@@ -1,0 +1,73 @@
+import { randomBytes } from 'node:crypto';
+import { IntegrationStore, SecretBox } from '@app/integrations';
+import { RecordProducer } from '@app/kafka';
+import { connectRedis, createApp, readConfig } from '@app/platform';
+import { type LocalRedis, startRedis, until } from '@tools/stack';
+import { mapperApp } from '../../apps/mapper/src/mapper.app';
+import { quietLogger, type ScratchTopics, scratchTopics } from '../../libs/kafka/test/scratch-topics';
+
+describe('without any integration', () => {
+  // Of its own, since integrations are not kept apart by project.
+  let ownRedis: LocalRedis;
+  let topics: ScratchTopics;
+  let producer: RecordProducer;
+
+  beforeAll(async () => {
+    [ownRedis, topics] = await Promise.all([startRedis(), scratchTopics()]);
+    producer = new RecordProducer(topics.kafka, quietLogger);
+    await producer.connect();
+  });
+
+  afterAll(async () => {
+    await producer.disconnect();
+    await topics.remove();
+    await ownRedis.stop();
+  });
+
+  it('events wait in Kafka, readiness says what is missing, and they go on once there is one', async () => {
+    const key = randomBytes(32);
+    const config = readConfig(mapperApp.configSchema, {
+      KAFKA_BROKERS: process.env['KAFKA_BROKERS'],
+      KAFKA_TOPIC_PREFIX: topics.prefix,
+      REDIS_URL: ownRedis.url,
+      SETTINGS_ENCRYPTION_KEY: key.toString('base64'),
+    });
+    const app = await createApp(mapperApp, config, quietLogger);
+    await app.init();
+    await app.startAllMicroservices();
+    await app.listen(0, '127.0.0.1');
+    const ready = `${await app.getUrl()}/health/ready`;
+    const redis = connectRedis({ REDIS_URL: [ownRedis.url] }, quietLogger);
+    try {
+      const value = JSON.stringify({ event: { id: 'waits', type: 'RENEWAL', app_user_id: 'u' } });
+      await producer.send([{ topic: topics.names.events, key: 'u', value }]);
+      // Everything else is well: what is missing is the integration alone.
+      await until(
+        async () => {
+          const answer = (await (await fetch(ready)).json()) as {
+            error: Record<string, { message?: string }>;
+          };
+          expect(Object.keys(answer.error)).toEqual(['integrations']);
+          expect(JSON.stringify(answer.error)).toContain('Set STATSIG_SERVER_SECRET, or add an integration');
+        },
+        { timeoutMs: 20_000 },
+      );
+      const admin = topics.kafka.admin();
+      await admin.connect();
+      const offsets = await admin.fetchTopicOffsets(topics.names.deliveries);
+      await admin.disconnect();
+      expect(offsets.map(({ high }) => high)).toEqual(['0', '0', '0']);
+
+      await new IntegrationStore(redis, new SecretBox(key)).save({
+        projectId: 'default',
+        serverSecret: 'secret-1',
+      });
+      const [delivery] = await topics.read(topics.names.deliveries, 1);
+      expect(JSON.parse(String(delivery?.value))).toMatchObject({ eventId: 'waits' });
+      expect((await fetch(ready)).ok).toBe(true);
+    } finally {
+      redis.disconnect();
+      await app.close();
+    }
+  });
+});
