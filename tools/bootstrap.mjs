@@ -1,5 +1,5 @@
 /**
- * `npm start` and `npm test` from a fresh clone, on any Node from 18 on: installs what is missing, then runs the
+ * `npm start`, `npm test` and `npm run cli` from a fresh clone, on any Node from 18 on: installs what is missing, then runs the
  * real command on the project's own Node 24. It may import nothing that `npm ci` has yet to bring.
  */
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
@@ -9,7 +9,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
-const commands = { start: 'tools/start/main.ts', test: 'tools/test/main.ts' };
+const commands = { start: 'tools/start/main.ts', test: 'tools/test/main.ts', cli: 'tools/cli/main.ts' };
 
 const [name = '', ...args] = process.argv.slice(2);
 const entry = commands[name];
