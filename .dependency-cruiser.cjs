@@ -1,5 +1,6 @@
 /** Who may import whom: docs/architecture.md tells why. */
-const pureCore = '^libs/(revenuecat/src|identity/src/domain|statsig/src/domain|delivery/src/domain|integrations/src/domain)/';
+const pureCore =
+  '^libs/(revenuecat/src|identity/src/domain|statsig/src/domain|delivery/src/domain|integrations/src/domain)/';
 
 module.exports = {
   forbidden: [
@@ -73,6 +74,9 @@ module.exports = {
     doNotFollow: { path: 'node_modules' },
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default'],
+    },
   },
 };

@@ -32,6 +32,8 @@ async function main(): Promise<number> {
       resolve('interrupted');
     });
   });
+  // Nobody reads on, as after `| head`: no reason to fail.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   const awake = setInterval(() => undefined, 60_000);
   const undo = new AsyncDisposableStack();
   try {

@@ -13,7 +13,7 @@ export interface AppDefinition<S extends z.ZodObject> {
   name: string;
   configSchema: S;
   port: (config: z.output<S>) => number;
-  module: (config: z.output<S>, logger: Logger) => DynamicModule;
+  module: (config: z.output<S>, logger: Logger) => DynamicModule | Promise<DynamicModule>;
   /** False: the app takes bodies as they come, and reads them itself. */
   bodyParser?: boolean;
   /** Called once the app is wired and before it listens: connect transports, register routes. */

@@ -1,0 +1,111 @@
+/**
+ * The console with a full read model: how fast it takes events in, how fast its pages answer, how much memory it takes.
+ * `npm run bench -- console [events]`, after `npm run build`; the results go to bench/results/console.md.
+ */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { connectKafka, ensureTopics, kafkaConfig, topicConfig, topicNames, topicSpecs } from '@app/kafka';
+import { createLogger, readConfig } from '@app/platform';
+import { type Stack, startStack } from '@tools/stack';
+import { z } from 'zod';
+import { fill, type Filled } from './fill';
+import { pageRequests } from './pages';
+import { type Answered, report } from './report';
+import { RunningConsole } from './running-console';
+
+const rounds = 100;
+const atOnce = 2;
+
+async function main(): Promise<void> {
+  const count = Number(process.argv[2] ?? 1_000_000);
+  const folder = await mkdtemp(path.join(tmpdir(), 'revenuecat-statsig-bench-'));
+  const database = path.join(folder, 'read-model.sqlite');
+  const stack = await startStack({ purpose: 'test' });
+  try {
+    const filled: Filled[] = [];
+    fill(database, count, Date.now(), (line) => {
+      filled.push(line);
+      process.stderr.write(
+        `${line.events} events, ${Math.round(line.eventsPerSecond)}/s, ${Math.round(line.eventsPerProcessorSecond)}/processor s\n`,
+      );
+    });
+    await createTopics(stack);
+    const running = await RunningConsole.start(stack, database);
+    try {
+      // Memory is compared once caches are as full as they get.
+      await ask(running, count, rounds);
+      const beforeBytes = await running.memoryBytes();
+      const answered = await ask(running, count, rounds);
+      const memory = {
+        beforeBytes,
+        afterBytes: await running.memoryBytes(),
+        requests: rounds * pageRequests.length,
+      };
+      const file = path.join(__dirname, '..', 'results', 'console.md');
+      await writeFile(file, report(filled, answered, memory));
+      process.stderr.write(`${file}\n`);
+      const slow = answered.filter(({ p95 }) => p95 >= 200);
+      if (slow.length > 0) throw new Error(`95 % above 200 ms: ${slow.map(({ what }) => what).join(', ')}`);
+    } finally {
+      await running.stop();
+    }
+  } finally {
+    await stack.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function createTopics({ kafkaBrokers }: Stack): Promise<void> {
+  const env = { ...process.env, KAFKA_BROKERS: kafkaBrokers };
+  const kafka = connectKafka(
+    readConfig(z.object(kafkaConfig), env),
+    'bench',
+    createLogger('bench', 'silent'),
+  );
+  const topics = readConfig(z.object(topicConfig), env);
+  await ensureTopics(
+    kafka,
+    topicSpecs(topicNames(), {
+      partitions: topics.TOPIC_PARTITIONS,
+      replicationFactor: topics.TOPIC_REPLICATION_FACTOR,
+      minInsyncReplicas: topics.TOPIC_MIN_INSYNC_REPLICAS,
+      retentionMs: topics.TOPIC_RETENTION_MS,
+      deadLetterRetentionMs: topics.TOPIC_DEAD_LETTER_RETENTION_MS,
+      maxMessageBytes: topics.TOPIC_MAX_MESSAGE_BYTES,
+    }),
+  );
+}
+
+async function ask(running: RunningConsole, count: number, times: number): Promise<Answered[]> {
+  const answered: Answered[] = [];
+  for (const { page, what, path: pathOf } of pageRequests) {
+    const took: number[] = [];
+    let next = 0;
+    const worker = async (): Promise<void> => {
+      while (next < times) {
+        // Spread over all events, the same each time.
+        const i = (next++ * 7_919) % count;
+        const begun = performance.now();
+        const response = await fetch(`${running.url}/api/${pathOf(i)}`);
+        await response.arrayBuffer();
+        took.push(performance.now() - begun);
+        if (!response.ok) throw new Error(`${pathOf(i)} answered ${response.status}`);
+      }
+    };
+    await Promise.all(Array.from({ length: atOnce }, worker));
+    const sorted = took.toSorted((a, b) => a - b);
+    const at = (share: number): number =>
+      sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
+    answered.push({ page, what, p50: at(0.5), p95: at(0.95), worst: at(1) });
+  }
+  return answered;
+}
+
+main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    process.exit(1);
+  },
+);

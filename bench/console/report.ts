@@ -1,0 +1,43 @@
+import { type Filled } from './fill';
+
+export interface Answered {
+  page: string;
+  what: string;
+  p50: number;
+  p95: number;
+  worst: number;
+}
+
+const number = new Intl.NumberFormat('en');
+const mib = (bytes: number): string => number.format(Math.round(bytes / 1_048_576));
+
+/** bench/results/console.md. */
+export function report(
+  filled: readonly Filled[],
+  answered: readonly Answered[],
+  memory: { beforeBytes: number; afterBytes: number; requests: number },
+): string {
+  const last = filled.at(-1)?.events ?? 0;
+  return `# The console with ${number.format(last)} events
+
+Written by \`npm run bench -- console [events]\`. Each event is three records: the event, its delivery and its receipt, in batches of 250 per partition; processor and disk are shared with whatever else runs on the machine.
+
+## Taking events in
+
+Kafka is left out: this is what the read model itself takes.
+
+| events so far | events/s by the clock | events per second of processor time | memory of the process, MiB | file, MiB |
+| ---: | ---: | ---: | ---: | ---: |
+${filled.map((row) => `| ${number.format(row.events)} | ${number.format(Math.round(row.eventsPerSecond))} | ${number.format(Math.round(row.eventsPerProcessorSecond))} | ${mib(row.memoryBytes)} | ${mib(row.fileBytes)} |`).join('\n')}
+
+## Answering
+
+The built console over HTTP, on a real Kafka and Redis, ${number.format(memory.requests)} requests, two at a time. Times in milliseconds.
+
+| page | request | median | 95 % | worst |
+| --- | --- | ---: | ---: | ---: |
+${answered.map((row) => `| ${row.page} | ${row.what} | ${row.p50.toFixed(1)} | ${row.p95.toFixed(1)} | ${row.worst.toFixed(1)} |`).join('\n')}
+
+Memory of the console: ${mib(memory.beforeBytes)} MiB before, ${mib(memory.afterBytes)} MiB after.
+`;
+}

@@ -1,0 +1,47 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { type Stack } from '@tools/stack';
+
+const root = path.resolve(__dirname, '..', '..');
+
+/** The console as it is built, on a read model of one's own. Nobody signs in: it is on loopback. */
+export class RunningConsole {
+  private constructor(
+    readonly url: string,
+    private readonly process: ChildProcess,
+  ) {}
+
+  static async start({ kafkaBrokers, redisUrl }: Stack, database: string): Promise<RunningConsole> {
+    const child = spawn(process.execPath, ['dist/apps/console/src/main.js'], {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: {
+        ...process.env,
+        KAFKA_BROKERS: kafkaBrokers,
+        REDIS_URL: redisUrl,
+        CONSOLE_PORT: '0',
+        CONSOLE_DATABASE: database,
+        CONSOLE_TOKEN: '',
+      },
+    });
+    for await (const line of createInterface({ input: child.stdout })) {
+      if (!line.includes('"msg":"ready"')) continue;
+      child.stdout.resume();
+      return new RunningConsole((JSON.parse(line) as { url: string }).url, child);
+    }
+    throw new Error('The console did not start. Build it first: npm run build.');
+  }
+
+  async memoryBytes(): Promise<number> {
+    const metrics = await (await fetch(`${this.url}/metrics`)).text();
+    return Number(/^process_resident_memory_bytes (\S+)/m.exec(metrics)?.[1]);
+  }
+
+  async stop(): Promise<void> {
+    const exited = once(this.process, 'exit');
+    this.process.kill('SIGTERM');
+    await exited;
+  }
+}
