@@ -1,0 +1,45 @@
+# One image for all apps: the command says which one runs.
+FROM node:24-bookworm-slim AS packages
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+# No package needs its install script here; `node`, which brings Node for npm's scripts, would fetch a second one.
+RUN npm ci --ignore-scripts
+
+FROM packages AS build
+COPY nest-cli.json tsconfig.json ./
+COPY libs libs
+COPY apps apps
+COPY tools tools
+RUN npm run build && find dist -name '*.tsbuildinfo' -delete
+
+FROM node:24-bookworm-slim AS production-packages
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --omit=dev --ignore-scripts
+
+FROM node:24-bookworm-slim
+LABEL org.opencontainers.image.title="revenuecat-statsig" \
+  org.opencontainers.image.description="Carries RevenueCat subscription events into Statsig" \
+  org.opencontainers.image.licenses="Apache-2.0"
+# kafkajs sets timers with negative times, which new Node warns of. An app is alone in its container: all use one port.
+ENV NODE_ENV=production \
+  NODE_OPTIONS=--disable-warning=TimeoutNegativeWarning \
+  HOST=0.0.0.0 \
+  INGEST_PORT=8080 \
+  MAPPER_PORT=8080 \
+  DISPATCHER_PORT=8080 \
+  CONSOLE_PORT=8080 \
+  SIMULATOR_PORT=8080 \
+  CONSOLE_DATABASE=/var/lib/console/read-model.sqlite
+WORKDIR /app
+COPY --from=production-packages /app/node_modules node_modules
+COPY --from=build /app/dist dist
+COPY package.json LICENSE ./
+# Where the console keeps its read model: a volume of this path belongs to the user who writes it.
+RUN install --directory --owner node --group node /var/lib/console
+USER node
+EXPOSE 8080
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=10s --timeout=10s --start-period=60s --retries=3 \
+  CMD ["node", "-e", "fetch('http://127.0.0.1:8080/health/ready').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
+CMD ["node", "dist/apps/ingest/src/main.js"]

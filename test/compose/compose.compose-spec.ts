@@ -1,0 +1,139 @@
+import { until } from '@tools/stack';
+import { ComposeProject } from './compose-project';
+import { renewals, type Renewal } from './renewals';
+import { sendToTopic, sendToWebhook } from './senders';
+import { firstArrivals, repeated, sentOrder, Statsig } from './statsig';
+
+const apps = ['ingest', 'mapper', 'dispatcher', 'console', 'statsig-simulator'];
+const dispatchers = 3;
+/** Requests to Statsig that one dispatcher may have on their way (STATSIG_MAX_IN_FLIGHT). */
+const mostInFlight = 64;
+const slowAnswerMs = 100;
+
+let compose: ComposeProject;
+let statsig: Statsig;
+
+const allHealthy = async (service: string): Promise<void> => {
+  const containers = await compose.containers(service);
+  await Promise.all(containers.map((container) => container.untilHealthy()));
+};
+
+const send = async (events: { toWebhook: Renewal[]; toTopic: Renewal[] }): Promise<void> => {
+  await Promise.all([
+    sendToWebhook(compose.ingestUrl, events.toWebhook),
+    sendToTopic(compose.kafkaBrokers, events.toTopic),
+  ]);
+};
+
+beforeAll(async () => {
+  compose = await ComposeProject.prepare();
+  statsig = new Statsig(compose.simulatorUrl);
+  await compose.up({ dispatchers });
+  await Promise.all(apps.map(allHealthy));
+}, 1_500_000);
+
+afterAll(() => compose.down());
+
+describe('the stack of docker-compose.yml, with three dispatchers', () => {
+  it('delivers what comes by webhook and by topic: each event once, in the order of its customer', async () => {
+    const toWebhook = renewals({ customers: 60, each: 10 });
+    const toTopic = renewals({ customers: 60, each: 20 });
+    const events = [...toWebhook, ...toTopic];
+    await send({ toWebhook, toTopic });
+    await statsig.untilArrived(events);
+
+    const arrivals = await statsig.arrivals();
+    expect(firstArrivals(events, arrivals)).toEqual(sentOrder(events));
+    expect(repeated(events, arrivals)).toEqual([]);
+  });
+
+  it('shares the work among all three', async () => {
+    const containers = await compose.containers('dispatcher');
+    const delivered = await Promise.all(
+      containers.map((container) => container.metric('dispatcher_outcomes_total', 'outcome="delivered"')),
+    );
+    expect(delivered).toHaveLength(dispatchers);
+    expect(Math.min(...delivered)).toBeGreaterThan(0);
+  });
+
+  it('loses nothing and keeps the order when a dispatcher is killed in the middle', async () => {
+    const events = renewals({ customers: 90, each: 20 });
+    await statsig.answerAfter(slowAnswerMs);
+    await sendToTopic(compose.kafkaBrokers, events);
+    await statsig.untilArrived(events, events.length / 5);
+    const [victim] = await compose.containers('dispatcher');
+    await victim?.kill();
+    await statsig.answerAfter(0);
+    await statsig.untilArrived(events);
+
+    const arrivals = await statsig.arrivals();
+    expect(firstArrivals(events, arrivals)).toEqual(sentOrder(events));
+    // What was on its way may arrive again: nobody was left to note that Statsig had taken it.
+    expect(repeated(events, arrivals).length).toBeLessThanOrEqual(mostInFlight);
+
+    await victim?.remove();
+    await compose.scale(dispatchers);
+    await allHealthy('dispatcher');
+  });
+
+  it('loses and repeats nothing while every dispatcher and mapper is stopped and started in turn', async () => {
+    const toWebhook = renewals({ customers: 30, each: 40 });
+    const toTopic = renewals({ customers: 60, each: 40 });
+    const events = [...toWebhook, ...toTopic];
+    const rolled = [...(await compose.containers('dispatcher')), ...(await compose.containers('mapper'))];
+    await statsig.answerAfter(slowAnswerMs);
+    const sent = send({ toWebhook, toTopic });
+    await statsig.untilArrived(events, events.length / 20);
+    for (const container of rolled) {
+      expect(await container.stop()).toBe(0);
+      await container.start();
+      await container.untilHealthy();
+    }
+    await statsig.answerAfter(0);
+    await sent;
+    await statsig.untilArrived(events);
+
+    const arrivals = await statsig.arrivals();
+    expect(firstArrivals(events, arrivals)).toEqual(sentOrder(events));
+    expect(repeated(events, arrivals)).toEqual([]);
+  });
+
+  it('takes what came while no dispatcher ran', async () => {
+    const events = renewals({ customers: 20, each: 5 });
+    await compose.scale(0);
+    await sendToTopic(compose.kafkaBrokers, events);
+    await compose.scale(dispatchers);
+    await statsig.untilArrived(events);
+    expect(repeated(events, await statsig.arrivals())).toEqual([]);
+  });
+
+  it.each(apps)('runs %s without rights, on a file system that it cannot change', async (service) => {
+    const [container] = await compose.containers(service);
+    if (container === undefined) throw new Error(`no container of ${service}`);
+    expect(await container.execute('id', '-u')).toBe('1000\n');
+    expect(await container.inspect('{{.HostConfig.ReadonlyRootfs}} {{.HostConfig.CapDrop}}')).toBe(
+      'true [ALL]',
+    );
+    await expect(container.execute('touch', '/app/file')).rejects.toThrow('Read-only file system');
+  });
+
+  it('publishes on the loopback interface only', async () => {
+    for (const service of ['kafka', 'redis', 'ingest', 'console', 'statsig-simulator']) {
+      const [container] = await compose.containers(service);
+      const bound = await container?.inspect(
+        '{{range .HostConfig.PortBindings}}{{range .}}{{.HostIp}} {{end}}{{end}}',
+      );
+      expect(bound).toBe('127.0.0.1');
+    }
+  });
+
+  it('leaves nothing behind', async () => {
+    await compose.down();
+    await until(
+      async () => {
+        expect(await compose.leftovers()).toEqual([]);
+      },
+      { timeoutMs: 30_000 },
+    );
+  });
+});

@@ -1,0 +1,45 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { until } from '@tools/stack';
+import { byCustomer, type Renewal } from './renewals';
+
+const acceptedWithinMs = 120_000;
+
+/** One request for each event, again until it is taken, as RevenueCat does; the next of a customer comes after it. */
+export async function sendToWebhook(ingestUrl: string, events: readonly Renewal[]): Promise<void> {
+  await Promise.all(
+    [...byCustomer(events).values()].map(async (ofCustomer) => {
+      for (const event of ofCustomer) {
+        await until(() => post(ingestUrl, event), { timeoutMs: acceptedWithinMs });
+      }
+    }),
+  );
+}
+
+async function post(ingestUrl: string, { envelope }: Renewal): Promise<void> {
+  const answer = await fetch(`${ingestUrl}/v1/webhooks/revenuecat`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: 'Bearer local' },
+    body: JSON.stringify(envelope),
+  });
+  if (!answer.ok) throw new Error(`the webhook answered ${answer.status}: ${await answer.text()}`);
+}
+
+/** Straight to the topic, by a producer that knows nothing of this project. */
+export async function sendToTopic(brokers: string, events: readonly Renewal[]): Promise<void> {
+  const kcat = spawn(
+    'kcat',
+    [
+      ...['-P', '-b', brokers, '-t', 'revenuecat.events', '-K', '\t'],
+      // The partition that Kafka's own clients choose for a key; kcat's differs.
+      ...['-X', 'acks=all', '-X', 'topic.partitioner=murmur2_random'],
+    ],
+    { stdio: ['pipe', 'inherit', 'inherit'] },
+  );
+  const exited = once(kcat, 'exit');
+  kcat.stdin.end(
+    events.map(({ customer, envelope }) => `${customer}\t${JSON.stringify(envelope)}\n`).join(''),
+  );
+  const [code] = (await exited) as [number | null];
+  if (code !== 0) throw new Error(`kcat ended with ${code}`);
+}

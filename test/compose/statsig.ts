@@ -1,0 +1,78 @@
+import { until } from '@tools/stack';
+import { byCustomer, type Renewal } from './renewals';
+
+/** An event as the simulator recorded it. */
+export interface Arrival {
+  seq: number;
+  id: string | null;
+  /** 2 when Statsig had taken it once before. */
+  acceptance: number;
+}
+
+const timeoutMs = 300_000;
+
+/** The simulated Statsig: what arrived there. */
+export class Statsig {
+  constructor(private readonly url: string) {}
+
+  /** Every arrival, in order. */
+  async arrivals(): Promise<Arrival[]> {
+    const all: Arrival[] = [];
+    for (let since: number | null = 0; since !== null;) {
+      const answer = await fetch(`${this.url}/_sim/events?summary=true&limit=10000&since=${since}`);
+      const page = (await answer.json()) as { events: Arrival[]; next: number | null };
+      all.push(...page.events);
+      since = page.next;
+    }
+    return all;
+  }
+
+  /** Resolves when at least so many of the events have arrived; all of them unless said otherwise. */
+  async untilArrived(events: readonly Renewal[], atLeast = events.length): Promise<void> {
+    await until(
+      async () => {
+        const arrived = new Set((await this.arrivals()).map(({ id }) => id));
+        const count = events.filter(({ id }) => arrived.has(id)).length;
+        if (count < atLeast) throw new Error(`${count} of ${atLeast} events have arrived at Statsig`);
+      },
+      { timeoutMs },
+    );
+  }
+
+  async answerAfter(ms: number): Promise<void> {
+    await fetch(`${this.url}/_sim/faults`, {
+      method: 'PUT',
+      body: JSON.stringify({ rules: ms === 0 ? [] : [{ kind: 'latency', latency: { shape: 'fixed', ms } }] }),
+    });
+  }
+}
+
+/** Ids in the order of their first arrival, by customer. */
+export function firstArrivals(
+  events: readonly Renewal[],
+  arrivals: readonly Arrival[],
+): Record<string, string[]> {
+  const customerOf = new Map(events.map(({ id, customer }) => [id, customer]));
+  const order: Record<string, string[]> = {};
+  for (const { id, acceptance } of arrivals) {
+    const customer = customerOf.get(id ?? '');
+    if (id === null || customer === undefined || acceptance > 1) continue;
+    (order[customer] ??= []).push(id);
+  }
+  return order;
+}
+
+/** Ids in the order in which they were sent, by customer. */
+export function sentOrder(events: readonly Renewal[]): Record<string, string[]> {
+  return Object.fromEntries(
+    [...byCustomer(events)].map(([customer, ofCustomer]) => [customer, ofCustomer.map(({ id }) => id)]),
+  );
+}
+
+/** Ids that Statsig took more than once. */
+export function repeated(events: readonly Renewal[], arrivals: readonly Arrival[]): string[] {
+  const ours = new Set(events.map(({ id }) => id));
+  return arrivals.flatMap(({ id, acceptance }) =>
+    id !== null && acceptance > 1 && ours.has(id) ? [id] : [],
+  );
+}
