@@ -1,0 +1,61 @@
+import { integrationConfig } from '@app/integrations';
+import { kafkaConfig, topicConfig } from '@app/kafka';
+import { count, flag, list, platformConfig, port, redisConfig, secret } from '@app/platform';
+import { z } from 'zod';
+
+const day = 86_400_000;
+const loopback = new Set(['127.0.0.1', '::1', 'localhost']);
+
+export const consoleConfig = z
+  .object({
+    ...platformConfig,
+    ...kafkaConfig,
+    ...redisConfig,
+    ...integrationConfig,
+    CONSOLE_PORT: port(8083).describe('Port of the console'),
+    CONSOLE_TOKEN: secret(
+      z
+        .string()
+        .min(16)
+        .optional()
+        .describe(
+          'What people sign in with, 16 characters or more; without it the console is for this machine only',
+        ),
+    ),
+    CONSOLE_SESSION_MS: count(day / 2).describe('How long a sign-in lasts'),
+    CONSOLE_SECURE_COOKIE: flag(false).describe('Set where people reach the console by https'),
+    CONSOLE_SIGN_INS_PER_MINUTE: count(10).describe('Most attempts to sign in from one address'),
+    CONSOLE_DATABASE: z
+      .string()
+      .default('.console/read-model.sqlite')
+      .describe('File of the read model; it may be deleted, and is built again from Kafka'),
+    CONSOLE_KEEP_MS: count(7 * day).describe('How long events are shown'),
+    CONSOLE_KEEP_EVENTS: count(2_000_000).describe('Most events that are shown, whatever their age'),
+    CONSOLE_KEEP_DEAD_LETTERS_MS: count(30 * day).describe('How long dead letters are shown'),
+    INGEST_PUBLIC_URL: z
+      .url()
+      .default('http://127.0.0.1:8080')
+      .describe('Where RevenueCat reaches the webhook door, for people to copy'),
+    WEBHOOK_AUTHORIZATION: secret(
+      list().default([]).describe('Authorization value for people to copy into RevenueCat: that of the door'),
+    ),
+    STATSIG_BASE_URL: z.url().default('https://api.statsig.com').describe('Where Statsig’s webhooks are'),
+    STATSIG_WEBHOOK_PATH: z
+      .string()
+      .startsWith('/')
+      .default('/v1/webhooks/revenuecat')
+      .describe('Path of Statsig’s RevenueCat webhook'),
+    STATSIG_EVENTS_URL: z
+      .url()
+      .default('https://events.statsigapi.net')
+      .describe('Where Statsig’s events API is'),
+    TOPIC_REPLICATION_FACTOR: topicConfig.TOPIC_REPLICATION_FACTOR,
+    TOPIC_MIN_INSYNC_REPLICAS: topicConfig.TOPIC_MIN_INSYNC_REPLICAS,
+  })
+  .refine(({ CONSOLE_TOKEN, HOST }) => CONSOLE_TOKEN !== undefined || loopback.has(HOST), {
+    path: ['CONSOLE_TOKEN'],
+    message:
+      'Without a token anybody who reaches the console could use it, so it listens on loopback only. Set CONSOLE_TOKEN, or HOST to 127.0.0.1.',
+  });
+
+export type ConsoleConfig = z.output<typeof consoleConfig>;

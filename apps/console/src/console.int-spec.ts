@@ -1,0 +1,204 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { headerNames, RecordProducer } from '@app/kafka';
+import { quietLogger, type ScratchTopics, scratchTopics } from '../../../libs/kafka/test/scratch-topics';
+import { Records } from '../test/records';
+import { RunningConsole, token } from '../test/running-console';
+import { contentsOf } from '../test/snapshot';
+
+const secret = 'secret-0123456789abcdef';
+
+describe('the console on a real Kafka', () => {
+  let topics: ScratchTopics;
+  let producer: RecordProducer;
+  let folder: string;
+  const running: RunningConsole[] = [];
+
+  beforeAll(async () => {
+    topics = await scratchTopics();
+    producer = new RecordProducer(topics.kafka, quietLogger);
+    await producer.connect();
+    folder = mkdtempSync(join(tmpdir(), 'console-'));
+    await writeStory();
+  });
+
+  afterEach(async () => {
+    await Promise.all(running.splice(0).map((one) => one.stop()));
+  });
+
+  afterAll(async () => {
+    await producer.disconnect();
+    await topics.remove();
+    rmSync(folder, { recursive: true });
+  });
+
+  /** What the pipeline would write about twenty customers, each with an event that was delivered and one that was not. */
+  async function writeStory(): Promise<void> {
+    const r = new Records();
+    const { names } = topics;
+    const to = (topic: string, record: ReturnType<Records['record']>, key: string) =>
+      producer.send([{ topic, key, value: record.value, headers: { ...record.headers } }]);
+    for (let i = 0; i < 20; i += 1) {
+      const user = { app_user_id: `user-${i}`, aliases: [`user-${i}`] };
+      const [good, bad] = [`good-${i}`, `bad-${i}`];
+      await Promise.all([
+        to(names.events, r.event(good, user), `default:user-${i}`),
+        to(names.events, r.event(bad, user), `default:user-${i}`),
+        to(names.deliveries, r.delivery(good), `default:user-${i}`),
+        to(names.deliveries, r.delivery(bad), `default:user-${i}`),
+        to(names.receipts, r.receipt(good, { outcome: 'delivered', status: 200 }), `default:user-${i}`),
+        to(
+          names.receipts,
+          r.receipt(bad, { outcome: 'dead_lettered', status: 400, reason: 'statsig_400' }),
+          `default:user-${i}`,
+        ),
+        to(names.deliveriesDeadLetter, r.deadLetter(bad), `default:user-${i}`),
+      ]);
+    }
+  }
+
+  async function open(env: Record<string, string> = {}): Promise<RunningConsole> {
+    const one = await RunningConsole.start(topics.prefix, env);
+    running.push(one);
+    return one;
+  }
+
+  async function close(one: RunningConsole): Promise<void> {
+    running.splice(running.indexOf(one), 1);
+    await one.stop();
+  }
+
+  async function caughtUp({ model }: RunningConsole): Promise<void> {
+    const counts = () =>
+      model.db
+        .get(`SELECT (SELECT count(*) FROM bodies) AS bodies, (SELECT count(*) FROM receipts) AS receipts,
+      (SELECT count(*) FROM deliveries) AS deliveries, (SELECT count(*) FROM dead_letters) AS dead`);
+    while (
+      JSON.stringify(counts()) !== JSON.stringify({ bodies: 40, receipts: 40, deliveries: 40, dead: 20 })
+    ) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
+  it('shows the same after its read model was deleted, and counts nothing twice after a restart', async () => {
+    const file = join(folder, 'read-model.sqlite');
+    const first = await open({ CONSOLE_DATABASE: file });
+    await caughtUp(first);
+    const before = contentsOf(first.model);
+    const { id } = first.model.db;
+    await close(first);
+
+    const restarted = await open({ CONSOLE_DATABASE: file });
+    // Something new shows that it has read on from where it was.
+    await caughtUp(restarted);
+    expect(restarted.model.db.id).toBe(id);
+    const afterRestart = contentsOf(restarted.model);
+    expect(afterRestart).toEqual(before);
+    await close(restarted);
+
+    for (const suffix of ['', '-wal', '-shm']) rmSync(file + suffix, { force: true });
+    const rebuilt = await open({ CONSOLE_DATABASE: file });
+    await caughtUp(rebuilt);
+    expect(rebuilt.model.db.id).not.toBe(id);
+    const afterRebuild = contentsOf(rebuilt.model);
+    expect(afterRebuild).toEqual(before);
+  });
+
+  it('lets in with the token only, and not faster than somebody could type it', async () => {
+    const one = await open({ CONSOLE_SIGN_INS_PER_MINUTE: '3' });
+    expect((await fetch(`${one.url}/api/events`)).status).toBe(401);
+    expect((await fetch(`${one.url}/%61pi/events`)).status).toBe(401);
+    const wrong = await one.post('session', { token: 'wrong' });
+    expect(wrong.status).toBe(401);
+    const right = await one.post('session', { token, name: 'Ada' });
+    const cookie = right.headers.get('set-cookie') ?? '';
+    expect(cookie).toMatch(/HttpOnly/);
+    expect(cookie).toMatch(/SameSite=Strict/);
+    const session = await fetch(`${one.url}/api/session`, { headers: { cookie } });
+    expect(await session.json()).toMatchObject({ isSignedIn: true, name: 'Ada' });
+    await one.post('session', { token: 'wrong' });
+    expect((await one.post('session', { token })).status).toBe(429);
+    const crossSite = { cookie, origin: 'http://evil.example' };
+    expect((await one.post('redrives', { all: true }, crossSite)).status).toBe(403);
+  });
+
+  it('allows the browser nothing but its own files', async () => {
+    const one = await open();
+    const { headers } = await fetch(`${one.url}/`);
+    expect(headers.get('content-security-policy')).toMatch(/default-src 'none'.*frame-ancestors 'none'/);
+    expect(headers.get('content-security-policy')).not.toMatch(/unsafe/);
+    expect(headers.get('x-content-type-options')).toBe('nosniff');
+    expect(headers.get('referrer-policy')).toBe('no-referrer');
+  });
+
+  it('keeps an integration’s secret to itself, and writes down who changed what', async () => {
+    const one = await open({ SETTINGS_ENCRYPTION_KEY: Buffer.alloc(32, 7).toString('base64') });
+    const projectId = `p${Date.now()}`;
+    const added = await one.do('integrations', { projectId, serverSecret: secret, includeSandbox: true });
+    expect(added.status).toBe(201);
+    const answers = [await added.text(), await (await one.get('integrations')).text()];
+    const rotated = await one.do(`integrations/${projectId}/secret`, { serverSecret: `${secret}-new1` });
+    answers.push(await rotated.text());
+    for (const text of answers) expect(text).not.toContain(secret);
+    expect(JSON.parse(answers[2] ?? '')).toMatchObject({ serverSecretEnding: 'new1', includeSandbox: true });
+    const entries: unknown[] = [];
+    for (const action of ['add_integration', 'rotate_secret']) {
+      const { value } = await topics.find(
+        topics.names.audit,
+        (record) => record.value?.includes(action) === true,
+      );
+      expect(value?.toString()).not.toContain(secret);
+      entries.push(JSON.parse(value?.toString() ?? ''));
+    }
+    expect(entries).toMatchObject([
+      { action: 'add_integration', target: projectId, who: 'token' },
+      { action: 'rotate_secret', target: projectId, who: 'token' },
+    ]);
+  });
+
+  it('redrives dead letters to where they came from, and then shows none', async () => {
+    const one = await open();
+    await caughtUp(one);
+    const begun = await one.do('redrives', {
+      source: 'deliveries',
+      stage: 'dispatcher',
+      reason: 'statsig_400',
+    });
+    expect(begun.status).toBe(202);
+    const isRedriven = (record: { headers: Readonly<Record<string, string>> }): boolean =>
+      headerNames.redriveOf in record.headers;
+    const record = await topics.find(topics.names.deliveries, isRedriven);
+    expect(Object.keys(record.headers).filter((name) => name.startsWith('dead-letter'))).toEqual([]);
+    for (;;) {
+      const groups = (await (await one.get('dead-letter-groups')).json()) as unknown[];
+      if (groups.length === 0) break;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  });
+
+  it('sends an event again as it was received, marked as a replay', async () => {
+    const one = await open();
+    await caughtUp(one);
+    expect((await one.do('events/default/good-3/send-again')).status).toBe(202);
+    const again = await topics.find(topics.names.events, ({ headers }) => headers['source'] === 'replay');
+    expect(again.key?.toString()).toBe('default:user-3');
+    expect(JSON.parse(again.value?.toString() ?? '')).toMatchObject({ event: { id: 'good-3' } });
+    expect(again.headers[headerNames.replay]).toBeUndefined();
+    await one.do('events/default/good-4/send-again', { evenIfDelivered: true });
+    const forced = await topics.find(topics.names.events, ({ headers }) => headerNames.replay in headers);
+    expect(forced.key?.toString()).toBe('default:user-4');
+  });
+
+  it('answers what is not understood with what is wrong', async () => {
+    const one = await open();
+    expect((await one.get('events?limit=100000')).status).toBe(400);
+    expect((await one.do('redrives', { everything: 1 })).status).toBe(400);
+    expect((await one.get('events/default/unknown')).status).toBe(404);
+    expect((await one.do('integrations', { projectId: 'a', serverSecret: secret })).status).toBe(409);
+    const api = (await (await one.get('openapi.json')).json()) as { paths: Record<string, unknown> };
+    expect(Object.keys(api.paths)).toEqual(
+      expect.arrayContaining(['/api/events', '/api/redrives', '/api/integrations']),
+    );
+  });
+});

@@ -1,0 +1,101 @@
+import {
+  Body,
+  ConflictException,
+  Controller,
+  Get,
+  HttpCode,
+  NotFoundException,
+  Param,
+  ParseIntPipe,
+  Post,
+  Query,
+  Req,
+} from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { type FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { AuditLog } from '../audit/audit-log';
+import {
+  type DeadLetterDetail,
+  type DeadLetterGroup,
+  DeadLetters,
+  type DeadLetterSummary,
+} from './dead-letters';
+import { type Redrive, Redrives } from './redrives';
+
+const source = z.enum(['events', 'deliveries']);
+
+const groupQuery = z.object({
+  source,
+  stage: z.string(),
+  reason: z.string(),
+  beforeAtMs: z.coerce.number().default(Number.MAX_SAFE_INTEGER),
+  limit: z.coerce.number().int().min(1).max(500).default(50),
+});
+
+const redriveSelection = z.union([
+  z.strictObject({ id: z.int() }),
+  z.strictObject({ source, stage: z.string(), reason: z.string() }),
+  z.strictObject({ all: z.literal(true) }),
+]);
+
+@ApiTags('dead letters')
+@Controller('api')
+export class DeadLettersController {
+  constructor(
+    private readonly deadLetters: DeadLetters,
+    private readonly redrives: Redrives,
+    private readonly audit: AuditLog,
+  ) {}
+
+  @Get('dead-letter-groups')
+  @ApiOperation({ summary: 'Open dead letters, grouped by reason' })
+  groups(): DeadLetterGroup[] {
+    return this.deadLetters.groups();
+  }
+
+  @Get('dead-letters')
+  @ApiOperation({ summary: 'Open dead letters of one group, newest first' })
+  ofGroup(@Query({ schema: groupQuery }) query: z.output<typeof groupQuery>): DeadLetterSummary[] {
+    return this.deadLetters.ofGroup(query, query.beforeAtMs, query.limit);
+  }
+
+  @Get('dead-letters/:id')
+  @ApiOperation({ summary: 'A dead letter as it was kept, and why' })
+  show(@Param('id', ParseIntPipe) id: number): DeadLetterDetail {
+    const found = this.deadLetters.find(id);
+    if (found === undefined) throw new NotFoundException('This dead letter is not known, or no longer kept.');
+    return found;
+  }
+
+  @Get('redrives')
+  @ApiOperation({ summary: 'What was redriven since this console started, newest first' })
+  list(): readonly Redrive[] {
+    return this.redrives.list();
+  }
+
+  @Get('redrives/:id')
+  @ApiOperation({ summary: 'How far a redrive is' })
+  progress(@Param('id', ParseIntPipe) id: number): Redrive {
+    const redrive = this.redrives.get(id);
+    if (redrive === undefined) throw new NotFoundException('This redrive is not known to this console.');
+    return redrive;
+  }
+
+  @Post('redrives')
+  @HttpCode(202)
+  @ApiOperation({ summary: 'Send one dead letter, a group or all on their way again' })
+  async begin(
+    @Body({ schema: redriveSelection }) body: z.output<typeof redriveSelection>,
+    @Req() request: FastifyRequest,
+  ): Promise<Redrive> {
+    if (this.redrives.running !== undefined) {
+      throw new ConflictException('A redrive is running. Wait until it has finished.');
+    }
+    const selection = 'all' in body ? {} : body;
+    const target = 'all' in body ? 'all' : 'id' in body ? `dead letter ${body.id}` : body.reason;
+    return this.audit.around(request, { action: 'redrive', target, detail: { ...body } }, () =>
+      this.redrives.begin(selection, Date.now()),
+    );
+  }
+}

@@ -1,0 +1,177 @@
+import { type ReadModel } from '../read-model/read-model';
+import { type DeadLetterSource } from '../read-model/take-dead-letters';
+
+/** Dead letters of one reason. */
+export interface DeadLetterGroup {
+  source: DeadLetterSource;
+  stage: string;
+  reason: string;
+  count: number;
+  /** Those that can be sent on their way again. */
+  redrivable: number;
+  firstAtMs: number;
+  lastAtMs: number;
+}
+
+export interface DeadLetterSummary {
+  id: number;
+  source: DeadLetterSource;
+  stage: string;
+  reason: string;
+  detail: string;
+  attempts: number;
+  atMs: number;
+  project: string | null;
+  eventId: string | null;
+  isOpen: boolean;
+  isRedrivable: boolean;
+  redrivenAtMs: number | null;
+}
+
+export interface DeadLetterDetail extends DeadLetterSummary {
+  topic: string;
+  partition: number;
+  offset: number;
+  key: string | null;
+  headers: Record<string, string>;
+  /** As text; what is no text shows as replacement characters. */
+  value: string | null;
+}
+
+/** Which dead letters: all that are open, of one group, or one. */
+export interface DeadLetterSelection {
+  id?: number | undefined;
+  source?: DeadLetterSource | undefined;
+  stage?: string | undefined;
+  reason?: string | undefined;
+}
+
+/** A dead letter with all that is needed to send it on its way again. */
+export interface KeptRecord {
+  id: number;
+  source: DeadLetterSource;
+  topic: string;
+  partition: number;
+  offset: number;
+  project: string;
+  key: Uint8Array | null;
+  headers: Record<string, string>;
+  value: Uint8Array;
+}
+
+interface Row {
+  id: number;
+  topic: string;
+  partition: number;
+  offset: number;
+  is_open: number;
+  source: DeadLetterSource;
+  stage: string;
+  reason: string;
+  detail: string;
+  attempts: number;
+  at_ms: number;
+  project: string | null;
+  event_id: string | null;
+  is_redrivable: number;
+  redriven_at_ms: number | null;
+  key: Uint8Array | null;
+  headers: string;
+  value: Uint8Array | null;
+}
+
+const summaryColumns =
+  'id, source, stage, reason, detail, attempts, at_ms, project, event_id, is_open, is_redrivable, redriven_at_ms';
+const selected =
+  '(? IS NULL OR id = ?) AND (? IS NULL OR source = ?) AND (? IS NULL OR stage = ?) AND (? IS NULL OR reason = ?)';
+
+/** What was set aside, as the read model has it. */
+export class DeadLetters {
+  constructor(private readonly model: ReadModel) {}
+
+  groups(): DeadLetterGroup[] {
+    return this.model.db.all<DeadLetterGroup>(
+      `SELECT source, stage, reason, count(*) AS count, sum(is_redrivable) AS redrivable,
+         min(at_ms) AS firstAtMs, max(at_ms) AS lastAtMs
+       FROM dead_letters WHERE is_open = 1 GROUP BY source, stage, reason ORDER BY lastAtMs DESC`,
+    );
+  }
+
+  get openCount(): number {
+    return (
+      this.model.db.get<{ count: number }>('SELECT count(*) AS count FROM dead_letters WHERE is_open = 1')
+        ?.count ?? 0
+    );
+  }
+
+  /** Of one group, newest first. */
+  ofGroup(
+    group: Pick<DeadLetterGroup, 'source' | 'stage' | 'reason'>,
+    beforeAtMs: number,
+    limit: number,
+  ): DeadLetterSummary[] {
+    return this.model.db
+      .all<Row>(
+        `SELECT ${summaryColumns} FROM dead_letters
+         WHERE is_open = 1 AND source = ? AND stage = ? AND reason = ? AND at_ms < ?
+         ORDER BY at_ms DESC, id DESC LIMIT ?`,
+        ...[group.source, group.stage, group.reason, beforeAtMs, limit],
+      )
+      .map(summaryOf);
+  }
+
+  find(id: number): DeadLetterDetail | undefined {
+    const row = this.model.db.get<Row>('SELECT * FROM dead_letters WHERE id = ?', id);
+    if (row === undefined) return undefined;
+    return {
+      ...summaryOf(row),
+      topic: row.topic,
+      partition: row.partition,
+      offset: row.offset,
+      key: row.key === null ? null : Buffer.from(row.key).toString(),
+      headers: JSON.parse(row.headers) as Record<string, string>,
+      value: row.value === null ? null : Buffer.from(row.value).toString(),
+    };
+  }
+
+  countRedrivable(selection: DeadLetterSelection): number {
+    return (
+      this.model.db.get<{ count: number }>(
+        `SELECT count(*) AS count FROM dead_letters WHERE is_open = 1 AND is_redrivable = 1 AND ${selected}`,
+        ...parametersOf(selection),
+      )?.count ?? 0
+    );
+  }
+
+  /** The oldest first, so that a customer's events go in the order in which they came. */
+  redrivable(selection: DeadLetterSelection, afterId: number, limit: number): KeptRecord[] {
+    return this.model.db
+      .all<KeptRecord & { headers: string }>(
+        `SELECT id, source, topic, partition, offset, project, key, headers, value FROM dead_letters
+         WHERE is_open = 1 AND is_redrivable = 1 AND id > ? AND ${selected} ORDER BY id LIMIT ?`,
+        ...[afterId, ...parametersOf(selection), limit],
+      )
+      .map((row) => ({ ...row, headers: JSON.parse(row.headers) as Record<string, string> }));
+  }
+}
+
+function parametersOf({ id, source, stage, reason }: DeadLetterSelection): (string | number | null)[] {
+  return [id, source, stage, reason].flatMap((value) => [value ?? null, value ?? null]);
+}
+
+function summaryOf(row: Row): DeadLetterSummary {
+  return {
+    id: row.id,
+    source: row.source,
+    stage: row.stage,
+    reason: row.reason,
+    detail: row.detail,
+    attempts: row.attempts,
+    atMs: row.at_ms,
+    project: row.project,
+    eventId: row.event_id,
+    isOpen: row.is_open === 1,
+    isRedrivable: row.is_redrivable === 1,
+    redrivenAtMs: row.redriven_at_ms,
+  };
+}

@@ -1,0 +1,74 @@
+import { type ReadModel } from '../read-model/read-model';
+import { type Attempt, type DeliveryView, type EventDetail, type EventRow, summaryOf } from './event-view';
+
+/** All that is known of one event. */
+export class EventDetails {
+  constructor(private readonly model: ReadModel) {}
+
+  find(project: string, eventId: string): EventDetail | undefined {
+    const { db, kinds } = this.model;
+    const row = db.get<EventRow>('SELECT * FROM events WHERE project = ? AND event_id = ?', project, eventId);
+    if (row === undefined) return undefined;
+    const body = this.original(project, eventId);
+    return {
+      ...summaryOf(row, kinds.get(row.kind)),
+      received: body === undefined ? null : textOf(body.value),
+      headers: body?.headers ?? {},
+      deliveries: this.deliveriesOf(row.seq),
+      attemptLog: this.attemptsOf(row.seq),
+      deadLetterIds: db
+        .all<{ id: number }>(
+          'SELECT id FROM dead_letters WHERE project = ? AND event_id = ? AND is_open = 1 ORDER BY at_ms DESC LIMIT 10',
+          project,
+          eventId,
+        )
+        .map(({ id }) => id),
+    };
+  }
+
+  /** The record as it was read: key, bytes and headers. */
+  original(
+    project: string,
+    eventId: string,
+  ): { key: Uint8Array | null; value: Uint8Array; headers: Record<string, string> } | undefined {
+    const row = this.model.db.get<{ key: Uint8Array | null; value: Uint8Array; headers: string }>(
+      `SELECT b.key, b.value, b.headers FROM events e JOIN bodies b ON b.seq = e.seq
+       WHERE e.project = ? AND e.event_id = ?`,
+      project,
+      eventId,
+    );
+    return row === undefined
+      ? undefined
+      : { ...row, headers: JSON.parse(row.headers) as Record<string, string> };
+  }
+
+  private deliveriesOf(seq: number): DeliveryView[] {
+    return this.model.db
+      .all<{ delivery_id: string; format: string; at_ms: number; body: Uint8Array }>(
+        'SELECT delivery_id, format, at_ms, body FROM deliveries WHERE event_seq = ?',
+        seq,
+      )
+      .map(({ delivery_id, format, at_ms, body }) => ({
+        deliveryId: delivery_id,
+        format,
+        atMs: at_ms,
+        body: textOf(body),
+      }));
+  }
+
+  private attemptsOf(seq: number): Attempt[] {
+    return this.model.db
+      .all<Omit<Attempt, 'previousAmbiguous'> & { previousAmbiguous: number }>(
+        `SELECT delivery_id AS deliveryId, outcome, attempt, at_ms AS atMs, reason, detail, status,
+           latency_ms AS latencyMs, since_received_ms AS sinceReceivedMs, next_attempt_at_ms AS nextAttemptAtMs,
+           previous_ambiguous AS previousAmbiguous, enrichment
+         FROM receipts WHERE event_seq = ? ORDER BY at_ms, attempt`,
+        seq,
+      )
+      .map((attempt) => ({ ...attempt, previousAmbiguous: attempt.previousAmbiguous === 1 }));
+  }
+}
+
+function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
+}

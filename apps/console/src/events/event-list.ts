@@ -1,0 +1,131 @@
+import { type Kind, type KindFilter } from '../read-model/kinds';
+import { type ReadModel } from '../read-model/read-model';
+import { type EventRow, type EventSummary, summaryOf } from './event-view';
+
+export interface EventFilter extends KindFilter {
+  /** Any id of the customer. */
+  customer?: string | undefined;
+}
+
+export interface EventPage {
+  events: EventSummary[];
+  /** Of the next page; null: there is none. */
+  next: string | null;
+}
+
+interface Place {
+  atMs: number;
+  seq: number;
+}
+
+/** Events, newest first. */
+export class EventList {
+  constructor(private readonly model: ReadModel) {}
+
+  page(filter: EventFilter, cursor: string | undefined, limit: number): EventPage {
+    const rows = this.rowsAfter(filter, placeOf(cursor), limit + 1);
+    const wanted = rows.slice(0, limit);
+    const last = wanted.at(-1);
+    return {
+      events: wanted.map((row) => this.summary(row)),
+      next: rows.length > limit && last !== undefined ? `${last.at_ms}.${last.seq}` : null,
+    };
+  }
+
+  /** Of the named events, those that pass the filter, oldest first. */
+  among(seqs: readonly number[], filter: EventFilter): EventSummary[] {
+    return seqs
+      .map((seq) => this.model.db.get<EventRow>('SELECT * FROM events WHERE seq = ?', seq))
+      .filter((row) => row !== undefined)
+      .filter((row) => passes(filter, this.model.kinds.get(row.kind)) && this.isOf(row, filter.customer))
+      .toSorted((a, b) => a.at_ms - b.at_ms || a.seq - b.seq)
+      .map((row) => this.summary(row));
+  }
+
+  /** A customer's events, whichever of the ids each is known by. */
+  ofCustomer(project: string, ids: readonly string[], cursor: string | undefined, limit: number): EventPage {
+    const after = placeOf(cursor);
+    const rows = this.model.db.all<EventRow>(
+      `SELECT * FROM events
+       WHERE seq IN (SELECT event_seq FROM mentions WHERE project = ? AND id IN (SELECT value FROM json_each(?)))
+         AND (at_ms, seq) < (?, ?)
+       ORDER BY at_ms DESC, seq DESC LIMIT ?`,
+      ...[project, JSON.stringify(ids), after.atMs, after.seq, limit + 1],
+    );
+    const wanted = rows.slice(0, limit);
+    const last = wanted.at(-1);
+    return {
+      events: wanted.map((row) => this.summary(row)),
+      next: rows.length > limit && last !== undefined ? `${last.at_ms}.${last.seq}` : null,
+    };
+  }
+
+  private rowsAfter(filter: EventFilter, after: Place, limit: number): EventRow[] {
+    const { db, kinds } = this.model;
+    if (filter.customer !== undefined) return this.rowsOfCustomer(filter, filter.customer, after, limit);
+    if (isOpen(filter)) {
+      return db.all<EventRow>(
+        'SELECT * FROM events WHERE (at_ms, seq) < (?, ?) ORDER BY at_ms DESC, seq DESC LIMIT ?',
+        ...[after.atMs, after.seq, limit],
+      );
+    }
+    // Each kind is a sorted run of one index; the newest of all runs are among the newest of each.
+    return kinds
+      .matching(filter)
+      .flatMap((kind) =>
+        db.all<{ seq: number; at_ms: number }>(
+          'SELECT seq, at_ms FROM events WHERE kind = ? AND (at_ms, seq) < (?, ?) ORDER BY at_ms DESC, seq DESC LIMIT ?',
+          ...[kind, after.atMs, after.seq, limit],
+        ),
+      )
+      .toSorted((a, b) => b.at_ms - a.at_ms || b.seq - a.seq)
+      .slice(0, limit)
+      .map(({ seq }) => db.get<EventRow>('SELECT * FROM events WHERE seq = ?', seq))
+      .filter((row) => row !== undefined);
+  }
+
+  private rowsOfCustomer(filter: EventFilter, customer: string, after: Place, limit: number): EventRow[] {
+    const kinds = isOpen(filter) ? undefined : JSON.stringify(this.model.kinds.matching(filter));
+    return this.model.db.all<EventRow>(
+      `SELECT * FROM events
+       WHERE seq IN (SELECT event_seq FROM mentions WHERE id = ?) AND (at_ms, seq) < (?, ?)
+         AND (? IS NULL OR kind IN (SELECT value FROM json_each(?)))
+       ORDER BY at_ms DESC, seq DESC LIMIT ?`,
+      ...[customer, after.atMs, after.seq, kinds ?? null, kinds ?? '[]', limit],
+    );
+  }
+
+  private isOf({ project, seq }: EventRow, customer: string | undefined): boolean {
+    if (customer === undefined) return true;
+    const mention = this.model.db.get(
+      'SELECT 1 FROM mentions WHERE id = ? AND project = ? AND event_seq = ?',
+      ...[customer, project, seq],
+    );
+    return mention !== undefined;
+  }
+
+  private summary(row: EventRow): EventSummary {
+    return summaryOf(row, this.model.kinds.get(row.kind));
+  }
+}
+
+function isOpen({ project, types, environment, outcomes }: EventFilter): boolean {
+  return project === undefined && types === undefined && environment === undefined && outcomes === undefined;
+}
+
+function passes({ project, types, environment, outcomes }: EventFilter, kind: Kind): boolean {
+  return (
+    (project === undefined || kind.project === project) &&
+    (types === undefined || types.includes(kind.type)) &&
+    (environment === undefined || kind.environment === environment) &&
+    (outcomes === undefined || outcomes.includes(kind.outcome))
+  );
+}
+
+/** Where no cursor is given, after everything there can be. */
+function placeOf(cursor: string | undefined): Place {
+  const [atMs, seq] = (cursor ?? '').split('.').map(Number);
+  return cursor === undefined || atMs === undefined || seq === undefined
+    ? { atMs: Number.MAX_SAFE_INTEGER, seq: 0 }
+    : { atMs, seq };
+}

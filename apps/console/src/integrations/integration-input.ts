@@ -1,0 +1,47 @@
+import { integrationSchema, projectIdSchema } from '@app/integrations';
+import { z } from 'zod';
+
+const { shape } = integrationSchema;
+const attributeTreatment = z.enum(['keep', 'drop', 'hash']);
+
+/** What a person chooses, but for the secret. */
+export const integrationSettings = z.strictObject({
+  format: shape.format,
+  eventNames: shape.eventNames,
+  eventTypes: shape.eventTypes,
+  includeSandbox: shape.includeSandbox,
+  sandboxTier: shape.sandboxTier,
+  identity: shape.identity,
+  customIds: shape.customIds,
+  /** A salt that is left out stays as it is. */
+  privacy: z
+    .strictObject({
+      attributes: z.record(z.string(), attributeTreatment).default({}),
+      sensitiveAttributes: attributeTreatment.default('drop'),
+      otherAttributes: attributeTreatment.default('keep'),
+      salt: z.string().min(16).optional(),
+    })
+    .prefault({}),
+});
+
+export const newIntegration = integrationSettings.extend({
+  projectId: projectIdSchema,
+  serverSecret: shape.serverSecret,
+});
+
+export const newSecret = z.strictObject({ serverSecret: shape.serverSecret });
+
+/** Settings as they stand in the form, saved or not; without a secret, that of the project is used. */
+export const testEventInput = z.strictObject({
+  projectId: projectIdSchema.optional(),
+  serverSecret: shape.serverSecret.optional(),
+  format: shape.format,
+  eventNames: shape.eventNames,
+  identity: shape.identity,
+  customIds: shape.customIds,
+  sandboxTier: shape.sandboxTier,
+});
+
+export type IntegrationSettings = z.output<typeof integrationSettings>;
+export type NewIntegration = z.output<typeof newIntegration>;
+export type TestEventInput = z.output<typeof testEventInput>;

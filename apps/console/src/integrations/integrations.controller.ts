@@ -1,0 +1,214 @@
+import { randomUUID } from 'node:crypto';
+import {
+  defaultEventTypes,
+  sensitiveAttributes,
+  type Integration,
+  type IntegrationStore,
+  integrationSchema,
+} from '@app/integrations';
+import { eventTypes } from '@app/revenuecat';
+import { StatsigClient } from '@app/statsig';
+import {
+  BadRequestException,
+  Body,
+  ConflictException,
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  Inject,
+  NotFoundException,
+  Param,
+  Post,
+  Put,
+  Req,
+} from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { type FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { AuditLog } from '../audit/audit-log';
+import { type ConsoleConfig } from '../console.config';
+import { CONSOLE_CONFIG } from '../tokens';
+import {
+  type IntegrationSettings,
+  integrationSettings,
+  type NewIntegration,
+  newIntegration,
+  newSecret,
+  type TestEventInput,
+  testEventInput,
+} from './integration-input';
+import { type IntegrationSetup } from './integration-setup';
+import { type IntegrationView, withoutSecrets } from './integration-view';
+import { KnownIntegrations } from './known-integrations';
+import { sendTestEvent, type TestEventResult } from './test-event';
+
+@ApiTags('integrations')
+@Controller('api')
+export class IntegrationsController {
+  constructor(
+    private readonly integrations: KnownIntegrations,
+    private readonly statsig: StatsigClient,
+    private readonly audit: AuditLog,
+    @Inject(CONSOLE_CONFIG) private readonly config: ConsoleConfig,
+  ) {}
+
+  @Get('integrations')
+  @ApiOperation({ summary: 'All integrations, and how Statsig takes their events' })
+  list(): Promise<IntegrationView[]> {
+    return this.integrations.list();
+  }
+
+  @Get('setup')
+  @ApiOperation({ summary: 'What to paste into RevenueCat, and what can be chosen' })
+  setup(): IntegrationSetup {
+    return {
+      webhookUrl: new URL('/v1/webhooks/revenuecat', this.config.INGEST_PUBLIC_URL).toString(),
+      authorization: this.config.WEBHOOK_AUTHORIZATION[0] ?? '',
+      defaultProjectId: this.config.PROJECT_ID,
+      canSave: this.integrations.store !== undefined,
+      eventTypes,
+      defaultEventTypes,
+      sensitiveAttributes,
+    };
+  }
+
+  @Post('test-events')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Send a test event to Statsig, and answer what Statsig said' })
+  async test(
+    @Body({ schema: testEventInput }) input: TestEventInput,
+    @Req() request: FastifyRequest,
+  ): Promise<TestEventResult> {
+    const serverSecret = input.serverSecret ?? (await this.secretOf(input.projectId));
+    const target = input.projectId ?? 'new integration';
+    return this.audit.around(request, { action: 'send_test_event', target }, () =>
+      sendTestEvent({ ...input, serverSecret }, this.statsig, {
+        eventId: `test-${randomUUID()}`,
+        nowMs: Date.now,
+      }),
+    );
+  }
+
+  @Post('integrations')
+  @ApiOperation({ summary: 'Add an integration' })
+  async add(
+    @Body({ schema: newIntegration }) input: NewIntegration,
+    @Req() request: FastifyRequest,
+  ): Promise<IntegrationView> {
+    const store = this.storeOrRefuse();
+    if ((await store.get(input.projectId)) !== undefined) {
+      throw new ConflictException(
+        `Project "${input.projectId}" has an integration already: edit it instead.`,
+      );
+    }
+    return this.save(request, 'add_integration', { ...input, enabled: true });
+  }
+
+  @Get('integrations/:projectId')
+  @ApiOperation({ summary: 'One integration' })
+  async show(@Param('projectId') projectId: string): Promise<IntegrationView> {
+    const found = await this.integrations.find(projectId);
+    if (found === undefined) throw new NotFoundException(`Project "${projectId}" has no integration.`);
+    return found;
+  }
+
+  @Put('integrations/:projectId')
+  @ApiOperation({ summary: 'Change the settings of an integration; its secret stays' })
+  async change(
+    @Param('projectId') projectId: string,
+    @Body({ schema: integrationSettings }) settings: IntegrationSettings,
+    @Req() request: FastifyRequest,
+  ): Promise<IntegrationView> {
+    const stored = await this.stored(projectId);
+    const salt = settings.privacy.salt ?? stored.privacy.salt;
+    const privacy = { ...settings.privacy, ...(salt !== undefined && { salt }) };
+    return this.save(request, 'change_integration', { ...stored, ...settings, privacy });
+  }
+
+  @Post('integrations/:projectId/secret')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Replace the server secret' })
+  async rotate(
+    @Param('projectId') projectId: string,
+    @Body({ schema: newSecret }) { serverSecret }: z.output<typeof newSecret>,
+    @Req() request: FastifyRequest,
+  ): Promise<IntegrationView> {
+    return this.save(request, 'rotate_secret', { ...(await this.stored(projectId)), serverSecret });
+  }
+
+  @Post('integrations/:projectId/pause')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Keep the events of an integration in Kafka until it is resumed' })
+  async pause(
+    @Param('projectId') projectId: string,
+    @Req() request: FastifyRequest,
+  ): Promise<IntegrationView> {
+    return this.save(request, 'pause_integration', { ...(await this.stored(projectId)), enabled: false });
+  }
+
+  @Post('integrations/:projectId/resume')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Send what has waited, and go on' })
+  async resume(
+    @Param('projectId') projectId: string,
+    @Req() request: FastifyRequest,
+  ): Promise<IntegrationView> {
+    return this.save(request, 'resume_integration', { ...(await this.stored(projectId)), enabled: true });
+  }
+
+  @Delete('integrations/:projectId')
+  @HttpCode(204)
+  @ApiOperation({ summary: 'Remove an integration and its secret' })
+  async remove(@Param('projectId') projectId: string, @Req() request: FastifyRequest): Promise<void> {
+    const store = this.storeOrRefuse();
+    await this.stored(projectId);
+    await this.audit.around(request, { action: 'remove_integration', target: projectId }, () =>
+      store.remove(projectId),
+    );
+  }
+
+  private async save(
+    request: FastifyRequest,
+    action: string,
+    integration: unknown,
+  ): Promise<IntegrationView> {
+    const store = this.storeOrRefuse();
+    const parsed = integrationSchema.safeParse(integration);
+    if (!parsed.success)
+      throw new BadRequestException(
+        parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`),
+      );
+    const { projectId } = parsed.data;
+    await this.audit.around(
+      request,
+      { action, target: projectId, detail: { ...withoutSecrets(parsed.data) } },
+      () => store.save(parsed.data),
+    );
+    return this.show(projectId);
+  }
+
+  private async stored(projectId: string): Promise<Integration> {
+    const stored = await this.storeOrRefuse().get(projectId);
+    if (stored !== undefined) return stored;
+    if ((await this.integrations.find(projectId))?.origin === 'environment') {
+      throw new ConflictException(
+        `The integration of "${projectId}" is set where the apps are started (STATSIG_…). Change it there, or add one here for the same project: it takes precedence.`,
+      );
+    }
+    throw new NotFoundException(`Project "${projectId}" has no integration.`);
+  }
+
+  private async secretOf(projectId: string | undefined): Promise<string> {
+    const secret = projectId === undefined ? undefined : await this.integrations.secretOf(projectId);
+    if (secret === undefined) throw new BadRequestException('Paste the server secret first.');
+    return secret;
+  }
+
+  private storeOrRefuse(): IntegrationStore {
+    if (this.integrations.store !== undefined) return this.integrations.store;
+    throw new ConflictException(
+      'Integrations cannot be kept without a key to seal their secrets. Set SETTINGS_ENCRYPTION_KEY, the same for every app.',
+    );
+  }
+}

@@ -1,0 +1,34 @@
+import { Records, startMs, topics } from '../../test/records';
+import { Database } from '../read-model/database';
+import { ReadModel } from '../read-model/read-model';
+import { FlowOverTime } from './flow-over-time';
+
+const minute = 60_000;
+const ranges = [15 * minute, 60 * minute, 6 * 60 * minute, 24 * 60 * minute, 7 * 24 * 60 * minute];
+
+describe('flow over time', () => {
+  it.each(ranges)(
+    'adds up to the same whatever the range (%i ms), in a number of points that a chart can show',
+    (rangeMs) => {
+      const model = new ReadModel(new Database(':memory:'), { topics, defaultProjectId: 'default' });
+      const r = new Records();
+      for (let i = 0; i < 10; i += 1) {
+        model.take(topics.receipts, 0, [
+          r.receipt(`e${i}`, {
+            outcome: 'delivered',
+            atMs: startMs - i * minute,
+            sinceReceivedMs: i < 9 ? 100 : 10_000,
+          }),
+        ]);
+      }
+      const flow = new FlowOverTime(model);
+      const points = flow.flow(rangeMs, startMs);
+      expect(points.reduce((sum, { delivered }) => sum + delivered, 0)).toBe(10);
+      expect(points.length).toBeLessThanOrEqual(100);
+      const { whole } = flow.latency(rangeMs, startMs);
+      // Within the width of a bin.
+      expect(whole.p50).toBeCloseTo(100, -1);
+      expect(whole.p99).toBeGreaterThan(9_500);
+    },
+  );
+});

@@ -1,0 +1,94 @@
+import { type ReadModel } from '../read-model/read-model';
+import { stepLengthsMs } from '../read-model/flow-rows';
+import { percentile } from '../read-model/latency-bins';
+
+export interface FlowCounts {
+  received: number;
+  delivered: number;
+  duplicate: number;
+  filtered: number;
+  /** Attempts that failed and are made again. */
+  retrying: number;
+  dead_lettered: number;
+}
+
+export interface FlowPoint extends FlowCounts {
+  atMs: number;
+}
+
+export interface LatencyPercentiles {
+  p50: number | null;
+  p95: number | null;
+  p99: number | null;
+}
+
+export interface LatencyPoint extends LatencyPercentiles {
+  atMs: number;
+}
+
+/** Points of a chart. */
+const pointsWanted = 60;
+
+const nothing: FlowCounts = {
+  received: 0,
+  delivered: 0,
+  duplicate: 0,
+  filtered: 0,
+  retrying: 0,
+  dead_lettered: 0,
+};
+
+/** Counts and latencies of the time up to now. */
+export class FlowOverTime {
+  constructor(private readonly model: ReadModel) {}
+
+  flow(rangeMs: number, nowMs: number): FlowPoint[] {
+    const { keptMs, stepMs } = stepOf(rangeMs);
+    const fromMs = Math.floor((nowMs - rangeMs) / stepMs) * stepMs;
+    const rows = this.model.db.all<FlowPoint>(
+      `SELECT at_ms - at_ms % ? AS atMs, sum(received) AS received, sum(delivered) AS delivered,
+         sum(duplicate) AS duplicate, sum(filtered) AS filtered, sum(retrying) AS retrying,
+         sum(dead_lettered) AS dead_lettered
+       FROM flow WHERE step_ms = ? AND at_ms >= ? GROUP BY 1 ORDER BY 1`,
+      ...[stepMs, keptMs, fromMs],
+    );
+    const byTime = new Map(rows.map((row) => [row.atMs, row]));
+    return stepsFrom(fromMs, nowMs, stepMs).map((atMs) => byTime.get(atMs) ?? { atMs, ...nothing });
+  }
+
+  latency(rangeMs: number, nowMs: number): { whole: LatencyPercentiles; points: LatencyPoint[] } {
+    const { keptMs, stepMs } = stepOf(rangeMs);
+    const fromMs = Math.floor((nowMs - rangeMs) / stepMs) * stepMs;
+    const bins = this.model.db.all<{ atMs: number; bin: number; count: number }>(
+      `SELECT at_ms - at_ms % ? AS atMs, bin, sum(count) AS count FROM latency WHERE step_ms = ? AND at_ms >= ? GROUP BY 1, 2`,
+      ...[stepMs, keptMs, fromMs],
+    );
+    const byTime = Map.groupBy(bins, ({ atMs }) => atMs);
+    return {
+      whole: percentilesOf(bins),
+      points: stepsFrom(fromMs, nowMs, stepMs).map((atMs) => ({
+        atMs,
+        ...percentilesOf(byTime.get(atMs) ?? []),
+      })),
+    };
+  }
+}
+
+function percentilesOf(bins: readonly { bin: number; count: number }[]): LatencyPercentiles {
+  return {
+    p50: percentile(bins, 0.5) ?? null,
+    p95: percentile(bins, 0.95) ?? null,
+    p99: percentile(bins, 0.99) ?? null,
+  };
+}
+
+/** The longest steps kept that make enough points, and how many of them make one. */
+function stepOf(rangeMs: number): { keptMs: number; stepMs: number } {
+  const wantedMs = rangeMs / pointsWanted;
+  const keptMs = stepLengthsMs.findLast((lengthMs) => lengthMs <= wantedMs) ?? stepLengthsMs[0];
+  return { keptMs, stepMs: Math.ceil(wantedMs / keptMs) * keptMs };
+}
+
+function stepsFrom(fromMs: number, toMs: number, stepMs: number): number[] {
+  return Array.from({ length: Math.floor((toMs - fromMs) / stepMs) + 1 }, (_, i) => fromMs + i * stepMs);
+}

@@ -1,0 +1,39 @@
+import { type Integration } from '@app/integrations';
+import { type Database } from '../read-model/database';
+
+/** How Statsig has lately taken a project's events. */
+export interface IntegrationHealth {
+  state: 'healthy' | 'retrying' | 'suspended' | 'paused' | 'idle';
+  /** Why it is not healthy, for a person. */
+  detail: string | null;
+  sinceMs: number | null;
+  nextAttemptAtMs: number | null;
+  lastDeliveredAtMs: number | null;
+}
+
+interface Row {
+  delivered_at_ms: number;
+  problem_at_ms: number;
+  problem_detail: string | null;
+  problem_status: number | null;
+  next_attempt_at_ms: number | null;
+}
+
+/** Answers after which nothing is taken until a person acts: libs/statsig calls them so too. */
+const refusals = new Set([401, 403, 404, 410]);
+
+export function healthOf(db: Database, { projectId, enabled }: Integration): IntegrationHealth {
+  const row = db.get<Row>('SELECT * FROM projects WHERE project = ?', projectId);
+  const lastDeliveredAtMs = row === undefined || row.delivered_at_ms === 0 ? null : row.delivered_at_ms;
+  const usual = { detail: null, sinceMs: lastDeliveredAtMs, nextAttemptAtMs: null, lastDeliveredAtMs };
+  if (!enabled) return { ...usual, state: 'paused', detail: 'Paused by a person: its events wait in Kafka.' };
+  if (row === undefined) return { ...usual, state: 'idle', detail: 'Nothing has been sent yet.' };
+  if (row.problem_at_ms <= row.delivered_at_ms) return { ...usual, state: 'healthy' };
+  return {
+    state: refusals.has(row.problem_status ?? 0) ? 'suspended' : 'retrying',
+    detail: row.problem_detail,
+    sinceMs: row.problem_at_ms,
+    nextAttemptAtMs: row.next_attempt_at_ms,
+    lastDeliveredAtMs,
+  };
+}

@@ -1,0 +1,66 @@
+import { Controller, Get, Query } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { z } from 'zod';
+import { DeadLetters } from '../dead-letters/dead-letters';
+import { KnownIntegrations } from '../integrations/known-integrations';
+import { Backlog } from './backlog';
+import { type FlowCounts, FlowOverTime } from './flow-over-time';
+import { type Overview } from './overview-view';
+
+const minute = 60_000;
+const ranges = {
+  '15m': 15 * minute,
+  '1h': 60 * minute,
+  '6h': 360 * minute,
+  '24h': 1_440 * minute,
+  '7d': 10_080 * minute,
+};
+const rangeNames = ['15m', '1h', '6h', '24h', '7d'] as const satisfies readonly (keyof typeof ranges)[];
+
+const overviewQuery = z.object({ range: z.enum(rangeNames).default('15m') });
+
+@ApiTags('overview')
+@Controller('api/overview')
+export class OverviewController {
+  constructor(
+    private readonly flow: FlowOverTime,
+    private readonly backlog: Backlog,
+    private readonly deadLetters: DeadLetters,
+    private readonly integrations: KnownIntegrations,
+  ) {}
+
+  @Get()
+  @ApiOperation({ summary: 'What came in, what became of it, what waits, and how Statsig takes it' })
+  async show(@Query({ schema: overviewQuery }) { range }: z.output<typeof overviewQuery>): Promise<Overview> {
+    const nowMs = Date.now();
+    const flow = this.flow.flow(ranges[range], nowMs);
+    const [backlog, integrations] = await Promise.all([this.backlog.stages(nowMs), this.integrations.list()]);
+    return {
+      nowMs,
+      flow,
+      totals: flow.reduce(sum, {
+        received: 0,
+        delivered: 0,
+        duplicate: 0,
+        filtered: 0,
+        retrying: 0,
+        dead_lettered: 0,
+      }),
+      latency: this.flow.latency(ranges[range], nowMs),
+      backlog,
+      openDeadLetters: this.deadLetters.openCount,
+      integrations: integrations.map(({ projectId, health, enabled }) => ({ projectId, health, enabled })),
+    };
+  }
+}
+
+function sum(a: FlowCounts, b: FlowCounts): FlowCounts {
+  return {
+    received: a.received + b.received,
+    delivered: a.delivered + b.delivered,
+    duplicate: a.duplicate + b.duplicate,
+    filtered: a.filtered + b.filtered,
+    retrying: a.retrying + b.retrying,
+    dead_lettered: a.dead_lettered + b.dead_lettered,
+  };
+}

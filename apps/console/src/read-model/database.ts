@@ -1,0 +1,104 @@
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { schema, schemaVersion } from './schema';
+
+export type Row = Record<string, string | number | Uint8Array | null>;
+
+/** The read model's file, with each statement prepared once. One process writes to it. */
+export class Database {
+  private readonly db: DatabaseSync;
+  private readonly statements = new Map<string, StatementSync>();
+  /** Names this read model: one that was thrown away and built again is another. */
+  readonly id: string;
+
+  /** @param file path, or `:memory:` */
+  constructor(readonly file: string) {
+    if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true });
+    this.db = this.open();
+    if (this.storedVersion() !== String(schemaVersion)) {
+      this.db.close();
+      removeFiles(file);
+      this.db = this.open();
+      this.db.exec(schema);
+      this.setMeta('schema', String(schemaVersion));
+      this.setMeta('id', randomUUID());
+    }
+    this.id = this.meta('id') ?? '';
+  }
+
+  all<T = Row>(sql: string, ...values: SQLInputValue[]): T[] {
+    return this.prepared(sql).all(...values) as T[];
+  }
+
+  // The text of a statement decides the type of its rows; only its writer knows.
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters
+  get<T = Row>(sql: string, ...values: SQLInputValue[]): T | undefined {
+    return this.prepared(sql).get(...values) as T | undefined;
+  }
+
+  /** The number of rows changed. */
+  run(sql: string, ...values: SQLInputValue[]): number {
+    return Number(this.prepared(sql).run(...values).changes);
+  }
+
+  transaction<T>(work: () => T): T {
+    this.db.exec('BEGIN IMMEDIATE');
+    try {
+      const result = work();
+      this.db.exec('COMMIT');
+      return result;
+    } catch (error) {
+      this.db.exec('ROLLBACK');
+      throw error;
+    }
+  }
+
+  meta(name: string): string | undefined {
+    return this.get<{ value: string }>('SELECT value FROM meta WHERE name = ?', name)?.value;
+  }
+
+  setMeta(name: string, value: string): void {
+    this.run('INSERT OR REPLACE INTO meta VALUES (?, ?)', name, value);
+  }
+
+  close(): void {
+    this.statements.clear();
+    this.db.close();
+  }
+
+  private prepared(sql: string): StatementSync {
+    const known = this.statements.get(sql);
+    if (known !== undefined) return known;
+    const statement = this.db.prepare(sql);
+    this.statements.set(sql, statement);
+    return statement;
+  }
+
+  private open(): DatabaseSync {
+    const db = new DatabaseSync(this.file);
+    // What a power cut takes from the end of the log is read from Kafka again: positions are in the same transactions.
+    db.exec(`
+      PRAGMA journal_mode = WAL;
+      PRAGMA synchronous = NORMAL;
+      PRAGMA cache_size = -65536;
+      PRAGMA temp_store = MEMORY;
+      PRAGMA journal_size_limit = 67108864;
+    `);
+    return db;
+  }
+
+  private storedVersion(): string | undefined {
+    const hasMeta = this.db.prepare(`SELECT 1 FROM sqlite_schema WHERE name = 'meta'`).get() !== undefined;
+    if (!hasMeta) return undefined;
+    const row = this.db.prepare(`SELECT value FROM meta WHERE name = 'schema'`).get();
+    return typeof row?.['value'] === 'string' ? row['value'] : undefined;
+  }
+}
+
+/** Throws the read model away. */
+export function removeFiles(file: string): void {
+  if (file === ':memory:') return;
+  for (const suffix of ['', '-wal', '-shm']) rmSync(file + suffix, { force: true });
+}

@@ -1,0 +1,107 @@
+import { type Database } from './database';
+import { type Kinds } from './kinds';
+import { type Standing } from './outcome';
+
+/** What a record tells of an event. The event itself tells more than a delivery of it, and that more than a receipt. */
+export interface EventFacts {
+  knownBy: KnownBy;
+  project: string;
+  eventId: string;
+  type: string;
+  environment: string;
+  /** When it entered the pipeline. */
+  atMs: number;
+  eventTimeMs: number | null;
+  appUserId: string | null;
+  productId: string | null;
+  price: number | null;
+  partition: number;
+  offset: number;
+}
+
+export const knownBy = { receipt: 0, delivery: 1, event: 2 } as const;
+export type KnownBy = (typeof knownBy)[keyof typeof knownBy];
+
+interface Stored {
+  seq: number;
+  kind: number;
+  at_ms: number;
+  known_by: number;
+  partition: number;
+  offset: number;
+}
+
+/** One row for each event id of a project, whichever topic spoke of it first. */
+export class EventRows {
+  constructor(
+    private readonly db: Database,
+    private readonly kinds: Kinds,
+  ) {}
+
+  /** `isBest`: nothing better was known of the event, so that its body, too, is to be kept. */
+  take(facts: EventFacts): { seq: number; isBest: boolean } {
+    const { project, eventId } = facts;
+    const stored = this.db.get<Stored>(
+      'SELECT seq, kind, at_ms, known_by, partition, offset FROM events WHERE project = ? AND event_id = ?',
+      ...[project, eventId],
+    );
+    if (stored === undefined) return { seq: this.insert(facts), isBest: true };
+    const isBest = isBetter(facts, stored);
+    if (isBest) this.replace(facts, stored);
+    if (facts.knownBy === knownBy.event) {
+      this.db.run('UPDATE events SET arrivals = arrivals + 1 WHERE seq = ?', stored.seq);
+    }
+    return { seq: stored.seq, isBest };
+  }
+
+  stand(seq: number, { outcome, reason, atMs, attempts, nextAttemptAtMs }: Standing): void {
+    const row = this.db.get<{ kind: number }>('SELECT kind FROM events WHERE seq = ?', seq);
+    if (row === undefined) return;
+    const kind = this.kinds.idOf({ ...this.kinds.get(row.kind), outcome });
+    this.db.run(
+      'UPDATE events SET kind = ?, reason = ?, outcome_at_ms = ?, attempts = ?, next_attempt_at_ms = ? WHERE seq = ?',
+      ...[kind, reason, atMs, attempts, nextAttemptAtMs, seq],
+    );
+  }
+
+  private insert(facts: EventFacts): number {
+    const { project, eventId, type, environment } = facts;
+    const row = this.db.get<{ seq: number }>(
+      `INSERT INTO events (project, event_id, kind, at_ms, known_by, event_time_ms, app_user_id, product_id, price,
+         arrivals, partition, offset, attempts)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0) RETURNING seq`,
+      ...[project, eventId, this.kinds.idOf({ project, type, environment, outcome: 'waiting' })],
+      ...[facts.atMs, facts.knownBy, facts.eventTimeMs, facts.appUserId, facts.productId, facts.price],
+      ...[facts.knownBy === knownBy.event ? 1 : 0, facts.partition, facts.offset],
+    );
+    if (row === undefined) throw new Error('an event was not stored');
+    return row.seq;
+  }
+
+  private replace(facts: EventFacts, { seq, kind }: Stored): void {
+    const { project, type, environment } = facts;
+    const { outcome } = this.kinds.get(kind);
+    this.db.run(
+      `UPDATE events SET kind = ?, at_ms = ?, known_by = ?, event_time_ms = ?, app_user_id = ?, product_id = ?,
+         price = ?, partition = ?, offset = ? WHERE seq = ?`,
+      ...[this.kinds.idOf({ project, type, environment, outcome }), facts.atMs, facts.knownBy],
+      ...[
+        facts.eventTimeMs,
+        facts.appUserId,
+        facts.productId,
+        facts.price,
+        facts.partition,
+        facts.offset,
+        seq,
+      ],
+    );
+  }
+}
+
+/** Of two records that tell equally much, the earlier: so the order in which they are read makes no difference. */
+function isBetter(facts: EventFacts, stored: Stored): boolean {
+  if (facts.knownBy !== stored.known_by) return facts.knownBy > stored.known_by;
+  if (facts.atMs !== stored.at_ms) return facts.atMs < stored.at_ms;
+  if (facts.partition !== stored.partition) return facts.partition < stored.partition;
+  return facts.offset < stored.offset;
+}

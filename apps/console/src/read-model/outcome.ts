@@ -1,0 +1,85 @@
+import { type Outcome } from '@app/delivery';
+
+/** How it stands with an event as a whole. */
+export type EventOutcome = 'waiting' | 'delivered' | 'filtered' | 'retrying' | 'dead_lettered';
+
+export const eventOutcomes = [
+  'waiting',
+  'delivered',
+  'filtered',
+  'retrying',
+  'dead_lettered',
+] as const satisfies readonly EventOutcome[];
+
+/** The parts of a receipt that decide how it stands. */
+export interface OutcomeReceipt {
+  deliveryId: string;
+  outcome: Outcome;
+  reason: string | null;
+  attempt: number;
+  nextAttemptAtMs: number | null;
+  atMs: number;
+}
+
+export interface Standing {
+  outcome: EventOutcome;
+  reason: string | null;
+  atMs: number | null;
+  attempts: number;
+  nextAttemptAtMs: number | null;
+}
+
+const waiting: Standing = {
+  outcome: 'waiting',
+  reason: null,
+  atMs: null,
+  attempts: 0,
+  nextAttemptAtMs: null,
+};
+
+/** The one that a person must look at first. */
+const urgency: readonly EventOutcome[] = ['dead_lettered', 'retrying', 'waiting', 'delivered', 'filtered'];
+
+/**
+ * How it stands with an event, whatever the order in which its receipts came.
+ *
+ * @param eventId RevenueCat's id; a transfer makes two deliveries with ids of their own
+ * @param deliveryIds what the mapper has made of the event
+ */
+export function standingOf(
+  eventId: string,
+  deliveryIds: readonly string[],
+  receipts: readonly OutcomeReceipt[],
+): Standing {
+  const byDelivery = Map.groupBy(receipts, ({ deliveryId }) => deliveryId);
+  for (const id of deliveryIds) if (!byDelivery.has(id)) byDelivery.set(id, []);
+  // What was said of the event before it became deliveries of other names is history.
+  const hasOthers = [...byDelivery.keys()].some((id) => id !== eventId);
+  if (hasOthers && !deliveryIds.includes(eventId)) byDelivery.delete(eventId);
+  const standings = [...byDelivery.values()].map(standingOfDelivery);
+  const [first = waiting, ...rest] = standings.toSorted(
+    (a, b) => urgency.indexOf(a.outcome) - urgency.indexOf(b.outcome) || (b.atMs ?? 0) - (a.atMs ?? 0),
+  );
+  return { ...first, attempts: [first, ...rest].reduce((sum, { attempts }) => sum + attempts, 0) };
+}
+
+/** Statsig's acceptance is final; otherwise the newest word counts. */
+function standingOfDelivery(receipts: readonly OutcomeReceipt[]): Standing {
+  const inOrder = receipts.toSorted((a, b) => a.atMs - b.atMs || rank(a) - rank(b));
+  const attempts = inOrder.filter(({ attempt, outcome }) => attempt > 0 && outcome !== 'duplicate').length;
+  const accepted =
+    inOrder.find(({ outcome }) => outcome === 'delivered') ??
+    inOrder.find(({ outcome }) => outcome === 'duplicate');
+  if (accepted !== undefined) {
+    return { outcome: 'delivered', reason: null, atMs: accepted.atMs, attempts, nextAttemptAtMs: null };
+  }
+  const last = inOrder.at(-1);
+  if (last === undefined) return waiting;
+  const { reason, atMs, nextAttemptAtMs } = last;
+  return { outcome: last.outcome as EventOutcome, reason, atMs, attempts, nextAttemptAtMs };
+}
+
+/** At the same time, the more final word is the later. */
+function rank({ outcome }: OutcomeReceipt): number {
+  return ['retrying', 'filtered', 'dead_lettered', 'duplicate', 'delivered'].indexOf(outcome);
+}

@@ -1,0 +1,146 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type ConsumedRecord } from '@app/kafka';
+import fc from 'fast-check';
+import { Records, startMs, topics } from '../../test/records';
+import { snapshotOf } from '../../test/snapshot';
+import { EventList } from '../events/event-list';
+import { Database } from './database';
+import { ReadModel } from './read-model';
+
+const options = { topics, defaultProjectId: 'default' };
+const emptyModel = (): ReadModel => new ReadModel(new Database(':memory:'), options);
+
+function takeAll(model: ReadModel, records: readonly ConsumedRecord[]): void {
+  for (const record of records) model.take(record.topic, record.partition, [record]);
+}
+
+/** What the pipeline writes about three events: a delivery after a failure, a duplicate, a dead letter that is redriven. */
+function story(): ConsumedRecord[] {
+  const r = new Records();
+  const dead = r.deadLetter('e3');
+  return [
+    r.event('e1', { price: 4.99, product_id: 'pro' }),
+    r.delivery('e1'),
+    r.receipt('e1', {
+      outcome: 'retrying',
+      status: 503,
+      reason: 'statsig_503',
+      nextAttemptAtMs: startMs + 900,
+    }),
+    r.receipt('e1', { outcome: 'delivered', attempt: 2, status: 200, atMs: startMs + 950 }),
+    r.event('e1', {}, { source: 'replay', 'received-at-ms': String(startMs + 5_000) }),
+    r.receipt('e1', { outcome: 'duplicate', attempt: 0, atMs: startMs + 5_040 }),
+    r.event('e2', { environment: 'SANDBOX', app_user_id: 'bob', aliases: ['bob', 'b2'] }),
+    r.receipt('e2', { outcome: 'filtered', attempt: 0, reason: 'sandbox_excluded' }),
+    r.event('e3'),
+    r.receipt('e3', { outcome: 'dead_lettered', status: 400, reason: 'statsig_400' }),
+    dead,
+    { ...r.delivery('e3'), headers: { 'redrive-of': `${dead.topic}/${dead.partition}/${dead.offset}` } },
+  ];
+}
+
+/** The same records in another order, in which each topic keeps its own: as partitions are read side by side. */
+function interleaved(records: readonly ConsumedRecord[], choices: readonly number[]): ConsumedRecord[] {
+  const queues = [...Map.groupBy(records, ({ topic }) => topic).values()].map((queue) => [...queue]);
+  return records.map((_, i) => {
+    const ready = queues.filter(({ length }) => length > 0);
+    const next = ready[(choices[i] ?? 0) % ready.length]?.shift();
+    if (next === undefined) throw new Error('no record is left');
+    return next;
+  });
+}
+
+describe('the read model', () => {
+  it('says how it stands with each event', () => {
+    const model = emptyModel();
+    takeAll(model, story());
+    const { events } = new EventList(model).page({}, undefined, 10);
+    expect(Object.fromEntries(events.map(({ eventId, outcome }) => [eventId, outcome]))).toEqual({
+      e1: 'delivered',
+      e2: 'filtered',
+      e3: 'dead_lettered',
+    });
+  });
+
+  it('equals the one that was there when it is built again, in whatever order the partitions are read', () => {
+    const first = emptyModel();
+    takeAll(first, story());
+    fc.assert(
+      fc.property(fc.array(fc.nat({ max: 20 }), { minLength: 12, maxLength: 12 }), (choices) => {
+        const again = emptyModel();
+        takeAll(again, interleaved(story(), choices));
+        expect(snapshotOf(again)).toEqual(snapshotOf(first));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('counts nothing twice when records come again', () => {
+    const model = emptyModel();
+    takeAll(model, story());
+    const before = snapshotOf(model);
+    takeAll(model, story());
+    expect(snapshotOf(model)).toEqual(before);
+  });
+
+  it('goes on after a restart where it was', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'read-model-'));
+    try {
+      const file = join(folder, 'read-model.sqlite');
+      const records = story();
+      const before = new ReadModel(new Database(file), options);
+      takeAll(before, records.slice(0, 7));
+      const { id } = before.db;
+      before.db.close();
+      const after = new ReadModel(new Database(file), options);
+      // Kafka may hand out again what was not committed to it.
+      takeAll(after, records);
+      const whole = emptyModel();
+      takeAll(whole, records);
+      expect(after.db.id).toBe(id);
+      expect(snapshotOf(after)).toEqual(snapshotOf(whole));
+      after.db.close();
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('keeps none of a batch whose last record cannot be stored', () => {
+    const model = emptyModel();
+    const r = new Records();
+    const [good, bad] = [r.event('e1'), r.event('e2', {}, { 'received-at-ms': '1' })];
+    const failing = { ...bad, value: null, headers: { ...bad.headers, 'redrive-of': 'x/0/0' } };
+    jest.spyOn(model.db, 'run').mockImplementationOnce(() => {
+      throw new Error('the disk is full');
+    });
+    expect(() => {
+      model.take(topics.events, 0, [good, failing]);
+    }).toThrow('the disk is full');
+    jest.restoreAllMocks();
+    expect(snapshotOf(model)['events']).toEqual([]);
+    model.take(topics.events, 0, [good]);
+    expect(snapshotOf(model)['events']).toHaveLength(1);
+  });
+
+  it('closes a dead letter when it is seen on its way again, and counts a receipt that is repeated once', () => {
+    const model = emptyModel();
+    takeAll(model, story());
+    expect(model.db.get('SELECT is_open FROM dead_letters')).toEqual({ is_open: 0 });
+    const r = new Records();
+    const twice = emptyModel();
+    takeAll(twice, [r.receipt('e1', { outcome: 'delivered' }), r.receipt('e1', { outcome: 'delivered' })]);
+    expect(twice.db.get('SELECT delivered FROM flow WHERE step_ms = 10000')).toEqual({ delivered: 1 });
+  });
+
+  it('leaves positions behind that mean nothing on another cluster, or where a topic was made anew', () => {
+    const model = emptyModel();
+    takeAll(model, story());
+    model.db.setMeta('cluster', 'one');
+    const ends = (end: number) => new Map([[topics.events, new Map([[0, end]])]]);
+    expect(model.positions.problemOn({ clusterId: 'one', ends: ends(4) })).toBeUndefined();
+    expect(model.positions.problemOn({ clusterId: 'two', ends: ends(4) })).toMatch(/another Kafka cluster/);
+    expect(model.positions.problemOn({ clusterId: 'one', ends: ends(2) })).toMatch(/made anew/);
+  });
+});

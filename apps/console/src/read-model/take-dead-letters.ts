@@ -1,0 +1,69 @@
+import { type ConsumedRecord, headerNames as h } from '@app/kafka';
+import { parseEnvelope } from '@app/revenuecat';
+import { type Database } from './database';
+
+/** From which topic a dead letter was taken, and so where it goes back to. */
+export type DeadLetterSource = 'events' | 'deliveries';
+
+/** A record of a dead-letter topic. */
+export function takeDeadLetter(
+  record: ConsumedRecord,
+  source: DeadLetterSource,
+  { db, defaultProjectId }: { db: Database; defaultProjectId: string },
+): void {
+  const { topic, partition, offset, headers } = record;
+  const redriven = db.get<{ at_ms: number }>(
+    'SELECT at_ms FROM redrives WHERE topic = ? AND partition = ? AND offset = ?',
+    ...[topic, partition, offset],
+  );
+  db.run(
+    `INSERT OR IGNORE INTO dead_letters (topic, partition, offset, is_open, source, stage, reason, detail, attempts,
+       at_ms, project, event_id, is_redrivable, redriven_at_ms, key, headers, value)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    ...[topic, partition, offset, redriven === undefined ? 1 : 0, source],
+    ...[headers[h.deadLetterStage] ?? 'unknown', headers[h.deadLetterReason] ?? 'unknown'],
+    ...[headers[h.deadLetterDetail] ?? '', wholeNumber(headers[h.deadLetterAttempts]) ?? 0],
+    wholeNumber(headers[h.deadLetterAtMs]) ?? Math.round(record.timestampMs),
+    ...[headers[h.projectId] ?? defaultProjectId, eventIdOf(record, source) ?? null],
+    ...[isRedrivable(record, source) ? 1 : 0, redriven?.at_ms ?? null],
+    ...[record.key, JSON.stringify(headers), record.value],
+  );
+}
+
+/** A record that was taken out of a dead-letter topic and sent on its way again. */
+export function takeRedrive(record: ConsumedRecord, db: Database): void {
+  const of = /^(.+)\/(\d+)\/(\d+)$/.exec(record.headers[h.redriveOf] ?? '');
+  const [, topic = '', partition, offset] = of ?? [];
+  if (of === null) return;
+  const place = [topic, Number(partition), Number(offset)];
+  const atMs = Math.round(record.timestampMs);
+  db.run(
+    'INSERT INTO redrives VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET at_ms = min(at_ms, excluded.at_ms)',
+    ...[...place, atMs],
+  );
+  db.run(
+    `UPDATE dead_letters SET is_open = 0, redriven_at_ms = min(coalesce(redriven_at_ms, ?), ?)
+     WHERE topic = ? AND partition = ? AND offset = ?`,
+    ...[atMs, atMs, ...place],
+  );
+}
+
+function eventIdOf(record: ConsumedRecord, source: DeadLetterSource): string | undefined {
+  const named = record.headers[h.eventId];
+  if (named !== undefined || source === 'deliveries') return named;
+  const parsed = parseEnvelope(record.value ?? new Uint8Array());
+  return parsed.kind === 'envelope' ? parsed.envelope.event.id : undefined;
+}
+
+/** What never was an event, or is not whole, would only come back. */
+function isRedrivable(record: ConsumedRecord, source: DeadLetterSource): boolean {
+  if (record.value === null || record.headers[h.deadLetterTruncated] === 'true') return false;
+  return source === 'deliveries'
+    ? record.headers[h.deadLetterReason] !== 'not_a_delivery'
+    : parseEnvelope(record.value).kind === 'envelope';
+}
+
+function wholeNumber(text: string | undefined): number | undefined {
+  const number = Number(text);
+  return text !== undefined && Number.isSafeInteger(Math.round(number)) ? Math.round(number) : undefined;
+}

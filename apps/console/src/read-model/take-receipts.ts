@@ -1,0 +1,102 @@
+import { type Receipt } from '@app/delivery';
+import { type ConsumedRecord } from '@app/kafka';
+import { z } from 'zod';
+import { type Database } from './database';
+import { type EventRows, knownBy } from './event-rows';
+import { type FlowRows } from './flow-rows';
+
+/** Deep enough to tell a receipt from anything else that is written to the topic. */
+const receiptSchema = z.object({
+  eventId: z.string(),
+  sourceEventId: z.string().optional(),
+  projectId: z.string(),
+  type: z.string().optional(),
+  outcome: z.enum(['delivered', 'duplicate', 'filtered', 'retrying', 'dead_lettered']),
+  reason: z.string().optional(),
+  detail: z.string().optional(),
+  attempt: z.int(),
+  status: z.int().optional(),
+  latencyMs: z.number().optional(),
+  sinceReceivedMs: z.number().optional(),
+  previousAmbiguous: z.literal(true).optional(),
+  enrichment: z.literal('lookup_unavailable').optional(),
+  nextAttemptAtMs: z.number().optional(),
+  atMs: z.number(),
+}) satisfies z.ZodType<Receipt>;
+
+/** A record of `statsig.receipts`. A receipt that is repeated changes nothing. */
+export function takeReceipt(
+  record: ConsumedRecord,
+  { db, rows, flow }: { db: Database; rows: EventRows; flow: FlowRows },
+): { seq: number } | undefined {
+  const receipt = read(record);
+  if (receipt === undefined) return undefined;
+  const atMs = Math.round(receipt.atMs);
+  const { seq } = rows.take({
+    knownBy: knownBy.receipt,
+    project: receipt.projectId,
+    eventId: receipt.sourceEventId ?? receipt.eventId,
+    type: receipt.type ?? '',
+    environment: 'UNKNOWN',
+    atMs: atMs - Math.round(receipt.sinceReceivedMs ?? 0),
+    eventTimeMs: null,
+    appUserId: null,
+    productId: null,
+    price: null,
+    partition: record.partition,
+    offset: record.offset,
+  });
+  const isNew = insert(db, receipt, seq, atMs) > 0;
+  if (isNew) {
+    flow.add(receipt.outcome, atMs);
+    if (receipt.outcome === 'delivered') flow.addLatency(atMs, receipt.sinceReceivedMs ?? 0);
+    standOfProject(db, receipt, atMs);
+  }
+  return { seq };
+}
+
+function read(record: ConsumedRecord): Receipt | undefined {
+  try {
+    return receiptSchema.safeParse(JSON.parse(record.value?.toString() ?? '')).data;
+  } catch {
+    return undefined;
+  }
+}
+
+function insert(db: Database, receipt: Receipt, seq: number, atMs: number): number {
+  return db.run(
+    'INSERT OR IGNORE INTO receipts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    ...[seq, atMs, receipt.eventId, receipt.outcome, receipt.attempt],
+    ...[receipt.reason ?? null, receipt.detail ?? null, receipt.status ?? null],
+    ...[rounded(receipt.latencyMs), rounded(receipt.sinceReceivedMs), rounded(receipt.nextAttemptAtMs)],
+    ...[receipt.previousAmbiguous === true ? 1 : 0, receipt.enrichment ?? null],
+  );
+}
+
+function rounded(value: number | undefined): number | null {
+  return value === undefined ? null : Math.round(value);
+}
+
+/** When Statsig last took something of a project, and when and why it last did not. */
+function standOfProject(db: Database, receipt: Receipt, atMs: number): void {
+  const { projectId, outcome } = receipt;
+  if (outcome === 'delivered') {
+    db.run(
+      `INSERT INTO projects (project, delivered_at_ms) VALUES (?, ?)
+       ON CONFLICT DO UPDATE SET delivered_at_ms = excluded.delivered_at_ms WHERE excluded.delivered_at_ms > delivered_at_ms`,
+      projectId,
+      atMs,
+    );
+  } else if (outcome === 'retrying') {
+    db.run(
+      `INSERT INTO projects (project, problem_at_ms, problem_reason, problem_detail, problem_status, next_attempt_at_ms)
+       VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
+         problem_at_ms = excluded.problem_at_ms, problem_reason = excluded.problem_reason,
+         problem_detail = excluded.problem_detail, problem_status = excluded.problem_status,
+         next_attempt_at_ms = excluded.next_attempt_at_ms
+       WHERE excluded.problem_at_ms > problem_at_ms`,
+      ...[projectId, atMs, receipt.reason ?? '', receipt.detail ?? '', receipt.status ?? null],
+      rounded(receipt.nextAttemptAtMs),
+    );
+  }
+}

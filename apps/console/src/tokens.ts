@@ -1,0 +1,5 @@
+/** Injection tokens of what is not a class. */
+export const CONSOLE_CONFIG = Symbol('CONSOLE_CONFIG');
+export const KAFKA_TOPICS = Symbol('KAFKA_TOPICS');
+export const INTEGRATION_STORE = Symbol('INTEGRATION_STORE');
+export const REDIS = Symbol('REDIS');

@@ -1,0 +1,87 @@
+import { encodeDelivery, type Receipt } from '@app/delivery';
+import { type ConsumedRecord, topicNames } from '@app/kafka';
+
+export const topics = topicNames();
+export const startMs = Date.UTC(2026, 0, 5, 12);
+
+/** Records of the pipeline's topics, as a partition would hold them: each topic counts its own offsets. */
+export class Records {
+  private readonly next = new Map<string, number>();
+
+  event(
+    id: string,
+    fields: Record<string, unknown> = {},
+    headers: Record<string, string> = {},
+  ): ConsumedRecord {
+    const event = {
+      id,
+      type: 'RENEWAL',
+      app_user_id: 'ann',
+      aliases: ['ann'],
+      event_timestamp_ms: startMs,
+      ...fields,
+    };
+    return this.record(topics.events, JSON.stringify({ api_version: '1.0', event }), {
+      'project-id': 'default',
+      'received-at-ms': String(startMs),
+      ...headers,
+    });
+  }
+
+  delivery(id: string, sourceId = id): ConsumedRecord {
+    const { value, bodyOffset } = encodeDelivery({
+      eventId: id,
+      projectId: 'default',
+      sourceEventId: sourceId,
+      type: 'RENEWAL',
+      format: 'revenuecat',
+      environment: 'PRODUCTION',
+      eventTimeMs: startMs,
+      customer: { appUserId: 'another-name', aliases: [] },
+      receivedAtMs: startMs,
+      body: JSON.stringify({ api_version: '1.0', event: { id, type: 'RENEWAL' } }),
+    });
+    return this.record(topics.deliveries, value, { 'body-offset': String(bodyOffset) });
+  }
+
+  receipt(id: string, receipt: Partial<Receipt> & Pick<Receipt, 'outcome'>): ConsumedRecord {
+    const whole: Receipt = {
+      eventId: id,
+      sourceEventId: id,
+      projectId: 'default',
+      type: 'RENEWAL',
+      attempt: 1,
+      sinceReceivedMs: 40,
+      atMs: startMs + 40,
+      ...receipt,
+    };
+    return this.record(topics.receipts, JSON.stringify(whole));
+  }
+
+  deadLetter(id: string, reason = 'statsig_400'): ConsumedRecord {
+    const { value } = this.delivery(id);
+    return this.record(topics.deliveriesDeadLetter, value ?? '', {
+      'event-id': id,
+      'project-id': 'default',
+      'dead-letter-reason': reason,
+      'dead-letter-detail': 'Statsig answered 400',
+      'dead-letter-stage': 'dispatcher',
+      'dead-letter-attempts': '1',
+      'dead-letter-at-ms': String(startMs + 50),
+    });
+  }
+
+  record(topic: string, value: Buffer | string, headers: Record<string, string> = {}): ConsumedRecord {
+    const offset = this.next.get(topic) ?? 0;
+    this.next.set(topic, offset + 1);
+    return {
+      topic,
+      partition: 0,
+      offset,
+      timestampMs: startMs + offset,
+      key: Buffer.from('default:ann'),
+      value: Buffer.from(value),
+      headers,
+    };
+  }
+}

@@ -1,0 +1,62 @@
+import { createApp, readConfig } from '@app/platform';
+import { type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { quietLogger } from '../../../libs/kafka/test/scratch-topics';
+import { consoleApp } from '../src/console.app';
+import { consoleConfig } from '../src/console.config';
+import { ReadModel } from '../src/read-model/read-model';
+
+export const token = 'token-of-the-tests';
+const centuryMs = 100 * 365 * 86_400_000;
+
+/** The console in this process, on the Kafka and the Redis that the tests were given. */
+export class RunningConsole {
+  private constructor(
+    private readonly app: NestFastifyApplication,
+    readonly url: string,
+  ) {}
+
+  static async start(prefix: string, env: Record<string, string> = {}): Promise<RunningConsole> {
+    const config = readConfig(consoleConfig, {
+      KAFKA_BROKERS: process.env['KAFKA_BROKERS'],
+      REDIS_URL: process.env['REDIS_URL'],
+      KAFKA_TOPIC_PREFIX: prefix,
+      CONSOLE_TOKEN: token,
+      CONSOLE_DATABASE: ':memory:',
+      // What the tests write happened long ago.
+      CONSOLE_KEEP_MS: String(centuryMs),
+      CONSOLE_KEEP_DEAD_LETTERS_MS: String(centuryMs),
+      ...env,
+    });
+    const app = await createApp(consoleApp, config, quietLogger);
+    await app.init();
+    await app.startAllMicroservices();
+    await app.listen(0, '127.0.0.1');
+    return new RunningConsole(app, await app.getUrl());
+  }
+
+  get model(): ReadModel {
+    return this.app.get(ReadModel);
+  }
+
+  stop(): Promise<void> {
+    return this.app.close();
+  }
+
+  /** With the token, as programs send it. */
+  get(path: string): Promise<Response> {
+    return fetch(`${this.url}/api/${path}`, { headers: { authorization: `Bearer ${token}` } });
+  }
+
+  post(path: string, body: unknown, headers: Record<string, string> = {}): Promise<Response> {
+    return fetch(`${this.url}/api/${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify(body),
+    });
+  }
+
+  /** As a program that holds the token. */
+  do(path: string, body: unknown = {}): Promise<Response> {
+    return this.post(path, body, { authorization: `Bearer ${token}` });
+  }
+}

@@ -1,0 +1,82 @@
+import { Anchor, List, TextInput } from '@mantine/core';
+import { useDebouncedCallback } from '@mantine/hooks';
+import { useQuery } from '@tanstack/react-query';
+import { IconSearch } from '@tabler/icons-react';
+import { useState } from 'react';
+import { Link } from 'react-router';
+import type { CustomerMatch } from '../../../src/customers/customers';
+import { get } from '../api/client';
+import { Empty } from '../shared/empty';
+import { Loaded } from '../shared/loaded';
+import { PageTitle } from '../shared/page-title';
+import { useUrlState } from '../shared/use-url-state';
+
+export function CustomersPage() {
+  const [params, change] = useUrlState();
+  const query = params.get('query') ?? '';
+  const [text, setText] = useState(query);
+  const search = useDebouncedCallback((given: string) => {
+    change({ query: given.trim() });
+  }, 200);
+  return (
+    <>
+      <PageTitle title="Customers" />
+      <TextInput
+        role="searchbox"
+        label="Any id or alias"
+        description="From its beginning on: an app user id, an original app user id, an anonymous id or an alias"
+        leftSection={<IconSearch size={16} aria-hidden />}
+        maw={560}
+        mb="md"
+        value={text}
+        onChange={({ currentTarget }) => {
+          setText(currentTarget.value);
+          search(currentTarget.value);
+        }}
+      />
+      {query === '' ? (
+        <Empty title="Whose history do you want to see?">
+          Type an id above. RevenueCat shows it in the customer’s profile as “App User ID”.
+        </Empty>
+      ) : (
+        <Matches query={query} />
+      )}
+    </>
+  );
+}
+
+function Matches({ query }: { query: string }) {
+  const matches = useQuery({
+    queryKey: ['customers', query],
+    queryFn: () => get<CustomerMatch[]>('customers', { query }),
+    placeholderData: (before) => before,
+    refetchInterval: 5_000,
+  });
+  return (
+    <Loaded query={matches}>
+      {(found) =>
+        found.length === 0 ? (
+          <Empty title="Nobody is known by an id that begins so">
+            Ids are case-sensitive. A customer is known here from the first event on.
+          </Empty>
+        ) : (
+          <List listStyleType="none" spacing="xs" aria-label="Customers found">
+            {found.map(({ project, id }) => (
+              <List.Item key={`${project}/${id}`}>
+                <Anchor
+                  component={Link}
+                  underline="always"
+                  className="mono"
+                  to={`/customers/${encodeURIComponent(project)}/${encodeURIComponent(id)}`}
+                >
+                  {id}
+                </Anchor>{' '}
+                in {project}
+              </List.Item>
+            ))}
+          </List>
+        )
+      }
+    </Loaded>
+  );
+}

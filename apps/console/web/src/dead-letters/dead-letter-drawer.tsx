@@ -1,0 +1,99 @@
+import { Anchor, Button, Drawer, Group, Stack, Text } from '@mantine/core';
+import { Link } from 'react-router';
+import type { DeadLetterDetail } from '../../../src/dead-letters/dead-letters';
+import { JsonView } from '../shared/json-view';
+import { Loaded } from '../shared/loaded';
+import { Moment } from '../shared/moment';
+import { type Selection, useLetter } from './queries';
+
+export function DeadLetterDrawer({
+  id,
+  onClose,
+  onRedrive,
+}: {
+  id: string | null;
+  onClose: () => void;
+  onRedrive: (selection: Selection) => void;
+}) {
+  return (
+    <Drawer
+      opened={id !== null}
+      onClose={onClose}
+      position="right"
+      size="xl"
+      title="Dead letter"
+      closeButtonProps={{ 'aria-label': 'Close' }}
+    >
+      {id !== null && <Contents id={id} onRedrive={onRedrive} />}
+    </Drawer>
+  );
+}
+
+function Contents({ id, onRedrive }: { id: string; onRedrive: (selection: Selection) => void }) {
+  const letter = useLetter(id);
+  return <Loaded query={letter}>{(detail) => <Letter letter={detail} onRedrive={onRedrive} />}</Loaded>;
+}
+
+function Letter({
+  letter,
+  onRedrive,
+}: {
+  letter: DeadLetterDetail;
+  onRedrive: (selection: Selection) => void;
+}) {
+  const {
+    id,
+    reason,
+    detail,
+    stage,
+    atMs,
+    attempts,
+    eventId,
+    project,
+    value,
+    headers,
+    isOpen,
+    isRedrivable,
+  } = letter;
+  return (
+    <Stack>
+      <Text fw={600}>{reason}</Text>
+      <Text size="sm">{detail}</Text>
+      <Text size="sm">
+        Set aside by the {stage}, <Moment atMs={atMs} />
+        {attempts > 0 && ` after ${attempts} attempts`}
+      </Text>
+      <Group>
+        <Button
+          size="xs"
+          disabled={!isOpen || !isRedrivable}
+          onClick={() => {
+            onRedrive({ id });
+          }}
+        >
+          Redrive
+        </Button>
+        {letter.redrivenAtMs !== null && (
+          <Text size="sm">
+            Redriven <Moment atMs={letter.redrivenAtMs} />
+          </Text>
+        )}
+        {!isRedrivable && (
+          <Text size="sm">This never was an event, or is not whole: it cannot be redriven.</Text>
+        )}
+      </Group>
+      {eventId !== null && project !== null && (
+        <Anchor
+          component={Link}
+          size="sm"
+          underline="always"
+          to={`/events?event=${encodeURIComponent(`${project}/${eventId.replace(/:(from|to)$/, '')}`)}`}
+        >
+          Open the event
+        </Anchor>
+      )}
+      {value !== null && <JsonView label="kept record" text={value} />}
+      <JsonView label="headers" text={JSON.stringify(headers)} />
+    </Stack>
+  );
+}

@@ -1,0 +1,93 @@
+import { Anchor, Button, Card, Group, List, Text, Title } from '@mantine/core';
+import type { DeadLetterGroup } from '../../../src/dead-letters/dead-letters';
+import { count } from '../shared/duration';
+import { Loaded } from '../shared/loaded';
+import { Moment } from '../shared/moment';
+import { useUrlState } from '../shared/use-url-state';
+import { type GroupName, type Selection, useLettersOf } from './queries';
+
+/** Dead letters of one reason; opened, the newest of them. */
+export function DeadLetterGroupCard({
+  group,
+  onRedrive,
+  onOpen,
+}: {
+  group: DeadLetterGroup;
+  onRedrive: (selection: Selection) => void;
+  onOpen: (id: number) => void;
+}) {
+  const [params, change] = useUrlState();
+  const { source, stage, reason, redrivable, firstAtMs, lastAtMs } = group;
+  const name = `${source}/${stage}/${reason}`;
+  const isOpen = params.get('group') === name;
+  return (
+    <Card withBorder component="section" aria-label={reason}>
+      <Group justify="space-between">
+        <div>
+          <Title order={2} size="h4">
+            {reason} ({count.format(group.count)})
+          </Title>
+          <Text size="sm" c="dimmed">
+            Set aside by the {stage}, <Moment atMs={firstAtMs} /> to <Moment atMs={lastAtMs} />
+          </Text>
+        </div>
+        <Group gap="xs">
+          <Button
+            size="xs"
+            variant="default"
+            aria-expanded={isOpen}
+            onClick={() => {
+              change({ group: isOpen ? undefined : name });
+            }}
+          >
+            {isOpen ? 'Hide' : 'Show'}
+          </Button>
+          {redrivable > 0 ? (
+            <Button
+              size="xs"
+              onClick={() => {
+                onRedrive({ source, stage, reason });
+              }}
+            >
+              Redrive {count.format(redrivable)}
+            </Button>
+          ) : (
+            <Text size="sm">Never was an event: it cannot be redriven</Text>
+          )}
+        </Group>
+      </Group>
+      {isOpen && <Letters group={group} onOpen={onOpen} />}
+    </Card>
+  );
+}
+
+function Letters({ group, onOpen }: { group: GroupName; onOpen: (id: number) => void }) {
+  const letters = useLettersOf(group);
+  return (
+    <Loaded query={letters}>
+      {(list) => (
+        <List listStyleType="none" spacing="xs" mt="sm">
+          {list.map(({ id, atMs, eventId, detail }) => (
+            <List.Item key={id}>
+              <Anchor
+                component="button"
+                type="button"
+                size="sm"
+                underline="always"
+                className="mono"
+                onClick={() => {
+                  onOpen(id);
+                }}
+              >
+                {eventId ?? `no event id (${id})`}
+              </Anchor>{' '}
+              <Text size="sm" component="span" c="dimmed">
+                <Moment atMs={atMs} /> · {detail.slice(0, 160)}
+              </Text>
+            </List.Item>
+          ))}
+        </List>
+      )}
+    </Loaded>
+  );
+}

@@ -1,0 +1,66 @@
+import { Button, Stack } from '@mantine/core';
+import { Empty } from '../shared/empty';
+import { Loaded } from '../shared/loaded';
+import { PageTitle } from '../shared/page-title';
+import { Problem } from '../shared/problem';
+import { useUrlState } from '../shared/use-url-state';
+import { DeadLetterDrawer } from './dead-letter-drawer';
+import { DeadLetterGroupCard } from './dead-letter-group-card';
+import { useGroups, useRedrive } from './queries';
+import { RedriveProgress } from './redrive-progress';
+
+export function DeadLettersPage() {
+  const [params, change] = useUrlState();
+  const groups = useGroups();
+  const redrive = useRedrive();
+  const total = groups.data?.reduce((sum, { redrivable }) => sum + redrivable, 0) ?? 0;
+  return (
+    <>
+      <PageTitle title="Dead letters">
+        {total > 0 && (
+          <Button
+            variant="default"
+            loading={redrive.isPending}
+            onClick={() => {
+              redrive.mutate({ all: true });
+            }}
+          >
+            Redrive all {total}
+          </Button>
+        )}
+      </PageTitle>
+      <Stack>
+        {redrive.isError && <Problem error={redrive.error} />}
+        <RedriveProgress />
+        <Loaded query={groups}>
+          {(list) =>
+            list.length === 0 ? (
+              <Empty title="No dead letters">
+                What cannot be delivered is set aside here with the reason. Put right what is wrong, then
+                redrive it.
+              </Empty>
+            ) : (
+              list.map((group) => (
+                <DeadLetterGroupCard
+                  key={`${group.source} ${group.stage} ${group.reason}`}
+                  group={group}
+                  onRedrive={redrive.mutate}
+                  onOpen={(id) => {
+                    change({ letter: String(id) });
+                  }}
+                />
+              ))
+            )
+          }
+        </Loaded>
+      </Stack>
+      <DeadLetterDrawer
+        id={params.get('letter')}
+        onClose={() => {
+          change({ letter: undefined });
+        }}
+        onRedrive={redrive.mutate}
+      />
+    </>
+  );
+}

@@ -1,0 +1,83 @@
+import { Anchor, Text, Timeline } from '@mantine/core';
+import { Link } from 'react-router';
+import type { Attempt, EventDetail } from '../../../src/events/event-view';
+import { duration } from '../shared/duration';
+import { Moment } from '../shared/moment';
+
+const colors: Record<Attempt['outcome'], string> = {
+  delivered: 'green',
+  duplicate: 'teal',
+  filtered: 'blue',
+  retrying: 'orange',
+  dead_lettered: 'red',
+};
+
+/** What was tried, when, and what Statsig said. */
+export function Attempts({ event }: { event: EventDetail }) {
+  if (event.attemptLog.length === 0) {
+    return (
+      <Text size="sm">
+        Nothing has been tried yet: the event waits in Kafka. Is there an integration for its project, and is
+        it resumed?
+      </Text>
+    );
+  }
+  return (
+    <>
+      <Timeline active={event.attemptLog.length} bulletSize={16} lineWidth={2}>
+        {event.attemptLog.map((attempt) => (
+          <Timeline.Item
+            key={`${attempt.deliveryId} ${attempt.atMs} ${attempt.outcome} ${attempt.attempt}`}
+            color={colors[attempt.outcome]}
+            title={titleOf(attempt)}
+          >
+            <AttemptFacts attempt={attempt} isOnly={event.deliveries.length < 2} />
+          </Timeline.Item>
+        ))}
+      </Timeline>
+      {event.deadLetterIds.map((id) => (
+        <Anchor key={id} component={Link} to={`/dead-letters?letter=${id}`} size="sm" underline="always">
+          Open the dead letter
+        </Anchor>
+      ))}
+    </>
+  );
+}
+
+function AttemptFacts({ attempt, isOnly }: { attempt: Attempt; isOnly: boolean }) {
+  const { deliveryId, atMs, detail, status, latencyMs, sinceReceivedMs, nextAttemptAtMs } = attempt;
+  return (
+    <Text size="sm" component="div">
+      <div>
+        <Moment atMs={atMs} />
+        {status !== null && ` · answer ${status}`}
+        {latencyMs !== null && ` in ${duration(latencyMs)}`}
+        {sinceReceivedMs !== null && ` · ${duration(sinceReceivedMs)} after arrival`}
+      </div>
+      {!isOnly && <div className="mono">{deliveryId}</div>}
+      {detail !== null && <div>{detail}</div>}
+      {attempt.previousAmbiguous && <div>An earlier answer was lost, so Statsig may have it twice.</div>}
+      {attempt.enrichment !== null && <div>RevenueCat could not be asked in time about this customer.</div>}
+      {nextAttemptAtMs !== null && (
+        <div>
+          Next attempt <Moment atMs={nextAttemptAtMs} />
+        </div>
+      )}
+    </Text>
+  );
+}
+
+function titleOf({ outcome, attempt, reason }: Attempt): string {
+  switch (outcome) {
+    case 'delivered':
+      return `Attempt ${attempt}: delivered successfully`;
+    case 'duplicate':
+      return 'Held back: Statsig has it already';
+    case 'filtered':
+      return `Filtered: ${reason ?? ''}`;
+    case 'retrying':
+      return `Attempt ${attempt} failed: ${reason ?? ''}`;
+    case 'dead_lettered':
+      return `Dead letter: ${reason ?? ''}`;
+  }
+}

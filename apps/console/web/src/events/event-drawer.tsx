@@ -1,0 +1,114 @@
+import { Anchor, Drawer, Group, Stack, Tabs, Text } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { Link } from 'react-router';
+import type { EventDetail } from '../../../src/events/event-view';
+import { get } from '../api/client';
+import { JsonView } from '../shared/json-view';
+import { Loaded } from '../shared/loaded';
+import { Moment } from '../shared/moment';
+import { OutcomeBadge } from '../shared/outcome-badge';
+import { Attempts } from './attempts';
+import { SendAgain } from './send-again';
+import { WhatWasSent } from './what-was-sent';
+
+/** `<project>/<event id>`, as it stands in the address. */
+export type EventPlace = string;
+
+export function placeOf({ project, eventId }: { project: string; eventId: string }): EventPlace {
+  return `${project}/${eventId}`;
+}
+
+/** All about one event, over the page it was opened from. */
+export function EventDrawer({ place, onClose }: { place: EventPlace | null; onClose: () => void }) {
+  return (
+    <Drawer
+      opened={place !== null}
+      onClose={onClose}
+      position="right"
+      size="xl"
+      title="Event"
+      closeButtonProps={{ 'aria-label': 'Close' }}
+    >
+      {place !== null && <EventContents place={place} />}
+    </Drawer>
+  );
+}
+
+function EventContents({ place }: { place: EventPlace }) {
+  const slash = place.indexOf('/');
+  const [project, eventId] = [place.slice(0, slash), place.slice(slash + 1)];
+  const event = useQuery({
+    queryKey: ['event', project, eventId],
+    queryFn: () => get<EventDetail>(`events/${encodeURIComponent(project)}/${encodeURIComponent(eventId)}`),
+    refetchInterval: 2_000,
+  });
+  return <Loaded query={event}>{(detail) => <EventView event={detail} />}</Loaded>;
+}
+
+function EventView({ event }: { event: EventDetail }) {
+  return (
+    <Stack>
+      <Group>
+        <Text fw={600}>{event.type}</Text>
+        <OutcomeBadge outcome={event.outcome} />
+      </Group>
+      <Facts event={event} />
+      <SendAgain event={event} />
+      <Tabs defaultValue="attempts" keepMounted={false}>
+        <Tabs.List>
+          <Tabs.Tab value="attempts">Delivery</Tabs.Tab>
+          <Tabs.Tab value="received">Received</Tabs.Tab>
+          <Tabs.Tab value="sent">Sent to Statsig</Tabs.Tab>
+        </Tabs.List>
+        <Tabs.Panel value="attempts" pt="md">
+          <Attempts event={event} />
+        </Tabs.Panel>
+        <Tabs.Panel value="received" pt="md">
+          {event.received === null ? (
+            <Text size="sm">The event as it was received is no longer kept.</Text>
+          ) : (
+            <JsonView label="received event" text={event.received} />
+          )}
+        </Tabs.Panel>
+        <Tabs.Panel value="sent" pt="md">
+          <WhatWasSent event={event} />
+        </Tabs.Panel>
+      </Tabs>
+    </Stack>
+  );
+}
+
+function Facts({ event }: { event: EventDetail }) {
+  const { eventId, project, appUserId, receivedAtMs, eventTimeMs, environment, arrivals, nextAttemptAtMs } =
+    event;
+  return (
+    <Stack gap={4}>
+      <Text size="sm">
+        Id <span className="mono">{eventId}</span>, project {project}, {environment.toLowerCase()}
+      </Text>
+      {appUserId !== null && (
+        <Text size="sm">
+          Customer{' '}
+          <Anchor
+            component={Link}
+            underline="always"
+            className="mono"
+            inherit
+            to={`/customers/${encodeURIComponent(project)}/${encodeURIComponent(appUserId)}`}
+          >
+            {appUserId}
+          </Anchor>
+        </Text>
+      )}
+      <Text size="sm">
+        Happened <Moment atMs={eventTimeMs} />, received <Moment atMs={receivedAtMs} />
+        {arrivals > 1 && `, arrived ${arrivals} times`}
+      </Text>
+      {nextAttemptAtMs !== null && (
+        <Text size="sm">
+          Next attempt <Moment atMs={nextAttemptAtMs} />
+        </Text>
+      )}
+    </Stack>
+  );
+}

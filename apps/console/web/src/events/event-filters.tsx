@@ -1,0 +1,85 @@
+import { MultiSelect, Select, SimpleGrid, TextInput } from '@mantine/core';
+import { useDebouncedCallback } from '@mantine/hooks';
+import { useState } from 'react';
+import type { EventFacets } from '../../../src/events/event-facets';
+import type { Query } from '../api/client';
+import type { UrlChange } from '../shared/use-url-state';
+
+const outcomes = [
+  { value: 'waiting', label: 'Waiting' },
+  { value: 'delivered', label: 'Delivered' },
+  { value: 'filtered', label: 'Filtered' },
+  { value: 'retrying', label: 'Retrying' },
+  { value: 'dead_lettered', label: 'Dead letter' },
+];
+
+const names = ['types', 'outcomes', 'environment', 'customer', 'project'] as const;
+
+/** The filters in an address, as the API takes them. */
+export function filterIn(params: URLSearchParams): Query {
+  return Object.fromEntries(
+    names.flatMap((name) => (params.has(name) ? [[name, params.get(name) ?? '']] : [])),
+  );
+}
+
+export function EventFilters({
+  params,
+  facets,
+  onChange,
+}: {
+  params: URLSearchParams;
+  facets: EventFacets | undefined;
+  onChange: (change: UrlChange) => void;
+}) {
+  const [customer, setCustomer] = useState(params.get('customer') ?? '');
+  const filterByCustomer = useDebouncedCallback((text: string) => {
+    onChange({ customer: text.trim() });
+  }, 300);
+  return (
+    <SimpleGrid cols={{ base: 1, xs: 2, lg: 4 }} role="search" aria-label="Filters">
+      <MultiSelect
+        label="Type"
+        placeholder={params.has('types') ? '' : 'Any'}
+        data={facets?.types ?? []}
+        value={listIn(params, 'types')}
+        searchable
+        onChange={(types) => {
+          onChange({ types: types.join(',') });
+        }}
+      />
+      <MultiSelect
+        label="Outcome"
+        placeholder={params.has('outcomes') ? '' : 'Any'}
+        data={outcomes}
+        value={listIn(params, 'outcomes')}
+        onChange={(chosen) => {
+          onChange({ outcomes: chosen.join(',') });
+        }}
+      />
+      <Select
+        label="Environment"
+        placeholder="Any"
+        data={['PRODUCTION', 'SANDBOX']}
+        value={params.get('environment')}
+        clearable
+        clearButtonProps={{ 'aria-label': 'Any environment' }}
+        onChange={(environment) => {
+          onChange({ environment: environment ?? undefined });
+        }}
+      />
+      <TextInput
+        label="Customer"
+        placeholder="Any id or alias, in full"
+        value={customer}
+        onChange={({ currentTarget }) => {
+          setCustomer(currentTarget.value);
+          filterByCustomer(currentTarget.value);
+        }}
+      />
+    </SimpleGrid>
+  );
+}
+
+function listIn(params: URLSearchParams, name: string): string[] {
+  return (params.get(name) ?? '').split(',').filter((item) => item !== '');
+}

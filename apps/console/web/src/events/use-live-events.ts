@@ -1,0 +1,52 @@
+import { useEffect, useState } from 'react';
+import type { EventSummary } from '../../../src/events/event-view';
+import { apiUrl, type Query } from '../api/client';
+
+const mostShown = 500;
+
+export interface LiveEvents {
+  /** New or changed since the page was opened, newest first. */
+  events: EventSummary[];
+  /** More than could be shown. */
+  left: number;
+  isConnected: boolean;
+}
+
+const nothing: LiveEvents = { events: [], left: 0, isConnected: false };
+
+/** Events as they arrive, while it is on. */
+export function useLiveEvents(filter: Query, isOn: boolean): LiveEvents {
+  const [live, setLive] = useState(nothing);
+  const url = apiUrl('events/stream', filter);
+  useEffect(() => {
+    setLive(nothing);
+  }, [url]);
+  useEffect(() => {
+    if (!isOn) return;
+    const source = new EventSource(url);
+    source.addEventListener('open', () => {
+      setLive((before) => ({ ...before, isConnected: true }));
+    });
+    source.addEventListener('error', () => {
+      setLive((before) => ({ ...before, isConnected: false }));
+    });
+    source.addEventListener('events', ({ data }: MessageEvent<string>) => {
+      const { events, left } = JSON.parse(data) as { events: EventSummary[]; left: number };
+      setLive((before) => ({
+        isConnected: true,
+        left: before.left + left,
+        events: newestFirst([...before.events, ...events]),
+      }));
+    });
+    return () => {
+      source.close();
+    };
+  }, [url, isOn]);
+  return live;
+}
+
+/** Of each event, as it stands last. */
+export function newestFirst(events: readonly EventSummary[]): EventSummary[] {
+  const latest = new Map(events.map((event) => [`${event.project}/${event.eventId}`, event]));
+  return [...latest.values()].sort((a, b) => b.receivedAtMs - a.receivedAtMs).slice(0, mostShown);
+}

@@ -1,0 +1,37 @@
+import { Stack, Text, Title } from '@mantine/core';
+import type { DeliveryView, EventDetail } from '../../../src/events/event-view';
+import { DiffView } from '../shared/diff-view';
+import { JsonView } from '../shared/json-view';
+
+/** For each delivery what enrichment added, and the whole of what Statsig gets. */
+export function WhatWasSent({ event }: { event: EventDetail }) {
+  if (event.deliveries.length === 0) {
+    return <Text size="sm">Nothing was made of this event for Statsig.</Text>;
+  }
+  return (
+    <Stack>
+      {event.deliveries.map((delivery) => (
+        <Delivery key={delivery.deliveryId} delivery={delivery} received={event.received} />
+      ))}
+    </Stack>
+  );
+}
+
+function Delivery({ delivery, received }: { delivery: DeliveryView; received: string | null }) {
+  return (
+    <Stack gap="xs">
+      <Title order={3} size="h5">
+        What was added to the event
+      </Title>
+      {delivery.format === 'revenuecat' && received !== null ? (
+        <DiffView label="Differences" before={received} after={delivery.body} />
+      ) : (
+        <Text size="sm">Statsig’s events API takes another shape; all of it is below.</Text>
+      )}
+      <Title order={3} size="h5">
+        What Statsig gets
+      </Title>
+      <JsonView label="sent event" text={delivery.body} />
+    </Stack>
+  );
+}

@@ -1,0 +1,42 @@
+import { Badge, Text } from '@mantine/core';
+import type { IntegrationHealth } from '../../../src/overview/integration-health';
+import { Moment } from '../shared/moment';
+
+const looks: Record<IntegrationHealth['state'], { label: string; color: string }> = {
+  healthy: { label: 'Healthy', color: 'green' },
+  retrying: { label: 'Retrying', color: 'orange' },
+  suspended: { label: 'Suspended', color: 'red' },
+  paused: { label: 'Paused', color: 'gray' },
+  idle: { label: 'No events yet', color: 'gray' },
+};
+
+export function HealthBadge({ health }: { health: IntegrationHealth }) {
+  const { label, color } = looks[health.state];
+  return (
+    <Badge variant="dot" color={color} tt="none">
+      {label}
+    </Badge>
+  );
+}
+
+/** Why it is as it is, and when it is tried again. */
+export function HealthReason({ health }: { health: IntegrationHealth }) {
+  const { detail, nextAttemptAtMs, lastDeliveredAtMs } = health;
+  return (
+    <Text size="sm" c="dimmed" component="div">
+      {detail}
+      {nextAttemptAtMs !== null && (
+        <>
+          {' '}
+          Next attempt: <Moment atMs={nextAttemptAtMs} />.
+        </>
+      )}
+      {lastDeliveredAtMs !== null && (
+        <>
+          {' '}
+          Last delivered: <Moment atMs={lastDeliveredAtMs} />.
+        </>
+      )}
+    </Text>
+  );
+}

@@ -1,0 +1,124 @@
+import { Button, Group, Modal, PasswordInput, Stack, Text } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { useState } from 'react';
+import { useNavigate } from 'react-router';
+import type { IntegrationView } from '../../../src/integrations/integration-view';
+import { send } from '../api/client';
+import { Problem } from '../shared/problem';
+import { useChange } from './queries';
+
+/** Pause or resume, replace the secret, remove. */
+export function IntegrationActions({ view: { projectId, enabled } }: { view: IntegrationView }) {
+  const pause = useChange(
+    () => send('POST', `integrations/${projectId}/${enabled ? 'pause' : 'resume'}`),
+    enabled ? 'Paused: events wait in Kafka, in order.' : 'Resumed: what has waited is sent.',
+  );
+  return (
+    <Group>
+      <Button
+        variant="default"
+        loading={pause.isPending}
+        onClick={() => {
+          pause.mutate(undefined);
+        }}
+      >
+        {enabled ? 'Pause' : 'Resume'}
+      </Button>
+      <RotateSecret projectId={projectId} />
+      <Remove projectId={projectId} />
+      {pause.isError && <Problem error={pause.error} />}
+    </Group>
+  );
+}
+
+function RotateSecret({ projectId }: { projectId: string }) {
+  const [isOpen, dialog] = useDisclosure();
+  const [serverSecret, setSecret] = useState('');
+  const rotate = useChange(async () => {
+    await send('POST', `integrations/${projectId}/secret`, { serverSecret });
+    setSecret('');
+    dialog.close();
+  }, 'The secret is replaced. It takes effect within two seconds.');
+  return (
+    <>
+      <Button variant="default" onClick={dialog.open}>
+        Replace secret
+      </Button>
+      <Modal
+        opened={isOpen}
+        onClose={dialog.close}
+        title="Replace the server secret"
+        closeButtonProps={{ 'aria-label': 'Close' }}
+      >
+        <Stack>
+          <Text size="sm">
+            Make a new key in Statsig first, replace it here, and delete the old one there afterwards.
+          </Text>
+          <PasswordInput
+            label="New server secret key"
+            autoComplete="off"
+            data-autofocus
+            value={serverSecret}
+            onChange={({ currentTarget }) => {
+              setSecret(currentTarget.value);
+            }}
+          />
+          {rotate.isError && <Problem error={rotate.error} />}
+          <Button
+            loading={rotate.isPending}
+            disabled={serverSecret.trim() === ''}
+            onClick={() => {
+              rotate.mutate(undefined);
+            }}
+          >
+            Replace
+          </Button>
+        </Stack>
+      </Modal>
+    </>
+  );
+}
+
+function Remove({ projectId }: { projectId: string }) {
+  const [isOpen, dialog] = useDisclosure();
+  const navigate = useNavigate();
+  const remove = useChange(async () => {
+    await send('DELETE', `integrations/${projectId}`);
+    await navigate('/integrations');
+  }, 'The integration is removed.');
+  return (
+    <>
+      <Button variant="outline" color="red" onClick={dialog.open}>
+        Remove
+      </Button>
+      <Modal
+        opened={isOpen}
+        onClose={dialog.close}
+        title={`Remove the integration of ${projectId}?`}
+        closeButtonProps={{ 'aria-label': 'Close' }}
+      >
+        <Stack>
+          <Text size="sm">
+            Its secret is deleted. Events that arrive afterwards become dead letters, which you can redrive
+            once there is an integration again. To hold events back for a while, pause it instead.
+          </Text>
+          {remove.isError && <Problem error={remove.error} />}
+          <Group>
+            <Button
+              color="red"
+              loading={remove.isPending}
+              onClick={() => {
+                remove.mutate(undefined);
+              }}
+            >
+              Remove
+            </Button>
+            <Button variant="default" onClick={dialog.close}>
+              Keep it
+            </Button>
+          </Group>
+        </Stack>
+      </Modal>
+    </>
+  );
+}

@@ -1,0 +1,115 @@
+import type { IntegrationView } from '../../../src/integrations/integration-view';
+import type { IntegrationSetup } from '../../../src/integrations/integration-setup';
+
+/** The form's fields; what is a JSON map is text while it is typed. */
+export interface IntegrationFormValues {
+  projectId: string;
+  serverSecret: string;
+  format: 'revenuecat' | 'log_event';
+  naming: 'received' | 'rc' | 'map';
+  nameMap: string;
+  eventTypes: string[];
+  includeSandbox: boolean;
+  sandboxTier: string;
+  identity: 'app_user_id' | 'best_known' | 'original_app_user_id';
+  customIds: string;
+  attributes: string;
+  sensitiveAttributes: Treatment;
+  otherAttributes: Treatment;
+  salt: string;
+}
+
+type Treatment = 'keep' | 'drop' | 'hash';
+
+export function blankValues(setup: IntegrationSetup): IntegrationFormValues {
+  return {
+    projectId: setup.defaultProjectId,
+    serverSecret: '',
+    format: 'revenuecat',
+    naming: 'received',
+    nameMap: '{}',
+    eventTypes: [...setup.defaultEventTypes],
+    includeSandbox: false,
+    sandboxTier: 'development',
+    identity: 'app_user_id',
+    customIds: laidOut({ revenuecatOriginalAppUserId: 'original_app_user_id' }),
+    attributes: '{}',
+    sensitiveAttributes: 'drop',
+    otherAttributes: 'keep',
+    salt: '',
+  };
+}
+
+export function valuesOf(view: IntegrationView): IntegrationFormValues {
+  const { eventNames, privacy } = view;
+  const isMap = typeof eventNames === 'object';
+  return {
+    projectId: view.projectId,
+    serverSecret: '',
+    format: view.format,
+    naming: isMap ? 'map' : eventNames,
+    nameMap: isMap ? laidOut(eventNames) : '{}',
+    eventTypes: view.eventTypes,
+    includeSandbox: view.includeSandbox,
+    sandboxTier: view.sandboxTier,
+    identity: view.identity,
+    customIds: laidOut(view.customIds),
+    attributes: laidOut(privacy.attributes),
+    sensitiveAttributes: privacy.sensitiveAttributes,
+    otherAttributes: privacy.otherAttributes,
+    salt: '',
+  };
+}
+
+/** What the API takes as settings. */
+export function settingsOf(values: IntegrationFormValues) {
+  return {
+    format: values.format,
+    eventNames: eventNamesOf(values),
+    eventTypes: values.eventTypes,
+    includeSandbox: values.includeSandbox,
+    sandboxTier: values.sandboxTier,
+    identity: values.identity,
+    customIds: JSON.parse(values.customIds) as unknown,
+    privacy: {
+      attributes: JSON.parse(values.attributes) as unknown,
+      sensitiveAttributes: values.sensitiveAttributes,
+      otherAttributes: values.otherAttributes,
+      ...(values.salt !== '' && { salt: values.salt }),
+    },
+  };
+}
+
+/** What the API takes for a test event: the settings as they stand, saved or not. */
+export function testOf(values: IntegrationFormValues, projectId: string | undefined) {
+  const { format, identity, sandboxTier, customIds, serverSecret } = values;
+  return {
+    ...(projectId !== undefined && { projectId }),
+    ...(serverSecret !== '' && { serverSecret }),
+    format,
+    identity,
+    sandboxTier,
+    eventNames: eventNamesOf(values),
+    customIds: JSON.parse(customIds) as unknown,
+  };
+}
+
+function eventNamesOf({ naming, nameMap }: IntegrationFormValues): unknown {
+  return naming === 'map' ? (JSON.parse(nameMap) as unknown) : naming;
+}
+
+function laidOut(value: unknown): string {
+  return JSON.stringify(value, undefined, 2);
+}
+
+/** For a field that holds a JSON map. */
+export function problemOfMap(text: string): string | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? undefined
+      : 'This must be a JSON object';
+  } catch {
+    return 'This is not JSON';
+  }
+}

@@ -1,0 +1,64 @@
+import { Anchor, Button, Card, Group, SimpleGrid, Stack, Text, Title } from '@mantine/core';
+import { IconPlus } from '@tabler/icons-react';
+import { Link } from 'react-router';
+import type { IntegrationView } from '../../../src/integrations/integration-view';
+import { Empty } from '../shared/empty';
+import { Loaded } from '../shared/loaded';
+import { PageTitle } from '../shared/page-title';
+import { HealthBadge, HealthReason } from './health';
+import { useIntegrations } from './queries';
+import { WebhookDoor } from './webhook-door';
+
+export function IntegrationsPage() {
+  const integrations = useIntegrations();
+  return (
+    <>
+      <PageTitle title="Integrations">
+        <Button component={Link} to="/integrations/new" leftSection={<IconPlus size={16} aria-hidden />}>
+          New
+        </Button>
+      </PageTitle>
+      <Loaded query={integrations}>
+        {(list) =>
+          list.length === 0 ? (
+            <Empty title="No integration yet">
+              Choose <b>New</b> and paste Statsig’s server secret key. Events that have arrived already wait,
+              in order, and are sent then.
+            </Empty>
+          ) : (
+            <SimpleGrid cols={{ base: 1, md: 2 }}>
+              {list.map((integration) => (
+                <IntegrationCard key={integration.projectId} integration={integration} />
+              ))}
+            </SimpleGrid>
+          )
+        }
+      </Loaded>
+      <WebhookDoor />
+    </>
+  );
+}
+
+function IntegrationCard({ integration }: { integration: IntegrationView }) {
+  const { projectId, serverSecretEnding, format, includeSandbox, origin, health } = integration;
+  return (
+    <Card withBorder>
+      <Stack gap="xs">
+        <Group justify="space-between">
+          <Title order={2} size="h4">
+            <Anchor component={Link} to={`/integrations/${projectId}`} inherit underline="always">
+              Statsig · {projectId}
+            </Anchor>
+          </Title>
+          <HealthBadge health={health} />
+        </Group>
+        <HealthReason health={health} />
+        <Text size="sm">
+          Secret ••••{serverSecretEnding} · {format === 'revenuecat' ? 'RevenueCat webhook' : 'Events API'} ·
+          sandbox events {includeSandbox ? 'on' : 'off'}
+          {origin === 'environment' && ' · set where the apps are started'}
+        </Text>
+      </Stack>
+    </Card>
+  );
+}

@@ -1,0 +1,130 @@
+import {
+  Alert,
+  Button,
+  Group,
+  PasswordInput,
+  Stack,
+  TextInput,
+  UnstyledButton,
+  Card,
+  Text,
+  Title,
+} from '@mantine/core';
+import { useForm } from '@mantine/form';
+import { Link, useNavigate } from 'react-router';
+import type { IntegrationSetup } from '../../../src/integrations/integration-setup';
+import { send } from '../api/client';
+import { Loaded } from '../shared/loaded';
+import { PageTitle } from '../shared/page-title';
+import { Problem } from '../shared/problem';
+import { useUrlState } from '../shared/use-url-state';
+import {
+  blankValues,
+  type IntegrationFormValues,
+  problemOfMap,
+  settingsOf,
+  testOf,
+} from './integration-form-values';
+import { IntegrationFields } from './integration-fields';
+import { useChange, useSetup } from './queries';
+import { TestEvent } from './test-event';
+
+export function NewIntegrationPage() {
+  const setup = useSetup();
+  const [params, change] = useUrlState();
+  return (
+    <>
+      <PageTitle title="New integration" />
+      {params.get('to') === 'statsig' ? (
+        <Loaded query={setup}>{(data) => <NewIntegrationForm setup={data} />}</Loaded>
+      ) : (
+        <ChooseDestination
+          onChoose={() => {
+            change({ to: 'statsig' });
+          }}
+        />
+      )}
+    </>
+  );
+}
+
+function ChooseDestination({ onChoose }: { onChoose: () => void }) {
+  return (
+    <Stack maw={720}>
+      <Text>Where shall RevenueCat’s events go?</Text>
+      <UnstyledButton onClick={onChoose}>
+        <Card withBorder>
+          <Title order={2} size="h4">
+            Statsig
+          </Title>
+          <Text size="sm" c="dimmed">
+            Subscription events as Statsig events, for metrics and experiments.
+          </Text>
+        </Card>
+      </UnstyledButton>
+    </Stack>
+  );
+}
+
+function NewIntegrationForm({ setup }: { setup: IntegrationSetup }) {
+  const navigate = useNavigate();
+  const form = useForm<IntegrationFormValues>({
+    initialValues: blankValues(setup),
+    validateInputOnBlur: true,
+    validate: {
+      projectId: (id) => (/^[A-Za-z0-9_-]{1,64}$/.test(id) ? null : 'Letters, digits, "_" and "-" only'),
+      serverSecret: (secret) => (secret.trim() === '' ? 'Paste the server secret key' : null),
+      nameMap: (text) => problemOfMap(text) ?? null,
+      customIds: (text) => problemOfMap(text) ?? null,
+      attributes: (text) => problemOfMap(text) ?? null,
+    },
+  });
+  const add = useChange(async (values: IntegrationFormValues) => {
+    const { projectId, serverSecret } = values;
+    await send('POST', 'integrations', { projectId, serverSecret, ...settingsOf(values) });
+    await navigate('/integrations');
+  }, 'The integration is added. Events go to Statsig within two seconds.');
+  return (
+    <form
+      onSubmit={form.onSubmit((values) => {
+        add.mutate(values);
+      })}
+    >
+      <Stack maw={720}>
+        {!setup.canSave && (
+          <Alert variant="outline" color="orange" title="Integrations cannot be kept yet">
+            Set <code>SETTINGS_ENCRYPTION_KEY</code>, the same for every app, so that secrets can be sealed.
+          </Alert>
+        )}
+        <PasswordInput
+          label="Statsig server secret key"
+          description="Statsig → Settings → Keys & environments → Server secret keys. It is kept sealed and never shown again."
+          placeholder="secret-…"
+          required
+          autoComplete="off"
+          {...form.getInputProps('serverSecret')}
+        />
+        <TextInput
+          label="Project"
+          description={`Events of RevenueCat that name no project belong to "${setup.defaultProjectId}"`}
+          required
+          {...form.getInputProps('projectId')}
+        />
+        <IntegrationFields form={form} setup={setup} />
+        <TestEvent
+          isReady={form.values.serverSecret.trim() !== ''}
+          draft={() => testOf(form.values, undefined)}
+        />
+        {add.isError && <Problem error={add.error} />}
+        <Group>
+          <Button type="submit" loading={add.isPending} disabled={!setup.canSave}>
+            Add
+          </Button>
+          <Button variant="default" component={Link} to="/integrations">
+            Cancel
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}

@@ -1,0 +1,16 @@
+import { Alert, Button, Group } from '@mantine/core';
+import { IconPlugConnected } from '@tabler/icons-react';
+import { Link } from 'react-router';
+
+export function FirstSteps() {
+  return (
+    <Alert variant="outline" title="Nothing is sent to Statsig yet" icon={<IconPlugConnected aria-hidden />}>
+      Add an integration: events that have arrived wait in Kafka, in order, until there is one.
+      <Group mt="sm">
+        <Button component={Link} to="/integrations/new" size="xs">
+          Add an integration
+        </Button>
+      </Group>
+    </Alert>
+  );
+}

@@ -1,0 +1,31 @@
+import { Anchor, Card, Group, Stack, Text, Title } from '@mantine/core';
+import { Link } from 'react-router';
+import type { Overview } from '../../../src/overview/overview-view';
+import { HealthBadge, HealthReason } from '../integrations/health';
+
+export function IntegrationStates({ integrations }: { integrations: Overview['integrations'] }) {
+  if (integrations.length === 0) return null;
+  return (
+    <Card withBorder>
+      <Title order={2} size="h5" mb="sm">
+        Integrations
+      </Title>
+      <Stack gap="sm">
+        {integrations.map(({ projectId, health }) => (
+          <div key={projectId}>
+            <Group gap="sm">
+              <Anchor component={Link} to={`/integrations/${projectId}`} underline="always">
+                {projectId}
+              </Anchor>
+              <Text size="sm" c="dimmed">
+                Statsig
+              </Text>
+              <HealthBadge health={health} />
+            </Group>
+            <HealthReason health={health} />
+          </div>
+        ))}
+      </Stack>
+    </Card>
+  );
+}

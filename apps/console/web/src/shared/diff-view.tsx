@@ -1,0 +1,42 @@
+import { Text } from '@mantine/core';
+import { diffLines } from 'diff';
+import { laidOut } from './json-view';
+
+const marks = { added: '+', removed: '−', same: ' ' } as const;
+
+/** Line by line, what is other in the second of two JSON texts. */
+export function DiffView({ label, before, after }: { label: string; before: string; after: string }) {
+  const lines = diffLines(sorted(before), sorted(after)).flatMap(({ value, added, removed }) =>
+    value
+      .replace(/\n$/, '')
+      .split('\n')
+      .map((text) => ({ text, kind: added ? 'added' : removed ? 'removed' : 'same' }) as const),
+  );
+  const changed = lines.filter(({ kind }) => kind !== 'same').length;
+  if (changed === 0) return <Text size="sm">Nothing: Statsig gets the event as it was received.</Text>;
+  return (
+    <div className="diff" tabIndex={0} role="region" aria-label={label}>
+      {lines.map(({ text, kind }, i) => (
+        <div key={i} className={`diff-${kind}`}>
+          {marks[kind]} {text}
+        </div>
+      ))}
+    </div>
+  );
+}
+
+/** By name, so that only what differs shows and not where it stands. */
+function sorted(text: string): string {
+  try {
+    return laidOut(JSON.stringify(sortedValue(JSON.parse(text))));
+  } catch {
+    return text;
+  }
+}
+
+function sortedValue(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sortedValue);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([name, member]) => [name, sortedValue(member)]));
+}

@@ -1,0 +1,26 @@
+import { useCallback } from 'react';
+import { useSearchParams } from 'react-router';
+
+export type UrlChange = Readonly<Record<string, string | undefined>>;
+
+/** What a page shows, kept in its address: it survives a reload, and the address can be sent to somebody. */
+export function useUrlState(): [URLSearchParams, (change: UrlChange) => void] {
+  const [params, setParams] = useSearchParams();
+  const change = useCallback(
+    (changes: UrlChange) => {
+      setParams(
+        (before) => {
+          const after = new URLSearchParams(before);
+          for (const [name, value] of Object.entries(changes)) {
+            if (value === undefined || value === '') after.delete(name);
+            else after.set(name, value);
+          }
+          return after;
+        },
+        { replace: true },
+      );
+    },
+    [setParams],
+  );
+  return [params, change];
+}

@@ -1,0 +1,264 @@
+import { randomUUID } from 'node:crypto';
+import { type Browser, type Page } from 'playwright-core';
+import { launchChromium } from './chromium';
+import { sandboxPurchase } from './purchases';
+import { RunningPipeline } from './running-pipeline';
+import { Visitor } from './visitor';
+
+const startTimeoutMs = 400_000;
+
+/** What RevenueCat's page promises: add the integration, make a test purchase, see that it was delivered. */
+describe('the console', () => {
+  let pipeline: RunningPipeline;
+  let browser: Browser;
+  let visitor: Visitor;
+  let page: Page;
+  const purchase = `purchase-${randomUUID()}`;
+  const renewal = `renewal-${randomUUID()}`;
+
+  beforeAll(async () => {
+    pipeline = await RunningPipeline.start();
+    browser = await launchChromium();
+    visitor = await Visitor.arrive(browser, pipeline.addresses.consoleUrl);
+    page = visitor.page;
+    page.setDefaultTimeout(15_000);
+  }, startTimeoutMs);
+
+  afterAll(async () => {
+    await browser.close();
+    await pipeline.stop();
+  }, startTimeoutMs);
+
+  it('refuses a wrong token', async () => {
+    await page.goto('/');
+    await page.getByLabel('Token').fill('not-the-token-at-all');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByText('This is not the console’s token').waitFor();
+    expect(await visitor.seriousViolations()).toEqual([]);
+    await visitor.picture('sign-in');
+    // The browser itself says that the answer was 401.
+    expect(visitor.complaints.splice(0)).toEqual([expect.stringContaining('401')]);
+  });
+
+  it('signs in with the token, and keeps the session where no script can read it', async () => {
+    await page.getByLabel('Token').fill(pipeline.addresses.consoleToken);
+    await page.getByLabel('Your name').fill('Ada');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('heading', { name: 'Overview' }).waitFor();
+    await page.getByText('Nothing is sent to Statsig yet').waitFor();
+    const [cookie] = await visitor.context.cookies();
+    expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Strict' });
+    expect(await visitor.seriousViolations()).toEqual([]);
+  });
+
+  it('adds the Statsig integration: secret, sandbox on, a test event answered by Statsig itself', async () => {
+    await page.getByRole('link', { name: 'Integrations' }).click();
+    await page.getByText('No integration yet').waitFor();
+    await page.getByRole('link', { name: 'New', exact: true }).click();
+    expect(await visitor.seriousViolations()).toEqual([]);
+    await page.getByRole('button', { name: 'Statsig' }).click();
+    await page.getByLabel('Statsig server secret key').fill('not-the-key');
+    await page.getByRole('switch', { name: 'Send sandbox events' }).check();
+    const sendTest = page.getByRole('button', { name: 'Send a test event' });
+    await sendTest.click();
+    await page.getByText('Statsig answered 401 in').waitFor();
+    await page.getByLabel('Statsig server secret key').fill(pipeline.addresses.statsigKey);
+    await sendTest.click();
+    await page.getByText('Statsig answered 200 in').waitFor();
+    expect(await visitor.seriousViolations()).toEqual([]);
+    await visitor.picture('integration-new');
+    await page.getByRole('button', { name: 'Add', exact: true }).click();
+    await page.getByRole('link', { name: 'Statsig · default' }).waitFor();
+    const { statsigKey } = pipeline.addresses;
+    await page.getByText(`••••${statsigKey.slice(-4)}`).waitFor();
+    expect(await page.content()).not.toContain(statsigKey);
+  });
+
+  it('shows what to paste into RevenueCat', async () => {
+    await page.getByText(`${pipeline.addresses.ingestUrl}/v1/webhooks/revenuecat`).waitFor();
+    await page.getByText(pipeline.addresses.authorization).waitFor();
+    await page.getByRole('button', { name: 'Copy webhook URL' }).waitFor();
+    expect(await visitor.seriousViolations()).toEqual([]);
+    await visitor.picture('integrations');
+  });
+
+  it('shows a sandbox purchase as it arrives, without a reload, and that it was delivered', async () => {
+    await page.getByRole('link', { name: 'Log stream' }).click();
+    await page.getByText('No events here yet').waitFor();
+    await page.getByText('Live', { exact: true }).waitFor();
+    await pipeline.sendWebhook(sandboxPurchase(purchase));
+    const row = page.locator(`[data-event="${purchase}"]`);
+    await row.getByText('Delivered').waitFor();
+    expect(await pipeline.accepted(purchase)).toBe(1);
+    expect(await visitor.seriousViolations()).toEqual([]);
+    await visitor.picture('log-stream');
+  });
+
+  it('finds the customer by an alias, and tells where each thing known of her came from', async () => {
+    await page.getByRole('link', { name: 'Customers' }).click();
+    expect(await visitor.seriousViolations()).toEqual([]);
+    await page.getByRole('searchbox').fill('$RCAnon');
+    await page.getByRole('link', { name: '$RCAnonymousID:8f14e45fceea167a5a36dedd4bea2543' }).click();
+    await page.getByRole('heading', { name: 'Customer history' }).waitFor();
+    await page.getByText('maya@mail.example').waitFor();
+    await page.locator(`[data-event="${purchase}"]`).getByText('Delivered').waitFor();
+    expect(await visitor.seriousViolations()).toEqual([]);
+    await visitor.picture('customer');
+  });
+
+  it('shows each attempt, what was received and what enrichment added', async () => {
+    await pipeline.sendWebhook({
+      id: renewal,
+      type: 'RENEWAL',
+      app_user_id: 'maya',
+      environment: 'SANDBOX',
+      product_id: 'pro.monthly',
+      price: 4.99,
+      event_timestamp_ms: Date.now(),
+    });
+    const row = page.locator(`[data-event="${renewal}"]`);
+    await row.getByText('Delivered').waitFor();
+    await row.getByRole('button', { name: 'RENEWAL' }).click();
+    await page.getByText('Attempt 1: delivered successfully').waitFor();
+    await page.getByText(/answer 200 in/).waitFor();
+    expect(await visitor.seriousViolations()).toEqual([]);
+    await visitor.picture('event-delivery');
+    await page.getByRole('tab', { name: 'Sent to Statsig' }).click();
+    await page.locator('.diff-added', { hasText: 'maya@mail.example' }).first().waitFor();
+    expect(await visitor.seriousViolations()).toEqual([]);
+    await visitor.picture('event-diff');
+  });
+
+  it('sends an event again, and the ledger holds it back', async () => {
+    await page.getByRole('button', { name: 'Send again' }).click();
+    await page.getByText('The ledger stands in between').waitFor();
+    expect(await visitor.seriousViolations()).toEqual([]);
+    await page
+      .getByRole('dialog', { name: 'Send this event again?' })
+      .getByRole('button', { name: 'Send again' })
+      .click();
+    await page.getByRole('tab', { name: 'Delivery' }).click();
+    await page.getByText('Held back: Statsig has it already').waitFor();
+    expect(await pipeline.accepted(renewal)).toBe(1);
+    await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
+  });
+
+  it('shows the same event in Statsig’s own log stream', async () => {
+    const statsig = await visitor.context.newPage();
+    await statsig.goto(pipeline.addresses.simulatorUrl);
+    await statsig.getByText('INITIAL_PURCHASE').first().waitFor();
+    await statsig.close();
+  });
+
+  it('shows a dead letter with its reason, and redrives it once what was wrong is put right', async () => {
+    const refused = `refused-${randomUUID()}`;
+    await pipeline.refuse(refused);
+    await pipeline.sendWebhook(
+      sandboxPurchase(refused, { app_user_id: 'noah', original_app_user_id: 'noah', aliases: [] }),
+    );
+    await page.getByRole('link', { name: 'Dead letters' }).click();
+    await page.getByRole('heading', { name: /statsig_400/ }).waitFor();
+    await page.getByRole('button', { name: 'Show', exact: true }).click();
+    expect(await visitor.seriousViolations()).toEqual([]);
+    await visitor.picture('dead-letters');
+    await page.getByRole('button', { name: refused }).click();
+    await page
+      .getByText(/Statsig answered 400/)
+      .first()
+      .waitFor();
+    expect(await visitor.seriousViolations()).toEqual([]);
+    await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
+
+    await pipeline.refuse(undefined);
+    await page.getByRole('button', { name: 'Redrive 1' }).click();
+    await page.getByText('1 of 1 on their way again').waitFor();
+    await page.getByText('No dead letters').waitFor();
+    await pipeline.untilAccepted(refused);
+    await page.goto(`/events?event=${encodeURIComponent(`default/${refused}`)}`);
+    await page.getByText('delivered successfully').waitFor();
+  });
+
+  it('counts it all on the overview', async () => {
+    await page.goto('/');
+    await page
+      .getByRole('listitem')
+      .filter({ hasText: 'Delivered' })
+      .getByText('3', { exact: true })
+      .waitFor();
+    await page.getByText('Healthy').waitFor();
+    expect(await visitor.seriousViolations()).toEqual([]);
+    await visitor.picture('overview');
+  });
+
+  it('pauses an integration, which keeps its events, and resumes it', async () => {
+    const held = `held-${randomUUID()}`;
+    await page.goto('/integrations/default');
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await page.getByText('Paused', { exact: true }).waitFor();
+    expect(await visitor.seriousViolations()).toEqual([]);
+    // Two seconds until every app has seen it: the registry asks once a second.
+    await new Promise((resolve) => setTimeout(resolve, 2_500));
+    await pipeline.sendWebhook(sandboxPurchase(held));
+    await page.goto('/events');
+    await page.locator(`[data-event="${held}"]`).getByText('Waiting').waitFor();
+    await page.goto('/integrations/default');
+    await page.getByRole('button', { name: 'Resume' }).click();
+    await pipeline.untilAccepted(held);
+  });
+
+  it('exports what the filters let through, and keeps them in the address', async () => {
+    await page.goto('/events?types=RENEWAL&outcomes=delivered');
+    await page.locator(`[data-event="${renewal}"]`).waitFor();
+    expect(await page.locator('[data-event]').count()).toBe(1);
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('link', { name: 'Export NDJSON' }).click(),
+    ]);
+    const chunks = await (await download.createReadStream()).toArray();
+    const lines = Buffer.concat(chunks as Buffer[])
+      .toString()
+      .trim()
+      .split('\n');
+    expect(lines.map((line) => (JSON.parse(line) as { eventId: string }).eventId)).toEqual([renewal]);
+  });
+
+  it('can be read in the dark and on a phone', async () => {
+    const phone = await visitor.context.newPage();
+    await phone.emulateMedia({ colorScheme: 'dark' });
+    await phone.setViewportSize({ width: 390, height: 844 });
+    const small = Object.assign(Object.create(visitor) as Visitor, { page: phone });
+    for (const path of [
+      '/',
+      '/integrations',
+      '/integrations/new?to=statsig',
+      '/customers/default/maya',
+      '/events',
+      '/dead-letters',
+    ]) {
+      await phone.goto(path);
+      await phone.getByRole('heading', { level: 1 }).waitFor();
+      await phone.locator('[aria-busy="true"]').first().waitFor({ state: 'detached' });
+      expect([path, await small.seriousViolations()]).toEqual([path, []]);
+      // As text: this is for the browser.
+      const overflow = await phone.evaluate('document.documentElement.scrollWidth - window.innerWidth');
+      expect([path, overflow]).toEqual([path, 0]);
+    }
+    await phone.goto('/');
+    await phone.getByText('Healthy').waitFor();
+    await small.picture('overview-phone-dark');
+    await phone.close();
+  });
+
+  it('has made the browser complain of nothing', () => {
+    expect(visitor.complaints).toEqual([]);
+  });
+
+  it('removes an integration only once asked again, and signs out', async () => {
+    await page.goto('/integrations/default');
+    await page.getByRole('button', { name: 'Remove', exact: true }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Remove', exact: true }).click();
+    await page.getByText('No integration yet').waitFor();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByLabel('Token').waitFor();
+  });
+});

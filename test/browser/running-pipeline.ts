@@ -1,0 +1,103 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { lastLines, until } from '@tools/stack';
+import { open } from 'node:fs/promises';
+
+const root = path.resolve(__dirname, '..', '..');
+
+/** Where everything is, as `npm start` tells it. */
+export interface Addresses {
+  consoleUrl: string;
+  consoleToken: string;
+  ingestUrl: string;
+  authorization: string;
+  simulatorUrl: string;
+  statsigKey: string;
+}
+
+/** The whole pipeline as `npm start` brings it up, without samples and without an integration. */
+export class RunningPipeline {
+  private constructor(
+    readonly addresses: Addresses,
+    private readonly process: ChildProcess,
+    private readonly folder: string,
+  ) {}
+
+  static async start(): Promise<RunningPipeline> {
+    if (process.env['DBG_READY'])
+      return new RunningPipeline(
+        JSON.parse(await readFile(process.env['DBG_READY'], 'utf8')) as Addresses,
+        undefined as never,
+        '/tmp/nothing-here',
+      );
+    const folder = await mkdtemp(path.join(tmpdir(), 'revenuecat-statsig-browser-'));
+    const readyFile = path.join(folder, 'ready.json');
+    const logFile = path.join(folder, 'start.log');
+    const log = await open(logFile, 'w');
+    const child = spawn(
+      process.execPath,
+      ['tools/bootstrap.mjs', 'start', '--no-samples', '--no-integration', '--ready-file', readyFile],
+      { cwd: root, stdio: ['ignore', log.fd, log.fd] },
+    );
+    await log.close();
+    try {
+      const inVain = (): boolean => child.exitCode !== null;
+      const text = await until(() => readFile(readyFile, 'utf8'), { timeoutMs: 300_000, inVain });
+      return new RunningPipeline(JSON.parse(text) as Addresses, child, folder);
+    } catch (error) {
+      child.kill('SIGTERM');
+      throw new Error(`The pipeline did not start:\n${await lastLines(logFile, 30)}`, { cause: error });
+    }
+  }
+
+  async stop(): Promise<void> {
+    if (process.env['DBG_READY']) return;
+    const exited = once(this.process, 'exit');
+    this.process.kill('SIGTERM');
+    await exited;
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  /** What RevenueCat would do. */
+  async sendWebhook(event: Record<string, unknown>): Promise<void> {
+    const { ingestUrl, authorization } = this.addresses;
+    const response = await fetch(`${ingestUrl}/v1/webhooks/revenuecat`, {
+      method: 'POST',
+      headers: { authorization, 'content-type': 'application/json' },
+      body: JSON.stringify({ api_version: '1.0', event }),
+    });
+    if (response.status !== 200) throw new Error(`the webhook door answered ${response.status}`);
+  }
+
+  /** What Statsig answers from now on to this event; undefined: it is well again. */
+  async refuse(eventId: string | undefined): Promise<void> {
+    const rules = eventId === undefined ? [] : [{ kind: 'status', status: 400, match: { eventId } }];
+    await fetch(`${this.addresses.simulatorUrl}/_sim/faults`, {
+      method: 'PUT',
+      body: JSON.stringify({ rules }),
+    });
+  }
+
+  /** How often Statsig has taken an event. */
+  async accepted(eventId: string): Promise<number> {
+    const { simulatorUrl } = this.addresses;
+    const response = await fetch(
+      `${simulatorUrl}/_sim/events?id=${encodeURIComponent(eventId)}&summary=true`,
+    );
+    const { events } = (await response.json()) as { events: unknown[] };
+    return events.length;
+  }
+
+  /** Waits until Statsig has taken an event. */
+  untilAccepted(eventId: string): Promise<void> {
+    return until(
+      async () => {
+        if ((await this.accepted(eventId)) !== 1) throw new Error(`Statsig has not got ${eventId} once`);
+      },
+      { timeoutMs: 20_000 },
+    );
+  }
+}

@@ -1,0 +1,44 @@
+import path from 'node:path';
+import { AxeBuilder } from '@axe-core/playwright';
+import { type Browser, type BrowserContext, type Page } from 'playwright-core';
+
+const images = path.resolve(__dirname, '..', '..', 'docs', 'images');
+
+/** Somebody in front of the console; notes whatever the browser complains of. */
+export class Visitor {
+  readonly complaints: string[] = [];
+
+  private constructor(
+    readonly context: BrowserContext,
+    readonly page: Page,
+  ) {
+    page.on('console', (message) => {
+      if (['error', 'warning'].includes(message.type())) this.complaints.push(message.text());
+    });
+    page.on('pageerror', (error) => this.complaints.push(error.message));
+  }
+
+  static async arrive(browser: Browser, baseURL: string): Promise<Visitor> {
+    const context = await browser.newContext({
+      baseURL,
+      viewport: { width: 1280, height: 800 },
+      locale: 'en-GB',
+      timezoneId: 'Europe/Stockholm',
+      reducedMotion: 'reduce',
+    });
+    return new Visitor(context, await context.newPage());
+  }
+
+  /** What axe-core finds that is serious or critical, in a few words each. */
+  async seriousViolations(): Promise<string[]> {
+    const { violations } = await new AxeBuilder({ page: this.page }).analyze();
+    return violations
+      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      .map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`);
+  }
+
+  /** Keeps how the page looks, for the docs. */
+  async picture(name: string): Promise<void> {
+    await this.page.screenshot({ path: path.join(images, `${name}.png`), animations: 'disabled' });
+  }
+}
