@@ -76,7 +76,7 @@ export function journeyOf(i: number, topics: TopicNames, startMs: number, stepMs
       original_transaction_id: `3006906519${i - (i % eventsPerCustomer)}`,
     },
   });
-  const { value, bodyOffset } = encodeDelivery({
+  const value = encodeDelivery({
     eventId,
     projectId: 'default',
     sourceEventId: eventId,
@@ -103,7 +103,7 @@ export function journeyOf(i: number, topics: TopicNames, startMs: number, stepMs
         ...fields,
       } satisfies Receipt),
     );
-  const deliveryRecord = record(topics.deliveries, value, { 'body-offset': String(bodyOffset) });
+  const deliveryRecord = record(topics.deliveries, value);
   return {
     event: record(topics.events, body, {
       'project-id': 'default',
@@ -126,7 +126,6 @@ export function journeyOf(i: number, topics: TopicNames, startMs: number, stepMs
         ? record(topics.deliveriesDeadLetter, value, {
             'event-id': eventId,
             'project-id': 'default',
-            'body-offset': String(bodyOffset),
             'dead-letter-reason': `statsig_${400 + (i % 3)}`,
             'dead-letter-detail': 'Statsig answered 400',
             'dead-letter-stage': 'dispatcher',

@@ -15,7 +15,7 @@ const mib = (bytes: number): string => number.format(Math.round(bytes / 1_048_57
 export function report(
   filled: readonly Filled[],
   answered: readonly Answered[],
-  memory: { beforeBytes: number; afterBytes: number; requests: number },
+  { memoryBytes, requestsPerPass }: { memoryBytes: readonly number[]; requestsPerPass: number },
 ): string {
   const last = filled.at(-1)?.events ?? 0;
   return `# The console with ${number.format(last)} events
@@ -32,12 +32,12 @@ ${filled.map((row) => `| ${number.format(row.events)} | ${number.format(Math.rou
 
 ## Answering
 
-The built console over HTTP, on a real Kafka and Redis, ${number.format(memory.requests)} requests, two at a time. Times in milliseconds.
+The built console over HTTP, on a real Kafka and Redis, two requests at a time; the last of ${memoryBytes.length} passes of ${number.format(requestsPerPass)} requests. Times in milliseconds.
 
 | page | request | median | 95 % | worst |
 | --- | --- | ---: | ---: | ---: |
 ${answered.map((row) => `| ${row.page} | ${row.what} | ${row.p50.toFixed(1)} | ${row.p95.toFixed(1)} | ${row.worst.toFixed(1)} |`).join('\n')}
 
-Memory of the console: ${mib(memory.beforeBytes)} MiB before, ${mib(memory.afterBytes)} MiB after.
+Memory of the console after each pass, MiB: ${memoryBytes.map(mib).join(', ')}. It holds at most 64 MiB of the file’s pages; the rest is what Node lets grow before it clears up.
 `;
 }

@@ -1,4 +1,4 @@
-import { type DeliveryFormat } from '@app/delivery';
+import { decodeDelivery, type DeliveryFormat } from '@app/delivery';
 import {
   connectKafka,
   ensureTopics,
@@ -52,8 +52,7 @@ export async function writeBacklog(
 
 /** The bodies that such a backlog holds. */
 export function bodiesOf(format: DeliveryFormat, events: number): Buffer[] {
-  return [...deliveries({ topic: '', projectId, format, events, customers })].map(({ value, headers }) => {
-    const bytes = Buffer.from(value ?? '');
-    return bytes.subarray(Number(headers?.['body-offset']), -1);
-  });
+  return [...deliveries({ topic: '', projectId, format, events, customers })].map(
+    ({ value }) => decodeDelivery(Buffer.from(value ?? '')).body,
+  );
 }

@@ -23,7 +23,7 @@ export function* deliveries(options: TrafficOptions): Generator<ProducedRecord> 
     const customer = n % customers;
     const id = eventId(prefix, customer, Math.floor(n / customers));
     const user = `${prefix}user-${String(customer)}`;
-    const { value, bodyOffset } = encodeDelivery({
+    const value = encodeDelivery({
       eventId: id,
       projectId,
       sourceEventId: id,
@@ -42,7 +42,6 @@ export function* deliveries(options: TrafficOptions): Generator<ProducedRecord> 
       headers: {
         [headerNames.eventId]: id,
         [headerNames.projectId]: projectId,
-        [headerNames.bodyOffset]: String(bodyOffset),
       },
     };
   }

@@ -119,6 +119,12 @@ describe('the console on a real Kafka', () => {
     expect(await session.json()).toMatchObject({ isSignedIn: true, name: 'Ada' });
     await one.post('session', { token: 'wrong' });
     expect((await one.post('session', { token })).status).toBe(429);
+    const guess = { authorization: 'Bearer guessed-token-0001' };
+    const guesses: number[] = [];
+    for (let i = 0; i < 4; i += 1)
+      guesses.push((await fetch(`${one.url}/api/events`, { headers: guess })).status);
+    expect(guesses.at(-1)).toBe(429);
+    expect((await one.get('events')).status).toBe(200);
     const crossSite = { cookie, origin: 'http://evil.example' };
     expect((await one.post('redrives', { all: true }, crossSite)).status).toBe(403);
   });
@@ -155,6 +161,19 @@ describe('the console on a real Kafka', () => {
       { action: 'add_integration', target: projectId, who: 'token' },
       { action: 'rotate_secret', target: projectId, who: 'token' },
     ]);
+  });
+
+  it('tells how much waits before each stage', async () => {
+    const one = await open();
+    await caughtUp(one);
+    const { backlog } = (await (await one.get('overview')).json()) as {
+      backlog: { stage: string; records: number | null }[];
+    };
+    // No mapper and no dispatcher runs here: everything waits for them.
+    const waiting = Object.fromEntries(backlog.map(({ stage, records }) => [stage, records]));
+    expect(waiting['mapper']).toBeGreaterThanOrEqual(40);
+    expect(waiting['dispatcher']).toBeGreaterThanOrEqual(40);
+    expect(waiting['console']).not.toBeNull();
   });
 
   it('redrives dead letters to where they came from, and then shows none', async () => {

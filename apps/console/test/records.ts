@@ -29,7 +29,7 @@ export class Records {
   }
 
   delivery(id: string, sourceId = id): ConsumedRecord {
-    const { value, bodyOffset } = encodeDelivery({
+    const value = encodeDelivery({
       eventId: id,
       projectId: 'default',
       sourceEventId: sourceId,
@@ -41,7 +41,7 @@ export class Records {
       receivedAtMs: startMs,
       body: JSON.stringify({ api_version: '1.0', event: { id, type: 'RENEWAL' } }),
     });
-    return this.record(topics.deliveries, value, { 'body-offset': String(bodyOffset) });
+    return this.record(topics.deliveries, value);
   }
 
   receipt(id: string, receipt: Partial<Receipt> & Pick<Receipt, 'outcome'>): ConsumedRecord {

@@ -19,12 +19,14 @@ export class Couriers {
   }
 
   /** Resolves when each event is settled, or left because the signal was aborted. */
-  async deliver(events: readonly OutgoingEvent[], signal: AbortSignal): Promise<void> {
-    const allDone = events.map((event) => this.takeInHand(event, signal));
-    for (const [projectId, members] of Map.groupBy(events, (event) => event.projectId)) {
-      this.courierOf(projectId).accept(members);
-    }
-    await Promise.all(allDone);
+  deliver(events: readonly OutgoingEvent[], signal: AbortSignal): Promise<void> {
+    if (events.length === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.takeInHand(events, signal, resolve);
+      for (const [projectId, members] of Map.groupBy(events, (event) => event.projectId)) {
+        this.courierOf(projectId).accept(members);
+      }
+    });
   }
 
   reportMetrics(): void {
@@ -37,16 +39,18 @@ export class Couriers {
     }
   }
 
-  private takeInHand(event: OutgoingEvent, signal: AbortSignal): Promise<void> {
-    const events = this.inHand.get(signal) ?? this.watch(signal);
-    events.add(event);
-    event.progress.withdrawn = signal.aborted;
-    return new Promise((resolve) => {
+  private takeInHand(events: readonly OutgoingEvent[], signal: AbortSignal, allDone: () => void): void {
+    const inHand = this.inHand.get(signal) ?? this.watch(signal);
+    let left = events.length;
+    for (const event of events) {
+      inHand.add(event);
+      event.progress.withdrawn = signal.aborted;
       event.done = () => {
-        events.delete(event);
-        resolve();
+        inHand.delete(event);
+        left -= 1;
+        if (left === 0) allDone();
       };
-    });
+    }
   }
 
   private watch(signal: AbortSignal): Set<OutgoingEvent> {

@@ -5,7 +5,7 @@ import {
   newProgress,
   type Parcel,
 } from '@app/delivery';
-import { type ConsumedRecord, headerNames } from '@app/kafka';
+import { type ConsumedRecord } from '@app/kafka';
 
 /** A delivery in this process's hands, with the record it came in. */
 export interface OutgoingEvent extends Parcel {
@@ -25,11 +25,7 @@ export interface OutgoingEvent extends Parcel {
 /** Throws where the record is no delivery, saying why. */
 export function openRecord(record: ConsumedRecord, isParked: boolean, settle: () => void): OutgoingEvent {
   if (record.value === null) throw new Error('the record has no value');
-  const bodyOffset = record.headers[headerNames.bodyOffset];
-  const { body, ...head } = decodeDelivery(
-    record.value,
-    bodyOffset === undefined ? undefined : Number(bodyOffset),
-  );
+  const { body, ...head } = decodeDelivery(record.value);
   return {
     projectId: head.projectId,
     eventId: head.eventId,

@@ -28,7 +28,7 @@ export function recordsOf(
   switch (mapped.kind) {
     case 'mapped':
       return mapped.deliveries.map(({ key, delivery }) => {
-        const { value, bodyOffset } = encodeDelivery(delivery);
+        const value = encodeDelivery(delivery);
         const { traceparent } = headerNames;
         const trace = arrival.record.headers[traceparent];
         return {
@@ -38,7 +38,6 @@ export function recordsOf(
           headers: {
             [headerNames.eventId]: delivery.eventId,
             [headerNames.projectId]: delivery.projectId,
-            [headerNames.bodyOffset]: String(bodyOffset),
             ...(trace !== undefined && { [traceparent]: trace }),
           },
         };

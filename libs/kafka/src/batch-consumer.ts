@@ -4,7 +4,7 @@ import { Gauge } from 'prom-client';
 import { type BatchHandler } from './batch';
 import { coPartitioningAssigner } from './co-partitioning-assigner';
 import { PartitionWorker } from './partition-worker';
-import { type ConsumedRecord, textHeaders } from './records';
+import { FetchedRecord } from './records';
 import { whileTopicsSettle } from './while-topics-settle';
 
 export interface BatchConsumerOptions {
@@ -56,6 +56,8 @@ export class BatchConsumer {
     this.consumer = options.kafka.consumer({
       groupId: options.groupId,
       ...(options.coPartitioned === true && { partitionAssigners: [coPartitioningAssigner] }),
+      // A partition that had no leader when the group was joined is not fetched before this is over.
+      metadataMaxAge: 15_000,
       sessionTimeout: 30_000,
       rebalanceTimeout: 60_000,
       heartbeatInterval: 2_000,
@@ -136,15 +138,7 @@ export class BatchConsumer {
     const name = nameOf(topic, partition);
     const worker = this.workers.get(name);
     if (worker === undefined) return;
-    const records = batch.messages.map((message): ConsumedRecord => ({
-      topic,
-      partition,
-      offset: Number(message.offset),
-      timestampMs: Number(message.timestamp),
-      key: message.key,
-      value: message.value,
-      headers: textHeaders(message.headers),
-    }));
+    const records = batch.messages.map((message) => new FetchedRecord(topic, partition, message));
     worker.offer(records);
     // Moves the fetch position only: with autoCommit off, what is committed is ours to say.
     payload.resolveOffset(batch.lastOffset());

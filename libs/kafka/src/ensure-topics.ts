@@ -1,6 +1,6 @@
 import { type Kafka } from 'kafkajs';
 import { type TopicSpec } from './topics';
-import { whileTopicsSettle } from './while-topics-settle';
+import { settledTopics } from './while-topics-settle';
 
 export interface TopicsReport {
   created: string[];
@@ -27,8 +27,9 @@ export async function ensureTopics(kafka: Kafka, specs: readonly TopicSpec[]): P
         })),
       });
     }
-    const { topics } = await whileTopicsSettle.execute(() =>
-      admin.fetchTopicMetadata({ topics: specs.map(({ topic }) => topic) }),
+    const topics = await settledTopics(
+      admin,
+      specs.map(({ topic }) => topic),
     );
     const partitionsOf = new Map(topics.map(({ name, partitions }) => [name, partitions.length]));
     return {

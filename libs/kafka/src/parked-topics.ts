@@ -1,6 +1,6 @@
 import { ConfigResourceTypes, type Kafka } from 'kafkajs';
 import { isParkedTopic, type TopicNames } from './topics';
-import { whileTopicsSettle } from './while-topics-settle';
+import { settledTopics } from './while-topics-settle';
 
 /** Makes parking topics after the pattern of the deliveries topic: as many partitions, kept for longer. */
 export class ParkedTopics {
@@ -19,10 +19,8 @@ export class ParkedTopics {
 
   async ensure(topics: readonly string[]): Promise<void> {
     await this.withAdmin(async (admin) => {
-      const { topics: described } = await whileTopicsSettle.execute(() =>
-        admin.fetchTopicMetadata({ topics: [this.names.deliveries] }),
-      );
-      const partitions = described[0]?.partitions ?? [];
+      const [deliveries] = await settledTopics(admin, [this.names.deliveries]);
+      const partitions = deliveries?.partitions ?? [];
       const { resources } = await admin.describeConfigs({
         includeSynonyms: false,
         resources: [
@@ -47,7 +45,7 @@ export class ParkedTopics {
           configEntries: [...configEntries, { name: 'retention.ms', value: String(this.retentionMs) }],
         })),
       });
-      await whileTopicsSettle.execute(() => admin.fetchTopicMetadata({ topics: [...topics] }));
+      await settledTopics(admin, topics);
     });
   }
 

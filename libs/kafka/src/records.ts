@@ -1,4 +1,4 @@
-import { type IHeaders } from 'kafkajs';
+import { type IHeaders, type KafkaMessage } from 'kafkajs';
 
 /** A record read from Kafka. Header values are text; the offset is a number, exact up to 2^53. */
 export interface ConsumedRecord {
@@ -19,6 +19,30 @@ export interface ProducedRecord {
   key: Buffer | string | null;
   value: Buffer | string | null;
   headers?: Record<string, string>;
+}
+
+/** A record as it was fetched. Its headers become text when somebody asks for them. */
+export class FetchedRecord implements ConsumedRecord {
+  readonly offset: number;
+  readonly timestampMs: number;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  private text: Record<string, string> | undefined;
+
+  constructor(
+    readonly topic: string,
+    readonly partition: number,
+    private readonly message: KafkaMessage,
+  ) {
+    this.offset = Number(message.offset);
+    this.timestampMs = Number(message.timestamp);
+    this.key = message.key;
+    this.value = message.value;
+  }
+
+  get headers(): Readonly<Record<string, string>> {
+    return (this.text ??= textHeaders(this.message.headers));
+  }
 }
 
 export function textHeaders(headers: IHeaders | undefined): Record<string, string> {

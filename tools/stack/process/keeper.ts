@@ -89,9 +89,15 @@ function letGo(key: string): void {
   keeper = undefined;
 }
 
-function ask(request: Unnumbered<Request>): Promise<Answer> {
-  keeper ??= startKeeper();
-  return keeper.ask({ ...request, id: ++requests });
+async function ask(request: Unnumbered<Request>): Promise<Answer> {
+  // The keeper must not go before it has answered, even when what it is asked ends the last of what it keeps.
+  const key = hold(randomUUID());
+  try {
+    keeper ??= startKeeper();
+    return await keeper.ask({ ...request, id: ++requests });
+  } finally {
+    letGo(key);
+  }
 }
 
 function startKeeper() {

@@ -11,7 +11,6 @@ import {
   Res,
   UnauthorizedException,
 } from '@nestjs/common';
-import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { z } from 'zod';
@@ -48,7 +47,6 @@ export class SessionController {
   }
 
   @Post()
-  @RouteConfig({ rateLimit: {} })
   @HttpCode(200)
   @ApiOperation({ summary: 'Sign in: exchanges the token for a cookie' })
   async signIn(

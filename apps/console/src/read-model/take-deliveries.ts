@@ -1,5 +1,5 @@
 import { decodeDelivery } from '@app/delivery';
-import { type ConsumedRecord, headerNames } from '@app/kafka';
+import { type ConsumedRecord } from '@app/kafka';
 import { type Database } from './database';
 import { type EventRows, knownBy } from './event-rows';
 
@@ -45,9 +45,8 @@ export function takeDelivery(
 
 function decode(record: ConsumedRecord): ReturnType<typeof decodeDelivery> | undefined {
   if (record.value === null) return undefined;
-  const bodyOffset = record.headers[headerNames.bodyOffset];
   try {
-    const delivery = decodeDelivery(record.value, bodyOffset === undefined ? undefined : Number(bodyOffset));
+    const delivery = decodeDelivery(record.value);
     return typeof delivery.sourceEventId === 'string' ? delivery : undefined;
   } catch {
     // The dispatcher makes it a dead letter, and so it is seen.

@@ -1,4 +1,4 @@
-import { type CustomerIds, type Environment, type Json } from '@app/revenuecat';
+import { type CustomerIds, type Environment } from '@app/revenuecat';
 
 /** How Statsig is told: RevenueCat's envelope through its webhook, or an event of Statsig's own events API. */
 export type DeliveryFormat = 'revenuecat' | 'log_event';
@@ -23,33 +23,26 @@ export interface Delivery {
   body: string;
 }
 
+const bodyMember = ',"body":';
+
 /**
- * A delivery as a record value: one JSON object whose last member is the body, so that a reader who knows where the
- * body begins can send it without parsing it.
+ * A delivery as a record value: one JSON object whose last member is the body, so that a reader can send the body
+ * without parsing it. Within JSON strings quotes are escaped, so nothing else in the head looks like this member.
  */
-export function encodeDelivery({ body, ...rest }: Delivery): { value: Buffer; bodyOffset: number } {
-  const head = Buffer.from(`${JSON.stringify(rest).slice(0, -1)},"body":`);
-  return { value: Buffer.concat([head, Buffer.from(body), Buffer.from('}')]), bodyOffset: head.length };
+export function encodeDelivery({ body, ...head }: Delivery): Buffer {
+  return Buffer.from(`${JSON.stringify(head).slice(0, -1)}${bodyMember}${body}}`);
 }
 
 /** The parts of a delivery that the body is not. */
 export type DeliveryHead = Omit<Delivery, 'body'>;
 
 /** Reads a record value. Throws where it is no delivery, saying why. */
-export function decodeDelivery(
-  value: Uint8Array,
-  bodyOffset: number | undefined,
-): DeliveryHead & { body: Buffer } {
+export function decodeDelivery(value: Uint8Array): DeliveryHead & { body: Buffer } {
   const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
-  if (bodyOffset === undefined) return decodeWhole(bytes);
-  const head = `${bytes.toString('utf8', 0, bodyOffset - ',"body":'.length)}}`;
-  return { ...checkHead(JSON.parse(head)), body: bytes.subarray(bodyOffset, -1) };
-}
-
-function decodeWhole(bytes: Buffer): DeliveryHead & { body: Buffer } {
-  const { body, ...head } = JSON.parse(bytes.toString()) as { body?: Json };
-  if (body === undefined) throw new Error('the delivery has no "body"');
-  return { ...checkHead(head), body: Buffer.from(JSON.stringify(body)) };
+  const bodyAt = bytes.indexOf(bodyMember);
+  if (bodyAt === -1) throw new Error('the delivery has no "body"');
+  const head = checkHead(JSON.parse(`${bytes.toString('utf8', 0, bodyAt)}}`));
+  return { ...head, body: bytes.subarray(bodyAt + bodyMember.length, -1) };
 }
 
 function checkHead(head: unknown): DeliveryHead {

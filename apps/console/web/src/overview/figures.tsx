@@ -20,7 +20,7 @@ export function Figures({ overview }: { overview: Overview }) {
       <Figure label="Events in">{count.format(totals.received)}</Figure>
       <Figure
         label="Delivered"
-        note={totals.duplicate > 0 ? `${count.format(totals.duplicate)} duplicates held back` : undefined}
+        note={totals.duplicate > 0 ? `${count.format(totals.duplicate)} held back as duplicates` : undefined}
       >
         {count.format(totals.delivered)}
       </Figure>
