@@ -93,7 +93,14 @@ export class DispatcherFleet {
   /** Sum of a counter over all dispatchers that run now. */
   async metric(name: string): Promise<number> {
     const texts = await Promise.all(
-      this.all.map(async ({ url }) => (await fetch(`${url}/metrics`)).text().catch(() => '')),
+      this.all.map(async ({ url }) => {
+        try {
+          return await (await fetch(`${url}/metrics`)).text();
+        } catch {
+          // It has not come up yet, or is gone: it counts nothing.
+          return '';
+        }
+      }),
     );
     return texts
       .flatMap((text) => text.split('\n'))

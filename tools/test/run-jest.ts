@@ -25,6 +25,8 @@ export async function runJest(args: readonly string[]): Promise<JestResult> {
         '--disable-warning=ExperimentalWarning',
         '--disable-warning=TimeoutNegativeWarning',
         'node_modules/jest/bin/jest.js',
+        // A test that fails may leave a consumer behind that would go on for ever.
+        '--forceExit',
         ...['--json', '--outputFile', outputFile, ...args],
       ],
       // The JSON comes on standard output too; what people read comes on standard error.
