@@ -21,7 +21,7 @@ describe('the console', () => {
     browser = await launchChromium();
     visitor = await Visitor.arrive(browser, pipeline.addresses.consoleUrl);
     page = visitor.page;
-    page.setDefaultTimeout(15_000);
+    page.setDefaultTimeout(30_000);
   }, startTimeoutMs);
 
   afterAll(async () => {
@@ -66,7 +66,7 @@ describe('the console', () => {
     await sendTest.click();
     await page.getByText('Statsig answered 200 in').waitFor();
     expect(await visitor.seriousViolations()).toEqual([]);
-    await visitor.picture('integration-new');
+    await visitor.picture('integration-new', { fullPage: true });
     await page.getByRole('button', { name: 'Add', exact: true }).click();
     await page.getByRole('link', { name: 'Statsig · default' }).waitFor();
     const { statsigKey } = pipeline.addresses;

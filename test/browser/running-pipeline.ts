@@ -1,10 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, open, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { lastLines, until } from '@tools/stack';
-import { open } from 'node:fs/promises';
 
 const root = path.resolve(__dirname, '..', '..');
 
@@ -27,12 +26,6 @@ export class RunningPipeline {
   ) {}
 
   static async start(): Promise<RunningPipeline> {
-    if (process.env['DBG_READY'])
-      return new RunningPipeline(
-        JSON.parse(await readFile(process.env['DBG_READY'], 'utf8')) as Addresses,
-        undefined as never,
-        '/tmp/nothing-here',
-      );
     const folder = await mkdtemp(path.join(tmpdir(), 'revenuecat-statsig-browser-'));
     const readyFile = path.join(folder, 'ready.json');
     const logFile = path.join(folder, 'start.log');
@@ -54,7 +47,6 @@ export class RunningPipeline {
   }
 
   async stop(): Promise<void> {
-    if (process.env['DBG_READY']) return;
     const exited = once(this.process, 'exit');
     this.process.kill('SIGTERM');
     await exited;

@@ -38,7 +38,7 @@ export class Visitor {
   }
 
   /** Keeps how the page looks, for the docs. */
-  async picture(name: string): Promise<void> {
-    await this.page.screenshot({ path: path.join(images, `${name}.png`), animations: 'disabled' });
+  async picture(name: string, { fullPage = false } = {}): Promise<void> {
+    await this.page.screenshot({ path: path.join(images, `${name}.png`), animations: 'disabled', fullPage });
   }
 }

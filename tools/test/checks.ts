@@ -4,6 +4,7 @@ import { type Check } from './check';
 export const checks: Check[] = [
   { name: 'lint', command: 'eslint', args: ['.'] },
   { name: 'types', command: 'tsc', args: ['--noEmit'] },
+  { name: 'types of the web app', command: 'tsc', args: ['-p', 'apps/console/web'] },
   { name: 'dependency rules', command: 'depcruise', args: ['apps', 'libs', 'tools', 'test'] },
   { name: 'format', command: 'prettier', args: ['--check', '--log-level', 'warn', '.'] },
 ];
