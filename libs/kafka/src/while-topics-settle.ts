@@ -15,7 +15,10 @@ class NoLeaderYet extends Error {
   readonly retriable = true;
 }
 
-/** Waits until every partition has a leader: a kafkajs consumer that joins before is deaf to the others for minutes. */
+/**
+ * Waits until every partition has a leader that knows it: a kafkajs consumer that joins before is deaf to the others for
+ * minutes, and a producer sends to them twice.
+ */
 export function settledTopics(admin: Admin, topics: readonly string[]): Promise<ITopicMetadata[]> {
   return whileTopicsSettle.execute(async () => {
     const metadata = await admin.fetchTopicMetadata({ topics: [...topics] });
@@ -23,6 +26,7 @@ export function settledTopics(admin: Admin, topics: readonly string[]): Promise<
       if (partitions.length === 0 || partitions.some(({ leader }) => leader < 0))
         throw new NoLeaderYet(`Not every partition of ${name} has a leader yet.`);
     }
+    for (const topic of topics) await admin.fetchTopicOffsets(topic);
     return metadata.topics;
   });
 }
