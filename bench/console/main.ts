@@ -64,17 +64,7 @@ async function createTopics({ kafkaBrokers }: Stack): Promise<void> {
     createLogger('bench', 'silent'),
   );
   const topics = readConfig(z.object(topicConfig), env);
-  await ensureTopics(
-    kafka,
-    topicSpecs(topicNames(), {
-      partitions: topics.TOPIC_PARTITIONS,
-      replicationFactor: topics.TOPIC_REPLICATION_FACTOR,
-      minInsyncReplicas: topics.TOPIC_MIN_INSYNC_REPLICAS,
-      retentionMs: topics.TOPIC_RETENTION_MS,
-      deadLetterRetentionMs: topics.TOPIC_DEAD_LETTER_RETENTION_MS,
-      maxMessageBytes: topics.TOPIC_MAX_MESSAGE_BYTES,
-    }),
-  );
+  await ensureTopics(kafka, topicSpecs(topicNames(), topics));
 }
 
 async function ask(running: RunningConsole, count: number, times: number): Promise<Answered[]> {

@@ -31,17 +31,7 @@ export async function writeBacklog(
   );
   const names = topicNames(prefix);
   const topic = readConfig(z.object(topicConfig), {});
-  await ensureTopics(
-    kafka,
-    topicSpecs(names, {
-      partitions: topic.TOPIC_PARTITIONS,
-      replicationFactor: 1,
-      minInsyncReplicas: 1,
-      retentionMs: topic.TOPIC_RETENTION_MS,
-      deadLetterRetentionMs: topic.TOPIC_DEAD_LETTER_RETENTION_MS,
-      maxMessageBytes: topic.TOPIC_MAX_MESSAGE_BYTES,
-    }),
-  );
+  await ensureTopics(kafka, topicSpecs(names, topic));
   const producer = new RecordProducer(kafka, logger);
   await producer.connect();
   const all = [...deliveries({ topic: names.deliveries, projectId, format, events, customers })];

@@ -87,17 +87,7 @@ export class Arena {
   ): Promise<Arena> {
     const arena = new Arena(settings, format, env);
     const topic = readConfig(z.object(topicConfig), {});
-    await ensureTopics(
-      arena.kafka,
-      topicSpecs(arena.topics, {
-        partitions: topic.TOPIC_PARTITIONS,
-        replicationFactor: 1,
-        minInsyncReplicas: 1,
-        retentionMs: topic.TOPIC_RETENTION_MS,
-        deadLetterRetentionMs: topic.TOPIC_DEAD_LETTER_RETENTION_MS,
-        maxMessageBytes: topic.TOPIC_MAX_MESSAGE_BYTES,
-      }),
-    );
+    await ensureTopics(arena.kafka, topicSpecs(arena.topics, topic));
     await arena.producer.connect();
     await arena.statsig.clear();
     await arena.statsig.keys(statsigKey);
@@ -170,6 +160,20 @@ export class Arena {
       { timeoutMs },
     );
     return tally(this.expected, await this.statsig.events());
+  }
+}
+
+/** Opens an arena, lets the scenario take its course in it, and closes it however that ends. */
+export async function inArena<T>(
+  settings: ArenaSettings,
+  options: { format?: DeliveryFormat; env?: Record<string, string> },
+  course: (arena: Arena) => Promise<T>,
+): Promise<T> {
+  const arena = await Arena.open(settings, options);
+  try {
+    return await course(arena);
+  } finally {
+    await arena.close();
   }
 }
 

@@ -23,14 +23,7 @@ function createTopics(): Promise<TopicsReport> {
   const config = readConfig(z.object({ ...kafkaConfig, ...topicConfig }));
   return ensureTopics(
     connectKafka(config, 'topics', createLogger('topics', 'warn')),
-    topicSpecs(topicNames(config.KAFKA_TOPIC_PREFIX), {
-      partitions: config.TOPIC_PARTITIONS,
-      replicationFactor: config.TOPIC_REPLICATION_FACTOR,
-      minInsyncReplicas: config.TOPIC_MIN_INSYNC_REPLICAS,
-      retentionMs: config.TOPIC_RETENTION_MS,
-      deadLetterRetentionMs: config.TOPIC_DEAD_LETTER_RETENTION_MS,
-      maxMessageBytes: config.TOPIC_MAX_MESSAGE_BYTES,
-    }),
+    topicSpecs(topicNames(config.KAFKA_TOPIC_PREFIX), config),
   );
 }
 

@@ -37,17 +37,7 @@ export function kafkaOf({ kafkaBrokers }: Stack): KafkaClient {
 export async function createTopics(kafka: KafkaClient): Promise<TopicNames> {
   const config = readConfig(z.object(topicConfig));
   const names = topicNames(process.env['KAFKA_TOPIC_PREFIX']);
-  await ensureTopics(
-    kafka,
-    topicSpecs(names, {
-      partitions: config.TOPIC_PARTITIONS,
-      replicationFactor: config.TOPIC_REPLICATION_FACTOR,
-      minInsyncReplicas: config.TOPIC_MIN_INSYNC_REPLICAS,
-      retentionMs: config.TOPIC_RETENTION_MS,
-      deadLetterRetentionMs: config.TOPIC_DEAD_LETTER_RETENTION_MS,
-      maxMessageBytes: config.TOPIC_MAX_MESSAGE_BYTES,
-    }),
-  );
+  await ensureTopics(kafka, topicSpecs(names, config));
   return names;
 }
 

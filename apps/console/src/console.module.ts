@@ -6,12 +6,14 @@ import {
   ConsumerLagReader,
   ensureTopics,
   RecordProducer,
+  topicConfig,
   topicNames,
   topicSpecs,
 } from '@app/kafka';
 import {
   connectRedis,
   type Logger,
+  readConfig,
   Readiness,
   type RedisClient,
   redisProblem,
@@ -28,6 +30,7 @@ import {
   StandardSchemaValidationPipe,
 } from '@nestjs/common';
 import { APP_GUARD, APP_PIPE } from '@nestjs/core';
+import { z } from 'zod';
 import { AuditLog } from './audit/audit-log';
 import { AccessGuard } from './auth/access.guard';
 import { SessionController } from './auth/session.controller';
@@ -172,12 +175,9 @@ export class ConsoleModule
 function auditTopic(config: ConsoleConfig) {
   const topics = topicNames(config.KAFKA_TOPIC_PREFIX);
   const specs = topicSpecs(topics, {
-    partitions: 1,
-    replicationFactor: config.TOPIC_REPLICATION_FACTOR,
-    minInsyncReplicas: config.TOPIC_MIN_INSYNC_REPLICAS,
-    retentionMs: 0,
-    deadLetterRetentionMs: 0,
-    maxMessageBytes: 1024 * 1024,
+    ...readConfig(z.object(topicConfig), {}),
+    TOPIC_REPLICATION_FACTOR: config.TOPIC_REPLICATION_FACTOR,
+    TOPIC_MIN_INSYNC_REPLICAS: config.TOPIC_MIN_INSYNC_REPLICAS,
   });
   const audit = specs.find(({ topic }) => topic === topics.audit);
   if (audit === undefined) throw new Error('the audit topic has no spec');

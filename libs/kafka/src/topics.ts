@@ -1,3 +1,5 @@
+import { type TopicConfig } from './kafka-config';
+
 /** Names of the pipeline's topics. A prefix lets several pipelines share a cluster. */
 export function topicNames(prefix = '') {
   return {
@@ -21,16 +23,6 @@ export function isParkedTopic({ deliveries }: TopicNames, topic: string): boolea
 
 export type TopicNames = ReturnType<typeof topicNames>;
 
-export interface TopicSettings {
-  partitions: number;
-  replicationFactor: number;
-  minInsyncReplicas: number;
-  retentionMs: number;
-  /** Dead letters wait for a person, so they are kept longer. */
-  deadLetterRetentionMs: number;
-  maxMessageBytes: number;
-}
-
 export interface TopicSpec {
   topic: string;
   partitions: number;
@@ -41,25 +33,25 @@ export interface TopicSpec {
 /** Who changed what is asked about long after. */
 const auditRetentionMs = 365 * 86_400_000;
 
-/** What each topic is created with. */
-export function topicSpecs(names: TopicNames, settings: TopicSettings): TopicSpec[] {
+/** What each topic is created with. Dead letters wait for a person, so they are kept longer. */
+export function topicSpecs(names: TopicNames, config: TopicConfig): TopicSpec[] {
   const spec = (topic: string, retentionMs: number): TopicSpec => ({
     topic,
-    partitions: settings.partitions,
-    replicationFactor: settings.replicationFactor,
+    partitions: config.TOPIC_PARTITIONS,
+    replicationFactor: config.TOPIC_REPLICATION_FACTOR,
     config: {
       'cleanup.policy': 'delete',
       'retention.ms': String(retentionMs),
-      'min.insync.replicas': String(settings.minInsyncReplicas),
-      'max.message.bytes': String(settings.maxMessageBytes),
+      'min.insync.replicas': String(config.TOPIC_MIN_INSYNC_REPLICAS),
+      'max.message.bytes': String(config.TOPIC_MAX_MESSAGE_BYTES),
     },
   });
   return [
-    spec(names.events, settings.retentionMs),
-    spec(names.deliveries, settings.retentionMs),
-    spec(names.receipts, settings.retentionMs),
-    spec(names.eventsDeadLetter, settings.deadLetterRetentionMs),
-    spec(names.deliveriesDeadLetter, settings.deadLetterRetentionMs),
+    spec(names.events, config.TOPIC_RETENTION_MS),
+    spec(names.deliveries, config.TOPIC_RETENTION_MS),
+    spec(names.receipts, config.TOPIC_RETENTION_MS),
+    spec(names.eventsDeadLetter, config.TOPIC_DEAD_LETTER_RETENTION_MS),
+    spec(names.deliveriesDeadLetter, config.TOPIC_DEAD_LETTER_RETENTION_MS),
     // Few records: one partition keeps them in order.
     { ...spec(names.audit, auditRetentionMs), partitions: 1 },
   ];

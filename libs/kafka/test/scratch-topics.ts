@@ -27,17 +27,7 @@ export async function scratchTopics(partitions = 3): Promise<ScratchTopics> {
   const kafka = connectKafka(readConfig(z.object(kafkaConfig)), prefix, quietLogger);
   const names = topicNames(prefix);
   const settings = readConfig(z.object(topicConfig), {});
-  await ensureTopics(
-    kafka,
-    topicSpecs(names, {
-      partitions,
-      replicationFactor: 1,
-      minInsyncReplicas: 1,
-      retentionMs: settings.TOPIC_RETENTION_MS,
-      deadLetterRetentionMs: settings.TOPIC_DEAD_LETTER_RETENTION_MS,
-      maxMessageBytes: settings.TOPIC_MAX_MESSAGE_BYTES,
-    }),
-  );
+  await ensureTopics(kafka, topicSpecs(names, { ...settings, TOPIC_PARTITIONS: partitions }));
   return {
     prefix,
     names,

@@ -1,29 +1,24 @@
 import { type ProducedRecord } from '@app/kafka';
-import { Arena } from '../arena';
+import { inArena } from '../arena';
 import { outcome, type Scenario } from '../scenario';
 import { seededRandom } from '../seeded-random';
 import { deliveries } from '../traffic';
 
 export const steadyLoad: Scenario = {
   name: 'steady load',
-  run: async (settings) => {
-    const arena = await Arena.open(settings);
-    try {
+  run: (settings) =>
+    inArena(settings, {}, async (arena) => {
       await arena.fleet.scaleTo(2);
       await arena.produce();
       return outcome(await arena.settled());
-    } finally {
-      await arena.close();
-    }
-  },
+    }),
 };
 
 export const everythingThrice: Scenario = {
   name: 'every event three times, shuffled, by two producers',
   isShort: true,
-  run: async (settings) => {
-    const arena = await Arena.open(settings);
-    try {
+  run: (settings) =>
+    inArena(settings, {}, async (arena) => {
       await arena.fleet.scaleTo(2);
       const { projectId, format, topics } = arena;
       const all = [...deliveries({ ...settings, topic: topics.deliveries, projectId, format })];
@@ -37,10 +32,7 @@ export const everythingThrice: Scenario = {
       await Promise.all([arena.write(first ?? []), arena.write(second ?? [])]);
       const tally = await arena.settled();
       return outcome(tally, { notes: [`${String(copies.length)} records, ${String(half)} each`] });
-    } finally {
-      await arena.close();
-    }
-  },
+    }),
 };
 
 /** Each record twice more, anywhere after its first time: the first times keep their order. */

@@ -1,42 +1,41 @@
-import { Arena, pause } from '../arena';
+import { inArena, pause } from '../arena';
 import { outcome, type Scenario } from '../scenario';
 
 const maxInFlight = 64;
 
 export const killed: Scenario = {
   name: 'kill -9 of a dispatcher every 5 s for a minute, 3 running',
-  run: async (settings) => {
-    const arena = await Arena.open(settings, {
-      format: 'revenuecat',
-      env: { STATSIG_MAX_IN_FLIGHT: String(maxInFlight) },
-    });
-    try {
-      await arena.statsig.faults({ kind: 'latency', latency: { shape: 'uniform', minMs: 5, maxMs: 50 } });
-      await arena.fleet.scaleTo(3);
-      await arena.fleet.ready();
-      const produced = arena.produce({ overMs: 60_000 });
-      for (let kills = 0; kills < 12; kills++) {
-        await pause(5_000);
-        await arena.fleet.kill(arena.fleet.all[kills % arena.fleet.all.length]);
-      }
-      await produced;
-      const tally = await arena.settled();
-      const allowedRepeats = 12 * maxInFlight;
-      return outcome(tally, {
-        allowedRepeats,
-        notes: [`12 kills; the window is ${String(maxInFlight)} requests in flight for each, of one event`],
-      });
-    } finally {
-      await arena.close();
-    }
-  },
+  run: (settings) =>
+    inArena(
+      settings,
+      {
+        format: 'revenuecat',
+        env: { STATSIG_MAX_IN_FLIGHT: String(maxInFlight) },
+      },
+      async (arena) => {
+        await arena.statsig.faults({ kind: 'latency', latency: { shape: 'uniform', minMs: 5, maxMs: 50 } });
+        await arena.fleet.scaleTo(3);
+        await arena.fleet.ready();
+        const produced = arena.produce({ overMs: 60_000 });
+        for (let kills = 0; kills < 12; kills++) {
+          await pause(5_000);
+          await arena.fleet.kill(arena.fleet.all[kills % arena.fleet.all.length]);
+        }
+        await produced;
+        const tally = await arena.settled();
+        const allowedRepeats = 12 * maxInFlight;
+        return outcome(tally, {
+          allowedRepeats,
+          notes: [`12 kills; the window is ${String(maxInFlight)} requests in flight for each, of one event`],
+        });
+      },
+    ),
 };
 
 export const rolled: Scenario = {
   name: 'rolling restart by SIGTERM of 3 dispatchers under load',
-  run: async (settings) => {
-    const arena = await Arena.open(settings);
-    try {
+  run: (settings) =>
+    inArena(settings, {}, async (arena) => {
       await arena.statsig.faults({ kind: 'latency', latency: { shape: 'uniform', minMs: 5, maxMs: 50 } });
       await arena.fleet.scaleTo(3);
       await arena.fleet.ready();
@@ -49,18 +48,14 @@ export const rolled: Scenario = {
       }
       await produced;
       return outcome(await arena.settled());
-    } finally {
-      await arena.close();
-    }
-  },
+    }),
 };
 
 export const scaled: Scenario = {
   name: 'scale 1 → 4 → 2 under load',
   isShort: true,
-  run: async (settings) => {
-    const arena = await Arena.open(settings);
-    try {
+  run: (settings) =>
+    inArena(settings, {}, async (arena) => {
       await arena.statsig.faults({ kind: 'latency', latency: { shape: 'uniform', minMs: 5, maxMs: 50 } });
       await arena.fleet.scaleTo(1);
       await arena.fleet.ready();
@@ -72,33 +67,25 @@ export const scaled: Scenario = {
       await arena.fleet.scaleTo(2);
       await produced;
       return outcome(await arena.settled());
-    } finally {
-      await arena.close();
-    }
-  },
+    }),
 };
 
 export const wrongClock: Scenario = {
   name: 'the clock of one dispatcher 5 minutes wrong',
-  run: async (settings) => {
-    const arena = await Arena.open(settings);
-    try {
+  run: (settings) =>
+    inArena(settings, {}, async (arena) => {
       await arena.fleet.start();
       await arena.fleet.start({ FAKETIME_DONT_FAKE_MONOTONIC: '1' }, ['faketime', '-f', '+5m']);
       await arena.fleet.ready();
       await arena.produce({ overMs: 10_000 });
       return outcome(await arena.settled());
-    } finally {
-      await arena.close();
-    }
-  },
+    }),
 };
 
 export const soak: Scenario = {
   name: 'soak of 15 minutes at mixed faults',
-  run: async (settings) => {
-    const arena = await Arena.open(settings);
-    try {
+  run: (settings) =>
+    inArena(settings, {}, async (arena) => {
       await arena.statsig.faults(
         { kind: 'latency', latency: { shape: 'lognormal', p50Ms: 20, p99Ms: 300 } },
         { kind: 'status', status: 503, probability: 0.05 },
@@ -121,8 +108,5 @@ export const soak: Scenario = {
         notes: [`resident memory at the end ÷ at the beginning: ${growth.toFixed(2)}`],
         failures: growth > 1.25 ? [`memory grew by ${((growth - 1) * 100).toFixed(0)} %`] : [],
       });
-    } finally {
-      await arena.close();
-    }
-  },
+    }),
 };

@@ -1,4 +1,4 @@
-import { Arena, pause } from '../arena';
+import { Arena, inArena, pause } from '../arena';
 import { outcome, type Scenario } from '../scenario';
 import { TcpProxy } from '../tcp-proxy';
 
@@ -6,9 +6,8 @@ const answersLost = 'dispatcher_possible_repeats_total';
 
 export const errorsAndLimits: Scenario = {
   name: 'Statsig answers 500 to 30 % and 429 with Retry-After to 20 %',
-  run: async (settings) => {
-    const arena = await Arena.open(settings);
-    try {
+  run: (settings) =>
+    inArena(settings, {}, async (arena) => {
       await arena.statsig.faults(
         { kind: 'status', status: 500, probability: 0.3 },
         { kind: 'status', status: 429, retryAfter: 1, probability: 0.2 / 0.7 },
@@ -16,33 +15,25 @@ export const errorsAndLimits: Scenario = {
       await arena.fleet.scaleTo(2);
       await arena.produce();
       return outcome(await arena.settled());
-    } finally {
-      await arena.close();
-    }
-  },
+    }),
 };
 
 export const hanging: Scenario = {
   name: 'Statsig does not answer for 60 s',
-  run: async (settings) => {
-    const arena = await Arena.open(settings);
-    try {
+  run: (settings) =>
+    inArena(settings, {}, async (arena) => {
       await arena.statsig.faults({ kind: 'hang', forMs: 60_000 });
       await arena.fleet.scaleTo(2);
       await arena.produce();
       return outcome(await arena.settled());
-    } finally {
-      await arena.close();
-    }
-  },
+    }),
 };
 
 export const resets: Scenario = {
   name: 'connections reset before and after Statsig took the request',
   isShort: true,
-  run: async (settings) => {
-    const arena = await Arena.open(settings);
-    try {
+  run: (settings) =>
+    inArena(settings, {}, async (arena) => {
       await arena.statsig.faults(
         { kind: 'reset', probability: 0.1 },
         { kind: 'accept-then-reset', probability: 0.05 },
@@ -55,10 +46,7 @@ export const resets: Scenario = {
         allowedRepeats,
         notes: [`answers lost for ${String(allowedRepeats)} events, as counted`],
       });
-    } finally {
-      await arena.close();
-    }
-  },
+    }),
 };
 
 export const goneForMinutes: Scenario = {

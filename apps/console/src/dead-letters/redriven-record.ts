@@ -1,17 +1,14 @@
-import { headerNames, type ProducedRecord, type TopicNames } from '@app/kafka';
+import { type ProducedRecord, redrivenHeaders, type TopicNames } from '@app/kafka';
 import { customerKeyOf, parseEnvelope } from '@app/revenuecat';
 import { type KeptRecord } from './dead-letters';
 
 /** The record as it was before it was set aside: its bytes, its key, its headers, and where it has been. */
 export function redrivenRecord(kept: KeptRecord, topics: TopicNames): ProducedRecord {
-  const headers = Object.fromEntries(
-    Object.entries(kept.headers).filter(([name]) => !name.startsWith('dead-letter-')),
-  );
   return {
     topic: kept.source === 'events' ? topics.events : topics.deliveries,
     key: keyOf(kept),
     value: Buffer.from(kept.value),
-    headers: { ...headers, [headerNames.redriveOf]: `${kept.topic}/${kept.partition}/${kept.offset}` },
+    headers: redrivenHeaders(kept),
   };
 }
 
