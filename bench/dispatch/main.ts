@@ -7,6 +7,7 @@ import { spawn } from 'node:child_process';
 import { type DeliveryFormat } from '@app/delivery';
 import { type KeptProcess, runKept, startStack, until } from '@tools/stack';
 import { Command } from 'commander';
+import getPort from 'get-port';
 import { Redis } from 'ioredis';
 import { buildApps } from '../../tools/start/build-apps';
 import { root } from '../../tools/start/root';
@@ -102,13 +103,19 @@ async function main(): Promise<void> {
       logFile: path.join(logFolder, `${name}.log`),
     });
 
-  const ours = async (sink: Sink, format: DeliveryFormat, copies = 1, count = events): Promise<number> => {
+  /** With `copies`, all of them have joined before the backlog is there: what is measured is their pace, not their start. */
+  const ours = async (
+    sink: Sink,
+    format: DeliveryFormat,
+    { copies, count = events }: { copies?: number; count?: number } = {},
+  ): Promise<number> => {
     const prefix = `bench-${randomBytes(4).toString('hex')}.`;
     await redis.flushall();
-    await writeBacklog(stack.kafkaBrokers, prefix, format, count);
+    await writeBacklog(stack.kafkaBrokers, prefix, format, copies === undefined ? count : 0);
     await sink.counts();
+    const ports = await Promise.all(Array.from({ length: copies ?? 1 }, () => getPort()));
     const processes = await Promise.all(
-      Array.from({ length: copies }, (_, i) =>
+      ports.map((port, i) =>
         run(`dispatcher-${String(i)}`, ['dist/apps/dispatcher/src/main.js'], {
           KAFKA_BROKERS: stack.kafkaBrokers,
           REDIS_URL: stack.redisUrl,
@@ -117,11 +124,15 @@ async function main(): Promise<void> {
           STATSIG_SERVER_SECRET: 'secret',
           STATSIG_BASE_URL: sink.url,
           STATSIG_EVENTS_URL: sink.url,
-          DISPATCHER_PORT: '0',
+          DISPATCHER_PORT: String(port),
           LOG_LEVEL: 'warn',
         }),
       ),
     );
+    if (copies !== undefined) {
+      await until(() => allReady(ports), { timeoutMs: 60_000 });
+      await writeBacklog(stack.kafkaBrokers, prefix, format, count);
+    }
     const rate = await rateOf(sink, count);
     await Promise.all(processes.map((one) => one.end('SIGTERM', 30_000)));
     return rate;
@@ -162,13 +173,24 @@ async function main(): Promise<void> {
       await measure(`${format} 0 ms: dispatcher`, () => ours(quick, format));
       await measure(`${format} 0 ms: first try`, () => firstTry(quick, format));
     }
-    await measure('revenuecat 100 ms: dispatcher', () => ours(slow, 'revenuecat', 1, 20_000));
-    await measure('revenuecat 100 ms: 4 dispatchers', () => ours(slow, 'revenuecat', 4, 60_000));
+    await measure('revenuecat 100 ms: dispatcher', () =>
+      ours(slow, 'revenuecat', { copies: 1, count: 20_000 }),
+    );
+    await measure('revenuecat 100 ms: 4 dispatchers', () =>
+      ours(slow, 'revenuecat', { copies: 4, count: 80_000 }),
+    );
   }
   const ledger = await ledgerBytes(redis);
   const text = report(measurements, { events, firstTryEvents, inFlight, batch, latencyMs: 100, ledger });
   await writeFile(path.join(root, 'bench/results/dispatch.md'), text);
   process.stdout.write(text);
+}
+
+async function allReady(ports: readonly number[]): Promise<void> {
+  for (const port of ports) {
+    const answer = await fetch(`http://127.0.0.1:${String(port)}/health/ready`);
+    if (!answer.ok) throw new Error(`The dispatcher on port ${String(port)} is not ready.`);
+  }
 }
 
 /** Redis bytes for each event id that was delivered, everything counted, at 200,000 ids. */

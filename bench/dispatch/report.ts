@@ -56,6 +56,7 @@ export function report(measurements: readonly Measurement[], circumstances: Circ
     style: { head: [], border: [] },
     chars: markdownBorders,
   });
+  table.push(['---', '---', '---']);
   for (const [name, value, wanted] of rows) table.push([name, value.toFixed(2), wanted]);
   table.push(['Redis bytes for each event id', ledger.toFixed(0), 'at most 150']);
   const rates = [...new Set(measurements.map(({ name }) => name))].map(
@@ -63,7 +64,7 @@ export function report(measurements: readonly Measurement[], circumstances: Circ
   );
   return `# What the dispatcher delivers
 
-A backlog of ${String(events)} deliveries drained (${String(firstTryEvents)} by the first try), ${String(inFlight)} requests in flight, ${String(batch)} events in a request of \`log_event\`. Medians of alternating runs; client, sink, Kafka and Redis share the machine’s cores, and the bare client has them to itself. Written by \`npm run bench -- dispatch\`.
+A backlog of ${String(events)} deliveries drained (${String(firstTryEvents)} by the first try), ${String(inFlight)} requests in flight, ${String(batch)} events in a request of \`log_event\`. Medians of alternating runs; at 100 ms the dispatchers have joined before the backlog is written. Client, sink, Kafka and Redis share the machine’s cores, and the bare client has them to itself. Written by \`npm run bench -- dispatch\`.
 
 ${table.toString()}
 
