@@ -20,7 +20,7 @@ export class Couriers {
 
   /** Resolves when each event is settled, or left because the signal was aborted. */
   deliver(events: readonly OutgoingEvent[], signal: AbortSignal): Promise<void> {
-    if (events.length === 0) return Promise.resolve();
+    if (events.length === 0 || signal.aborted) return Promise.resolve();
     return new Promise((resolve) => {
       this.takeInHand(events, signal, resolve);
       for (const [projectId, members] of Map.groupBy(events, (event) => event.projectId)) {
@@ -44,7 +44,6 @@ export class Couriers {
     let left = events.length;
     for (const event of events) {
       inHand.add(event);
-      event.progress.withdrawn = signal.aborted;
       event.done = () => {
         inHand.delete(event);
         left -= 1;
