@@ -1,7 +1,7 @@
 import { startLocalKafka, startRedis } from '@tools/stack';
 import getPort from 'get-port';
 import { Arena, pause } from '../arena';
-import { outcome, type Scenario } from '../scenario';
+import { type Outcome, outcome, type Scenario } from '../scenario';
 import { TcpProxy, type Toxic } from '../tcp-proxy';
 
 const slowStatsig = { kind: 'latency', latency: { shape: 'uniform', minMs: 5, maxMs: 50 } };
@@ -83,6 +83,20 @@ export const kafkaRestarted: Scenario = {
 
 const toxics: Toxic[] = [{ kind: 'latency', ms: 100 }, { kind: 'cut' }, { kind: 'half_open' }];
 
+async function throughToxics(arena: Arena, proxy: TcpProxy): Promise<Outcome> {
+  await arena.fleet.scaleTo(2);
+  await arena.fleet.ready();
+  const produced = arena.produce({ overMs: 40_000 });
+  for (const toxic of toxics) {
+    await pause(3_000);
+    proxy.set(toxic);
+    await pause(8_000);
+    proxy.set({ kind: 'none' });
+  }
+  await produced;
+  return outcome(await arena.settled());
+}
+
 export const kafkaToxics: Scenario = {
   name: 'between dispatcher and Kafka: latency, cut, half-open',
   run: async (settings) => {
@@ -94,17 +108,7 @@ export const kafkaToxics: Scenario = {
       { env: { KAFKA_BROKERS: `127.0.0.1:${String(proxy.port)}` } },
     );
     try {
-      await arena.fleet.scaleTo(2);
-      await arena.fleet.ready();
-      const produced = arena.produce({ overMs: 40_000 });
-      for (const toxic of toxics) {
-        await pause(3_000);
-        proxy.set(toxic);
-        await pause(8_000);
-        proxy.set({ kind: 'none' });
-      }
-      await produced;
-      return outcome(await arena.settled());
+      return await throughToxics(arena, proxy);
     } finally {
       await arena.close();
       proxy.close();
@@ -120,17 +124,7 @@ export const redisToxics: Scenario = {
     const proxy = await TcpProxy.to(hostname, Number(port));
     const arena = await Arena.open({ ...settings, redisUrl: `redis://127.0.0.1:${String(proxy.port)}` });
     try {
-      await arena.fleet.scaleTo(2);
-      await arena.fleet.ready();
-      const produced = arena.produce({ overMs: 40_000 });
-      for (const toxic of toxics) {
-        await pause(3_000);
-        proxy.set(toxic);
-        await pause(8_000);
-        proxy.set({ kind: 'none' });
-      }
-      await produced;
-      return outcome(await arena.settled());
+      return await throughToxics(arena, proxy);
     } finally {
       await arena.close();
       proxy.close();

@@ -201,12 +201,6 @@ export class DispatchCore<P extends Parcel> {
     this.lanes.finish(parcel);
   }
 
-  /** Nothing is sent until a person, or a probe, changes that. */
-  suspend(suspension: Suspension, nowMs: number): void {
-    this.gate.suspend(nowMs, suspension);
-    this.putAllBack(nowMs);
-  }
-
   /** The integration has been changed: what waited for that is tried at once. */
   reopen(): void {
     this.gate.reopen();
