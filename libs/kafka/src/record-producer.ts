@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Logger } from '@app/platform';
-import { CompressionTypes, type Kafka, type Producer, Partitioners } from 'kafkajs';
+import { CompressionTypes, type Kafka, type Producer } from 'kafkajs';
+import { keyPartitioner } from './key-partitioner';
 import { type ProducedRecord } from './records';
 
 interface Pending {
@@ -44,8 +45,7 @@ export class RecordProducer {
   ) {
     this.producer = kafka.producer({
       allowAutoTopicCreation: false,
-      // Other producers must agree on a customer's partition: this is the Java client's own choice.
-      createPartitioner: Partitioners.DefaultPartitioner,
+      createPartitioner: keyPartitioner,
     });
   }
 
