@@ -40,8 +40,9 @@ const ledgerRetryMs = 500;
 /** Carries one project's events to Statsig: does what the dispatch core decides, and tells it what came of it. */
 export class Courier {
   private readonly core: DispatchCore<OutgoingEvent>;
+  private readonly sinceReceivedSeconds: ReturnType<typeof metrics.sinceReceivedSeconds.labels>;
   private timer: NodeJS.Timeout | undefined;
-  private isPumping = false;
+  private isPumpDue = false;
   private alerted: string | undefined;
 
   constructor(
@@ -49,24 +50,25 @@ export class Courier {
     private readonly ports: CourierPorts,
   ) {
     this.core = new DispatchCore(ports.policy, Math.random);
+    this.sinceReceivedSeconds = metrics.sinceReceivedSeconds.labels(projectId);
   }
 
   accept(events: readonly OutgoingEvent[]): void {
     this.core.accept(events);
     this.park();
-    this.pump();
+    this.pumpSoon();
   }
 
   /** What is not on its way is left to whoever has its partition next. */
   leaveWithdrawn(): void {
     this.core.leaveWithdrawn(this.ports.nowMs());
-    this.pump();
+    this.pumpSoon();
   }
 
   /** The integration has changed: whatever kept it from being served may be gone. */
   integrationChanged(): void {
     this.core.reopen();
-    this.pump();
+    this.pumpSoon();
   }
 
   /** For metrics and people. */
@@ -82,23 +84,35 @@ export class Courier {
     return this.core.suspension?.detail;
   }
 
+  /** Once for all that happens in one turn of the event loop. */
+  private pumpSoon(): void {
+    if (this.isPumpDue) return;
+    this.isPumpDue = true;
+    setImmediate(() => {
+      this.isPumpDue = false;
+      this.pump();
+    });
+  }
+
   private pump(): void {
-    // What an effect reports at once is taken up by the loop that is already running.
-    if (this.isPumping) return;
-    this.isPumping = true;
     clearTimeout(this.timer);
     const integration = this.ports.integration();
     if (integration?.enabled === true) {
       for (let effects = this.core.next(this.ports.nowMs()); effects.length > 0;) {
-        for (const effect of effects) this.perform(effect, integration);
+        this.perform(effects, integration);
         effects = this.core.next(this.ports.nowMs());
       }
       this.wakeLater();
     } else {
-      for (const effect of this.core.takeEffects()) this.perform(effect, undefined);
+      this.perform(this.core.takeEffects(), undefined);
     }
-    this.isPumping = false;
     if (this.problem !== undefined || !this.core.state.isHealthy) this.park();
+  }
+
+  private perform(effects: readonly Effect<OutgoingEvent>[], integration: Integration | undefined): void {
+    const accepted = effects.filter((effect) => effect.kind === 'record');
+    if (accepted.length > 0) void this.record(accepted);
+    for (const effect of effects) this.performOne(effect, integration);
   }
 
   /** Events that cannot be delivered for now, or have others of their project parked before them, make room for other projects'. */
@@ -135,7 +149,7 @@ export class Courier {
     );
   }
 
-  private perform(effect: Effect<OutgoingEvent>, integration: Integration | undefined): void {
+  private performOne(effect: Effect<OutgoingEvent>, integration: Integration | undefined): void {
     switch (effect.kind) {
       case 'claim':
         return void this.claim(effect.parcels);
@@ -144,7 +158,7 @@ export class Courier {
         else void this.send(effect.unit, integration);
         return;
       case 'record':
-        return void this.record(effect);
+        return; // All of a turn together.
       case 'duplicate': {
         this.duplicate(effect);
         return;
@@ -179,20 +193,20 @@ export class Courier {
 
   private async claim(events: readonly OutgoingEvent[]): Promise<void> {
     try {
-      const results = await Promise.all(events.map((event) => this.ports.ledger.claim(event)));
+      const results = await this.ports.ledger.claim(events);
       this.core.claimAnswered(events, results, this.ports.nowMs());
     } catch (error) {
       this.ports.logger.warn({ err: error }, 'the ledger could not be asked; nothing is sent unclaimed');
       this.core.claimFailed(events, this.ports.nowMs());
     }
-    this.pump();
+    this.pumpSoon();
   }
 
   private async send(unit: Unit<OutgoingEvent>, integration: Integration): Promise<void> {
     const waitMs = await this.waitForPlace(integration);
     if (waitMs > 0) {
       this.core.postponed(unit, this.ports.nowMs(), waitMs);
-      this.pump();
+      this.pumpSoon();
       return;
     }
     unit.sentAtMs = this.ports.nowMs();
@@ -206,7 +220,7 @@ export class Courier {
     );
     this.countPossibleRepeats(unit, verdict);
     this.core.answered(unit, verdict, nowMs);
-    this.pump();
+    this.pumpSoon();
   }
 
   private async waitForPlace({ projectId, maxRequestsPerSecond }: Integration): Promise<number> {
@@ -232,37 +246,37 @@ export class Courier {
   }
 
   /** Mark, then receipts, then offsets: a crash in between finds the mark. */
-  private async record({ parcels, unit }: EffectOf<'record'>): Promise<void> {
+  private async record(accepted: readonly EffectOf<'record'>[]): Promise<void> {
     const nowMs = this.ports.nowMs();
     this.alerted = undefined;
-    await Promise.all(parcels.map((event) => this.markDelivered(event)));
-    for (const event of parcels) this.core.finish(event);
-    this.pump();
-    const receipts = parcels.map((event) => {
-      metrics.sinceReceivedSeconds.observe(
-        { project: this.projectId },
-        Math.max(0, nowMs - event.head.receivedAtMs) / 1_000,
+    const events = accepted.flatMap(({ parcels }) => parcels);
+    await this.markDelivered(events);
+    for (const event of events) this.core.finish(event);
+    this.pumpSoon();
+    for (const { head } of events)
+      this.sinceReceivedSeconds.observe(Math.max(0, nowMs - head.receivedAtMs) / 1_000);
+    metrics.outcomes.inc({ project: this.projectId, outcome: 'delivered', reason: '' }, events.length);
+    const receipts = accepted.flatMap(({ parcels, unit }) => {
+      const outcome = { outcome: 'delivered', ...answerOf(unit, nowMs), atMs: Math.round(nowMs) } as const;
+      return parcels.map((event) =>
+        receiptRecord(this.ports.topics.receipts, event, {
+          ...outcome,
+          ...(event.progress.maybeDelivered && { previousAmbiguous: true }),
+        }),
       );
-      return receiptRecord(this.ports.topics.receipts, event, {
-        outcome: 'delivered',
-        ...answerOf(unit, nowMs),
-        ...(event.progress.maybeDelivered && { previousAmbiguous: true }),
-        atMs: Math.round(nowMs),
-      });
     });
-    metrics.outcomes.inc({ project: this.projectId, outcome: 'delivered', reason: '' }, parcels.length);
-    await this.settle(parcels, receipts);
+    await this.settle(events, receipts);
   }
 
-  private async markDelivered(event: OutgoingEvent): Promise<void> {
+  private async markDelivered(events: readonly OutgoingEvent[]): Promise<void> {
     for (;;) {
       try {
-        const found = await this.ports.ledger.settle(event);
-        if (found === 'overtaken')
-          metrics.possibleRepeats.inc({ project: this.projectId, cause: 'lease_overtaken' });
+        const found = await this.ports.ledger.settle(events);
+        const overtaken = found.filter((state) => state === 'overtaken').length;
+        metrics.possibleRepeats.inc({ project: this.projectId, cause: 'lease_overtaken' }, overtaken);
         return;
       } catch (error) {
-        this.ports.logger.warn({ err: error }, 'a delivery could not be recorded; trying again');
+        this.ports.logger.warn({ err: error }, 'deliveries could not be recorded; trying again');
         await delay(ledgerRetryMs);
       }
     }
@@ -279,7 +293,7 @@ export class Courier {
 
   private async release(events: readonly OutgoingEvent[]): Promise<void> {
     try {
-      await Promise.all(events.map((event) => this.ports.ledger.release(event)));
+      await this.ports.ledger.release(events);
     } catch (error) {
       this.ports.logger.warn({ err: error }, 'leases could not be given back; they run out by themselves');
     }
@@ -331,7 +345,7 @@ export class Courier {
     await this.release([parcel]);
     await isKept;
     this.core.finish(parcel);
-    this.pump();
+    this.pumpSoon();
   }
 
   /** Offsets follow once the records are safe; where they cannot be written, the events are read again and found in the ledger. */

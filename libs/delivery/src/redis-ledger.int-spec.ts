@@ -30,50 +30,64 @@ describe.each(['one Redis', 'a Redis Cluster of three masters'])('the ledger on 
 
   it('gives an event to one owner, and again to the same one, whose answer may have been lost', async () => {
     const event = entry();
-    expect(await ours.claim(event)).toBe('claimed');
-    expect(await theirs.claim(event)).toBe('held');
-    expect(await ours.claim(event)).toBe('claimed');
+    expect(await ours.claim([event])).toEqual(['claimed']);
+    expect(await theirs.claim([event])).toEqual(['held']);
+    expect(await ours.claim([event])).toEqual(['claimed']);
   });
 
   it('knows for good what was delivered', async () => {
     const event = entry();
-    await ours.claim(event);
-    expect(await ours.settle(event)).toBe('ours');
-    expect(await ours.claim(event)).toBe('delivered');
-    expect(await theirs.claim(event)).toBe('delivered');
+    await ours.claim([event]);
+    expect(await ours.settle([event])).toEqual(['ours']);
+    expect(await ours.claim([event])).toEqual(['delivered']);
+    expect(await theirs.claim([event])).toEqual(['delivered']);
     const ttl = await redis.pttl(ledgerKey(event.projectId, event.eventId));
     expect(ttl).toBeGreaterThan(options.windowMs - 60_000);
   });
 
+  it('answers for each event of a batch, in their order', async () => {
+    const [free, held, delivered] = [entry(), entry(), entry()];
+    await theirs.claim([held, delivered]);
+    await theirs.settle([delivered]);
+    expect(await ours.claim([delivered, free, held])).toEqual(['delivered', 'claimed', 'held']);
+    expect(await ours.settle([held, free, delivered])).toEqual(['overtaken', 'ours', 'overtaken']);
+  });
+
   it('gives back only what is ours', async () => {
-    const event = entry();
-    await ours.claim(event);
-    await theirs.release(event);
-    expect(await theirs.claim(event)).toBe('held');
-    await ours.release(event);
-    expect(await theirs.claim(event)).toBe('claimed');
+    const [event, other] = [entry(), entry()];
+    await ours.claim([event, other]);
+    await theirs.release([event, other]);
+    expect(await theirs.claim([event, other])).toEqual(['held', 'held']);
+    await ours.settle([other]);
+    await ours.release([event, other]);
+    expect(await theirs.claim([event, other])).toEqual(['claimed', 'delivered']);
   });
 
   it('lets another take over when a lease has run out, and tells the late owner', async () => {
     const event = entry();
     const brief = new RedisLedger(redis, 'brief', { ...options, leaseMs: 1 });
-    await brief.claim(event);
-    while ((await theirs.claim(event)) === 'held');
-    expect(await brief.extend(event)).toBe(false);
-    expect(await brief.settle(event)).toBe('overtaken');
+    await brief.claim([event]);
+    while ((await theirs.claim([event]))[0] === 'held');
+    expect(await brief.settle([event])).toEqual(['overtaken']);
     // What the late owner recorded is true, and spares the other its request.
-    expect(await theirs.claim(event)).toBe('delivered');
+    expect(await theirs.claim([event])).toEqual(['delivered']);
   });
 
   it('records a delivery whose lease had run out unnoticed', async () => {
     const event = entry();
-    expect(await ours.settle(event)).toBe('lapsed');
-    expect(await theirs.claim(event)).toBe('delivered');
+    expect(await ours.settle([event])).toEqual(['lapsed']);
+    expect(await theirs.claim([event])).toEqual(['delivered']);
   });
 
   it('claims a thousand events as separate keys, each for one of many who try at once', async () => {
     const events = Array.from({ length: 1_000 }, entry);
-    const claims = await Promise.all(events.flatMap((event) => [ours.claim(event), theirs.claim(event)]));
-    expect(claims.filter((claim) => claim === 'claimed')).toHaveLength(1_000);
+    const halves = [events.slice(0, 500), events.slice(500)];
+    const claims = await Promise.all(halves.flatMap((half) => [ours.claim(half), theirs.claim(half)]));
+    expect(claims.flat().filter((claim) => claim === 'claimed')).toHaveLength(1_000);
+  });
+
+  it('asks nothing where there is nothing to ask', async () => {
+    expect(await ours.claim([])).toEqual([]);
+    await expect(ours.release([])).resolves.toBeUndefined();
   });
 });

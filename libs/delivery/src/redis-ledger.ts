@@ -1,5 +1,5 @@
 import { type RedisClient } from '@app/platform';
-import { type Result } from 'ioredis';
+import { Cluster, type Result } from 'ioredis';
 import {
   type ClaimResult,
   deliveredMark,
@@ -12,13 +12,26 @@ import {
 
 declare module 'ioredis' {
   interface RedisCommander<Context> {
-    ledgerRelease(key: string, lease: string): Result<0 | 1, Context>;
-    ledgerExtend(key: string, lease: string, leaseMs: number): Result<0 | 1, Context>;
+    /** Keys, value, milliseconds to live: what stood at each key before. */
+    ledgerClaim(...args: (string | number)[]): Result<(string | null)[], Context>;
+    ledgerSettle(...args: (string | number)[]): Result<(string | null)[], Context>;
+    ledgerRelease(...args: (string | number)[]): Result<null, Context>;
   }
 }
 
-const ifOurs = (then: string): string =>
-  `if redis.call('GET', KEYS[1]) == ARGV[1] then ${then} return 1 end return 0`;
+/** Every key by itself: that one id is held says nothing of the others. */
+const setEach = (condition: string): string => `
+local before = {}
+for i, key in ipairs(KEYS) do
+  before[i] = redis.call('SET', key, ARGV[1], 'PX', ARGV[2], ${condition}'GET')
+end
+return before`;
+
+const releaseEach = `
+for _, key in ipairs(KEYS) do
+  if redis.call('GET', key) == ARGV[1] then redis.call('DEL', key) end
+end
+return nil`;
 
 export interface LedgerOptions {
   /** How long an owner may be silent before another takes the event over. Redis's clock, never ours. */
@@ -35,8 +48,8 @@ export interface LedgerEntry {
 
 /**
  * The idempotency ledger in Redis: `ledger:<project>:<event id>`, absent → leased → delivered.
- * Every command touches one key, so Redis Cluster works; commands of one turn of the event loop travel together
- * (ioredis auto-pipelining), so a batch costs one round trip. Every command may be sent again without harm.
+ * The entries of a call go in one command or a few; on Redis Cluster, where keys live apart, in one each, which travel together.
+ * Every call may be made again without harm, and answers are in the order of the entries.
  */
 export class RedisLedger {
   /** @param token names this process among the owners of leases */
@@ -45,40 +58,60 @@ export class RedisLedger {
     private readonly token: string,
     private readonly options: LedgerOptions,
   ) {
-    redis.defineCommand('ledgerRelease', { numberOfKeys: 1, lua: ifOurs(`redis.call('DEL', KEYS[1])`) });
-    redis.defineCommand('ledgerExtend', {
-      numberOfKeys: 1,
-      lua: ifOurs(`redis.call('PEXPIRE', KEYS[1], ARGV[2])`),
-    });
+    // ioredis finds the node of a command by its first argument, so there the count of keys must not come first.
+    const keys = redis instanceof Cluster ? { numberOfKeys: 1 } : {};
+    redis.defineCommand('ledgerClaim', { ...keys, lua: setEach(`'NX', `) });
+    redis.defineCommand('ledgerSettle', { ...keys, lua: setEach('') });
+    redis.defineCommand('ledgerRelease', { ...keys, lua: releaseEach });
   }
 
-  async claim({ projectId, eventId }: LedgerEntry): Promise<ClaimResult> {
-    const key = ledgerKey(projectId, eventId);
-    const { leaseMs } = this.options;
-    return readClaim(
-      await this.redis.set(key, leaseValue(this.token), 'PX', leaseMs, 'NX', 'GET'),
-      this.token,
+  async claim(entries: readonly LedgerEntry[]): Promise<ClaimResult[]> {
+    const lease = leaseValue(this.token);
+    const before = await this.each(entries, (keys) =>
+      this.redis.ledgerClaim(...keys, lease, this.options.leaseMs),
     );
+    return before.map((previous) => readClaim(previous, this.token));
   }
 
   /**
    * After Statsig's acceptance. It is recorded whoever holds the lease, since it is true whoever does: an owner who
    * has taken over and not yet sent will find it. The answer tells whether anybody could have.
    */
-  async settle({ projectId, eventId }: LedgerEntry): Promise<SettleResult> {
-    const key = ledgerKey(projectId, eventId);
-    const { windowMs } = this.options;
-    return readSettle(await this.redis.set(key, deliveredMark, 'PX', windowMs, 'GET'), this.token);
+  async settle(entries: readonly LedgerEntry[]): Promise<SettleResult[]> {
+    const before = await this.each(entries, (keys) =>
+      this.redis.ledgerSettle(...keys, deliveredMark, this.options.windowMs),
+    );
+    return before.map((previous) => readSettle(previous, this.token));
   }
 
-  /** After a failed attempt, so that nobody has to wait for the lease to run out. */
-  async release({ projectId, eventId }: LedgerEntry): Promise<void> {
-    await this.redis.ledgerRelease(ledgerKey(projectId, eventId), leaseValue(this.token));
+  /** After a failed attempt, so that nobody has to wait for the lease to run out. What is another's stays. */
+  async release(entries: readonly LedgerEntry[]): Promise<void> {
+    const lease = leaseValue(this.token);
+    await this.each(entries, async (keys) => {
+      await this.redis.ledgerRelease(...keys, lease);
+      return [];
+    });
   }
 
-  /** False: the lease is no longer ours; do not send. */
-  async extend({ projectId, eventId }: LedgerEntry): Promise<boolean> {
-    const key = ledgerKey(projectId, eventId);
-    return (await this.redis.ledgerExtend(key, leaseValue(this.token), this.options.leaseMs)) === 1;
+  private async each<T>(
+    entries: readonly LedgerEntry[],
+    run: (keys: readonly (string | number)[]) => Promise<T[]>,
+  ): Promise<T[]> {
+    const keys = entries.map(({ projectId, eventId }) => ledgerKey(projectId, eventId));
+    const commands =
+      this.redis instanceof Cluster
+        ? keys.map((key) => [key])
+        : inParts(keys).map((part) => [part.length, ...part]);
+    return (await Promise.all(commands.map(run))).flat();
   }
+}
+
+/** A script keeps Redis from everybody else while it runs: some milliseconds at most. */
+const maxKeysPerCommand = 1_000;
+
+function inParts(keys: readonly string[]): string[][] {
+  const parts: string[][] = [];
+  for (let at = 0; at < keys.length; at += maxKeysPerCommand)
+    parts.push(keys.slice(at, at + maxKeysPerCommand));
+  return parts;
 }

@@ -270,9 +270,10 @@ export class DispatchCore<P extends Parcel> {
     if (length === 0 || (!isFull && nowMs < this.claimedSinceMs + this.policy.lingerMs)) return [];
     const parcels = this.claimed.splice(0, length);
     this.claimedSinceMs = nowMs;
-    // The rest of a customer's run must not go before this part of it has come to its end.
+    // The rest of a customer's run must not go before this part of it has come to its end. Runs are claimed together.
     const last = parcels.at(-1)?.customerKey;
-    this.putClaimedBack(nowMs, ({ customerKey }) => customerKey === last);
+    if (this.claimed[0]?.customerKey === last)
+      this.putClaimedBack(nowMs, ({ customerKey }) => customerKey === last);
     return parcels;
   }
 
@@ -382,6 +383,7 @@ export class DispatchCore<P extends Parcel> {
 
   /** The parts of a split request go back together, since a customer's events may be in several of them. */
   private putPartsBack(nowMs: number, which: (parcel: P) => boolean = () => true): void {
+    if (this.parts.length === 0) return;
     const [back, kept] = [true, false].map((wanted) =>
       this.parts.filter((request) => request.flat().some(which) === wanted),
     );
