@@ -1,8 +1,11 @@
 import { decodeDelivery, type DeliveryFormat } from '@app/delivery';
+import { nobody } from '@app/identity';
+import { integrationSchema } from '@app/integrations';
 import {
   connectKafka,
   ensureTopics,
   kafkaConfig,
+  type ProducedRecord,
   RecordProducer,
   topicConfig,
   type TopicNames,
@@ -11,10 +14,13 @@ import {
 } from '@app/kafka';
 import { createLogger, readConfig } from '@app/platform';
 import { z } from 'zod';
-import { deliveries } from '../../test/chaos/traffic';
+import { read } from '../../apps/mapper/src/arrival';
+import { recordsOf } from '../../apps/mapper/src/outgoing-records';
+import { renewal } from '../renewals';
 
 export const projectId = 'bench';
 const customers = 20_000;
+const recordsAtOnce = 5_000;
 
 /** Writes a backlog of deliveries to topics of its own. */
 export async function writeBacklog(
@@ -34,15 +40,33 @@ export async function writeBacklog(
   await ensureTopics(kafka, topicSpecs(names, topic));
   const producer = new RecordProducer(kafka, logger);
   await producer.connect();
-  const all = [...deliveries({ topic: names.deliveries, projectId, format, events, customers })];
-  for (let at = 0; at < all.length; at += 5_000) await producer.send(all.slice(at, at + 5_000));
+  let records: ProducedRecord[] = [];
+  for (const record of deliveries(names, format, events)) {
+    records.push(record);
+    if (records.length < recordsAtOnce) continue;
+    await producer.send(records);
+    records = [];
+  }
+  await producer.send(records);
   await producer.disconnect();
   return names;
 }
 
 /** The bodies that such a backlog holds. */
 export function bodiesOf(format: DeliveryFormat, events: number): Buffer[] {
-  return [...deliveries({ topic: '', projectId, format, events, customers })].map(
+  return [...deliveries(topicNames(), format, events)].map(
     ({ value }) => decodeDelivery(Buffer.from(value ?? '')).body,
   );
+}
+
+/** What the mapper writes for renewals of many customers, each with a sequence of them. */
+function* deliveries(topics: TopicNames, format: DeliveryFormat, events: number): Generator<ProducedRecord> {
+  const integration = integrationSchema.parse({ projectId, serverSecret: 'secret', format });
+  const known = { profiles: [nobody], isLookupMissing: false };
+  for (let n = 0; n < events; n++) {
+    const record = renewal(n % customers, Math.floor(n / customers), n);
+    const nowMs = record.timestampMs;
+    const arrival = read(record, { integrationOf: () => integration, defaultProjectId: projectId, nowMs });
+    yield* recordsOf(arrival, known, { topics, nowMs });
+  }
 }
