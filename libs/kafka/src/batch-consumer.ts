@@ -58,7 +58,8 @@ export class BatchConsumer {
       ...(options.coPartitioned === true && { partitionAssigners: [coPartitioningAssigner] }),
       // A partition that had no leader when the group was joined is not fetched before this is over.
       metadataMaxAge: 15_000,
-      sessionTimeout: 30_000,
+      // When a member dies and another joins, all wait until the dead one is missed (bench/results/rebalance.md).
+      sessionTimeout: 10_000,
       rebalanceTimeout: 60_000,
       heartbeatInterval: 2_000,
       maxWaitTimeInMs: 500,

@@ -1,0 +1,127 @@
+/**
+ * What it costs that a dispatcher joins, leaves or dies while events flow: how long events wait for it.
+ * `npm run bench -- rebalance`; the results go to bench/results/rebalance.md.
+ */
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { type ProducedRecord } from '@app/kafka';
+import { startStack } from '@tools/stack';
+import { format } from 'prettier';
+import { type Arena, inArena, pause, statsigKey } from '../../test/chaos/arena';
+import { deliveries } from '../../test/chaos/traffic';
+import { buildApps } from '../../tools/start/build-apps';
+import { launchApp } from '../../tools/start/launch-app';
+import { root } from '../../tools/start/root';
+import { type Phase, report } from './report';
+
+const eventsPerSecond = 300;
+const customers = 2_000;
+const stepMs = 100;
+/** What happens hits events that came this long before it, too: they are on their way. */
+const onTheirWayMs = 500;
+const observedMs = 20_000;
+/** A dispatcher that is killed is missed only when its session and its leases have run out. */
+const observedAfterKillMs = 90_000;
+
+interface Action {
+  what: string;
+  observedMs: number;
+  act: (arena: Arena) => Promise<unknown>;
+}
+
+const actions: Action[] = [
+  { what: 'nothing happens', observedMs, act: () => Promise.resolve() },
+  { what: 'a fourth joins three', observedMs, act: ({ fleet }) => fleet.start() },
+  { what: 'one of four leaves (SIGTERM)', observedMs, act: ({ fleet }) => fleet.terminate(fleet.all[0]) },
+  {
+    what: 'one of three dies (SIGKILL) and is started again',
+    observedMs: observedAfterKillMs,
+    act: ({ fleet }) => fleet.kill(fleet.all[0]),
+  },
+];
+
+async function main(): Promise<void> {
+  await using undo = new AsyncDisposableStack();
+  const stack = await startStack({ purpose: 'test' });
+  undo.defer(() => stack.stop());
+  await buildApps();
+  const logFolder = await mkdtemp(path.join(tmpdir(), 'revenuecat-statsig-bench-'));
+  const simulator = await launchApp(
+    {
+      name: 'statsig-simulator',
+      portVariable: 'SIMULATOR_PORT',
+      usualPort: 8090,
+      healthPath: '/health/ready',
+      env: { SIMULATOR_KEYS: statsigKey },
+    },
+    logFolder,
+  );
+  undo.defer(simulator.stop);
+  const settings = {
+    kafkaBrokers: stack.kafkaBrokers,
+    redisUrl: stack.redisUrl,
+    statsigUrl: simulator.url,
+    logFolder,
+    events: 0,
+    customers,
+    seed: 1,
+  };
+  const phases = await inArena(settings, { format: 'revenuecat' }, observe);
+  const text = await format(report(phases, { eventsPerSecond, customers }), { parser: 'markdown' });
+  await writeFile(path.join(root, 'bench/results/rebalance.md'), text);
+  process.stdout.write(text);
+}
+
+/** Lets events flow, does one thing after the other, and tells what each did to the events that came meanwhile. */
+async function observe(arena: Arena): Promise<Phase[]> {
+  await arena.statsig.faults({ kind: 'latency', latency: { shape: 'uniform', minMs: 5, maxMs: 50 } });
+  await arena.fleet.scaleTo(3);
+  await arena.fleet.ready();
+  let isOver = false;
+  const flowing = flow(arena, () => isOver);
+  await pause(observedMs);
+  const spans: { what: string; fromMs: number; untilMs: number }[] = [];
+  for (const { what, observedMs: ms, act } of actions) {
+    process.stdout.write(`${what} …\n`);
+    const fromMs = Date.now();
+    await act(arena);
+    await pause(ms);
+    spans.push({ what, fromMs, untilMs: Date.now() });
+  }
+  isOver = true;
+  await flowing;
+  await arena.settled();
+  const delivered = (await arena.receipts()).filter(({ outcome }) => outcome === 'delivered');
+  return spans.map(({ what, fromMs, untilMs }) => ({
+    what,
+    waitedMs: delivered.flatMap(({ atMs, sinceReceivedMs = 0 }) => {
+      const receivedAtMs = atMs - sinceReceivedMs;
+      return receivedAtMs >= fromMs - onTheirWayMs && receivedAtMs < untilMs - onTheirWayMs
+        ? [sinceReceivedMs]
+        : [];
+    }),
+  }));
+}
+
+/** So many events a second, each made when it is written. */
+async function flow(arena: Arena, isOver: () => boolean): Promise<void> {
+  const { projectId, format: of, topics } = arena;
+  const traffic = deliveries({
+    topic: topics.deliveries,
+    projectId,
+    format: of,
+    events: Infinity,
+    customers,
+  });
+  const begun = performance.now();
+  for (let step = 1; !isOver(); step++) {
+    const records: ProducedRecord[] = [];
+    while (records.length < (eventsPerSecond * stepMs) / 1_000)
+      records.push(traffic.next().value as ProducedRecord);
+    await arena.write(records);
+    await pause(Math.max(0, step * stepMs - (performance.now() - begun)));
+  }
+}
+
+void main();
