@@ -1,95 +1,49 @@
 /**
- * The console with a full read model: how fast it takes events in, how fast its pages answer, how much memory it takes.
- * `npm run bench -- console [events]`, after `npm run build`; the results go to bench/results/console.md.
+ * The console with a full read model: how fast it takes events in, how fast its pages answer, how much memory it takes;
+ * and how fast it takes in what waits in Kafka. `npm run bench -- console`, after `npm run build`; the results go to
+ * bench/results.
  */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { connectKafka, ensureTopics, kafkaConfig, topicConfig, topicNames, topicSpecs } from '@app/kafka';
 import { createLogger, readConfig } from '@app/platform';
 import { type Stack, startStack } from '@tools/stack';
-import { format } from 'prettier';
+import { Command } from 'commander';
 import { z } from 'zod';
-import { fill, type Filled } from './fill';
-import { pageRequests } from './pages';
-import { type Answered, report } from './report';
-import { RunningConsole } from './running-console';
+import { measureBacklog } from './backlog-from-kafka';
+import { measureFull } from './full-read-model';
 
-const rounds = 100;
-const atOnce = 2;
-const passes = 12;
+const options = new Command('bench console')
+  .option('--events <count>', 'events in the full read model', '1000000')
+  .option('--backlog <count>', 'events that wait in Kafka', '200000')
+  .option('--only <part>', 'full or backlog')
+  .parse()
+  .opts<{ events: string; backlog: string; only?: string }>();
 
 async function main(): Promise<void> {
-  const count = Number(process.argv[2] ?? 1_000_000);
   const folder = await mkdtemp(path.join(tmpdir(), 'revenuecat-statsig-bench-'));
-  const database = path.join(folder, 'read-model.sqlite');
+  const database = (name: string): string => path.join(folder, `${name}.sqlite`);
   const stack = await startStack({ purpose: 'test' });
   try {
-    const filled: Filled[] = [];
-    fill(database, count, Date.now(), (line) => {
-      filled.push(line);
-      process.stderr.write(
-        `${line.events} events, ${Math.round(line.eventsPerSecond)}/s, ${Math.round(line.eventsPerProcessorSecond)}/processor s\n`,
-      );
-    });
-    await createTopics(stack);
-    const running = await RunningConsole.start(stack, database);
-    try {
-      const memoryBytes: number[] = [];
-      let answered: Answered[] = [];
-      for (let pass = 0; pass < passes; pass += 1) {
-        answered = await ask(running, count, rounds);
-        memoryBytes.push(await running.memoryBytes());
-      }
-      const file = path.join(__dirname, '..', 'results', 'console.md');
-      const text = report(filled, answered, { memoryBytes, requestsPerPass: rounds * pageRequests.length });
-      await writeFile(file, await format(text, { parser: 'markdown' }));
-      process.stderr.write(`${file}\n`);
-      const slow = answered.filter(({ p95 }) => p95 >= 200);
-      if (slow.length > 0) throw new Error(`95 % above 200 ms: ${slow.map(({ what }) => what).join(', ')}`);
-    } finally {
-      await running.stop();
-    }
+    const kafka = await kafkaWithTopics(stack);
+    // First, while there is nothing in Kafka: what the full read model holds never was there.
+    if (options.only !== 'backlog') await measureFull(stack, database('full'), Number(options.events));
+    if (options.only !== 'full')
+      await measureBacklog(stack, kafka, database('backlog'), Number(options.backlog));
   } finally {
     await stack.stop();
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-async function createTopics({ kafkaBrokers }: Stack): Promise<void> {
+async function kafkaWithTopics({ kafkaBrokers }: Stack): Promise<ReturnType<typeof connectKafka>> {
   const env = { ...process.env, KAFKA_BROKERS: kafkaBrokers };
-  const kafka = connectKafka(
-    readConfig(z.object(kafkaConfig), env),
-    'bench',
-    createLogger('bench', 'silent'),
-  );
+  const config = readConfig(z.object(kafkaConfig), env);
+  const kafka = connectKafka(config, 'bench', createLogger('bench', 'silent'));
   const topics = readConfig(z.object(topicConfig), env);
   await ensureTopics(kafka, topicSpecs(topicNames(), topics));
-}
-
-async function ask(running: RunningConsole, count: number, times: number): Promise<Answered[]> {
-  const answered: Answered[] = [];
-  for (const { page, what, path: pathOf } of pageRequests) {
-    const took: number[] = [];
-    let next = 0;
-    const worker = async (): Promise<void> => {
-      while (next < times) {
-        // Spread over all events, the same each time.
-        const i = (next++ * 7_919) % count;
-        const begun = performance.now();
-        const response = await fetch(`${running.url}/api/${pathOf(i)}`);
-        await response.arrayBuffer();
-        took.push(performance.now() - begun);
-        if (!response.ok) throw new Error(`${pathOf(i)} answered ${response.status}`);
-      }
-    };
-    await Promise.all(Array.from({ length: atOnce }, worker));
-    const sorted = took.toSorted((a, b) => a - b);
-    const at = (share: number): number =>
-      sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
-    answered.push({ page, what, p50: at(0.5), p95: at(0.95), worst: at(1) });
-  }
-  return answered;
+  return kafka;
 }
 
 main().then(

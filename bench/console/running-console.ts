@@ -34,9 +34,18 @@ export class RunningConsole {
     throw new Error('The console did not start. Build it first: npm run build.');
   }
 
-  async memoryBytes(): Promise<number> {
+  memoryBytes(): Promise<number> {
+    return this.metric('process_resident_memory_bytes');
+  }
+
+  /** Of all its threads, since it was started. */
+  processorSeconds(): Promise<number> {
+    return this.metric('process_cpu_seconds_total');
+  }
+
+  private async metric(name: string): Promise<number> {
     const metrics = await (await fetch(`${this.url}/metrics`)).text();
-    return Number(/^process_resident_memory_bytes (\S+)/m.exec(metrics)?.[1]);
+    return Number(new RegExp(`^${name} (\\S+)`, 'm').exec(metrics)?.[1]);
   }
 
   async stop(): Promise<void> {

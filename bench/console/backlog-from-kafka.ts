@@ -1,0 +1,41 @@
+import { writeFile } from 'node:fs/promises';
+import { cpus } from 'node:os';
+import path from 'node:path';
+import { type connectKafka } from '@app/kafka';
+import { type Stack } from '@tools/stack';
+import { format } from 'prettier';
+import { writeBacklog } from './backlog';
+import { catchUp, type CaughtUp } from './catch-up';
+
+const file = path.join(__dirname, '..', 'results', 'console-backlog.md');
+const number = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
+
+/** How fast a console with an empty read model takes in what waits in Kafka. */
+export async function measureBacklog(
+  stack: Stack,
+  kafka: ReturnType<typeof connectKafka>,
+  database: string,
+  events: number,
+): Promise<void> {
+  const records = await writeBacklog(kafka, events, Date.now());
+  process.stderr.write(`${events} events wait in Kafka, ${records} records\n`);
+  const text = report(await catchUp(stack, database, { events, records }));
+  process.stderr.write(text);
+  await writeFile(file, await format(text, { parser: 'markdown' }));
+}
+
+function report({ events, records, ms, processorMs, memoryBytes }: CaughtUp): string {
+  const [cpu] = cpus();
+  return `# The console and a backlog in Kafka
+
+Written by \`npm run bench -- console --only backlog\`. ${number.format(events)} events (each an event, a delivery and a receipt, some more: ${number.format(records)} records in 12 partitions a topic) are in a real Kafka before the built console starts with an empty read model. Measured from the first record in the read model to the last. Kafka runs on the same machine: ${cpus().length} × ${cpu?.model ?? 'unknown'}.
+
+| | |
+| --- | ---: |
+| events per second by the clock | ${number.format(events / (ms / 1_000))} |
+| records per second by the clock | ${number.format(records / (ms / 1_000))} |
+| events per second of the console’s processor time | ${number.format(events / (processorMs / 1_000))} |
+| processor time of the console, of one processor | ${number.format((100 * processorMs) / ms)} % |
+| memory of the console at the end, MiB | ${number.format(memoryBytes / 1_048_576)} |
+`;
+}

@@ -1,0 +1,43 @@
+import {
+  type connectKafka,
+  type ConsumedRecord,
+  type ProducedRecord,
+  RecordProducer,
+  topicNames,
+} from '@app/kafka';
+import { createLogger } from '@app/platform';
+import { journeyOf } from './events';
+
+const eventsAtOnce = 1_000;
+const spanMs = 86_400_000;
+
+/** Writes all records of so many events to Kafka, as the pipeline would have. Answers how many records they are. */
+export async function writeBacklog(
+  kafka: ReturnType<typeof connectKafka>,
+  count: number,
+  endMs: number,
+): Promise<number> {
+  const topics = topicNames();
+  const producer = new RecordProducer(kafka, createLogger('bench', 'silent'));
+  await producer.connect();
+  let records = 0;
+  try {
+    for (let from = 0; from < count; from += eventsAtOnce) {
+      const batch: ConsumedRecord[] = [];
+      for (let i = from; i < Math.min(count, from + eventsAtOnce); i += 1) {
+        const journey = journeyOf(i, topics, endMs - spanMs, spanMs / count);
+        const { event, delivery, receipts, deadLetter } = journey;
+        batch.push(...[event, delivery, ...receipts, deadLetter].filter((record) => record !== undefined));
+      }
+      await producer.send(batch.map(produced));
+      records += batch.length;
+    }
+  } finally {
+    await producer.disconnect();
+  }
+  return records;
+}
+
+function produced({ topic, key, value, headers }: ConsumedRecord): ProducedRecord {
+  return { topic, key, value, headers: { ...headers } };
+}
