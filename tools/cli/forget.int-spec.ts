@@ -1,13 +1,6 @@
-import { execFile } from 'node:child_process';
-import path from 'node:path';
-import { promisify } from 'node:util';
 import { nobody, observe, ProfileStore } from '@app/identity';
 import { connectRedis, createLogger } from '@app/platform';
-
-const root = path.resolve(__dirname, '../..');
-
-const cli = (...args: string[]) =>
-  promisify(execFile)(process.execPath, ['--import', 'tsx', 'tools/cli/main.ts', ...args], { cwd: root });
+import { runCli } from './test/run-cli';
 
 describe('npm run cli -- forget', () => {
   const projectId = `forget-${process.pid}`;
@@ -27,19 +20,19 @@ describe('npm run cli -- forget', () => {
     const anonymous = '$RCAnonymousID:1';
     const attributes = { subscriber_attributes: { $email: { value: 'a@b.c', updated_at_ms: 5 } } };
     await learn({ app_user_id: 'user', aliases: [anonymous], ...attributes });
-    const { stdout } = await cli('forget', anonymous, '--project', projectId);
+    const { stdout } = await runCli(['forget', anonymous, '--project', projectId]);
     expect(stdout).toBe(`Forgotten in project "${projectId}": "$RCAnonymousID:1", "user".\n`);
     const [known] = await learn({ app_user_id: 'user' });
     expect(known).toEqual({ ...nobody, aliases: new Set(['user']) });
   });
 
   it('says so when there is nobody to forget', async () => {
-    const { stdout } = await cli('forget', 'stranger', '--project', projectId);
+    const { stdout } = await runCli(['forget', 'stranger', '--project', projectId]);
     expect(stdout).toContain('nothing was erased');
   });
 
   it('says what is wrong with a project id', async () => {
-    await expect(cli('forget', 'x', '--project', 'a b')).rejects.toMatchObject({
+    expect(await runCli(['forget', 'x', '--project', 'a b'])).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('PROJECT_ID: A project id has') as unknown,
     });

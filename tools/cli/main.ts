@@ -1,4 +1,6 @@
 import { Command } from 'commander';
+import { customerCommand } from './console/customer';
+import { integrationsCommand } from './console/integrations';
 import { deadLettersCommand } from './dead-letters/command';
 import { forgetCommand } from './forget';
 import { lagCommand } from './lag';
@@ -13,6 +15,8 @@ new Command('revenuecat-statsig')
   .addCommand(replayCommand())
   .addCommand(lagCommand())
   .addCommand(forgetCommand())
+  .addCommand(integrationsCommand())
+  .addCommand(customerCommand())
   .parseAsync()
   .catch((error: unknown) => {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);

@@ -1,7 +1,7 @@
-import { createInterface } from 'node:readline/promises';
 import { type ConsumedRecord, headerNames, type ProducedRecord, readTopic } from '@app/kafka';
 import { parseEnvelope, type RevenueCatEvent } from '@app/revenuecat';
 import { Command } from 'commander';
+import { confirmed } from './confirmed';
 import { pipelineKafka } from './pipeline-kafka';
 import { progressBar } from './progress';
 
@@ -48,7 +48,10 @@ async function replay(options: Options): Promise<void> {
   );
   process.stdout.write(`${String(chosen.length)} events are meant.\n`);
   if (dryRun === true || chosen.length === 0) return;
-  if (again === true && yes !== true && !(await confirmed(chosen.length))) return;
+  if (again === true && yes !== true) {
+    const question = `Statsig cannot take events back: ${String(chosen.length)} will be counted a second time.`;
+    if (!(await confirmed(question, 'again'))) return;
+  }
 
   const run = new Date().toISOString().replaceAll(/[^0-9]/g, '');
   const bar = progressBar('replayed');
@@ -117,13 +120,4 @@ export function replayed(
       ...(run !== undefined && { [headerNames.replay]: run }),
     },
   };
-}
-
-async function confirmed(count: number): Promise<boolean> {
-  const prompt = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await prompt.question(
-    `Statsig cannot take events back: ${String(count)} will be counted a second time. Type "again" to go on: `,
-  );
-  prompt.close();
-  return answer.trim() === 'again';
 }

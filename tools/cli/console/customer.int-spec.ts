@@ -1,0 +1,55 @@
+import { RecordProducer } from '@app/kafka';
+import { RunningConsole, token } from '../../../apps/console/test/running-console';
+import { storyTaken, writeStory } from '../../../apps/console/test/story';
+import { quietLogger, type ScratchTopics, scratchTopics } from '../../../libs/kafka/test/scratch-topics';
+import { runCli } from '../test/run-cli';
+
+describe('npm run cli -- customer', () => {
+  let topics: ScratchTopics;
+  let producer: RecordProducer;
+  let running: RunningConsole;
+  let env: Record<string, string>;
+
+  beforeAll(async () => {
+    topics = await scratchTopics();
+    producer = new RecordProducer(topics.kafka, quietLogger);
+    await producer.connect();
+    await writeStory(producer, topics.names);
+    running = await RunningConsole.start(topics.prefix);
+    await storyTaken(running);
+    env = { CONSOLE_URL: running.url, CONSOLE_TOKEN: token };
+  });
+
+  afterAll(async () => {
+    await running.stop();
+    await producer.disconnect();
+    await topics.remove();
+  });
+
+  it('tells what arrived of a customer and what became of it', async () => {
+    const { code, stdout } = await runCli(['customer', 'user-7'], { env });
+    expect(code).toBe(0);
+    expect(stdout).toContain('"user-7" in project "default"');
+    expect(stdout).toMatch(/2026-01-05T12:00:00\.\d{3}Z.*RENEWAL.*good-7.*production.*delivered/);
+    expect(stdout).toMatch(/bad-7.*dead_lettered.*statsig_400/);
+    expect(stdout).toContain('2 of 2 events.');
+  });
+
+  it('tells machines the same, newest first, and no more than they want', async () => {
+    const all = await runCli(['customer', 'user-7', '--json'], { env });
+    const { id, history } = JSON.parse(all.stdout) as { id: string; history: { eventId: string }[] };
+    expect(id).toBe('user-7');
+    expect(history).toMatchObject([{ project: 'default' }, { project: 'default' }]);
+    const one = await runCli(['customer', 'user-7', '--json', '--limit', '1'], { env });
+    expect((JSON.parse(one.stdout) as { history: unknown[] }).history).toEqual([history[0]]);
+  });
+
+  it.each([
+    ['an id of nobody', ['customer', 'stranger'], 'Nobody is known by this id'],
+    ['another project', ['customer', 'user-7', '--project', 'other'], 'Nobody is known by this id'],
+    ['a limit that is none', ['customer', 'user-7', '--limit', 'many'], '--limit is no whole number'],
+  ])('says what is wrong with %s', async (_what, args, said) => {
+    const result = await runCli(args, { env });
+    expect(result).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining(said) as unknown });
+  });
+});

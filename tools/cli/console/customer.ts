@@ -1,0 +1,89 @@
+import { projectIdSchema } from '@app/integrations';
+import { readConfig } from '@app/platform';
+import Table from 'cli-table3';
+import { Command } from 'commander';
+import { z } from 'zod';
+import type { CustomerView } from '../../../apps/console/src/customers/customer-view';
+import type { EventPage, EventSummary } from '../../../apps/console/src/events/event-view';
+import { ConsoleApi } from './console-api';
+
+interface Options {
+  project?: string;
+  limit: string;
+  json?: true;
+}
+
+const mostInPage = 500;
+
+export function customerCommand(): Command {
+  return new Command('customer')
+    .description(
+      'What arrived of a customer and what became of it, newest first; by the console, at CONSOLE_URL',
+    )
+    .argument('<id>', "any id of the customer; quote an anonymous one, as in '$RCAnonymousID:…'")
+    .option('--project <id>', 'the customer’s project; PROJECT_ID unless given')
+    .option('--limit <count>', 'the newest so many', '50')
+    .option('--json', 'print the profile and the events as the API tells them')
+    .action(show);
+}
+
+async function show(id: string, { project, limit, json }: Options): Promise<void> {
+  const { PROJECT_ID } = readConfig(z.object({ PROJECT_ID: projectIdSchema.default('default') }), {
+    ...process.env,
+    ...(project !== undefined && { PROJECT_ID: project }),
+  });
+  const api = ConsoleApi.ofEnvironment();
+  const customer = await api.get<CustomerView>(['customers', PROJECT_ID, id]);
+  const events = await newest(api, ['customers', PROJECT_ID, id, 'events'], countOf(limit));
+  process.stdout.write(
+    json === true ? `${JSON.stringify({ ...customer, history: events }, null, 2)}\n` : told(customer, events),
+  );
+}
+
+async function newest(api: ConsoleApi, path: readonly string[], count: number): Promise<EventSummary[]> {
+  const events: EventSummary[] = [];
+  let cursor: string | undefined;
+  do {
+    const limit = Math.min(mostInPage, count - events.length);
+    const page = await api.get<EventPage>(path, { cursor, limit });
+    events.push(...page.events);
+    cursor = page.next ?? undefined;
+  } while (cursor !== undefined && events.length < count);
+  return events;
+}
+
+function told(
+  { id, project, aliases, events: total }: CustomerView,
+  events: readonly EventSummary[],
+): string {
+  const others = aliases.map((alias) => alias.id).filter((alias) => alias !== id);
+  const table = new Table({
+    head: ['received', 'event', 'id', 'environment', 'Statsig', 'attempts', 'why', 'next attempt'],
+    style: { head: [] },
+  });
+  for (const event of events) {
+    const { receivedAtMs, type, eventId, environment, outcome, attempts, reason, nextAttemptAtMs } = event;
+    table.push([
+      new Date(receivedAtMs).toISOString(),
+      type,
+      eventId,
+      environment.toLowerCase(),
+      outcome,
+      attempts,
+      reason ?? '',
+      nextAttemptAtMs === null ? '' : new Date(nextAttemptAtMs).toISOString(),
+    ]);
+  }
+  return [
+    `"${id}" in project "${project}"${others.length === 0 ? '' : `, also known as ${others.map((other) => `"${other}"`).join(', ')}`}`,
+    ...(events.length === 0 ? [] : [table.toString()]),
+    `${events.length} of ${total} events.`,
+    '',
+  ].join('\n');
+}
+
+function countOf(text: string): number {
+  const count = Number(text);
+  if (Number.isInteger(count) && count > 0) return count;
+  throw new Error(`--limit is no whole number above 0: "${text}".`);
+}

@@ -1,0 +1,49 @@
+import { readFile } from 'node:fs/promises';
+import { type Command } from 'commander';
+
+/** Settings of an integration as they are given on the command line. */
+export interface IntegrationOptions {
+  settings?: string;
+  format?: string;
+  eventTypes?: string;
+  eventNames?: string;
+  includeSandbox?: true;
+  sandboxTier?: string;
+  identity?: string;
+}
+
+export function withIntegrationOptions(command: Command): Command {
+  return command
+    .option('--settings <file>', 'JSON file of settings, as the API takes them; the options below come first')
+    .option('--format <name>', 'revenuecat or log_event')
+    .option('--event-types <list>', 'types to send, comma-separated; a trailing * stands for any ending')
+    .option('--event-names <names>', 'received, rc, or a JSON map from type to name')
+    .option('--include-sandbox', 'send sandbox events, too')
+    .option('--sandbox-tier <name>', 'Statsig environment tier of sandbox events')
+    .option('--identity <name>', 'Statsig’s userID: app_user_id, best_known or original_app_user_id');
+}
+
+/** As the API takes them; the API says what is wrong with them. */
+export async function settingsOf(options: IntegrationOptions): Promise<Record<string, unknown>> {
+  const { settings, format, eventTypes, eventNames, includeSandbox, sandboxTier, identity } = options;
+  const given = {
+    format,
+    eventTypes: eventTypes?.split(',').map((type) => type.trim()),
+    eventNames: eventNames?.startsWith('{') === true ? json(eventNames, '--event-names') : eventNames,
+    includeSandbox,
+    sandboxTier,
+    identity,
+  };
+  return {
+    ...(settings === undefined ? {} : (json(await readFile(settings, 'utf8'), settings) as object)),
+    ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
+  };
+}
+
+function json(text: string, where: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new Error(`${where} is no JSON: ${(error as Error).message}`, { cause: error });
+  }
+}

@@ -1,0 +1,109 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import { type AddressInfo } from 'node:net';
+import { RunningConsole, token } from '../../../apps/console/test/running-console';
+import { type ScratchTopics, scratchTopics } from '../../../libs/kafka/test/scratch-topics';
+import { runCli } from '../test/run-cli';
+
+const secret = 'secret-of-the-command-line-1234';
+/** Each run begins by compiling the command line. */
+const severalRunsMs = 180_000;
+
+describe('npm run cli -- integrations', () => {
+  const project = `cli-${process.pid}`;
+  let topics: ScratchTopics;
+  let statsig: Server;
+  let running: RunningConsole;
+  let env: Record<string, string>;
+  /** Server secrets that Statsig was asked with. */
+  const askedWith: unknown[] = [];
+
+  beforeAll(async () => {
+    topics = await scratchTopics();
+    statsig = createServer((request, response) => {
+      askedWith.push(request.headers['statsig-api-key']);
+      const isKnown = request.headers['statsig-api-key'] === secret;
+      response.writeHead(isKnown ? 200 : 401).end('{"success":true}');
+    });
+    await once(statsig.listen(0, '127.0.0.1'), 'listening');
+    running = await RunningConsole.start(topics.prefix, {
+      SETTINGS_ENCRYPTION_KEY: Buffer.alloc(32, 7).toString('base64'),
+      STATSIG_BASE_URL: `http://127.0.0.1:${(statsig.address() as AddressInfo).port}`,
+    });
+    env = { CONSOLE_URL: running.url, CONSOLE_TOKEN: token };
+  });
+
+  afterAll(async () => {
+    await running.stop();
+    statsig.close();
+    await topics.remove();
+  });
+
+  it(
+    'adds one with the secret from standard input, tests, pauses, resumes, lists and removes it',
+    async () => {
+      const add = ['integrations', 'add', project, '--include-sandbox', '--event-types', 'RENEWAL,PAYWALL_*'];
+      const added = await runCli(add, { env, input: `${secret}\n` });
+      expect(added).toMatchObject({ code: 0, stdout: expect.stringContaining('••••1234') as unknown });
+
+      const tested = await runCli(['integrations', 'test', project], { env });
+      expect(tested).toMatchObject({
+        code: 0,
+        stdout: expect.stringContaining('Statsig answered 200') as unknown,
+      });
+      expect(askedWith).toEqual([secret]);
+
+      expect((await runCli(['integrations', 'pause', project], { env })).stdout).toContain('Paused');
+      const table = await runCli(['integrations', 'list'], { env });
+      expect(table.stdout).toMatch(new RegExp(`${project}.*paused.*••••1234.*sent`));
+      const listed = await runCli(['integrations', 'list', '--json'], { env });
+      expect(JSON.parse(listed.stdout)).toContainEqual(
+        expect.objectContaining({ projectId: project, enabled: false, eventTypes: ['RENEWAL', 'PAYWALL_*'] }),
+      );
+      expect((await runCli(['integrations', 'resume', project], { env })).stdout).toContain('Resumed');
+
+      const asked = await runCli(['integrations', 'remove', project], { env });
+      expect(asked).toMatchObject({ code: 1, stderr: expect.stringContaining('--yes') as unknown });
+      const removed = await runCli(['integrations', 'remove', project, '--yes'], { env });
+      expect(removed).toMatchObject({ code: 0, stdout: expect.stringContaining('Removed') as unknown });
+      for (const { stdout, stderr } of [added, tested, table, listed, removed]) {
+        expect(stdout + stderr).not.toContain(secret);
+      }
+    },
+    severalRunsMs,
+  );
+
+  it('replaces the secret by the one in an environment variable, and says when Statsig refuses it', async () => {
+    const withSecret = { ...env, THE_SECRET: 'another-secret-of-statsig-5678' };
+    await runCli(['integrations', 'add', project], { env, input: secret });
+    const rotated = await runCli(['integrations', 'rotate-secret', project, '--secret-env', 'THE_SECRET'], {
+      env: withSecret,
+    });
+    expect(rotated).toMatchObject({ code: 0, stdout: expect.stringContaining('••••5678') as unknown });
+    const tested = await runCli(['integrations', 'test', project], { env });
+    expect(tested).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(/answered 401.*refuses this secret/) as unknown,
+    });
+    await runCli(['integrations', 'remove', project, '--yes'], { env });
+  });
+
+  it.each([
+    ['no secret', ['integrations', 'add', 'p'], {}, 'nothing on standard input'],
+    ['a wrong format', ['integrations', 'add', 'p', '--format', 'xml'], {}, 'format'],
+    ['an unknown project', ['integrations', 'pause', 'nobodys'], {}, 'Project "nobodys" has no integration'],
+    [
+      'a wrong token',
+      ['integrations', 'list'],
+      { CONSOLE_TOKEN: 'wrong' },
+      'refuses the token. Set CONSOLE_TOKEN',
+    ],
+    ['no token', ['integrations', 'list'], { CONSOLE_TOKEN: '' }, 'wants a token. Set CONSOLE_TOKEN'],
+    ['no console', ['integrations', 'list'], { CONSOLE_URL: 'http://127.0.0.1:9' }, 'cannot be reached at'],
+    ['an address that is none', ['integrations', 'list'], { CONSOLE_URL: 'there' }, 'CONSOLE_URL'],
+  ])('says what to do about %s', async (what, args, other, said) => {
+    const input = what === 'no secret' ? '' : secret;
+    const result = await runCli(args, { env: { ...env, ...other }, input });
+    expect(result).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining(said) as unknown });
+  });
+});
