@@ -206,6 +206,48 @@ describe('the console', () => {
     await pipeline.untilAccepted(held);
   });
 
+  it('tells who did what, and keeps its filters in the address', async () => {
+    await page.getByRole('link', { name: 'Audit' }).click();
+    const added = page.locator('[data-action="add_integration"]');
+    await added.getByText('Ada').waitFor();
+    await added.getByText('default', { exact: true }).waitFor();
+    expect(await added.locator('time').getAttribute('title')).toMatch(/ UTC$/);
+    expect(await page.content()).not.toContain(pipeline.addresses.statsigKey);
+    expect(await visitor.seriousViolations()).toEqual([]);
+    // Without what was announced a moment ago.
+    await page.reload();
+    await added.waitFor();
+    await visitor.picture('audit');
+    await page.getByRole('combobox', { name: 'Action' }).click();
+    await page.getByRole('option', { name: 'Add integration' }).click();
+    await page.waitForURL('**/audit?action=add_integration');
+    await page.locator('[data-action="sign_in"]').first().waitFor({ state: 'detached' });
+    await added.getByText('Show').click();
+    await added.getByText('"includeSandbox": true').waitFor();
+    expect(await visitor.seriousViolations()).toEqual([]);
+    await page.goto('/audit?who=nobody-of-this-name');
+    await page.getByText('None passes these filters').waitFor();
+    expect(await visitor.seriousViolations()).toEqual([]);
+  });
+
+  it('takes RevenueCat’s API key, shows its ending alone, and forgets it', async () => {
+    const key = 'sk_key_of_the_browser_test_wxyz';
+    await page.goto('/integrations/default');
+    const asks = page.getByRole('switch', { name: 'Ask RevenueCat about them' });
+    await asks.check();
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Paste the secret API key').waitFor();
+    await page.getByLabel('RevenueCat project id').fill('proj1a2b3c4d');
+    await page.getByLabel('RevenueCat secret API key').fill(key);
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Kept: ••••wxyz').waitFor();
+    expect(await page.getByLabel('RevenueCat secret API key').inputValue()).toBe('');
+    expect(await visitor.seriousViolations()).toEqual([]);
+    await asks.uncheck();
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('asks RevenueCat').waitFor({ state: 'detached' });
+  });
+
   it('exports what the filters let through, and keeps them in the address', async () => {
     await page.goto('/events?types=RENEWAL&outcomes=delivered');
     await page.locator(`[data-event="${renewal}"]`).waitFor();
@@ -234,6 +276,7 @@ describe('the console', () => {
       '/customers/default/maya',
       '/events',
       '/dead-letters',
+      '/audit',
     ]) {
       await phone.goto(path);
       await phone.getByRole('heading', { level: 1 }).waitFor();

@@ -39,6 +39,8 @@ export class Visitor {
 
   /** Keeps how the page looks, for the docs. */
   async picture(name: string, { fullPage = false } = {}): Promise<void> {
+    // A header that stays in sight is else in the middle of a whole page.
+    await this.page.evaluate('window.scrollTo(0, 0)');
     await this.page.screenshot({ path: path.join(images, `${name}.png`), animations: 'disabled', fullPage });
   }
 }

@@ -6,6 +6,7 @@ import { dispatcherConfig } from '../../apps/dispatcher/src/dispatcher.config';
 import { ingestConfig } from '../../apps/ingest/src/ingest.config';
 import { mapperConfig } from '../../apps/mapper/src/mapper.config';
 import { simulatorConfig } from '../../apps/statsig-simulator/src/simulator-config';
+import { consoleAccess } from '../cli/console/console-api';
 import { settingGroups } from './settings';
 
 export const allSettings = settingGroups(
@@ -23,5 +24,6 @@ export const allSettings = settingGroups(
     console: consoleConfig.shape,
     'statsig-simulator': simulatorConfig.shape,
     topics: { ...kafkaConfig, ...topicConfig },
+    cli: consoleAccess,
   },
 );

@@ -32,6 +32,7 @@ export const consoleConfig = z
     CONSOLE_KEEP_MS: count(7 * day).describe('How long events are shown'),
     CONSOLE_KEEP_EVENTS: count(2_000_000).describe('Most events that are shown, whatever their age'),
     CONSOLE_KEEP_DEAD_LETTERS_MS: count(30 * day).describe('How long dead letters are shown'),
+    CONSOLE_KEEP_AUDIT_MS: count(365 * day).describe('How long it is shown who changed what'),
     INGEST_PUBLIC_URL: z
       .url()
       .default('http://127.0.0.1:8080')

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { headerNames, RecordProducer } from '@app/kafka';
 import { quietLogger, type ScratchTopics, scratchTopics } from '../../../libs/kafka/test/scratch-topics';
-import { Records } from '../test/records';
 import { RunningConsole, token } from '../test/running-console';
 import { contentsOf } from '../test/snapshot';
+import { storyTaken, writeStory } from '../test/story';
 
 const secret = 'secret-0123456789abcdef';
 
@@ -20,7 +20,7 @@ describe('the console on a real Kafka', () => {
     producer = new RecordProducer(topics.kafka, quietLogger);
     await producer.connect();
     folder = mkdtempSync(join(tmpdir(), 'console-'));
-    await writeStory();
+    await writeStory(producer, topics.names);
   });
 
   afterEach(async () => {
@@ -33,31 +33,6 @@ describe('the console on a real Kafka', () => {
     rmSync(folder, { recursive: true });
   });
 
-  /** What the pipeline would write about twenty customers, each with an event that was delivered and one that was not. */
-  async function writeStory(): Promise<void> {
-    const r = new Records();
-    const { names } = topics;
-    const to = (topic: string, record: ReturnType<Records['record']>, key: string) =>
-      producer.send([{ topic, key, value: record.value, headers: { ...record.headers } }]);
-    for (let i = 0; i < 20; i += 1) {
-      const user = { app_user_id: `user-${i}`, aliases: [`user-${i}`] };
-      const [good, bad] = [`good-${i}`, `bad-${i}`];
-      await Promise.all([
-        to(names.events, r.event(good, user), `default:user-${i}`),
-        to(names.events, r.event(bad, user), `default:user-${i}`),
-        to(names.deliveries, r.delivery(good), `default:user-${i}`),
-        to(names.deliveries, r.delivery(bad), `default:user-${i}`),
-        to(names.receipts, r.receipt(good, { outcome: 'delivered', status: 200 }), `default:user-${i}`),
-        to(
-          names.receipts,
-          r.receipt(bad, { outcome: 'dead_lettered', status: 400, reason: 'statsig_400' }),
-          `default:user-${i}`,
-        ),
-        to(names.deliveriesDeadLetter, r.deadLetter(bad), `default:user-${i}`),
-      ]);
-    }
-  }
-
   async function open(env: Record<string, string> = {}): Promise<RunningConsole> {
     const one = await RunningConsole.start(topics.prefix, env);
     running.push(one);
@@ -69,29 +44,17 @@ describe('the console on a real Kafka', () => {
     await one.stop();
   }
 
-  async function caughtUp({ model }: RunningConsole): Promise<void> {
-    const counts = () =>
-      model.db
-        .get(`SELECT (SELECT count(*) FROM bodies) AS bodies, (SELECT count(*) FROM receipts) AS receipts,
-      (SELECT count(*) FROM deliveries) AS deliveries, (SELECT count(*) FROM dead_letters) AS dead`);
-    while (
-      JSON.stringify(counts()) !== JSON.stringify({ bodies: 40, receipts: 40, deliveries: 40, dead: 20 })
-    ) {
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  }
-
   it('shows the same after its read model was deleted, and counts nothing twice after a restart', async () => {
     const file = join(folder, 'read-model.sqlite');
     const first = await open({ CONSOLE_DATABASE: file });
-    await caughtUp(first);
+    await storyTaken(first);
     const before = contentsOf(first.model);
     const { id } = first.model.db;
     await close(first);
 
     const restarted = await open({ CONSOLE_DATABASE: file });
     // Something new shows that it has read on from where it was.
-    await caughtUp(restarted);
+    await storyTaken(restarted);
     expect(restarted.model.db.id).toBe(id);
     const afterRestart = contentsOf(restarted.model);
     expect(afterRestart).toEqual(before);
@@ -99,7 +62,7 @@ describe('the console on a real Kafka', () => {
 
     for (const suffix of ['', '-wal', '-shm']) rmSync(file + suffix, { force: true });
     const rebuilt = await open({ CONSOLE_DATABASE: file });
-    await caughtUp(rebuilt);
+    await storyTaken(rebuilt);
     expect(rebuilt.model.db.id).not.toBe(id);
     const afterRebuild = contentsOf(rebuilt.model);
     expect(afterRebuild).toEqual(before);
@@ -163,9 +126,43 @@ describe('the console on a real Kafka', () => {
     ]);
   });
 
+  it('takes, replaces and forgets RevenueCat’s API key, and shows no more than its ending', async () => {
+    const one = await open({ SETTINGS_ENCRYPTION_KEY: Buffer.alloc(32, 7).toString('base64') });
+    const projectId = `p${Date.now()}`;
+    const keys = ['sk_first_key_of_revenuecat_aaaa', 'sk_second_key_of_revenuecat_bbbb'];
+    await one.do('integrations', { projectId, serverSecret: secret });
+    const keyless = await one.put(`integrations/${projectId}`, { lookup: { revenueCatProjectId: 'proj1' } });
+    expect(keyless.status).toBe(400);
+    const answers: string[] = [];
+    const change = async (lookup: unknown) => {
+      const response = await one.put(`integrations/${projectId}`, { lookup });
+      answers.push(await response.text());
+      return JSON.parse(answers.at(-1) ?? '') as { lookup: unknown };
+    };
+    expect(await change({ revenueCatProjectId: 'proj1', apiKey: keys[0] })).toMatchObject({
+      lookup: { revenueCatProjectId: 'proj1', apiKeyEnding: 'aaaa' },
+    });
+    expect(await change({ revenueCatProjectId: 'proj2' })).toMatchObject({
+      lookup: { revenueCatProjectId: 'proj2', apiKeyEnding: 'aaaa' },
+    });
+    expect(await change({ revenueCatProjectId: 'proj2', apiKey: keys[1] })).toMatchObject({
+      lookup: { apiKeyEnding: 'bbbb' },
+    });
+    expect(await change(undefined)).toMatchObject({ lookup: { apiKeyEnding: 'bbbb' } });
+    expect(await change(null)).toMatchObject({ lookup: null });
+    const audited = new Set<string>();
+    await topics.find(topics.names.audit, ({ value }) => {
+      const entry = value?.toString() ?? '';
+      audited.add(entry);
+      return entry.includes('"lookup":null,"replaced"');
+    });
+    expect([...audited].filter((entry) => entry.includes('"replaced":["lookup.apiKey"]'))).toHaveLength(2);
+    for (const text of [...answers, ...audited]) for (const key of keys) expect(text).not.toContain(key);
+  });
+
   it('tells how much waits before each stage', async () => {
     const one = await open();
-    await caughtUp(one);
+    await storyTaken(one);
     const { backlog } = (await (await one.get('overview')).json()) as {
       backlog: { stage: string; records: number | null }[];
     };
@@ -178,7 +175,7 @@ describe('the console on a real Kafka', () => {
 
   it('redrives dead letters to where they came from, and then shows none', async () => {
     const one = await open();
-    await caughtUp(one);
+    await storyTaken(one);
     const begun = await one.do('redrives', {
       source: 'deliveries',
       stage: 'dispatcher',
@@ -198,7 +195,7 @@ describe('the console on a real Kafka', () => {
 
   it('sends an event again as it was received, marked as a replay', async () => {
     const one = await open();
-    await caughtUp(one);
+    await storyTaken(one);
     expect((await one.do('events/default/good-3/send-again')).status).toBe(202);
     const again = await topics.find(topics.names.events, ({ headers }) => headers['source'] === 'replay');
     expect(again.key?.toString()).toBe('default:user-3');

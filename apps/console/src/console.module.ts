@@ -31,7 +31,9 @@ import {
 } from '@nestjs/common';
 import { APP_GUARD, APP_PIPE } from '@nestjs/core';
 import { z } from 'zod';
+import { AuditController } from './audit/audit.controller';
 import { AuditLog } from './audit/audit-log';
+import { AuditTrail } from './audit/audit-trail';
 import { AccessGuard } from './auth/access.guard';
 import { SessionController } from './auth/session.controller';
 import { type ConsoleConfig } from './console.config';
@@ -70,6 +72,7 @@ const statsigTimeouts = {
     CustomersController,
     EventsController,
     DeadLettersController,
+    AuditController,
     ReadModelController,
   ],
 })
@@ -118,6 +121,7 @@ export class ConsoleModule
       keepMs: config.CONSOLE_KEEP_MS,
       keepEvents: config.CONSOLE_KEEP_EVENTS,
       keepDeadLettersMs: config.CONSOLE_KEEP_DEAD_LETTERS_MS,
+      keepAuditMs: config.CONSOLE_KEEP_AUDIT_MS,
     });
     return {
       module: ConsoleModule,
@@ -134,6 +138,7 @@ export class ConsoleModule
         { provide: StatsigClient, useValue: statsigClient(config) },
         { provide: RetentionTimer, useValue: new RetentionTimer(retention, logger) },
         { provide: AuditLog, useValue: new AuditLog(producer, topics, config) },
+        { provide: AuditTrail, useValue: new AuditTrail(model) },
         { provide: KnownIntegrations, useValue: knownIntegrations(config, redis, model, logger) },
         { provide: EventList, useValue: eventList },
         { provide: EventDetails, useValue: new EventDetails(model) },

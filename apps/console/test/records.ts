@@ -1,5 +1,6 @@
 import { encodeDelivery, type Receipt } from '@app/delivery';
 import { type ConsumedRecord, topicNames } from '@app/kafka';
+import { type AuditEntry } from '../src/audit/audit-entry';
 
 export const topics = topicNames();
 export const startMs = Date.UTC(2026, 0, 5, 12);
@@ -69,6 +70,18 @@ export class Records {
       'dead-letter-attempts': '1',
       'dead-letter-at-ms': String(startMs + 50),
     });
+  }
+
+  audit(entry: Partial<AuditEntry>): ConsumedRecord {
+    const whole: AuditEntry = {
+      atMs: startMs,
+      who: 'Ada',
+      from: '10.0.0.7',
+      action: 'pause_integration',
+      target: 'default',
+      ...entry,
+    };
+    return this.record(topics.audit, JSON.stringify(whole));
   }
 
   record(topic: string, value: Buffer | string, headers: Record<string, string> = {}): ConsumedRecord {

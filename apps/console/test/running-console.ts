@@ -25,6 +25,7 @@ export class RunningConsole {
       // What the tests write happened long ago.
       CONSOLE_KEEP_MS: String(centuryMs),
       CONSOLE_KEEP_DEAD_LETTERS_MS: String(centuryMs),
+      CONSOLE_KEEP_AUDIT_MS: String(centuryMs),
       ...env,
     });
     const app = await createApp(consoleApp, config, quietLogger);
@@ -52,6 +53,21 @@ export class RunningConsole {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...headers },
       body: JSON.stringify(body),
+    });
+  }
+
+  put(path: string, body: unknown): Promise<Response> {
+    return fetch(`${this.url}/api/${path}`, {
+      method: 'PUT',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+  }
+
+  remove(path: string): Promise<Response> {
+    return fetch(`${this.url}/api/${path}`, {
+      method: 'DELETE',
+      headers: { authorization: `Bearer ${token}` },
     });
   }
 

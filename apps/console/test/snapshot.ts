@@ -21,6 +21,9 @@ export function snapshotOf({ db }: ReadModel): Record<string, unknown[]> {
     deadLetters:
       db.all(`SELECT topic, partition, offset, is_open, source, stage, reason, event_id, redriven_at_ms, value
       FROM dead_letters ORDER BY 1, 2, 3`),
+    audit: db.all(
+      'SELECT partition, offset, at_ms, who, address, action, target, detail, failure FROM audit ORDER BY 1, 2',
+    ),
     flow: db.all('SELECT * FROM flow ORDER BY 1'),
     latency: db.all('SELECT * FROM latency ORDER BY 1, 2'),
     projects: db.all('SELECT * FROM projects ORDER BY 1'),

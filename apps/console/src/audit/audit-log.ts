@@ -3,19 +3,7 @@ import { ServiceUnavailableException } from '@nestjs/common';
 import { type FastifyRequest } from 'fastify';
 import { type ConsoleConfig } from '../console.config';
 import { accessOf } from '../auth/access';
-
-/** Who changed what, when: what `console.audit` carries. It never holds a secret. */
-export interface AuditEntry {
-  atMs: number;
-  who: string;
-  /** Network address. */
-  from: string;
-  action: string;
-  target: string;
-  detail?: Record<string, unknown>;
-  /** Present where the change was begun and did not come about. */
-  failure?: string;
-}
+import { type AuditEntry } from './audit-entry';
 
 /** What is written before the change: a change that nobody could account for is not made. */
 export class AuditLog {

@@ -16,11 +16,12 @@ import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { AuditLog } from '../audit/audit-log';
 import { type ConsoleConfig } from '../console.config';
+import { Answers } from '../http/answers';
 import { CONSOLE_CONFIG } from '../tokens';
 import { accessOf, sessionCookie } from './access';
 import { isCrossSiteChange } from './request-origin';
 import { equalSecrets, sealSession } from './session';
-import { type SessionView } from './session-view';
+import { type SessionView, sessionView } from './session-view';
 
 const signIn = z.strictObject({
   token: z.string().max(1_000),
@@ -37,6 +38,7 @@ export class SessionController {
 
   @Get()
   @ApiOperation({ summary: 'Who is signed in' })
+  @Answers({ description: 'The session', schema: sessionView }, [429])
   show(@Req() request: FastifyRequest): SessionView {
     const access = accessOf(request, this.config.CONSOLE_TOKEN, Date.now());
     return {
@@ -49,6 +51,7 @@ export class SessionController {
   @Post()
   @HttpCode(200)
   @ApiOperation({ summary: 'Sign in: exchanges the token for a cookie' })
+  @Answers({ description: 'Signed in', schema: sessionView }, [400, 401, 403, 429, 503])
   async signIn(
     @Body({ schema: signIn }) { token, name }: z.output<typeof signIn>,
     @Req() request: FastifyRequest,
@@ -76,6 +79,7 @@ export class SessionController {
   @Delete()
   @HttpCode(204)
   @ApiOperation({ summary: 'Sign out' })
+  @Answers({ status: 204, description: 'Signed out' }, [429])
   signOut(@Res({ passthrough: true }) reply: FastifyReply): void {
     void reply.clearCookie(sessionCookie, { path: '/' });
   }

@@ -1,20 +1,20 @@
 import { Controller, Get, NotFoundException, Param, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
-import { EventList, type EventPage } from '../events/event-list';
-import { type CustomerMatch, Customers, type CustomerView } from './customers';
+import { EventList } from '../events/event-list';
+import { type EventPage, eventPage } from '../events/event-view';
+import { Answers, RefusesStrangers } from '../http/answers';
+import { pageQuery } from '../http/page-query';
+import { type CustomerMatch, customerMatch, type CustomerView, customerView } from './customer-view';
+import { Customers } from './customers';
 
 const searchQuery = z.object({
   query: z.string().trim().min(1),
   limit: z.coerce.number().int().min(1).max(100).default(20),
 });
 
-const historyQuery = z.object({
-  cursor: z.string().optional(),
-  limit: z.coerce.number().int().min(1).max(500).default(50),
-});
-
 @ApiTags('customers')
+@RefusesStrangers()
 @Controller('api/customers')
 export class CustomersController {
   constructor(
@@ -24,12 +24,14 @@ export class CustomersController {
 
   @Get()
   @ApiOperation({ summary: 'Customers of whom an id or alias begins with the query' })
+  @Answers({ description: 'By id', schema: z.array(customerMatch) }, [400])
   search(@Query({ schema: searchQuery }) { query, limit }: z.output<typeof searchQuery>): CustomerMatch[] {
     return this.customers.search(query, limit);
   }
 
   @Get(':project/:id')
   @ApiOperation({ summary: 'A customer’s profile, by any id' })
+  @Answers({ description: 'The customer', schema: customerView }, [404])
   async show(@Param('project') project: string, @Param('id') id: string): Promise<CustomerView> {
     const customer = await this.customers.find(project, id);
     if (customer === undefined) throw new NotFoundException('Nobody is known by this id.');
@@ -38,10 +40,14 @@ export class CustomersController {
 
   @Get(':project/:id/events')
   @ApiOperation({ summary: 'A customer’s history, newest first' })
+  @Answers(
+    { description: 'A page of events; none, where nobody is known by the id', schema: eventPage },
+    [400],
+  )
   async history(
     @Param('project') project: string,
     @Param('id') id: string,
-    @Query({ schema: historyQuery }) { cursor, limit }: z.output<typeof historyQuery>,
+    @Query({ schema: pageQuery }) { cursor, limit }: z.output<typeof pageQuery>,
   ): Promise<EventPage> {
     return this.events.ofCustomer(project, await this.customers.idsOf(project, id), cursor, limit);
   }

@@ -2,41 +2,7 @@ import { nobody, type Profile, type ProfileStore } from '@app/identity';
 import { attributesOf, parseEnvelope } from '@app/revenuecat';
 import { type ReadModel } from '../read-model/read-model';
 import { idsOf } from '../read-model/take-events';
-
-export interface CustomerMatch {
-  project: string;
-  id: string;
-}
-
-/** The event from which something was learned. */
-export interface Origin {
-  eventId: string;
-  type: string;
-  receivedAtMs: number;
-}
-
-export interface AttributeView {
-  name: string;
-  /** Empty: cleared. */
-  value: string;
-  updatedAtMs: number;
-  /** Null: the event is no longer kept. */
-  from: Origin | null;
-}
-
-export interface AliasView {
-  id: string;
-  from: Origin | null;
-}
-
-export interface CustomerView {
-  project: string;
-  id: string;
-  originalAppUserId: string | null;
-  aliases: AliasView[];
-  attributes: AttributeView[];
-  events: number;
-}
+import { type CustomerMatch, type CustomerView, type Origin } from './customer-view';
 
 /** Events that are read to tell where a profile came from. */
 const eventsRead = 300;

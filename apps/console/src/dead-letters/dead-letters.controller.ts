@@ -15,18 +15,22 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { type FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { AuditLog } from '../audit/audit-log';
+import { Answers, RefusesStrangers } from '../http/answers';
 import {
   type DeadLetterDetail,
+  deadLetterDetail,
   type DeadLetterGroup,
-  DeadLetters,
+  deadLetterGroup,
+  deadLetterSource,
   type DeadLetterSummary,
-} from './dead-letters';
-import { type Redrive, Redrives } from './redrives';
-
-const source = z.enum(['events', 'deliveries']);
+  deadLetterSummary,
+} from './dead-letter-view';
+import { DeadLetters } from './dead-letters';
+import { type Redrive, redriveView } from './redrive-view';
+import { Redrives } from './redrives';
 
 const groupQuery = z.object({
-  source,
+  source: deadLetterSource,
   stage: z.string(),
   reason: z.string(),
   beforeAtMs: z.coerce.number().default(Number.MAX_SAFE_INTEGER),
@@ -35,11 +39,12 @@ const groupQuery = z.object({
 
 const redriveSelection = z.union([
   z.strictObject({ id: z.int() }),
-  z.strictObject({ source, stage: z.string(), reason: z.string() }),
+  z.strictObject({ source: deadLetterSource, stage: z.string(), reason: z.string() }),
   z.strictObject({ all: z.literal(true) }),
 ]);
 
 @ApiTags('dead letters')
+@RefusesStrangers()
 @Controller('api')
 export class DeadLettersController {
   constructor(
@@ -50,18 +55,21 @@ export class DeadLettersController {
 
   @Get('dead-letter-groups')
   @ApiOperation({ summary: 'Open dead letters, grouped by reason' })
+  @Answers({ description: 'The latest first', schema: z.array(deadLetterGroup) })
   groups(): DeadLetterGroup[] {
     return this.deadLetters.groups();
   }
 
   @Get('dead-letters')
   @ApiOperation({ summary: 'Open dead letters of one group, newest first' })
+  @Answers({ description: 'Newest first', schema: z.array(deadLetterSummary) }, [400])
   ofGroup(@Query({ schema: groupQuery }) query: z.output<typeof groupQuery>): DeadLetterSummary[] {
     return this.deadLetters.ofGroup(query, query.beforeAtMs, query.limit);
   }
 
   @Get('dead-letters/:id')
   @ApiOperation({ summary: 'A dead letter as it was kept, and why' })
+  @Answers({ description: 'The dead letter', schema: deadLetterDetail }, [400, 404])
   show(@Param('id', ParseIntPipe) id: number): DeadLetterDetail {
     const found = this.deadLetters.find(id);
     if (found === undefined) throw new NotFoundException('This dead letter is not known, or no longer kept.');
@@ -70,12 +78,14 @@ export class DeadLettersController {
 
   @Get('redrives')
   @ApiOperation({ summary: 'What was redriven since this console started, newest first' })
+  @Answers({ description: 'Newest first', schema: z.array(redriveView) })
   list(): readonly Redrive[] {
     return this.redrives.list();
   }
 
   @Get('redrives/:id')
   @ApiOperation({ summary: 'How far a redrive is' })
+  @Answers({ description: 'The redrive', schema: redriveView }, [400, 404])
   progress(@Param('id', ParseIntPipe) id: number): Redrive {
     const redrive = this.redrives.get(id);
     if (redrive === undefined) throw new NotFoundException('This redrive is not known to this console.');
@@ -85,6 +95,7 @@ export class DeadLettersController {
   @Post('redrives')
   @HttpCode(202)
   @ApiOperation({ summary: 'Send one dead letter, a group or all on their way again' })
+  @Answers({ status: 202, description: 'It has begun', schema: redriveView }, [400, 409, 503])
   async begin(
     @Body({ schema: redriveSelection }) body: z.output<typeof redriveSelection>,
     @Req() request: FastifyRequest,

@@ -1,42 +1,6 @@
 import { type ReadModel } from '../read-model/read-model';
 import { type DeadLetterSource } from '../read-model/take-dead-letters';
-
-/** Dead letters of one reason. */
-export interface DeadLetterGroup {
-  source: DeadLetterSource;
-  stage: string;
-  reason: string;
-  count: number;
-  /** Those that can be sent on their way again. */
-  redrivable: number;
-  firstAtMs: number;
-  lastAtMs: number;
-}
-
-export interface DeadLetterSummary {
-  id: number;
-  source: DeadLetterSource;
-  stage: string;
-  reason: string;
-  detail: string;
-  attempts: number;
-  atMs: number;
-  project: string | null;
-  eventId: string | null;
-  isOpen: boolean;
-  isRedrivable: boolean;
-  redrivenAtMs: number | null;
-}
-
-export interface DeadLetterDetail extends DeadLetterSummary {
-  topic: string;
-  partition: number;
-  offset: number;
-  key: string | null;
-  headers: Record<string, string>;
-  /** As text; what is no text shows as replacement characters. */
-  value: string | null;
-}
+import { type DeadLetterDetail, type DeadLetterGroup, type DeadLetterSummary } from './dead-letter-view';
 
 /** Which dead letters: all that are open, of one group, or one. */
 export interface DeadLetterSelection {

@@ -1,18 +1,7 @@
 import { type RecordProducer, type TopicNames } from '@app/kafka';
 import { type DeadLetters, type DeadLetterSelection } from './dead-letters';
+import { type Redrive } from './redrive-view';
 import { redrivenRecord } from './redriven-record';
-
-export interface Redrive {
-  id: number;
-  selection: DeadLetterSelection;
-  startedAtMs: number;
-  /** Dead letters that it was begun for. */
-  total: number;
-  done: number;
-  state: 'running' | 'finished' | 'failed';
-  /** Why it stopped: what is done is done, and the rest is as it was. */
-  failure: string | null;
-}
 
 const recordsAtOnce = 200;
 const remembered = 20;

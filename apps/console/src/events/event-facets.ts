@@ -1,6 +1,7 @@
-/** What lists can be filtered by. */
-export interface EventFacets {
-  projects: string[];
-  types: string[];
-  environments: string[];
-}
+import { z } from 'zod';
+
+export const eventFacets = z
+  .object({ projects: z.array(z.string()), types: z.array(z.string()), environments: z.array(z.string()) })
+  .meta({ id: 'EventFacets', description: 'What events can be filtered by' });
+
+export type EventFacets = z.output<typeof eventFacets>;

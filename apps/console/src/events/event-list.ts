@@ -1,16 +1,10 @@
 import { type Kind, type KindFilter } from '../read-model/kinds';
 import { type ReadModel } from '../read-model/read-model';
-import { type EventRow, type EventSummary, summaryOf } from './event-view';
+import { type EventPage, type EventRow, type EventSummary, summaryOf } from './event-view';
 
 export interface EventFilter extends KindFilter {
   /** Any id of the customer. */
   customer?: string | undefined;
-}
-
-export interface EventPage {
-  events: EventSummary[];
-  /** Of the next page; null: there is none. */
-  next: string | null;
 }
 
 interface Place {

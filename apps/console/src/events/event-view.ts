@@ -1,62 +1,106 @@
 import { type Outcome } from '@app/delivery';
+import { z } from 'zod';
+import { epochMs, milliseconds } from '../http/time-fields';
 import { type Kind } from '../read-model/kinds';
-import { type EventOutcome } from '../read-model/outcome';
+import { eventOutcomes } from '../read-model/outcome';
 
-/** An event in a list. */
-export interface EventSummary {
-  project: string;
-  eventId: string;
-  type: string;
-  environment: string;
-  outcome: EventOutcome;
-  reason: string | null;
-  appUserId: string | null;
-  productId: string | null;
-  priceUsd: number | null;
-  receivedAtMs: number;
-  eventTimeMs: number | null;
-  outcomeAtMs: number | null;
-  /** Requests to Statsig that carried it. */
-  attempts: number;
-  nextAttemptAtMs: number | null;
-  /** How often it arrived: RevenueCat repeats, and people send again. */
-  arrivals: number;
-}
+export const eventSummary = z
+  .object({
+    project: z.string(),
+    eventId: z.string(),
+    type: z.string().meta({ description: 'Empty: only a receipt of the event is known' }),
+    environment: z.string(),
+    outcome: z.enum(eventOutcomes),
+    reason: z.string().nullable(),
+    appUserId: z.string().nullable(),
+    productId: z.string().nullable(),
+    priceUsd: z.number().nullable(),
+    receivedAtMs: epochMs,
+    eventTimeMs: epochMs.nullable(),
+    outcomeAtMs: epochMs.nullable(),
+    attempts: z.int().meta({ description: 'Requests to Statsig that carried it' }),
+    nextAttemptAtMs: epochMs.nullable(),
+    arrivals: z
+      .int()
+      .meta({ description: 'How often it arrived: RevenueCat repeats, and people send again' }),
+  })
+  .meta({ id: 'EventSummary' });
 
-/** One line of an event's history. */
-export interface Attempt {
-  deliveryId: string;
-  outcome: Outcome;
-  attempt: number;
-  atMs: number;
-  reason: string | null;
-  detail: string | null;
-  status: number | null;
-  latencyMs: number | null;
-  sinceReceivedMs: number | null;
-  nextAttemptAtMs: number | null;
-  previousAmbiguous: boolean;
-  /** What could not be asked of RevenueCat in time. */
-  enrichment: string | null;
-}
+const attempt = z
+  .object({
+    deliveryId: z.string(),
+    outcome: z.enum([
+      'delivered',
+      'duplicate',
+      'filtered',
+      'retrying',
+      'dead_lettered',
+    ]) satisfies z.ZodType<Outcome>,
+    attempt: z.int().meta({ description: '0: nothing was sent' }),
+    atMs: epochMs,
+    reason: z.string().nullable(),
+    detail: z.string().nullable(),
+    status: z.int().nullable().meta({ description: 'HTTP status of Statsig’s answer; null: there was none' }),
+    latencyMs: milliseconds.nullable(),
+    sinceReceivedMs: milliseconds.nullable(),
+    nextAttemptAtMs: epochMs.nullable(),
+    previousAmbiguous: z
+      .boolean()
+      .meta({ description: 'The answer to the attempt before was lost: Statsig may have the event twice' }),
+    enrichment: z.string().nullable().meta({ description: 'What could not be asked of RevenueCat in time' }),
+  })
+  .meta({ id: 'Attempt', description: 'One line of an event’s history' });
 
-/** What was made of the event for Statsig. */
-export interface DeliveryView {
-  deliveryId: string;
-  format: string;
-  atMs: number;
-  /** JSON text. */
-  body: string;
-}
+const deliveryView = z
+  .object({
+    deliveryId: z.string(),
+    format: z.string(),
+    atMs: epochMs,
+    body: z.string().meta({ description: 'JSON text' }),
+  })
+  .meta({ id: 'Delivery', description: 'What was made of the event for Statsig' });
 
-export interface EventDetail extends EventSummary {
-  /** JSON text as received; null where Kafka no longer had the event itself. */
-  received: string | null;
-  headers: Record<string, string>;
-  deliveries: DeliveryView[];
-  attemptLog: Attempt[];
-  deadLetterIds: number[];
-}
+export const eventDetail = eventSummary
+  .extend({
+    received: z
+      .string()
+      .nullable()
+      .meta({ description: 'JSON text as received; null: Kafka no longer had the event itself' }),
+    headers: z.record(z.string(), z.string()),
+    deliveries: z.array(deliveryView),
+    attemptLog: z.array(attempt).meta({ description: 'Oldest first' }),
+    deadLetterIds: z.array(z.int()).meta({ description: 'Of those that are open, newest first' }),
+  })
+  .meta({ id: 'Event', description: 'All that is known of one event' });
+
+export const eventPage = z
+  .object({
+    events: z.array(eventSummary),
+    next: z.string().nullable().meta({ description: 'Cursor of the next page; null: there is none' }),
+  })
+  .meta({ id: 'EventPage' });
+
+export const liveEvents = z.object({
+  events: z.array(eventSummary),
+  left: z.int().meta({ description: 'How many more changed than are told here' }),
+});
+
+export const exportedEvent = eventDetail.extend({
+  received: z.unknown().meta({ description: 'The event as received; null: Kafka no longer had it' }),
+});
+
+export const sentAgain = z
+  .object({ atMs: epochMs })
+  .meta({ id: 'SentAgain', description: 'When the event was produced again' });
+
+export type EventSummary = z.output<typeof eventSummary>;
+export type Attempt = z.output<typeof attempt>;
+export type DeliveryView = z.output<typeof deliveryView>;
+export type EventDetail = z.output<typeof eventDetail>;
+export type EventPage = z.output<typeof eventPage>;
+export type LiveEvents = z.output<typeof liveEvents>;
+export type ExportedEvent = z.output<typeof exportedEvent>;
+export type SentAgain = z.output<typeof sentAgain>;
 
 export interface EventRow {
   seq: number;

@@ -21,13 +21,24 @@ import { type FastifyRequest } from 'fastify';
 import { type Observable } from 'rxjs';
 import { z } from 'zod';
 import { AuditLog } from '../audit/audit-log';
+import { Answers, RefusesStrangers } from '../http/answers';
+import { pageQuery } from '../http/page-query';
 import { eventOutcomes } from '../read-model/outcome';
 import { ReadModel } from '../read-model/read-model';
 import { KAFKA_TOPICS } from '../tokens';
 import { EventDetails } from './event-details';
-import { type EventFacets } from './event-facets';
-import { EventList, type EventPage } from './event-list';
-import { type EventDetail } from './event-view';
+import { type EventFacets, eventFacets } from './event-facets';
+import { EventList } from './event-list';
+import {
+  type EventDetail,
+  eventDetail,
+  type EventPage,
+  eventPage,
+  exportedEvent,
+  liveEvents,
+  type SentAgain,
+  sentAgain,
+} from './event-view';
 import { exportEvents } from './export-events';
 import { liveTail } from './live-tail';
 
@@ -35,10 +46,13 @@ const commaSeparated = z.string().transform((text) => text.split(',').filter((it
 
 const eventFilter = z.object({
   project: z.string().optional(),
-  types: commaSeparated.optional(),
+  types: commaSeparated.optional().meta({ description: 'Comma-separated' }),
   environment: z.string().optional(),
-  outcomes: commaSeparated.pipe(z.array(z.enum(eventOutcomes))).optional(),
-  customer: z.string().optional(),
+  outcomes: commaSeparated
+    .pipe(z.array(z.enum(eventOutcomes)))
+    .optional()
+    .meta({ description: `Comma-separated, of ${eventOutcomes.join(', ')}` }),
+  customer: z.string().optional().meta({ description: 'Any id of the customer, in full' }),
 });
 
 const sendAgainInput = z.strictObject({
@@ -46,12 +60,10 @@ const sendAgainInput = z.strictObject({
   evenIfDelivered: z.boolean().default(false),
 });
 
-const eventsQuery = eventFilter.extend({
-  cursor: z.string().optional(),
-  limit: z.coerce.number().int().min(1).max(500).default(50),
-});
+const eventsQuery = eventFilter.extend(pageQuery.shape);
 
 @ApiTags('events')
+@RefusesStrangers()
 @Controller('api/events')
 export class EventsController {
   constructor(
@@ -65,6 +77,7 @@ export class EventsController {
 
   @Get()
   @ApiOperation({ summary: 'Events, newest first' })
+  @Answers({ description: 'A page of events', schema: eventPage }, [400])
   page(
     @Query({ schema: eventsQuery }) { cursor, limit, ...filter }: z.output<typeof eventsQuery>,
   ): EventPage {
@@ -73,6 +86,7 @@ export class EventsController {
 
   @Get('facets')
   @ApiOperation({ summary: 'What events can be filtered by' })
+  @Answers({ description: 'What there is', schema: eventFacets })
   facets(): EventFacets {
     const kinds = this.model.kinds.all();
     const values = (of: (kind: (typeof kinds)[number]) => string): string[] =>
@@ -86,12 +100,28 @@ export class EventsController {
 
   @Sse('stream')
   @ApiOperation({ summary: 'Events as they arrive and as their standing changes (server-sent events)' })
+  @Answers(
+    {
+      description: 'The schema is that of the data of a message “events”; “beat” has none',
+      schema: liveEvents,
+      mediaType: 'text/event-stream',
+    },
+    [400],
+  )
   stream(@Query({ schema: eventFilter }) filter: z.output<typeof eventFilter>): Observable<MessageEvent> {
     return liveTail(this.model, this.list, filter);
   }
 
   @Get('export')
   @ApiOperation({ summary: 'All events that pass the filter, as NDJSON' })
+  @Answers(
+    {
+      description: 'Newest first; the schema is that of one line',
+      schema: exportedEvent,
+      mediaType: 'application/x-ndjson',
+    },
+    [400],
+  )
   export(@Query({ schema: eventFilter }) filter: z.output<typeof eventFilter>): StreamableFile {
     return new StreamableFile(Readable.from(exportEvents(this.list, this.details, filter)), {
       type: 'application/x-ndjson',
@@ -101,6 +131,7 @@ export class EventsController {
 
   @Get(':project/:eventId')
   @ApiOperation({ summary: 'All that is known of one event' })
+  @Answers({ description: 'The event', schema: eventDetail }, [404])
   show(@Param('project') project: string, @Param('eventId') eventId: string): EventDetail {
     const detail = this.details.find(project, eventId);
     if (detail === undefined) throw new NotFoundException('This event is not known, or no longer kept.');
@@ -114,12 +145,13 @@ export class EventsController {
     description:
       'It is mapped again with what is known now. Statsig gets it unless it has taken it before, or you want it to count once more.',
   })
+  @Answers({ status: 202, description: 'Kafka has it', schema: sentAgain }, [400, 409, 503])
   async sendAgain(
     @Param('project') project: string,
     @Param('eventId') eventId: string,
     @Body({ schema: sendAgainInput }) { evenIfDelivered }: z.output<typeof sendAgainInput>,
     @Req() request: FastifyRequest,
-  ): Promise<{ atMs: number }> {
+  ): Promise<SentAgain> {
     const original = this.details.original(project, eventId);
     if (original === undefined) {
       throw new ConflictException(

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type EventDetails } from './event-details';
 import { type EventFilter, type EventList } from './event-list';
+import { type EventDetail, type ExportedEvent } from './event-view';
 
 const pageSize = 200;
 
@@ -16,7 +17,7 @@ export async function* exportEvents(
     const lines = events
       .map(({ project, eventId }) => details.find(project, eventId))
       .filter((detail) => detail !== undefined)
-      .map((detail) => `${JSON.stringify({ ...detail, received: parsed(detail.received) })}\n`);
+      .map((detail) => `${JSON.stringify(exported(detail))}\n`);
     yield lines.join('');
     cursor = next ?? undefined;
     // Others are served between two pages.
@@ -24,6 +25,7 @@ export async function* exportEvents(
   } while (cursor !== undefined);
 }
 
-function parsed(text: string | null): unknown {
-  return text === null ? null : (JSON.parse(text) as unknown);
+function exported(detail: EventDetail): ExportedEvent {
+  const { received } = detail;
+  return { ...detail, received: received === null ? null : (JSON.parse(received) as unknown) };
 }

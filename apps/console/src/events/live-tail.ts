@@ -3,6 +3,7 @@ import { bufferTime, endWith, filter, interval, map, merge, type Observable, tak
 import { ignoreElements } from 'rxjs/operators';
 import { type ReadModel } from '../read-model/read-model';
 import { type EventFilter, type EventList } from './event-list';
+import { type LiveEvents } from './event-view';
 
 const stepMs = 250;
 /** More than a person can follow; the list shows the rest. */
@@ -14,7 +15,7 @@ export function liveTail(model: ReadModel, list: EventList, wanted: EventFilter)
   const changed = model.changes.pipe(
     bufferTime(stepMs),
     filter((sets) => sets.length > 0),
-    map((sets) => {
+    map((sets): LiveEvents => {
       const seqs = [...new Set(sets.flatMap((set) => [...set]))].sort((a, b) => a - b);
       const shown = seqs.slice(-mostPerStep);
       return { events: list.among(shown, wanted), left: seqs.length - shown.length };

@@ -3,6 +3,7 @@ import { z } from 'zod';
 
 const { shape } = integrationSchema;
 const attributeTreatment = z.enum(['keep', 'drop', 'hash']);
+const lookup = z.strictObject(shape.lookup.unwrap().shape);
 
 /** What a person chooses, but for the secret. */
 export const integrationSettings = z.strictObject({
@@ -22,9 +23,14 @@ export const integrationSettings = z.strictObject({
       salt: z.string().min(16).optional(),
     })
     .prefault({}),
+  lookup: lookup.partial({ apiKey: true }).nullable().optional().meta({
+    description:
+      'RevenueCat’s API, to be asked about customers never seen before. Null: it is no longer asked; left out, it, or its key alone, stays as it is',
+  }),
 });
 
 export const newIntegration = integrationSettings.extend({
+  lookup: lookup.optional(),
   projectId: projectIdSchema,
   serverSecret: shape.serverSecret,
 });

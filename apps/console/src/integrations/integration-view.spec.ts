@@ -21,7 +21,7 @@ describe('an integration as people see it', () => {
     expect(view).toMatchObject({
       serverSecretEnding: '6789',
       privacy: { hasSalt: true },
-      asksRevenueCat: true,
+      lookup: { revenueCatProjectId: 'proj1', apiKeyEnding: 'show' },
     });
     const text = JSON.stringify(view);
     for (const secret of ['secret-0123456789', 'a-salt-that-is-long-enough', 'sk_do_not_show']) {

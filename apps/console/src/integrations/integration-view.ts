@@ -1,36 +1,67 @@
-import { type Integration } from '@app/integrations';
-import { type IntegrationHealth } from '../overview/integration-health';
+import { type Integration, integrationSchema } from '@app/integrations';
+import { z } from 'zod';
+import { epochMs } from '../http/time-fields';
+
+const { attributes, sensitiveAttributes, otherAttributes } = integrationSchema.shape.privacy.unwrap().shape;
+
+const integrationHealth = z
+  .object({
+    state: z.enum(['healthy', 'retrying', 'suspended', 'paused', 'idle']),
+    detail: z.string().nullable().meta({ description: 'Why it is not healthy, for a person' }),
+    sinceMs: epochMs.nullable(),
+    nextAttemptAtMs: epochMs.nullable(),
+    lastDeliveredAtMs: epochMs.nullable(),
+  })
+  .meta({ id: 'IntegrationHealth', description: 'How Statsig has lately taken a project’s events' });
+
+/** Of a secret nothing, not even its ending: what the audit log is told. */
+const integrationWithoutSecrets = z.object({
+  ...integrationSchema.pick({
+    projectId: true,
+    enabled: true,
+    format: true,
+    eventNames: true,
+    eventTypes: true,
+    includeSandbox: true,
+    sandboxTier: true,
+    identity: true,
+    customIds: true,
+  }).shape,
+  privacy: z.object({ attributes, sensitiveAttributes, otherAttributes, hasSalt: z.boolean() }),
+  lookup: z.object({ revenueCatProjectId: z.string() }).nullable(),
+});
+
+const secretEnding = z
+  .string()
+  .meta({ description: 'The last four characters; empty: it is too short to show any' });
 
 /** An integration as people see it: of a secret, the last four characters. Field by field, so that no secret slips in. */
-export interface IntegrationView extends IntegrationWithoutSecrets {
-  /** Whether it can be changed here, or is set where the apps are started. */
-  origin: 'console' | 'environment';
-  serverSecretEnding: string;
-  health: IntegrationHealth;
-}
+export const integrationView = integrationWithoutSecrets
+  .extend({
+    origin: z
+      .enum(['console', 'environment'])
+      .meta({ description: 'Whether it can be changed here, or is set where the apps are started' }),
+    serverSecretEnding: secretEnding,
+    lookup: integrationWithoutSecrets.shape.lookup
+      .unwrap()
+      .extend({ apiKeyEnding: secretEnding })
+      .nullable()
+      .meta({
+        description: 'Of RevenueCat’s API, asked about customers never seen before; null: it is not asked',
+      }),
+    health: integrationHealth,
+  })
+  .meta({ id: 'Integration' });
 
-export interface IntegrationWithoutSecrets extends Pick<
-  Integration,
-  | 'projectId'
-  | 'enabled'
-  | 'format'
-  | 'eventNames'
-  | 'eventTypes'
-  | 'includeSandbox'
-  | 'sandboxTier'
-  | 'identity'
-  | 'customIds'
-> {
-  privacy: Omit<Integration['privacy'], 'salt'> & { hasSalt: boolean };
-  /** Whether RevenueCat is asked about customers never seen before. */
-  asksRevenueCat: boolean;
-}
+export type IntegrationHealth = z.output<typeof integrationHealth>;
+export type IntegrationWithoutSecrets = z.output<typeof integrationWithoutSecrets>;
+export type IntegrationView = z.output<typeof integrationView>;
 
 /** A secret that is hardly longer would be told by its ending. */
 const leastLength = 10;
 
 export function withoutSecrets(integration: Integration): IntegrationWithoutSecrets {
-  const { attributes, sensitiveAttributes, otherAttributes, salt } = integration.privacy;
+  const { lookup, privacy } = integration;
   return {
     projectId: integration.projectId,
     enabled: integration.enabled,
@@ -41,8 +72,13 @@ export function withoutSecrets(integration: Integration): IntegrationWithoutSecr
     sandboxTier: integration.sandboxTier,
     identity: integration.identity,
     customIds: integration.customIds,
-    privacy: { attributes, sensitiveAttributes, otherAttributes, hasSalt: salt !== undefined },
-    asksRevenueCat: integration.lookup !== undefined,
+    privacy: {
+      attributes: privacy.attributes,
+      sensitiveAttributes: privacy.sensitiveAttributes,
+      otherAttributes: privacy.otherAttributes,
+      hasSalt: privacy.salt !== undefined,
+    },
+    lookup: lookup === undefined ? null : { revenueCatProjectId: lookup.revenueCatProjectId },
   };
 }
 
@@ -51,11 +87,19 @@ export function viewOf(
   origin: IntegrationView['origin'],
   health: IntegrationHealth,
 ): IntegrationView {
-  const { serverSecret } = integration;
+  const { serverSecret, lookup } = integration;
   return {
     ...withoutSecrets(integration),
     origin,
-    serverSecretEnding: serverSecret.length < leastLength ? '' : serverSecret.slice(-4),
+    serverSecretEnding: endingOf(serverSecret),
+    lookup:
+      lookup === undefined
+        ? null
+        : { revenueCatProjectId: lookup.revenueCatProjectId, apiKeyEnding: endingOf(lookup.apiKey) },
     health,
   };
+}
+
+function endingOf(secret: string): string {
+  return secret.length < leastLength ? '' : secret.slice(-4);
 }

@@ -28,6 +28,7 @@ import { type FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { AuditLog } from '../audit/audit-log';
 import { type ConsoleConfig } from '../console.config';
+import { Answers, RefusesStrangers } from '../http/answers';
 import { CONSOLE_CONFIG } from '../tokens';
 import {
   type IntegrationSettings,
@@ -38,12 +39,15 @@ import {
   type TestEventInput,
   testEventInput,
 } from './integration-input';
-import { type IntegrationSetup } from './integration-setup';
-import { type IntegrationView, withoutSecrets } from './integration-view';
+import { type IntegrationSetup, integrationSetup } from './integration-setup';
+import { type IntegrationView, integrationView, withoutSecrets } from './integration-view';
+import { replacedSecrets, withSettings } from './kept-secrets';
 import { KnownIntegrations } from './known-integrations';
-import { sendTestEvent, type TestEventResult } from './test-event';
+import { sendTestEvent } from './test-event';
+import { type TestEventResult, testEventResult } from './test-event-view';
 
 @ApiTags('integrations')
+@RefusesStrangers()
 @Controller('api')
 export class IntegrationsController {
   constructor(
@@ -55,12 +59,14 @@ export class IntegrationsController {
 
   @Get('integrations')
   @ApiOperation({ summary: 'All integrations, and how Statsig takes their events' })
+  @Answers({ description: 'By project', schema: z.array(integrationView) })
   list(): Promise<IntegrationView[]> {
     return this.integrations.list();
   }
 
   @Get('setup')
   @ApiOperation({ summary: 'What to paste into RevenueCat, and what can be chosen' })
+  @Answers({ description: 'The setup', schema: integrationSetup })
   setup(): IntegrationSetup {
     return {
       webhookUrl: new URL('/v1/webhooks/revenuecat', this.config.INGEST_PUBLIC_URL).toString(),
@@ -76,6 +82,7 @@ export class IntegrationsController {
   @Post('test-events')
   @HttpCode(200)
   @ApiOperation({ summary: 'Send a test event to Statsig, and answer what Statsig said' })
+  @Answers({ description: 'Statsig’s answer, whatever it is', schema: testEventResult }, [400, 503])
   async test(
     @Body({ schema: testEventInput }) input: TestEventInput,
     @Req() request: FastifyRequest,
@@ -92,6 +99,7 @@ export class IntegrationsController {
 
   @Post('integrations')
   @ApiOperation({ summary: 'Add an integration' })
+  @Answers({ status: 201, description: 'Added', schema: integrationView }, [400, 409, 503])
   async add(
     @Body({ schema: newIntegration }) input: NewIntegration,
     @Req() request: FastifyRequest,
@@ -107,6 +115,7 @@ export class IntegrationsController {
 
   @Get('integrations/:projectId')
   @ApiOperation({ summary: 'One integration' })
+  @Answers({ description: 'The integration', schema: integrationView }, [404])
   async show(@Param('projectId') projectId: string): Promise<IntegrationView> {
     const found = await this.integrations.find(projectId);
     if (found === undefined) throw new NotFoundException(`Project "${projectId}" has no integration.`);
@@ -114,21 +123,22 @@ export class IntegrationsController {
   }
 
   @Put('integrations/:projectId')
-  @ApiOperation({ summary: 'Change the settings of an integration; its secret stays' })
+  @ApiOperation({ summary: 'Change the settings of an integration; its server secret stays' })
+  @Answers({ description: 'As it is now', schema: integrationView }, [400, 404, 409, 503])
   async change(
     @Param('projectId') projectId: string,
     @Body({ schema: integrationSettings }) settings: IntegrationSettings,
     @Req() request: FastifyRequest,
   ): Promise<IntegrationView> {
     const stored = await this.stored(projectId);
-    const salt = settings.privacy.salt ?? stored.privacy.salt;
-    const privacy = { ...settings.privacy, ...(salt !== undefined && { salt }) };
-    return this.save(request, 'change_integration', { ...stored, ...settings, privacy });
+    const replaced = replacedSecrets(settings);
+    return this.save(request, 'change_integration', withSettings(stored, settings), { replaced });
   }
 
   @Post('integrations/:projectId/secret')
   @HttpCode(200)
   @ApiOperation({ summary: 'Replace the server secret' })
+  @Answers({ description: 'As it is now', schema: integrationView }, [400, 404, 409, 503])
   async rotate(
     @Param('projectId') projectId: string,
     @Body({ schema: newSecret }) { serverSecret }: z.output<typeof newSecret>,
@@ -140,6 +150,7 @@ export class IntegrationsController {
   @Post('integrations/:projectId/pause')
   @HttpCode(200)
   @ApiOperation({ summary: 'Keep the events of an integration in Kafka until it is resumed' })
+  @Answers({ description: 'As it is now', schema: integrationView }, [404, 409, 503])
   async pause(
     @Param('projectId') projectId: string,
     @Req() request: FastifyRequest,
@@ -150,6 +161,7 @@ export class IntegrationsController {
   @Post('integrations/:projectId/resume')
   @HttpCode(200)
   @ApiOperation({ summary: 'Send what has waited, and go on' })
+  @Answers({ description: 'As it is now', schema: integrationView }, [404, 409, 503])
   async resume(
     @Param('projectId') projectId: string,
     @Req() request: FastifyRequest,
@@ -160,6 +172,7 @@ export class IntegrationsController {
   @Delete('integrations/:projectId')
   @HttpCode(204)
   @ApiOperation({ summary: 'Remove an integration and its secret' })
+  @Answers({ status: 204, description: 'Removed' }, [404, 409, 503])
   async remove(@Param('projectId') projectId: string, @Req() request: FastifyRequest): Promise<void> {
     const store = this.storeOrRefuse();
     await this.stored(projectId);
@@ -172,6 +185,7 @@ export class IntegrationsController {
     request: FastifyRequest,
     action: string,
     integration: unknown,
+    detail: Record<string, unknown> = {},
   ): Promise<IntegrationView> {
     const store = this.storeOrRefuse();
     const parsed = integrationSchema.safeParse(integration);
@@ -182,7 +196,7 @@ export class IntegrationsController {
     const { projectId } = parsed.data;
     await this.audit.around(
       request,
-      { action, target: projectId, detail: { ...withoutSecrets(parsed.data) } },
+      { action, target: projectId, detail: { ...withoutSecrets(parsed.data), ...detail } },
       () => store.save(parsed.data),
     );
     return this.show(projectId);

@@ -1,19 +1,7 @@
 import { attributesOf, type Envelope, parseEnvelope } from '@app/revenuecat';
 import { classify, logEvent, revenueCatBody, type StatsigClient, type Verdict } from '@app/statsig';
 import { type TestEventInput } from './integration-input';
-
-/** What Statsig said to a test event, and what it means. */
-export interface TestEventResult {
-  verdict: Verdict['kind'];
-  /** For a person: what Statsig's answer means for the integration. */
-  meaning: string;
-  /** HTTP status; null: there was no answer. */
-  status: number | null;
-  answer: string;
-  latencyMs: number;
-  /** What was sent, as JSON text. */
-  sent: string;
-}
+import { type TestEventResult } from './test-event-view';
 
 /** Like RevenueCat's own test event: of a sandbox, and of nobody. */
 export function testEnvelope(eventId: string, nowMs: number): Envelope {

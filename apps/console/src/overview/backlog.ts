@@ -1,11 +1,5 @@
 import { type ConsumerLagReader, isParkedTopic, type TopicNames } from '@app/kafka';
-
-/** What waits before a stage. */
-export interface StageBacklog {
-  stage: 'mapper' | 'dispatcher' | 'console';
-  /** Null: Kafka could not be asked. */
-  records: number | null;
-}
+import { type StageBacklog } from './overview-view';
 
 const freshForMs = 2_000;
 

@@ -1,30 +1,7 @@
 import { type ReadModel } from '../read-model/read-model';
 import { stepLengthsMs } from '../read-model/flow-rows';
 import { percentile } from '../read-model/latency-bins';
-
-export interface FlowCounts {
-  received: number;
-  delivered: number;
-  duplicate: number;
-  filtered: number;
-  /** Attempts that failed and are made again. */
-  retrying: number;
-  dead_lettered: number;
-}
-
-export interface FlowPoint extends FlowCounts {
-  atMs: number;
-}
-
-export interface LatencyPercentiles {
-  p50: number | null;
-  p95: number | null;
-  p99: number | null;
-}
-
-export interface LatencyPoint extends LatencyPercentiles {
-  atMs: number;
-}
+import { type FlowCounts, type FlowPoint, type LatencyPercentiles, type LatencyPoint } from './overview-view';
 
 /** Points of a chart. */
 const pointsWanted = 60;

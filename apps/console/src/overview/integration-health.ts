@@ -1,15 +1,6 @@
 import { type Integration } from '@app/integrations';
+import { type IntegrationHealth } from '../integrations/integration-view';
 import { type Database } from '../read-model/database';
-
-/** How Statsig has lately taken a project's events. */
-export interface IntegrationHealth {
-  state: 'healthy' | 'retrying' | 'suspended' | 'paused' | 'idle';
-  /** Why it is not healthy, for a person. */
-  detail: string | null;
-  sinceMs: number | null;
-  nextAttemptAtMs: number | null;
-  lastDeliveredAtMs: number | null;
-}
 
 interface Row {
   delivered_at_ms: number;

@@ -1,18 +1,53 @@
-import { type IntegrationView } from '../integrations/integration-view';
-import { type StageBacklog } from './backlog';
-import {
-  type FlowCounts,
-  type FlowPoint,
-  type LatencyPercentiles,
-  type LatencyPoint,
-} from './flow-over-time';
+import { z } from 'zod';
+import { epochMs, milliseconds } from '../http/time-fields';
+import { integrationView } from '../integrations/integration-view';
 
-export interface Overview {
-  nowMs: number;
-  flow: FlowPoint[];
-  totals: FlowCounts;
-  latency: { whole: LatencyPercentiles; points: LatencyPoint[] };
-  backlog: StageBacklog[];
-  openDeadLetters: number;
-  integrations: Pick<IntegrationView, 'projectId' | 'health' | 'enabled'>[];
-}
+const stageBacklog = z
+  .object({
+    stage: z.enum(['mapper', 'dispatcher', 'console']),
+    records: z.int().nullable().meta({ description: 'Null: Kafka could not be asked' }),
+  })
+  .meta({ id: 'StageBacklog', description: 'What waits before a stage' });
+
+const flowCounts = z
+  .object({
+    received: z.int(),
+    delivered: z.int(),
+    duplicate: z.int(),
+    filtered: z.int(),
+    retrying: z.int().meta({ description: 'Attempts that failed and are made again' }),
+    dead_lettered: z.int(),
+  })
+  .meta({ id: 'FlowCounts' });
+
+const flowPoint = flowCounts
+  .extend({ atMs: epochMs })
+  .meta({ id: 'FlowPoint', description: 'Counts from this time to that of the next point' });
+
+const latencyPercentiles = z
+  .object({ p50: milliseconds.nullable(), p95: milliseconds.nullable(), p99: milliseconds.nullable() })
+  .meta({
+    id: 'LatencyPercentiles',
+    description: 'From arrival to Statsig’s acceptance; null: nothing was delivered',
+  });
+
+const latencyPoint = latencyPercentiles.extend({ atMs: epochMs }).meta({ id: 'LatencyPoint' });
+
+export const overviewView = z
+  .object({
+    nowMs: epochMs,
+    flow: z.array(flowPoint),
+    totals: flowCounts,
+    latency: z.object({ whole: latencyPercentiles, points: z.array(latencyPoint) }),
+    backlog: z.array(stageBacklog),
+    openDeadLetters: z.int(),
+    integrations: z.array(integrationView.pick({ projectId: true, health: true, enabled: true })),
+  })
+  .meta({ id: 'Overview' });
+
+export type StageBacklog = z.output<typeof stageBacklog>;
+export type FlowCounts = z.output<typeof flowCounts>;
+export type FlowPoint = z.output<typeof flowPoint>;
+export type LatencyPercentiles = z.output<typeof latencyPercentiles>;
+export type LatencyPoint = z.output<typeof latencyPoint>;
+export type Overview = z.output<typeof overviewView>;

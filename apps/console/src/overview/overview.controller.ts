@@ -2,10 +2,11 @@ import { Controller, Get, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { DeadLetters } from '../dead-letters/dead-letters';
+import { Answers, RefusesStrangers } from '../http/answers';
 import { KnownIntegrations } from '../integrations/known-integrations';
 import { Backlog } from './backlog';
-import { type FlowCounts, FlowOverTime } from './flow-over-time';
-import { type Overview } from './overview-view';
+import { FlowOverTime } from './flow-over-time';
+import { type FlowCounts, type Overview, overviewView } from './overview-view';
 
 const minute = 60_000;
 const ranges = {
@@ -20,6 +21,7 @@ const rangeNames = ['15m', '1h', '6h', '24h', '7d'] as const satisfies readonly 
 const overviewQuery = z.object({ range: z.enum(rangeNames).default('15m') });
 
 @ApiTags('overview')
+@RefusesStrangers()
 @Controller('api/overview')
 export class OverviewController {
   constructor(
@@ -31,6 +33,7 @@ export class OverviewController {
 
   @Get()
   @ApiOperation({ summary: 'What came in, what became of it, what waits, and how Statsig takes it' })
+  @Answers({ description: 'Of the time up to now', schema: overviewView }, [400])
   async show(@Query({ schema: overviewQuery }) { range }: z.output<typeof overviewQuery>): Promise<Overview> {
     const nowMs = Date.now();
     const flow = this.flow.flow(ranges[range], nowMs);

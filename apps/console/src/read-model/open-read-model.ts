@@ -10,14 +10,7 @@ export async function openReadModel(
   cluster: Pick<ConsumerLagReader, 'clusterState'>,
   logger: Logger,
 ): Promise<ReadModel> {
-  const { events, deliveries, receipts, eventsDeadLetter, deliveriesDeadLetter } = options.topics;
-  const state = await cluster.clusterState([
-    events,
-    deliveries,
-    receipts,
-    eventsDeadLetter,
-    deliveriesDeadLetter,
-  ]);
+  const state = await cluster.clusterState(Object.values(options.topics));
   let model = new ReadModel(new Database(file), options);
   const problem = model.positions.problemOn(state);
   if (problem !== undefined) {

@@ -14,6 +14,7 @@ export class ReadModelController {
     'statsig.receipts',
     'revenuecat.events.dead-letter',
     'statsig.deliveries.dead-letter',
+    'console.audit',
   ])
   take(@Payload() batch: ConsumedBatch): void {
     this.model.take(batch.topic, batch.partition, batch.records);

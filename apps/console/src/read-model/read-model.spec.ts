@@ -16,7 +16,7 @@ function takeAll(model: ReadModel, records: readonly ConsumedRecord[]): void {
   for (const record of records) model.take(record.topic, record.partition, [record]);
 }
 
-/** What the pipeline writes about three events: a delivery after a failure, a duplicate, a dead letter that is redriven. */
+/** What the pipeline writes about three events: a delivery after a failure, a duplicate, a dead letter that is redriven by a person. */
 function story(): ConsumedRecord[] {
   const r = new Records();
   const dead = r.deadLetter('e3');
@@ -38,6 +38,7 @@ function story(): ConsumedRecord[] {
     r.receipt('e3', { outcome: 'dead_lettered', status: 400, reason: 'statsig_400' }),
     dead,
     { ...r.delivery('e3'), headers: { 'redrive-of': `${dead.topic}/${dead.partition}/${dead.offset}` } },
+    r.audit({ action: 'redrive', target: 'statsig_400', detail: { reason: 'statsig_400' } }),
   ];
 }
 

@@ -6,6 +6,7 @@ import { FlowRows } from './flow-rows';
 import { Kinds } from './kinds';
 import { type OutcomeReceipt, standingOf } from './outcome';
 import { Positions } from './positions';
+import { takeAudit } from './take-audit';
 import { takeDeadLetter, takeRedrive } from './take-dead-letters';
 import { takeDelivery } from './take-deliveries';
 import { takeEvent } from './take-events';
@@ -92,6 +93,9 @@ export class ReadModel {
         return;
       case topics.deliveriesDeadLetter:
         for (const record of records) takeDeadLetter(record, 'deliveries', ports);
+        return;
+      case topics.audit:
+        for (const record of records) takeAudit(record, this.db);
     }
   }
 

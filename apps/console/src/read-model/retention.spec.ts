@@ -5,7 +5,7 @@ import { ReadModel } from './read-model';
 import { Retention } from './retention';
 
 const day = 86_400_000;
-const bounds = { keepMs: day, keepDeadLettersMs: 2 * day, keepEvents: 100 };
+const bounds = { keepMs: day, keepDeadLettersMs: 2 * day, keepAuditMs: 4 * day, keepEvents: 100 };
 
 function modelWith(count: number): ReadModel {
   const model = new ReadModel(new Database(':memory:'), { topics, defaultProjectId: 'default' });
@@ -17,6 +17,7 @@ function modelWith(count: number): ReadModel {
     model.take(topics.receipts, 0, [r.receipt(`e${i}`, { outcome: 'delivered' })]);
   }
   model.take(topics.deliveriesDeadLetter, 0, [r.deadLetter('dead')]);
+  model.take(topics.audit, 0, [r.audit({})]);
   return model;
 }
 
@@ -28,18 +29,21 @@ describe('retention', () => {
     expect(snapshotOf(model)).toEqual(before);
   });
 
-  it('removes old events with all that belongs to them, and dead letters later', () => {
+  it('removes old events with all that belongs to them, dead letters later, and last who did what', () => {
     const model = modelWith(5);
     const retention = new Retention(model.db, bounds);
     retention.step(startMs + day + 60_000);
     retention.step(startMs + day + 60_000);
-    const { positions, deadLetters, ...rest } = snapshotOf(model);
+    const { positions, deadLetters, audit, ...rest } = snapshotOf(model);
     expect(deadLetters).toHaveLength(1);
+    expect(audit).toHaveLength(1);
     expect(positions).not.toHaveLength(0);
     expect(Object.entries(rest).filter(([name, rows]) => name !== 'projects' && rows.length > 0)).toEqual([]);
     expect(model.db.get('SELECT count(*) AS n FROM mentions')).toEqual({ n: 0 });
     retention.step(startMs + 3 * day);
     expect(snapshotOf(model)['deadLetters']).toEqual([]);
+    retention.step(startMs + 5 * day);
+    expect(snapshotOf(model)['audit']).toEqual([]);
   });
 
   it('removes the oldest of too many', () => {

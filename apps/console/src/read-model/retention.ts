@@ -5,6 +5,7 @@ import { idsOf } from './take-events';
 export interface RetentionOptions {
   keepMs: number;
   keepDeadLettersMs: number;
+  keepAuditMs: number;
   /** Most events, whatever their age: what bounds the disk. */
   keepEvents: number;
 }
@@ -22,7 +23,7 @@ export class Retention {
   /** One step. True: there is more to remove. */
   step(nowMs: number): boolean {
     const removed = this.db.transaction(() => this.removeEvents(nowMs) + this.removeDeadLetters(nowMs));
-    if (removed === 0) this.removeCounts(nowMs);
+    if (removed === 0) this.removeFew(nowMs);
     return removed >= rowsAtOnce;
   }
 
@@ -60,10 +61,12 @@ export class Retention {
     );
   }
 
-  private removeCounts(nowMs: number): void {
+  /** What there is little of. */
+  private removeFew(nowMs: number): void {
     const oldest = nowMs - this.options.keepMs;
     this.db.run('DELETE FROM flow WHERE at_ms < ?', oldest);
     this.db.run('DELETE FROM latency WHERE at_ms < ?', oldest);
     this.db.run('DELETE FROM redrives WHERE at_ms < ?', nowMs - this.options.keepDeadLettersMs);
+    this.db.run('DELETE FROM audit WHERE at_ms < ?', nowMs - this.options.keepAuditMs);
   }
 }

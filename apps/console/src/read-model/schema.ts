@@ -1,5 +1,5 @@
 /** Raised whenever a table changes: an older file is thrown away, and built again from Kafka. */
-export const schemaVersion = 2;
+export const schemaVersion = 3;
 
 /**
  * What is narrow and often read (`events`) is apart from what is wide and read one at a time (`bodies`, `deliveries`).
@@ -76,6 +76,15 @@ CREATE TABLE redrives (
   topic TEXT NOT NULL, partition INTEGER NOT NULL, offset INTEGER NOT NULL, at_ms INTEGER NOT NULL,
   PRIMARY KEY (topic, partition, offset)
 ) WITHOUT ROWID;
+
+CREATE TABLE audit (
+  id INTEGER PRIMARY KEY,
+  partition INTEGER NOT NULL, offset INTEGER NOT NULL,
+  at_ms INTEGER NOT NULL, who TEXT NOT NULL, address TEXT NOT NULL, action TEXT NOT NULL, target TEXT NOT NULL,
+  detail TEXT, failure TEXT,
+  UNIQUE (partition, offset)
+);
+CREATE INDEX audit_by_time ON audit (at_ms, id);
 
 CREATE TABLE flow (
   step_ms INTEGER NOT NULL, at_ms INTEGER NOT NULL,

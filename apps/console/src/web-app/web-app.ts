@@ -19,6 +19,7 @@ const pages = [
   '/events/*',
   '/dead-letters',
   '/dead-letters/*',
+  '/audit',
 ];
 
 /** Serves the web app: pages are never kept by the browser, its other files, named by their content, always. */

@@ -2,6 +2,7 @@ import { Center, Loader } from '@mantine/core';
 import { lazy, Suspense } from 'react';
 import { Route, Routes } from 'react-router';
 import { useSession } from './api/session';
+import { AuditPage } from './audit/audit-page';
 import { CustomerPage } from './customers/customer-page';
 import { CustomersPage } from './customers/customers-page';
 import { DeadLettersPage } from './dead-letters/dead-letters-page';
@@ -42,6 +43,7 @@ export function App() {
           <Route path="/customers/:project/:id" element={<CustomerPage />} />
           <Route path="/events" element={<EventsPage />} />
           <Route path="/dead-letters" element={<DeadLettersPage />} />
+          <Route path="/audit" element={<AuditPage />} />
           <Route path="*" element={<Empty title="There is no such page">Choose one on the left.</Empty>} />
         </Routes>
       </Suspense>

@@ -1,3 +1,5 @@
+import type { Problem } from '../../../src/http/answers';
+
 /** The console's API said no; the message is for a person. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
@@ -51,7 +53,7 @@ async function request<T>(method: string, url: string, body?: unknown): Promise<
 
 function messageIn(text: string, otherwise: string): string {
   try {
-    const { message } = JSON.parse(text) as { message?: string | string[] };
+    const { message } = JSON.parse(text) as Partial<Problem>;
     if (Array.isArray(message)) return message.join('. ');
     return message ?? otherwise;
   } catch {

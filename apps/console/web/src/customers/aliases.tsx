@@ -1,5 +1,5 @@
 import { Badge, Card, List, Text, Title } from '@mantine/core';
-import type { CustomerView } from '../../../src/customers/customers';
+import type { CustomerView } from '../../../src/customers/customer-view';
 import { From } from './origin';
 
 export function Aliases({ customer }: { customer: CustomerView }) {

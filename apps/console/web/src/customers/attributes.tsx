@@ -1,5 +1,5 @@
 import { Card, Table, Text, Title } from '@mantine/core';
-import type { CustomerView } from '../../../src/customers/customers';
+import type { CustomerView } from '../../../src/customers/customer-view';
 import { Moment } from '../shared/moment';
 import { From } from './origin';
 

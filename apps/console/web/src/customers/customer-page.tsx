@@ -1,8 +1,8 @@
 import { Button, Group, SimpleGrid, Stack, Title } from '@mantine/core';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useParams } from 'react-router';
-import type { CustomerView } from '../../../src/customers/customers';
-import type { EventPage } from '../../../src/events/event-list';
+import type { CustomerView } from '../../../src/customers/customer-view';
+import type { EventPage } from '../../../src/events/event-view';
 import { get } from '../api/client';
 import { EventDrawer, placeOf } from '../events/event-drawer';
 import { EventTable } from '../events/event-table';

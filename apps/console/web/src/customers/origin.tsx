@@ -1,5 +1,5 @@
 import { Text } from '@mantine/core';
-import type { Origin } from '../../../src/customers/customers';
+import type { Origin } from '../../../src/customers/customer-view';
 import { Moment } from '../shared/moment';
 
 /** From which event something was learned. */

@@ -1,6 +1,6 @@
 import { Anchor, Button, Drawer, Group, Stack, Text } from '@mantine/core';
 import { Link } from 'react-router';
-import type { DeadLetterDetail } from '../../../src/dead-letters/dead-letters';
+import type { DeadLetterDetail } from '../../../src/dead-letters/dead-letter-view';
 import { JsonView } from '../shared/json-view';
 import { Loaded } from '../shared/loaded';
 import { Moment } from '../shared/moment';

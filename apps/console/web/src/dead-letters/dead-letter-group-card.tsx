@@ -1,5 +1,5 @@
 import { Anchor, Button, Card, Group, List, Text, Title } from '@mantine/core';
-import type { DeadLetterGroup } from '../../../src/dead-letters/dead-letters';
+import type { DeadLetterGroup } from '../../../src/dead-letters/dead-letter-view';
 import { count } from '../shared/duration';
 import { Loaded } from '../shared/loaded';
 import { Moment } from '../shared/moment';

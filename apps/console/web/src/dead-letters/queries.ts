@@ -3,8 +3,8 @@ import type {
   DeadLetterDetail,
   DeadLetterGroup,
   DeadLetterSummary,
-} from '../../../src/dead-letters/dead-letters';
-import type { Redrive } from '../../../src/dead-letters/redrives';
+} from '../../../src/dead-letters/dead-letter-view';
+import type { Redrive } from '../../../src/dead-letters/redrive-view';
 import { get, send } from '../api/client';
 
 export type GroupName = Pick<DeadLetterGroup, 'source' | 'stage' | 'reason'>;

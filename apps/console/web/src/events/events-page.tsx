@@ -1,7 +1,7 @@
 import { Button, Group, Stack, Text } from '@mantine/core';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { IconDownload, IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react';
-import type { EventPage } from '../../../src/events/event-list';
+import type { EventPage } from '../../../src/events/event-view';
 import type { EventFacets } from '../../../src/events/event-facets';
 import { apiUrl, get } from '../api/client';
 import { Empty } from '../shared/empty';

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import type { EventSummary } from '../../../src/events/event-view';
+import type { EventSummary, LiveEvents as Told } from '../../../src/events/event-view';
 import { apiUrl, type Query } from '../api/client';
 
 const mostShown = 500;
@@ -31,7 +31,7 @@ export function useLiveEvents(filter: Query, isOn: boolean): LiveEvents {
       setLive((before) => ({ ...before, isConnected: false }));
     });
     source.addEventListener('events', ({ data }: MessageEvent<string>) => {
-      const { events, left } = JSON.parse(data) as { events: EventSummary[]; left: number };
+      const { events, left } = JSON.parse(data) as Told;
       setLive((before) => ({
         isConnected: true,
         left: before.left + left,

@@ -11,10 +11,12 @@ import { HealthBadge, HealthReason } from './health';
 import { IntegrationActions } from './integration-actions';
 import {
   type IntegrationFormValues,
+  lookupProblems,
   problemOfMap,
   settingsOf,
   testOf,
   valuesOf,
+  withoutSecrets,
 } from './integration-form-values';
 import { IntegrationFields } from './integration-fields';
 import { useChange, useIntegration, useSetup } from './queries';
@@ -42,19 +44,20 @@ function EditIntegration({ view, setup }: { view: IntegrationView; setup: Integr
       nameMap: (text) => problemOfMap(text) ?? null,
       customIds: (text) => problemOfMap(text) ?? null,
       attributes: (text) => problemOfMap(text) ?? null,
+      ...lookupProblems({ hasKey: view.lookup !== null }),
     },
   });
-  const save = useChange(
-    (values: IntegrationFormValues) => send('PUT', `integrations/${view.projectId}`, settingsOf(values)),
-    'Saved. It takes effect within two seconds.',
-  );
+  const save = useChange(async (values: IntegrationFormValues) => {
+    await send('PUT', `integrations/${view.projectId}`, settingsOf(values));
+    form.setValues(withoutSecrets);
+  }, 'Saved. It takes effect within two seconds.');
   return (
     <Stack maw={720}>
       <Group>
         <HealthBadge health={view.health} />
         <Text size="sm">
           Secret ••••{view.serverSecretEnding}
-          {view.asksRevenueCat && ' · asks RevenueCat about customers never seen before'}
+          {view.lookup !== null && ' · asks RevenueCat about customers never seen before'}
         </Text>
       </Group>
       <HealthReason health={view.health} />
@@ -73,7 +76,7 @@ function EditIntegration({ view, setup }: { view: IntegrationView; setup: Integr
         })}
       >
         <Stack>
-          <IntegrationFields form={form} setup={setup} />
+          <IntegrationFields form={form} setup={setup} storedKeyEnding={view.lookup?.apiKeyEnding} />
           {save.isError && <Problem error={save.error} />}
           {isEditable && (
             <Group>

@@ -13,6 +13,7 @@ import {
 import type { UseFormReturnType } from '@mantine/form';
 import type { IntegrationSetup } from '../../../src/integrations/integration-setup';
 import type { IntegrationFormValues } from './integration-form-values';
+import { LookupFields } from './lookup-fields';
 
 const treatments = [
   { value: 'keep', label: 'Send' },
@@ -20,13 +21,16 @@ const treatments = [
   { value: 'hash', label: 'Send as a hash' },
 ];
 
-/** What is chosen of an integration, but for the secret. */
+/** What is chosen of an integration, but for the server secret. */
 export function IntegrationFields({
   form,
   setup,
+  storedKeyEnding,
 }: {
   form: UseFormReturnType<IntegrationFormValues>;
   setup: IntegrationSetup;
+  /** Of RevenueCat’s API key; undefined: none is kept. */
+  storedKeyEnding?: string | undefined;
 }) {
   const { naming, format } = form.values;
   return (
@@ -105,6 +109,7 @@ export function IntegrationFields({
           )}
         </Stack>
       </Fieldset>
+      <LookupFields form={form} storedKeyEnding={storedKeyEnding} />
       <Fieldset legend="Privacy">
         <Stack>
           <Select

@@ -17,6 +17,9 @@ export interface IntegrationFormValues {
   sensitiveAttributes: Treatment;
   otherAttributes: Treatment;
   salt: string;
+  asksRevenueCat: boolean;
+  revenueCatProjectId: string;
+  revenueCatKey: string;
 }
 
 type Treatment = 'keep' | 'drop' | 'hash';
@@ -37,11 +40,14 @@ export function blankValues(setup: IntegrationSetup): IntegrationFormValues {
     sensitiveAttributes: 'drop',
     otherAttributes: 'keep',
     salt: '',
+    asksRevenueCat: false,
+    revenueCatProjectId: '',
+    revenueCatKey: '',
   };
 }
 
 export function valuesOf(view: IntegrationView): IntegrationFormValues {
-  const { eventNames, privacy } = view;
+  const { eventNames, privacy, lookup } = view;
   const isMap = typeof eventNames === 'object';
   return {
     projectId: view.projectId,
@@ -58,6 +64,9 @@ export function valuesOf(view: IntegrationView): IntegrationFormValues {
     sensitiveAttributes: privacy.sensitiveAttributes,
     otherAttributes: privacy.otherAttributes,
     salt: '',
+    asksRevenueCat: lookup !== null,
+    revenueCatProjectId: lookup?.revenueCatProjectId ?? '',
+    revenueCatKey: '',
   };
 }
 
@@ -77,6 +86,27 @@ export function settingsOf(values: IntegrationFormValues) {
       otherAttributes: values.otherAttributes,
       ...(values.salt !== '' && { salt: values.salt }),
     },
+    lookup: lookupOf(values),
+  };
+}
+
+function lookupOf({ asksRevenueCat, revenueCatProjectId, revenueCatKey }: IntegrationFormValues) {
+  if (!asksRevenueCat) return null;
+  return { revenueCatProjectId, ...(revenueCatKey !== '' && { apiKey: revenueCatKey }) };
+}
+
+/** What was typed of secrets is not kept once it is saved. */
+export const withoutSecrets = { serverSecret: '', salt: '', revenueCatKey: '' };
+
+/** A key that is kept already need not be typed again. */
+export function lookupProblems({ hasKey }: { hasKey: boolean }) {
+  return {
+    revenueCatProjectId: (id: string, { asksRevenueCat }: IntegrationFormValues) =>
+      !asksRevenueCat || /^[A-Za-z0-9_-]{1,64}$/.test(id)
+        ? null
+        : 'As in the address of RevenueCat’s dashboard',
+    revenueCatKey: (key: string, { asksRevenueCat }: IntegrationFormValues) =>
+      !asksRevenueCat || hasKey || key.trim() !== '' ? null : 'Paste the secret API key',
   };
 }
 

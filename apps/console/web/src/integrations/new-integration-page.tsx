@@ -21,6 +21,7 @@ import { useUrlState } from '../shared/use-url-state';
 import {
   blankValues,
   type IntegrationFormValues,
+  lookupProblems,
   problemOfMap,
   settingsOf,
   testOf,
@@ -77,11 +78,18 @@ function NewIntegrationForm({ setup }: { setup: IntegrationSetup }) {
       nameMap: (text) => problemOfMap(text) ?? null,
       customIds: (text) => problemOfMap(text) ?? null,
       attributes: (text) => problemOfMap(text) ?? null,
+      ...lookupProblems({ hasKey: false }),
     },
   });
   const add = useChange(async (values: IntegrationFormValues) => {
     const { projectId, serverSecret } = values;
-    await send('POST', 'integrations', { projectId, serverSecret, ...settingsOf(values) });
+    const { lookup, ...settings } = settingsOf(values);
+    await send('POST', 'integrations', {
+      projectId,
+      serverSecret,
+      ...settings,
+      ...(lookup !== null && { lookup }),
+    });
     await navigate('/integrations');
   }, 'The integration is added. Events go to Statsig within two seconds.');
   return (

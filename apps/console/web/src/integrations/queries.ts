@@ -1,7 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import type { IntegrationView } from '../../../src/integrations/integration-view';
 import type { IntegrationSetup } from '../../../src/integrations/integration-setup';
-import type { TestEventResult } from '../../../src/integrations/test-event';
+import type { TestEventResult } from '../../../src/integrations/test-event-view';
 import { get, send } from '../api/client';
 import { announce } from '../shared/announce';
 

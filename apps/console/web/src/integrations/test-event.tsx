@@ -1,6 +1,6 @@
 import { Alert, Button, Code, Stack, Text } from '@mantine/core';
 import { IconCheck, IconSend, IconX } from '@tabler/icons-react';
-import type { TestEventResult } from '../../../src/integrations/test-event';
+import type { TestEventResult } from '../../../src/integrations/test-event-view';
 import { duration } from '../shared/duration';
 import { JsonView } from '../shared/json-view';
 import { Problem } from '../shared/problem';

@@ -1,6 +1,13 @@
 import { AppShell, Burger, Group, NavLink, Text, Anchor } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { IconActivity, IconMailbox, IconPlugConnected, IconTimeline, IconUsers } from '@tabler/icons-react';
+import {
+  IconActivity,
+  IconHistory,
+  IconMailbox,
+  IconPlugConnected,
+  IconTimeline,
+  IconUsers,
+} from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { Link, useLocation } from 'react-router';
 import type { SessionView } from '../../../src/auth/session-view';
@@ -12,6 +19,7 @@ const pages = [
   { path: '/customers', label: 'Customers', Icon: IconUsers },
   { path: '/events', label: 'Log stream', Icon: IconTimeline },
   { path: '/dead-letters', label: 'Dead letters', Icon: IconMailbox },
+  { path: '/audit', label: 'Audit', Icon: IconHistory },
 ];
 
 /** The frame of every page. */

@@ -1,7 +1,7 @@
 import { Anchor, Card, SimpleGrid, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { Link } from 'react-router';
-import type { StageBacklog } from '../../../src/overview/backlog';
+import type { StageBacklog } from '../../../src/overview/overview-view';
 import type { Overview } from '../../../src/overview/overview-view';
 import { count, duration } from '../shared/duration';
 

@@ -1,0 +1,50 @@
+import { Records, startMs, topics } from '../../test/records';
+import { Database } from '../read-model/database';
+import { ReadModel } from '../read-model/read-model';
+import { AuditTrail } from './audit-trail';
+
+function trailOf(...records: ReturnType<Records['record']>[]): AuditTrail {
+  const model = new ReadModel(new Database(':memory:'), { topics, defaultProjectId: 'default' });
+  model.take(topics.audit, 0, records);
+  return new AuditTrail(model);
+}
+
+describe('the audit trail', () => {
+  it('tells who did what, newest first, page by page', () => {
+    const r = new Records();
+    const trail = trailOf(...[1, 2, 3].map((i) => r.audit({ atMs: startMs + i, target: `p${i}` })));
+    const first = trail.page({}, undefined, 2);
+    expect(first.records.map(({ target }) => target)).toEqual(['p3', 'p2']);
+    const second = trail.page({}, first.next ?? '', 2);
+    expect(second).toMatchObject({ records: [{ target: 'p1', who: 'Ada', from: '10.0.0.7' }], next: null });
+  });
+
+  it('tells what was begun and did not come about', () => {
+    const r = new Records();
+    const { records } = trailOf(r.audit({}), r.audit({ failure: 'Redis is away' })).page({}, undefined, 9);
+    expect(records.map(({ failure }) => failure)).toEqual(['Redis is away', null]);
+  });
+
+  it('narrows by action and by who, and tells what there is of both', () => {
+    const r = new Records();
+    const trail = trailOf(
+      r.audit({ who: 'Ada', action: 'redrive' }),
+      r.audit({ who: 'Ben', action: 'redrive' }),
+      r.audit({ who: 'Ben', action: 'sign_in' }),
+    );
+    expect(trail.facets()).toEqual({ actions: ['redrive', 'sign_in'], who: ['Ada', 'Ben'] });
+    expect(trail.page({ action: 'redrive' }, undefined, 9).records).toHaveLength(2);
+    expect(trail.page({ action: 'redrive', who: 'Ben' }, undefined, 9).records).toHaveLength(1);
+    expect(trail.page({ who: 'Eve' }, undefined, 9)).toEqual({ records: [], next: null });
+  });
+
+  it('leaves out what is no entry', () => {
+    const r = new Records();
+    const trail = trailOf(
+      r.record(topics.audit, 'no json'),
+      r.record(topics.audit, '{"who":1}'),
+      r.audit({}),
+    );
+    expect(trail.page({}, undefined, 9).records).toHaveLength(1);
+  });
+});

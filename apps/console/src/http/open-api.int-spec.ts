@@ -1,0 +1,156 @@
+import { RecordProducer } from '@app/kafka';
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { quietLogger, type ScratchTopics, scratchTopics } from '../../../../libs/kafka/test/scratch-topics';
+import { ApiDocument } from '../../test/api-document';
+import { RunningConsole } from '../../test/running-console';
+import { storyTaken, writeStory } from '../../test/story';
+
+const key = Buffer.alloc(32, 7).toString('base64');
+
+/** Of each path of the document, what to ask for. */
+const requests: Record<string, string> = {
+  '/api/session': 'session',
+  '/api/overview': 'overview?range=15m',
+  '/api/integrations': 'integrations',
+  '/api/integrations/{projectId}': 'integrations/described',
+  '/api/setup': 'setup',
+  '/api/customers': 'customers?query=user',
+  '/api/customers/{project}/{id}': 'customers/default/user-3',
+  '/api/customers/{project}/{id}/events': 'customers/default/user-3/events',
+  '/api/events': 'events?limit=50',
+  '/api/events/facets': 'events/facets',
+  '/api/events/{project}/{eventId}': 'events/default/bad-3',
+  '/api/dead-letter-groups': 'dead-letter-groups',
+  '/api/dead-letters': 'dead-letters?source=deliveries&stage=dispatcher&reason=statsig_400',
+  '/api/dead-letters/{id}': 'dead-letters/1',
+  '/api/redrives': 'redrives',
+  '/api/audit': 'audit',
+  '/api/audit/facets': 'audit/facets',
+  '/api/redrives/{id}': 'redrives/1',
+};
+
+const streams = { '/api/events/stream': 'text/event-stream', '/api/events/export': 'application/x-ndjson' };
+
+describe('the API as it is described', () => {
+  let topics: ScratchTopics;
+  let producer: RecordProducer;
+  let console: RunningConsole;
+  let document: ApiDocument;
+
+  beforeAll(async () => {
+    topics = await scratchTopics();
+    producer = new RecordProducer(topics.kafka, quietLogger);
+    await producer.connect();
+    await writeStory(producer, topics.names);
+    console = await RunningConsole.start(topics.prefix, { SETTINGS_ENCRYPTION_KEY: key });
+    await storyTaken(console);
+    await console.do('integrations', {
+      projectId: 'described',
+      serverSecret: 'secret-0123456789abcdef',
+      eventNames: { RENEWAL: 'renewed' },
+    });
+    await console.do('redrives', { id: 1 });
+    document = new ApiDocument((await (await console.get('openapi.json')).json()) as ApiDocument['json']);
+  });
+
+  afterAll(async () => {
+    await console.remove('integrations/described');
+    await console.stop();
+    await producer.disconnect();
+    await topics.remove();
+  });
+
+  it('is valid OpenAPI', async () => {
+    const { valid, errors } = await new Validator().validate(structuredClone(document.json));
+    expect({ valid, errors }).toEqual({ valid: true, errors: undefined });
+  });
+
+  it('describes the body of every answer', () => {
+    const bodiless = document
+      .operations()
+      .flatMap(({ method, path, operation }) =>
+        Object.entries(operation.responses).map(([status, { content }]) => ({
+          answer: `${method} ${path} ${status}`,
+          content,
+        })),
+      )
+      .filter(({ content }) => content === undefined)
+      .map(({ answer }) => answer);
+    expect(bodiless).toEqual(['delete /api/session 204', 'delete /api/integrations/{projectId} 204']);
+  });
+
+  it('says what it answers to every request that reads', async () => {
+    const paths = document
+      .operations()
+      .filter(({ method, path }) => method === 'get' && !(path in streams))
+      .map(({ path }) => path);
+    expect(paths.toSorted()).toEqual(Object.keys(requests).toSorted());
+    for (const path of paths) {
+      const response = await console.get(requests[path] ?? '');
+      const body: unknown = await response.json();
+      expect([path, body]).not.toEqual([path, []]);
+      expect([path, document.differences('get', path, response, body)]).toEqual([path, []]);
+    }
+  });
+
+  it('says what each line of the export is', async () => {
+    const lines = (await (await console.get('events/export')).text()).trim().split('\n');
+    expect(lines).toHaveLength(40);
+    const as = { status: 200, mediaType: 'application/x-ndjson' };
+    for (const line of lines) {
+      expect(document.differences('get', '/api/events/export', as, JSON.parse(line))).toEqual([]);
+    }
+  });
+
+  it('says what the live stream tells', async () => {
+    const stream = (await console.get('events/stream')).body?.pipeThrough(new TextDecoderStream());
+    await console.do('events/default/good-3/send-again');
+    let text = '';
+    for await (const chunk of stream ?? []) {
+      text += chunk;
+      if (/^data: .+\n\n/m.test(text)) break;
+    }
+    const as = { status: 200, mediaType: 'text/event-stream' };
+    const data: unknown = JSON.parse(/^data: (.+)$/m.exec(text)?.[1] ?? '');
+    expect(document.differences('get', '/api/events/stream', as, data)).toEqual([]);
+  });
+
+  it('says what it answers to changes', async () => {
+    const path = '/api/events/{project}/{eventId}/send-again';
+    const changes: [string, string, number, Response][] = [
+      ['post', path, 202, await console.do('events/default/good-4/send-again')],
+      ['post', '/api/redrives', 202, await console.do('redrives', { id: 2 })],
+      ['post', '/api/integrations/{projectId}/pause', 200, await console.do('integrations/described/pause')],
+    ];
+    for (const [method, of, status, response] of changes) {
+      expect([of, response.status]).toEqual([of, status]);
+      expect(document.differences(method, of, response, await response.json())).toEqual([]);
+    }
+  });
+
+  it('says how it refuses', async () => {
+    const refusals: [string, string, number, Response][] = [
+      ['get', '/api/events', 400, await console.get('events?limit=0')],
+      ['get', '/api/events', 401, await fetch(`${console.url}/api/events`)],
+      ['get', '/api/dead-letters/{id}', 400, await console.get('dead-letters/x')],
+      ['get', '/api/events/{project}/{eventId}', 404, await console.get('events/default/unknown')],
+      ['post', '/api/redrives', 400, await console.do('redrives', { everything: 1 })],
+      [
+        'post',
+        '/api/integrations',
+        409,
+        await console.do('integrations', { projectId: 'described', serverSecret: 's' }),
+      ],
+      [
+        'post',
+        '/api/session',
+        403,
+        await console.post('session', { token: '' }, { origin: 'http://evil.example' }),
+      ],
+    ];
+    for (const [method, path, status, response] of refusals) {
+      expect([path, response.status]).toEqual([path, status]);
+      expect(document.differences(method, path, response, await response.json())).toEqual([]);
+    }
+  });
+});

@@ -1,0 +1,40 @@
+import { type RecordProducer, type TopicNames } from '@app/kafka';
+import { Records } from './records';
+import { type RunningConsole } from './running-console';
+
+const customers = 20;
+
+/** What the pipeline would write about twenty customers, each with an event that was delivered and one that was not. */
+export async function writeStory(producer: RecordProducer, names: TopicNames): Promise<void> {
+  const r = new Records();
+  const to = (topic: string, record: ReturnType<Records['record']>, key: string) =>
+    producer.send([{ topic, key, value: record.value, headers: { ...record.headers } }]);
+  for (let i = 0; i < customers; i += 1) {
+    const user = { app_user_id: `user-${i}`, aliases: [`user-${i}`] };
+    const [good, bad] = [`good-${i}`, `bad-${i}`];
+    await Promise.all([
+      to(names.events, r.event(good, user), `default:user-${i}`),
+      to(names.events, r.event(bad, user), `default:user-${i}`),
+      to(names.deliveries, r.delivery(good), `default:user-${i}`),
+      to(names.deliveries, r.delivery(bad), `default:user-${i}`),
+      to(names.receipts, r.receipt(good, { outcome: 'delivered', status: 200 }), `default:user-${i}`),
+      to(
+        names.receipts,
+        r.receipt(bad, { outcome: 'dead_lettered', status: 400, reason: 'statsig_400' }),
+        `default:user-${i}`,
+      ),
+      to(names.deliveriesDeadLetter, r.deadLetter(bad), `default:user-${i}`),
+    ]);
+  }
+}
+
+/** Waits until a console has taken all of it in. */
+export async function storyTaken({ model }: RunningConsole): Promise<void> {
+  const all = { bodies: 2 * customers, receipts: 2 * customers, deliveries: 2 * customers, dead: customers };
+  const counts = () =>
+    model.db.get(`SELECT (SELECT count(*) FROM bodies) AS bodies, (SELECT count(*) FROM receipts) AS receipts,
+      (SELECT count(*) FROM deliveries) AS deliveries, (SELECT count(*) FROM dead_letters) AS dead`);
+  while (JSON.stringify(counts()) !== JSON.stringify(all)) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}

@@ -1,0 +1,64 @@
+import { Button, Group, Stack } from '@mantine/core';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import type { AuditFacets, AuditPage as Page } from '../../../src/audit/audit-view';
+import { get } from '../api/client';
+import { Empty } from '../shared/empty';
+import { Loaded } from '../shared/loaded';
+import { PageTitle } from '../shared/page-title';
+import { useUrlState } from '../shared/use-url-state';
+import { AuditFilters } from './audit-filters';
+import { AuditTable } from './audit-table';
+
+const everyMs = 5_000;
+
+/** Who changed what. */
+export function AuditPage() {
+  const [params, change] = useUrlState();
+  const filter = { action: params.get('action') ?? '', who: params.get('who') ?? '' };
+  const isFiltered = filter.action !== '' || filter.who !== '';
+  const facets = useQuery({
+    queryKey: ['audit-facets'],
+    queryFn: () => get<AuditFacets>('audit/facets'),
+    refetchInterval: everyMs,
+  });
+  const pages = useInfiniteQuery({
+    queryKey: ['audit', filter],
+    queryFn: ({ pageParam }) => get<Page>('audit', { ...filter, cursor: pageParam }),
+    initialPageParam: '',
+    getNextPageParam: ({ next }) => next,
+    refetchInterval: everyMs,
+  });
+  return (
+    <>
+      <PageTitle title="Audit" />
+      <Stack>
+        <AuditFilters params={params} facets={facets.data} onChange={change} />
+        <Loaded query={pages}>
+          {({ pages: read }) => {
+            const records = read.flatMap((page) => page.records);
+            return records.length === 0 ? (
+              <Empty title={isFiltered ? 'None passes these filters' : 'Nobody has changed anything yet'}>
+                {isFiltered
+                  ? 'Remove one to see more.'
+                  : 'Whatever is changed here, or by programs over the API, is written down first.'}
+              </Empty>
+            ) : (
+              <AuditTable records={records} />
+            );
+          }}
+        </Loaded>
+        {pages.hasNextPage && (
+          <Group justify="center">
+            <Button
+              variant="default"
+              loading={pages.isFetchingNextPage}
+              onClick={() => void pages.fetchNextPage()}
+            >
+              Show older records
+            </Button>
+          </Group>
+        )}
+      </Stack>
+    </>
+  );
+}
