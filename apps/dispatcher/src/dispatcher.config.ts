@@ -61,7 +61,9 @@ export const dispatcherConfig = z
     TOPIC_PARKED_RETENTION_MS: count(30 * day).describe(
       'How long events of a project that Statsig does not take are kept',
     ),
-    DISPATCHER_UNSETTLED_RECORDS: count(5_000).describe('Most events in hand per partition'),
+    DISPATCHER_UNSETTLED_RECORDS: count(1_000).describe(
+      'With more events in hand, a partition is paused until half of them are dealt with',
+    ),
     DISPATCHER_MAX_WAITING: count(2_500).describe(
       'With more events of one project waiting, the rest are parked where there are other projects',
     ),

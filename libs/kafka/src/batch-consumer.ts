@@ -219,6 +219,7 @@ export class BatchConsumer {
   }
 
   private resumeWhenDrained(topic: string, partition: number, worker: PartitionWorker): void {
+    if (this.paused.size === 0) return;
     const name = nameOf(topic, partition);
     if (!this.paused.has(name) || this.workers.get(name) !== worker || this.closing) return;
     const { maxUnsettledRecords, maxUnsettledBytes } = this.options;

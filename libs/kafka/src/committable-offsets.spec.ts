@@ -14,6 +14,13 @@ describe('committable offsets', () => {
     expect(offsets.committable).toBeUndefined();
   });
 
+  it('finishes a record once', () => {
+    const offsets = new CommittableOffsets();
+    offsets.begin(5);
+    expect([offsets.finish(5), offsets.finish(5), offsets.finish(4)]).toEqual([true, false, false]);
+    expect(offsets.unfinished).toBe(0);
+  });
+
   it('offers what lies behind the contiguous finished prefix, in whatever order records finish', () => {
     fc.assert(
       fc.property(

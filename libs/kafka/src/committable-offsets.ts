@@ -4,19 +4,21 @@
  */
 export class CommittableOffsets {
   private readonly begun: number[] = [];
-  private readonly finished = new Set<number>();
+  private readonly unfinishedOffsets = new Set<number>();
   private head = 0;
   private position: number | undefined;
 
   begin(offset: number): void {
     this.begun.push(offset);
+    this.unfinishedOffsets.add(offset);
   }
 
-  finish(offset: number): void {
-    this.finished.add(offset);
+  /** False: it was finished before. */
+  finish(offset: number): boolean {
+    if (!this.unfinishedOffsets.delete(offset)) return false;
     for (
       let next = this.begun[this.head];
-      next !== undefined && this.finished.delete(next);
+      next !== undefined && !this.unfinishedOffsets.has(next);
       next = this.begun[this.head]
     ) {
       this.position = next + 1;
@@ -26,6 +28,7 @@ export class CommittableOffsets {
       this.begun.splice(0, this.head);
       this.head = 0;
     }
+    return true;
   }
 
   /** The offset to commit, or undefined while the first record is unfinished. */
@@ -34,6 +37,6 @@ export class CommittableOffsets {
   }
 
   get unfinished(): number {
-    return this.begun.length - this.head - this.finished.size;
+    return this.unfinishedOffsets.size;
   }
 }

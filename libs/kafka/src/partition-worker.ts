@@ -96,7 +96,6 @@ export class PartitionWorker {
 
   private batchOf(records: readonly ConsumedRecord[]): ConsumedBatch {
     const { topic, partition, assignment } = this.options;
-    const settled = new Set<number>();
     return {
       topic,
       partition,
@@ -104,10 +103,8 @@ export class PartitionWorker {
       records,
       signal: this.abort.signal,
       settle: (record) => {
-        if (settled.has(record.offset)) return;
-        settled.add(record.offset);
+        if (!this.offsets.finish(record.offset)) return;
         this.unsettledBytes -= bytesOf(record);
-        this.offsets.finish(record.offset);
         this.options.onSettled();
       },
     };

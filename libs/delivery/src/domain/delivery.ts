@@ -24,6 +24,7 @@ export interface Delivery {
 }
 
 const bodyMember = ',"body":';
+const bodyMemberBytes = Buffer.from(bodyMember);
 
 /**
  * A delivery as a record value: one JSON object whose last member is the body, so that a reader can send the body
@@ -39,7 +40,7 @@ export type DeliveryHead = Omit<Delivery, 'body'>;
 /** Reads a record value. Throws where it is no delivery, saying why. */
 export function decodeDelivery(value: Uint8Array): DeliveryHead & { body: Buffer } {
   const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
-  const bodyAt = bytes.indexOf(bodyMember);
+  const bodyAt = bytes.indexOf(bodyMemberBytes);
   if (bodyAt === -1) throw new Error('the delivery has no "body"');
   const head = checkHead(JSON.parse(`${bytes.toString('utf8', 0, bodyAt)}}`));
   return { ...head, body: bytes.subarray(bodyAt + bodyMember.length, -1) };
