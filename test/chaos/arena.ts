@@ -62,7 +62,7 @@ export class Arena {
     const logger = createLogger('chaos', 'silent');
     const config = readConfig(z.object(kafkaConfig), { KAFKA_BROKERS: settings.kafkaBrokers });
     this.kafka = connectKafka(config, 'chaos', logger);
-    this.producer = new RecordProducer(this.kafka, logger, 'retry');
+    this.producer = new RecordProducer(this.kafka, logger, { ifUnconfirmed: 'retry' });
     this.backlog = new GroupBacklog(this.kafka, `${this.prefix}dispatcher`);
     this.parked = new ParkedTopics(this.kafka, this.topics, 86_400_000);
     this.fleet = new DispatcherFleet(

@@ -44,6 +44,8 @@ export class Courier {
   private timer: NodeJS.Timeout | undefined;
   private isPumpDue = false;
   private alerted: string | undefined;
+  private readonly toMark: EffectOf<'record'>[] = [];
+  private isMarking = false;
 
   constructor(
     private readonly projectId: string,
@@ -212,6 +214,7 @@ export class Courier {
     unit.sentAtMs = this.ports.nowMs();
     const answer = await this.post(unit.parcels, integration.serverSecret);
     const nowMs = this.ports.nowMs();
+    unit.answeredAtMs = nowMs;
     if (answer.kind === 'response') unit.status = answer.status;
     const verdict = classify(answer, nowMs);
     metrics.requestSeconds.observe(
@@ -245,27 +248,36 @@ export class Courier {
       metrics.possibleRepeats.inc({ project: this.projectId, cause: 'answer_lost' }, parcels.length);
   }
 
-  /** Mark, then receipts, then offsets: a crash in between finds the mark. */
+  /** What is accepted while earlier ones are being marked is marked together, as soon as they are. */
   private async record(accepted: readonly EffectOf<'record'>[]): Promise<void> {
-    const nowMs = this.ports.nowMs();
+    this.toMark.push(...accepted);
+    if (this.isMarking) return;
+    this.isMarking = true;
+    while (this.toMark.length > 0) await this.markAll(this.toMark.splice(0));
+    this.isMarking = false;
+  }
+
+  /** Mark, then receipts, then offsets: a crash in between finds the mark. */
+  private async markAll(accepted: readonly EffectOf<'record'>[]): Promise<void> {
     this.alerted = undefined;
     const events = accepted.flatMap(({ parcels }) => parcels);
     await this.markDelivered(events);
     for (const event of events) this.core.finish(event);
     this.pumpSoon();
-    for (const { head } of events)
-      this.sinceReceivedSeconds.observe(Math.max(0, nowMs - head.receivedAtMs) / 1_000);
     metrics.outcomes.inc({ project: this.projectId, outcome: 'delivered', reason: '' }, events.length);
     const receipts = accepted.flatMap(({ parcels, unit }) => {
-      const outcome = { outcome: 'delivered', ...answerOf(unit, nowMs), atMs: Math.round(nowMs) } as const;
-      return parcels.map((event) =>
-        receiptRecord(this.ports.topics.receipts, event, {
-          ...outcome,
+      const { answeredAtMs = this.ports.nowMs() } = unit;
+      return parcels.map((event) => {
+        this.sinceReceivedSeconds.observe(Math.max(0, answeredAtMs - event.head.receivedAtMs) / 1_000);
+        return receiptRecord(this.ports.topics.receipts, event, {
+          outcome: 'delivered',
+          ...answerOf(unit),
           ...(event.progress.maybeDelivered && { previousAmbiguous: true }),
-        }),
-      );
+          atMs: Math.round(answeredAtMs),
+        });
+      });
     });
-    await this.settle(events, receipts);
+    void this.settle(events, receipts);
   }
 
   private async markDelivered(events: readonly OutgoingEvent[]): Promise<void> {
@@ -310,7 +322,7 @@ export class Courier {
         outcome: 'retrying',
         reason: verdict.reason,
         detail: verdict.detail,
-        ...answerOf(unit, nowMs),
+        ...answerOf(unit),
         nextAttemptAtMs: Math.round(nextAttemptAtMs),
         atMs: Math.round(nowMs),
       }),
@@ -336,7 +348,7 @@ export class Courier {
       outcome: 'dead_lettered',
       reason,
       detail,
-      ...answerOf(unit, atMs),
+      ...answerOf(unit),
       ...(parcel.progress.maybeDelivered && { previousAmbiguous: true }),
       atMs,
     });
@@ -363,9 +375,10 @@ export class Courier {
   }
 }
 
-function answerOf(
-  { sentAtMs, status }: Unit<OutgoingEvent>,
-  nowMs: number,
-): Pick<Receipt, 'latencyMs' | 'status'> {
-  return { latencyMs: Math.round(nowMs - sentAtMs), ...(status !== undefined && { status }) };
+function answerOf({
+  sentAtMs,
+  answeredAtMs = sentAtMs,
+  status,
+}: Unit<OutgoingEvent>): Pick<Receipt, 'latencyMs' | 'status'> {
+  return { latencyMs: Math.round(answeredAtMs - sentAtMs), ...(status !== undefined && { status }) };
 }

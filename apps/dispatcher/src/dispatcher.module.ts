@@ -38,6 +38,8 @@ const REDIS = Symbol('REDIS');
 type Redis = ReturnType<typeof connectRedis>;
 
 const metricsIntervalMs = 1_000;
+/** Nobody waits for a receipt: offsets may follow a little later. */
+const receiptLingerMs = 10;
 
 /** Wall-clock milliseconds that never jump, whatever is done to the machine's clock meanwhile. */
 const steadyNowMs = (): number => performance.timeOrigin + performance.now();
@@ -61,7 +63,7 @@ export class DispatcherModule implements OnApplicationBootstrap, OnApplicationSh
   static with(config: DispatcherConfig, logger: Logger): DynamicModule {
     const kafka = connectKafka(config, 'dispatcher', logger);
     const redis = connectRedis(config, logger);
-    const producer = new RecordProducer(kafka, logger, 'retry');
+    const producer = new RecordProducer(kafka, logger, { ifUnconfirmed: 'retry', lingerMs: receiptLingerMs });
     const integrations = createRegistry(config, redis, logger);
     const topics = topicNames(config.KAFKA_TOPIC_PREFIX);
     const statsig = new StatsigClient({

@@ -16,6 +16,13 @@ export class KafkaUnavailableError extends Error {
   override readonly name = 'KafkaUnavailableError';
 }
 
+export interface RecordProducerOptions {
+  /** Whether what Kafka does not confirm is sent again, in its turn, or given back to the sender. */
+  ifUnconfirmed?: 'reject' | 'retry';
+  /** How long a request waits for more records: fewer and larger ones cost less. 0: for this turn of the event loop. */
+  lingerMs?: number;
+}
+
 /** Records in one produce request at most: keeps a request well under the broker's socket limit. */
 const maxRecordsPerRequest = 5_000;
 const maxBytesPerRequest = 8 * 1024 * 1024;
@@ -37,12 +44,16 @@ export class RecordProducer {
   private connected = false;
   private closing = false;
 
-  /** @param ifUnconfirmed whether what Kafka does not confirm is sent again, in its turn, or given back to the sender */
+  private readonly ifUnconfirmed: 'reject' | 'retry';
+  private readonly lingerMs: number;
+
   constructor(
     kafka: Kafka,
     private readonly logger: Logger,
-    private readonly ifUnconfirmed: 'reject' | 'retry' = 'reject',
+    { ifUnconfirmed = 'reject', lingerMs = 0 }: RecordProducerOptions = {},
   ) {
+    this.ifUnconfirmed = ifUnconfirmed;
+    this.lingerMs = lingerMs;
     this.producer = kafka.producer({
       allowAutoTopicCreation: false,
       createPartitioner: keyPartitioner,
@@ -91,9 +102,9 @@ export class RecordProducer {
 
   private async fly(): Promise<void> {
     this.flying = true;
-    // Whoever sends in this turn of the event loop travels together.
-    await new Promise(setImmediate);
     while (this.waiting.length > 0) {
+      // Whoever sends meanwhile travels along.
+      await (this.lingerMs > 0 ? delay(this.lingerMs) : new Promise(setImmediate));
       const flight = this.board();
       try {
         await this.confirm(flight.flatMap(({ records }) => records));

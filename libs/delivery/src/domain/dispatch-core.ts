@@ -32,6 +32,8 @@ export interface DispatchPolicy {
 export interface Unit<P> {
   parcels: readonly P[];
   sentAtMs: number;
+  /** When the answer came, or it was given up. */
+  answeredAtMs?: number;
   /** HTTP status of the answer, once there is one. */
   status?: number;
   /** What is sent only after this: the other parts of a request that was split. */
@@ -226,7 +228,8 @@ export class DispatchCore<P extends Parcel> {
 
   private claim(nowMs: number): void {
     const { claimCount, unitCount, claimBytes } = this.policy;
-    const isStocked = this.claimed.length >= claimCount;
+    // Claims are few and large: more are made when half are used up, or too few are left for a full request.
+    const isStocked = this.claimed.length >= Math.max(this.largestUnit(), claimCount / 2);
     if (this.isClaiming || isStocked || !this.lanes.hasReady) return;
     // While only a probe may go, claims for more would grow old.
     if (!this.gate.isHealthy && this.gate.permits(nowMs) === 0) return;
@@ -287,6 +290,7 @@ export class DispatchCore<P extends Parcel> {
     const [first] = this.claimed;
     if (first === undefined) return 0;
     let count = this.policy.unitCount[first.format];
+    if (count === 1) return 1;
     let bytes = 0;
     let length = 0;
     for (const { format, bytes: size, progress } of this.claimed) {
