@@ -35,6 +35,7 @@ export interface ArenaSettings {
 export const statsigKey = 'secret-chaos';
 const settleTimeoutMs = 600_000;
 const producedAtOnce = 2_000;
+const paceMs = 100;
 
 /** What a scenario has to itself: topics, a project, dispatchers, and the Statsig that they deliver to. */
 export class Arena {
@@ -105,28 +106,38 @@ export class Arena {
     options: { events?: number; prefix?: string; projectId?: string; overMs?: number } = {},
   ): Promise<void> {
     const { events = this.settings.events, overMs = 0, projectId = this.projectId, prefix } = options;
-    const all = [
-      ...deliveries({
-        topic: this.topics.deliveries,
-        projectId,
-        format: this.format,
-        events,
-        customers: this.settings.customers,
-        ...(prefix !== undefined && { prefix }),
-      }),
-    ];
-    for (const { headers } of all) this.expected.add(headers?.['event-id'] ?? '');
-    await this.write(all, overMs);
+    const traffic = deliveries({
+      topic: this.topics.deliveries,
+      projectId,
+      format: this.format,
+      events,
+      customers: this.settings.customers,
+      ...(prefix !== undefined && { prefix }),
+    });
+    await this.write(this.expecting(traffic), { count: events, overMs });
   }
 
-  async write(records: readonly ProducedRecord[], overMs = 0): Promise<void> {
+  /** Writes records as they are made; with `overMs`, evenly over that time. */
+  async write(
+    records: Iterable<ProducedRecord>,
+    { count = 0, overMs = 0 }: { count?: number; overMs?: number } = {},
+  ): Promise<void> {
     const begun = performance.now();
-    const step = overMs === 0 ? producedAtOnce : Math.ceil(records.length / (overMs / 100));
-    for (let at = 0; at < records.length; at += step) {
-      await this.producer.send(records.slice(at, at + step));
-      const dueMs = (overMs * (at + step)) / records.length;
-      const aheadMs = dueMs - (performance.now() - begun);
+    const step = overMs === 0 ? producedAtOnce : Math.ceil(count / (overMs / paceMs));
+    let written = 0;
+    for (const part of inParts(records, step)) {
+      await this.producer.send(part);
+      written += part.length;
+      if (overMs === 0) continue;
+      const aheadMs = (overMs * written) / count - (performance.now() - begun);
       if (aheadMs > 0) await pause(aheadMs);
+    }
+  }
+
+  private *expecting(records: Iterable<ProducedRecord>): Generator<ProducedRecord> {
+    for (const record of records) {
+      this.expected.add(record.headers?.['event-id'] ?? '');
+      yield record;
     }
   }
 
@@ -180,4 +191,15 @@ export async function inArena<T>(
 /** Lets time pass in a scenario: part of what is being tried, not a wait for a result. */
 export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+function* inParts<T>(all: Iterable<T>, size: number): Generator<T[]> {
+  let part: T[] = [];
+  for (const one of all) {
+    part.push(one);
+    if (part.length < size) continue;
+    yield part;
+    part = [];
+  }
+  if (part.length > 0) yield part;
 }

@@ -110,6 +110,41 @@ export const revoked: Scenario = {
   },
 };
 
+export const rotated: Scenario = {
+  name: 'the secret replaced under load: Statsig takes both for a while, then only the new one',
+  run: async (settings) => {
+    const key = randomBytes(32);
+    const redis = connectRedis({ REDIS_URL: [settings.redisUrl] }, createLogger('chaos', 'silent'));
+    const store = new IntegrationStore(redis, new SecretBox(key));
+    const arena = await Arena.open(settings, { env: { SETTINGS_ENCRYPTION_KEY: key.toString('base64') } });
+    const { projectId, format } = arena;
+    try {
+      await store.save({ projectId, serverSecret: 'old-secret', format });
+      await arena.statsig.faults({ kind: 'latency', latency: { shape: 'uniform', minMs: 5, maxMs: 50 } });
+      await arena.statsig.keys('old-secret');
+      await arena.fleet.scaleTo(2);
+      await arena.fleet.ready();
+      const produced = arena.produce({ overMs: 20_000 });
+      await pause(5_000);
+      await arena.statsig.keys('old-secret', 'new-secret');
+      await store.save({ projectId, serverSecret: 'new-secret', format });
+      await pause(5_000);
+      await arena.statsig.keys('new-secret');
+      await produced;
+      const result = await arena.settled();
+      const refused = (await arena.receipts()).filter(({ outcome: what }) => what !== 'delivered').length;
+      return outcome(result, {
+        notes: [`${String(refused)} attempts were refused`],
+        failures: refused === 0 ? [] : [`${String(refused)} attempts failed, though a good secret was there`],
+      });
+    } finally {
+      await arena.close();
+      await store.remove(projectId);
+      redis.disconnect();
+    }
+  },
+};
+
 function percentile(values: readonly number[], share: number): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length * share)] ?? NaN;
 }
