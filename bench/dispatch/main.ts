@@ -9,6 +9,7 @@ import { type KeptProcess, runKept, startStack, until } from '@tools/stack';
 import { Command } from 'commander';
 import getPort from 'get-port';
 import { Redis } from 'ioredis';
+import prettier from 'prettier';
 import { buildApps } from '../../tools/start/build-apps';
 import { root } from '../../tools/start/root';
 import { bodiesOf, projectId, writeBacklog } from './backlog';
@@ -154,6 +155,22 @@ async function main(): Promise<void> {
     return rate;
   };
 
+  const kafkaAlone = async (sink: Sink, format: DeliveryFormat): Promise<number> => {
+    const prefix = `bench-${randomBytes(4).toString('hex')}.`;
+    const topics = await writeBacklog(stack.kafkaBrokers, prefix, format, events);
+    await sink.counts();
+    const one = await run('kafka-alone', ['--import', 'tsx', 'bench/dispatch/kafka-alone.ts'], {
+      KAFKA_BROKERS: stack.kafkaBrokers,
+      SINK_URL: sink.url,
+      TOPIC: topics.deliveries,
+      RECEIPTS: topics.receipts,
+      GROUP: `${prefix}kafka-alone`,
+    });
+    const rate = await rateOf(sink, events);
+    await one.end('SIGTERM', 10_000);
+    return rate;
+  };
+
   const quick = await startSink(0);
   const slow = await startSink(100);
   undo.defer(() => {
@@ -171,6 +188,7 @@ async function main(): Promise<void> {
     for (const format of ['log_event', 'revenuecat'] as const) {
       await measure(`${format} 0 ms: bare client`, () => bare(quick, format));
       await measure(`${format} 0 ms: dispatcher`, () => ours(quick, format));
+      await measure(`${format} 0 ms: Kafka alone`, () => kafkaAlone(quick, format));
       await measure(`${format} 0 ms: first try`, () => firstTry(quick, format));
     }
     await measure('revenuecat 100 ms: dispatcher', () =>
@@ -181,7 +199,10 @@ async function main(): Promise<void> {
     );
   }
   const ledger = await ledgerBytes(redis);
-  const text = report(measurements, { events, firstTryEvents, inFlight, batch, latencyMs: 100, ledger });
+  const text = await prettier.format(
+    report(measurements, { events, firstTryEvents, inFlight, batch, latencyMs: 100, ledger }),
+    { parser: 'markdown' },
+  );
   await writeFile(path.join(root, 'bench/results/dispatch.md'), text);
   process.stdout.write(text);
 }

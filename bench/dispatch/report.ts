@@ -35,6 +35,11 @@ export function report(measurements: readonly Measurement[], circumstances: Circ
       '0.2',
     ],
     [
+      'log_event, 0 ms: Kafka alone ÷ bare client',
+      ratio('log_event 0 ms: Kafka alone', 'log_event 0 ms: bare client'),
+      '',
+    ],
+    [
       'revenuecat, 0 ms: dispatcher ÷ first try',
       ratio('revenuecat 0 ms: dispatcher', 'revenuecat 0 ms: first try'),
       '5',
@@ -64,7 +69,7 @@ export function report(measurements: readonly Measurement[], circumstances: Circ
   );
   return `# What the dispatcher delivers
 
-A backlog of ${String(events)} deliveries drained (${String(firstTryEvents)} by the first try), ${String(inFlight)} requests in flight, ${String(batch)} events in a request of \`log_event\`. Medians of alternating runs; at 100 ms the dispatchers have joined before the backlog is written. Client, sink, Kafka and Redis share the machine’s cores, and the bare client has them to itself. Written by \`npm run bench -- dispatch\`.
+A backlog of ${String(events)} deliveries drained (${String(firstTryEvents)} by the first try), ${String(inFlight)} requests in flight, ${String(batch)} events in a request of \`log_event\`. Medians of alternating runs; at 100 ms the dispatchers have joined before the backlog is written. Client, sink, Kafka and Redis share the machine’s cores, and the bare client has them to itself. “Kafka alone” reads each record with kafkajs and writes a receipt for it, and does nothing else. Written by \`npm run bench -- dispatch\`.
 
 ${table.toString()}
 
