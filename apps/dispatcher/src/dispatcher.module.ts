@@ -15,6 +15,7 @@ import {
   Readiness,
   redisProblem,
   requireNoEviction,
+  requireWholeCluster,
   stopAndAlert,
 } from '@app/platform';
 import { StatsigClient } from '@app/statsig';
@@ -38,7 +39,7 @@ const REDIS = Symbol('REDIS');
 type Redis = ReturnType<typeof connectRedis>;
 
 const metricsIntervalMs = 1_000;
-/** Nobody waits for a receipt: offsets may follow a little later. */
+/** Receipts are in no hurry, and offsets may follow a little later. */
 const receiptLingerMs = 10;
 
 /** Wall-clock milliseconds that never jump, whatever is done to the machine's clock meanwhile. */
@@ -136,6 +137,7 @@ export class DispatcherModule implements OnApplicationBootstrap, OnApplicationSh
     this.readiness.require('kafka-producer', this.producer.problem);
     this.readiness.require('redis', () => redisProblem(this.redis));
     this.readiness.require('integrations', () => this.integrations.problem);
+    await requireWholeCluster(this.redis);
     await requireNoEviction(this.redis);
     await this.producer.connect();
     await this.integrations.start();

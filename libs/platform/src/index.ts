@@ -14,4 +14,4 @@ export { createLogger, LOGGER, type Logger } from './logging';
 export { PlatformModule } from './platform.module';
 export { type AppDefinition, createApp, runApp, stopAndAlert } from './run-app';
 export { connectRedis, type RedisClient, type RedisConfig, redisConfig, redisProblem } from './redis';
-export { requireNoEviction } from './redis-durability';
+export { requireNoEviction, requireWholeCluster } from './redis-durability';

@@ -18,3 +18,16 @@ export async function requireNoEviction(redis: RedisClient): Promise<void> {
     }
   }
 }
+
+/**
+ * Refuses a node of a Redis Cluster that is named alone: keys live on all of them, and would not be found.
+ * Throws {@link ConfigError}.
+ */
+export async function requireWholeCluster(redis: RedisClient): Promise<void> {
+  if (redis instanceof Cluster) return;
+  if (!/^cluster_enabled:1/m.test(await redis.info('cluster'))) return;
+  throw new ConfigError(
+    `Redis at ${redis.options.host ?? 'REDIS_URL'} is a node of a Redis Cluster. ` +
+      'Name two or more of its nodes in REDIS_URL, separated by commas; one address twice will do.',
+  );
+}

@@ -35,6 +35,8 @@ export function connectRedis({ REDIS_URL: urls }: RedisConfig, logger: Logger): 
           enableAutoPipelining: true,
           redisOptions: options,
           clusterRetryStrategy: options.retryStrategy,
+          // A pipeline that meets a slot which has moved does not make ioredis look where it is now.
+          slotsRefreshInterval: 5_000,
         });
   let isDown = false;
   redis.on('error', (error: Error) => {
