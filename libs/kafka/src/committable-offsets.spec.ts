@@ -14,9 +14,9 @@ describe('committable offsets', () => {
     expect(offsets.committable).toBeUndefined();
   });
 
-  it('finishes a record once', () => {
+  it('begins and finishes a record once', () => {
     const offsets = new CommittableOffsets();
-    offsets.begin(5);
+    expect([offsets.begin(5), offsets.begin(5)]).toEqual([true, false]);
     expect([offsets.finish(5), offsets.finish(5), offsets.finish(4)]).toEqual([true, false, false]);
     expect(offsets.unfinished).toBe(0);
   });

@@ -8,9 +8,12 @@ export class CommittableOffsets {
   private head = 0;
   private position: number | undefined;
 
-  begin(offset: number): void {
+  /** False: it is begun and unfinished already. */
+  begin(offset: number): boolean {
+    if (this.unfinishedOffsets.has(offset)) return false;
     this.begun.push(offset);
     this.unfinishedOffsets.add(offset);
+    return true;
   }
 
   /** False: it was finished before. */

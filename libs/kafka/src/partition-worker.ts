@@ -44,7 +44,8 @@ export class PartitionWorker {
   offer(records: readonly ConsumedRecord[]): void {
     if (this.abort.signal.aborted) return;
     for (const record of records) {
-      this.offsets.begin(record.offset);
+      // kafkajs may hand a record over twice while a partition's leader changes.
+      if (!this.offsets.begin(record.offset)) continue;
       this.unsettledBytes += bytesOf(record);
       this.queue.push(record);
     }

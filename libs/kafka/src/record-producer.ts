@@ -40,7 +40,7 @@ export class RecordProducer {
   private readonly producer: Producer;
   private readonly waiting: Pending[] = [];
   private waitingBytes = 0;
-  private flying = false;
+  private flight: Promise<void> | undefined;
   private connected = false;
   private closing = false;
 
@@ -78,8 +78,10 @@ export class RecordProducer {
     }
   }
 
+  /** What waits is written first. */
   async disconnect(): Promise<void> {
     this.closing = true;
+    await this.flight;
     await this.producer.disconnect();
   }
 
@@ -96,25 +98,24 @@ export class RecordProducer {
     return new Promise((resolve, reject) => {
       this.waiting.push({ records, bytes, resolve, reject });
       this.waitingBytes += bytes;
-      if (!this.flying) void this.fly();
+      this.flight ??= this.fly();
     });
   }
 
   private async fly(): Promise<void> {
-    this.flying = true;
     while (this.waiting.length > 0) {
       // Whoever sends meanwhile travels along.
-      await (this.lingerMs > 0 ? delay(this.lingerMs) : new Promise(setImmediate));
-      const flight = this.board();
+      await (this.lingerMs > 0 && !this.closing ? delay(this.lingerMs) : new Promise(setImmediate));
+      const passengers = this.board();
       try {
-        await this.confirm(flight.flatMap(({ records }) => records));
-        for (const { resolve } of flight) resolve();
+        await this.confirm(passengers.flatMap(({ records }) => records));
+        for (const { resolve } of passengers) resolve();
       } catch (error) {
         const unavailable = new KafkaUnavailableError('Kafka did not confirm the records.', { cause: error });
-        for (const { reject } of flight) reject(unavailable);
+        for (const { reject } of passengers) reject(unavailable);
       }
     }
-    this.flying = false;
+    this.flight = undefined;
   }
 
   private async confirm(records: readonly ProducedRecord[]): Promise<void> {
