@@ -27,15 +27,25 @@ export interface CourierPorts {
   policy: DispatchPolicy;
   /** Where the project's events may be kept out of the way of others'; undefined where there are no others. */
   parking: () => Pick<ParkingLot, 'hasParked' | 'park'> | undefined;
-  /** With more of its events than this in hand of one partition, a slow project parks the rest. */
+  /** With more of its events than this waiting here, a slow project parks the rest. */
   maxInHand: number;
   nowMs: () => number;
   logger: Logger;
 }
 
+/** An event that Statsig has, and the request that brought it there. */
+interface Accepted {
+  event: OutgoingEvent;
+  unit: Unit<OutgoingEvent>;
+}
+
+/** All but `record`, which is done for all of a turn together. */
+type OtherEffect = Exclude<Effect<OutgoingEvent>, { kind: 'record' }>;
 type EffectOf<K extends Effect<OutgoingEvent>['kind']> = Extract<Effect<OutgoingEvent>, { kind: K }>;
 
 const ledgerRetryMs = 500;
+/** Events whose receipts are written together. */
+const maxMarkedTogether = 1_000;
 
 /** Carries one project's events to Statsig: does what the dispatch core decides, and tells it what came of it. */
 export class Courier {
@@ -44,7 +54,7 @@ export class Courier {
   private timer: NodeJS.Timeout | undefined;
   private isPumpDue = false;
   private alerted: string | undefined;
-  private readonly toMark: EffectOf<'record'>[] = [];
+  private readonly toMark: Accepted[] = [];
   private isMarking = false;
 
   constructor(
@@ -112,9 +122,14 @@ export class Courier {
   }
 
   private perform(effects: readonly Effect<OutgoingEvent>[], integration: Integration | undefined): void {
-    const accepted = effects.filter((effect) => effect.kind === 'record');
-    if (accepted.length > 0) void this.record(accepted);
-    for (const effect of effects) this.performOne(effect, integration);
+    const accepted: Accepted[] = [];
+    for (const effect of effects) {
+      if (effect.kind !== 'record') this.performOne(effect, integration);
+      else for (const event of effect.parcels) accepted.push({ event, unit: effect.unit });
+    }
+    if (accepted.length === 0) return;
+    this.alerted = undefined;
+    void this.record(accepted);
   }
 
   /** Events that cannot be delivered for now, or have others of their project parked before them, make room for other projects'. */
@@ -151,7 +166,7 @@ export class Courier {
     );
   }
 
-  private performOne(effect: Effect<OutgoingEvent>, integration: Integration | undefined): void {
+  private performOne(effect: OtherEffect, integration: Integration | undefined): void {
     switch (effect.kind) {
       case 'claim':
         return void this.claim(effect.parcels);
@@ -159,8 +174,6 @@ export class Courier {
         if (integration === undefined) this.core.postponed(effect.unit, this.ports.nowMs(), 0);
         else void this.send(effect.unit, integration);
         return;
-      case 'record':
-        return; // All of a turn together.
       case 'duplicate': {
         this.duplicate(effect);
         return;
@@ -249,49 +262,52 @@ export class Courier {
   }
 
   /** What is accepted while earlier ones are being marked is marked together, as soon as they are. */
-  private async record(accepted: readonly EffectOf<'record'>[]): Promise<void> {
+  private async record(accepted: readonly Accepted[]): Promise<void> {
     this.toMark.push(...accepted);
     if (this.isMarking) return;
     this.isMarking = true;
-    while (this.toMark.length > 0) await this.markAll(this.toMark.splice(0));
+    while (this.toMark.length > 0) await this.mark(this.toMark.splice(0, maxMarkedTogether));
     this.isMarking = false;
   }
 
   /** Mark, then receipts, then offsets: a crash in between finds the mark. */
-  private async markAll(accepted: readonly EffectOf<'record'>[]): Promise<void> {
-    this.alerted = undefined;
-    const events = accepted.flatMap(({ parcels }) => parcels);
-    await this.markDelivered(events);
-    for (const event of events) this.core.finish(event);
-    this.pumpSoon();
-    metrics.outcomes.inc({ project: this.projectId, outcome: 'delivered', reason: '' }, events.length);
-    const receipts = accepted.flatMap(({ parcels, unit }) => {
-      const { answeredAtMs = this.ports.nowMs() } = unit;
-      return parcels.map((event) => {
-        this.sinceReceivedSeconds.observe(Math.max(0, answeredAtMs - event.head.receivedAtMs) / 1_000);
-        return receiptRecord(this.ports.topics.receipts, event, {
-          outcome: 'delivered',
-          ...answerOf(unit),
-          ...(event.progress.maybeDelivered && { previousAmbiguous: true }),
-          atMs: Math.round(answeredAtMs),
-        });
-      });
-    });
-    void this.settle(events, receipts);
+  private async mark(accepted: readonly Accepted[]): Promise<void> {
+    const found = await this.ports.ledger.settle(accepted.map(({ event }) => event));
+    const overtaken = found.filter((state) => state === 'overtaken').length;
+    metrics.possibleRepeats.inc({ project: this.projectId, cause: 'lease_overtaken' }, overtaken);
+    this.delivered(accepted.filter((_, i) => !(found[i] instanceof Error)));
+    const failure = found.find((state) => state instanceof Error);
+    if (failure === undefined) return;
+    // Others need not wait for what cannot be marked now.
+    const unmarked = accepted.filter((_, i) => found[i] instanceof Error);
+    void this.markLater(unmarked, failure);
   }
 
-  private async markDelivered(events: readonly OutgoingEvent[]): Promise<void> {
-    for (;;) {
-      try {
-        const found = await this.ports.ledger.settle(events);
-        const overtaken = found.filter((state) => state === 'overtaken').length;
-        metrics.possibleRepeats.inc({ project: this.projectId, cause: 'lease_overtaken' }, overtaken);
-        return;
-      } catch (error) {
-        this.ports.logger.warn({ err: error }, 'deliveries could not be recorded; trying again');
-        await delay(ledgerRetryMs);
-      }
-    }
+  private async markLater(unmarked: readonly Accepted[], failure: Error): Promise<void> {
+    this.ports.logger.warn({ err: failure }, 'deliveries could not be recorded; trying again');
+    await delay(ledgerRetryMs);
+    await this.record(unmarked);
+  }
+
+  private delivered(marked: readonly Accepted[]): void {
+    if (marked.length === 0) return;
+    for (const { event } of marked) this.core.finish(event);
+    this.pumpSoon();
+    metrics.outcomes.inc({ project: this.projectId, outcome: 'delivered', reason: '' }, marked.length);
+    const receipts = marked.map(({ event, unit }) => {
+      const atMs = Math.round(unit.answeredAtMs ?? unit.sentAtMs);
+      this.sinceReceivedSeconds.observe(Math.max(0, atMs - event.head.receivedAtMs) / 1_000);
+      return receiptRecord(this.ports.topics.receipts, event, {
+        outcome: 'delivered',
+        ...answerOf(unit),
+        ...(event.progress.maybeDelivered && { previousAmbiguous: true }),
+        atMs,
+      });
+    });
+    void this.settle(
+      marked.map(({ event }) => event),
+      receipts,
+    );
   }
 
   private duplicate({ parcel }: EffectOf<'duplicate'>): void {

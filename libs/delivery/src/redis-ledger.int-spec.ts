@@ -86,6 +86,21 @@ describe.each(['one Redis', 'a Redis Cluster of three masters'])('the ledger on 
     expect(claims.flat().filter((claim) => claim === 'claimed')).toHaveLength(1_000);
   });
 
+  it('answers in order for more events than go in one command', async () => {
+    const events = Array.from({ length: 2_500 }, entry);
+    await theirs.claim(events.filter((_, i) => i % 3 === 0));
+    const expected = events.map((_, i) => (i % 3 === 0 ? 'held' : 'claimed'));
+    expect(await ours.claim(events)).toEqual(expected);
+  });
+
+  it('lets no key that cannot be used stand in the way of others', async () => {
+    const [good, broken] = [entry(), entry()];
+    await redis.rpush(ledgerKey(broken.projectId, broken.eventId), 'not ours');
+    expect(await ours.claim([broken, good])).toEqual(['held', 'claimed']);
+    expect(await ours.settle([broken, good])).toEqual([expect.any(Error), 'ours']);
+    await expect(ours.claim([broken])).rejects.toThrow('WRONGTYPE');
+  });
+
   it('asks nothing where there is nothing to ask', async () => {
     expect(await ours.claim([])).toEqual([]);
     await expect(ours.release([])).resolves.toBeUndefined();
