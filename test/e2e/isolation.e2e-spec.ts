@@ -33,6 +33,7 @@ describe('two integrations, of which Statsig refuses one', () => {
       SETTINGS_ENCRYPTION_KEY: key.toString('base64'),
       SUSPENSION_CAP_MS: '500',
       DISPATCHER_UNSETTLED_RECORDS: '50',
+      DISPATCHER_MAX_WAITING: '25',
     });
   });
 

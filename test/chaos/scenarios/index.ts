@@ -1,5 +1,5 @@
 import { type Scenario } from '../scenario';
-import { poison, revoked, rotated } from './isolation';
+import { poison, revoked, rotated, slow } from './isolation';
 import { everythingThrice, steadyLoad } from './load';
 import { killed, rolled, scaled, soak, wrongClock } from './processes';
 import { errorsAndLimits, goneForMinutes, hanging, resets } from './statsig-faults';
@@ -22,6 +22,7 @@ export const scenarios: ReadonlyMap<number, Scenario> = new Map([
   [12, poison],
   [13, revoked],
   [19, rotated],
+  [20, slow],
   [14, wrongClock],
   [15, redisToxics],
   [18, kafkaToxics],

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { type Receipt } from '@app/delivery';
 import { IntegrationStore, SecretBox } from '@app/integrations';
 import { connectRedis, createLogger } from '@app/platform';
 import { Arena, pause, statsigKey } from '../arena';
@@ -8,6 +9,8 @@ import { eventId } from '../traffic';
 
 /** How much slower the untouched integration may be: what two measurements of the same differ by on a busy machine. */
 const p99Tolerance = 2;
+/** Beside a slow one there is more to do for the same dispatchers; waiting behind it would be a hundredfold. */
+const slowTolerance = 5;
 
 export const poison: Scenario = {
   name: '1 % poison events, set aside, then redriven',
@@ -88,19 +91,59 @@ export const revoked: Scenario = {
       await arena.statsig.keys(statsigKey, 'second-secret');
       await store.save({ projectId: other, serverSecret: 'second-secret', format: 'log_event' });
       const result = await arena.settled();
-      const receipts = (await arena.receipts()).filter((one) => one.outcome === 'delivered');
-      const p99 = (prefix: string): number =>
-        percentile(
-          receipts.filter((one) => one.eventId.startsWith(prefix)).map((one) => one.sinceReceivedMs ?? 0),
-          0.99,
-        );
-      const ratio = p99('revoked-') / p99('calm-');
+      const receipts = await arena.receipts();
+      const ratio = p99Of(receipts, 'revoked-') / p99Of(receipts, 'calm-');
       return outcome(result, {
         notes: [`p99 of the other while this one was refused ÷ before: ${ratio.toFixed(2)}`],
         failures: [
           ...(meanwhile === 0 ? [] : [`${String(meanwhile)} events were taken with a revoked key`]),
           ...(ratio <= p99Tolerance ? [] : [`the other’s p99 rose by ${ratio.toFixed(1)} times`]),
         ],
+      });
+    } finally {
+      await arena.close();
+      await store.remove(other);
+      redis.disconnect();
+    }
+  },
+};
+
+export const slow: Scenario = {
+  name: 'one of two integrations slow: healthy, but limited to 40 requests per second',
+  run: async (settings) => {
+    const key = randomBytes(32);
+    const other = `slow-${randomBytes(4).toString('hex')}`;
+    const redis = connectRedis({ REDIS_URL: [settings.redisUrl] }, createLogger('chaos', 'silent'));
+    const store = new IntegrationStore(redis, new SecretBox(key));
+    await store.save({ projectId: other, serverSecret: statsigKey, maxRequestsPerSecond: 40 });
+    const arena = await Arena.open(settings, {
+      format: 'revenuecat',
+      // A partition each, and soon full: what is slow would stop it if it were not put out of the way.
+      env: {
+        SETTINGS_ENCRYPTION_KEY: key.toString('base64'),
+        DISPATCHER_UNSETTLED_RECORDS: '200',
+        DISPATCHER_MAX_WAITING: '100',
+        STATSIG_BATCH_EVENTS: '1',
+        STATSIG_MAX_IN_FLIGHT: '8',
+      },
+    });
+    try {
+      await arena.statsig.faults({ kind: 'latency', latency: { shape: 'uniform', minMs: 5, maxMs: 20 } });
+      await arena.fleet.scaleTo(3);
+      await arena.fleet.ready();
+      await pause(2_000);
+      const events = settings.events / 10;
+      await arena.produce({ events, overMs: 10_000, prefix: 'calm-' });
+      await Promise.all([
+        arena.produce({ events: 2 * events, overMs: 20_000, prefix: 'beside-' }),
+        arena.produce({ events: 2 * events, overMs: 20_000, prefix: 'slow-', projectId: other }),
+      ]);
+      const result = await arena.settled();
+      const receipts = await arena.receipts();
+      const ratio = p99Of(receipts, 'beside-') / p99Of(receipts, 'calm-');
+      return outcome(result, {
+        notes: [`p99 of the other beside the slow one ÷ alone: ${ratio.toFixed(2)}`],
+        failures: ratio <= slowTolerance ? [] : [`the other’s p99 rose by ${ratio.toFixed(1)} times`],
       });
     } finally {
       await arena.close();
@@ -145,6 +188,11 @@ export const rotated: Scenario = {
   },
 };
 
-function percentile(values: readonly number[], share: number): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length * share)] ?? NaN;
+/** 99 of 100 events whose ids begin so were delivered within so many ms. */
+function p99Of(receipts: readonly Receipt[], prefix: string): number {
+  const waitedMs = receipts
+    .filter(({ outcome: what, eventId: id }) => what === 'delivered' && id.startsWith(prefix))
+    .map(({ sinceReceivedMs = 0 }) => sinceReceivedMs)
+    .sort((a, b) => a - b);
+  return waitedMs[Math.floor(waitedMs.length * 0.99)] ?? NaN;
 }
