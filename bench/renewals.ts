@@ -54,7 +54,7 @@ export function renewal(customer: number, round: number, offset: number): Consum
   };
 }
 
-/** 32 hexadecimal digits, which no compression makes shorter than they are: ids look so. */
+/** 32 hexadecimal digits that look random, as ids do: they compress as little. */
 function scattered(seed: number | string): string {
   return createHash('md5').update(String(seed)).digest('hex');
 }

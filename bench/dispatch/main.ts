@@ -27,6 +27,9 @@ const events = Number(options.events);
 const firstTryEvents = Number(options.firstTryEvents);
 const inFlight = 64;
 const batch = 500;
+/** At a latency of 100 ms a backlog in format `revenuecat` takes its time whoever drains it. */
+const slowEvents = 20_000;
+const slowFirstTryEvents = 200;
 
 interface Counts {
   requests: number;
@@ -88,11 +91,11 @@ async function main(): Promise<void> {
     redis.disconnect();
   });
 
-  const bare = async (sink: Sink, format: DeliveryFormat): Promise<number> => {
-    const bodies = bodiesOf(format, events);
+  const bare = async (sink: Sink, format: DeliveryFormat, count = events): Promise<number> => {
+    const bodies = bodiesOf(format, count);
     await sink.counts();
     await postAll(bodies, { url: sink.url, format, inFlight, batch });
-    return rateOf(sink, events);
+    return rateOf(sink, count);
   };
 
   const run = (name: string, args: string[], env: Record<string, string>): Promise<KeptProcess> =>
@@ -139,9 +142,9 @@ async function main(): Promise<void> {
     return rate;
   };
 
-  const firstTry = async (sink: Sink, format: DeliveryFormat): Promise<number> => {
+  const firstTry = async (sink: Sink, format: DeliveryFormat, count = firstTryEvents): Promise<number> => {
     const prefix = `bench-${randomBytes(4).toString('hex')}.`;
-    const topics = await writeBacklog(stack.kafkaBrokers, prefix, format, firstTryEvents);
+    const topics = await writeBacklog(stack.kafkaBrokers, prefix, format, count);
     await sink.counts();
     const one = await run('first-try', ['--import', 'tsx', 'bench/dispatch/first-try.ts'], {
       KAFKA_BROKERS: stack.kafkaBrokers,
@@ -150,7 +153,7 @@ async function main(): Promise<void> {
       TOPIC: topics.deliveries,
       GROUP: `${prefix}first-try`,
     });
-    const rate = await rateOf(sink, firstTryEvents);
+    const rate = await rateOf(sink, count);
     await one.end('SIGTERM', 10_000);
     return rate;
   };
@@ -191,11 +194,15 @@ async function main(): Promise<void> {
       await measure(`${format} 0 ms: Kafka alone`, () => kafkaAlone(quick, format));
       await measure(`${format} 0 ms: first try`, () => firstTry(quick, format));
     }
+    await measure('log_event 100 ms: bare client', () => bare(slow, 'log_event'));
+    await measure('log_event 100 ms: dispatcher', () => ours(slow, 'log_event', { copies: 1 }));
+    await measure('revenuecat 100 ms: bare client', () => bare(slow, 'revenuecat', slowEvents));
     await measure('revenuecat 100 ms: dispatcher', () =>
-      ours(slow, 'revenuecat', { copies: 1, count: 20_000 }),
+      ours(slow, 'revenuecat', { copies: 1, count: slowEvents }),
     );
+    await measure('revenuecat 100 ms: first try', () => firstTry(slow, 'revenuecat', slowFirstTryEvents));
     await measure('revenuecat 100 ms: 4 dispatchers', () =>
-      ours(slow, 'revenuecat', { copies: 4, count: 80_000 }),
+      ours(slow, 'revenuecat', { copies: 4, count: 4 * slowEvents }),
     );
   }
   const ledger = await ledgerBytes(redis);

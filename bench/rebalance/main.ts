@@ -17,7 +17,8 @@ import { type Phase, report } from './report';
 
 const eventsPerSecond = 300;
 const customers = 2_000;
-const stepMs = 100;
+/** Shorter than an answer takes, so that something is on its way at any time. */
+const stepMs = 20;
 /** What happens hits events that came this long before it, too: they are on their way. */
 const onTheirWayMs = 500;
 const observedMs = 20_000;
