@@ -61,10 +61,10 @@ export const dispatcherConfig = z
     TOPIC_PARKED_RETENTION_MS: count(30 * day).describe(
       'How long events of a project that Statsig does not take are kept',
     ),
-    DISPATCHER_UNSETTLED_RECORDS: count(5_000).describe(
+    DISPATCHER_UNSETTLED_RECORDS: count(3_000).describe(
       'With more events in hand, a partition is paused until half of them are dealt with',
     ),
-    DISPATCHER_MAX_WAITING: count(2_500).describe(
+    DISPATCHER_MAX_WAITING: count(1_000).describe(
       'With more events of one project waiting, the rest are parked where there are other projects',
     ),
     DISPATCHER_UNSETTLED_BYTES: count(16 * 1024 * 1024).describe('The same, in bytes'),
