@@ -67,7 +67,9 @@ export const dispatcherConfig = z
     DISPATCHER_MAX_WAITING: count(1_000).describe(
       'With more events of one project waiting, the rest are parked where there are other projects',
     ),
-    DISPATCHER_UNSETTLED_BYTES: count(16 * 1024 * 1024).describe('The same, in bytes'),
+    DISPATCHER_UNSETTLED_BYTES: count(16 * 1024 * 1024).describe(
+      'With more bytes in hand, a partition is paused until half of them are dealt with',
+    ),
   })
   .refine((config) => config.LEASE_MS >= 3 * longestRequestMs(config), {
     path: ['LEASE_MS'],
