@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -20,8 +20,9 @@ const options = new Command('bench dispatch')
   .option('--events <count>', 'backlog that is drained', '200000')
   .option('--first-try-events <count>', 'backlog of the first try, which is slow', '10000')
   .option('--runs <count>', 'alternating runs, of which the median counts', '3')
+  .option('--only <name>', 'measure anew only what has this in its name, and keep the rest')
   .parse()
-  .opts<{ events: string; firstTryEvents: string; runs: string }>();
+  .opts<{ events: string; firstTryEvents: string; runs: string; only?: string }>();
 
 const events = Number(options.events);
 const firstTryEvents = Number(options.firstTryEvents);
@@ -30,6 +31,9 @@ const batch = 500;
 /** At a latency of 100 ms a backlog in format `revenuecat` takes its time whoever drains it. */
 const slowEvents = 20_000;
 const slowFirstTryEvents = 200;
+
+/** Every rate that the results are made from. */
+const measurementsFile = path.join(root, 'bench/results/dispatch.json');
 
 interface Counts {
   requests: number;
@@ -181,8 +185,11 @@ async function main(): Promise<void> {
     slow.stop();
   });
 
-  const measurements: Measurement[] = [];
+  const isWanted = (name: string): boolean => options.only === undefined || name.includes(options.only);
+  const kept = options.only === undefined ? [] : await lastMeasurements();
+  const measurements = kept.filter(({ name }) => !isWanted(name));
   const measure = async (name: string, work: () => Promise<number>): Promise<void> => {
+    if (!isWanted(name)) return;
     const rate = await work();
     measurements.push({ name, rate });
     process.stdout.write(`${name}: ${rate.toFixed(0)} events/s\n`);
@@ -195,7 +202,7 @@ async function main(): Promise<void> {
       await measure(`${format} 0 ms: first try`, () => firstTry(quick, format));
     }
     await measure('log_event 100 ms: bare client', () => bare(slow, 'log_event'));
-    await measure('log_event 100 ms: dispatcher', () => ours(slow, 'log_event', { copies: 1 }));
+    await measure('log_event 100 ms: dispatcher', () => ours(slow, 'log_event'));
     await measure('revenuecat 100 ms: bare client', () => bare(slow, 'revenuecat', slowEvents));
     await measure('revenuecat 100 ms: dispatcher', () =>
       ours(slow, 'revenuecat', { copies: 1, count: slowEvents }),
@@ -211,7 +218,12 @@ async function main(): Promise<void> {
     { parser: 'markdown' },
   );
   await writeFile(path.join(root, 'bench/results/dispatch.md'), text);
+  await writeFile(measurementsFile, `${JSON.stringify(measurements, null, 2)}\n`);
   process.stdout.write(text);
+}
+
+async function lastMeasurements(): Promise<Measurement[]> {
+  return JSON.parse(await readFile(measurementsFile, 'utf8')) as Measurement[];
 }
 
 async function allReady(ports: readonly number[]): Promise<void> {

@@ -84,7 +84,7 @@ export function report(measurements: readonly Measurement[], circumstances: Circ
   );
   return `# What the dispatcher delivers
 
-A backlog of ${String(events)} deliveries drained (${String(firstTryEvents)} by the first try), ${String(inFlight)} requests in flight, ${String(batch)} events in a request of \`log_event\`. Medians of alternating runs. At 100 ms the dispatchers have joined before the backlog is written, and in format \`revenuecat\` it is smaller. Client, sink, Kafka and Redis share the machine’s cores, and the bare client has them to itself. “Kafka alone” reads each record with kafkajs and writes a receipt for it, and does nothing else. Written by \`npm run bench -- dispatch\`.
+A backlog of ${String(events)} deliveries drained (${String(firstTryEvents)} by the first try), ${String(inFlight)} requests in flight, ${String(batch)} events in a request of \`log_event\`. Medians of alternating runs. At 100 ms in format \`revenuecat\` the backlog is smaller, and the dispatchers have joined before it is written. Client, sink, Kafka and Redis share the machine’s cores, and the bare client has them to itself. “Kafka alone” reads each record with kafkajs and writes a receipt for it, and does nothing else. Written by \`npm run bench -- dispatch\`.
 
 ${table.toString()}
 
