@@ -1,10 +1,11 @@
-import { Button, Group, Stack } from '@mantine/core';
+import { Stack } from '@mantine/core';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import type { AuditFacets, AuditPage as Page } from '../../../src/audit/audit-view';
 import { get } from '../api/client';
 import { Empty } from '../shared/empty';
 import { Loaded } from '../shared/loaded';
 import { PageTitle } from '../shared/page-title';
+import { ShowOlder } from '../shared/show-older';
 import { useUrlState } from '../shared/use-url-state';
 import { AuditFilters } from './audit-filters';
 import { AuditTable } from './audit-table';
@@ -47,17 +48,7 @@ export function AuditPage() {
             );
           }}
         </Loaded>
-        {pages.hasNextPage && (
-          <Group justify="center">
-            <Button
-              variant="default"
-              loading={pages.isFetchingNextPage}
-              onClick={() => void pages.fetchNextPage()}
-            >
-              Show older records
-            </Button>
-          </Group>
-        )}
+        <ShowOlder pages={pages} what="records" />
       </Stack>
     </>
   );

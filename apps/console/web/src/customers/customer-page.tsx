@@ -1,4 +1,4 @@
-import { Button, Group, SimpleGrid, Stack, Title } from '@mantine/core';
+import { SimpleGrid, Stack, Title } from '@mantine/core';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useParams } from 'react-router';
 import type { CustomerView } from '../../../src/customers/customer-view';
@@ -10,6 +10,7 @@ import { Empty } from '../shared/empty';
 import { Loaded } from '../shared/loaded';
 import { PageTitle } from '../shared/page-title';
 import { useUrlState } from '../shared/use-url-state';
+import { ShowOlder } from '../shared/show-older';
 import { Aliases } from './aliases';
 import { Attributes } from './attributes';
 
@@ -71,17 +72,7 @@ function History({ path }: { path: string }) {
           );
         }}
       </Loaded>
-      {history.hasNextPage && (
-        <Group justify="center" mt="sm">
-          <Button
-            variant="default"
-            loading={history.isFetchingNextPage}
-            onClick={() => void history.fetchNextPage()}
-          >
-            Show older events
-          </Button>
-        </Group>
-      )}
+      <ShowOlder pages={history} what="events" mt="sm" />
       <EventDrawer
         place={params.get('event')}
         onClose={() => {

@@ -1,4 +1,4 @@
-import { Button, Group, Stack, Text } from '@mantine/core';
+import { Button, Stack, Text } from '@mantine/core';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { IconDownload, IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react';
 import type { EventPage } from '../../../src/events/event-view';
@@ -7,6 +7,7 @@ import { apiUrl, get } from '../api/client';
 import { Empty } from '../shared/empty';
 import { Loaded } from '../shared/loaded';
 import { PageTitle } from '../shared/page-title';
+import { ShowOlder } from '../shared/show-older';
 import { useUrlState } from '../shared/use-url-state';
 import { EventDrawer, placeOf } from './event-drawer';
 import { EventFilters, filterIn } from './event-filters';
@@ -87,17 +88,7 @@ export function EventsPage() {
             );
           }}
         </Loaded>
-        {pages.hasNextPage && (
-          <Group justify="center">
-            <Button
-              variant="default"
-              loading={pages.isFetchingNextPage}
-              onClick={() => void pages.fetchNextPage()}
-            >
-              Show older events
-            </Button>
-          </Group>
-        )}
+        <ShowOlder pages={pages} what="events" />
       </Stack>
       <EventDrawer
         place={params.get('event')}

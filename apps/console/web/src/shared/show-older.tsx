@@ -1,0 +1,19 @@
+import { Button, Group, type GroupProps } from '@mantine/core';
+
+interface Pages {
+  hasNextPage: boolean;
+  isFetchingNextPage: boolean;
+  fetchNextPage: () => Promise<unknown>;
+}
+
+/** Under a list that is read page by page: nothing where the last page is shown. */
+export function ShowOlder({ pages, what, ...group }: GroupProps & { pages: Pages; what: string }) {
+  if (!pages.hasNextPage) return null;
+  return (
+    <Group justify="center" {...group}>
+      <Button variant="default" loading={pages.isFetchingNextPage} onClick={() => void pages.fetchNextPage()}>
+        Show older {what}
+      </Button>
+    </Group>
+  );
+}
