@@ -146,34 +146,25 @@ async function main(): Promise<void> {
     return rate;
   };
 
-  const firstTry = async (sink: Sink, format: DeliveryFormat, count = firstTryEvents): Promise<number> => {
+  /** What a script of this folder does with a backlog of its own. */
+  const another = async (
+    name: 'first-try' | 'kafka-alone',
+    sink: Sink,
+    format: DeliveryFormat,
+    count: number,
+  ): Promise<number> => {
     const prefix = `bench-${randomBytes(4).toString('hex')}.`;
     const topics = await writeBacklog(stack.kafkaBrokers, prefix, format, count);
     await sink.counts();
-    const one = await run('first-try', ['--import', 'tsx', 'bench/dispatch/first-try.ts'], {
+    const one = await run(name, ['--import', 'tsx', `bench/dispatch/${name}.ts`], {
       KAFKA_BROKERS: stack.kafkaBrokers,
       REDIS_URL: stack.redisUrl,
       SINK_URL: sink.url,
       TOPIC: topics.deliveries,
-      GROUP: `${prefix}first-try`,
+      RECEIPTS: topics.receipts,
+      GROUP: `${prefix}${name}`,
     });
     const rate = await rateOf(sink, count);
-    await one.end('SIGTERM', 10_000);
-    return rate;
-  };
-
-  const kafkaAlone = async (sink: Sink, format: DeliveryFormat): Promise<number> => {
-    const prefix = `bench-${randomBytes(4).toString('hex')}.`;
-    const topics = await writeBacklog(stack.kafkaBrokers, prefix, format, events);
-    await sink.counts();
-    const one = await run('kafka-alone', ['--import', 'tsx', 'bench/dispatch/kafka-alone.ts'], {
-      KAFKA_BROKERS: stack.kafkaBrokers,
-      SINK_URL: sink.url,
-      TOPIC: topics.deliveries,
-      RECEIPTS: topics.receipts,
-      GROUP: `${prefix}kafka-alone`,
-    });
-    const rate = await rateOf(sink, events);
     await one.end('SIGTERM', 10_000);
     return rate;
   };
@@ -198,8 +189,8 @@ async function main(): Promise<void> {
     for (const format of ['log_event', 'revenuecat'] as const) {
       await measure(`${format} 0 ms: bare client`, () => bare(quick, format));
       await measure(`${format} 0 ms: dispatcher`, () => ours(quick, format));
-      await measure(`${format} 0 ms: Kafka alone`, () => kafkaAlone(quick, format));
-      await measure(`${format} 0 ms: first try`, () => firstTry(quick, format));
+      await measure(`${format} 0 ms: Kafka alone`, () => another('kafka-alone', quick, format, events));
+      await measure(`${format} 0 ms: first try`, () => another('first-try', quick, format, firstTryEvents));
     }
     await measure('log_event 100 ms: bare client', () => bare(slow, 'log_event'));
     await measure('log_event 100 ms: dispatcher', () => ours(slow, 'log_event'));
@@ -207,7 +198,9 @@ async function main(): Promise<void> {
     await measure('revenuecat 100 ms: dispatcher', () =>
       ours(slow, 'revenuecat', { copies: 1, count: slowEvents }),
     );
-    await measure('revenuecat 100 ms: first try', () => firstTry(slow, 'revenuecat', slowFirstTryEvents));
+    await measure('revenuecat 100 ms: first try', () =>
+      another('first-try', slow, 'revenuecat', slowFirstTryEvents),
+    );
     await measure('revenuecat 100 ms: 4 dispatchers', () =>
       ours(slow, 'revenuecat', { copies: 4, count: 4 * slowEvents }),
     );

@@ -2,16 +2,13 @@
  * What it costs that a dispatcher joins, leaves or dies while events flow: how long events wait for it.
  * `npm run bench -- rebalance`; the results go to bench/results/rebalance.md.
  */
-import { mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type ProducedRecord } from '@app/kafka';
-import { startStack } from '@tools/stack';
 import { format } from 'prettier';
-import { type Arena, inArena, pause, statsigKey } from '../../test/chaos/arena';
+import { type Arena, inArena, pause } from '../../test/chaos/arena';
+import { startProvingGround } from '../../test/chaos/proving-ground';
 import { deliveries } from '../../test/chaos/traffic';
-import { buildApps } from '../../tools/start/build-apps';
-import { launchApp } from '../../tools/start/launch-app';
 import { root } from '../../tools/start/root';
 import { type Phase, report } from './report';
 
@@ -44,30 +41,7 @@ const actions: Action[] = [
 
 async function main(): Promise<void> {
   await using undo = new AsyncDisposableStack();
-  const stack = await startStack({ purpose: 'test' });
-  undo.defer(() => stack.stop());
-  await buildApps();
-  const logFolder = await mkdtemp(path.join(tmpdir(), 'revenuecat-statsig-bench-'));
-  const simulator = await launchApp(
-    {
-      name: 'statsig-simulator',
-      portVariable: 'SIMULATOR_PORT',
-      usualPort: 8090,
-      healthPath: '/health/ready',
-      env: { SIMULATOR_KEYS: statsigKey },
-    },
-    logFolder,
-  );
-  undo.defer(simulator.stop);
-  const settings = {
-    kafkaBrokers: stack.kafkaBrokers,
-    redisUrl: stack.redisUrl,
-    statsigUrl: simulator.url,
-    logFolder,
-    events: 0,
-    customers,
-    seed: 1,
-  };
+  const settings = { ...(await startProvingGround(undo)), events: 0, customers, seed: 1 };
   const phases = await inArena(settings, { format: 'revenuecat' }, observe);
   const text = await format(report(phases, { eventsPerSecond, customers }), { parser: 'markdown' });
   await writeFile(path.join(root, 'bench/results/rebalance.md'), text);

@@ -1,12 +1,7 @@
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { startStack } from '@tools/stack';
 import { Command } from 'commander';
-import { buildApps } from '../../tools/start/build-apps';
-import { launchApp } from '../../tools/start/launch-app';
-import { type ArenaSettings, statsigKey } from './arena';
+import { type ArenaSettings } from './arena';
 import { chaosTable, type Row } from './chaos-table';
+import { startProvingGround } from './proving-ground';
 import { problemsOf, type Scenario } from './scenario';
 import { scenarios } from './scenarios';
 
@@ -32,32 +27,14 @@ void main();
 
 async function main(): Promise<void> {
   await using undo = new AsyncDisposableStack();
-  const stack = await startStack({ purpose: 'test' });
-  undo.defer(() => stack.stop());
-  await buildApps();
-  const logFolder = await mkdtemp(path.join(tmpdir(), 'revenuecat-statsig-chaos-'));
-  const simulator = await launchApp(
-    {
-      name: 'statsig-simulator',
-      portVariable: 'SIMULATOR_PORT',
-      usualPort: 8090,
-      healthPath: '/health/ready',
-      env: { SIMULATOR_KEYS: statsigKey },
-    },
-    logFolder,
-  );
-  undo.defer(simulator.stop);
   const settings: ArenaSettings = {
-    kafkaBrokers: stack.kafkaBrokers,
-    redisUrl: stack.redisUrl,
-    statsigUrl: simulator.url,
-    logFolder,
+    ...(await startProvingGround(undo)),
     events: Number(options.short === undefined ? options.events : '4000'),
     customers: Number(options.short === undefined ? options.customers : '400'),
     seed: Number(options.seed),
   };
   process.stdout.write(
-    `${String(settings.events)} events of ${String(settings.customers)} customers, seed ${String(settings.seed)}; logs in ${logFolder}\n`,
+    `${String(settings.events)} events of ${String(settings.customers)} customers, seed ${String(settings.seed)}; logs in ${settings.logFolder}\n`,
   );
 
   const rows: Row[] = [];
