@@ -62,8 +62,11 @@ export class BatchConsumer {
       sessionTimeout: 10_000,
       rebalanceTimeout: 60_000,
       heartbeatInterval: 2_000,
-      maxWaitTimeInMs: 500,
-      maxBytesPerPartition: 4 * 1024 * 1024,
+      // A partition that is resumed is not fetched before the fetch that is under way, or a pause of all, is over.
+      maxWaitTimeInMs: 100,
+      // Larger fetches are slower: each is copied once into memory that is new.
+      maxBytes: 4 * 1024 * 1024,
+      maxBytesPerPartition: 1024 * 1024,
       retry: {
         initialRetryTime: 200,
         maxRetryTime: 5_000,

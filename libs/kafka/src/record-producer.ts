@@ -125,7 +125,10 @@ export class RecordProducer {
           acks: -1,
           timeout: 10_000,
           compression: CompressionTypes.None,
-          topicMessages: byTopic(records),
+          topicMessages: [...Map.groupBy(records, ({ topic }) => topic)].map(([topic, messages]) => ({
+            topic,
+            messages,
+          })),
         });
         return;
       } catch (error) {
@@ -150,14 +153,4 @@ export class RecordProducer {
     for (const pending of flight) this.waitingBytes -= pending.bytes;
     return flight;
   }
-}
-
-function byTopic(records: readonly ProducedRecord[]) {
-  const messages = new Map<string, Omit<ProducedRecord, 'topic'>[]>();
-  for (const { topic, ...message } of records) {
-    const list = messages.get(topic);
-    if (list === undefined) messages.set(topic, [message]);
-    else list.push(message);
-  }
-  return [...messages].map(([topic, list]) => ({ topic, messages: list }));
 }
