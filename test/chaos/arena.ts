@@ -103,13 +103,25 @@ export class Arena {
 
   /** Writes the traffic; with `overMs`, spread over that time. */
   async produce(
-    options: { events?: number; prefix?: string; projectId?: string; overMs?: number } = {},
+    options: {
+      events?: number;
+      prefix?: string;
+      projectId?: string;
+      format?: DeliveryFormat;
+      overMs?: number;
+    } = {},
   ): Promise<void> {
-    const { events = this.settings.events, overMs = 0, projectId = this.projectId, prefix } = options;
+    const {
+      events = this.settings.events,
+      overMs = 0,
+      projectId = this.projectId,
+      format = this.format,
+      prefix,
+    } = options;
     const traffic = deliveries({
       topic: this.topics.deliveries,
       projectId,
-      format: this.format,
+      format,
       events,
       customers: this.settings.customers,
       ...(prefix !== undefined && { prefix }),

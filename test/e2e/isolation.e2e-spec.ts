@@ -18,50 +18,63 @@ const event = (id: string, user: string): string =>
     },
   });
 
-describe('two integrations, of which Statsig refuses one', () => {
+describe('two integrations', () => {
   const key = randomBytes(32);
   let pipeline: RunningPipeline;
   let redis: RedisClient;
   let store: IntegrationStore;
   const refused = `refused-${randomBytes(4).toString('hex')}`;
+  /** As long as the test may need, and less than a request may take. */
+  const slowMs = 15_000;
+  const slow = `slow-${randomBytes(4).toString('hex')}`;
 
   beforeAll(async () => {
     redis = connectRedis({ REDIS_URL: [process.env['REDIS_URL'] ?? ''] }, quietLogger);
     store = new IntegrationStore(redis, new SecretBox(key));
     await store.save({ projectId: refused, serverSecret: 'revoked-secret' });
+    await store.save({ projectId: slow, serverSecret: 'secret-slow', format: 'log_event' });
     pipeline = await RunningPipeline.start({
       SETTINGS_ENCRYPTION_KEY: key.toString('base64'),
       SUSPENSION_CAP_MS: '500',
+      SIMULATOR_KEYS: 'secret-test,secret-slow',
       DISPATCHER_UNSETTLED_RECORDS: '50',
-      DISPATCHER_MAX_WAITING: '25',
+      STATSIG_ANSWER_TIMEOUT_MS: '20000',
+      LEASE_MS: '90000',
     });
   });
 
   afterAll(async () => {
     await pipeline.stop();
     await store.remove(refused);
+    await store.remove(slow);
     redis.disconnect();
   });
 
-  const send = async (count: number, projectId: string, from = 0): Promise<string[]> => {
+  const send = async (count: number, projectId: string, from = 0, users = 5): Promise<string[]> => {
     const ids = Array.from({ length: count }, (_, i) => `${projectId}-${String(from + i)}`);
     for (const [i, id] of ids.entries()) {
-      const user = `${projectId}-user-${String(i % 5)}`;
+      const user = `${projectId}-user-${String((from + i) % users)}`;
       await pipeline.produce(event(id, user), user, { [headerNames.projectId]: projectId });
     }
     return ids;
   };
 
-  const delivered = async (ids: readonly string[]): Promise<void> => {
+  /** Waits for these; answers all that have been delivered by then. */
+  const delivered = async (ids: readonly string[]): Promise<string[]> => {
     const missing = new Set(ids);
+    const all = new Set<string>();
     await pipeline.topics.find(pipeline.topics.names.receipts, ({ value }) => {
       const receipt = JSON.parse(value?.toString() ?? '{}') as { eventId: string; outcome: string };
-      if (receipt.outcome === 'delivered') missing.delete(receipt.eventId);
+      if (receipt.outcome === 'delivered') {
+        missing.delete(receipt.eventId);
+        all.add(receipt.eventId);
+      }
       return missing.size === 0;
     });
+    return [...all];
   };
 
-  it('delivers the other’s events meanwhile, and the refused one’s in order once its secret is replaced', async () => {
+  it('of which Statsig refuses one: the other’s are delivered meanwhile, and its own in order once its secret is replaced', async () => {
     const first = await send(300, refused);
     await delivered(await send(100, pipeline.projectId));
     const more = await send(100, refused, 300);
@@ -84,5 +97,20 @@ describe('two integrations, of which Statsig refuses one', () => {
       expect(arrived).toEqual(arrived.toSorted((a, b) => a - b));
     }
     expect(await pipeline.statsigRepeats()).toEqual({});
+  });
+
+  it('of which Statsig is slow with one: the other’s do not wait for it, though it fills every partition', async () => {
+    await pipeline.faults({
+      kind: 'latency',
+      latency: { shape: 'fixed', ms: slowMs },
+      match: { key: 'secret-slow' },
+    });
+    // A few at a time: each is on its way before the next come, so that none is seen to wait.
+    const behind: string[] = [];
+    while (behind.length < 1_000) behind.push(...(await send(20, slow, behind.length, 1_000)));
+    const before = await delivered(await send(100, pipeline.projectId, 1_000, 100));
+    expect(before.filter((id) => id.startsWith(slow))).toEqual([]);
+    await pipeline.faults();
+    await delivered(behind);
   });
 });

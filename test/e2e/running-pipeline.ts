@@ -79,7 +79,11 @@ export class RunningPipeline {
   }
 
   private async launch(): Promise<void> {
-    const simulator = await this.run(simulatorApp, { SIMULATOR_KEYS: 'secret-test', SIMULATOR_PORT: '0' });
+    const simulator = await this.run(simulatorApp, {
+      SIMULATOR_KEYS: 'secret-test',
+      SIMULATOR_PORT: '0',
+      ...this.env,
+    });
     this.statsig = simulator;
     const shared = {
       KAFKA_BROKERS: process.env['KAFKA_BROKERS'] ?? '',

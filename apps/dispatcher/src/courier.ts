@@ -27,8 +27,6 @@ export interface CourierPorts {
   policy: DispatchPolicy;
   /** Where the project's events may be kept out of the way of others'; undefined where there are no others. */
   parking: () => Pick<ParkingLot, 'hasParked' | 'park'> | undefined;
-  /** With more of its events than this waiting here, a slow project parks the rest. */
-  maxInHand: number;
   nowMs: () => number;
   logger: Logger;
 }
@@ -67,8 +65,32 @@ export class Courier {
 
   accept(events: readonly OutgoingEvent[]): void {
     this.core.accept(events);
-    this.park();
+    this.makeRoom();
     this.pumpSoon();
+  }
+
+  /** Events that cannot be delivered for now, or not fast enough, or have others of their project parked before them, make room for other projects'. */
+  makeRoom(): void {
+    const parking = this.ports.parking();
+    if (parking === undefined) return;
+    const isStuck = this.problem !== undefined || !this.core.state.isHealthy;
+    const isInTheWay = ({ partition }: OutgoingEvent): boolean =>
+      isStuck || partition?.isCrowdedBy(this.projectId) === true;
+    const events = this.core.takeOut(
+      (event) => !event.isParked && (isInTheWay(event) || parking.hasParked(event)),
+    );
+    if (events.length === 0) return;
+    parking
+      .park(events)
+      .then(() => {
+        for (const event of events) event.settle();
+      })
+      .catch((error: unknown) => {
+        this.ports.logger.warn({ err: error }, 'events could not be parked; they stay uncommitted');
+      })
+      .finally(() => {
+        for (const event of events) event.done();
+      });
   }
 
   /** What is not on its way is left to whoever has its partition next. */
@@ -118,7 +140,7 @@ export class Courier {
     } else {
       this.perform(this.core.takeEffects(), undefined);
     }
-    if (this.problem !== undefined || !this.core.state.isHealthy) this.park();
+    if (this.problem !== undefined || !this.core.state.isHealthy) this.makeRoom();
   }
 
   private perform(effects: readonly Effect<OutgoingEvent>[], integration: Integration | undefined): void {
@@ -130,29 +152,6 @@ export class Courier {
     if (accepted.length === 0) return;
     this.alerted = undefined;
     void this.record(accepted);
-  }
-
-  /** Events that cannot be delivered for now, or have others of their project parked before them, make room for other projects'. */
-  private park(): void {
-    const parking = this.ports.parking();
-    if (parking === undefined) return;
-    const isStuck = this.problem !== undefined || !this.core.state.isHealthy;
-    const isTooMuch = this.core.state.waiting > this.ports.maxInHand;
-    const events = this.core.takeOut(
-      (event) => !event.isParked && (isStuck || isTooMuch || parking.hasParked(event)),
-    );
-    if (events.length === 0) return;
-    parking
-      .park(events)
-      .then(() => {
-        for (const event of events) event.settle();
-      })
-      .catch((error: unknown) => {
-        this.ports.logger.warn({ err: error }, 'events could not be parked; they stay uncommitted');
-      })
-      .finally(() => {
-        for (const event of events) event.done();
-      });
   }
 
   private wakeLater(): void {
@@ -218,7 +217,8 @@ export class Courier {
   }
 
   private async send(unit: Unit<OutgoingEvent>, integration: Integration): Promise<void> {
-    const waitMs = await this.waitForPlace(integration);
+    const limit = integration.maxRequestsPerSecond;
+    const waitMs = limit === undefined ? 0 : await this.waitForPlace(limit);
     if (waitMs > 0) {
       this.core.postponed(unit, this.ports.nowMs(), waitMs);
       this.pumpSoon();
@@ -239,10 +239,9 @@ export class Courier {
     this.pumpSoon();
   }
 
-  private async waitForPlace({ projectId, maxRequestsPerSecond }: Integration): Promise<number> {
-    if (maxRequestsPerSecond === undefined) return 0;
+  private async waitForPlace(maxRequestsPerSecond: number): Promise<number> {
     try {
-      return await this.ports.limiter.take(projectId, maxRequestsPerSecond);
+      return await this.ports.limiter.take(this.projectId, maxRequestsPerSecond);
     } catch (error) {
       this.ports.logger.warn({ err: error }, 'the request limit could not be asked; the request waits');
       return ledgerRetryMs;

@@ -2,16 +2,18 @@ import { type IntegrationRegistry } from '@app/integrations';
 import { Courier, type CourierPorts } from './courier';
 import * as metrics from './dispatcher.metrics';
 import { type OutgoingEvent } from './outgoing-event';
+import { type Allowance, PartitionInHand } from './partition-in-hand';
 
 /** A courier for each project, so that none waits for another's Statsig. */
 export class Couriers {
   private readonly byProject = new Map<string, Courier>();
-  /** Events in hand, by the signal that takes their partition away. */
-  private readonly inHand = new Map<AbortSignal, Set<OutgoingEvent>>();
+  /** By the signal that takes the partition away. */
+  private readonly inHand = new Map<AbortSignal, PartitionInHand<OutgoingEvent>>();
 
   constructor(
     private readonly ports: Omit<CourierPorts, 'integration'>,
     private readonly integrations: Pick<IntegrationRegistry, 'get' | 'onChange'>,
+    private readonly allowance: Allowance,
   ) {
     integrations.onChange(() => {
       for (const courier of this.byProject.values()) courier.integrationChanged();
@@ -22,10 +24,11 @@ export class Couriers {
   deliver(events: readonly OutgoingEvent[], signal: AbortSignal): Promise<void> {
     if (events.length === 0 || signal.aborted) return Promise.resolve();
     return new Promise((resolve) => {
-      this.takeInHand(events, signal, resolve);
+      const partition = this.takeInHand(events, signal, resolve);
       for (const [projectId, members] of Map.groupBy(events, (event) => event.projectId)) {
         this.courierOf(projectId).accept(members);
       }
+      for (const projectId of partition.crowdedBy) this.courierOf(projectId).makeRoom();
     });
   }
 
@@ -39,29 +42,35 @@ export class Couriers {
     }
   }
 
-  private takeInHand(events: readonly OutgoingEvent[], signal: AbortSignal, allDone: () => void): void {
-    const inHand = this.inHand.get(signal) ?? this.watch(signal);
+  private takeInHand(
+    events: readonly OutgoingEvent[],
+    signal: AbortSignal,
+    allDone: () => void,
+  ): PartitionInHand<OutgoingEvent> {
+    const partition = this.inHand.get(signal) ?? this.watch(signal);
     let left = events.length;
     for (const event of events) {
-      inHand.add(event);
+      partition.add(event);
+      event.partition = partition;
       event.done = () => {
-        inHand.delete(event);
+        partition.remove(event);
         left -= 1;
         if (left === 0) allDone();
       };
     }
+    return partition;
   }
 
-  private watch(signal: AbortSignal): Set<OutgoingEvent> {
-    const events = new Set<OutgoingEvent>();
-    this.inHand.set(signal, events);
+  private watch(signal: AbortSignal): PartitionInHand<OutgoingEvent> {
+    const partition = new PartitionInHand<OutgoingEvent>(this.allowance);
+    this.inHand.set(signal, partition);
     signal.addEventListener('abort', () => {
       this.inHand.delete(signal);
       // All are marked before any courier moves: none may go while an earlier one of its customer is left behind.
-      for (const { progress } of events) progress.withdrawn = true;
+      for (const { progress } of partition.events) progress.withdrawn = true;
       for (const courier of this.byProject.values()) courier.leaveWithdrawn();
     });
-    return events;
+    return partition;
   }
 
   private courierOf(projectId: string): Courier {

@@ -64,9 +64,6 @@ export const dispatcherConfig = z
     DISPATCHER_UNSETTLED_RECORDS: count(3_000).describe(
       'With more events in hand, a partition is paused until half of them are dealt with',
     ),
-    DISPATCHER_MAX_WAITING: count(1_000).describe(
-      'With more events of one project waiting, the rest are parked where there are other projects',
-    ),
     DISPATCHER_UNSETTLED_BYTES: count(16 * 1024 * 1024).describe(
       'With more bytes in hand, a partition is paused until half of them are dealt with',
     ),
@@ -76,15 +73,6 @@ export const dispatcherConfig = z
     message:
       'A lease must be at least three times as long as the timeouts of a request together, or a slow event could be delivered twice.',
   })
-  .refine(
-    ({ DISPATCHER_UNSETTLED_RECORDS, DISPATCHER_MAX_WAITING }) =>
-      DISPATCHER_UNSETTLED_RECORDS >= 2 * DISPATCHER_MAX_WAITING,
-    {
-      path: ['DISPATCHER_UNSETTLED_RECORDS'],
-      message:
-        'A partition must take at least twice as many events as DISPATCHER_MAX_WAITING, or it would be paused before a slow project’s events are parked, and other projects would wait for it.',
-    },
-  )
   .refine(
     ({ DEDUPLICATION_WINDOW_MS, TOPIC_RETENTION_MS }) => DEDUPLICATION_WINDOW_MS >= TOPIC_RETENTION_MS,
     {

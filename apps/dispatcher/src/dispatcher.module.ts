@@ -109,11 +109,11 @@ export class DispatcherModule implements OnApplicationBootstrap, OnApplicationSh
         topics,
         policy: dispatchPolicy(config),
         parking: () => (parkingTopics.isNeeded ? parking : undefined),
-        maxInHand: config.DISPATCHER_MAX_WAITING,
         nowMs: steadyNowMs,
         logger,
       },
       integrations,
+      { records: config.DISPATCHER_UNSETTLED_RECORDS, bytes: config.DISPATCHER_UNSETTLED_BYTES },
     );
     const ports: DispatchPorts = { couriers, parking, producer, topics, nowMs: steadyNowMs };
     return {

@@ -6,6 +6,7 @@ import {
   type Parcel,
 } from '@app/delivery';
 import { type ConsumedRecord } from '@app/kafka';
+import { type PartitionInHand } from './partition-in-hand';
 
 /** A delivery in this process's hands, with the record it came in. */
 export interface OutgoingEvent extends Parcel {
@@ -16,6 +17,8 @@ export interface OutgoingEvent extends Parcel {
   readonly record: ConsumedRecord;
   /** Came back from its project's parking topic. */
   readonly isParked: boolean;
+  /** What else of its partition is in hand; undefined before it is itself. */
+  partition: PartitionInHand<OutgoingEvent> | undefined;
   /** Dealt with for good: its offset may be committed. */
   settle: () => void;
   /** Settled, or left to another process. */
@@ -25,7 +28,7 @@ export interface OutgoingEvent extends Parcel {
 /** Throws where the record is no delivery, saying why. */
 export function openRecord(record: ConsumedRecord, isParked: boolean, settle: () => void): OutgoingEvent {
   if (record.value === null) throw new Error('the record has no value');
-  const { body, ...head } = decodeDelivery(record.value);
+  const { head, body } = decodeDelivery(record.value);
   return {
     projectId: head.projectId,
     eventId: head.eventId,
@@ -37,6 +40,7 @@ export function openRecord(record: ConsumedRecord, isParked: boolean, settle: ()
     body,
     record,
     isParked,
+    partition: undefined,
     settle,
     done: () => undefined,
   };

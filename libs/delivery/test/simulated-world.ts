@@ -22,7 +22,7 @@ export const policy: DispatchPolicy = {
   unitCount: { revenuecat: 1, log_event: 3 },
   unitBytes: 700,
   lingerMs: 5,
-  claimCount: 4,
+  claimCount: { revenuecat: 4, log_event: 4 },
   claimBytes: 10_000,
   claimMaxAgeMs: 20_000,
   heldRetryMs: 250,

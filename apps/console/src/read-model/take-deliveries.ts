@@ -10,7 +10,7 @@ export function takeDelivery(
 ): { seq: number } | undefined {
   const delivery = decode(record);
   if (delivery === undefined) return undefined;
-  const { body, ...head } = delivery;
+  const { head, body } = delivery;
   const { seq } = rows.take({
     knownBy: knownBy.delivery,
     project: head.projectId,
@@ -47,7 +47,7 @@ function decode(record: ConsumedRecord): ReturnType<typeof decodeDelivery> | und
   if (record.value === null) return undefined;
   try {
     const delivery = decodeDelivery(record.value);
-    return typeof delivery.sourceEventId === 'string' ? delivery : undefined;
+    return typeof delivery.head.sourceEventId === 'string' ? delivery : undefined;
   } catch {
     // The dispatcher makes it a dead letter, and so it is seen.
     return undefined;

@@ -4,7 +4,7 @@ interface Lane<P> {
   key: string;
   queue: P[];
   /** Parcels taken and neither finished nor put back. */
-  out: Set<P>;
+  out: P[];
   notBeforeMs: number;
 }
 
@@ -25,8 +25,9 @@ export class CustomerLanes<P extends Parcel> {
     return this.queued;
   }
 
-  get hasReady(): boolean {
-    return this.ready.length > 0;
+  /** What would be taken first. */
+  get next(): P | undefined {
+    return this.ready[0]?.queue[0];
   }
 
   push(parcel: P): void {
@@ -62,7 +63,7 @@ export class CustomerLanes<P extends Parcel> {
         bytes += parcel.bytes;
         n += 1;
       }
-      for (const parcel of lane.queue.splice(0, n)) lane.out.add(parcel);
+      lane.out.push(...lane.queue.splice(0, n));
       this.queued -= n;
       if (n === 0) refused.push(lane);
     }
@@ -73,7 +74,7 @@ export class CustomerLanes<P extends Parcel> {
   /** The parcel is done with; its customer's next may go. */
   finish(parcel: P): void {
     const lane = this.laneOf(parcel);
-    lane.out.delete(parcel);
+    takeFrom(lane.out, parcel);
     this.offer(lane);
   }
 
@@ -82,7 +83,7 @@ export class CustomerLanes<P extends Parcel> {
     for (const [key, returned] of Map.groupBy(parcels, ({ customerKey }) => customerKey)) {
       const lane = this.lane(key);
       lane.queue.unshift(...returned);
-      for (const parcel of returned) lane.out.delete(parcel);
+      for (const parcel of returned) takeFrom(lane.out, parcel);
       lane.notBeforeMs = Math.max(lane.notBeforeMs, notBeforeMs);
       this.queued += returned.length;
       this.offer(lane);
@@ -118,7 +119,7 @@ export class CustomerLanes<P extends Parcel> {
 
   /** Removes waiting parcels, wherever they stand in their lanes, but none behind one like it that is out. */
   removeUnlessOut(isUnwanted: (parcel: P) => boolean): P[] {
-    return this.remove(isUnwanted, (lane) => [...lane.out].some(isUnwanted));
+    return this.remove(isUnwanted, ({ out }) => out.some(isUnwanted));
   }
 
   /** Removes waiting parcels, wherever they stand in their lanes. */
@@ -141,7 +142,7 @@ export class CustomerLanes<P extends Parcel> {
   }
 
   private offer(lane: Lane<P>): void {
-    if (lane.out.size > 0) return;
+    if (lane.out.length > 0) return;
     if (lane.queue.length === 0) this.forgetIfIdle(lane);
     else if (lane.notBeforeMs > 0) {
       this.resting.add(lane);
@@ -152,7 +153,7 @@ export class CustomerLanes<P extends Parcel> {
   }
 
   private forgetIfIdle(lane: Lane<P>): void {
-    if (lane.out.size === 0 && lane.queue.length === 0) this.lanes.delete(lane.key);
+    if (lane.out.length === 0 && lane.queue.length === 0) this.lanes.delete(lane.key);
   }
 
   private laneOf({ customerKey }: P): Lane<P> {
@@ -162,8 +163,13 @@ export class CustomerLanes<P extends Parcel> {
   private lane(key: string): Lane<P> {
     const existing = this.lanes.get(key);
     if (existing !== undefined) return existing;
-    const lane: Lane<P> = { key, queue: [], out: new Set(), notBeforeMs: 0 };
+    const lane: Lane<P> = { key, queue: [], out: [], notBeforeMs: 0 };
     this.lanes.set(key, lane);
     return lane;
   }
+}
+
+function takeFrom<T>(list: T[], one: T): void {
+  const at = list.indexOf(one);
+  if (at !== -1) list.splice(at, 1);
 }

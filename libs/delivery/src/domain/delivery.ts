@@ -38,12 +38,12 @@ export function encodeDelivery({ body, ...head }: Delivery): Buffer {
 export type DeliveryHead = Omit<Delivery, 'body'>;
 
 /** Reads a record value. Throws where it is no delivery, saying why. */
-export function decodeDelivery(value: Uint8Array): DeliveryHead & { body: Buffer } {
+export function decodeDelivery(value: Uint8Array): { head: DeliveryHead; body: Buffer } {
   const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
   const bodyAt = bytes.indexOf(bodyMemberBytes);
   if (bodyAt === -1) throw new Error('the delivery has no "body"');
   const head = checkHead(JSON.parse(`${bytes.toString('utf8', 0, bodyAt)}}`));
-  return { ...head, body: bytes.subarray(bodyAt + bodyMember.length, -1) };
+  return { head, body: bytes.subarray(bodyAt + bodyMember.length, -1) };
 }
 
 function checkHead(head: unknown): DeliveryHead {

@@ -89,7 +89,9 @@ describe('the dispatch core', () => {
   });
 
   it('keeps what a request has no room for until that request has come to its end', () => {
-    const desk = new Desk({ unitBytes: 700, claimCount: 3 }).accept(...parcels('anna/1', 'anna/2', 'anna/3'));
+    const desk = new Desk({ unitBytes: 700, claimCount: { revenuecat: 3, log_event: 3 } }).accept(
+      ...parcels('anna/1', 'anna/2', 'anna/3'),
+    );
     expect(desk.onTheirWay).toEqual([['anna/1', 'anna/2']]);
     expect(desk.answer(retry).pass(2_000).onTheirWay).toEqual([['anna/1', 'anna/2']]);
     expect(desk.answer(accepted).onTheirWay).toEqual([['anna/3']]);

@@ -12,8 +12,8 @@ export interface DispatchPolicy {
   unitBytes: number;
   /** How long a request that is not full waits for more. */
   lingerMs: number;
-  /** Events claimed together, ahead of the requests that will carry them. */
-  claimCount: number;
+  /** Events claimed together, ahead of the requests that will carry them. If we are killed they wait for their leases. */
+  claimCount: Readonly<Record<DeliveryFormat, number>>;
   claimBytes: number;
   /** A claim older than this is not used any more; well under the lease. */
   claimMaxAgeMs: number;
@@ -227,10 +227,12 @@ export class DispatchCore<P extends Parcel> {
   }
 
   private claim(nowMs: number): void {
-    const { claimCount, unitCount, claimBytes } = this.policy;
+    const { next } = this.lanes;
+    if (this.isClaiming || next === undefined) return;
+    const { unitCount, claimBytes } = this.policy;
+    const claimCount = this.policy.claimCount[next.format];
     // Claims are few and large: more are made when half are used up, or too few are left for a full request.
-    const isStocked = this.claimed.length >= Math.max(this.largestUnit(), claimCount / 2);
-    if (this.isClaiming || isStocked || !this.lanes.hasReady) return;
+    if (this.claimed.length >= Math.max(this.largestUnit(), claimCount / 2)) return;
     // While only a probe may go, claims for more would grow old.
     if (!this.gate.isHealthy && this.gate.permits(nowMs) === 0) return;
     const count = this.gate.isHealthy ? claimCount : 1;

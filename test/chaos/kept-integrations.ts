@@ -1,0 +1,29 @@
+import { randomBytes } from 'node:crypto';
+import { type IntegrationInput, IntegrationStore, SecretBox } from '@app/integrations';
+import { connectRedis, createLogger, type RedisClient } from '@app/platform';
+
+/** Integrations of a scenario's own, kept as the console keeps them. */
+export class KeptIntegrations {
+  /** With this, dispatchers can read them. */
+  readonly env: Record<string, string>;
+  private readonly redis: RedisClient;
+  private readonly store: IntegrationStore;
+  private readonly saved = new Set<string>();
+
+  constructor(redisUrl: string) {
+    const key = randomBytes(32);
+    this.env = { SETTINGS_ENCRYPTION_KEY: key.toString('base64') };
+    this.redis = connectRedis({ REDIS_URL: [redisUrl] }, createLogger('chaos', 'silent'));
+    this.store = new IntegrationStore(this.redis, new SecretBox(key));
+  }
+
+  async save(integration: IntegrationInput): Promise<void> {
+    this.saved.add(integration.projectId);
+    await this.store.save(integration);
+  }
+
+  async close(): Promise<void> {
+    for (const projectId of this.saved) await this.store.remove(projectId);
+    this.redis.disconnect();
+  }
+}
