@@ -28,6 +28,7 @@ export async function writeBacklog(
   prefix: string,
   format: DeliveryFormat,
   events: number,
+  partitions?: number,
 ): Promise<TopicNames> {
   const logger = createLogger('bench', 'silent');
   const kafka = connectKafka(
@@ -36,7 +37,10 @@ export async function writeBacklog(
     logger,
   );
   const names = topicNames(prefix);
-  const topic = readConfig(z.object(topicConfig), {});
+  const topic = readConfig(
+    z.object(topicConfig),
+    partitions === undefined ? {} : { TOPIC_PARTITIONS: String(partitions) },
+  );
   await ensureTopics(kafka, topicSpecs(names, topic));
   const producer = new RecordProducer(kafka, logger);
   await producer.connect();

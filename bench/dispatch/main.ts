@@ -115,11 +115,11 @@ async function main(): Promise<void> {
   const ours = async (
     sink: Sink,
     format: DeliveryFormat,
-    { copies, count = events }: { copies?: number; count?: number } = {},
+    { copies, count = events, partitions }: { copies?: number; count?: number; partitions?: number } = {},
   ): Promise<number> => {
     const prefix = `bench-${randomBytes(4).toString('hex')}.`;
     await redis.flushall();
-    await writeBacklog(stack.kafkaBrokers, prefix, format, copies === undefined ? count : 0);
+    await writeBacklog(stack.kafkaBrokers, prefix, format, copies === undefined ? count : 0, partitions);
     await sink.counts();
     const ports = await Promise.all(Array.from({ length: copies ?? 1 }, () => getPort()));
     const processes = await Promise.all(
@@ -189,6 +189,9 @@ async function main(): Promise<void> {
     for (const format of ['log_event', 'revenuecat'] as const) {
       await measure(`${format} 0 ms: bare client`, () => bare(quick, format));
       await measure(`${format} 0 ms: dispatcher`, () => ours(quick, format));
+      await measure(`${format} 0 ms: dispatcher of one partition`, () =>
+        ours(quick, format, { partitions: 1 }),
+      );
       await measure(`${format} 0 ms: Kafka alone`, () => another('kafka-alone', quick, format, events));
       await measure(`${format} 0 ms: first try`, () => another('first-try', quick, format, firstTryEvents));
     }
