@@ -4,9 +4,12 @@ import { CompressionTypes, type Kafka, type Producer } from 'kafkajs';
 import { keyPartitioner } from './key-partitioner';
 import { type ProducedRecord } from './records';
 
-interface Pending {
+interface Part {
   records: readonly ProducedRecord[];
   bytes: number;
+}
+
+interface Pending extends Part {
   resolve: () => void;
   reject: (error: unknown) => void;
 }
@@ -94,7 +97,10 @@ export class RecordProducer {
     const isOverfull = this.waitingBytes > maxWaitingBytes && this.ifUnconfirmed === 'reject';
     if (!this.connected || isOverfull)
       return Promise.reject(new KafkaUnavailableError('Kafka takes no records at the moment.'));
-    const bytes = records.reduce((sum, { value }) => sum + (value?.length ?? 0), 0);
+    return Promise.all(inParts(records).map((part) => this.queue(part))).then(() => undefined);
+  }
+
+  private queue({ records, bytes }: Part): Promise<void> {
     return new Promise((resolve, reject) => {
       this.waiting.push({ records, bytes, resolve, reject });
       this.waitingBytes += bytes;
@@ -153,4 +159,23 @@ export class RecordProducer {
     for (const pending of flight) this.waitingBytes -= pending.bytes;
     return flight;
   }
+}
+
+/** In order, and none larger than a request may be. */
+function inParts(records: readonly ProducedRecord[]): Part[] {
+  const parts: Part[] = [];
+  let part: ProducedRecord[] = [];
+  let bytes = 0;
+  for (const record of records) {
+    const size = record.value?.length ?? 0;
+    if (part.length > 0 && (part.length === maxRecordsPerRequest || bytes + size > maxBytesPerRequest)) {
+      parts.push({ records: part, bytes });
+      part = [];
+      bytes = 0;
+    }
+    part.push(record);
+    bytes += size;
+  }
+  parts.push({ records: part, bytes });
+  return parts;
 }
