@@ -24,9 +24,11 @@ export interface CourierPorts {
   producer: Pick<RecordProducer, 'send'>;
   topics: TopicNames;
   integration: () => Integration | undefined;
+  /** Whether the project has too much of any partition in hand. */
+  isCrowding: () => boolean;
   policy: DispatchPolicy;
-  /** Where the project's events may be kept out of the way of others'; undefined where there are no others. */
-  parking: () => Pick<ParkingLot, 'hasParked' | 'park'> | undefined;
+  /** Where a project's events may be kept out of the way of others'; undefined where there are no others. */
+  parking: (projectId: string) => Pick<ParkingLot, 'hasParked' | 'park'> | undefined;
   nowMs: () => number;
   logger: Logger;
 }
@@ -69,30 +71,6 @@ export class Courier {
     this.pumpSoon();
   }
 
-  /** Events that cannot be delivered for now, or not fast enough, or have others of their project parked before them, make room for other projects'. */
-  makeRoom(): void {
-    const parking = this.ports.parking();
-    if (parking === undefined) return;
-    const isStuck = this.problem !== undefined || !this.core.state.isHealthy;
-    const isInTheWay = ({ partition }: OutgoingEvent): boolean =>
-      isStuck || partition?.isCrowdedBy(this.projectId) === true;
-    const events = this.core.takeOut(
-      (event) => !event.isParked && (isInTheWay(event) || parking.hasParked(event)),
-    );
-    if (events.length === 0) return;
-    parking
-      .park(events)
-      .then(() => {
-        for (const event of events) event.settle();
-      })
-      .catch((error: unknown) => {
-        this.ports.logger.warn({ err: error }, 'events could not be parked; they stay uncommitted');
-      })
-      .finally(() => {
-        for (const event of events) event.done();
-      });
-  }
-
   /** What is not on its way is left to whoever has its partition next. */
   leaveWithdrawn(): void {
     this.core.leaveWithdrawn(this.ports.nowMs());
@@ -108,6 +86,10 @@ export class Courier {
   /** For metrics and people. */
   get state() {
     return { ...this.core.state, problem: this.problem };
+  }
+
+  private get isStuck(): boolean {
+    return this.problem !== undefined || !this.core.state.isHealthy;
   }
 
   private get problem(): string | undefined {
@@ -130,6 +112,7 @@ export class Courier {
 
   private pump(): void {
     clearTimeout(this.timer);
+    if (this.ports.isCrowding()) this.makeRoom();
     const integration = this.ports.integration();
     if (integration?.enabled === true) {
       for (let effects = this.core.next(this.ports.nowMs()); effects.length > 0;) {
@@ -140,7 +123,7 @@ export class Courier {
     } else {
       this.perform(this.core.takeEffects(), undefined);
     }
-    if (this.problem !== undefined || !this.core.state.isHealthy) this.makeRoom();
+    if (this.isStuck) this.makeRoom();
   }
 
   private perform(effects: readonly Effect<OutgoingEvent>[], integration: Integration | undefined): void {
@@ -152,6 +135,32 @@ export class Courier {
     if (accepted.length === 0) return;
     this.alerted = undefined;
     void this.record(accepted);
+  }
+
+  /** Events that cannot be delivered for now, or not fast enough, or have others of their project parked before them, make room for other projects'. */
+  private makeRoom(): void {
+    const parking = this.ports.parking(this.projectId);
+    if (parking === undefined) return;
+    const { isStuck } = this;
+    const isInTheWay = ({ partition }: OutgoingEvent): boolean =>
+      isStuck || partition?.isCrowdedBy(this.projectId) === true;
+    const events = this.core.takeOut(
+      (event) => !event.isParked && (isInTheWay(event) || parking.hasParked(event)),
+      // What is parked is read again behind it, however often it is tried.
+      (event) => !event.isParked,
+    );
+    if (events.length === 0) return;
+    void this.park(events, parking);
+  }
+
+  private async park(events: readonly OutgoingEvent[], parking: Pick<ParkingLot, 'park'>): Promise<void> {
+    try {
+      await parking.park(events);
+      for (const event of events) event.settle();
+    } catch (error) {
+      this.ports.logger.warn({ err: error }, 'events could not be parked; they stay uncommitted');
+    }
+    for (const event of events) event.done();
   }
 
   private wakeLater(): void {

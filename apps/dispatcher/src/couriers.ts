@@ -2,7 +2,10 @@ import { type IntegrationRegistry } from '@app/integrations';
 import { Courier, type CourierPorts } from './courier';
 import * as metrics from './dispatcher.metrics';
 import { type OutgoingEvent } from './outgoing-event';
-import { type Allowance, PartitionInHand } from './partition-in-hand';
+import { PartitionInHand } from './partition-in-hand';
+
+/** What has been parked is in nobody’s way. */
+const outOfTheWay = { records: Infinity, bytes: Infinity };
 
 /** A courier for each project, so that none waits for another's Statsig. */
 export class Couriers {
@@ -11,9 +14,9 @@ export class Couriers {
   private readonly inHand = new Map<AbortSignal, PartitionInHand<OutgoingEvent>>();
 
   constructor(
-    private readonly ports: Omit<CourierPorts, 'integration'>,
+    private readonly ports: Omit<CourierPorts, 'integration' | 'isCrowding'>,
     private readonly integrations: Pick<IntegrationRegistry, 'get' | 'onChange'>,
-    private readonly allowance: Allowance,
+    private readonly allowance: { records: number; bytes: number },
   ) {
     integrations.onChange(() => {
       for (const courier of this.byProject.values()) courier.integrationChanged();
@@ -24,11 +27,10 @@ export class Couriers {
   deliver(events: readonly OutgoingEvent[], signal: AbortSignal): Promise<void> {
     if (events.length === 0 || signal.aborted) return Promise.resolve();
     return new Promise((resolve) => {
-      const partition = this.takeInHand(events, signal, resolve);
+      this.takeInHand(events, signal, resolve);
       for (const [projectId, members] of Map.groupBy(events, (event) => event.projectId)) {
         this.courierOf(projectId).accept(members);
       }
-      for (const projectId of partition.crowdedBy) this.courierOf(projectId).makeRoom();
     });
   }
 
@@ -42,12 +44,8 @@ export class Couriers {
     }
   }
 
-  private takeInHand(
-    events: readonly OutgoingEvent[],
-    signal: AbortSignal,
-    allDone: () => void,
-  ): PartitionInHand<OutgoingEvent> {
-    const partition = this.inHand.get(signal) ?? this.watch(signal);
+  private takeInHand(events: readonly OutgoingEvent[], signal: AbortSignal, allDone: () => void): void {
+    const partition = this.inHand.get(signal) ?? this.watch(signal, events);
     let left = events.length;
     for (const event of events) {
       partition.add(event);
@@ -58,11 +56,12 @@ export class Couriers {
         if (left === 0) allDone();
       };
     }
-    return partition;
   }
 
-  private watch(signal: AbortSignal): PartitionInHand<OutgoingEvent> {
-    const partition = new PartitionInHand<OutgoingEvent>(this.allowance);
+  private watch(signal: AbortSignal, [first]: readonly OutgoingEvent[]): PartitionInHand<OutgoingEvent> {
+    const partition = new PartitionInHand<OutgoingEvent>(
+      first?.isParked === true ? outOfTheWay : this.allowance,
+    );
     this.inHand.set(signal, partition);
     signal.addEventListener('abort', () => {
       this.inHand.delete(signal);
@@ -79,6 +78,7 @@ export class Couriers {
     const courier = new Courier(projectId, {
       ...this.ports,
       integration: () => this.integrations.get(projectId),
+      isCrowding: () => this.inHand.values().some((partition) => partition.isCrowdedBy(projectId)),
     });
     this.byProject.set(projectId, courier);
     return courier;

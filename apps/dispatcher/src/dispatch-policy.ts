@@ -9,7 +9,10 @@ export function dispatchPolicy(config: DispatcherConfig): DispatchPolicy {
     unitCount: { revenuecat: 1, log_event: config.STATSIG_BATCH_EVENTS },
     unitBytes: config.STATSIG_BATCH_BYTES,
     lingerMs: config.STATSIG_LINGER_MS,
-    claimCount: { revenuecat: 2 * config.STATSIG_MAX_IN_FLIGHT, log_event: config.STATSIG_BATCH_EVENTS },
+    claimCount: {
+      revenuecat: 2 * config.STATSIG_MAX_IN_FLIGHT,
+      log_event: Math.max(config.STATSIG_BATCH_EVENTS, 2 * config.STATSIG_MAX_IN_FLIGHT),
+    },
     claimBytes: 4 * config.STATSIG_BATCH_BYTES,
     // A third for waiting, a third for the request (validated by the settings), a third in reserve.
     claimMaxAgeMs: config.LEASE_MS / 3,

@@ -62,7 +62,7 @@ export const dispatcherConfig = z
       'How long events of a project that Statsig does not take are kept',
     ),
     DISPATCHER_UNSETTLED_RECORDS: count(3_000).describe(
-      'With more events in hand, a partition is paused until half of them are dealt with',
+      'With more events in hand, a partition is paused until half of them are dealt with; where there are several projects, slow ones make room before that',
     ),
     DISPATCHER_UNSETTLED_BYTES: count(16 * 1024 * 1024).describe(
       'With more bytes in hand, a partition is paused until half of them are dealt with',

@@ -108,7 +108,7 @@ export class DispatcherModule implements OnApplicationBootstrap, OnApplicationSh
         producer,
         topics,
         policy: dispatchPolicy(config),
-        parking: () => (parkingTopics.isNeeded ? parking : undefined),
+        parking: (projectId) => (parkingTopics.isFor(projectId) ? parking : undefined),
         nowMs: steadyNowMs,
         logger,
       },

@@ -44,7 +44,7 @@ export class ParkingLot {
   know(assignment: number): Promise<void> {
     if (assignment > this.assignment) {
       this.assignment = assignment;
-      this.reading = this.read();
+      this.reading = this.read(assignment);
     }
     return this.reading;
   }
@@ -92,12 +92,14 @@ export class ParkingLot {
     return place(parkedTopic(this.ports.topics, projectId), record.partition);
   }
 
-  private async read(): Promise<void> {
+  private async read(assignment: number): Promise<void> {
     this.counts = new Map();
     this.ends = new Map();
-    for (;;) {
+    while (assignment === this.assignment) {
       try {
-        for (const { topic, partition, waiting, end } of await this.ports.backlog.of(this.ports.followed())) {
+        const backlogs = await this.ports.backlog.of(this.ports.followed());
+        if (assignment !== this.assignment) return;
+        for (const { topic, partition, waiting, end } of backlogs) {
           this.counts.set(place(topic, partition), waiting);
           this.ends.set(place(topic, partition), end);
         }

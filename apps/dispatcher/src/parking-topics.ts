@@ -20,9 +20,12 @@ export class ParkingTopics {
     return this.topics;
   }
 
-  /** Isolation costs a copy of what is parked: a single project has nobody to be kept from. */
-  get isNeeded(): boolean {
-    return this.topics.length > 1;
+  /**
+   * Whether the project's events may be parked. Isolation costs a copy of what is parked: a single project has nobody
+   * to be kept from.
+   */
+  isFor(projectId: string): boolean {
+    return this.topics.length > 1 && this.topics.includes(parkedTopic(this.names, projectId));
   }
 
   async start(): Promise<void> {

@@ -1,23 +1,23 @@
-import { type ConsumedRecord } from '@app/kafka';
+import { bytesInHand, type ConsumedRecord } from '@app/kafka';
 
-/** How much of a partition may be in hand before no more of it is read. */
-export interface Allowance {
+interface Load {
   records: number;
   bytes: number;
 }
 
 interface EventInHand {
   projectId: string;
-  record: Pick<ConsumedRecord, 'value'>;
+  record: Pick<ConsumedRecord, 'key' | 'value'>;
 }
 
 /** What this process has in hand of one partition, from when it is read until it is settled or left. */
 export class PartitionInHand<E extends EventInHand> {
   readonly events = new Set<E>();
-  private readonly all = { records: 0, bytes: 0 };
-  private readonly byProject = new Map<string, Allowance>();
+  private readonly all: Load = { records: 0, bytes: 0 };
+  private readonly byProject = new Map<string, Load>();
 
-  constructor(private readonly allowance: Allowance) {}
+  /** @param allowance with this much in hand, no more of the partition is read until half of it is dealt with */
+  constructor(private readonly allowance: Load) {}
 
   add(event: E): void {
     this.events.add(event);
@@ -25,7 +25,7 @@ export class PartitionInHand<E extends EventInHand> {
     this.byProject.set(event.projectId, own);
     for (const load of [this.all, own]) {
       load.records += 1;
-      load.bytes += bytesOf(event);
+      load.bytes += bytesInHand(event.record);
     }
   }
 
@@ -34,30 +34,22 @@ export class PartitionInHand<E extends EventInHand> {
     if (own === undefined || !this.events.delete(event)) return;
     for (const load of [this.all, own]) {
       load.records -= 1;
-      load.bytes -= bytesOf(event);
+      load.bytes -= bytesInHand(event.record);
     }
     if (own.records === 0) this.byProject.delete(event.projectId);
   }
 
   /**
-   * Whether half of the allowance is used up, and this project has more than its share of that. With all of it used up
-   * the partition would not be read, and every project would wait for the slowest.
+   * Whether this project has more in hand than half of the allowance has left: the first that is slow may have a
+   * quarter, the next an eighth, and so on. Together they never have half, so that the partition is always read again,
+   * and none waits for the slowest. (The dynamic thresholds of switches with shared buffers.)
    */
   isCrowdedBy(projectId: string): boolean {
     const own = this.byProject.get(projectId);
-    const half = 1 / 2;
-    return own !== undefined && this.used(this.all) > half && this.used(own) > half / this.byProject.size;
+    return own !== undefined && this.used(own) > 1 / 2 - this.used(this.all);
   }
 
-  get crowdedBy(): string[] {
-    return [...this.byProject.keys()].filter((projectId) => this.isCrowdedBy(projectId));
-  }
-
-  private used({ records, bytes }: Allowance): number {
+  private used({ records, bytes }: Load): number {
     return Math.max(records / this.allowance.records, bytes / this.allowance.bytes);
   }
-}
-
-function bytesOf({ record }: EventInHand): number {
-  return record.value?.length ?? 0;
 }

@@ -64,7 +64,7 @@ export class BatchConsumer {
       heartbeatInterval: 2_000,
       // A partition that is resumed is not fetched before the fetch that is under way, or a pause of all, is over.
       maxWaitTimeInMs: 100,
-      // Larger fetches are slower: each is copied once into memory that is new.
+      // kafkajs copies each answer into a new buffer: larger ones cost more per record.
       maxBytes: 4 * 1024 * 1024,
       maxBytesPerPartition: 1024 * 1024,
       retry: {

@@ -11,5 +11,5 @@ export { type KafkaConfig, kafkaConfig, type TopicConfig, topicConfig } from './
 export { ParkedTopics } from './parked-topics';
 export { readTopic } from './read-topic';
 export { KafkaUnavailableError, RecordProducer } from './record-producer';
-export { type ConsumedRecord, type ProducedRecord } from './records';
+export { bytesInHand, type ConsumedRecord, type ProducedRecord } from './records';
 export { isParkedTopic, parkedTopic, topicNames, type TopicNames, topicSpecs } from './topics';

@@ -3,7 +3,7 @@ import { type Logger } from '@app/platform';
 import { ExponentialBackoff, type IBackoff } from 'cockatiel';
 import { type BatchHandler, type ConsumedBatch } from './batch';
 import { CommittableOffsets } from './committable-offsets';
-import { type ConsumedRecord } from './records';
+import { bytesInHand, type ConsumedRecord } from './records';
 
 export interface PartitionWorkerOptions {
   topic: string;
@@ -46,7 +46,7 @@ export class PartitionWorker {
     for (const record of records) {
       // kafkajs may hand a record over twice while a partition's leader changes.
       if (!this.offsets.begin(record.offset)) continue;
-      this.unsettledBytes += bytesOf(record);
+      this.unsettledBytes += bytesInHand(record);
       this.queue.push(record);
     }
     this.loop ??= this.work().finally(() => {
@@ -105,13 +105,9 @@ export class PartitionWorker {
       signal: this.abort.signal,
       settle: (record) => {
         if (!this.offsets.finish(record.offset)) return;
-        this.unsettledBytes -= bytesOf(record);
+        this.unsettledBytes -= bytesInHand(record);
         this.options.onSettled();
       },
     };
   }
-}
-
-function bytesOf({ key, value }: ConsumedRecord): number {
-  return (key?.length ?? 0) + (value?.length ?? 0) + 100;
 }

@@ -53,3 +53,8 @@ export function textHeaders(headers: IHeaders | undefined): Record<string, strin
   }
   return text;
 }
+
+/** What a record in hand is counted as, its headers and bookkeeping estimated. */
+export function bytesInHand({ key, value }: Pick<ConsumedRecord, 'key' | 'value'>): number {
+  return (key?.length ?? 0) + (value?.length ?? 0) + 100;
+}

@@ -117,26 +117,21 @@ export class CustomerLanes<P extends Parcel> {
     this.wake(0);
   }
 
-  /** Removes waiting parcels, wherever they stand in their lanes, but none behind one like it that is out. */
-  removeUnlessOut(isUnwanted: (parcel: P) => boolean): P[] {
-    return this.remove(isUnwanted, ({ out }) => out.some(isUnwanted));
-  }
-
-  /** Removes waiting parcels, wherever they stand in their lanes. */
-  remove(isUnwanted: (parcel: P) => boolean, isExempt: (lane: Lane<P>) => boolean = () => false): P[] {
+  /** Removes waiting parcels, wherever they stand in their lanes, but none behind one that is out and `mayComeBack`. */
+  remove(isUnwanted: (parcel: P) => boolean, mayComeBack: (parcel: P) => boolean = () => false): P[] {
     const removed: P[] = [];
     for (const lane of this.lanes.values()) {
-      if (isExempt(lane)) continue;
+      if (lane.out.some(mayComeBack)) continue;
       const unwanted = lane.queue.filter(isUnwanted);
       if (unwanted.length === 0) continue;
       removed.push(...unwanted);
       lane.queue = lane.queue.filter((parcel) => !isUnwanted(parcel));
       if (lane.queue.length === 0) {
         this.resting.delete(lane);
-        this.ready = this.ready.filter((other) => other !== lane);
         this.forgetIfIdle(lane);
       }
     }
+    if (removed.length > 0) this.ready = this.ready.filter(({ queue }) => queue.length > 0);
     this.queued -= removed.length;
     return removed;
   }

@@ -213,8 +213,8 @@ export class DispatchCore<P extends Parcel> {
    * Takes waiting events out, to be kept elsewhere in the order given. An event stays while another that would have to
    * go too is on its way for the same customer, since that one may yet come back and must not be overtaken.
    */
-  takeOut(which: (parcel: P) => boolean): P[] {
-    return this.lanes.removeUnlessOut(which);
+  takeOut(which: (parcel: P) => boolean, mayComeBack: (parcel: P) => boolean): P[] {
+    return this.lanes.remove(which, mayComeBack);
   }
 
   /** Leaves to others what is marked as withdrawn and not on its way. What is on its way comes to its end here. */
