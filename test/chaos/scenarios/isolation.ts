@@ -98,7 +98,7 @@ export const slow: Scenario = {
   name: 'two of three integrations slow but healthy: one may send 40 requests per second, one is answered after 4 s',
   run: (settings) =>
     // Partitions that are soon full: what is slow would stop them if it were not put out of the way.
-    withIntegrations(settings, { DISPATCHER_UNSETTLED_RECORDS: '50' }, async (arena, integrations) => {
+    withIntegrations(settings, { DISPATCHER_UNSETTLED_RECORDS: '200' }, async (arena, integrations) => {
       const limited = uniqueProject('limited');
       const late = uniqueProject('late');
       await integrations.save({
