@@ -8,8 +8,15 @@ export { ensureTopics, type TopicsReport } from './ensure-topics';
 export { GroupBacklog } from './group-backlog';
 export { headerNames } from './headers';
 export { type KafkaConfig, kafkaConfig, type TopicConfig, topicConfig } from './kafka-config';
-export { ParkedTopics } from './parked-topics';
 export { readTopic } from './read-topic';
 export { KafkaUnavailableError, RecordProducer } from './record-producer';
 export { bytesInHand, type ConsumedRecord, type ProducedRecord } from './records';
-export { isParkedTopic, parkedTopic, topicNames, type TopicNames, topicSpecs } from './topics';
+export {
+  deliveriesTopic,
+  deliveriesTopicSpec,
+  projectOfDeliveriesTopic,
+  topicNames,
+  type TopicNames,
+  type TopicSpec,
+  topicSpecs,
+} from './topics';

@@ -1,6 +1,8 @@
 import { count, list, secret } from '@app/platform';
 import { z } from 'zod';
 
+const day = 86_400_000;
+
 /** Settings of every app that talks to Kafka. */
 export const kafkaConfig = {
   KAFKA_BROKERS: list().prefault('127.0.0.1:9092').describe('Bootstrap brokers, comma-separated host:port'),
@@ -20,15 +22,21 @@ export const kafkaConfig = {
 
 export const topicConfig = {
   TOPIC_PARTITIONS: count(12).describe(
-    'Partitions of each topic: the most copies of an app that can share the work',
+    'Partitions of each topic: the maximum number of instances of an app that can share the work',
   ),
-  TOPIC_REPLICATION_FACTOR: count(1).describe('Copies of each partition; 3 in production'),
+  TOPIC_REPLICATION_FACTOR: count(1).describe('Replicas of each partition; 3 in production'),
   TOPIC_MIN_INSYNC_REPLICAS: count(1).describe(
-    'Replicas that must have a record before it is accepted; 2 in production',
+    'Replicas that must have a record before it is acknowledged; 2 in production',
   ),
-  TOPIC_RETENTION_MS: count(7 * 86_400_000).describe('How long events, deliveries and receipts are kept'),
-  TOPIC_DEAD_LETTER_RETENTION_MS: count(30 * 86_400_000).describe('How long dead letters are kept'),
-  TOPIC_MAX_MESSAGE_BYTES: count(10 * 1024 * 1024).describe('Largest record a topic takes'),
+  TOPIC_RETENTION_MS: count(7 * day).describe('Retention of events and receipts'),
+  TOPIC_DELIVERIES_RETENTION_MS: count(30 * day).describe(
+    'Retention of deliveries: how long a project may go undelivered without losing events',
+  ),
+  TOPIC_DEAD_LETTER_RETENTION_MS: count(30 * day).describe('Retention of dead letters'),
+  TOPIC_SEGMENT_MS: count(day).describe(
+    'Maximum age of a log segment: records outlive their retention by up to this long',
+  ),
+  TOPIC_MAX_MESSAGE_BYTES: count(10 * 1024 * 1024).describe('Maximum size of a record'),
 };
 
 export type KafkaConfig = z.output<z.ZodObject<typeof kafkaConfig>>;

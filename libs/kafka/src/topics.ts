@@ -4,24 +4,29 @@ import { type TopicConfig } from './kafka-config';
 export function topicNames(prefix = '') {
   return {
     events: `${prefix}revenuecat.events`,
-    deliveries: `${prefix}statsig.deliveries`,
+    eventsDeadLetter: `${prefix}revenuecat.dead-letter`,
+    /** Every project has a deliveries topic of its own: see {@link deliveriesTopic}. */
+    deliveriesPrefix: `${prefix}statsig.deliveries.`,
+    deliveriesDeadLetter: `${prefix}statsig.dead-letter`,
     receipts: `${prefix}statsig.receipts`,
-    eventsDeadLetter: `${prefix}revenuecat.events.dead-letter`,
-    deliveriesDeadLetter: `${prefix}statsig.deliveries.dead-letter`,
     audit: `${prefix}console.audit`,
   } as const;
 }
 
-/** Where one project's deliveries wait while Statsig does not take them, so that no other project's wait behind them. */
-export function parkedTopic({ deliveries }: TopicNames, projectId: string): string {
-  return `${deliveries}.parked.${projectId}`;
-}
-
-export function isParkedTopic({ deliveries }: TopicNames, topic: string): boolean {
-  return topic.startsWith(`${deliveries}.parked.`);
-}
-
 export type TopicNames = ReturnType<typeof topicNames>;
+
+/** The topic that holds one project's deliveries, so that no project waits behind another. */
+export function deliveriesTopic({ deliveriesPrefix }: TopicNames, projectId: string): string {
+  return deliveriesPrefix + projectId;
+}
+
+/** The project whose deliveries a topic holds; undefined if it is not a deliveries topic. */
+export function projectOfDeliveriesTopic(
+  { deliveriesPrefix }: TopicNames,
+  topic: string,
+): string | undefined {
+  return topic.startsWith(deliveriesPrefix) ? topic.slice(deliveriesPrefix.length) : undefined;
+}
 
 export interface TopicSpec {
   topic: string;
@@ -30,29 +35,55 @@ export interface TopicSpec {
   config: Record<string, string>;
 }
 
-/** Who changed what is asked about long after. */
+/** Audit records are read long after they were written. */
 const auditRetentionMs = 365 * 86_400_000;
+/** Room for the headers that a dead letter has beside those of the record it was made from. */
+const deadLetterHeaderBytes = 1024 * 1024;
 
-/** What each topic is created with. Dead letters wait for a person, so they are kept longer. */
+/** What each topic that all projects share is created with. */
 export function topicSpecs(names: TopicNames, config: TopicConfig): TopicSpec[] {
-  const spec = (topic: string, retentionMs: number): TopicSpec => ({
+  return [
+    topicSpec(names.events, config, config.TOPIC_RETENTION_MS),
+    topicSpec(names.receipts, config, config.TOPIC_RETENTION_MS),
+    deadLetterSpec(names.eventsDeadLetter, config),
+    deadLetterSpec(names.deliveriesDeadLetter, config),
+    // One partition keeps the few records in order.
+    { ...topicSpec(names.audit, config, auditRetentionMs), partitions: 1 },
+  ];
+}
+
+/**
+ * What a project's deliveries topic is created with.
+ *
+ * @param partitions the integration's own count, by which keys are assigned to partitions
+ */
+export function deliveriesTopicSpec(
+  names: TopicNames,
+  config: TopicConfig,
+  projectId: string,
+  partitions: number,
+): TopicSpec {
+  const topic = deliveriesTopic(names, projectId);
+  return { ...topicSpec(topic, config, config.TOPIC_DELIVERIES_RETENTION_MS), partitions };
+}
+
+function deadLetterSpec(topic: string, config: TopicConfig): TopicSpec {
+  const spec = topicSpec(topic, config, config.TOPIC_DEAD_LETTER_RETENTION_MS);
+  const maxMessageBytes = config.TOPIC_MAX_MESSAGE_BYTES + deadLetterHeaderBytes;
+  return { ...spec, config: { ...spec.config, 'max.message.bytes': String(maxMessageBytes) } };
+}
+
+function topicSpec(topic: string, config: TopicConfig, retentionMs: number): TopicSpec {
+  return {
     topic,
     partitions: config.TOPIC_PARTITIONS,
     replicationFactor: config.TOPIC_REPLICATION_FACTOR,
     config: {
       'cleanup.policy': 'delete',
       'retention.ms': String(retentionMs),
+      'segment.ms': String(Math.min(config.TOPIC_SEGMENT_MS, retentionMs)),
       'min.insync.replicas': String(config.TOPIC_MIN_INSYNC_REPLICAS),
       'max.message.bytes': String(config.TOPIC_MAX_MESSAGE_BYTES),
     },
-  });
-  return [
-    spec(names.events, config.TOPIC_RETENTION_MS),
-    spec(names.deliveries, config.TOPIC_RETENTION_MS),
-    spec(names.receipts, config.TOPIC_RETENTION_MS),
-    spec(names.eventsDeadLetter, config.TOPIC_DEAD_LETTER_RETENTION_MS),
-    spec(names.deliveriesDeadLetter, config.TOPIC_DEAD_LETTER_RETENTION_MS),
-    // Few records: one partition keeps them in order.
-    { ...spec(names.audit, auditRetentionMs), partitions: 1 },
-  ];
+  };
 }

@@ -41,6 +41,11 @@ export const integrationSchema = z.object({
   /** Most requests to Statsig in a second, of all dispatchers together. */
   maxRequestsPerSecond: z.number().int().positive().optional(),
   privacy: privacySchema.prefault({}),
+  /**
+   * Partitions of the project's deliveries topic. Keys are assigned to partitions by this count, whatever the topic has,
+   * so it is fixed when the integration is created: changing it would separate a customer's earlier and later events.
+   */
+  partitions: z.number().int().min(1).max(1_000).default(12),
   /** Asks RevenueCat about customers never seen before; absent: nothing is asked. */
   lookup: z
     .object({
