@@ -65,6 +65,7 @@ export class StatsigController implements OnModuleDestroy {
         return;
     }
   }
+
   #hang(socket: Socket): void {
     this.#hanging.add(socket);
     socket.once('close', () => this.#hanging.delete(socket));
