@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { connectRedis, createLogger, type RedisClient } from '@app/platform';
-import { type RedisCluster, startRedisCluster } from '@tools/stack';
+import { type RedisCluster, startRedis, startRedisCluster } from '@tools/stack';
 import fc from 'fast-check';
 import {
   absent,
@@ -204,6 +204,33 @@ describe.each(['one Redis', 'a Redis Cluster of three masters'])('the ledger on 
       }),
       { numRuns: kind === 'one Redis' ? 300 : 50 },
     );
+  });
+});
+
+describe('the ledger on a Redis that was demoted', () => {
+  it('fails every call with the error that makes the connection go elsewhere', async () => {
+    const server = await startRedis();
+    const redis = connectRedis({ REDIS_URL: [server.url] }, logger);
+    try {
+      const ledger = new RedisLedger(redis, 'ours', options);
+      const entries = [
+        { projectId: 'p', eventId: '1' },
+        { projectId: 'p', eventId: '2' },
+      ];
+      await ledger.claim(entries);
+      await redis.call('REPLICAOF', '127.0.0.1', '1');
+      const connection = await redis.call('CLIENT', 'ID');
+      await expect(ledger.claim(entries)).rejects.toThrow('READONLY');
+      expect(await redis.call('CLIENT', 'ID')).not.toBe(connection);
+      expect(await ledger.markDelivered(entries)).toEqual([expect.any(Error), expect.any(Error)]);
+      await expect(ledger.markMaybeDelivered(entries)).rejects.toThrow('READONLY');
+      await expect(ledger.release(entries)).rejects.toThrow('READONLY');
+      await redis.call('REPLICAOF', 'NO', 'ONE');
+      expect(await ledger.markDelivered(entries)).toEqual(['ours', 'ours']);
+    } finally {
+      redis.disconnect();
+      await server.stop();
+    }
   });
 });
 
