@@ -1,16 +1,16 @@
-import { newProgress, type Parcel } from '../src/domain/parcel';
+import { newProgress, type PendingEvent } from '../src/domain/pending-event';
 
 /** `anna/1` is event 1 of customer anna. */
-export function parcel(name: string, format: Parcel['format'] = 'log_event'): Parcel {
+export function pendingEvent(name: string, format: PendingEvent['format'] = 'log_event'): PendingEvent {
   return {
     projectId: 'p',
     eventId: name,
-    customerKey: name.split('/')[0] ?? name,
+    orderKey: name.split('/')[0] ?? name,
     format,
     bytes: 300,
     progress: newProgress(),
   };
 }
 
-export const parcels = (...names: string[]): Parcel[] => names.map((name) => parcel(name));
-export const names = (list: readonly Parcel[]): string[] => list.map(({ eventId }) => eventId);
+export const pendingEvents = (...names: string[]): PendingEvent[] => names.map((name) => pendingEvent(name));
+export const names = (events: readonly PendingEvent[]): string[] => events.map(({ eventId }) => eventId);

@@ -81,7 +81,8 @@ export class DispatchCore<E extends PendingEvent> {
     }
     for (const event of events) {
       const before = this.remembered.get(event.eventId);
-      if (before !== undefined) Object.assign(event.progress, { ...before, isWithdrawn: event.progress.isWithdrawn });
+      if (before !== undefined)
+        Object.assign(event.progress, { ...before, isWithdrawn: event.progress.isWithdrawn });
       this.remembered.delete(event.eventId);
       this.queues.push(event);
     }
@@ -157,7 +158,8 @@ export class DispatchCore<E extends PendingEvent> {
             kind: 'dead_letter',
             event,
             reason: 'owner_vanished',
-            detail: 'The process that had claimed this event ended before it recorded the outcome; Statsig may have it.',
+            detail:
+              'The process that had claimed this event ended before it recorded the outcome; Statsig may have it.',
             isAmbiguous: true,
           });
       }
@@ -279,8 +281,7 @@ export class DispatchCore<E extends PendingEvent> {
 
   /** A probe is due, and there is no event for it: some must be read. */
   private askForProbe(nowMs: number): void {
-    this.needsProbe =
-      this.queues.size === 0 && this.claimedIds.size === 0 && this.gate.permits(nowMs) > 0;
+    this.needsProbe = this.queues.size === 0 && this.claimedIds.size === 0 && this.gate.permits(nowMs) > 0;
   }
 
   /** The part of a divided request that comes after this one. */
@@ -295,9 +296,7 @@ export class DispatchCore<E extends PendingEvent> {
     const { claimMaxAgeMs } = this.policy;
     return (
       this.isServed &&
-      events.every(
-        ({ progress }) => !progress.isWithdrawn && nowMs - progress.claimedAtMs <= claimMaxAgeMs,
-      )
+      events.every(({ progress }) => !progress.isWithdrawn && nowMs - progress.claimedAtMs <= claimMaxAgeMs)
     );
   }
 
