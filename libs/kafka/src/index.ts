@@ -3,7 +3,7 @@ export { BatchConsumer, type BatchConsumerOptions } from './batch-consumer';
 export { BatchConsumerStrategy, PassErrorsOn } from './batch-consumer.strategy';
 export { connectKafka, type KafkaClient } from './connect';
 export { type ClusterState, type ConsumerLag, ConsumerLagReader } from './consumer-lag';
-export { deadLetter, type DeadLetterCause, redrivenHeaders } from './dead-letter';
+export { deadLetter, type DeadLetterCause, redrivenHeaders, writeOutcomes } from './dead-letter';
 export { ensureTopics, type TopicsReport } from './ensure-topics';
 export { ExistingTopics } from './existing-topics';
 export { headerNames } from './headers';
