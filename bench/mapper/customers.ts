@@ -10,5 +10,6 @@ export function batchOf(customers: readonly number[], round: number): ConsumedBa
     records: customers.map((customer, offset) => renewal(customer, round, offset)),
     signal: new AbortController().signal,
     settle: () => undefined,
+    leave: () => undefined,
   };
 }

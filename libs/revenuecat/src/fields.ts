@@ -25,7 +25,7 @@ export function idField(fields: JsonObject, name: string): string | undefined {
 
 /** The id as text, also if it was sent as a number. Beyond 2^53 a number no longer identifies one customer. */
 function appUserId(value: Json | undefined): string | undefined {
-  const id = Number.isSafeInteger(value) ? String(value) : value;
+  const id = typeof value === 'number' && Number.isSafeInteger(value) ? String(value) : value;
   return isAppUserId(id) ? id : undefined;
 }
 
