@@ -20,6 +20,8 @@ type Redis = ReturnType<typeof connectRedis>;
 
 /** What a record needs beside key, value and headers, with room to spare. */
 const recordOverheadBytes = 64 * 1024;
+/** Events in hand, which the partitions share. */
+const maxBytesInHand = 32 * 1024 * 1024;
 
 @Module({ controllers: [MapperController] })
 export class MapperModule implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -47,11 +49,10 @@ export class MapperModule implements OnApplicationBootstrap, OnApplicationShutdo
     const consumer = new BatchConsumerStrategy({
       kafka,
       topicPrefix: config.KAFKA_TOPIC_PREFIX,
-      groupId: `${config.KAFKA_TOPIC_PREFIX}mapper`,
+      groupOf: () => `${config.KAFKA_TOPIC_PREFIX}mapper`,
       overlapping: false,
       maxBatchRecords: config.MAPPER_BATCH_RECORDS,
-      maxUnsettledRecords: 10 * config.MAPPER_BATCH_RECORDS,
-      maxUnsettledBytes: 32 * 1024 * 1024,
+      maxBytesInHand: () => maxBytesInHand,
       commitIntervalMs: 1_000,
       onFatal: (error) => stopAndAlert(logger, error),
       logger,

@@ -1,17 +1,9 @@
 import { type IntegrationState } from '@app/integrations';
 import { headerNames, partitionOf, type ProducedRecord, RecordsRefusedError } from '@app/kafka';
-import { nobody, type ProfileStore } from '@app/identity';
 import { register } from 'prom-client';
-import { anIntegration, eventBody, orderKey } from '../test/mapping.builder';
-import { batchOf, deliveriesIn, eventRecord, portsWith, topics } from '../test/stage.builder';
+import { anIntegration, eventBody } from '../test/mapping.builder';
+import { batchOf, deliveriesIn, eventRecord, portsWith, profiles, topics } from '../test/stage.builder';
 import { mapBatch } from './mapper.stage';
-
-/** Knows of each customer nothing but the order key. */
-const profiles = {
-  find: () => Promise.resolve({ pointers: new Map(), isKnown: () => true }),
-  join: (_projectId, observations) =>
-    Promise.resolve(observations.map(({ ids: [id] }) => ({ ...nobody, ...orderKey(id) }))),
-} satisfies Pick<ProfileStore, 'find' | 'join'>;
 
 const event = (id: string, fields = {}): object => eventBody({ id, ...fields });
 const reasonsOf = (records: readonly ProducedRecord[]): unknown[] =>
@@ -68,10 +60,10 @@ describe('mapping a batch', () => {
       { key: 'small:u', partition: 0, eventId: 'b' },
       { key: 'default:other', partition: partitionOf('default:other', 12), eventId: 'c' },
     ]);
-    expect(batch.settled).toEqual(batch.records);
+    expect(batch.acked).toEqual(batch.records);
   });
 
-  it('settles a record when its own deliveries are acknowledged, while those of another project are not', async () => {
+  it('acks a record when its own deliveries are acknowledged, while those of another project are not', async () => {
     let acknowledge: () => void = () => undefined;
     const slow = new Promise<void>((resolve) => {
       acknowledge = resolve;
@@ -83,10 +75,10 @@ describe('mapping a batch', () => {
     const batch = batchOf([eventRecord(event('a'), { projectId: 'slow' }), eventRecord(event('b'))]);
     const mapped = mapBatch(batch, ports);
     await new Promise(setImmediate);
-    expect(batch.settled).toEqual([batch.records[1]]);
+    expect(batch.acked).toEqual([batch.records[1]]);
     acknowledge();
     await mapped;
-    expect(batch.settled).toHaveLength(2);
+    expect(batch.acked).toHaveLength(2);
   });
 
   it.each([
@@ -103,7 +95,7 @@ describe('mapping a batch', () => {
     await mapBatch(batch, ports);
     expect(reasonsOf(ports.written)).toEqual(['not_json', 'not_json']);
     expect(deliveriesIn(ports.written).map(({ eventId }) => eventId)).toEqual(['a', 'b']);
-    expect(batch.settled).toHaveLength(4);
+    expect(batch.acked).toHaveLength(4);
   });
 
   it('leaves the events of a project whose integration cannot be read, and learns nothing from them', async () => {
@@ -130,20 +122,20 @@ describe('mapping a batch', () => {
     await Promise.resolve();
     expect(batch.left).toEqual([batch.records[0], batch.records[2]]);
     await mapped;
-    expect(batch.settled).toEqual([batch.records[1], batch.records[3]]);
+    expect(batch.acked).toEqual([batch.records[1], batch.records[3]]);
     expect(deliveriesIn(ports.written).map(({ eventId }) => eventId)).toEqual(['b']);
     expect(reasonsOf(ports.written)).toEqual(['no_integration']);
     expect(join.mock.calls.map(([projectId]) => projectId)).toEqual(['default']);
   });
 
-  it('leaves everything unsettled if the partition is revoked before there is any integration', async () => {
+  it('leaves everything unacked if the partition is revoked before there is any integration', async () => {
     const ports = portsWith({
       profiles,
       integrations: { find: () => ({ kind: 'absent' }), whenAny: () => Promise.resolve(false) },
     });
     const batch = batchOf([eventRecord(event('a'))]);
     await mapBatch(batch, ports);
-    expect([...ports.written, ...batch.settled, ...batch.left]).toEqual([]);
+    expect([...ports.written, ...batch.acked, ...batch.left]).toEqual([]);
   });
 });
 
@@ -162,7 +154,7 @@ describe('records that are too large', () => {
       { eventId: 'large', outcome: 'dead_lettered', reason: 'too_large' },
     ]);
     expect(deliveriesIn(ports.written).map(({ eventId }) => eventId)).toEqual(['small']);
-    expect(batch.settled).toHaveLength(2);
+    expect(batch.acked).toHaveLength(2);
   });
 
   it('become dead letters if the broker refuses them, and neither are written again nor hold up others', async () => {
@@ -174,7 +166,7 @@ describe('records that are too large', () => {
     expect(deliveriesIn(producer.written).map(({ eventId }) => eventId)).toEqual(['a', 'b']);
     expect(reasonsOf(producer.written)).toEqual(['too_large']);
     expect(receiptsIn(producer.written)).toMatchObject([{ eventId: 'large', reason: 'too_large' }]);
-    expect(batch.settled).toHaveLength(3);
+    expect(batch.acked).toHaveLength(3);
   });
 
   it('are kept as the beginning of a dead letter if the whole is refused', async () => {
@@ -196,7 +188,7 @@ describe('records that are too large', () => {
       },
     ]);
     expect(producer.written[0]?.headers).not.toHaveProperty('other');
-    expect(batch.settled).toHaveLength(1);
+    expect(batch.acked).toHaveLength(1);
   });
 
   it('are dropped and counted if they are receipts, or dead letters that nothing could make smaller', async () => {
@@ -208,7 +200,7 @@ describe('records that are too large', () => {
     const filtering = { kind: 'ready' as const, integration: anIntegration() };
     const integrations = { find: () => filtering, whenAny: () => Promise.resolve(true) };
     await mapBatch(batch, portsWith({ profiles, producer: refusing(0), integrations }));
-    expect(batch.settled).toHaveLength(2);
+    expect(batch.acked).toHaveLength(2);
     expect(await dropped(topics.receipts)).toBe(1);
     expect(await dropped(topics.eventsDeadLetter)).toBe(1);
   });

@@ -15,7 +15,7 @@ export interface MapperPorts extends LearnPorts, WritePorts {
 }
 
 /**
- * Reads events, learns who the customers are, maps for Statsig, and writes. A record is settled when all that it became is
+ * Reads events, learns who the customers are, maps for Statsig, and writes. A record is acked when all that it became is
  * acknowledged. Records of a project whose integration cannot be read are left until it can.
  */
 export async function mapBatch(batch: ConsumedBatch, ports: MapperPorts): Promise<void> {
@@ -33,7 +33,7 @@ export async function mapBatch(batch: ConsumedBatch, ports: MapperPorts): Promis
   await Promise.all(
     present.map(async (arrival) => {
       await write(recordsOf(arrival, known.get(arrival), writing), arrival, writing, ports);
-      batch.settle(arrival.record);
+      batch.ack(arrival.record);
     }),
   );
 }

@@ -4,6 +4,7 @@ import {
   projectOfDeliveriesTopic,
   type RecordProducer,
   RecordsRefusedError,
+  type RefusedRecord,
 } from '@app/kafka';
 import { type Logger } from '@app/platform';
 import { type Readable, type Unusable } from './arrival';
@@ -55,7 +56,7 @@ export async function write(
 async function send(
   records: readonly ProducedRecord[],
   { producer }: WritePorts,
-): Promise<RecordsRefusedError['refused']> {
+): Promise<readonly RefusedRecord[]> {
   try {
     await producer.send(records);
     return [];

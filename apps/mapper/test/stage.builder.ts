@@ -1,4 +1,5 @@
 import { decodeDelivery } from '@app/delivery';
+import { nobody, type ProfileStore } from '@app/identity';
 import { type IntegrationState } from '@app/integrations';
 import {
   type ConsumedBatch,
@@ -10,7 +11,7 @@ import {
 } from '@app/kafka';
 import { createLogger } from '@app/platform';
 import { type MapperPorts } from '../src/mapper.stage';
-import { anIntegration, receivedAtMs } from './mapping.builder';
+import { anIntegration, orderKey, receivedAtMs } from './mapping.builder';
 
 export const topics = topicNames();
 
@@ -29,23 +30,29 @@ export const eventRecord = (
   ...over,
 });
 
+/** Knows of each customer nothing but the order key. */
+export const profiles = {
+  find: () => Promise.resolve({ pointers: new Map(), isKnown: () => true }),
+  join: (_projectId, observations) =>
+    Promise.resolve(observations.map(({ ids: [id] }) => ({ ...nobody, ...orderKey(id) }))),
+} satisfies Pick<ProfileStore, 'find' | 'join'>;
+
 export interface TestBatch extends ConsumedBatch {
-  settled: ConsumedRecord[];
+  acked: ConsumedRecord[];
   left: ConsumedRecord[];
 }
 
 export function batchOf(records: readonly ConsumedRecord[]): TestBatch {
-  const settled: ConsumedRecord[] = [];
+  const acked: ConsumedRecord[] = [];
   const left: ConsumedRecord[] = [];
   return {
     topic: topics.events,
     partition: 0,
-    assignment: 1,
     records: records.map((record, offset) => ({ ...record, offset })),
     signal: new AbortController().signal,
-    settle: (record) => settled.push(record),
+    ack: (record) => acked.push(record),
     leave: (record) => left.push(record),
-    settled,
+    acked,
     left,
   };
 }
