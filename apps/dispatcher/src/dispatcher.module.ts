@@ -13,9 +13,8 @@ import {
   connectRedis,
   type Logger,
   Readiness,
-  redisProblem,
-  requireNoEviction,
-  requireWholeCluster,
+  redisReadiness,
+  requireSuitableRedis,
   stopAndAlert,
 } from '@app/platform';
 import { StatsigClient } from '@app/statsig';
@@ -135,10 +134,9 @@ export class DispatcherModule implements OnApplicationBootstrap, OnApplicationSh
   async onApplicationBootstrap(): Promise<void> {
     this.readiness.require('kafka-consumer', this.consumer.problem);
     this.readiness.require('kafka-producer', this.producer.problem);
-    this.readiness.require('redis', () => redisProblem(this.redis));
+    this.readiness.require('redis', redisReadiness(this.redis));
     this.readiness.require('integrations', () => this.integrations.problem);
-    await requireWholeCluster(this.redis);
-    await requireNoEviction(this.redis);
+    await requireSuitableRedis(this.redis);
     await this.producer.connect();
     await this.integrations.start();
     await this.parkingTopics.start();

@@ -1,7 +1,14 @@
 import { CustomerLookup, ProfileStore, RevenueCatApi } from '@app/identity';
 import { createRegistry, IntegrationRegistry } from '@app/integrations';
 import { BatchConsumerStrategy, connectKafka, ensureTopics, RecordProducer, topicNames } from '@app/kafka';
-import { connectRedis, type Logger, Readiness, redisProblem, stopAndAlert } from '@app/platform';
+import {
+  connectRedis,
+  type Logger,
+  Readiness,
+  redisReadiness,
+  requireSuitableRedis,
+  stopAndAlert,
+} from '@app/platform';
 import {
   type DynamicModule,
   Inject,
@@ -92,8 +99,9 @@ export class MapperModule implements OnApplicationBootstrap, OnApplicationShutdo
   async onApplicationBootstrap(): Promise<void> {
     this.readiness.require('kafka-consumer', this.consumer.problem);
     this.readiness.require('kafka-producer', this.producer.problem);
-    this.readiness.require('redis', () => redisProblem(this.redis));
+    this.readiness.require('redis', redisReadiness(this.redis));
     this.readiness.require('integrations', () => this.integrations.problem);
+    await requireSuitableRedis(this.redis);
     await this.producer.connect();
     await this.integrations.start();
   }

@@ -398,10 +398,18 @@ export class BatchConsumer {
       const offset = worker.offsets.committable;
       return offset === this.committed.get(worker) ? [] : [{ worker, partition: worker.partition, offset }];
     });
-    if (offsets.length === 0 || this.session === undefined) return;
+    const { session } = this;
+    if (offsets.length === 0 || session === undefined) return;
     const { topic, groupId, logger } = this.options;
     try {
-      await this.session.commit(offsets);
+      // Kafka removes a group's offsets together with the topic. Committed anew, those of the old log would skip records.
+      const found = await this.positions.committed();
+      if (offsets.some(({ worker, partition }) => this.committed.has(worker) && !found.has(partition))) {
+        this.forgetPositions();
+        this.restart(session, new Error(`the offsets of ${groupId} are gone: ${topic} was deleted, or they were reset`));
+        return;
+      }
+      await session.commit(offsets);
       for (const { worker, offset } of offsets) this.committed.set(worker, offset);
       this.commitFailures = 0;
     } catch (error) {
