@@ -8,7 +8,7 @@ export interface TopicsReport {
   differing: { topic: string; partitions: number; configured: number }[];
 }
 
-/** Creates the topics that are missing. Running it again, or twice at once, changes nothing. */
+/** Creates the topics and partitions that are missing. Running it again, or twice at once, changes nothing. */
 export async function ensureTopics(kafka: Kafka, specs: readonly TopicSpec[]): Promise<TopicsReport> {
   const admin = kafka.admin();
   await admin.connect();
@@ -32,6 +32,15 @@ export async function ensureTopics(kafka: Kafka, specs: readonly TopicSpec[]): P
       specs.map(({ topic }) => topic),
     );
     const partitionsOf = new Map(topics.map(({ name, partitions }) => [name, partitions.length]));
+    const small = specs.filter(
+      ({ topic, partitions, canGrow }) => canGrow && (partitionsOf.get(topic) ?? partitions) < partitions,
+    );
+    if (small.length > 0) {
+      await admin.createPartitions({
+        topicPartitions: small.map(({ topic, partitions }) => ({ topic, count: partitions })),
+      });
+      for (const { topic, partitions } of small) partitionsOf.set(topic, partitions);
+    }
     return {
       created: missing.map(({ topic }) => topic),
       differing: specs.flatMap(({ topic, partitions: configured }) => {

@@ -14,7 +14,7 @@ export { readTopic } from './read-topic';
 export { ReconciledMap, type Runner } from './reconciled-map';
 export { RecordProducer, type RecordProducerOptions } from './record-producer';
 export { bytesInHand, type ConsumedRecord, type ProducedRecord } from './records';
-export { RecordsRefusedError, type RefusedRecord } from './topic-producer';
+export { RecordsRefusedError, type RefusedRecord, sizeOf } from './topic-producer';
 export {
   deliveriesTopic,
   deliveriesTopicSpec,

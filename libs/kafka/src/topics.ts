@@ -38,6 +38,8 @@ export interface TopicSpec {
   partitions: number;
   replicationFactor: number;
   config: Record<string, string>;
+  /** Keys are not assigned by the number of partitions that exist, so missing ones can be added. */
+  canGrow?: true;
 }
 
 /** Audit records are read long after they were written. */
@@ -69,7 +71,7 @@ export function deliveriesTopicSpec(
   partitions: number,
 ): TopicSpec {
   const topic = deliveriesTopic(names, projectId);
-  return { ...topicSpec(topic, config, config.TOPIC_DELIVERIES_RETENTION_MS), partitions };
+  return { ...topicSpec(topic, config, config.TOPIC_DELIVERIES_RETENTION_MS), partitions, canGrow: true };
 }
 
 function deadLetterSpec(topic: string, config: TopicConfig): TopicSpec {
