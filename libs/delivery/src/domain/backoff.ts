@@ -1,11 +1,11 @@
 export interface BackoffOptions {
-  /** Longest wait before the second attempt. */
+  /** Maximum wait before the second attempt, in ms. */
   baseMs: number;
-  /** Longest wait at all. */
+  /** Maximum wait, in ms. */
   capMs: number;
 }
 
-/** Exponential with full jitter: anything between nothing and the bound, which doubles with each attempt. */
+/** Exponential backoff with full jitter: between 0 and a limit that doubles with each attempt. */
 export function backoffMs(attempts: number, { baseMs, capMs }: BackoffOptions, random: () => number): number {
   return random() * Math.min(capMs, baseMs * 2 ** Math.min(attempts - 1, 30));
 }
