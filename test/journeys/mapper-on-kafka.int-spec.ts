@@ -119,11 +119,11 @@ describe('what the mapper writes to Kafka', () => {
 
   it('follows in order once the integration of a project can be read, which holds up no other project', async () => {
     let sealed: IntegrationState = { kind: 'unreadable', detail: 'wrong key' };
-    const listeners: (() => void)[] = [];
+    const listeners: ((projectIds: ReadonlySet<string>) => void)[] = [];
     const registry = {
       find: (projectId: string) => (projectId === 'sealed' ? sealed : ports.integrations.find(projectId)),
       whenAny: () => Promise.resolve(true),
-      onChange: (listener: () => void) => {
+      onChange: (listener: (projectIds: ReadonlySet<string>) => void) => {
         listeners.push(listener);
         return () => true;
       },
@@ -161,7 +161,7 @@ describe('what the mapper writes to Kafka', () => {
       expect(await idsIn('open', 50)).toEqual(Array.from({ length: 50 }, (_, n) => `open-${n}`));
       expect(await existingTopics()).not.toContain(deliveriesTopic(scratch.names, 'sealed'));
       sealed = ports.integrations.find('sealed');
-      for (const listener of listeners) listener();
+      for (const listener of listeners) listener(new Set(['sealed']));
       expect(await idsIn('sealed', 50)).toEqual(Array.from({ length: 50 }, (_, n) => `sealed-${n}`));
     } finally {
       await consumer.close();

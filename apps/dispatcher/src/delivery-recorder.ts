@@ -57,7 +57,10 @@ export class DeliveryRecorder {
 
   private async markLater(unmarked: readonly AcceptedDelivery[], error: Error): Promise<void> {
     const { projectId } = this;
-    this.logger.warn({ err: error, projectId, events: unmarked.length }, 'failed to mark deliveries; retrying');
+    this.logger.warn(
+      { err: error, projectId, events: unmarked.length },
+      'failed to mark deliveries; retrying',
+    );
     await delay(retryMs);
     this.record(unmarked);
   }

@@ -12,10 +12,7 @@ import { type AcceptedDelivery } from './delivery-recorder';
 import * as metrics from './dispatcher.metrics';
 import { type PendingDelivery } from './pending-delivery';
 
-type EffectOf<K extends Effect<PendingDelivery>['kind']> = Extract<
-  Effect<PendingDelivery>,
-  { kind: K }
->;
+type EffectOf<K extends Effect<PendingDelivery>['kind']> = Extract<Effect<PendingDelivery>, { kind: K }>;
 type Outcome = Omit<
   Receipt,
   'eventId' | 'sourceEventId' | 'projectId' | 'type' | 'attempt' | 'sinceReceivedMs' | 'enrichment' | 'atMs'
@@ -62,7 +59,8 @@ export class OutcomeWriter {
       outcome: 'duplicate',
       ...(!isCertain && {
         reason,
-        detail: 'Statsig may have this event: it is a dead letter. Redrive that if the event is missing in Statsig.',
+        detail:
+          'Statsig may have this event: it is a dead letter. Redrive that if the event is missing in Statsig.',
       }),
     });
     return this.write([event], [receipt]);
@@ -146,7 +144,10 @@ export class OutcomeWriter {
       await writeOutcomes(this.producer, records, this.logger);
       return true;
     } catch (error) {
-      this.logger.warn({ err: error, projectId: this.projectId }, 'failed to write outcomes; the events stay unacked');
+      this.logger.warn(
+        { err: error, projectId: this.projectId },
+        'failed to write outcomes; the events stay unacked',
+      );
       return false;
     }
   }
@@ -155,7 +156,11 @@ export class OutcomeWriter {
     metrics.outcomes.inc({ project: this.projectId, outcome, reason }, events);
   }
 
-  private receipt({ head, progress, orderKey }: PendingDelivery, atMs: number, outcome: Outcome): ProducedRecord {
+  private receipt(
+    { head, progress, orderKey }: PendingDelivery,
+    atMs: number,
+    outcome: Outcome,
+  ): ProducedRecord {
     const receipt: Receipt = {
       eventId: head.eventId,
       sourceEventId: head.sourceEventId,

@@ -25,10 +25,7 @@ export interface ProjectDispatcherPorts {
   logger: Logger;
 }
 
-type EffectOf<K extends Effect<PendingDelivery>['kind']> = Extract<
-  Effect<PendingDelivery>,
-  { kind: K }
->;
+type EffectOf<K extends Effect<PendingDelivery>['kind']> = Extract<Effect<PendingDelivery>, { kind: K }>;
 type Intake = Pick<
   BatchConsumer,
   'start' | 'close' | 'pauseIntake' | 'resumeIntake' | 'rereadLeft' | 'problem'
@@ -41,7 +38,10 @@ const maxTimerMs = 2 ** 31 - 1;
 export class ProjectDispatcher implements Runner {
   private readonly core: DispatchCore<PendingDelivery>;
   private readonly recorder: DeliveryRecorder;
-  private readonly inHand = new Map<PendingDelivery, { ofPartition: Set<PendingDelivery>; complete: () => void }>();
+  private readonly inHand = new Map<
+    PendingDelivery,
+    { ofPartition: Set<PendingDelivery>; complete: () => void }
+  >();
   /** Events in hand by the signal that revokes their partition. */
   private readonly partitions = new Map<AbortSignal, Set<PendingDelivery>>();
   private intake: Intake | undefined;
@@ -173,9 +173,12 @@ export class ProjectDispatcher implements Runner {
     const { wakeAtMs } = this.core;
     if (wakeAtMs === Infinity) return;
     const waitMs = Math.max(1, wakeAtMs - this.ports.nowMs());
-    this.timer = setTimeout(() => {
-      this.run();
-    }, Math.min(maxTimerMs, waitMs));
+    this.timer = setTimeout(
+      () => {
+        this.run();
+      },
+      Math.min(maxTimerMs, waitMs),
+    );
   }
 
   private performAll(effects: readonly Effect<PendingDelivery>[]): void {
@@ -235,7 +238,10 @@ export class ProjectDispatcher implements Runner {
     try {
       this.core.claimResults(events, await ledger.claim(events), nowMs());
     } catch (error) {
-      logger.warn({ err: error, projectId: this.projectId }, 'failed to claim events; nothing is sent unclaimed');
+      logger.warn(
+        { err: error, projectId: this.projectId },
+        'failed to claim events; nothing is sent unclaimed',
+      );
       this.core.claimFailed(events, nowMs());
     }
     this.runSoon();
@@ -259,7 +265,10 @@ export class ProjectDispatcher implements Runner {
     this.runSoon();
   }
 
-  private async hasTurn(request: DeliveryRequest<PendingDelivery>, integration: Integration): Promise<boolean> {
+  private async hasTurn(
+    request: DeliveryRequest<PendingDelivery>,
+    integration: Integration,
+  ): Promise<boolean> {
     const { sender, nowMs } = this.ports;
     const waitMs = await sender.takeTurn(integration);
     if (waitMs === 0 && this.core.confirm(request, nowMs())) return true;
@@ -287,7 +296,10 @@ export class ProjectDispatcher implements Runner {
       // A copy of it may be sent: what was wrong may have been fixed meanwhile.
       else await ledger.release([event]);
     } catch (error) {
-      logger.warn({ err: error, projectId: this.projectId }, 'failed to update the ledger; the lease will expire');
+      logger.warn(
+        { err: error, projectId: this.projectId },
+        'failed to update the ledger; the lease will expire',
+      );
     }
     this.core.finish(event);
     this.complete(event);
@@ -298,7 +310,10 @@ export class ProjectDispatcher implements Runner {
     try {
       await this.ports.ledger.release(events);
     } catch (error) {
-      this.ports.logger.warn({ err: error, projectId: this.projectId }, 'failed to release leases; they will expire');
+      this.ports.logger.warn(
+        { err: error, projectId: this.projectId },
+        'failed to release leases; they will expire',
+      );
     }
   }
 

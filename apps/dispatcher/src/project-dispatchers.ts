@@ -1,10 +1,5 @@
 import { type Integration, type IntegrationRegistry } from '@app/integrations';
-import {
-  type ExistingTopics,
-  projectOfDeliveriesTopic,
-  ReconciledMap,
-  type TopicNames,
-} from '@app/kafka';
+import { type ExistingTopics, projectOfDeliveriesTopic, ReconciledMap, type TopicNames } from '@app/kafka';
 import { type Logger } from '@app/platform';
 import * as metrics from './dispatcher.metrics';
 import { type ProjectDispatcher } from './project-dispatcher';
@@ -43,7 +38,9 @@ export class ProjectDispatchers {
   readonly problem = (): string | undefined => {
     if (!this.isReconciled) return 'the deliveries topics are not known yet';
     const problems = [...this.running.entries()].map(([, dispatcher]) => dispatcher.problem);
-    return problems.length > 0 && problems.every((problem) => problem !== undefined) ? problems[0] : undefined;
+    return problems.length > 0 && problems.every((problem) => problem !== undefined)
+      ? problems[0]
+      : undefined;
   };
 
   async start(): Promise<void> {
@@ -77,7 +74,9 @@ export class ProjectDispatchers {
 
   private async served(): Promise<string[]> {
     const existing = await this.ports.existingTopics.list();
-    const projects = [...existing].flatMap((topic) => projectOfDeliveriesTopic(this.ports.topics, topic) ?? []);
+    const projects = [...existing].flatMap(
+      (topic) => projectOfDeliveriesTopic(this.ports.topics, topic) ?? [],
+    );
     this.isReconciled = true;
     return projects.filter((projectId) => this.servedIntegration(projectId) !== undefined);
   }

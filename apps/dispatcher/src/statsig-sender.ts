@@ -29,7 +29,10 @@ export class StatsigSender {
     try {
       return await this.limiter.take(this.projectId, maxRequestsPerSecond);
     } catch (error) {
-      this.logger.warn({ err: error, projectId: this.projectId }, 'failed to ask for the request limit; retrying');
+      this.logger.warn(
+        { err: error, projectId: this.projectId },
+        'failed to ask for the request limit; retrying',
+      );
       return limiterRetryMs;
     }
   }

@@ -8,12 +8,12 @@ const unreadable: IntegrationState = { kind: 'unreadable', detail: 'wrong key' }
 const absent: IntegrationState = { kind: 'absent' };
 
 function latchOver(states: Record<string, IntegrationState>) {
-  const listeners: (() => void)[] = [];
+  const listeners: ((projectIds: ReadonlySet<string>) => void)[] = [];
   const rereadLeft = jest.fn();
   const registry = {
     find: (projectId: string) => states[projectId] ?? absent,
     whenAny: () => Promise.resolve(true),
-    onChange: (listener: () => void) => {
+    onChange: (listener: (projectIds: ReadonlySet<string>) => void) => {
       listeners.push(listener);
       return () => true;
     },
@@ -21,7 +21,7 @@ function latchOver(states: Record<string, IntegrationState>) {
   const latch = new IntegrationLatch(registry, rereadLeft, createLogger('test', 'silent'));
   const change = (projectId: string, state: IntegrationState, isReported = true): void => {
     states[projectId] = state;
-    if (isReported) for (const listener of listeners) listener();
+    if (isReported) for (const listener of listeners) listener(new Set([projectId]));
   };
   return { latch, change, rereadLeft };
 }

@@ -75,7 +75,10 @@ export async function writeOutcomes(
     if (!(error instanceof RecordsRefusedError)) throw error;
     const cut = error.refused.flatMap(({ record, reason }): ProducedRecord[] => {
       if (record.headers !== undefined && h.deadLetterReason in record.headers) return [smaller(record)];
-      logger.error({ topic: record.topic, reason, bytes: record.value?.length }, 'Kafka refused a receipt; dropped it');
+      logger.error(
+        { topic: record.topic, reason, bytes: record.value?.length },
+        'Kafka refused a receipt; dropped it',
+      );
       return [];
     });
     if (cut.length > 0) await writeOutcomes(producer, cut, logger);

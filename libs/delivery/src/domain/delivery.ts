@@ -48,7 +48,11 @@ export function decodeDelivery(value: Uint8Array): { head: DeliveryHead; body: B
 
 function checkHead(head: unknown): DeliveryHead {
   const { projectId, format, receivedAtMs, ...ids } = head as Partial<DeliveryHead>;
-  for (const [name, value] of Object.entries({ eventId: ids.eventId, sourceEventId: ids.sourceEventId, projectId }))
+  for (const [name, value] of Object.entries({
+    eventId: ids.eventId,
+    sourceEventId: ids.sourceEventId,
+    projectId,
+  }))
     if (typeof value !== 'string' || value === '') throw new Error(`the delivery has no "${name}"`);
   if (typeof ids.type !== 'string') throw new Error('the delivery has no "type"');
   if (format !== 'revenuecat' && format !== 'log_event')
