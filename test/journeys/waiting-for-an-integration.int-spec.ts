@@ -13,7 +13,7 @@ describe('without any integration', () => {
   let producer: RecordProducer;
 
   beforeAll(async () => {
-    [ownRedis, topics] = await Promise.all([startRedis(), scratchTopics()]);
+    [ownRedis, topics] = await Promise.all([startRedis(), scratchTopics(3, { projects: [] })]);
     producer = new RecordProducer(topics.kafka, quietLogger);
     await producer.connect();
   });
