@@ -49,7 +49,8 @@ export function textHeaders(headers: IHeaders | undefined): Record<string, strin
   const text: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers ?? {})) {
     const last = Array.isArray(value) ? value.at(-1) : value;
-    if (last !== undefined) text[name] = last.toString();
+    // A header without a value is null here, whatever the type says.
+    if (last !== undefined && (last as unknown) !== null) text[name] = last.toString();
   }
   return text;
 }

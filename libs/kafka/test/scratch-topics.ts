@@ -6,12 +6,15 @@ import { connectKafka } from '../src/connect';
 import { ensureTopics } from '../src/ensure-topics';
 import { kafkaConfig, topicConfig } from '../src/kafka-config';
 import { type ConsumedRecord, textHeaders } from '../src/records';
-import { type TopicNames, topicNames, topicSpecs } from '../src/topics';
+import { deliveriesTopicSpec, type TopicNames, topicNames, topicSpecs } from '../src/topics';
+import { withAdmin } from '../src/with-admin';
 
 export interface ScratchTopics {
   prefix: string;
   names: TopicNames;
   kafka: Kafka;
+  /** Creates a project's deliveries topic and returns its name. */
+  deliveriesOf: (projectId: string) => Promise<string>;
   /** Waits until a topic holds so many records, and answers all that it holds then. */
   read: (topic: string, count: number) => Promise<ConsumedRecord[]>;
   /** Waits for a record like this. */
@@ -26,23 +29,27 @@ export async function scratchTopics(partitions = 3): Promise<ScratchTopics> {
   const prefix = `test-${randomUUID()}.`;
   const kafka = connectKafka(readConfig(z.object(kafkaConfig)), prefix, quietLogger);
   const names = topicNames(prefix);
-  const settings = readConfig(z.object(topicConfig), {});
-  await ensureTopics(kafka, topicSpecs(names, { ...settings, TOPIC_PARTITIONS: partitions }));
+  const config = { ...readConfig(z.object(topicConfig), {}), TOPIC_PARTITIONS: partitions };
+  await ensureTopics(kafka, topicSpecs(names, config));
   return {
     prefix,
     names,
     kafka,
+    deliveriesOf: async (projectId) => {
+      const spec = deliveriesTopicSpec(names, config, projectId, partitions);
+      await ensureTopics(kafka, [spec]);
+      return spec.topic;
+    },
     read: (topic, count) => readUntil(kafka, topic, (records) => records.length >= count),
     find: async (topic, isWanted) => {
       const records = await readUntil(kafka, topic, (read) => read.some(isWanted));
       return records.filter(isWanted)[0] as ConsumedRecord;
     },
-    remove: async () => {
-      const admin = kafka.admin();
-      await admin.connect();
-      await admin.deleteTopics({ topics: Object.values(names) });
-      await admin.disconnect();
-    },
+    remove: () =>
+      withAdmin(kafka, async (admin) => {
+        const topics = (await admin.listTopics()).filter((topic) => topic.startsWith(prefix));
+        await admin.deleteTopics({ topics });
+      }),
   };
 }
 
