@@ -57,12 +57,7 @@ import { Retention } from './read-model/retention';
 import { RetentionTimer } from './read-model/retention-timer';
 import { CONSOLE_CONFIG, KAFKA_TOPICS, REDIS } from './tokens';
 
-const statsigTimeouts = {
-  connections: 4,
-  connectTimeoutMs: 3_000,
-  headersTimeoutMs: 10_000,
-  bodyTimeoutMs: 5_000,
-};
+const statsigLimits = { connections: 4, connectTimeoutMs: 3_000, timeoutMs: 10_000 };
 
 @Module({
   controllers: [
@@ -194,7 +189,7 @@ function statsigClient(config: ConsoleConfig): StatsigClient {
     webhookUrl: config.STATSIG_BASE_URL,
     webhookPath: config.STATSIG_WEBHOOK_PATH,
     eventsUrl: config.STATSIG_EVENTS_URL,
-    ...statsigTimeouts,
+    ...statsigLimits,
   });
 }
 

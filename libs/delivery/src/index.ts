@@ -9,4 +9,5 @@ export { DispatchCore, type DispatchPolicy, type Effect, type Unit } from './dom
 export { type ClaimResult, ledgerKey, type SettleResult } from './domain/ledger';
 export { newProgress, type Parcel, type Progress } from './domain/parcel';
 export { type Outcome, type Receipt } from './domain/receipt';
+export { type Verdict } from './domain/verdict';
 export { type LedgerEntry, type LedgerOptions, RedisLedger } from './redis-ledger';

@@ -1,7 +1,7 @@
-import { type Verdict } from '@app/statsig';
 import { DispatchCore, type DispatchPolicy, type Effect, type Unit } from '../src/domain/dispatch-core';
 import { deliveredMark, leaseValue, readClaim } from '../src/domain/ledger';
 import { newProgress, type Parcel } from '../src/domain/parcel';
+import { type Verdict } from '../src/domain/verdict';
 
 /** A record in the log of one partition. */
 export interface LogRecord {

@@ -1,18 +1,24 @@
 export { type BatchHandler, type ConsumedBatch } from './batch';
 export { BatchConsumer, type BatchConsumerOptions } from './batch-consumer';
 export { BatchConsumerStrategy, PassErrorsOn } from './batch-consumer.strategy';
-export { connectKafka } from './connect';
+export { connectKafka, type KafkaClient } from './connect';
 export { type ClusterState, ConsumerLagReader, type GroupTopic } from './consumer-lag';
 export { deadLetter, type DeadLetterCause, redrivenHeaders } from './dead-letter';
 export { ensureTopics, type TopicsReport } from './ensure-topics';
+export { ExistingTopics } from './existing-topics';
 export { headerNames } from './headers';
 export { type KafkaConfig, kafkaConfig, type TopicConfig, topicConfig } from './kafka-config';
+export { KafkaUnavailableError } from './kafka-errors';
+export { partitionOf } from './partition-of';
 export { readTopic } from './read-topic';
-export { KafkaUnavailableError, RecordProducer } from './record-producer';
+export { ReconciledMap, type Runner } from './reconciled-map';
+export { RecordProducer, type RecordProducerOptions } from './record-producer';
 export { bytesInHand, type ConsumedRecord, type ProducedRecord } from './records';
+export { RecordsRefusedError, type RefusedRecord } from './topic-producer';
 export {
   deliveriesTopic,
   deliveriesTopicSpec,
+  dispatcherGroup,
   projectOfDeliveriesTopic,
   topicNames,
   type TopicNames,

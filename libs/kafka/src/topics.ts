@@ -28,6 +28,11 @@ export function projectOfDeliveriesTopic(
   return topic.startsWith(deliveriesPrefix) ? topic.slice(deliveriesPrefix.length) : undefined;
 }
 
+/** The consumer group that delivers a project's events. */
+export function dispatcherGroup(prefix: string, projectId: string): string {
+  return `${prefix}dispatcher.${projectId}`;
+}
+
 export interface TopicSpec {
   topic: string;
   partitions: number;

@@ -1,8 +1,8 @@
-import { type Verdict } from '@app/statsig';
 import { names, parcel, parcels } from '../../test/parcels';
 import { policy } from '../../test/simulated-world';
 import { DispatchCore, type DispatchPolicy, type Effect, type Unit } from './dispatch-core';
 import { type Parcel } from './parcel';
+import { type Verdict } from './verdict';
 
 type Kind = Effect<Parcel>['kind'];
 

@@ -1,10 +1,10 @@
-import { type Verdict } from '@app/statsig';
 import { CustomerLanes } from './customer-lanes';
 import { type DeliveryFormat } from './delivery';
 import { type ClaimResult } from './ledger';
 import { type Parcel } from './parcel';
 import { type BackoffOptions, backoffMs } from './retry-policy';
 import { type GateOptions, SendGate, type Suspension } from './send-gate';
+import { type Verdict } from './verdict';
 
 export interface DispatchPolicy {
   /** Most events in one request: 1 where Statsig takes one. */

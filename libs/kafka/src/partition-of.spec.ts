@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { type PartitionMetadata, Partitioners } from 'kafkajs';
-import { keyPartitioner } from './key-partitioner';
+import { keyPartitioner } from './partition-of';
 
 const partitions = (count: number): PartitionMetadata[] =>
   Array.from({ length: count }, (_, partitionId) => ({

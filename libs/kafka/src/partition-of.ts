@@ -4,17 +4,21 @@ const seed = 0x9747b28c;
 const m = 0x5bd1e995;
 
 /**
- * The Java client's choice of a partition for a key, so that other producers agree on a customer's.
- * The same as kafkajs's own DefaultPartitioner, which computes it in emulated 64-bit numbers at several times the cost.
+ * The partition of a key among so many, as the Java client assigns it, so that all producers agree.
+ * The same as kafkajs's DefaultPartitioner, which computes it in emulated 64-bit numbers at several times the cost.
  */
+export function partitionOf(key: Buffer | string, partitions: number): number {
+  return (murmur2(typeof key === 'string' ? Buffer.from(key) : key) & 0x7fffffff) % partitions;
+}
+
+/** The record's own partition if it names one, else that of its key, else any. */
 export const keyPartitioner: ICustomPartitioner = () => {
   const withoutKey = Partitioners.DefaultPartitioner();
   return (args) => {
     const { key, partition } = args.message;
     if (partition !== undefined) return partition;
     if (key === null || key === undefined) return withoutKey(args);
-    const positive = murmur2(typeof key === 'string' ? Buffer.from(key) : key) & 0x7fffffff;
-    return positive % args.partitionMetadata.length;
+    return partitionOf(key, args.partitionMetadata.length);
   };
 };
 
