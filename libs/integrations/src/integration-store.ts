@@ -2,9 +2,9 @@ import { type RedisClient } from '@app/platform';
 import { type Integration, type IntegrationInput, integrationSchema } from './domain/integration';
 import { type SecretBox } from './secret-box';
 
-const projectsKey = 'integrations';
+export const projectsKey = 'integrations';
 const versionKey = 'integrations:version';
-const settingsKey = (projectId: string): string => `integration:${projectId}`;
+export const settingsKey = (projectId: string): string => `integration:${projectId}`;
 
 /** Integrations in Redis, one key each. Secrets are sealed; the rest is readable. */
 export class IntegrationStore {

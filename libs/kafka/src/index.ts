@@ -4,6 +4,7 @@ export { BatchConsumerStrategy, PassErrorsOn } from './batch-consumer.strategy';
 export { connectKafka, type KafkaClient } from './connect';
 export { type ClusterState, ConsumerLagReader, type GroupTopic } from './consumer-lag';
 export { deadLetter, type DeadLetterCause, redrivenHeaders } from './dead-letter';
+export { deleteTopic, TopicInUseError } from './delete-topic';
 export { ensureTopics, type TopicsReport } from './ensure-topics';
 export { ExistingTopics } from './existing-topics';
 export { headerNames } from './headers';
@@ -14,6 +15,7 @@ export { readTopic } from './read-topic';
 export { ReconciledMap, type Runner } from './reconciled-map';
 export { RecordProducer, type RecordProducerOptions } from './record-producer';
 export { bytesInHand, type ConsumedRecord, type ProducedRecord } from './records';
+export { redriveTarget, type RedriveContext, type RedriveTarget } from './redrive-target';
 export { RecordsRefusedError, type RefusedRecord } from './topic-producer';
 export {
   deliveriesTopic,
