@@ -5,11 +5,11 @@ import { type Integration, type IntegrationInput, integrationSchema } from './do
 import { type StoredIntegrations } from './domain/integration-snapshot';
 import { type SecretBox, SecretBoxError } from './secret-box';
 
-const projectsKey = 'integrations';
+export const projectsKey = 'integrations';
 /** Hash from a removed project to the partition count of its topic, which may still hold deliveries. */
 const removedKey = 'integrations:removed';
 const versionKey = 'integrations:version';
-const settingsKey = (projectId: string): string => `integration:${projectId}`;
+export const settingsKey = (projectId: string): string => `integration:${projectId}`;
 
 /** Integrations in Redis, one key each. Secrets are sealed; the rest is readable. */
 export class IntegrationStore {

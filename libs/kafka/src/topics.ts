@@ -38,8 +38,8 @@ export interface TopicSpec {
   partitions: number;
   replicationFactor: number;
   config: Record<string, string>;
-  /** Keys are not assigned by the number of partitions that exist, so missing ones can be added. */
-  canGrow?: true;
+  /** A topic that has fewer partitions is enlarged: keys are assigned by the count in the spec, whatever the topic has. */
+  growsToSpec?: true;
 }
 
 /** Audit records are read long after they were written. */
@@ -71,7 +71,8 @@ export function deliveriesTopicSpec(
   partitions: number,
 ): TopicSpec {
   const topic = deliveriesTopic(names, projectId);
-  return { ...topicSpec(topic, config, config.TOPIC_DELIVERIES_RETENTION_MS), partitions, canGrow: true };
+  const spec = topicSpec(topic, config, config.TOPIC_DELIVERIES_RETENTION_MS);
+  return { ...spec, partitions, growsToSpec: true };
 }
 
 function deadLetterSpec(topic: string, config: TopicConfig): TopicSpec {

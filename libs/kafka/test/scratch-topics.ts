@@ -6,11 +6,14 @@ import { ensureTopics } from '../src/ensure-topics';
 import { kafkaConfig, topicConfig } from '../src/kafka-config';
 import { type ConsumedRecord, textHeaders } from '../src/records';
 import { deliveriesTopicSpec, type TopicNames, topicNames, topicSpecs } from '../src/topics';
+import { withAdmin } from '../src/with-admin';
 
 export interface ScratchTopics {
   prefix: string;
   names: TopicNames;
   kafka: KafkaClient;
+  /** Creates a project's deliveries topic and returns its name. */
+  deliveriesOf: (projectId: string) => Promise<string>;
   /** Waits until a topic holds so many records, and answers all that it holds then. */
   read: (topic: string, count: number) => Promise<ConsumedRecord[]>;
   /** Waits for a record like this. */
@@ -53,19 +56,22 @@ export async function scratchTopics(
     prefix,
     names,
     kafka,
+    deliveriesOf: async (projectId) => {
+      const spec = deliveriesTopicSpec(names, settings, projectId, partitions);
+      await ensureTopics(kafka, [spec]);
+      return spec.topic;
+    },
     read: (topic, count) => readUntil(kafka, topic, (records) => records.length >= count),
     find: async (topic, isWanted) => {
       const records = await readUntil(kafka, topic, (read) => read.some(isWanted));
       return records.filter(isWanted)[0] as ConsumedRecord;
     },
     ensure,
-    remove: async () => {
-      const admin = kafka.admin();
-      await admin.connect();
-      const topics = await admin.listTopics();
-      await admin.deleteTopics({ topics: topics.filter((topic) => topic.startsWith(prefix)) });
-      await admin.disconnect();
-    },
+    remove: () =>
+      withAdmin(kafka, async (admin) => {
+        const topics = await admin.listTopics();
+        await admin.deleteTopics({ topics: topics.filter((topic) => topic.startsWith(prefix)) });
+      }),
   };
 }
 
