@@ -22,11 +22,11 @@ export function describeCluster(brokers: string): Promise<ClusterDescription> {
   });
 }
 
-/** What an operator does to a running cluster. Each call resolves when the change has taken effect. */
+/** What an operator does to a running cluster. */
 export class ClusterAdmin {
   constructor(private readonly addresses: readonly string[]) {}
 
-  /** Elects another leader for every partition: the next of its replicas. */
+  /** Makes the next replica of every partition its leader. Resolves when all are elected. */
   async moveLeaders(): Promise<void> {
     const moved = await this.do(async (admin) => {
       const topics = await partitionsOf(admin);
@@ -57,24 +57,14 @@ export class ClusterAdmin {
     return this.untilPartitions(undefined, ({ isr, replicas }) => isr.length === replicas.length, 'in sync');
   }
 
+  /** @param count how many the topic has then */
   async addPartitions(topic: string, count: number): Promise<void> {
     await this.do((admin) => admin.createPartitions({ topicPartitions: [{ topic, count }] }));
     await this.untilPartitions([topic], ({ leader }) => leader >= 0, 'led');
   }
 
-  /** Resolves when no broker knows the topics any more. */
   async deleteTopics(topics: readonly string[]): Promise<void> {
     await this.do((admin) => admin.deleteTopics({ topics: [...topics] }));
-    await until(
-      () =>
-        Promise.all(
-          this.addresses.map(async (address) => {
-            const left = await withAdmin(address, (admin) => admin.listTopics());
-            if (topics.some((topic) => left.includes(topic))) throw new Error(`${address} still has them`);
-          }),
-        ),
-      { timeoutMs: settleTimeoutMs },
-    );
   }
 
   topics(): Promise<string[]> {
@@ -109,7 +99,8 @@ async function partitionsOf(admin: Admin, topics?: string[]) {
 async function withAdmin<T>(brokers: string, action: (admin: Admin) => Promise<T>): Promise<T> {
   const config = readConfig(z.object(kafkaConfig), { ...process.env, KAFKA_BROKERS: brokers });
   const admin = connectKafka(config, 'stack', createLogger('stack', 'silent')).admin({
-    retry: { retries: 0 },
+    // Enough to find a broker that runs; callers decide whether to repeat the whole action.
+    retry: { retries: 2, initialRetryTime: 50 },
   });
   try {
     await admin.connect();
