@@ -1,5 +1,10 @@
 export { composeCommand, requireDockerEngine } from './docker/docker-engine';
-export { type LocalKafka, type LocalKafkaOptions, startLocalKafka } from './kafka/local-kafka';
+export {
+  type KafkaBroker,
+  type KafkaCluster,
+  type KafkaClusterOptions,
+  startKafkaCluster,
+} from './kafka/kafka-cluster';
 export { runKept, type Exit, type KeptProcess, ownFolder, undertake } from './process/keeper';
 export { lastLines } from './process/last-lines';
 export { CommandFailed, runCommand } from './process/run-command';

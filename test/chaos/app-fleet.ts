@@ -3,7 +3,9 @@ import { type KeptProcess, runKept, until } from '@tools/stack';
 import getPort from 'get-port';
 import { root } from '../../tools/start/root';
 
-export interface Dispatcher {
+export type AppName = 'ingest' | 'mapper' | 'dispatcher';
+
+export interface AppInstance {
   name: string;
   url: string;
   process: KeptProcess;
@@ -11,20 +13,21 @@ export interface Dispatcher {
 
 const host = '127.0.0.1';
 
-/** Dispatchers as processes of their own, each restarted by a supervisor when it ends without having been told to. */
-export class DispatcherFleet {
-  private readonly running = new Map<string, Dispatcher>();
+/** Instances of one app as processes, each restarted by a supervisor unless it was told to end. */
+export class AppFleet {
+  private readonly running = new Map<string, AppInstance>();
   private readonly retired = new Set<string>();
   private started = 0;
-  /** Ends that nobody asked for, and kills. */
+  /** Exits that were not asked for, and kills. */
   restarts = 0;
 
   constructor(
-    readonly env: Record<string, string>,
+    private readonly app: AppName,
+    readonly env: Readonly<Record<string, string>>,
     private readonly logFolder: string,
   ) {}
 
-  get all(): Dispatcher[] {
+  get all(): AppInstance[] {
     return [...this.running.values()];
   }
 
@@ -33,40 +36,40 @@ export class DispatcherFleet {
     await Promise.all(Array.from({ length: count - this.running.size }, () => this.start()));
   }
 
-  /** Begins one without waiting for it, with settings of its own. */
-  async start(env: Record<string, string> = {}, launcher: string[] = []): Promise<Dispatcher> {
-    const name = `dispatcher-${String((this.started += 1))}`;
-    const port = await getPort({ host });
+  /** Starts one without waiting until it is ready, with settings of its own. */
+  async start(env: Record<string, string> = {}, launcher: string[] = []): Promise<AppInstance> {
+    const name = `${this.app}-${String((this.started += 1))}`;
+    const port = String(await getPort({ host }));
     const words = [...launcher, process.execPath];
     const kept = await runKept({
       command: words[0] ?? process.execPath,
       args: [
         ...words.slice(1),
         '--disable-warning=TimeoutNegativeWarning',
-        'dist/apps/dispatcher/src/main.js',
+        `dist/apps/${this.app}/src/main.js`,
       ],
       cwd: root,
-      env: { ...process.env, ...this.env, ...env, HOST: host, DISPATCHER_PORT: String(port) },
+      env: { ...process.env, ...this.env, ...env, HOST: host, [`${this.app.toUpperCase()}_PORT`]: port },
       logFile: path.join(this.logFolder, `${name}.log`),
     });
-    const dispatcher = { name, url: `http://${host}:${String(port)}`, process: kept };
-    this.running.set(name, dispatcher);
+    const instance = { name, url: `http://${host}:${port}`, process: kept };
+    this.running.set(name, instance);
     void kept.exited.then(() => {
       this.running.delete(name);
       if (this.retired.has(name)) return;
       this.restarts += 1;
       return this.start(env, launcher);
     });
-    return dispatcher;
+    return instance;
   }
 
-  /** Resolves when all have joined their group. */
+  /** Resolves when every instance is ready. */
   async ready(): Promise<void> {
     await until(
       async () => {
         for (const { url } of this.all) {
-          const answer = await fetch(`${url}/health/ready`);
-          if (!answer.ok) throw new Error(`${url} is not ready: ${await answer.text()}`);
+          const response = await fetch(`${url}/health/ready`);
+          if (!response.ok) throw new Error(`${url} is not ready: ${await response.text()}`);
         }
       },
       { timeoutMs: 60_000 },
@@ -74,15 +77,15 @@ export class DispatcherFleet {
   }
 
   /** kill -9; the supervisor starts another. */
-  async kill(dispatcher: Dispatcher | undefined): Promise<void> {
-    await dispatcher?.process.end('SIGKILL');
+  async kill(instance: AppInstance | undefined): Promise<void> {
+    await instance?.process.end('SIGKILL');
   }
 
-  /** SIGTERM, and waits for its end; nobody takes its place. */
-  async terminate(dispatcher: Dispatcher | undefined): Promise<void> {
-    if (dispatcher === undefined) return;
-    this.retired.add(dispatcher.name);
-    await dispatcher.process.end('SIGTERM', 60_000);
+  /** SIGTERM; resolves when it has ended. No other takes its place. */
+  async terminate(instance: AppInstance | undefined): Promise<void> {
+    if (instance === undefined) return;
+    this.retired.add(instance.name);
+    await instance.process.end('SIGTERM', 60_000);
   }
 
   async stop(): Promise<void> {
@@ -90,14 +93,14 @@ export class DispatcherFleet {
     await Promise.all(this.all.map(({ process: kept }) => kept.end('SIGTERM', 40_000)));
   }
 
-  /** Sum of a counter over all dispatchers that run now. */
+  /** Sum of a metric over all instances that run now. */
   async metric(name: string): Promise<number> {
     const texts = await Promise.all(
       this.all.map(async ({ url }) => {
         try {
           return await (await fetch(`${url}/metrics`)).text();
         } catch {
-          // It has not come up yet, or is gone: it counts nothing.
+          // It does not listen yet, or no longer: it counts nothing.
           return '';
         }
       }),
@@ -108,7 +111,7 @@ export class DispatcherFleet {
       .reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
   }
 
-  /** Resident memory of each, in bytes. */
+  /** Resident memory of all, in bytes. */
   memory(): Promise<number> {
     return this.metric('process_resident_memory_bytes');
   }
