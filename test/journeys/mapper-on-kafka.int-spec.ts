@@ -111,7 +111,7 @@ describe('what the mapper writes to Kafka', () => {
       presented_offering_id: 'x'.repeat(3_000),
     });
     await ensureTopics(scratch.kafka, [
-      { topic, partitions: 12, replicationFactor: 1, config: {}, canGrow: true },
+      { topic, partitions: 12, replicationFactor: 1, config: {}, growsToSpec: true },
     ]);
     await mapBatch(batchOf(records), ports);
     expect(await idsIn('limited', 500)).toEqual(records.map((_, n) => `limited-${n}`));

@@ -24,10 +24,9 @@ export class PartitionPositions {
   /** By partition. Rejects if Kafka cannot be reached, or the topic does not exist. */
   read(): Promise<Map<number, PartitionPosition>> {
     return this.ask(async (admin) => {
-      const [ends, committed] = await Promise.all([
-        admin.fetchTopicOffsets(this.topic),
-        this.fetchCommitted(admin),
-      ]);
+      // One after the other: what is still running when the other fails would connect again after the disconnect.
+      const ends = await admin.fetchTopicOffsets(this.topic);
+      const committed = await this.fetchCommitted(admin);
       return new Map(
         ends.map(({ partition, low, high }) => [
           partition,
