@@ -2,13 +2,12 @@
  * What it costs that a dispatcher joins, leaves or dies while events flow: how long events wait for it.
  * `npm run bench -- rebalance`; the results go to bench/results/rebalance.md.
  */
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type ProducedRecord } from '@app/kafka';
 import { format } from 'prettier';
 import { type Arena, inArena, pause } from '../../test/chaos/arena';
 import { startProvingGround } from '../../test/chaos/proving-ground';
-import { deliveries } from '../../test/chaos/traffic';
 import { root } from '../../tools/start/root';
 import { type Phase, report } from './report';
 
@@ -30,29 +29,35 @@ interface Action {
 
 const actions: Action[] = [
   { what: 'nothing happens', observedMs, act: () => Promise.resolve() },
-  { what: 'a fourth joins three', observedMs, act: ({ fleet }) => fleet.start() },
-  { what: 'one of four leaves (SIGTERM)', observedMs, act: ({ fleet }) => fleet.terminate(fleet.all[0]) },
+  { what: 'a fourth joins three', observedMs, act: ({ dispatchers }) => dispatchers.start() },
+  {
+    what: 'one of four leaves (SIGTERM)',
+    observedMs,
+    act: ({ dispatchers }) => dispatchers.terminate(dispatchers.all[0]),
+  },
   {
     what: 'one of three dies (SIGKILL) and is started again',
     observedMs: observedAfterKillMs,
-    act: ({ fleet }) => fleet.kill(fleet.all[0]),
+    act: ({ dispatchers }) => dispatchers.kill(dispatchers.all[0]),
   },
 ];
 
 async function main(): Promise<void> {
   await using undo = new AsyncDisposableStack();
-  const settings = { ...(await startProvingGround(undo)), events: 0, customers, seed: 1 };
+  const ground = await startProvingGround(undo, { brokers: 1 });
+  const settings = { ...ground, events: 0, customers, seed: 1, timeScale: 1 };
   const phases = await inArena(settings, { format: 'revenuecat' }, observe);
   const text = await format(report(phases, { eventsPerSecond, customers }), { parser: 'markdown' });
   await writeFile(path.join(root, 'bench/results/rebalance.md'), text);
   process.stdout.write(text);
+  await rm(ground.logFolder, { recursive: true });
 }
 
 /** Lets events flow, does one thing after the other, and tells what each did to the events that came meanwhile. */
 async function observe(arena: Arena): Promise<Phase[]> {
   await arena.statsig.faults({ kind: 'latency', latency: { shape: 'uniform', minMs: 5, maxMs: 50 } });
-  await arena.fleet.scaleTo(3);
-  await arena.fleet.ready();
+  await arena.dispatchers.scaleTo(3);
+  await arena.dispatchers.ready();
   let isOver = false;
   const flowing = flow(arena, () => isOver);
   await pause(observedMs);
@@ -81,14 +86,7 @@ async function observe(arena: Arena): Promise<Phase[]> {
 
 /** So many events a second, each made when it is written. */
 async function flow(arena: Arena, isOver: () => boolean): Promise<void> {
-  const { projectId, format: of, topics } = arena;
-  const traffic = deliveries({
-    topic: topics.deliveries,
-    projectId,
-    format: of,
-    events: Infinity,
-    customers,
-  });
+  const traffic = arena.deliveries({ events: Infinity });
   const begun = performance.now();
   for (let step = 1; !isOver(); step++) {
     const records: ProducedRecord[] = [];

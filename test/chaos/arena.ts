@@ -2,10 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { type DeliveryFormat, type Receipt } from '@app/delivery';
 import {
   connectKafka,
+  ConsumerLagReader,
+  type GroupTopic,
+  deliveriesTopic,
+  deliveriesTopicSpec,
+  dispatcherGroup,
   ensureTopics,
-  GroupBacklog,
   kafkaConfig,
-  ParkedTopics,
   type ProducedRecord,
   readTopic,
   RecordProducer,
@@ -18,37 +21,56 @@ import { createLogger, readConfig } from '@app/platform';
 import { runCommand, until } from '@tools/stack';
 import { z } from 'zod';
 import { root } from '../../tools/start/root';
-import { DispatcherFleet } from './dispatcher-fleet';
+import { AppFleet } from './app-fleet';
+import { type ChaosKafka } from './chaos-kafka';
 import { StatsigRecord, type Tally, tally } from './statsig-record';
 import { deliveries } from './traffic';
+import { authorization, type WebhookLoad, WebhookSender } from './webhook-sender';
 
 export interface ArenaSettings {
-  kafkaBrokers: string;
+  kafka: ChaosKafka;
   redisUrl: string;
   statsigUrl: string;
   logFolder: string;
   events: number;
   customers: number;
   seed: number;
+  /** Factor of the longest scenarios' length. */
+  timeScale: number;
+}
+
+export interface ArenaOptions {
+  format?: DeliveryFormat;
+  /** Settings of all apps. */
+  env?: Record<string, string>;
 }
 
 export const statsigKey = 'secret-chaos';
+/** Partitions of each project's topic: the default of an integration. */
+const partitions = 12;
 const settleTimeoutMs = 600_000;
+const lagIntervalMs = 500;
 const producedAtOnce = 2_000;
 const paceMs = 100;
 
-/** What a scenario has to itself: topics, a project, dispatchers, and the Statsig that they deliver to. */
+/** What a scenario has to itself: topics, a project, apps, and the Statsig that they deliver to. */
 export class Arena {
+  /** Ids of the events that must reach Statsig. */
   readonly expected = new Set<string>();
   readonly topics: TopicNames;
-  readonly fleet: DispatcherFleet;
+  readonly ingests: AppFleet;
+  readonly mappers: AppFleet;
+  readonly dispatchers: AppFleet;
+  readonly webhooks: WebhookSender;
   readonly statsig: StatsigRecord;
   readonly projectId: string;
+  readonly env: Readonly<Record<string, string>>;
   private readonly prefix: string;
   private readonly kafka: ReturnType<typeof connectKafka>;
   private readonly producer: RecordProducer;
-  private readonly backlog: GroupBacklog;
-  private readonly parked: ParkedTopics;
+  private readonly topicConfig: z.output<z.ZodObject<typeof topicConfig>>;
+  /** Projects that have been sent events. */
+  private readonly projects = new Set<string>();
 
   private constructor(
     readonly settings: ArenaSettings,
@@ -60,35 +82,38 @@ export class Arena {
     this.projectId = `chaos-${unique}`;
     this.topics = topicNames(this.prefix);
     this.statsig = new StatsigRecord(settings.statsigUrl);
+    const { brokers, topicEnv } = settings.kafka;
+    this.topicConfig = readConfig(z.object(topicConfig), topicEnv);
     const logger = createLogger('chaos', 'silent');
-    const config = readConfig(z.object(kafkaConfig), { KAFKA_BROKERS: settings.kafkaBrokers });
+    const config = readConfig(z.object(kafkaConfig), { KAFKA_BROKERS: brokers });
     this.kafka = connectKafka(config, 'chaos', logger);
-    this.producer = new RecordProducer(this.kafka, logger, { ifUnconfirmed: 'retry' });
-    this.backlog = new GroupBacklog(this.kafka, `${this.prefix}dispatcher`);
-    this.parked = new ParkedTopics(this.kafka, this.topics, 86_400_000);
-    this.fleet = new DispatcherFleet(
-      {
-        KAFKA_BROKERS: settings.kafkaBrokers,
-        KAFKA_TOPIC_PREFIX: this.prefix,
-        REDIS_URL: settings.redisUrl,
-        PROJECT_ID: this.projectId,
-        STATSIG_SERVER_SECRET: statsigKey,
-        STATSIG_BASE_URL: settings.statsigUrl,
-        STATSIG_EVENTS_URL: settings.statsigUrl,
-        LOG_LEVEL: 'warn',
-        ...env,
-      },
-      settings.logFolder,
-    );
+    this.producer = new RecordProducer(this.kafka, logger);
+    this.env = {
+      ...topicEnv,
+      KAFKA_BROKERS: brokers,
+      KAFKA_TOPIC_PREFIX: this.prefix,
+      REDIS_URL: settings.redisUrl,
+      PROJECT_ID: this.projectId,
+      STATSIG_SERVER_SECRET: statsigKey,
+      STATSIG_FORMAT: format,
+      STATSIG_BASE_URL: settings.statsigUrl,
+      STATSIG_EVENTS_URL: settings.statsigUrl,
+      WEBHOOK_AUTHORIZATION: authorization,
+      LOG_LEVEL: 'warn',
+      ...env,
+    };
+    this.ingests = new AppFleet('ingest', this.env, settings.logFolder);
+    this.mappers = new AppFleet('mapper', this.env, settings.logFolder);
+    this.dispatchers = new AppFleet('dispatcher', this.env, settings.logFolder);
+    this.webhooks = new WebhookSender(this.ingests, this.expected);
   }
 
   static async open(
     settings: ArenaSettings,
-    { format = 'log_event', env = {} }: { format?: DeliveryFormat; env?: Record<string, string> } = {},
+    { format = 'log_event', env = {} }: ArenaOptions = {},
   ): Promise<Arena> {
     const arena = new Arena(settings, format, env);
-    const topic = readConfig(z.object(topicConfig), {});
-    await ensureTopics(arena.kafka, topicSpecs(arena.topics, topic));
+    await ensureTopics(arena.kafka, topicSpecs(arena.topics, arena.topicConfig));
     await arena.producer.connect();
     await arena.statsig.clear();
     await arena.statsig.keys(statsigKey);
@@ -96,12 +121,29 @@ export class Arena {
   }
 
   async close(): Promise<void> {
-    await this.fleet.stop();
+    await Promise.all([this.ingests, this.mappers, this.dispatchers].map((fleet) => fleet.stop()));
     await this.producer.disconnect();
-    await this.backlog.close();
+    const { admin } = this.settings.kafka;
+    // Every replica costs the brokers time when they start, and later scenarios restart them.
+    await admin.deleteTopics((await admin.topics()).filter((topic) => topic.startsWith(this.prefix)));
   }
 
-  /** Writes the traffic; with `overMs`, spread over that time. */
+  /** Runs all apps, two of each, and resolves when they are ready. */
+  async startPipeline(): Promise<void> {
+    const fleets = [this.ingests, this.mappers, this.dispatchers];
+    await Promise.all(fleets.map((fleet) => fleet.scaleTo(2)));
+    await Promise.all(fleets.map((fleet) => fleet.ready()));
+  }
+
+  /** Posts webhooks at an even rate. Resolves when all were accepted. */
+  async post(load: Partial<WebhookLoad> & Pick<WebhookLoad, 'perSecond'>): Promise<void> {
+    const { events, customers } = this.settings;
+    const { projectId } = this;
+    this.projects.add(load.projectId ?? projectId);
+    await this.webhooks.post({ events, customers, projectId, first: 0, prefix: 'e', ...load });
+  }
+
+  /** Writes deliveries as the mapper does; with `overMs`, spread over that time. */
   async produce(
     options: {
       events?: number;
@@ -118,22 +160,37 @@ export class Arena {
       format = this.format,
       prefix,
     } = options;
-    const traffic = deliveries({
-      topic: this.topics.deliveries,
-      projectId,
-      format,
-      events,
-      customers: this.settings.customers,
-      ...(prefix !== undefined && { prefix }),
-    });
-    await this.write(this.expecting(traffic), { count: events, overMs });
+    const traffic = this.deliveries({ events, projectId, format, prefix });
+    await this.write(this.expecting(traffic), { count: events, overMs, projectId });
+  }
+
+  /** Deliveries of a project, to be written to its topic. */
+  deliveries({
+    events,
+    projectId = this.projectId,
+    format = this.format,
+    prefix = 'e',
+  }: {
+    events: number;
+    projectId?: string | undefined;
+    format?: DeliveryFormat | undefined;
+    prefix?: string | undefined;
+  }): Generator<ProducedRecord> {
+    const { customers } = this.settings;
+    const topic = deliveriesTopic(this.topics, projectId);
+    return deliveries({ topic, partitions, projectId, format, events, customers, prefix });
   }
 
   /** Writes records as they are made; with `overMs`, evenly over that time. */
   async write(
     records: Iterable<ProducedRecord>,
-    { count = 0, overMs = 0 }: { count?: number; overMs?: number } = {},
+    {
+      count = 0,
+      overMs = 0,
+      projectId = this.projectId,
+    }: { count?: number; overMs?: number; projectId?: string } = {},
   ): Promise<void> {
+    await this.addProject(projectId);
     const begun = performance.now();
     const step = overMs === 0 ? producedAtOnce : Math.ceil(count / (overMs / paceMs));
     let written = 0;
@@ -146,6 +203,15 @@ export class Arena {
     }
   }
 
+  /** Creates a project's topic for deliveries that the mapper does not write. */
+  private async addProject(projectId: string): Promise<void> {
+    if (this.projects.has(projectId)) return;
+    this.projects.add(projectId);
+    await ensureTopics(this.kafka, [
+      deliveriesTopicSpec(this.topics, this.topicConfig, projectId, partitions),
+    ]);
+  }
+
   private *expecting(records: Iterable<ProducedRecord>): Generator<ProducedRecord> {
     for (const record of records) {
       this.expected.add(record.headers?.['event-id'] ?? '');
@@ -153,7 +219,6 @@ export class Arena {
     }
   }
 
-  /** What the dispatchers have told of their events. */
   async receipts(): Promise<Receipt[]> {
     const receipts: Receipt[] = [];
     await readTopic(this.kafka, this.topics.receipts, {}, ({ value }) => {
@@ -162,45 +227,81 @@ export class Arena {
     return receipts;
   }
 
-  /** Runs a command of the CLI in these surroundings. */
+  /** Ids of the events that were set aside as dead letters. */
+  async deadLettered(): Promise<Set<string>> {
+    const receipts = await this.receipts();
+    return new Set(
+      receipts.filter(({ outcome }) => outcome === 'dead_lettered').map(({ eventId }) => eventId),
+    );
+  }
+
+  /** Runs a command of the CLI with the settings of this arena. */
   async cli(...args: string[]): Promise<void> {
     await runCommand(process.execPath, ['dist/tools/cli/main.js', ...args], {
       cwd: root,
-      env: { ...process.env, ...this.fleet.env },
+      env: { ...process.env, ...this.env },
       timeoutMs: settleTimeoutMs,
     });
   }
 
-  /** Waits until the dispatchers have committed everything; answers what Statsig has then. */
+  /** Resolves when the mapper has committed all events, with nothing left to read. */
+  mapped(): Promise<void> {
+    return this.untilCommitted([{ groupId: `${this.prefix}mapper`, topic: this.topics.events }]);
+  }
+
+  /** Waits until everything is committed, and compares what Statsig has then with what it must have. */
   async settled(timeoutMs = settleTimeoutMs): Promise<Tally> {
-    const topics = [this.topics.deliveries, ...(await this.parked.existing())];
+    if (this.webhooks.accepted.size > 0) await this.mapped();
+    await this.untilCommitted(
+      [...this.projects].map((projectId) => ({
+        groupId: dispatcherGroup(this.prefix, projectId),
+        topic: deliveriesTopic(this.topics, projectId),
+      })),
+      timeoutMs,
+    );
+    return tally(this.expected, await this.statsig.events(), await this.unwritten());
+  }
+
+  /** Webhooks that ingest has accepted, and that the events topic does not hold. */
+  private async unwritten(): Promise<string[]> {
+    const { accepted } = this.webhooks;
+    if (accepted.size === 0) return [];
+    const written = new Set<string>();
+    await readTopic(this.kafka, this.topics.events, {}, ({ value }) => {
+      const { event } = JSON.parse(value?.toString() ?? '{}') as { event?: { id?: string } };
+      if (event?.id !== undefined) written.add(event.id);
+    });
+    return [...accepted].filter((id) => !written.has(id));
+  }
+
+  private async untilCommitted(groups: readonly GroupTopic[], timeoutMs = settleTimeoutMs): Promise<void> {
+    const reader = new ConsumerLagReader(this.kafka);
     await until(
       async () => {
-        const backlogs = await this.backlog.of(topics);
-        const waiting = backlogs.reduce((sum, one) => sum + one.waiting, 0);
-        if (waiting > 0) throw new Error(`${String(waiting)} events are still uncommitted`);
+        for (const [i, records] of (await reader.lagOf(groups)).entries())
+          if (records !== 0)
+            throw new Error(`${String(records)} records of ${groups[i]?.topic ?? ''} are uncommitted`);
       },
-      { timeoutMs },
+      { timeoutMs, intervalMs: lagIntervalMs },
     );
-    return tally(this.expected, await this.statsig.events());
   }
 }
 
-/** Opens an arena, lets the scenario take its course in it, and closes it however that ends. */
+/** Opens an arena, runs the scenario in it, and closes it however that ends. */
 export async function inArena<T>(
   settings: ArenaSettings,
-  options: { format?: DeliveryFormat; env?: Record<string, string> },
-  course: (arena: Arena) => Promise<T>,
+  options: ArenaOptions,
+  run: (arena: Arena) => Promise<T>,
 ): Promise<T> {
   const arena = await Arena.open(settings, options);
   try {
-    return await course(arena);
+    return await run(arena);
   } finally {
     await arena.close();
   }
 }
 
-/** Lets time pass in a scenario: part of what is being tried, not a wait for a result. */
+/** Lets time pass in a scenario: part of what is tested, not a wait for a result. */
 export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type IntegrationInput, IntegrationStore, SecretBox } from '@app/integrations';
 import { connectRedis, createLogger, type RedisClient } from '@app/platform';
+import { type Arena, type ArenaSettings, inArena } from './arena';
 
 /** Integrations of a scenario's own, kept as the console keeps them. */
 export class KeptIntegrations {
@@ -22,8 +23,33 @@ export class KeptIntegrations {
     await this.store.save(integration);
   }
 
+  /** As the console removes one: its events wait in Kafka. */
+  async remove(projectId: string): Promise<void> {
+    await this.store.remove(projectId);
+  }
+
   async close(): Promise<void> {
     for (const projectId of this.saved) await this.store.remove(projectId);
     this.redis.disconnect();
   }
+}
+
+/** Runs a scenario with integrations of its own beside the arena's. */
+export async function withIntegrations<T>(
+  settings: ArenaSettings,
+  env: Record<string, string>,
+  run: (arena: Arena, integrations: KeptIntegrations) => Promise<T>,
+): Promise<T> {
+  const integrations = new KeptIntegrations(settings.redisUrl);
+  try {
+    return await inArena(settings, { env: { ...integrations.env, ...env } }, (arena) =>
+      run(arena, integrations),
+    );
+  } finally {
+    await integrations.close();
+  }
+}
+
+export function uniqueProject(name: string): string {
+  return `${name}-${randomBytes(4).toString('hex')}`;
 }

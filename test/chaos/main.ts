@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { Command } from 'commander';
 import { type ArenaSettings } from './arena';
 import { chaosTable, type Row } from './chaos-table';
@@ -6,20 +7,24 @@ import { problemsOf, type Scenario } from './scenario';
 import { scenarios } from './scenarios';
 
 interface Options {
+  brokers: string;
   only?: string;
   short?: true;
   events: string;
   customers: string;
   seed: string;
+  timeScale: string;
 }
 
 const options = new Command('chaos')
   .description('Delivers through faults of every kind, and checks by Statsig’s own record what arrived.')
+  .option('--brokers <count>', 'Kafka brokers, 1 or 3', '3')
   .option('--only <numbers>', 'scenarios by number, comma-separated')
   .option('--short', 'a few scenarios with fewer events')
   .option('--events <count>', 'events in each scenario', '20000')
   .option('--customers <count>', 'customers whom they are about', '2000')
   .option('--seed <number>', 'of what is random, to run the same again', '1')
+  .option('--time-scale <factor>', 'factor of the length of the scenarios that take ten minutes or more', '1')
   .parse()
   .opts<Options>();
 
@@ -28,13 +33,14 @@ void main();
 async function main(): Promise<void> {
   await using undo = new AsyncDisposableStack();
   const settings: ArenaSettings = {
-    ...(await startProvingGround(undo)),
+    ...(await startProvingGround(undo, { brokers: Number(options.brokers) })),
     events: Number(options.short === undefined ? options.events : '4000'),
     customers: Number(options.short === undefined ? options.customers : '400'),
     seed: Number(options.seed),
+    timeScale: Number(options.timeScale),
   };
   process.stdout.write(
-    `${String(settings.events)} events of ${String(settings.customers)} customers, seed ${String(settings.seed)}; logs in ${settings.logFolder}\n`,
+    `${options.brokers} brokers, ${String(settings.events)} events of ${String(settings.customers)} customers, seed ${String(settings.seed)}; logs in ${settings.logFolder}\n`,
   );
 
   const rows: Row[] = [];
@@ -47,7 +53,10 @@ async function main(): Promise<void> {
     );
   }
   process.stdout.write(`\n${chaosTable(rows)}\n`);
-  process.exitCode = rows.every(({ problems }) => problems.length === 0) ? 0 : 1;
+  const isHeld = rows.every(({ problems }) => problems.length === 0);
+  process.exitCode = isHeld ? 0 : 1;
+  // Only what went wrong needs its logs.
+  if (isHeld) await rm(settings.logFolder, { recursive: true });
 }
 
 function wanted(): [number, Scenario][] {

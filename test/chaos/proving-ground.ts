@@ -1,17 +1,22 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { startStack } from '@tools/stack';
+import { startRedis } from '@tools/stack';
 import { buildApps } from '../../tools/start/build-apps';
 import { launchApp } from '../../tools/start/launch-app';
 import { type ArenaSettings, statsigKey } from './arena';
+import { startChaosKafka } from './chaos-kafka';
 
-type ProvingGround = Omit<ArenaSettings, 'events' | 'customers' | 'seed'>;
+type ProvingGround = Pick<ArenaSettings, 'kafka' | 'redisUrl' | 'statsigUrl' | 'logFolder'>;
 
-/** What arenas share: a real Kafka and Redis, the apps built, and a simulated Statsig. `undo` ends it. */
-export async function startProvingGround(undo: AsyncDisposableStack): Promise<ProvingGround> {
-  const { kafkaBrokers, redisUrl, stop } = await startStack({ purpose: 'test' });
-  undo.defer(stop);
+/** What arenas share: a real Kafka cluster and Redis, the apps built, and a simulated Statsig. `undo` stops it. */
+export async function startProvingGround(
+  undo: AsyncDisposableStack,
+  { brokers }: { brokers: number },
+): Promise<ProvingGround> {
+  const kafka = await startChaosKafka(brokers, undo);
+  const redis = await startRedis();
+  undo.defer(redis.stop);
   await buildApps();
   const logFolder = await mkdtemp(path.join(tmpdir(), 'revenuecat-statsig-chaos-'));
   const simulator = await launchApp(
@@ -25,5 +30,5 @@ export async function startProvingGround(undo: AsyncDisposableStack): Promise<Pr
     logFolder,
   );
   undo.defer(simulator.stop);
-  return { kafkaBrokers, redisUrl, statsigUrl: simulator.url, logFolder };
+  return { kafka, redisUrl: redis.url, statsigUrl: simulator.url, logFolder };
 }

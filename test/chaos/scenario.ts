@@ -23,8 +23,13 @@ export function outcome(tally: Tally, more: Partial<Omit<Outcome, 'tally'>> = {}
 }
 
 export function problemsOf({ tally, allowedRepeats, failures }: Outcome): string[] {
-  const { lost, repeats, outOfOrder } = tally;
+  const { unwritten, lost, repeats, outOfOrder } = tally;
   return [
+    ...(unwritten.length > 0
+      ? [
+          `${String(unwritten.length)} accepted webhooks are not in Kafka, such as ${unwritten.slice(0, 3).join(', ')}`,
+        ]
+      : []),
     ...(lost.length > 0 ? [`${String(lost.length)} lost, such as ${lost.slice(0, 3).join(', ')}`] : []),
     ...(repeats.length > allowedRepeats
       ? [

@@ -46,6 +46,8 @@ export class StatsigRecord {
 
 export interface Tally {
   arrived: number;
+  /** Webhooks that were accepted, and that Kafka does not hold. */
+  unwritten: string[];
   lost: string[];
   repeats: string[];
   /** Customers who saw an event before an earlier one. */
@@ -53,7 +55,11 @@ export interface Tally {
 }
 
 /** Compares what arrived with what was sent. Of an event that came twice, the first time counts for the order. */
-export function tally(expected: ReadonlySet<string>, events: readonly RecordedEvent[]): Tally {
+export function tally(
+  expected: ReadonlySet<string>,
+  events: readonly RecordedEvent[],
+  unwritten: string[] = [],
+): Tally {
   const seen = new Set<string>();
   const repeats: string[] = [];
   const last = new Map<string, string>();
@@ -69,6 +75,7 @@ export function tally(expected: ReadonlySet<string>, events: readonly RecordedEv
   }
   return {
     arrived: seen.size,
+    unwritten,
     lost: [...expected].filter((id) => !seen.has(id)),
     repeats,
     outOfOrder: [...outOfOrder],

@@ -4,10 +4,17 @@ export type Toxic =
   | { kind: 'none' }
   /** Each chunk arrives so much later. */
   | { kind: 'latency'; ms: number }
-  /** Connections are closed, and no new ones taken. */
+  /** Connections are closed, and new ones refused. */
   | { kind: 'cut' }
   /** Connections stay open, and nothing comes through. */
   | { kind: 'half_open' };
+
+/** Sees all bytes of one connection, and may withhold what the server sends. */
+export interface ConnectionFilter {
+  request: (chunk: Buffer) => void;
+  /** What the client gets. `reset`: the connection is closed instead. */
+  response: (chunk: Buffer) => Buffer | 'reset';
+}
 
 /** Stands between a client and a server, and does to their connections what networks do. */
 export class TcpProxy {
@@ -16,22 +23,32 @@ export class TcpProxy {
 
   private constructor(
     private readonly server: Server,
-    readonly port: number,
+    private target: { host: string; port: number },
+    private readonly filter: (() => ConnectionFilter) | undefined,
   ) {}
 
-  static async to(host: string, port: number): Promise<TcpProxy> {
+  static async to(host: string, port: number, filter?: () => ConnectionFilter): Promise<TcpProxy> {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const proxy = new TcpProxy(server, (server.address() as AddressInfo).port);
+    const proxy = new TcpProxy(server, { host, port }, filter);
     server.on('connection', (client) => {
-      proxy.join(client, connect(port, host));
+      proxy.join(client, connect(proxy.target.port, proxy.target.host));
     });
     return proxy;
+  }
+
+  get port(): number {
+    return (this.server.address() as AddressInfo).port;
   }
 
   set(toxic: Toxic): void {
     this.toxic = toxic;
     if (toxic.kind === 'cut') for (const socket of this.sockets) socket.destroy();
+  }
+
+  /** Sends new connections elsewhere; open ones stay as they are. */
+  retarget(port: number): void {
+    this.target = { ...this.target, port };
   }
 
   close(): void {
@@ -45,14 +62,21 @@ export class TcpProxy {
       upstream.destroy();
       return;
     }
+    const filter = this.filter?.();
+    client.on('data', (chunk) => {
+      filter?.request(chunk);
+      this.pass(chunk, upstream);
+    });
+    upstream.on('data', (chunk) => {
+      const passed = filter?.response(chunk) ?? chunk;
+      if (passed === 'reset') client.destroy();
+      else this.pass(passed, client);
+    });
     for (const [from, to] of [
       [client, upstream],
       [upstream, client],
     ] as const) {
       this.sockets.add(from);
-      from.on('data', (chunk) => {
-        this.pass(chunk, to);
-      });
       from.on('error', () => undefined);
       from.on('close', () => {
         this.sockets.delete(from);

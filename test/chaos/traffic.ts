@@ -1,14 +1,15 @@
 import { encodeDelivery, type DeliveryFormat } from '@app/delivery';
-import { headerNames, type ProducedRecord } from '@app/kafka';
+import { headerNames, partitionOf, type ProducedRecord } from '@app/kafka';
 
 export interface TrafficOptions {
   topic: string;
+  partitions: number;
   projectId: string;
   format: DeliveryFormat;
   events: number;
   customers: number;
   /** Put before the event ids. */
-  prefix?: string;
+  prefix: string;
 }
 
 /** Event n of all is event n/customers of customer n mod customers: ids tell the order that must be kept. */
@@ -18,7 +19,7 @@ export function eventId(prefix: string, customer: number, turn: number): string 
 
 /** Deliveries as the mapper writes them, of many customers, each with a sequence of events. */
 export function* deliveries(options: TrafficOptions): Generator<ProducedRecord> {
-  const { topic, projectId, format, events, customers, prefix = 'e' } = options;
+  const { topic, partitions, projectId, format, events, customers, prefix } = options;
   for (let n = 0; n < events; n++) {
     const customer = n % customers;
     const id = eventId(prefix, customer, Math.floor(n / customers));
@@ -35,9 +36,11 @@ export function* deliveries(options: TrafficOptions): Generator<ProducedRecord> 
       receivedAtMs: Date.now(),
       body: bodyOf(format, id, user),
     });
+    const key = `${projectId}:${user}`;
     yield {
       topic,
-      key: `${projectId}:${user}`,
+      partition: partitionOf(key, partitions),
+      key,
       value,
       headers: {
         [headerNames.eventId]: id,
@@ -47,8 +50,28 @@ export function* deliveries(options: TrafficOptions): Generator<ProducedRecord> 
   }
 }
 
+/** A webhook as RevenueCat posts it. */
+export function webhook(id: string, user: string): string {
+  return JSON.stringify({
+    api_version: '1.0',
+    event: { ...renewal(id, user), event_timestamp_ms: Date.now(), store: 'APP_STORE' },
+  });
+}
+
 function bodyOf(format: DeliveryFormat, id: string, user: string): string {
-  const event = {
+  return format === 'revenuecat'
+    ? JSON.stringify({ api_version: '1.0', event: renewal(id, user) })
+    : JSON.stringify({
+        eventName: 'RENEWAL',
+        value: 9.99,
+        time: 1_700_000_000_000,
+        user: { userID: user, statsigEnvironment: { tier: 'production' } },
+        metadata: { revenuecat_event_id: id, product_id: 'premium_monthly', store: 'APP_STORE' },
+      });
+}
+
+function renewal(id: string, user: string) {
+  return {
     id,
     type: 'RENEWAL',
     app_user_id: user,
@@ -60,13 +83,4 @@ function bodyOf(format: DeliveryFormat, id: string, user: string): string {
     product_id: 'premium_monthly',
     subscriber_attributes: { $email: { value: `${user}@example.com`, updated_at_ms: 1_700_000_000_000 } },
   };
-  return format === 'revenuecat'
-    ? JSON.stringify({ api_version: '1.0', event })
-    : JSON.stringify({
-        eventName: 'RENEWAL',
-        value: 9.99,
-        time: 1_700_000_000_000,
-        user: { userID: user, statsigEnvironment: { tier: 'production' } },
-        metadata: { revenuecat_event_id: id, product_id: 'premium_monthly', store: 'APP_STORE' },
-      });
 }

@@ -1,10 +1,17 @@
 export { composeCommand, requireDockerEngine } from './docker/docker-engine';
-export { type LocalKafka, type LocalKafkaOptions, startLocalKafka } from './kafka/local-kafka';
+export {
+  type KafkaBroker,
+  type KafkaCluster,
+  type KafkaClusterOptions,
+  startKafkaCluster,
+} from './kafka/kafka-cluster';
 export { runKept, type Exit, type KeptProcess, ownFolder, undertake } from './process/keeper';
 export { lastLines } from './process/last-lines';
 export { CommandFailed, runCommand } from './process/run-command';
 export { until } from './process/until';
 export { type LocalRedis, type LocalRedisOptions, startRedis } from './redis/local-redis';
+export { createCertificate, type RedisCertificate } from './redis/redis-certificate';
 export { type RedisCluster, startRedisCluster } from './redis/redis-cluster';
+export { type RedisSentinels, startRedisSentinels } from './redis/redis-sentinel';
 export { StackUnavailable } from './stack-unavailable';
 export { type Stack, type StackOptions, startStack } from './start-stack';

@@ -2,6 +2,7 @@
  * Kafka and Redis for whoever runs this: prints one JSON line with their addresses, and lasts until its standard
  * input ends or it is told to stop. `npm run stack` for people; the tests' set-up runs it too.
  */
+import { parseArgs } from 'node:util';
 import { startStack } from './start-stack';
 
 async function serve(): Promise<void> {
@@ -9,8 +10,10 @@ async function serve(): Promise<void> {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, resolve);
     process.stdin.once('end', resolve).resume();
   });
+  const { values } = parseArgs({ options: { test: { type: 'boolean' }, brokers: { type: 'string' } } });
   const stack = await startStack({
-    purpose: process.argv.includes('--test') ? 'test' : 'start',
+    purpose: values.test === true ? 'test' : 'start',
+    kafkaBrokers: values.brokers === undefined ? undefined : Number(values.brokers),
     onProgress: (text) => process.stderr.write(`${text}\n`),
   });
   const { kafkaBrokers, redisUrl, chosen } = stack;

@@ -5,23 +5,28 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { connectKafka, ensureTopics, kafkaConfig } from '@app/kafka';
 import { createLogger, readConfig } from '@app/platform';
-import { startLocalKafka, startRedis, startRedisCluster, startStack } from '@tools/stack';
+import {
+  type KafkaCluster,
+  startKafkaCluster,
+  startRedis,
+  startRedisCluster,
+  startStack,
+  until,
+} from '@tools/stack';
 import { Cluster, Redis } from 'ioredis';
 import { z } from 'zod';
+import { ClusterAdmin } from './kafka/cluster-admin';
+
+/** Three JVMs start at once. */
+const startTimeoutMs = 120_000;
 
 function kafkaAt(brokers: string) {
   const config = readConfig(z.object(kafkaConfig), { KAFKA_BROKERS: brokers });
   return connectKafka(config, 'spec', createLogger('spec', 'silent'));
 }
 
-async function topicsAt(brokers: string): Promise<string[]> {
-  const admin = kafkaAt(brokers).admin();
-  await admin.connect();
-  try {
-    return await admin.listTopics();
-  } finally {
-    await admin.disconnect();
-  }
+async function createTopic({ brokers, nodes }: KafkaCluster, topic: string, partitions = 1): Promise<void> {
+  await ensureTopics(kafkaAt(brokers), [{ topic, partitions, replicationFactor: nodes.length, config: {} }]);
 }
 
 describe('startStack', () => {
@@ -93,30 +98,96 @@ describe('startRedis', () => {
   });
 });
 
-describe('startLocalKafka', () => {
+describe('a Kafka cluster of one broker', () => {
   it('has its topics when it comes back after a crash, at the same address', async () => {
-    const server = await startLocalKafka();
-    await ensureTopics(kafkaAt(server.brokers), [
-      { topic: 'survivor', partitions: 1, replicationFactor: 1, config: {} },
-    ]);
-    await server.kill();
-    await server.restart();
-    expect(await topicsAt(server.brokers)).toContain('survivor');
-    await server.stop();
+    const cluster = await startKafkaCluster();
+    await createTopic(cluster, 'survivor');
+    await cluster.nodes[0]?.kill();
+    await cluster.nodes[0]?.restart();
+    expect(await cluster.admin.topics()).toContain('survivor');
+    await cluster.stop();
   });
 
   it('keeps its data for the next start when it is told to', async () => {
     const keepIn = await mkdtemp(path.join(tmpdir(), 'stack-spec-'));
-    const first = await startLocalKafka({ keepIn });
-    await ensureTopics(kafkaAt(first.brokers), [
-      { topic: 'kept', partitions: 1, replicationFactor: 1, config: {} },
-    ]);
+    const first = await startKafkaCluster({ keepIn });
+    await createTopic(first, 'kept');
     await first.stop();
 
-    const second = await startLocalKafka({ keepIn });
-    expect(await topicsAt(second.brokers)).toContain('kept');
+    const second = await startKafkaCluster({ keepIn });
+    expect(await second.admin.topics()).toContain('kept');
     await second.stop();
     await rm(keepIn, { recursive: true });
+  });
+});
+
+describe('a Kafka cluster of three brokers', () => {
+  let cluster: KafkaCluster;
+  let producer: ReturnType<ReturnType<typeof kafkaAt>['producer']>;
+
+  beforeAll(async () => {
+    cluster = await startKafkaCluster({ brokers: 3 });
+    producer = kafkaAt(cluster.brokers).producer();
+    await producer.connect();
+  }, startTimeoutMs);
+
+  afterAll(async () => {
+    await producer.disconnect();
+    await cluster.stop();
+  });
+
+  /** With `acks: all`, by default: resolves when at least two brokers have the record. */
+  const write = (topic: string) => producer.send({ topic, messages: [{ value: 'record' }] });
+
+  it('has another leader for a partition, and accepts records, after one broker is killed', async () => {
+    await createTopic(cluster, 'replicated');
+    await write('replicated');
+    const [leader] = await cluster.admin.leaders('replicated');
+    const broker = cluster.nodes.find(({ id }) => id === leader);
+    await broker?.kill();
+    await until(() => write('replicated'), { timeoutMs: 20_000 });
+    expect(await cluster.admin.leaders('replicated')).not.toContain(leader);
+    await broker?.restart();
+    await cluster.admin.inSync();
+  });
+
+  it('replaces a frozen broker as leader, and has it back when it is thawed', async () => {
+    await createTopic(cluster, 'frozen');
+    const [leader] = await cluster.admin.leaders('frozen');
+    const [broker, ...others] = cluster.nodes.toSorted((a, b) => +(b.id === leader) - +(a.id === leader));
+    broker?.freeze();
+    await until(
+      async () => {
+        expect(await new ClusterAdmin(others.map(({ address }) => address)).leaders('frozen')).not.toContain(
+          leader,
+        );
+      },
+      { timeoutMs: 20_000 },
+    );
+    broker?.thaw();
+    await cluster.admin.inSync();
+  });
+
+  it('elects other leaders on demand', async () => {
+    await createTopic(cluster, 'moved', 3);
+    const before = await cluster.admin.leaders('moved');
+    await cluster.admin.moveLeaders();
+    const after = await cluster.admin.leaders('moved');
+    expect(after).toHaveLength(3);
+    expect(after.filter((leader, partition) => leader === before[partition])).toEqual([]);
+  });
+
+  it('adds partitions to a topic, and deletes topics', async () => {
+    await createTopic(cluster, 'grown');
+    await cluster.admin.addPartitions('grown', 3);
+    expect(await cluster.admin.leaders('grown')).toHaveLength(3);
+    await cluster.admin.deleteTopics(['grown']);
+    await until(
+      async () => {
+        expect(await cluster.admin.topics()).not.toContain('grown');
+      },
+      { timeoutMs: 10_000 },
+    );
   });
 });
 

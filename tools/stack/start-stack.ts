@@ -3,8 +3,8 @@ import { kafkaContainer } from './docker/kafka-container';
 import { redisContainer } from './docker/redis-container';
 import { firstThatServes } from './first-that-serves';
 import { fromEnvironment } from './from-environment';
-import { kafkaAnswers } from './kafka/kafka-answers';
-import { startLocalKafka } from './kafka/local-kafka';
+import { describeCluster } from './kafka/cluster-admin';
+import { startKafkaCluster } from './kafka/kafka-cluster';
 import { ServerDidNotStart } from './process/server-process';
 import { startRedis } from './redis/local-redis';
 import { redisAnswers } from './redis/redis-answers';
@@ -22,6 +22,12 @@ export interface Stack {
 export interface StackOptions {
   /** For people to try things out (the usual ports where they are free), or for tests (ports of their own). */
   purpose: 'start' | 'test';
+  /**
+   * Brokers of the Kafka cluster. With more than one, they are always local processes.
+   *
+   * @default 1
+   */
+  kafkaBrokers?: number | undefined;
   /** Folder in which data stays for the next start. Nothing stays unless given. */
   keepIn?: string;
   onProgress?: (text: string) => void;
@@ -38,7 +44,11 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const { onProgress = () => undefined } = options;
   const kinds = kindsToTry();
   const [kafka, redis] = await Promise.allSettled([
-    firstThatServes('Kafka', take(kinds, waysToKafka(options)), onProgress),
+    firstThatServes(
+      'Kafka',
+      take((options.kafkaBrokers ?? 1) > 1 ? ['local'] : kinds, waysToKafka(options)),
+      onProgress,
+    ),
     firstThatServes('Redis', take(kinds, waysToRedis(options)), onProgress),
   ]);
   if (kafka.status === 'fulfilled' && redis.status === 'fulfilled') {
@@ -78,10 +88,10 @@ function take(kinds: readonly Kind[], ways: Ways): Way[] {
   return kinds.map((kind) => ways[kind]);
 }
 
-function waysToKafka({ purpose, keepIn, onProgress }: StackOptions): Ways {
+function waysToKafka({ purpose, kafkaBrokers, keepIn, onProgress }: StackOptions): Ways {
   const preferredPort = purpose === 'start' ? usualPorts.kafka : undefined;
   return {
-    environment: fromEnvironment('KAFKA_BROKERS', kafkaAnswers),
+    environment: fromEnvironment('KAFKA_BROKERS', describeCluster),
     docker:
       purpose === 'test'
         ? kafkaContainer()
@@ -91,13 +101,13 @@ function waysToKafka({ purpose, keepIn, onProgress }: StackOptions): Ways {
             preferredPort: usualPorts.kafka,
             keepData: keepIn !== undefined,
             addressAt: (port) => `127.0.0.1:${port}`,
-            answers: kafkaAnswers,
+            answers: describeCluster,
           }),
     local: {
-      name: 'local process',
+      name: (kafkaBrokers ?? 1) > 1 ? 'local processes' : 'local process',
       start: async () => {
         const { brokers, stop } = await onFreePort(preferredPort, (port) =>
-          startLocalKafka({ preferredPort: port, keepIn, onProgress }),
+          startKafkaCluster({ brokers: kafkaBrokers, preferredPort: port, keepIn, onProgress }),
         );
         return { address: brokers, stop };
       },

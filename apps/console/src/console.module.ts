@@ -21,7 +21,7 @@ import {
   type Logger,
   Readiness,
   type RedisClient,
-  redisProblem,
+  redisReadiness,
   stopAndAlert,
 } from '@app/platform';
 import { StatsigClient } from '@app/statsig';
@@ -212,7 +212,7 @@ export class ConsoleModule
   async onApplicationBootstrap(): Promise<void> {
     this.readiness.require('kafka-consumer', this.consumer.problem);
     this.readiness.require('kafka-producer', this.producer.problem);
-    this.readiness.require('redis', () => redisProblem(this.redis));
+    this.readiness.require('redis', redisReadiness(this.redis));
     await this.producer.connect();
     await this.deliveries.start();
     this.retention.start();

@@ -6,6 +6,7 @@ export {
   integrationSchema,
   projectIdSchema,
 } from './domain/integration';
+export { type IntegrationState } from './domain/integration-snapshot';
 export { type AttributeTreatment, type Privacy, sensitiveAttributes, treatAttribute } from './domain/privacy';
 export { type IntegrationConfig, integrationConfig, integrationOfEnvironment } from './integration-config';
 export { IntegrationRegistry } from './integration-registry';

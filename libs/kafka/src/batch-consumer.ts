@@ -232,11 +232,7 @@ export class BatchConsumer {
   }
 
   /** Partitions that this process had before go on behind what it has read of them; others where the group is. */
-  private async locate(
-    session: ConsumerSession,
-    partitions: readonly number[],
-    join: number,
-  ): Promise<void> {
+  private async locate(session: ConsumerSession, partitions: readonly number[], join: number): Promise<void> {
     const isCurrent = (): boolean =>
       session === this.session && join === this.joins && !this.closing.signal.aborted;
     let found: Map<number, PartitionPosition>;
@@ -398,10 +394,21 @@ export class BatchConsumer {
       const offset = worker.offsets.committable;
       return offset === this.committed.get(worker) ? [] : [{ worker, partition: worker.partition, offset }];
     });
-    if (offsets.length === 0 || this.session === undefined) return;
+    const { session } = this;
+    if (offsets.length === 0 || session === undefined) return;
     const { topic, groupId, logger } = this.options;
     try {
-      await this.session.commit(offsets);
+      // Kafka removes a group's offsets together with the topic. Committed anew, those of the old log would skip records.
+      const found = await this.positions.committed();
+      if (offsets.some(({ worker, partition }) => this.committed.has(worker) && !found.has(partition))) {
+        this.forgetPositions();
+        this.restart(
+          session,
+          new Error(`the offsets of ${groupId} are gone: ${topic} was deleted, or they were reset`),
+        );
+        return;
+      }
+      await session.commit(offsets);
       for (const { worker, offset } of offsets) this.committed.set(worker, offset);
       this.commitFailures = 0;
     } catch (error) {
@@ -410,7 +417,10 @@ export class BatchConsumer {
       metrics.commitFailures.inc({ topic });
       const level = this.commitFailures < 5 ? 'debug' : 'error';
       if (Number.isInteger(Math.log2(this.commitFailures)))
-        logger[level]({ err: error, topic, groupId, failures: this.commitFailures }, 'failed to commit offsets');
+        logger[level](
+          { err: error, topic, groupId, failures: this.commitFailures },
+          'failed to commit offsets',
+        );
     }
   }
 

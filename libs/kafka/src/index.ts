@@ -2,8 +2,8 @@ export { type BatchHandler, type ConsumedBatch } from './batch';
 export { BatchConsumer, type BatchConsumerOptions } from './batch-consumer';
 export { BatchConsumerStrategy, PassErrorsOn } from './batch-consumer.strategy';
 export { connectKafka, type KafkaClient } from './connect';
+export { deadLetter, type DeadLetterCause, redrivenHeaders, writeOutcomes } from './dead-letter';
 export { type ClusterState, ConsumerLagReader, type GroupTopic } from './consumer-lag';
-export { deadLetter, type DeadLetterCause, redrivenHeaders } from './dead-letter';
 export { deleteTopic, TopicInUseError } from './delete-topic';
 export { ensureTopics, type TopicsReport } from './ensure-topics';
 export { ExistingTopics } from './existing-topics';
@@ -15,8 +15,8 @@ export { readTopic } from './read-topic';
 export { ReconciledMap, type Runner } from './reconciled-map';
 export { RecordProducer, type RecordProducerOptions } from './record-producer';
 export { bytesInHand, type ConsumedRecord, type ProducedRecord } from './records';
+export { RecordsRefusedError, type RefusedRecord, sizeOf } from './topic-producer';
 export { redriveTarget, type RedriveContext, type RedriveTarget } from './redrive-target';
-export { RecordsRefusedError, type RefusedRecord } from './topic-producer';
 export {
   deliveriesTopic,
   deliveriesTopicSpec,

@@ -8,7 +8,8 @@ export class KafkaUnavailableError extends Error {
  * `retriable` is false whatever its cause was.
  */
 export function rootCause(error: unknown): Error & { type?: string } {
-  const cause = error instanceof Error && error.name === 'KafkaJSNumberOfRetriesExceeded' ? error.cause : error;
+  const cause =
+    error instanceof Error && error.name === 'KafkaJSNumberOfRetriesExceeded' ? error.cause : error;
   return cause instanceof Error ? cause : new Error(String(cause ?? error));
 }
 
@@ -21,7 +22,12 @@ export function rootCause(error: unknown): Error & { type?: string } {
  */
 export type ProduceFailure = 'refused' | 'missing_topic' | 'retry' | 'replace';
 
-const refusals = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD', 'INVALID_TIMESTAMP']);
+const refusals = new Set([
+  'MESSAGE_TOO_LARGE',
+  'RECORD_LIST_TOO_LARGE',
+  'INVALID_RECORD',
+  'INVALID_TIMESTAMP',
+]);
 const staleLeaders = new Set([
   'NOT_LEADER_FOR_PARTITION',
   'LEADER_NOT_AVAILABLE',

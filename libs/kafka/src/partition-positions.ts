@@ -22,26 +22,39 @@ export class PartitionPositions {
   ) {}
 
   /** By partition. Rejects if Kafka cannot be reached, or the topic does not exist. */
-  async read(): Promise<Map<number, PartitionPosition>> {
+  read(): Promise<Map<number, PartitionPosition>> {
+    return this.ask(async (admin) => {
+      // One after the other: what is still running when the other fails would connect again after the disconnect.
+      const ends = await admin.fetchTopicOffsets(this.topic);
+      const committed = await this.fetchCommitted(admin);
+      return new Map(
+        ends.map(({ partition, low, high }) => [
+          partition,
+          { low: Number(low), high: Number(high), committed: committed.get(partition) },
+        ]),
+      );
+    });
+  }
+
+  /** The group's offset by partition; absent if it has committed none. */
+  committed(): Promise<Map<number, number>> {
+    return this.ask((admin) => this.fetchCommitted(admin));
+  }
+
+  private async fetchCommitted(admin: Admin): Promise<Map<number, number>> {
+    const offsets = await admin.fetchOffsets({ groupId: this.groupId, topics: [this.topic] });
+    return new Map(
+      offsets
+        .flatMap(({ partitions }) => partitions)
+        .map(({ partition, offset }): [number, number] => [partition, Number(offset)])
+        .filter(([, offset]) => offset >= 0),
+    );
+  }
+
+  private async ask<T>(question: (admin: Admin) => Promise<T>): Promise<T> {
     this.admin ??= this.connect();
     try {
-      const admin = await this.admin;
-      const [ends, committed] = await Promise.all([
-        admin.fetchTopicOffsets(this.topic),
-        admin.fetchOffsets({ groupId: this.groupId, topics: [this.topic] }),
-      ]);
-      const offsets = new Map(
-        committed.flatMap(({ partitions }) =>
-          partitions.map(({ partition, offset }) => [partition, Number(offset)]),
-        ),
-      );
-      return new Map(
-        ends.map(({ partition, low, high }) => {
-          const offset = offsets.get(partition) ?? -1;
-          const position = { low: Number(low), high: Number(high), committed: offset < 0 ? undefined : offset };
-          return [partition, position];
-        }),
-      );
+      return await question(await this.admin);
     } catch (error) {
       await this.close();
       throw error;

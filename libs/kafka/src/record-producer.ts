@@ -123,7 +123,9 @@ export class RecordProducer {
 }
 
 function throwFailure(results: readonly PromiseSettledResult<void>[]): void {
-  const errors = results.flatMap((result): unknown[] => (result.status === 'rejected' ? [result.reason] : []));
+  const errors = results.flatMap((result): unknown[] =>
+    result.status === 'rejected' ? [result.reason] : [],
+  );
   if (errors.length === 0) return;
   const refused = errors.flatMap((error) => (error instanceof RecordsRefusedError ? error.refused : []));
   const other = errors.find((error) => !(error instanceof RecordsRefusedError));

@@ -177,7 +177,9 @@ export class TopicProducer {
     });
     const missing = this.partitions.difference(acknowledgedPartitions(acknowledged));
     if (missing.size > 0)
-      throw new MissingAcknowledgement(`Kafka did not acknowledge the records for ${topic}/${[...missing].join(', ')}.`);
+      throw new MissingAcknowledgement(
+        `Kafka did not acknowledge the records for ${topic}/${[...missing].join(', ')}.`,
+      );
   }
 
   /** The records are written: their calls may return. */
@@ -217,7 +219,10 @@ export class TopicProducer {
     metrics.producerRetries.inc({ topic });
     // Each failure of a long outage is not worth a line.
     if (Number.isInteger(Math.log2(failures)))
-      logger.warn({ err: error, topic, records: request.length, failures }, 'failed to write records; retrying');
+      logger.warn(
+        { err: error, topic, records: request.length, failures },
+        'failed to write records; retrying',
+      );
     if (this.isClosing) {
       this.rejectAll(error);
       return;
@@ -313,7 +318,12 @@ function acknowledgedPartitions(metadata: readonly RecordMetadata[]): Set<number
 }
 
 function toMessage({ key, value, headers, partition }: ProducedRecord) {
-  return { key, value, ...(headers !== undefined && { headers }), ...(partition !== undefined && { partition }) };
+  return {
+    key,
+    value,
+    ...(headers !== undefined && { headers }),
+    ...(partition !== undefined && { partition }),
+  };
 }
 
 /** Bytes that a record takes in a request, or a little more. */

@@ -1,9 +1,27 @@
 import { type Scenario } from '../scenario';
+import { brokerFrozen, brokersKilled, brokersRolled, leadersMoved, produceResponsesLost } from './brokers';
 import { poison, revoked, rotated, slow } from './isolation';
 import { everythingThrice, steadyLoad } from './load';
 import { killed, rolled, scaled, soak, wrongClock } from './processes';
-import { errorsAndLimits, goneForMinutes, hanging, resets } from './statsig-faults';
-import { kafkaRestarted, kafkaToxics, redisEmptied, redisRestarted, redisToxics } from './stores';
+import { oneHangs, pausedAndRemoved } from './projects';
+import {
+  certificateBroken,
+  errorsAndLimits,
+  goneForMinutes,
+  hanging,
+  methodRefused,
+  resets,
+  unreadable,
+} from './statsig-faults';
+import {
+  kafkaRestarted,
+  kafkaToxics,
+  redisDemoted,
+  redisEmptied,
+  redisRestarted,
+  redisToxics,
+} from './stores';
+import { partitionsAdded, topicDeleted } from './topics';
 
 /** By their numbers in docs/reliability.md. */
 export const scenarios: ReadonlyMap<number, Scenario> = new Map([
@@ -26,5 +44,18 @@ export const scenarios: ReadonlyMap<number, Scenario> = new Map([
   [14, wrongClock],
   [15, redisToxics],
   [18, kafkaToxics],
+  [21, brokersRolled],
+  [22, brokersKilled],
+  [23, leadersMoved],
+  [24, partitionsAdded],
+  [25, produceResponsesLost],
+  [26, brokerFrozen],
+  [27, topicDeleted],
+  [28, unreadable],
+  [29, methodRefused],
+  [30, redisDemoted],
+  [31, pausedAndRemoved],
+  [32, oneHangs],
+  [33, certificateBroken],
   [16, soak],
 ]);

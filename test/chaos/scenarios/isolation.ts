@@ -1,7 +1,6 @@
-import { randomBytes } from 'node:crypto';
-import { type Receipt } from '@app/delivery';
-import { type Arena, type ArenaSettings, inArena, pause, statsigKey } from '../arena';
-import { KeptIntegrations } from '../kept-integrations';
+import { inArena, pause, statsigKey } from '../arena';
+import { delays, warmUp } from '../delays';
+import { uniqueProject, withIntegrations } from '../kept-integrations';
 import { outcome, type Scenario } from '../scenario';
 import { tally } from '../statsig-record';
 import { eventId } from '../traffic';
@@ -24,7 +23,7 @@ export const poison: Scenario = {
       await arena.statsig.faults(
         ...[...bad].map((id) => ({ kind: 'status', status: 400, match: { eventId: id } })),
       );
-      await arena.fleet.scaleTo(2);
+      await arena.dispatchers.scaleTo(2);
       await arena.produce();
       await arena.settled();
       const good = new Set([...arena.expected].filter((id) => !bad.has(id)));
@@ -65,8 +64,8 @@ export const revoked: Scenario = {
       const half = { events: settings.events / 4, overMs: 15_000 };
       await arena.statsig.faults({ kind: 'latency', latency: { shape: 'uniform', minMs: 5, maxMs: 50 } });
       await arena.statsig.keys(statsigKey, 'first-secret');
-      await arena.fleet.scaleTo(2);
-      await arena.fleet.ready();
+      await arena.dispatchers.scaleTo(2);
+      await arena.dispatchers.ready();
       await warmUp(arena);
       await Promise.all([
         arena.produce({ ...half, prefix: 'calm-' }),
@@ -83,7 +82,7 @@ export const revoked: Scenario = {
       await integrations.save({ projectId: other, serverSecret: 'second-secret', format: 'log_event' });
       const result = await arena.settled();
       const receipts = await arena.receipts();
-      const ratio = p99Of(receipts, 'revoked-') / p99Of(receipts, 'calm-');
+      const ratio = delays(receipts, 'revoked-').p99 / delays(receipts, 'calm-').p99;
       return outcome(result, {
         notes: [`p99 of the other while this one was refused ÷ before: ${ratio.toFixed(2)}`],
         failures: [
@@ -97,8 +96,7 @@ export const revoked: Scenario = {
 export const slow: Scenario = {
   name: 'two of three integrations slow but healthy: one may send 40 requests per second, one is answered after 4 s',
   run: (settings) =>
-    // Partitions that are soon full: what is slow would stop them if it were not put out of the way.
-    withIntegrations(settings, { DISPATCHER_UNSETTLED_RECORDS: '200' }, async (arena, integrations) => {
+    withIntegrations(settings, {}, async (arena, integrations) => {
       const limited = uniqueProject('limited');
       const late = uniqueProject('late');
       await integrations.save({
@@ -113,8 +111,8 @@ export const slow: Scenario = {
         { kind: 'latency', latency: { shape: 'fixed', ms: 4_000 }, match: { key: 'late-secret' } },
         { kind: 'latency', latency: { shape: 'uniform', minMs: 5, maxMs: 20 } },
       );
-      await arena.fleet.scaleTo(3);
-      await arena.fleet.ready();
+      await arena.dispatchers.scaleTo(3);
+      await arena.dispatchers.ready();
       await warmUp(arena);
       const events = settings.events / 10;
       await arena.produce({ events, overMs: 10_000, prefix: 'calm-' });
@@ -126,7 +124,7 @@ export const slow: Scenario = {
       ]);
       const result = await arena.settled();
       const receipts = await arena.receipts();
-      const ratio = p99Of(receipts, 'beside-') / p99Of(receipts, 'calm-');
+      const ratio = delays(receipts, 'beside-').p99 / delays(receipts, 'calm-').p99;
       return outcome(result, {
         notes: [`p99 of the third beside the slow ones ÷ alone: ${ratio.toFixed(2)}`],
         failures: ratio <= slowTolerance ? [] : [`the third’s p99 rose by ${ratio.toFixed(1)} times`],
@@ -142,8 +140,8 @@ export const rotated: Scenario = {
       await integrations.save({ projectId, serverSecret: 'old-secret', format });
       await arena.statsig.faults({ kind: 'latency', latency: { shape: 'uniform', minMs: 5, maxMs: 50 } });
       await arena.statsig.keys('old-secret');
-      await arena.fleet.scaleTo(2);
-      await arena.fleet.ready();
+      await arena.dispatchers.scaleTo(2);
+      await arena.dispatchers.ready();
       const produced = arena.produce({ overMs: 20_000 });
       await pause(5_000);
       await arena.statsig.keys('old-secret', 'new-secret');
@@ -159,38 +157,3 @@ export const rotated: Scenario = {
       });
     }),
 };
-
-function uniqueProject(name: string): string {
-  return `${name}-${randomBytes(4).toString('hex')}`;
-}
-
-/** Lets a scenario take its course with integrations of its own beside the arena's. */
-async function withIntegrations<T>(
-  settings: ArenaSettings,
-  env: Record<string, string>,
-  course: (arena: Arena, integrations: KeptIntegrations) => Promise<T>,
-): Promise<T> {
-  const integrations = new KeptIntegrations(settings.redisUrl);
-  try {
-    return await inArena(settings, { env: { ...integrations.env, ...env } }, (arena) =>
-      course(arena, integrations),
-    );
-  } finally {
-    await integrations.close();
-  }
-}
-
-/** What the first events wait for connections and compiled code is not to be compared with. */
-async function warmUp(arena: Arena): Promise<void> {
-  await arena.produce({ events: arena.settings.events / 20, overMs: 5_000, prefix: 'warm-' });
-  await arena.settled();
-}
-
-/** 99 of 100 events whose ids begin so were delivered within so many ms. */
-function p99Of(receipts: readonly Receipt[], prefix: string): number {
-  const waitedMs = receipts
-    .filter(({ outcome: what, eventId: id }) => what === 'delivered' && id.startsWith(prefix))
-    .map(({ sinceReceivedMs = 0 }) => sinceReceivedMs)
-    .sort((a, b) => a - b);
-  return waitedMs[Math.floor(waitedMs.length * 0.99)] ?? NaN;
-}

@@ -2,13 +2,12 @@ import { type ProducedRecord } from '@app/kafka';
 import { inArena } from '../arena';
 import { outcome, type Scenario } from '../scenario';
 import { seededRandom } from '../seeded-random';
-import { deliveries } from '../traffic';
 
 export const steadyLoad: Scenario = {
   name: 'steady load',
   run: (settings) =>
     inArena(settings, {}, async (arena) => {
-      await arena.fleet.scaleTo(2);
+      await arena.dispatchers.scaleTo(2);
       await arena.produce();
       return outcome(await arena.settled());
     }),
@@ -19,9 +18,8 @@ export const everythingThrice: Scenario = {
   isShort: true,
   run: (settings) =>
     inArena(settings, {}, async (arena) => {
-      await arena.fleet.scaleTo(2);
-      const { projectId, format, topics } = arena;
-      const all = [...deliveries({ ...settings, topic: topics.deliveries, projectId, format })];
+      await arena.dispatchers.scaleTo(2);
+      const all = [...arena.deliveries({ events: settings.events })];
       for (const { headers } of all) arena.expected.add(headers?.['event-id'] ?? '');
       const copies = withCopies(all, seededRandom(settings.seed));
       const half = Math.ceil(copies.length / 2);

@@ -1,8 +1,9 @@
-import { startLocalKafka, startRedis } from '@tools/stack';
-import getPort from 'get-port';
-import { Arena, pause } from '../arena';
+import { connectRedis, createLogger } from '@app/platform';
+import { startRedis, until } from '@tools/stack';
+import { Arena, inArena, pause } from '../arena';
 import { type Outcome, outcome, type Scenario } from '../scenario';
 import { TcpProxy, type Toxic } from '../tcp-proxy';
+import { underLoad } from '../under-load';
 
 const slowStatsig = { kind: 'latency', latency: { shape: 'uniform', minMs: 5, maxMs: 50 } };
 
@@ -13,8 +14,8 @@ export const redisRestarted: Scenario = {
     const arena = await Arena.open({ ...settings, redisUrl: redis.url });
     try {
       await arena.statsig.faults(slowStatsig);
-      await arena.fleet.scaleTo(2);
-      await arena.fleet.ready();
+      await arena.dispatchers.scaleTo(2);
+      await arena.dispatchers.ready();
       const produced = arena.produce({ overMs: 20_000 });
       for (let i = 0; i < 2; i++) {
         await pause(5_000);
@@ -38,8 +39,8 @@ export const redisEmptied: Scenario = {
     const arena = await Arena.open({ ...settings, redisUrl: redis.url });
     try {
       await arena.statsig.faults(slowStatsig);
-      await arena.fleet.scaleTo(2);
-      await arena.fleet.ready();
+      await arena.dispatchers.scaleTo(2);
+      await arena.dispatchers.ready();
       const produced = arena.produce({ overMs: 20_000 });
       await pause(8_000);
       await redis.kill();
@@ -58,40 +59,74 @@ export const redisEmptied: Scenario = {
   },
 };
 
-export const kafkaRestarted: Scenario = {
-  name: 'the Kafka broker killed and restarted',
+export const redisDemoted: Scenario = {
+  name: 'Redis demoted to a replica while its connections stay open',
   run: async (settings) => {
-    const kafka = await startLocalKafka();
-    const arena = await Arena.open({ ...settings, kafkaBrokers: kafka.brokers });
+    const [old, promoted] = await Promise.all([startRedis(), startRedis()]);
+    const proxy = await TcpProxy.to('127.0.0.1', old.port);
     try {
-      await arena.statsig.faults(slowStatsig);
-      await arena.fleet.scaleTo(2);
-      await arena.fleet.ready();
-      const produced = arena.produce({ overMs: 20_000 });
-      await pause(8_000);
-      await kafka.kill();
-      await pause(5_000);
-      await kafka.restart();
-      await produced;
-      return outcome(await arena.settled());
+      await command(promoted.url, 'REPLICAOF', '127.0.0.1', String(old.port));
+      await until(
+        async () => {
+          const replication = await command(promoted.url, 'INFO', 'replication');
+          if (!replication.includes('master_link_status:up'))
+            throw new Error('the replica has not synced yet');
+        },
+        { timeoutMs: 20_000 },
+      );
+      const redisUrl = `redis://127.0.0.1:${String(proxy.port)}`;
+      return await underLoad({ ...settings, redisUrl }, { overMs: 60_000 }, async () => {
+        await pause(20_000);
+        await command(promoted.url, 'REPLICAOF', 'NO', 'ONE');
+        await command(old.url, 'REPLICAOF', '127.0.0.1', String(promoted.port));
+        proxy.retarget(promoted.port);
+      });
     } finally {
-      await arena.close();
-      await kafka.stop();
+      proxy.close();
+      await Promise.all([old.stop(), promoted.stop()]);
     }
   },
 };
 
+async function command(url: string, name: string, ...args: string[]): Promise<string> {
+  const redis = connectRedis({ REDIS_URL: [url] }, createLogger('chaos', 'silent'));
+  try {
+    return String(await redis.call(name, ...args));
+  } finally {
+    redis.disconnect();
+  }
+}
+
+export const kafkaRestarted: Scenario = {
+  name: 'a Kafka broker killed and restarted',
+  run: (settings) =>
+    inArena(settings, {}, async (arena) => {
+      const { nodes, admin } = settings.kafka;
+      await arena.statsig.faults(slowStatsig);
+      await arena.dispatchers.scaleTo(2);
+      await arena.dispatchers.ready();
+      const produced = arena.produce({ overMs: 20_000 });
+      await pause(8_000);
+      await nodes[0]?.kill();
+      await pause(5_000);
+      await nodes[0]?.restart();
+      await produced;
+      await admin.inSync();
+      return outcome(await arena.settled());
+    }),
+};
+
 const toxics: Toxic[] = [{ kind: 'latency', ms: 100 }, { kind: 'cut' }, { kind: 'half_open' }];
 
-async function throughToxics(arena: Arena, proxy: TcpProxy): Promise<Outcome> {
-  await arena.fleet.scaleTo(2);
-  await arena.fleet.ready();
+async function throughToxics(arena: Arena, proxies: readonly TcpProxy[]): Promise<Outcome> {
+  await arena.dispatchers.scaleTo(2);
+  await arena.dispatchers.ready();
   const produced = arena.produce({ overMs: 40_000 });
   for (const toxic of toxics) {
     await pause(3_000);
-    proxy.set(toxic);
+    for (const proxy of proxies) proxy.set(toxic);
     await pause(8_000);
-    proxy.set({ kind: 'none' });
+    for (const proxy of proxies) proxy.set({ kind: 'none' });
   }
   await produced;
   return outcome(await arena.settled());
@@ -99,22 +134,10 @@ async function throughToxics(arena: Arena, proxy: TcpProxy): Promise<Outcome> {
 
 export const kafkaToxics: Scenario = {
   name: 'between dispatcher and Kafka: latency, cut, half-open',
-  run: async (settings) => {
-    const listenOn = await getPort();
-    const proxy = await TcpProxy.to('127.0.0.1', listenOn);
-    const kafka = await startLocalKafka({ proxied: { listenOn, advertise: proxy.port } });
-    const arena = await Arena.open(
-      { ...settings, kafkaBrokers: kafka.brokers },
-      { env: { KAFKA_BROKERS: `127.0.0.1:${String(proxy.port)}` } },
-    );
-    try {
-      return await throughToxics(arena, proxy);
-    } finally {
-      await arena.close();
-      proxy.close();
-      await kafka.stop();
-    }
-  },
+  run: ({ kafka, ...settings }) =>
+    inArena({ ...settings, kafka }, { env: { KAFKA_BROKERS: kafka.proxiedBrokers } }, (arena) =>
+      throughToxics(arena, kafka.proxies),
+    ),
 };
 
 export const redisToxics: Scenario = {
@@ -124,7 +147,7 @@ export const redisToxics: Scenario = {
     const proxy = await TcpProxy.to(hostname, Number(port));
     const arena = await Arena.open({ ...settings, redisUrl: `redis://127.0.0.1:${String(proxy.port)}` });
     try {
-      return await throughToxics(arena, proxy);
+      return await throughToxics(arena, [proxy]);
     } finally {
       await arena.close();
       proxy.close();

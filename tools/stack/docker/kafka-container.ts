@@ -1,5 +1,5 @@
 import getPort from 'get-port';
-import { kafkaAnswers } from '../kafka/kafka-answers';
+import { describeCluster } from '../kafka/cluster-admin';
 import { type Way } from '../way';
 import { container } from './container';
 import { images } from './images';
@@ -7,7 +7,7 @@ import { images } from './images';
 /** Apache's own image; @testcontainers/kafka knows only Confluent's. */
 export function kafkaContainer(): Way {
   return container({
-    answers: kafkaAnswers,
+    answers: describeCluster,
     define: async () => {
       const { GenericContainer } = await import('testcontainers');
       // Clients are told this port by the broker, so it is chosen before the container exists.

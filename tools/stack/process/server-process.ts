@@ -14,6 +14,9 @@ export interface ServerProcess {
   /** Ends it if it runs, and brings it up again with the same settings and data. */
   restart: () => Promise<void>;
   stop: () => Promise<void>;
+  /** Stops it from running (SIGSTOP): its connections stay open, and it does not respond. */
+  freeze: () => void;
+  thaw: () => void;
 }
 
 export interface ServerSpec extends RunSpec {
@@ -26,13 +29,27 @@ export interface ServerSpec extends RunSpec {
 /** Runs a server and waits until it answers. Throws {@link ServerDidNotStart}, with nothing left running. */
 export async function startServer(spec: ServerSpec): Promise<ServerProcess> {
   let current = await boot(spec);
+  let isFrozen = false;
+  const thaw = (): void => {
+    if (isFrozen) process.kill(current.pid, 'SIGCONT');
+    isFrozen = false;
+  };
+  const end = async (signal: 'SIGTERM' | 'SIGKILL'): Promise<void> => {
+    thaw();
+    await current.end(signal);
+  };
   return {
-    kill: () => current.end('SIGKILL'),
+    kill: () => end('SIGKILL'),
     restart: async () => {
-      await current.end('SIGTERM');
+      await end('SIGTERM');
       current = await boot(spec);
     },
-    stop: () => current.end('SIGTERM'),
+    stop: () => end('SIGTERM'),
+    freeze: () => {
+      process.kill(current.pid, 'SIGSTOP');
+      isFrozen = true;
+    },
+    thaw,
   };
 }
 

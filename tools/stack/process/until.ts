@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-const pauseMs = 50;
-
 interface Patience {
   timeoutMs: number;
+  /** Between attempts. @default 50 */
+  intervalMs?: number;
   /** True when trying on is in vain. */
   inVain?: () => boolean;
 }
@@ -11,7 +11,7 @@ interface Patience {
 /** Tries until it succeeds. Rejects with the last problem when the time is over or trying on is in vain. */
 export async function until<T>(
   attempt: () => Promise<T>,
-  { timeoutMs, inVain = () => false }: Patience,
+  { timeoutMs, intervalMs = 50, inVain = () => false }: Patience,
 ): Promise<T> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
@@ -20,6 +20,6 @@ export async function until<T>(
     } catch (error) {
       if (inVain() || Date.now() > deadline) throw error;
     }
-    await delay(pauseMs);
+    await delay(intervalMs);
   }
 }

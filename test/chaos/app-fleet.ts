@@ -1,0 +1,118 @@
+import path from 'node:path';
+import { type KeptProcess, runKept, until } from '@tools/stack';
+import getPort from 'get-port';
+import { root } from '../../tools/start/root';
+
+export type AppName = 'ingest' | 'mapper' | 'dispatcher';
+
+export interface AppInstance {
+  name: string;
+  url: string;
+  process: KeptProcess;
+}
+
+const host = '127.0.0.1';
+
+/** Instances of one app as processes, each restarted by a supervisor unless it was told to end. */
+export class AppFleet {
+  private readonly running = new Map<string, AppInstance>();
+  private readonly retired = new Set<string>();
+  private started = 0;
+  /** Exits that were not asked for, and kills. */
+  restarts = 0;
+
+  constructor(
+    private readonly app: AppName,
+    readonly env: Readonly<Record<string, string>>,
+    private readonly logFolder: string,
+  ) {}
+
+  get all(): AppInstance[] {
+    return [...this.running.values()];
+  }
+
+  async scaleTo(count: number): Promise<void> {
+    while (this.running.size > count) await this.terminate(this.all.at(-1));
+    await Promise.all(Array.from({ length: count - this.running.size }, () => this.start()));
+  }
+
+  /** Starts one without waiting until it is ready, with settings of its own. */
+  async start(env: Record<string, string> = {}, launcher: string[] = []): Promise<AppInstance> {
+    const name = `${this.app}-${String((this.started += 1))}`;
+    const port = String(await getPort({ host }));
+    const words = [...launcher, process.execPath];
+    const kept = await runKept({
+      command: words[0] ?? process.execPath,
+      args: [
+        ...words.slice(1),
+        '--disable-warning=TimeoutNegativeWarning',
+        `dist/apps/${this.app}/src/main.js`,
+      ],
+      cwd: root,
+      env: { ...process.env, ...this.env, ...env, HOST: host, [`${this.app.toUpperCase()}_PORT`]: port },
+      logFile: path.join(this.logFolder, `${name}.log`),
+    });
+    const instance = { name, url: `http://${host}:${port}`, process: kept };
+    this.running.set(name, instance);
+    void kept.exited.then(() => {
+      this.running.delete(name);
+      if (this.retired.has(name)) return;
+      this.restarts += 1;
+      return this.start(env, launcher);
+    });
+    return instance;
+  }
+
+  /** Resolves when every instance is ready. */
+  async ready(): Promise<void> {
+    await until(
+      async () => {
+        for (const { url } of this.all) {
+          const response = await fetch(`${url}/health/ready`);
+          if (!response.ok) throw new Error(`${url} is not ready: ${await response.text()}`);
+        }
+      },
+      { timeoutMs: 60_000 },
+    );
+  }
+
+  /** kill -9; the supervisor starts another. */
+  async kill(instance: AppInstance | undefined): Promise<void> {
+    await instance?.process.end('SIGKILL');
+  }
+
+  /** SIGTERM; resolves when it has ended. No other takes its place. */
+  async terminate(instance: AppInstance | undefined): Promise<void> {
+    if (instance === undefined) return;
+    this.retired.add(instance.name);
+    await instance.process.end('SIGTERM', 60_000);
+  }
+
+  async stop(): Promise<void> {
+    for (const { name } of this.all) this.retired.add(name);
+    await Promise.all(this.all.map(({ process: kept }) => kept.end('SIGTERM', 40_000)));
+  }
+
+  /** Sum of a metric over all instances that run now. */
+  async metric(name: string): Promise<number> {
+    const texts = await Promise.all(
+      this.all.map(async ({ url }) => {
+        try {
+          return await (await fetch(`${url}/metrics`)).text();
+        } catch {
+          // It does not listen yet, or no longer: it counts nothing.
+          return '';
+        }
+      }),
+    );
+    return texts
+      .flatMap((text) => text.split('\n'))
+      .filter((line) => line.startsWith(name))
+      .reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
+  }
+
+  /** Resident memory of all, in bytes. */
+  memory(): Promise<number> {
+    return this.metric('process_resident_memory_bytes');
+  }
+}

@@ -1,0 +1,97 @@
+import { statsigKey, pause } from '../arena';
+import { delays } from '../delays';
+import { uniqueProject, withIntegrations } from '../kept-integrations';
+import { outcome, type Scenario } from '../scenario';
+
+/** Longer than `LEASE_MS`, which is 60 s by default. */
+const pausedMs = 70_000;
+const removedMs = 15_000;
+/** An integration's change is seen within two seconds, and what is in flight then ends within a few more. */
+const settleMs = 5_000;
+const hangingTolerance = 1.3;
+
+export const pausedAndRemoved: Scenario = {
+  name: 'an integration paused in the middle of a backlog for longer than a lease, removed, and added again',
+  run: (settings) =>
+    withIntegrations(settings, {}, async (arena, integrations) => {
+      const integration = {
+        projectId: uniqueProject('paused'),
+        serverSecret: statsigKey,
+        format: 'revenuecat' as const,
+        // Slow enough for a backlog that lasts.
+        maxRequestsPerSecond: 400,
+      };
+      await integrations.save(integration);
+      await arena.dispatchers.scaleTo(2);
+      await arena.dispatchers.ready();
+      const { projectId, format } = integration;
+      await arena.produce({ projectId, format });
+      await pause(10_000);
+
+      await integrations.save({ ...integration, enabled: false });
+      await pause(settleMs);
+      const whenPaused = await arena.statsig.distinctIds();
+      await pause(pausedMs);
+      await integrations.remove(projectId);
+      await pause(removedMs);
+      const whileStopped = (await arena.statsig.distinctIds()) - whenPaused;
+      await integrations.save(integration);
+
+      const inMiddle = whenPaused > 0 && whenPaused < settings.events;
+      return outcome(await arena.settled(), {
+        notes: [`paused after ${String(whenPaused)} events`],
+        failures: [
+          ...(whileStopped === 0 ? [] : [`${String(whileStopped)} events were sent while it was stopped`]),
+          ...(inMiddle ? [] : ['it was not paused in the middle of its backlog']),
+        ],
+      });
+    }),
+};
+
+export const oneHangs: Scenario = {
+  name: 'ten projects of which one hangs, at default settings',
+  run: (settings) =>
+    withIntegrations(settings, {}, async (arena, integrations) => {
+      const projects = Array.from({ length: 10 }, (_, i) => ({
+        projectId: uniqueProject(`one-of-ten-${String(i)}`),
+        serverSecret: `secret-of-ten-${String(i)}`,
+        format: 'log_event' as const,
+      }));
+      for (const project of projects) await integrations.save(project);
+      await arena.statsig.keys(...projects.map(({ serverSecret }) => serverSecret));
+      const latency = { kind: 'latency', latency: { shape: 'uniform', minMs: 5, maxMs: 50 } };
+      await arena.statsig.faults(latency);
+      await arena.dispatchers.scaleTo(2);
+      await arena.dispatchers.ready();
+      const produce = async (phase: string, events: number, overMs: number): Promise<void> => {
+        await Promise.all(
+          projects.map(({ projectId }, i) =>
+            arena.produce({
+              projectId,
+              events: events / projects.length,
+              overMs,
+              prefix: `${phase}-${i === 0 ? 'hanging' : 'other'}-${String(i)}-`,
+            }),
+          ),
+        );
+      };
+      await produce('warm', settings.events / 10, 10_000);
+      await arena.settled();
+      await produce('calm', settings.events / 2, 60_000);
+      await arena.settled();
+      const hang = { kind: 'hang', match: { key: projects[0]?.serverSecret } };
+      await arena.statsig.faults(hang, latency);
+      await produce('beside', settings.events / 2, 60_000);
+      await arena.statsig.faults(latency);
+      const tally = await arena.settled();
+      const receipts = await arena.receipts();
+      const [calm, beside] = [delays(receipts, 'calm-other-'), delays(receipts, 'beside-other-')];
+      const ratio = beside.p99 / calm.p99;
+      return outcome(tally, {
+        notes: [
+          `p99 of the others with one hanging ÷ with none: ${ratio.toFixed(2)} (${String(beside.p99)} ÷ ${String(calm.p99)} ms)`,
+        ],
+        failures: ratio <= hangingTolerance ? [] : [`the others’ p99 rose by ${ratio.toFixed(2)} times`],
+      });
+    }),
+};

@@ -1,0 +1,93 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type AppFleet } from './app-fleet';
+import { eventId, webhook } from './traffic';
+
+export const authorization = 'Bearer chaos';
+
+export interface WebhookLoad {
+  projectId: string;
+  /** Event `first` up to `first + events` of the project's customers; more of them until `during` has settled. */
+  first: number;
+  events: number;
+  during?: Promise<unknown>;
+  perSecond: number;
+  customers: number;
+  /** Put before the event ids. */
+  prefix: string;
+}
+
+const senderCount = 64;
+const retryIntervalMs = 250;
+const responseTimeoutMs = 15_000;
+/** Longer than any fault lasts. */
+const acceptTimeoutMs = 180_000;
+
+/** Posts webhooks as RevenueCat does: again until one gets 200, and a customer's next event only after that. */
+export class WebhookSender {
+  /** Ids of the events that got 200. */
+  readonly accepted = new Set<string>();
+  /** Attempts that got no response, or another than 200. */
+  failures = 0;
+  private attempts = 0;
+
+  constructor(
+    private readonly ingests: AppFleet,
+    private readonly expected: Set<string>,
+  ) {}
+
+  /** Rejects if an event is not accepted within minutes. */
+  async post(load: WebhookLoad): Promise<void> {
+    const { customers, during, events } = load;
+    let isExtended = during !== undefined;
+    const endExtension = (): void => {
+      isExtended = false;
+    };
+    void during?.then(endExtension, endExtension);
+    const begunMs = performance.now();
+    const senders = Math.min(senderCount, customers);
+    // Each sender has customers of its own, whose events it posts one after another.
+    const send = async (sender: number): Promise<void> => {
+      for (let turn = Math.floor(load.first / customers); ; turn++) {
+        for (let customer = sender; customer < customers; customer += senders) {
+          const n = turn * customers + customer - load.first;
+          if (n < 0) continue;
+          if (n >= events && !isExtended) return;
+          const aheadMs = (n / load.perSecond) * 1_000 - (performance.now() - begunMs);
+          if (aheadMs > 0) await delay(aheadMs);
+          await this.postOne(load, customer, turn);
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: senders }, (_, sender) => send(sender)));
+  }
+
+  private async postOne({ prefix, projectId }: WebhookLoad, customer: number, turn: number): Promise<void> {
+    const id = eventId(prefix, customer, turn);
+    const body = webhook(id, `${prefix}user-${String(customer)}`);
+    const deadlineMs = performance.now() + acceptTimeoutMs;
+    while (!(await this.isAccepted(projectId, body))) {
+      this.failures += 1;
+      if (performance.now() > deadlineMs) throw new Error(`the webhook of ${id} was never accepted`);
+      await delay(retryIntervalMs);
+    }
+    this.accepted.add(id);
+    this.expected.add(id);
+  }
+
+  private async isAccepted(projectId: string, body: string): Promise<boolean> {
+    const { all } = this.ingests;
+    const url = all[(this.attempts += 1) % all.length]?.url ?? '';
+    try {
+      const response = await fetch(`${url}/v1/projects/${projectId}/webhooks/revenuecat`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization },
+        body,
+        signal: AbortSignal.timeout(responseTimeoutMs),
+      });
+      await response.arrayBuffer();
+      return response.status === 200;
+    } catch {
+      return false;
+    }
+  }
+}
