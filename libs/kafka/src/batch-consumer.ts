@@ -238,6 +238,9 @@ export class BatchConsumer {
     let found: Map<number, PartitionPosition>;
     try {
       found = await this.positions.read();
+      const unknown = partitions.find((partition) => !found.has(partition));
+      // It would stay paused: the broker that responded may not know of a partition that has just been added.
+      if (unknown !== undefined) throw new Error(`the offsets of partition ${unknown} are unknown`);
     } catch (error) {
       if (isCurrent()) this.restart(session, error);
       return;
