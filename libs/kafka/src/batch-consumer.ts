@@ -411,7 +411,11 @@ export class BatchConsumer {
         );
         return;
       }
-      await session.commit(offsets);
+      // A partition that was revoked has another owner by now, who may have got further.
+      const due = offsets.filter(
+        ({ worker, partition, offset }) => !this.revoked.has(worker) || offset > (found.get(partition) ?? -1),
+      );
+      if (due.length > 0) await session.commit(due);
       for (const { worker, offset } of offsets) this.committed.set(worker, offset);
       this.commitFailures = 0;
     } catch (error) {
