@@ -238,6 +238,9 @@ export class BatchConsumer {
     let found: Map<number, PartitionPosition>;
     try {
       found = await this.positions.read();
+      const unknown = partitions.find((partition) => !found.has(partition));
+      // It would stay paused: the broker that responded may not know of a partition that has just been added.
+      if (unknown !== undefined) throw new Error(`the offsets of partition ${unknown} are unknown`);
     } catch (error) {
       if (isCurrent()) this.restart(session, error);
       return;
@@ -408,7 +411,11 @@ export class BatchConsumer {
         );
         return;
       }
-      await session.commit(offsets);
+      // A partition that was revoked has another owner by now, who may have got further.
+      const due = offsets.filter(
+        ({ worker, partition, offset }) => !this.revoked.has(worker) || offset > (found.get(partition) ?? -1),
+      );
+      if (due.length > 0) await session.commit(due);
       for (const { worker, offset } of offsets) this.committed.set(worker, offset);
       this.commitFailures = 0;
     } catch (error) {

@@ -62,7 +62,8 @@ const minKeptBytes = 1_024;
 
 /**
  * Writes dead letters and receipts. A dead letter that the broker refuses as too large is cut until it is accepted, and says
- * so; a receipt that it refuses is dropped with an error in the log, since nothing depends on it.
+ * so; a receipt that it refuses is dropped with an error in the log, since nothing depends on it. Throws
+ * `RecordsRefusedError` if a dead letter is refused of which nothing is left to cut.
  */
 export async function writeOutcomes(
   producer: Pick<RecordProducer, 'send'>,
@@ -74,7 +75,11 @@ export async function writeOutcomes(
   } catch (error) {
     if (!(error instanceof RecordsRefusedError)) throw error;
     const cut = error.refused.flatMap(({ record, reason }): ProducedRecord[] => {
-      if (record.headers !== undefined && h.deadLetterReason in record.headers) return [smaller(record)];
+      if (record.headers !== undefined && h.deadLetterReason in record.headers) {
+        const rest = smaller(record);
+        if (rest === undefined) throw error;
+        return [rest];
+      }
       logger.error(
         { topic: record.topic, reason, bytes: record.value?.length },
         'Kafka refused a receipt; dropped it',
@@ -85,12 +90,13 @@ export async function writeOutcomes(
   }
 }
 
-/** Half of the value; then without the headers and the key that came with the record. */
-function smaller(record: ProducedRecord): ProducedRecord {
+/** Half of the value; then without the headers and the key that came with the record; undefined if nothing is left to cut. */
+function smaller(record: ProducedRecord): ProducedRecord | undefined {
   const { value } = record;
   const bytes = typeof value === 'string' ? Buffer.from(value) : (value ?? Buffer.alloc(0));
   const headers = { ...record.headers, [h.deadLetterTruncated]: 'true' };
   if (bytes.length > minKeptBytes) return { ...record, value: bytes.subarray(0, bytes.length / 2), headers };
   const own = Object.entries(headers).filter(([name]) => name.startsWith('dead-letter-'));
+  if (record.key === null && own.length === Object.keys(headers).length) return undefined;
   return { ...record, key: null, value: bytes, headers: Object.fromEntries(own) };
 }

@@ -28,7 +28,8 @@ export class PartitionWorker {
   private readonly abort = new AbortController();
   private readonly inFlight = new Set<Promise<void>>();
   private queue: ConsumedRecord[] = [];
-  private loop: Promise<void> | undefined;
+  private isWorking = false;
+  private work: Promise<void> = Promise.resolve();
   private bytes = 0;
 
   constructor(private readonly options: PartitionWorkerOptions) {
@@ -58,9 +59,7 @@ export class PartitionWorker {
       this.queue.push(record);
     }
     this.offsets.skipTo(lastOffset);
-    this.loop ??= this.work().finally(() => {
-      this.loop = undefined;
-    });
+    if (!this.isWorking) this.work = this.handleQueue();
   }
 
   /** Reads what was left once more, and everything behind it that is neither in hand nor handled. False: nothing was left. */
@@ -74,16 +73,19 @@ export class PartitionWorker {
   /** Begins nothing new; resolves when what was begun has ended. */
   async stop(): Promise<void> {
     this.abort.abort();
-    await this.loop;
+    await this.work;
     await Promise.all(this.inFlight);
   }
 
-  private async work(): Promise<void> {
+  private async handleQueue(): Promise<void> {
+    this.isWorking = true;
     while (this.queue.length > 0 && !this.abort.signal.aborted) {
       const records = this.queue.splice(0, this.options.maxBatchRecords);
       if (this.options.overlapping) this.begin(records);
       else await this.handleUntilDone(records);
     }
+    // In the same turn as the look at the queue: what is offered from now on needs another run.
+    this.isWorking = false;
   }
 
   private begin(records: readonly ConsumedRecord[]): void {

@@ -25,20 +25,19 @@ export interface ScratchTopics {
 
 export const quietLogger = createLogger('test', process.env['TEST_LOG_LEVEL'] ?? 'silent');
 
+/** @param brokers the Kafka that the tests were given, unless stated */
+export function connectionTo(brokers = process.env['KAFKA_BROKERS']): KafkaClient {
+  const config = readConfig(z.object(kafkaConfig), { ...process.env, KAFKA_BROKERS: brokers });
+  return connectKafka(config, 'test', quietLogger);
+}
+
 /** The pipeline's topics under a prefix of their own, on the Kafka that the tests were given. */
 export async function scratchTopics(
   partitions = 3,
   { projects = ['default'], brokers }: { projects?: readonly string[]; brokers?: string } = {},
 ): Promise<ScratchTopics> {
   const prefix = `test-${randomUUID()}.`;
-  const kafka = connectKafka(
-    readConfig(z.object(kafkaConfig), {
-      ...process.env,
-      ...(brokers !== undefined && { KAFKA_BROKERS: brokers }),
-    }),
-    prefix,
-    quietLogger,
-  );
+  const kafka = connectionTo(brokers);
   const names = topicNames(prefix);
   const settings = {
     ...readConfig(z.object(topicConfig), {}),

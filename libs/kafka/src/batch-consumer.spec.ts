@@ -1,0 +1,303 @@
+import { FakeConsumers } from '../test/fake-consumer';
+import { quietLogger } from '../test/scratch-topics';
+import { type ConsumedBatch } from './batch';
+import { BatchConsumer, type BatchConsumerOptions } from './batch-consumer';
+import * as metrics from './kafka.metrics';
+
+const topic = 'events';
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise(setImmediate);
+}
+
+describe('BatchConsumer', () => {
+  let group: FakeConsumers;
+  let consumers: BatchConsumer[];
+  /** Batches that the handler has, none of whose records is acked. */
+  let held: ConsumedBatch[];
+
+  beforeEach(() => {
+    group = new FakeConsumers(topic);
+    consumers = [];
+    held = [];
+  });
+
+  afterEach(async () => {
+    await Promise.all(consumers.map((consumer) => consumer.close()));
+  });
+
+  function create(options: Partial<BatchConsumerOptions> = {}): BatchConsumer {
+    const consumer = new BatchConsumer({
+      kafka: group.asKafka,
+      topic,
+      groupId: 'group',
+      handler: (batch) => {
+        held.push(batch);
+        return Promise.resolve();
+      },
+      overlapping: true,
+      maxBatchRecords: 100,
+      maxBytesInHand: () => 1_000_000,
+      commitIntervalMs: 5,
+      logger: quietLogger,
+      ...options,
+    });
+    consumers.push(consumer);
+    return consumer;
+  }
+
+  /** A member that has these partitions. */
+  async function joined(
+    partitions: readonly number[],
+    options: Partial<BatchConsumerOptions> = {},
+  ): Promise<BatchConsumer> {
+    for (const partition of partitions)
+      if (!group.partitions.has(partition)) group.partitions.set(partition, { low: 0, high: 1_000 });
+    const consumer = create(options);
+    await consumer.start();
+    await join(consumer, ...partitions);
+    return consumer;
+  }
+
+  /** Resolves when every partition has been told where to begin. */
+  async function join(consumer: BatchConsumer, ...partitions: number[]): Promise<void> {
+    const { calls } = group.last;
+    const before = calls.length;
+    group.last.join(...partitions);
+    await until(
+      () =>
+        consumer.joined &&
+        partitions.every((partition) =>
+          calls.slice(before).some((call) => call.startsWith(`seek ${partition} `)),
+        ),
+    );
+  }
+
+  const offsets = (from: number, to: number): number[] =>
+    Array.from({ length: to - from }, (_, i) => from + i);
+  const offsetsHeld = (): number[] => held.flatMap(({ records }) => records.map(({ offset }) => offset));
+  const callsSince = (start: number): string[] => group.last.calls.slice(start);
+
+  describe('when it joins the group', () => {
+    it('begins at the committed offset, or else at the first record', async () => {
+      group.partitions.set(0, { low: 10, high: 100, committed: 42 });
+      group.partitions.set(1, { low: 10, high: 100 });
+      await joined([0, 1]);
+      expect(group.last.calls).toEqual([
+        'run',
+        'pause 0',
+        'pause 1',
+        'seek 0 to 42',
+        'resume 0',
+        'seek 1 to 10',
+        'resume 1',
+      ]);
+    });
+
+    it('begins at the first record that is left if retention has removed what was committed', async () => {
+      group.partitions.set(0, { low: 50, high: 100, committed: 42 });
+      await joined([0]);
+      expect(group.last.calls).toContain('seek 0 to 50');
+    });
+
+    it('goes on behind what it has in hand in partitions that it keeps, and commits none of it', async () => {
+      const consumer = await joined([0]);
+      group.last.fetch(0, offsets(0, 100));
+      await until(() => offsetsHeld().length === 100);
+      const start = group.last.calls.length;
+      group.partitions.set(1, { low: 0, high: 1_000 });
+      await join(consumer, 0, 1);
+      expect(callsSince(start)).toEqual([
+        'pause 0',
+        'pause 1',
+        'seek 0 to 100',
+        'resume 0',
+        'seek 1 to 0',
+        'resume 1',
+      ]);
+      expect(held[0]?.signal.aborted).toBe(false);
+      expect(group.partitions.get(0)?.committed ?? 0).toBe(0);
+    });
+
+    it('leaves a partition paused that has enough in hand', async () => {
+      const consumer = await joined([0], { maxBytesInHand: () => 10_000 });
+      group.last.fetch(0, offsets(0, 100));
+      await until(() => group.last.calls.includes('pause 0'));
+      const start = group.last.calls.length;
+      await join(consumer, 0);
+      expect(callsSince(start)).toEqual(['pause 0', 'seek 0 to 100']);
+    });
+
+    it('aborts what it has in hand of partitions that it loses, and begins anew if it gets them back', async () => {
+      const consumer = await joined([0, 1]);
+      group.last.fetch(0, offsets(0, 100));
+      await until(() => held.length === 1);
+      await join(consumer, 1);
+      expect(held[0]?.signal.aborted).toBe(true);
+      expect(group.last.fetch(0, offsets(100, 200))).toBeUndefined();
+      await join(consumer, 0, 1);
+      expect(group.last.calls.at(-4)).toBe('seek 0 to 0');
+    });
+
+    it('joins anew if it does not learn where a partition begins', async () => {
+      group.partitions.set(0, { low: 0, high: 10 });
+      const consumer = create();
+      await consumer.start();
+      group.last.join(0, 1);
+      await until(() => group.all.length === 2);
+      group.partitions.set(1, { low: 0, high: 10 });
+      await until(() => group.last.calls.includes('run'));
+      await join(consumer, 0, 1);
+      expect(group.last.calls).toContain('resume 1');
+    });
+  });
+
+  describe('a batch', () => {
+    it('is dropped and read again if it does not continue at the position', async () => {
+      const consumer = await joined([0]);
+      group.last.fetch(0, offsets(0, 100));
+      await until(() => held.length === 1);
+      await join(consumer, 0);
+      const start = group.last.calls.length;
+      expect(group.last.fetch(0, offsets(300, 400))).toBeUndefined();
+      expect(callsSince(start)).toEqual(['seek 0 to 100']);
+      expect(group.last.fetch(0, offsets(100, 200))).toBe(199);
+      await until(() => held.length === 2);
+      expect(offsetsHeld()).toEqual(offsets(0, 200));
+    });
+
+    it('is accepted if it comes back, since what lies between is not there any more', async () => {
+      await joined([0]);
+      expect(group.last.fetch(0, offsets(300, 400))).toBeUndefined();
+      expect(group.last.fetch(0, offsets(300, 400))).toBe(399);
+      await until(() => held.length === 1);
+      expect(offsetsHeld()).toEqual(offsets(300, 400));
+    });
+
+    it('continues at the offset that was asked for, whatever the offset of its first record is', async () => {
+      await joined([0]);
+      expect(group.last.fetch(0, [3, 4], { fetchedOffset: 0 })).toBe(4);
+      expect(group.last.fetch(0, [9], { fetchedOffset: 5 })).toBe(9);
+      await until(() => offsetsHeld().length === 3);
+    });
+
+    it('is dropped if it is stale', async () => {
+      await joined([0]);
+      expect(group.last.fetch(0, offsets(0, 10), { isStale: true })).toBeUndefined();
+      expect(group.last.fetch(0, offsets(0, 10))).toBe(9);
+    });
+
+    it('is dropped if it was fetched before its partition was paused', async () => {
+      const consumer = await joined([0]);
+      consumer.pauseIntake();
+      expect(group.last.fetch(0, offsets(0, 10))).toBeUndefined();
+      consumer.resumeIntake();
+      expect(group.last.calls.slice(-2)).toEqual(['pause 0', 'resume 0']);
+      expect(group.last.fetch(0, offsets(0, 10))).toBe(9);
+    });
+
+    it('is dropped if its consumer object was replaced', async () => {
+      const consumer = await joined([0]);
+      const [first] = group.all;
+      first?.crash(new Error('broken'));
+      expect(first?.fetch(0, offsets(0, 10))).toBeUndefined();
+      await until(() => group.all.length === 2 && group.last.calls.includes('run'));
+      await join(consumer, 0);
+      expect(group.last.fetch(0, offsets(0, 10))).toBe(9);
+    });
+  });
+
+  describe('a commit', () => {
+    it('has the offset of the first record that is not acked', async () => {
+      await joined([0]);
+      group.last.fetch(0, offsets(0, 10));
+      await until(() => held.length === 1);
+      const [batch] = held;
+      for (const record of batch?.records ?? []) if (record.offset !== 7) batch?.ack(record);
+      await until(() => group.partitions.get(0)?.committed === 7);
+    });
+
+    it('that fails is counted, and made again', async () => {
+      const failures = async (): Promise<number> =>
+        (await metrics.commitFailures.get()).values.reduce((sum, { value }) => sum + value, 0);
+      const before = await failures();
+      group.commitError = new Error('GROUP_AUTHORIZATION_FAILED');
+      await joined([0]);
+      group.last.fetch(0, offsets(0, 10));
+      await until(() => held.length === 1);
+      held[0]?.records.forEach((record) => held[0]?.ack(record));
+      while ((await failures()) < before + 5) await new Promise(setImmediate);
+      group.commitError = undefined;
+      await until(() => group.partitions.get(0)?.committed === 10);
+    });
+
+    it('for a partition that was lost never moves its new owner back', async () => {
+      const { promise: mayEnd, resolve: end } = Promise.withResolvers<undefined>();
+      const consumer = await joined([0, 1], {
+        handler: async (batch) => {
+          held.push(batch);
+          await mayEnd;
+          batch.records.forEach(batch.ack);
+        },
+      });
+      group.last.fetch(0, offsets(0, 10));
+      await until(() => held.length === 1);
+      await join(consumer, 1);
+      group.partitions.set(0, { low: 0, high: 1_000, committed: 500 });
+      end(undefined);
+      group.last.fetch(1, offsets(0, 10));
+      await until(() => group.partitions.get(1)?.committed === 10);
+      expect(group.partitions.get(0)?.committed).toBe(500);
+    });
+  });
+
+  describe('its lifecycle', () => {
+    it('replaces a consumer object that has crashed, and goes on behind what is in hand', async () => {
+      const consumer = await joined([0]);
+      group.last.fetch(0, offsets(0, 100));
+      await until(() => held.length === 1);
+      group.last.crash(new Error('broken'));
+      expect(consumer.joined).toBe(false);
+      await until(() => group.all.length === 2 && group.last.calls.includes('run'));
+      expect(group.all[0]?.calls.at(-1)).toBe('disconnect');
+      await join(consumer, 0);
+      expect(group.last.calls).toContain('seek 0 to 100');
+    });
+
+    it('acks while kafkajs is between two memberships, and replaces the consumer object', async () => {
+      const consumer = await joined([0], { maxBytesInHand: () => 10_000 });
+      group.last.fetch(0, offsets(0, 100));
+      await until(() => offsetsHeld().length === 100);
+      group.last.isRefusingCalls = true;
+      for (const batch of held) batch.records.forEach(batch.ack);
+      await until(() => group.all.length === 2 && group.last.calls.includes('run'));
+      await join(consumer, 0);
+      expect(group.last.calls).toEqual(['run', 'pause 0', 'seek 0 to 100', 'resume 0']);
+    });
+
+    it('is closed only after a join that is under way, so that no second member stays behind', async () => {
+      const { promise: mayJoin, resolve: letJoin } = Promise.withResolvers<undefined>();
+      group.joining = mayJoin;
+      const consumer = create();
+      void consumer.start();
+      await until(() => group.all.length === 1);
+      const closed = consumer.close();
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      expect(group.last.calls).toEqual([]);
+      letJoin(undefined);
+      await closed;
+      expect(group.all).toHaveLength(1);
+      expect(group.last.calls).toEqual(['run', 'disconnect']);
+    });
+
+    it('commits what was acked when it is closed', async () => {
+      const consumer = await joined([0], { commitIntervalMs: 3_600_000 });
+      group.last.fetch(0, offsets(0, 10));
+      await until(() => held.length === 1);
+      held[0]?.records.forEach((record) => held[0]?.ack(record));
+      await consumer.close();
+      expect(group.partitions.get(0)?.committed).toBe(10);
+      expect(group.last.calls.at(-1)).toBe('disconnect');
+    });
+  });
+});

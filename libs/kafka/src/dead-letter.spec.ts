@@ -1,0 +1,113 @@
+import { quietLogger } from '../test/scratch-topics';
+import { deadLetter, type DeadLetterCause, redrivenHeaders, writeOutcomes } from './dead-letter';
+import { headerNames as h } from './headers';
+import { type ProducedRecord } from './records';
+import { RecordsRefusedError, sizeOf } from './topic-producer';
+
+const cause: DeadLetterCause = {
+  reason: 'not_json',
+  detail: 'The value is not JSON.',
+  stage: 'mapper',
+  attempts: 1,
+  atMs: 1_767_312_000_000,
+};
+const source = {
+  topic: 'revenuecat.events',
+  partition: 3,
+  offset: 41,
+  key: Buffer.from('customer'),
+  value: Buffer.from('{'),
+  headers: { trace: 'abc' },
+};
+
+describe('deadLetter', () => {
+  it('keeps key, value and headers, and adds why and where the record comes from', () => {
+    expect(deadLetter('dead', source, cause)).toEqual({
+      topic: 'dead',
+      key: source.key,
+      value: source.value,
+      headers: {
+        trace: 'abc',
+        [h.deadLetterTopic]: 'revenuecat.events',
+        [h.deadLetterPartition]: '3',
+        [h.deadLetterOffset]: '41',
+        [h.deadLetterReason]: 'not_json',
+        [h.deadLetterDetail]: 'The value is not JSON.',
+        [h.deadLetterStage]: 'mapper',
+        [h.deadLetterAttempts]: '1',
+        [h.deadLetterAtMs]: '1767312000000',
+      },
+    });
+  });
+
+  it('loses its own headers again when it is redriven', () => {
+    const { headers = {} } = deadLetter('dead', source, cause);
+    expect(redrivenHeaders({ topic: 'dead', partition: 0, offset: 7, headers })).toEqual({
+      trace: 'abc',
+      [h.redriveOf]: 'dead/0/7',
+    });
+  });
+});
+
+describe('writeOutcomes', () => {
+  const receipt: ProducedRecord = { topic: 'receipts', key: 'k', value: 'x'.repeat(20_000) };
+
+  /** Refuses records larger than this many bytes, like a topic's `max.message.bytes`. */
+  function producerWith(maxBytes: number) {
+    const written: ProducedRecord[] = [];
+    const send = (records: readonly ProducedRecord[]): Promise<void> => {
+      const refused = records.filter((record) => sizeOf(record) > maxBytes);
+      written.push(...records.filter((record) => !refused.includes(record)));
+      if (refused.length === 0) return Promise.resolve();
+      return Promise.reject(
+        new RecordsRefusedError(refused.map((record) => ({ record, reason: 'too_large' }))),
+      );
+    };
+    return { written, send };
+  }
+
+  it('cuts a dead letter that is refused until it is accepted, and says so', async () => {
+    const value = Buffer.from('0123456789'.repeat(1_000));
+    const producer = producerWith(4_000);
+    await writeOutcomes(producer, [deadLetter('dead', { ...source, value }, cause)], quietLogger);
+    expect(producer.written).toHaveLength(1);
+    const [written] = producer.written;
+    expect(written).toMatchObject({
+      key: source.key,
+      headers: { trace: 'abc', [h.deadLetterTruncated]: 'true', [h.deadLetterReason]: 'not_json' },
+    });
+    expect(value.subarray(0, written?.value?.length).equals(written?.value as Buffer)).toBe(true);
+    expect(written?.value?.length).toBe(2_500);
+  });
+
+  it.each([
+    ['headers', { headers: { large: 'x'.repeat(10_000) } }],
+    ['key', { key: Buffer.alloc(10_000) }],
+  ])('drops the %s of a dead letter whose value is not what is too large', async (_, large) => {
+    const producer = producerWith(4_000);
+    await writeOutcomes(producer, [deadLetter('dead', { ...source, ...large }, cause)], quietLogger);
+    expect(producer.written).toMatchObject([
+      { key: null, value: source.value, headers: { [h.deadLetterOffset]: '41' } },
+    ]);
+    expect(producer.written[0]?.headers).not.toHaveProperty('large');
+  });
+
+  it('drops a receipt that is refused, and writes the rest', async () => {
+    const producer = producerWith(4_000);
+    const small = { ...receipt, value: 'small' };
+    const letter = deadLetter('dead', source, cause);
+    await writeOutcomes(producer, [receipt, small, letter], quietLogger);
+    expect(producer.written).toEqual([small, letter]);
+  });
+
+  it('fails if a dead letter is refused of which nothing is left to cut', async () => {
+    const producer = producerWith(100);
+    const letter = deadLetter('dead', source, cause);
+    await expect(writeOutcomes(producer, [letter], quietLogger)).rejects.toThrow(RecordsRefusedError);
+  });
+
+  it('passes every other failure on', async () => {
+    const send = (): Promise<void> => Promise.reject(new Error('no broker'));
+    await expect(writeOutcomes({ send }, [receipt], quietLogger)).rejects.toThrow('no broker');
+  });
+});

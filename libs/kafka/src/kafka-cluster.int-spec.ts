@@ -1,0 +1,266 @@
+import { type KafkaBroker, type KafkaCluster, startKafkaCluster, until } from '@tools/stack';
+import { Load, NumberedRecords, Seen } from '../test/numbered-records';
+import { quietLogger, type ScratchTopics, scratchTopics } from '../test/scratch-topics';
+import { type ConsumedBatch } from './batch';
+import { BatchConsumer, type BatchConsumerOptions } from './batch-consumer';
+import { ensureTopics } from './ensure-topics';
+import { RecordProducer, type RecordProducerOptions } from './record-producer';
+import { type ProducedRecord } from './records';
+
+/** Three JVMs start at once. */
+const startTimeoutMs = 120_000;
+const patience = { timeoutMs: 45_000 };
+
+describe('on a cluster of three brokers', () => {
+  let cluster: KafkaCluster;
+  let topics: ScratchTopics;
+  const consumers: BatchConsumer[] = [];
+  const producers: RecordProducer[] = [];
+
+  beforeAll(async () => {
+    cluster = await startKafkaCluster({ brokers: 3 });
+  }, startTimeoutMs);
+
+  afterAll(() => cluster.stop());
+
+  beforeEach(async () => {
+    topics = await scratchTopics(6, { brokers: cluster.brokers });
+  });
+
+  afterEach(async () => {
+    await Promise.all(consumers.splice(0).map((consumer) => consumer.close()));
+    await Promise.all(producers.splice(0).map((producer) => producer.disconnect()));
+    await topics.remove();
+  });
+
+  async function produce(options: RecordProducerOptions = {}): Promise<RecordProducer> {
+    const producer = new RecordProducer(topics.kafka, quietLogger, options);
+    producers.push(producer);
+    await producer.connect();
+    return producer;
+  }
+
+  async function consume(
+    handler: (batch: ConsumedBatch) => Promise<void>,
+    options: Partial<BatchConsumerOptions> = {},
+  ): Promise<BatchConsumer> {
+    const consumer = new BatchConsumer({
+      kafka: topics.kafka,
+      groupId: `${topics.prefix}group`,
+      topic: topics.names.events,
+      handler,
+      overlapping: false,
+      maxBatchRecords: 100,
+      maxBytesInHand: () => 30_000_000,
+      commitIntervalMs: 200,
+      logger: quietLogger,
+      ...options,
+    });
+    consumers.push(consumer);
+    await consumer.start();
+    return consumer;
+  }
+
+  async function leaderOf(topic: string, partition: number): Promise<KafkaBroker> {
+    const leaders = await cluster.admin.leaders(topic);
+    const broker = cluster.nodes.find(({ id }) => id === leaders[partition]);
+    if (broker === undefined) throw new Error(`${topic}/${partition} has no leader`);
+    return broker;
+  }
+
+  const createTopic = (topic: string, config: Record<string, string> = {}) =>
+    ensureTopics(topics.kafka, [{ topic, partitions: 3, replicationFactor: 3, config }]);
+
+  async function read(topic: string): Promise<Seen> {
+    const seen = new Seen();
+    const handler = (batch: ConsumedBatch): Promise<void> => {
+      for (const { value } of batch.records) seen.add(String(value));
+      batch.records.forEach(batch.ack);
+      return Promise.resolve();
+    };
+    await consume(handler, { topic });
+    return seen;
+  }
+
+  function eventually(expectation: () => void): Promise<void> {
+    return until(() => Promise.try(expectation), patience);
+  }
+
+  /** Writes and reads while something happens; then every acknowledged record has been read, in order per customer. */
+  async function underLoad(disturb: (load: Load) => Promise<void>): Promise<void> {
+    const { events } = topics.names;
+    const seen = await read(events);
+    const load = new Load(await produce(), events);
+    await load.more(500);
+    await disturb(load);
+    await load.more(500);
+    await load.stop();
+    await eventually(() => {
+      expect(seen.missing(load.acknowledged)).toEqual([]);
+    });
+    expect(seen.outOfOrder).toEqual([]);
+  }
+
+  it('loses no record and keeps the order per key while a broker is restarted', async () => {
+    await underLoad(async () => {
+      const broker = await leaderOf(topics.names.events, 0);
+      await broker.restart();
+      await cluster.admin.inSync();
+    });
+  }, 90_000);
+
+  it('loses no record and keeps the order per key while a broker is killed', async () => {
+    const strict = `${topics.prefix}strict`;
+    await createTopic(strict, { 'min.insync.replicas': '3' });
+    const producer = await produce();
+    await underLoad(async (load) => {
+      const broker = await leaderOf(topics.names.events, 0);
+      await broker.kill();
+      let isWritten = false;
+      const written = producer.send([{ topic: strict, key: 'k', value: 'needs all brokers' }]).then(() => {
+        isWritten = true;
+      });
+      // A topic that cannot be written does not delay others, once the dead broker's partitions have new leaders.
+      await producer.send(new NumberedRecords(topics.names.events, ['strict-0', 'strict-1']).next(20));
+      await load.more(500);
+      expect(isWritten).toBe(false);
+      await broker.restart();
+      await written;
+      await cluster.admin.inSync();
+    });
+  }, 90_000);
+
+  it('loses no record and keeps the order per key while leaders move', async () => {
+    await underLoad(async (load) => {
+      for (let round = 0; round < 3; round++) {
+        await cluster.admin.moveLeaders();
+        await load.more(200);
+      }
+    });
+  });
+
+  it('writes within 20 s although a broker stops responding, and loses nothing', async () => {
+    const { events } = topics.names;
+    const producer = await produce();
+    const records = new NumberedRecords(
+      events,
+      Array.from({ length: 50 }, (_, i) => `customer-${i}`),
+    );
+    const [first, second] = [records.next(100), records.next(100)];
+    await producer.send(first);
+    const broker = await leaderOf(events, 0);
+    broker.freeze();
+    const startedAt = performance.now();
+    await producer.send(second);
+    const elapsedMs = performance.now() - startedAt;
+    broker.thaw();
+    await cluster.admin.inSync();
+    expect(elapsedMs).toBeLessThan(20_000);
+    const seen = await read(events);
+    await eventually(() => {
+      expect(seen.missing([...first, ...second].map(({ value }) => String(value)))).toEqual([]);
+    });
+    expect(seen.outOfOrder).toEqual([]);
+  }, 90_000);
+
+  it('writes records to partitions that were added after the producer had connected', async () => {
+    const { events } = topics.names;
+    const producer = await produce();
+    const recordIn = (partition: number) => ({
+      topic: events,
+      partition,
+      key: null,
+      value: `in-${partition}`,
+    });
+    await producer.send([recordIn(1)]);
+    await cluster.admin.addPartitions(events, 8);
+    await producer.send([0, 6, 7].map(recordIn));
+    const seen = await read(events);
+    await eventually(() => {
+      expect(seen.missing(['in-1', 'in-0', 'in-6', 'in-7'])).toEqual([]);
+    });
+  });
+
+  it('skips no record while partitions are added and members come and go during a backlog', async () => {
+    const { events } = topics.names;
+    // kafkajs joins anew, with fetches under way, as soon as it sees another partition.
+    const createConsumer = topics.kafka.consumer.bind(topics.kafka);
+    jest
+      .spyOn(topics.kafka, 'consumer')
+      .mockImplementation((config) => createConsumer({ ...config, metadataMaxAge: 300 }));
+    const producer = await produce();
+    const records = new NumberedRecords(
+      events,
+      Array.from({ length: 30 }, (_, i) => `customer-${i}`),
+    );
+    const written: string[] = [];
+    const write = async (next: readonly ProducedRecord[]): Promise<void> => {
+      await producer.send(next);
+      written.push(...next.map(({ value }) => String(value)));
+    };
+    const padding = 'x'.repeat(2_000);
+    await write(records.next(3_000, padding));
+    const seen = new Seen();
+    // Each batch is in hand for a while, so that positions are ahead of what may be committed.
+    const handler = async (batch: ConsumedBatch): Promise<void> => {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      if (batch.signal.aborted) return;
+      for (const { value } of batch.records) seen.add(String(value));
+      batch.records.forEach(batch.ack);
+    };
+    const options = { overlapping: true, maxBytesInHand: () => 3_000_000 };
+    await consume(handler, options);
+    for (const partition of [6, 7, 8]) {
+      const { size } = seen;
+      await eventually(() => {
+        expect(seen.size).toBeGreaterThan(size);
+      });
+      await cluster.admin.addPartitions(events, partition + 1);
+      await write([{ topic: events, partition, key: null, value: `in-${partition}` }]);
+      await write(records.next(1_000, padding));
+    }
+    await eventually(() => {
+      expect(seen.missing(written)).toEqual([]);
+    });
+    const member = await consume(handler, options);
+    await write(records.next(1_000, padding));
+    await member.close();
+    await write(records.next(100));
+    await eventually(() => {
+      expect(seen.missing(written)).toEqual([]);
+    });
+  }, 120_000);
+
+  it('delays no other topic, and creates a deleted topic again', async () => {
+    const [kept, deleted] = [`${topics.prefix}kept`, `${topics.prefix}deleted`];
+    await createTopic(kept);
+    await createTopic(deleted);
+    const { promise: mayCreate, resolve: allowCreation } = Promise.withResolvers<undefined>();
+    const missing: string[] = [];
+    const producer = await produce({
+      onMissingTopic: async (topic) => {
+        missing.push(topic);
+        await mayCreate;
+        await createTopic(topic);
+      },
+    });
+    const recordOf = (topic: string, value: string) => ({ topic, key: 'k', value });
+    await producer.send([recordOf(kept, '0'), recordOf(deleted, 'lost with the topic')]);
+    await cluster.admin.deleteTopics([deleted]);
+    let isWritten = false;
+    const written = producer.send([recordOf(deleted, 'again')]).then(() => {
+      isWritten = true;
+    });
+    for (let i = 1; i <= 20; i++) await producer.send([recordOf(kept, String(i))]);
+    await eventually(() => {
+      expect(missing).toContain(deleted);
+    });
+    for (let i = 21; i <= 40; i++) await producer.send([recordOf(kept, String(i))]);
+    expect(isWritten).toBe(false);
+    expect(producer.problem()).toContain(deleted);
+    allowCreation(undefined);
+    await written;
+    expect((await topics.read(deleted, 1)).map(({ value }) => String(value))).toEqual(['again']);
+    expect(producer.problem()).toBeUndefined();
+  });
+});

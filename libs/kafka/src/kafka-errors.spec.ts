@@ -1,0 +1,50 @@
+import { type KafkaJSError, KafkaJSNumberOfRetriesExceeded, KafkaJSProtocolError } from 'kafkajs';
+import { produceFailure, type ProduceFailure, rootCause } from './kafka-errors';
+
+/** As kafkajs makes one from a response of a broker; its types do not say that it has a constructor of its own. */
+function brokerError(type: string, isRetriable: boolean): KafkaJSError {
+  const error = new KafkaJSProtocolError(new Error(type));
+  return Object.assign(error, { type, retriable: isRetriable });
+}
+
+function wrapped(cause: Error): KafkaJSNumberOfRetriesExceeded {
+  return new KafkaJSNumberOfRetriesExceeded(cause, { retryCount: 0, retryTime: 300 });
+}
+
+describe('rootCause', () => {
+  it('is what kafkajs wraps when its retries are off, which it calls not retriable', () => {
+    const cause = brokerError('NOT_LEADER_FOR_PARTITION', true);
+    const error = wrapped(cause);
+    expect(error.retriable).toBe(false);
+    expect(rootCause(error)).toBe(cause);
+  });
+
+  it('is the error itself if it wraps nothing', () => {
+    const error = brokerError('MESSAGE_TOO_LARGE', false);
+    expect(rootCause(error)).toBe(error);
+    expect(rootCause('connection lost')).toMatchObject({ message: 'connection lost' });
+  });
+});
+
+describe('produceFailure', () => {
+  const named = (name: string): Error => Object.assign(new Error(name), { name });
+
+  it.each<[string, Error, ProduceFailure]>([
+    ['MESSAGE_TOO_LARGE, which arrives bare', brokerError('MESSAGE_TOO_LARGE', false), 'refused'],
+    ['RECORD_LIST_TOO_LARGE', brokerError('RECORD_LIST_TOO_LARGE', false), 'refused'],
+    ['INVALID_RECORD', brokerError('INVALID_RECORD', false), 'refused'],
+    ['INVALID_TIMESTAMP', brokerError('INVALID_TIMESTAMP', false), 'refused'],
+    ['UNKNOWN_TOPIC_OR_PARTITION', wrapped(brokerError('UNKNOWN_TOPIC_OR_PARTITION', true)), 'missing_topic'],
+    ['a topic without metadata', wrapped(named('KafkaJSMetadataNotLoaded')), 'missing_topic'],
+    ['NOT_LEADER_FOR_PARTITION', wrapped(brokerError('NOT_LEADER_FOR_PARTITION', true)), 'retry'],
+    ['LEADER_NOT_AVAILABLE', wrapped(brokerError('LEADER_NOT_AVAILABLE', true)), 'retry'],
+    ['NOT_ENOUGH_REPLICAS', wrapped(brokerError('NOT_ENOUGH_REPLICAS', true)), 'retry'],
+    ['REQUEST_TIMED_OUT', wrapped(brokerError('REQUEST_TIMED_OUT', true)), 'replace'],
+    ['TOPIC_AUTHORIZATION_FAILED', brokerError('TOPIC_AUTHORIZATION_FAILED', false), 'replace'],
+    ['a request that timed out', wrapped(named('KafkaJSRequestTimeoutError')), 'replace'],
+    ['a connection that closed', wrapped(named('KafkaJSConnectionClosedError')), 'replace'],
+    ['an error that is not of Kafka', new TypeError('x is undefined'), 'replace'],
+  ])('of %s', (_, error, expected) => {
+    expect(produceFailure(rootCause(error))).toBe(expected);
+  });
+});

@@ -1,0 +1,204 @@
+import { quietLogger } from '../test/scratch-topics';
+import { type BatchHandler, type ConsumedBatch } from './batch';
+import { PartitionWorker, type PartitionWorkerOptions } from './partition-worker';
+import { type ConsumedRecord } from './records';
+
+const record = (offset: number): ConsumedRecord => ({
+  topic: 'events',
+  partition: 0,
+  offset,
+  timestampMs: 0,
+  key: null,
+  value: Buffer.from(String(offset)),
+  headers: {},
+});
+const records = (...offsets: number[]): ConsumedRecord[] => offsets.map(record);
+const offsetsOf = (batch: ConsumedBatch): number[] => batch.records.map(({ offset }) => offset);
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise(setImmediate);
+}
+
+describe('PartitionWorker', () => {
+  function workerFor(handler: BatchHandler, options: Partial<PartitionWorkerOptions> = {}): PartitionWorker {
+    return new PartitionWorker({
+      topic: 'events',
+      partition: 0,
+      position: 0,
+      handler,
+      overlapping: false,
+      maxBatchRecords: 2,
+      onProgress: () => undefined,
+      onFatal: (error) => {
+        throw error;
+      },
+      logger: quietLogger,
+      ...options,
+    });
+  }
+
+  it('hands over batches of limited size, one after another', async () => {
+    const batches: number[][] = [];
+    let isBusy = false;
+    const worker = workerFor(async (batch) => {
+      expect(isBusy).toBe(false);
+      isBusy = true;
+      await new Promise(setImmediate);
+      isBusy = false;
+      batches.push(offsetsOf(batch));
+      batch.records.forEach(batch.ack);
+    });
+    worker.offer(records(0, 1, 2), 2);
+    worker.offer(records(3, 4), 4);
+    await until(() => worker.offsets.committable === 5);
+    expect(batches.every((batch) => batch.length <= 2)).toBe(true);
+    expect(batches.flat()).toEqual([0, 1, 2, 3, 4]);
+    expect(worker.bytesInHand).toBe(0);
+  });
+
+  it('hands over the next batch before the last is finished, if the handler wants that', async () => {
+    const batches: ConsumedBatch[] = [];
+    const worker = workerFor(
+      (batch) => {
+        batches.push(batch);
+        return new Promise(() => undefined);
+      },
+      { overlapping: true },
+    );
+    worker.offer(records(0, 1, 2, 3), 3);
+    await until(() => batches.length === 2);
+    expect(worker.offsets.committable).toBe(0);
+    expect(worker.bytesInHand).toBeGreaterThan(0);
+  });
+
+  it.each([true, false])('handles what is offered while it ends (overlapping: %s)', async (overlapping) => {
+    for (let turns = 0; turns < 10; turns++) {
+      const handled: number[] = [];
+      const worker = workerFor(
+        (batch) => {
+          handled.push(...offsetsOf(batch));
+          return Promise.resolve();
+        },
+        { overlapping },
+      );
+      worker.offer(records(0), 0);
+      for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+      worker.offer(records(1), 1);
+      await new Promise(setImmediate);
+      expect(handled).toEqual([0, 1]);
+    }
+  });
+
+  it('repeats a batch that failed, without what follows it', async () => {
+    const attempts: number[][] = [];
+    const worker = workerFor((batch) => {
+      attempts.push(offsetsOf(batch));
+      if (attempts.length === 1) return Promise.reject(new Error('not yet'));
+      batch.records.forEach(batch.ack);
+      return Promise.resolve();
+    });
+    worker.offer(records(0, 1, 2), 2);
+    await until(() => worker.offsets.committable === 3);
+    expect(attempts).toEqual([[0, 1], [0, 1], [2]]);
+  });
+
+  it('reports the failure of a batch that overlaps others, since it cannot be repeated in order', async () => {
+    const failures: unknown[] = [];
+    const worker = workerFor(() => Promise.reject(new Error('broken')), {
+      overlapping: true,
+      onFatal: (error) => failures.push(error),
+    });
+    worker.offer(records(0), 0);
+    await until(() => failures.length > 0);
+    expect(failures).toMatchObject([{ message: 'broken' }]);
+  });
+
+  it('does not count a record twice that is acked twice', async () => {
+    const batches: ConsumedBatch[] = [];
+    let progress = 0;
+    const worker = workerFor(
+      (batch) => {
+        batches.push(batch);
+        return Promise.resolve();
+      },
+      { onProgress: () => (progress += 1) },
+    );
+    worker.offer(records(0), 0);
+    await until(() => batches.length === 1);
+    const [batch] = batches;
+    for (let i = 0; i < 2; i++) batch?.ack(record(0));
+    expect(progress).toBe(1);
+    expect(worker.bytesInHand).toBe(0);
+  });
+
+  it('commits nothing behind a record that was left until it is handled', async () => {
+    const isReady = { value: false };
+    const handled: number[] = [];
+    const worker = workerFor((batch) => {
+      for (const one of batch.records) {
+        if (one.offset === 1 && !isReady.value) batch.leave(one);
+        else {
+          handled.push(one.offset);
+          batch.ack(one);
+        }
+      }
+      return Promise.resolve();
+    });
+    worker.offer(records(0, 1, 2, 3), 3);
+    await until(() => handled.length === 3);
+    expect(worker.offsets.committable).toBe(1);
+    isReady.value = true;
+    expect(worker.rereadLeft()).toBe(true);
+    expect(worker.position).toBe(1);
+    worker.offer(records(1, 2, 3, 4), 4);
+    await until(() => worker.offsets.committable === 5);
+    expect(handled).toEqual([0, 2, 3, 1, 4]);
+    expect(worker.rereadLeft()).toBe(false);
+  });
+
+  it('reads what is queued again behind what was left', async () => {
+    const { promise: mayEnd, resolve: end } = Promise.withResolvers<undefined>();
+    const handled: number[] = [];
+    const worker = workerFor(async (batch) => {
+      for (const one of batch.records) {
+        if (one.offset === 0 && handled.length === 0) batch.leave(one);
+        else {
+          handled.push(one.offset);
+          batch.ack(one);
+        }
+      }
+      await mayEnd;
+    });
+    worker.offer(records(0, 1, 2, 3), 3);
+    await until(() => handled.length === 1);
+    worker.rereadLeft();
+    end(undefined);
+    worker.offer(records(0, 1, 2, 3), 3);
+    await until(() => worker.offsets.committable === 4);
+    expect(handled).toEqual([1, 0, 2, 3]);
+  });
+
+  it('begins nothing new once it is stopped, and waits for what was begun', async () => {
+    const { promise: mayEnd, resolve: end } = Promise.withResolvers<undefined>();
+    const begun: ConsumedBatch[] = [];
+    const worker = workerFor(async (batch) => {
+      begun.push(batch);
+      await mayEnd;
+      batch.records.forEach(batch.ack);
+    });
+    worker.offer(records(0, 1, 2), 2);
+    await until(() => begun.length === 1);
+    let isStopped = false;
+    const stopped = worker.stop().then(() => {
+      isStopped = true;
+    });
+    expect(begun[0]?.signal.aborted).toBe(true);
+    worker.offer(records(3), 3);
+    await new Promise(setImmediate);
+    expect(isStopped).toBe(false);
+    end(undefined);
+    await stopped;
+    expect(begun.map(offsetsOf)).toEqual([[0, 1]]);
+    expect(worker.offsets.committable).toBe(2);
+  });
+});

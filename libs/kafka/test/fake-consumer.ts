@@ -1,0 +1,179 @@
+import { type ConsumerEvents, type EachBatchPayload, type KafkaMessage } from 'kafkajs';
+import { type KafkaClient } from '../src/connect';
+
+const events: Partial<ConsumerEvents> = {
+  GROUP_JOIN: 'consumer.group_join',
+  CRASH: 'consumer.crash',
+  REBALANCING: 'consumer.rebalancing',
+  START_BATCH_PROCESS: 'consumer.start_batch_process',
+  FETCH: 'consumer.fetch',
+};
+
+export interface PartitionState {
+  low: number;
+  high: number;
+  committed?: number;
+}
+
+/** kafkajs consumers of one topic whose group and fetches a test controls. */
+export class FakeConsumers {
+  readonly all: FakeConsumer[] = [];
+  /** What admin clients find. */
+  readonly partitions = new Map<number, PartitionState>();
+  commitError: Error | undefined;
+  /** Until it resolves, `run` of the consumers does not. */
+  joining: Promise<unknown> = Promise.resolve();
+
+  constructor(readonly topic: string) {}
+
+  get asKafka(): KafkaClient {
+    return { consumer: () => this.create(), admin: () => this.admin() } as unknown as KafkaClient;
+  }
+
+  get last(): FakeConsumer {
+    const last = this.all.at(-1);
+    if (last === undefined) throw new Error('no consumer was created');
+    return last;
+  }
+
+  private create(): FakeConsumer {
+    const consumer = new FakeConsumer(this);
+    this.all.push(consumer);
+    return consumer;
+  }
+
+  private admin() {
+    const found = () => [...this.partitions];
+    return {
+      connect: () => Promise.resolve(),
+      disconnect: () => Promise.resolve(),
+      fetchTopicOffsets: () =>
+        Promise.resolve(
+          found().map(([partition, { low, high }]) => ({ partition, low: String(low), high: String(high) })),
+        ),
+      fetchOffsets: () =>
+        Promise.resolve([
+          {
+            topic: this.topic,
+            partitions: found().map(([partition, { committed = -1 }]) => ({
+              partition,
+              offset: String(committed),
+            })),
+          },
+        ]),
+    };
+  }
+}
+
+type Listener = (event: { payload: unknown }) => void;
+
+export class FakeConsumer {
+  readonly events = events;
+  /** What the consumer was asked for, in order, except for commits. */
+  readonly calls: string[] = [];
+  isRefusingCalls = false;
+  private readonly listeners = new Map<string, Listener>();
+  private eachBatch: (payload: EachBatchPayload) => Promise<void> = () => Promise.resolve();
+
+  constructor(private readonly group: FakeConsumers) {}
+
+  on(event: string, listener: Listener): void {
+    this.listeners.set(event, listener);
+  }
+
+  connect(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  subscribe(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  async run({ eachBatch }: { eachBatch: (payload: EachBatchPayload) => Promise<void> }): Promise<void> {
+    this.eachBatch = eachBatch;
+    await this.group.joining;
+    this.calls.push('run');
+  }
+
+  disconnect(): Promise<void> {
+    this.calls.push('disconnect');
+    return Promise.resolve();
+  }
+
+  pause([
+    {
+      partitions: [partition],
+    },
+  ]: [{ partitions: [number] }]): void {
+    this.record(`pause ${partition}`);
+  }
+
+  resume([
+    {
+      partitions: [partition],
+    },
+  ]: [{ partitions: [number] }]): void {
+    this.record(`resume ${partition}`);
+  }
+
+  seek({ partition, offset }: { partition: number; offset: string }): void {
+    this.record(`seek ${partition} to ${offset}`);
+  }
+
+  commitOffsets(offsets: { partition: number; offset: string }[]): Promise<void> {
+    if (this.group.commitError !== undefined) return Promise.reject(this.group.commitError);
+    for (const { partition, offset } of offsets) {
+      const state = this.group.partitions.get(partition);
+      if (state !== undefined) state.committed = Number(offset);
+    }
+    return Promise.resolve();
+  }
+
+  /** The group gives this consumer these partitions, and no others. */
+  join(...partitions: number[]): void {
+    this.emit('consumer.group_join', { memberAssignment: { [this.group.topic]: partitions } });
+  }
+
+  crash(error: Error): void {
+    this.emit('consumer.crash', { error });
+  }
+
+  /** Delivers a fetched batch. Returns the offset up to which it was accepted; undefined if it was dropped. */
+  fetch(
+    partition: number,
+    offsets: readonly number[],
+    { fetchedOffset = offsets[0] ?? 0, isStale = false } = {},
+  ): number | undefined {
+    let resolved: number | undefined;
+    const messages = offsets.map((offset): Partial<KafkaMessage> => ({
+      offset: String(offset),
+      timestamp: '0',
+      key: null,
+      value: Buffer.from(String(offset)),
+    }));
+    void this.eachBatch({
+      batch: {
+        topic: this.group.topic,
+        partition,
+        fetchedOffset: String(fetchedOffset),
+        messages,
+        lastOffset: () => String(offsets.at(-1)),
+      },
+      isStale: () => isStale,
+      resolveOffset: (offset: string) => {
+        resolved = Number(offset);
+      },
+    } as unknown as EachBatchPayload);
+    return resolved;
+  }
+
+  private record(call: string): void {
+    if (this.isRefusingCalls)
+      throw new Error('Consumer group was not initialized, consumer#run must be called first');
+    this.calls.push(call);
+  }
+
+  private emit(event: string, payload: unknown): void {
+    this.listeners.get(event)?.({ payload });
+  }
+}

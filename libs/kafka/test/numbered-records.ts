@@ -1,0 +1,96 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type RecordProducer } from '../src/record-producer';
+import { type ProducedRecord } from '../src/records';
+
+/** Records of several customers, each of whom numbers their own from 0. */
+export class NumberedRecords {
+  private readonly counts = new Map<string, number>();
+
+  constructor(
+    private readonly topic: string,
+    private readonly customers: readonly string[],
+  ) {}
+
+  next(count: number, padding = ''): ProducedRecord[] {
+    return Array.from({ length: count }, (_, i) => {
+      const key = this.customers[i % this.customers.length] ?? '';
+      const number = this.counts.get(key) ?? 0;
+      this.counts.set(key, number + 1);
+      return { topic: this.topic, key, value: `${key}/${number}/${padding}` };
+    });
+  }
+}
+
+/** Several senders, each of which waits for its acknowledgement before it sends the next records of its own customers. */
+export class Load {
+  /** Values of the records whose `send` has resolved. */
+  readonly acknowledged: string[] = [];
+  private isStopped = false;
+  private readonly senders: Promise<void>[];
+
+  constructor(
+    private readonly producer: RecordProducer,
+    topic: string,
+    senders = 4,
+  ) {
+    this.senders = Array.from({ length: senders }, (_, sender) =>
+      this.run(
+        new NumberedRecords(
+          topic,
+          Array.from({ length: 6 }, (_, customer) => `customer-${sender}-${customer}`),
+        ),
+      ),
+    );
+  }
+
+  /** Resolves when so many more records are acknowledged. */
+  async more(count: number): Promise<void> {
+    const target = this.acknowledged.length + count;
+    while (this.acknowledged.length < target && !this.isStopped) await delay(10);
+  }
+
+  async stop(): Promise<void> {
+    this.isStopped = true;
+    await Promise.all(this.senders);
+  }
+
+  private async run(source: NumberedRecords): Promise<void> {
+    while (!this.isStopped) {
+      const records = source.next(12);
+      await this.producer.send(records);
+      for (const { value } of records) this.acknowledged.push(String(value));
+      await delay(10);
+    }
+  }
+}
+
+/** What a consumer has read of {@link NumberedRecords}. */
+export class Seen {
+  private readonly values = new Set<string>();
+  /** Per customer, the numbers in the order in which each was read first. */
+  private readonly numbers = new Map<string, number[]>();
+
+  get size(): number {
+    return this.values.size;
+  }
+
+  add(value: string): void {
+    if (this.values.has(value)) return;
+    this.values.add(value);
+    const [customer = '', number] = value.split('/');
+    const numbers = this.numbers.get(customer) ?? [];
+    numbers.push(Number(number));
+    this.numbers.set(customer, numbers);
+  }
+
+  missing(values: readonly string[]): string[] {
+    return values.filter((value) => !this.values.has(value));
+  }
+
+  /** Customers one of whose records was first read behind a later one. */
+  get outOfOrder(): string[] {
+    return [...this.numbers]
+      .filter(([, numbers]) => numbers.some((number, i) => number < (numbers[i - 1] ?? 0)))
+      .map(([customer]) => customer);
+  }
+}
