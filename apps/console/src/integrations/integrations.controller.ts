@@ -188,13 +188,13 @@ export class IntegrationsController {
     );
   }
 
-  /** An integration that was removed and is added again goes on with its topic, whose partitions hold its customers. */
+  /** An integration that is added again continues with its topic, whose partitions hold its customers' events. */
   private async partitionsOf({ projectId, partitions }: NewIntegration): Promise<number> {
     const existing = (await this.projects.partitions()).get(projectId);
     if (existing === undefined) return partitions ?? this.config.TOPIC_PARTITIONS;
     if (partitions === undefined || partitions === existing) return existing;
     throw new ConflictException(
-      `The deliveries topic of project "${projectId}" exists with ${existing} partitions: leave partitions out, or set ${existing}.`,
+      `Events of project "${projectId}" are in ${existing} partitions already: leave partitions out, or set ${existing}.`,
     );
   }
 

@@ -11,9 +11,12 @@ export class ProjectPartitions {
     private readonly redis: RedisClient,
   ) {}
 
-  /** By project: as its integration has it, else as its deliveries topic has it. Rejects if Kafka cannot be asked. */
+  /**
+   * By project: as its integration has it, or had it before it was removed, else as its deliveries topic has it. Rejects
+   * if Kafka cannot be reached.
+   */
   async partitions(): Promise<ReadonlyMap<string, number>> {
-    const [existing, stored] = await Promise.all([
+    const [existing, { listed, removed }] = await Promise.all([
       this.lag.projectPartitions(this.names),
       readProjectPartitions(this.redis),
     ]);
@@ -23,7 +26,8 @@ export class ProjectPartitions {
       ...(fromEnvironment === undefined
         ? []
         : [[fromEnvironment.projectId, fromEnvironment.partitions] as const]),
-      ...stored,
+      ...removed,
+      ...listed,
     ]);
   }
 }

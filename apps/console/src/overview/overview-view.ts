@@ -43,12 +43,9 @@ export const overviewView = z
     openDeadLetters: z.int(),
     integrations: z.array(
       integrationView.pick({ projectId: true, health: true, enabled: true }).extend({
-        waiting: z
-          .int()
-          .nullable()
-          .meta({
-            description: 'Events that wait to be delivered; null: not known, or no deliveries topic yet',
-          }),
+        waiting: z.int().nullable().meta({
+          description: 'Events that wait to be delivered; null: not known, or no deliveries topic yet',
+        }),
       }),
     ),
   })

@@ -89,7 +89,7 @@ function NewIntegrationForm({ setup }: { setup: IntegrationSetup }) {
     await send('POST', 'integrations', {
       projectId,
       serverSecret,
-      // Unless it was changed, an integration that is added again keeps the partitions of its topic.
+      // Left out unless it was changed, so that an integration that is added again keeps the partitions of its topic.
       ...(partitions !== setup.defaultPartitions && { partitions }),
       ...settings,
       ...(lookup !== null && { lookup }),
