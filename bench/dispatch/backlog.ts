@@ -3,6 +3,7 @@ import { nobody } from '@app/identity';
 import { integrationSchema } from '@app/integrations';
 import {
   connectKafka,
+  deliveriesTopicSpec,
   ensureTopics,
   kafkaConfig,
   type ProducedRecord,
@@ -41,11 +42,14 @@ export async function writeBacklog(
     z.object(topicConfig),
     partitions === undefined ? {} : { TOPIC_PARTITIONS: String(partitions) },
   );
-  await ensureTopics(kafka, topicSpecs(names, topic));
+  await ensureTopics(kafka, [
+    ...topicSpecs(names, topic),
+    deliveriesTopicSpec(names, topic, projectId, topic.TOPIC_PARTITIONS),
+  ]);
   const producer = new RecordProducer(kafka, logger);
   await producer.connect();
   let records: ProducedRecord[] = [];
-  for (const record of deliveries(names, format, events)) {
+  for (const record of deliveries(names, format, events, partitions)) {
     records.push(record);
     if (records.length < recordsAtOnce) continue;
     await producer.send(records);
@@ -64,13 +68,23 @@ export function bodiesOf(format: DeliveryFormat, events: number): Buffer[] {
 }
 
 /** What the mapper writes for renewals of many customers, each with a sequence of them. */
-function* deliveries(topics: TopicNames, format: DeliveryFormat, events: number): Generator<ProducedRecord> {
-  const integration = integrationSchema.parse({ projectId, serverSecret: 'secret', format });
+function* deliveries(
+  topics: TopicNames,
+  format: DeliveryFormat,
+  events: number,
+  partitions?: number,
+): Generator<ProducedRecord> {
+  const integration = integrationSchema.parse({ projectId, serverSecret: 'secret', format, partitions });
   const known = { profiles: [nobody], isLookupMissing: false };
   for (let n = 0; n < events; n++) {
     const record = renewal(n % customers, Math.floor(n / customers), n);
     const nowMs = record.timestampMs;
-    const arrival = read(record, { integrationOf: () => integration, defaultProjectId: projectId, nowMs });
-    yield* recordsOf(arrival, known, { topics, nowMs });
+    const arrival = read(record, {
+      integrationOf: () => ({ kind: 'ready', integration }),
+      defaultProjectId: projectId,
+      nowMs,
+    });
+    if (arrival.kind === 'waiting') throw new Error('the integration is ready');
+    yield* recordsOf(arrival, known, { topics, nowMs, maxRecordBytes: 1_000_000 });
   }
 }

@@ -19,8 +19,7 @@ export async function postAll(
     eventsUrl: url,
     connections: inFlight,
     connectTimeoutMs: 3_000,
-    headersTimeoutMs: 10_000,
-    bodyTimeoutMs: 5_000,
+    timeoutMs: 10_000,
   });
   let next = 0;
   const worker = async (): Promise<void> => {
@@ -28,7 +27,7 @@ export async function postAll(
       const at = next;
       next += format === 'revenuecat' ? 1 : batch;
       if (format === 'revenuecat') await client.sendEnvelope('secret', bodies[at] ?? Buffer.alloc(0));
-      else await client.sendEvents('secret', bodies.slice(at, at + batch), Date.now());
+      else await client.sendEvents('secret', bodies.slice(at, at + batch));
     }
   };
   await Promise.all(Array.from({ length: inFlight }, worker));

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { spawn } from 'node:child_process';
 import { type DeliveryFormat } from '@app/delivery';
+import { deliveriesTopic } from '@app/kafka';
 import { type KeptProcess, runKept, startStack, until } from '@tools/stack';
 import { Command } from 'commander';
 import getPort from 'get-port';
@@ -160,7 +161,7 @@ async function main(): Promise<void> {
       KAFKA_BROKERS: stack.kafkaBrokers,
       REDIS_URL: stack.redisUrl,
       SINK_URL: sink.url,
-      TOPIC: topics.deliveries,
+      TOPIC: deliveriesTopic(topics, projectId),
       RECEIPTS: topics.receipts,
       GROUP: `${prefix}${name}`,
     });

@@ -6,9 +6,9 @@ export function batchOf(customers: readonly number[], round: number): ConsumedBa
   return {
     topic: 'revenuecat.events',
     partition: 0,
-    assignment: 1,
     records: customers.map((customer, offset) => renewal(customer, round, offset)),
     signal: new AbortController().signal,
-    settle: () => undefined,
+    ack: () => undefined,
+    leave: () => undefined,
   };
 }

@@ -30,7 +30,7 @@ async function main(): Promise<void> {
   const ports: MapperPorts = {
     profiles: new ProfileStore(redis, { ttlMs: 400 * day }),
     lookup: new CustomerLookup(redis, api, { timeoutMs: 1, absentMs: 1 }, logger),
-    integrations: { get: () => integration, whenAny: () => Promise.resolve(true) },
+    integrations: { find: () => ({ kind: 'ready', integration }), whenAny: () => Promise.resolve(true) },
     producer: {
       send: (records) => {
         for (const { value } of records) bytesOut += value?.length ?? 0;
@@ -38,6 +38,8 @@ async function main(): Promise<void> {
       },
     },
     topics: topicNames(),
+    maxRecordBytes: 10 * 1024 * 1024,
+    logger,
     defaultProjectId: 'default',
     nowMs: Date.now,
   };

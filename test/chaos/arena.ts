@@ -3,6 +3,7 @@ import { type DeliveryFormat, type Receipt } from '@app/delivery';
 import {
   connectKafka,
   ConsumerLagReader,
+  type GroupTopic,
   deliveriesTopic,
   deliveriesTopicSpec,
   dispatcherGroup,
@@ -246,17 +247,17 @@ export class Arena {
 
   /** Resolves when the mapper has committed all events, with nothing left to read. */
   mapped(): Promise<void> {
-    return this.untilCommitted([[`${this.prefix}mapper`, this.topics.events]]);
+    return this.untilCommitted([{ groupId: `${this.prefix}mapper`, topic: this.topics.events }]);
   }
 
   /** Waits until everything is committed, and compares what Statsig has then with what it must have. */
   async settled(timeoutMs = settleTimeoutMs): Promise<Tally> {
     if (this.webhooks.accepted.size > 0) await this.mapped();
     await this.untilCommitted(
-      [...this.projects].map((projectId) => [
-        dispatcherGroup(this.prefix, projectId),
-        deliveriesTopic(this.topics, projectId),
-      ]),
+      [...this.projects].map((projectId) => ({
+        groupId: dispatcherGroup(this.prefix, projectId),
+        topic: deliveriesTopic(this.topics, projectId),
+      })),
       timeoutMs,
     );
     return tally(this.expected, await this.statsig.events(), await this.unwritten());
@@ -274,23 +275,13 @@ export class Arena {
     return [...accepted].filter((id) => !written.has(id));
   }
 
-  private async untilCommitted(
-    pairs: readonly (readonly [groupId: string, topic: string])[],
-    timeoutMs = settleTimeoutMs,
-  ): Promise<void> {
+  private async untilCommitted(groups: readonly GroupTopic[], timeoutMs = settleTimeoutMs): Promise<void> {
+    const reader = new ConsumerLagReader(this.kafka);
     await until(
       async () => {
-        // Brokers may have come and gone since the last look.
-        const reader = new ConsumerLagReader(this.kafka);
-        await reader.connect();
-        try {
-          for (const [groupId, topic] of pairs) {
-            const { records } = await reader.lagOf(groupId, topic);
-            if (records > 0) throw new Error(`${String(records)} records of ${topic} are uncommitted`);
-          }
-        } finally {
-          await reader.disconnect();
-        }
+        for (const [i, records] of (await reader.lagOf(groups)).entries())
+          if (records !== 0)
+            throw new Error(`${String(records)} records of ${groups[i]?.topic ?? ''} are uncommitted`);
       },
       { timeoutMs, intervalMs: lagIntervalMs },
     );

@@ -1,3 +1,4 @@
+import { deliveriesTopic } from '@app/kafka';
 import { until } from '@tools/stack';
 import { ImitatedRevenueCat } from '../../libs/identity/test/imitated-revenuecat';
 import { RunningPipeline, type StatsigEvent } from '../e2e/running-pipeline';
@@ -59,7 +60,8 @@ describe('a customer never seen before, of whom RevenueCat is asked', () => {
     revenueCat.fault = () => undefined;
     const [seen] = await tell('lookup-3', { app_user_id: 'unanswered' });
     expect(seen?.event).toMatchObject({ app_user_id: 'unanswered' });
-    const delivery = await pipeline.topics.find(pipeline.topics.names.deliveries, ({ value }) =>
+    const deliveries = deliveriesTopic(pipeline.topics.names, pipeline.projectId);
+    const delivery = await pipeline.topics.find(deliveries, ({ value }) =>
       String(value).includes('"lookup-3"'),
     );
     expect(JSON.parse(String(delivery.value))).toMatchObject({ enrichment: 'lookup_unavailable' });

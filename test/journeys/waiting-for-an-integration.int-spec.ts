@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { IntegrationStore, SecretBox } from '@app/integrations';
-import { RecordProducer } from '@app/kafka';
+import { deliveriesTopic, RecordProducer } from '@app/kafka';
 import { connectRedis, createApp, readConfig } from '@app/platform';
 import { type LocalRedis, startRedis, until } from '@tools/stack';
 import { mapperApp } from '../../apps/mapper/src/mapper.app';
@@ -13,7 +13,7 @@ describe('without any integration', () => {
   let producer: RecordProducer;
 
   beforeAll(async () => {
-    [ownRedis, topics] = await Promise.all([startRedis(), scratchTopics()]);
+    [ownRedis, topics] = await Promise.all([startRedis(), scratchTopics(3, { projects: [] })]);
     producer = new RecordProducer(topics.kafka, quietLogger);
     await producer.connect();
   });
@@ -52,17 +52,24 @@ describe('without any integration', () => {
         },
         { timeoutMs: 20_000 },
       );
+      const deliveries = deliveriesTopic(topics.names, 'default');
       const admin = topics.kafka.admin();
       await admin.connect();
-      const offsets = await admin.fetchTopicOffsets(topics.names.deliveries);
-      await admin.disconnect();
-      expect(offsets.map(({ high }) => high)).toEqual(['0', '0', '0']);
+      expect(await admin.listTopics()).not.toContain(deliveries);
 
       await new IntegrationStore(redis, new SecretBox(key)).save({
         projectId: 'default',
         serverSecret: 'secret-1',
       });
-      const [delivery] = await topics.read(topics.names.deliveries, 1);
+      // The mapper creates the topic.
+      await until(
+        async () => {
+          expect(await admin.listTopics()).toContain(deliveries);
+        },
+        { timeoutMs: 20_000 },
+      );
+      await admin.disconnect();
+      const [delivery] = await topics.read(deliveries, 1);
       expect(JSON.parse(String(delivery?.value))).toMatchObject({ eventId: 'waits' });
       expect((await fetch(ready)).ok).toBe(true);
     } finally {

@@ -23,7 +23,11 @@ describe('npm run cli -- forget', () => {
     const { stdout } = await runCli(['forget', anonymous, '--project', projectId]);
     expect(stdout).toBe(`Forgotten in project "${projectId}": "$RCAnonymousID:1", "user".\n`);
     const [known] = await learn({ app_user_id: 'user' });
-    expect(known).toEqual({ ...nobody, aliases: new Set(['user']) });
+    expect(known).toEqual({
+      ...nobody,
+      aliases: new Set(['user']),
+      orderKey: { value: 'user', sinceMs: expect.any(Number) as number },
+    });
   });
 
   it('says so when there is nobody to forget', async () => {

@@ -1,22 +1,28 @@
-import { GroupBacklog } from '@app/kafka';
+import { deliveriesTopic, dispatcherGroup } from '@app/kafka';
 import Table from 'cli-table3';
 import { Command } from 'commander';
 import { pipelineKafka } from './pipeline-kafka';
 
 export function lagCommand(): Command {
-  return new Command('lag').description('How much each stage has still before it').action(async () => {
-    const { kafka, topics } = pipelineKafka();
-    const prefix = topics.events.slice(0, -'revenuecat.events'.length);
-    const table = new Table({ head: ['stage', 'topic', 'waiting'], style: { head: [] } });
-    for (const [stage, topic] of [
-      ['mapper', topics.events],
-      ['dispatcher', topics.deliveries],
-    ] as const) {
-      const backlog = new GroupBacklog(kafka, prefix + stage);
-      const partitions = await backlog.of([topic]);
-      await backlog.close();
-      table.push([stage, topic, partitions.reduce((sum, { waiting }) => sum + waiting, 0)]);
-    }
-    process.stdout.write(`${table.toString()}\n`);
-  });
+  return new Command('lag')
+    .description('Show how many records wait before the mapper, and before the dispatcher for each project')
+    .action(lag);
+}
+
+async function lag(): Promise<void> {
+  const { prefix, topics, lag: reader, projectsWithTopic } = pipelineKafka();
+  const rows = [
+    { stage: 'mapper', project: '', topic: topics.events, groupId: `${prefix}mapper` },
+    ...(await projectsWithTopic()).map((project) => ({
+      stage: 'dispatcher',
+      project,
+      topic: deliveriesTopic(topics, project),
+      groupId: dispatcherGroup(prefix, project),
+    })),
+  ];
+  const waiting = await reader.lagOf(rows);
+  const table = new Table({ head: ['stage', 'project', 'topic', 'group', 'waiting'], style: { head: [] } });
+  for (const [i, { stage, project, topic, groupId }] of rows.entries())
+    table.push([stage, project, topic, groupId, waiting[i] ?? 'unknown']);
+  process.stdout.write(`${table.toString()}\n`);
 }

@@ -1,40 +1,121 @@
 import {
-  connectKafka,
+  deleteTopic,
+  deliveriesTopic,
+  deliveriesTopicSpec,
+  dispatcherGroup,
   ensureTopics,
-  kafkaConfig,
   topicConfig,
-  topicNames,
   topicSpecs,
   type TopicsReport,
 } from '@app/kafka';
-import { createLogger, readConfig } from '@app/platform';
+import { readConfig } from '@app/platform';
 import { Command } from 'commander';
 import { z } from 'zod';
+import { confirmed } from './confirmed';
+import { type KnownProjects, knownProjects } from './known-projects';
+import { pipelineKafka, type PipelineKafka } from './pipeline-kafka';
+
+interface Options {
+  deleteOrphaned?: string;
+  yes?: true;
+}
+
+/** A deliveries topic whose project has no integration. */
+interface OrphanedTopic {
+  projectId: string;
+  topic: string;
+  /** Undefined if it could not be read. */
+  waiting: number | undefined;
+}
 
 export function topicsCommand(): Command {
   return new Command('topics')
-    .description('Create the topics that are missing. Those that exist are left as they are')
-    .action(async () => {
-      process.stdout.write(told(await createTopics()));
+    .description(
+      'Create the topics that are missing: the shared ones and that of each integration, by environment and, with ' +
+        'REDIS_URL, in Redis. List deliveries topics whose integration was removed',
+    )
+    .option('--delete-orphaned <project>', 'delete the deliveries topic of a project without an integration')
+    .option('--yes', 'do not ask for confirmation of --delete-orphaned')
+    .action(async ({ deleteOrphaned, yes }: Options) => {
+      const pipeline = pipelineKafka();
+      const projects = await knownProjects();
+      process.stdout.write(
+        deleteOrphaned === undefined
+          ? await createTopics(pipeline, projects)
+          : await deleteOrphanedTopic(pipeline, projects, deleteOrphaned, yes === true),
+      );
     });
 }
 
-function createTopics(): Promise<TopicsReport> {
-  const config = readConfig(z.object({ ...kafkaConfig, ...topicConfig }));
-  return ensureTopics(
-    connectKafka(config, 'topics', createLogger('topics', 'warn')),
-    topicSpecs(topicNames(config.KAFKA_TOPIC_PREFIX), config),
-  );
+async function createTopics(pipeline: PipelineKafka, projects: KnownProjects): Promise<string> {
+  const { kafka, topics } = pipeline;
+  const config = readConfig(z.object(topicConfig));
+  const report = await ensureTopics(kafka, [
+    ...topicSpecs(topics, config),
+    ...[...projects.partitions].map(([projectId, partitions]) =>
+      deliveriesTopicSpec(topics, config, projectId, partitions),
+    ),
+  ]);
+  const orphaned = projects.isComplete ? await orphanedTopics(pipeline, projects) : undefined;
+  return summary(report, orphaned);
 }
 
-function told({ created, differing }: TopicsReport): string {
+async function orphanedTopics(
+  { prefix, topics, lag, projectsWithTopic }: PipelineKafka,
+  { partitions }: KnownProjects,
+): Promise<OrphanedTopic[]> {
+  const orphaned = (await projectsWithTopic())
+    .filter((projectId) => !partitions.has(projectId))
+    .map((projectId) => ({
+      projectId,
+      topic: deliveriesTopic(topics, projectId),
+      groupId: dispatcherGroup(prefix, projectId),
+    }));
+  const waiting = await lag.lagOf(orphaned);
+  return orphaned.map(({ projectId, topic }, i) => ({ projectId, topic, waiting: waiting[i] }));
+}
+
+async function deleteOrphanedTopic(
+  pipeline: PipelineKafka,
+  projects: KnownProjects,
+  projectId: string,
+  yes: boolean,
+): Promise<string> {
+  if (!projects.isComplete)
+    throw new Error('Set REDIS_URL, so that it can be checked that the project has no integration.');
+  if (projects.partitions.has(projectId))
+    throw new Error(`Project "${projectId}" has an integration. Remove the integration first.`);
+  const topic = (await orphanedTopics(pipeline, projects)).find((each) => each.projectId === projectId);
+  if (topic === undefined) throw new Error(`Project "${projectId}" has no deliveries topic.`);
+  const question = `${topic.topic} will be deleted with ${count(topic.waiting)} undelivered events.`;
+  if (!yes && !(await confirmed(question, projectId))) return 'Nothing was deleted.\n';
+  await deleteTopic(pipeline.kafka, topic.topic, dispatcherGroup(pipeline.prefix, projectId));
+  return `Deleted: ${topic.topic}\n`;
+}
+
+function summary(
+  { created, enlarged, differing }: TopicsReport,
+  orphaned: readonly OrphanedTopic[] | undefined,
+): string {
   return [
-    created.length === 0 ? 'Every topic is there.' : `Created: ${created.join(', ')}`,
+    created.length === 0 ? 'All topics exist.' : `Created: ${created.join(', ')}`,
+    ...(enlarged.length === 0 ? [] : [`Partitions added: ${enlarged.join(', ')}`]),
     ...differing.map(
       ({ topic, partitions, configured }) =>
         `${topic} has ${partitions} partitions, not ${configured} as configured. Changing that moves customers ` +
-        'between partitions: docs/deploy.md tells how.',
+        'between partitions: see docs/deploy.md.',
     ),
+    ...(orphaned === undefined
+      ? ['REDIS_URL is not set: integrations kept in Redis were not considered.']
+      : orphaned.map(
+          ({ projectId, topic, waiting }) =>
+            `${topic} has no integration and ${count(waiting)} undelivered events. They are delivered if the ` +
+            `integration is added again; to delete them: topics --delete-orphaned ${projectId}`,
+        )),
     '',
   ].join('\n');
+}
+
+function count(waiting: number | undefined): string {
+  return waiting === undefined ? 'an unknown number of' : String(waiting);
 }

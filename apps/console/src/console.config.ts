@@ -1,6 +1,7 @@
 import { integrationConfig } from '@app/integrations';
 import { kafkaConfig, topicConfig } from '@app/kafka';
 import { count, flag, list, platformConfig, port, redisConfig, secret } from '@app/platform';
+import { statsigConfig } from '@app/statsig';
 import { z } from 'zod';
 
 const day = 86_400_000;
@@ -12,6 +13,7 @@ export const consoleConfig = z
     ...kafkaConfig,
     ...redisConfig,
     ...integrationConfig,
+    ...statsigConfig,
     CONSOLE_PORT: port(8083).describe('Port of the console'),
     CONSOLE_TOKEN: secret(
       z
@@ -40,16 +42,6 @@ export const consoleConfig = z
     WEBHOOK_AUTHORIZATION: secret(
       list().default([]).describe('Authorization value for people to copy into RevenueCat: that of the door'),
     ),
-    STATSIG_BASE_URL: z.url().default('https://api.statsig.com').describe('Where Statsig’s webhooks are'),
-    STATSIG_WEBHOOK_PATH: z
-      .string()
-      .startsWith('/')
-      .default('/v1/webhooks/revenuecat')
-      .describe('Path of Statsig’s RevenueCat webhook'),
-    STATSIG_EVENTS_URL: z
-      .url()
-      .default('https://events.statsigapi.net')
-      .describe('Where Statsig’s events API is'),
     TOPIC_REPLICATION_FACTOR: topicConfig.TOPIC_REPLICATION_FACTOR,
     TOPIC_MIN_INSYNC_REPLICAS: topicConfig.TOPIC_MIN_INSYNC_REPLICAS,
   })

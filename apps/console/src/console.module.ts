@@ -16,7 +16,7 @@ import {
   readConfig,
   Readiness,
   type RedisClient,
-  redisProblem,
+  redisReadiness,
   stopAndAlert,
 } from '@app/platform';
 import { StatsigClient } from '@app/statsig';
@@ -57,12 +57,7 @@ import { Retention } from './read-model/retention';
 import { RetentionTimer } from './read-model/retention-timer';
 import { CONSOLE_CONFIG, KAFKA_TOPICS, REDIS } from './tokens';
 
-const statsigTimeouts = {
-  connections: 4,
-  connectTimeoutMs: 3_000,
-  headersTimeoutMs: 10_000,
-  bodyTimeoutMs: 5_000,
-};
+const statsigLimits = { connections: 4, connectTimeoutMs: 3_000, timeoutMs: 10_000 };
 
 @Module({
   controllers: [
@@ -157,7 +152,7 @@ export class ConsoleModule
   async onApplicationBootstrap(): Promise<void> {
     this.readiness.require('kafka-consumer', this.consumer.problem);
     this.readiness.require('kafka-producer', this.producer.problem);
-    this.readiness.require('redis', () => redisProblem(this.redis));
+    this.readiness.require('redis', redisReadiness(this.redis));
     await this.producer.connect();
     this.retention.start();
   }
@@ -194,7 +189,7 @@ function statsigClient(config: ConsoleConfig): StatsigClient {
     webhookUrl: config.STATSIG_BASE_URL,
     webhookPath: config.STATSIG_WEBHOOK_PATH,
     eventsUrl: config.STATSIG_EVENTS_URL,
-    ...statsigTimeouts,
+    ...statsigLimits,
   });
 }
 

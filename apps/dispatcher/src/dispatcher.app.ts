@@ -1,4 +1,3 @@
-import { BatchConsumerStrategy } from '@app/kafka';
 import { type AppDefinition } from '@app/platform';
 import { dispatcherConfig } from './dispatcher.config';
 import { DispatcherModule } from './dispatcher.module';
@@ -8,7 +7,4 @@ export const dispatcherApp: AppDefinition<typeof dispatcherConfig> = {
   configSchema: dispatcherConfig,
   port: (config) => config.DISPATCHER_PORT,
   module: (config, logger) => DispatcherModule.with(config, logger),
-  prepare: (app) => {
-    app.connectMicroservice({ strategy: app.get(BatchConsumerStrategy) });
-  },
 };

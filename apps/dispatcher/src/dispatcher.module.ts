@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { RedisLedger } from '@app/delivery';
-import { createRegistry, IntegrationRegistry } from '@app/integrations';
+import { createRegistry, type Integration, IntegrationRegistry } from '@app/integrations';
 import {
-  BatchConsumerStrategy,
+  BatchConsumer,
   connectKafka,
-  GroupBacklog,
-  ParkedTopics,
+  deliveriesTopic,
+  dispatcherGroup,
+  ExistingTopics,
   RecordProducer,
   topicNames,
 } from '@app/kafka';
@@ -13,10 +14,9 @@ import {
   connectRedis,
   type Logger,
   Readiness,
-  redisProblem,
-  requireNoEviction,
-  requireWholeCluster,
-  stopAndAlert,
+  type RedisClient,
+  redisReadiness,
+  requireSuitableRedis,
 } from '@app/platform';
 import { StatsigClient } from '@app/statsig';
 import {
@@ -26,133 +26,119 @@ import {
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
-import { Couriers } from './couriers';
-import { type DispatchPorts } from './dispatch.stage';
+import { dispatchBatch } from './dispatch.stage';
 import { dispatchPolicy } from './dispatch-policy';
 import { type DispatcherConfig } from './dispatcher.config';
-import { DISPATCH_PORTS, DispatcherController } from './dispatcher.controller';
-import { ParkingLot } from './parking-lot';
-import { ParkingTopics } from './parking-topics';
+import { OutcomeWriter } from './outcome-writer';
+import { ProjectDispatcher } from './project-dispatcher';
+import { ProjectDispatchers } from './project-dispatchers';
 import { RequestLimiter } from './request-limiter';
+import { StatsigSender } from './statsig-sender';
 
 const REDIS = Symbol('REDIS');
-type Redis = ReturnType<typeof connectRedis>;
 
 const metricsIntervalMs = 1_000;
 /** Receipts are in no hurry, and offsets may follow a little later. */
 const receiptLingerMs = 10;
 
-/** Wall-clock milliseconds that never jump, whatever is done to the machine's clock meanwhile. */
-const steadyNowMs = (): number => performance.timeOrigin + performance.now();
+/** Milliseconds that never jump, whatever is done to the machine's clock meanwhile. */
+const monotonicMs = (): number => performance.now();
 
-@Module({ controllers: [DispatcherController] })
+@Module({})
 export class DispatcherModule implements OnApplicationBootstrap, OnApplicationShutdown {
   private metricsTimer: NodeJS.Timeout | undefined;
 
   constructor(
     @Inject(RecordProducer) private readonly producer: RecordProducer,
-    @Inject(REDIS) private readonly redis: Redis,
+    @Inject(REDIS) private readonly redis: RedisClient,
     @Inject(IntegrationRegistry) private readonly integrations: IntegrationRegistry,
-    @Inject(BatchConsumerStrategy) private readonly consumer: BatchConsumerStrategy,
-    @Inject(StatsigClient) private readonly statsig: StatsigClient,
-    @Inject(Couriers) private readonly couriers: Couriers,
-    @Inject(GroupBacklog) private readonly backlog: GroupBacklog,
-    @Inject(ParkingTopics) private readonly parkingTopics: ParkingTopics,
+    @Inject(ExistingTopics) private readonly existingTopics: ExistingTopics,
+    @Inject(ProjectDispatchers) private readonly dispatchers: ProjectDispatchers,
     private readonly readiness: Readiness,
   ) {}
 
   static with(config: DispatcherConfig, logger: Logger): DynamicModule {
     const kafka = connectKafka(config, 'dispatcher', logger);
     const redis = connectRedis(config, logger);
-    const producer = new RecordProducer(kafka, logger, { ifUnconfirmed: 'retry', lingerMs: receiptLingerMs });
+    const producer = new RecordProducer(kafka, logger, { lingerMs: receiptLingerMs });
     const integrations = createRegistry(config, redis, logger);
+    const existingTopics = new ExistingTopics(kafka);
     const topics = topicNames(config.KAFKA_TOPIC_PREFIX);
-    const statsig = new StatsigClient({
-      webhookUrl: config.STATSIG_BASE_URL,
-      webhookPath: config.STATSIG_WEBHOOK_PATH,
-      eventsUrl: config.STATSIG_EVENTS_URL,
-      connections: config.STATSIG_MAX_IN_FLIGHT,
-      connectTimeoutMs: config.STATSIG_CONNECT_TIMEOUT_MS,
-      headersTimeoutMs: config.STATSIG_ANSWER_TIMEOUT_MS,
-      bodyTimeoutMs: config.STATSIG_BODY_TIMEOUT_MS,
-    });
-    const token = randomBytes(9).toString('base64url');
-    const ledger = new RedisLedger(redis, token, {
+    const ledger = new RedisLedger(redis, randomBytes(9).toString('base64url'), {
       leaseMs: config.LEASE_MS,
       windowMs: config.DEDUPLICATION_WINDOW_MS,
+      onAmbiguous: config.IF_MAYBE_DELIVERED,
     });
-    const groupId = `${config.KAFKA_TOPIC_PREFIX}dispatcher`;
-    const consumer = new BatchConsumerStrategy({
-      kafka,
-      topicPrefix: config.KAFKA_TOPIC_PREFIX,
-      groupId,
-      coPartitioned: true,
-      overlapping: true,
-      maxBatchRecords: 1_000,
-      maxUnsettledRecords: config.DISPATCHER_UNSETTLED_RECORDS,
-      maxUnsettledBytes: config.DISPATCHER_UNSETTLED_BYTES,
-      commitIntervalMs: 500,
-      onFatal: (error) => stopAndAlert(logger, error),
+    const limiter = new RequestLimiter(redis);
+    const policy = dispatchPolicy(config);
+
+    const open = (projectId: string, integration: () => Integration | undefined): ProjectDispatcher => {
+      const outcomes = new OutcomeWriter(projectId, producer, topics, logger);
+      const statsig = new StatsigClient({
+        webhookUrl: config.STATSIG_BASE_URL,
+        webhookPath: config.STATSIG_WEBHOOK_PATH,
+        eventsUrl: config.STATSIG_EVENTS_URL,
+        connections: config.STATSIG_MAX_IN_FLIGHT,
+        connectTimeoutMs: config.STATSIG_CONNECT_TIMEOUT_MS,
+        timeoutMs: config.STATSIG_REQUEST_TIMEOUT_MS,
+      });
+      const sender = new StatsigSender(projectId, statsig, limiter, logger);
+      const ports = { ledger, sender, outcomes, integration, policy, nowMs: monotonicMs, logger };
+      const dispatcher = new ProjectDispatcher(projectId, ports);
+      const consumer = new BatchConsumer({
+        kafka,
+        topic: deliveriesTopic(topics, projectId),
+        groupId: dispatcherGroup(config.KAFKA_TOPIC_PREFIX, projectId),
+        handler: (batch) => dispatchBatch(batch, { projectId, dispatcher, outcomes }),
+        overlapping: true,
+        maxBatchRecords: 1_000,
+        maxBytesInHand: () => dispatchers.memoryShare(),
+        commitIntervalMs: 500,
+        logger,
+      });
+      return dispatcher.readFrom(consumer);
+    };
+    const dispatchers = new ProjectDispatchers({
+      integrations,
+      existingTopics,
+      topics,
+      open,
+      memoryBytes: config.DISPATCHER_MEMORY_BYTES,
       logger,
     });
-    const parkedTopics = new ParkedTopics(kafka, topics, config.TOPIC_PARKED_RETENTION_MS);
-    const parkingTopics = new ParkingTopics(topics, parkedTopics, integrations, consumer, logger);
-    const backlog = new GroupBacklog(kafka, groupId);
-    const followed = (): readonly string[] => parkingTopics.followed;
-    const parking = new ParkingLot({ producer, backlog, topics, followed, token, logger });
-    const couriers = new Couriers(
-      {
-        ledger,
-        statsig,
-        limiter: new RequestLimiter(redis),
-        producer,
-        topics,
-        policy: dispatchPolicy(config),
-        parking: (projectId) => (parkingTopics.isFor(projectId) ? parking : undefined),
-        nowMs: steadyNowMs,
-        logger,
-      },
-      integrations,
-      { records: config.DISPATCHER_UNSETTLED_RECORDS, bytes: config.DISPATCHER_UNSETTLED_BYTES },
-    );
-    const ports: DispatchPorts = { couriers, parking, producer, topics, nowMs: steadyNowMs };
     return {
       module: DispatcherModule,
       providers: [
         { provide: RecordProducer, useValue: producer },
         { provide: REDIS, useValue: redis },
         { provide: IntegrationRegistry, useValue: integrations },
-        { provide: BatchConsumerStrategy, useValue: consumer },
-        { provide: StatsigClient, useValue: statsig },
-        { provide: Couriers, useValue: couriers },
-        { provide: GroupBacklog, useValue: backlog },
-        { provide: ParkingTopics, useValue: parkingTopics },
-        { provide: DISPATCH_PORTS, useValue: ports },
+        { provide: ExistingTopics, useValue: existingTopics },
+        { provide: ProjectDispatchers, useValue: dispatchers },
       ],
     };
   }
 
   async onApplicationBootstrap(): Promise<void> {
-    this.readiness.require('kafka-consumer', this.consumer.problem);
+    this.readiness.require('kafka-consumer', this.dispatchers.problem);
     this.readiness.require('kafka-producer', this.producer.problem);
-    this.readiness.require('redis', () => redisProblem(this.redis));
+    this.readiness.require('redis', redisReadiness(this.redis));
     this.readiness.require('integrations', () => this.integrations.problem);
-    await requireWholeCluster(this.redis);
-    await requireNoEviction(this.redis);
+    await requireSuitableRedis(this.redis);
     await this.producer.connect();
     await this.integrations.start();
-    await this.parkingTopics.start();
+    await this.dispatchers.start();
     this.metricsTimer = setInterval(() => {
-      this.couriers.reportMetrics();
+      this.dispatchers.reportMetrics();
     }, metricsIntervalMs);
   }
 
+  /** Consumers first, since what they complete is written and marked; then the producer; then Redis. */
   async onApplicationShutdown(): Promise<void> {
     clearInterval(this.metricsTimer);
+    await this.dispatchers.close();
     this.integrations.stop();
     await this.producer.disconnect();
-    await this.backlog.close();
-    await this.statsig.close();
+    await this.existingTopics.close();
     this.redis.disconnect();
   }
 }

@@ -9,7 +9,6 @@ import {
 } from '@nestjs/common';
 import { type IngestConfig } from './ingest.config';
 import { type IngestPorts } from './ingest.stage';
-import { produceInTime } from './produce-in-time';
 import { INGEST_PORTS, WEBHOOK_DOOR, WebhookController, type WebhookDoor } from './webhook.controller';
 
 @Module({ controllers: [WebhookController] })
@@ -20,7 +19,10 @@ export class IngestModule implements OnApplicationBootstrap, OnApplicationShutdo
   ) {}
 
   static with(config: IngestConfig, logger: Logger): DynamicModule {
-    const producer = new RecordProducer(connectKafka(config, 'ingest', logger), logger);
+    const producer = new RecordProducer(connectKafka(config, 'ingest', logger), logger, {
+      // RevenueCat must have a response; what is written later is a repeat, found as such.
+      deadlineMs: config.PRODUCE_TIMEOUT_MS,
+    });
     const ports: IngestPorts = {
       credentials: {
         authorizations: config.WEBHOOK_AUTHORIZATION,
@@ -29,7 +31,7 @@ export class IngestModule implements OnApplicationBootstrap, OnApplicationShutdo
       },
       maxBytes: config.WEBHOOK_MAX_BYTES,
       topics: topicNames(config.KAFKA_TOPIC_PREFIX),
-      produce: produceInTime(producer, config.PRODUCE_TIMEOUT_MS),
+      produce: (records) => producer.send(records),
     };
     const door: WebhookDoor = {
       defaultProjectId: config.PROJECT_ID,

@@ -1,3 +1,4 @@
+import { type IntegrationState } from '@app/integrations';
 import { type ConsumedRecord } from '@app/kafka';
 import { anIntegration, eventBody } from '../test/mapping.builder';
 import { type Arrival, read } from './arrival';
@@ -16,9 +17,14 @@ const record = (headers: Record<string, string>, over: Partial<ConsumedRecord> =
   ...over,
 });
 
+const states: Record<string, IntegrationState> = {
+  default: { kind: 'ready', integration: anIntegration() },
+  sealed: { kind: 'unreadable', detail: 'wrong key' },
+};
+
 const arrivalOf = (headers: Record<string, string>, over?: Partial<ConsumedRecord>): Arrival =>
   read(record(headers, over), {
-    integrationOf: (projectId) => (projectId === 'default' ? anIntegration() : undefined),
+    integrationOf: (projectId) => states[projectId] ?? { kind: 'absent' },
     defaultProjectId: 'default',
     nowMs,
   });
@@ -57,6 +63,11 @@ describe('reading a record', () => {
       kind: 'unusable',
       reason: 'no_integration',
     });
+  });
+
+  it('waits if the integration of its project cannot be read', () => {
+    expect(arrivalOf({ 'project-id': 'sealed' })).toMatchObject({ kind: 'waiting' });
+    expect(arrivalOf({ 'project-id': 'sealed' }, { value: null })).toMatchObject({ kind: 'unusable' });
   });
 
   it('says of a record without a value that it is none', () => {

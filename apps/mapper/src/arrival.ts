@@ -1,4 +1,4 @@
-import { type Integration, projectIdSchema } from '@app/integrations';
+import { type Integration, type IntegrationState, projectIdSchema } from '@app/integrations';
 import { type ConsumedRecord, headerNames } from '@app/kafka';
 import { type Envelope, parseEnvelope } from '@app/revenuecat';
 import { plausibleTimeMs } from './plausible-time';
@@ -19,22 +19,28 @@ export interface Readable extends Identified {
 export interface Unusable {
   kind: 'unusable';
   record: ConsumedRecord;
-  /** Absent where the record holds no event. */
+  /** Absent if the record holds no event. */
   event?: Identified;
   reason: string;
   detail: string;
 }
 
+/** The integration of its project cannot be read at present. */
+export interface Waiting {
+  kind: 'waiting';
+  record: ConsumedRecord;
+}
+
 /** What a record is. */
-export type Arrival = Readable | Unusable;
+export type Arrival = Readable | Unusable | Waiting;
 
 export interface Reading {
-  integrationOf: (projectId: string) => Integration | undefined;
+  integrationOf: (projectId: string) => IntegrationState;
   defaultProjectId: string;
   nowMs: number;
 }
 
-/** Never throws: a record that is of no use says why. */
+/** Never throws: a record that cannot be used is returned with the reason. */
 export function read(record: ConsumedRecord, { integrationOf, defaultProjectId, nowMs }: Reading): Arrival {
   const parsed = parseEnvelope(record.value ?? new Uint8Array());
   if (parsed.kind === 'unreadable') {
@@ -57,15 +63,19 @@ export function read(record: ConsumedRecord, { integrationOf, defaultProjectId, 
     };
   }
   const event: Identified = { envelope: parsed.envelope, projectId, receivedAtMs };
-  const integration = integrationOf(projectId);
-  if (integration === undefined) {
-    return {
-      kind: 'unusable',
-      record,
-      event,
-      reason: 'no_integration',
-      detail: `Project "${projectId}" has no integration. Add it, then redrive this event.`,
-    };
+  const state = integrationOf(projectId);
+  switch (state.kind) {
+    case 'ready':
+      return { kind: 'readable', record, integration: state.integration, ...event };
+    case 'unreadable':
+      return { kind: 'waiting', record };
+    case 'absent':
+      return {
+        kind: 'unusable',
+        record,
+        event,
+        reason: 'no_integration',
+        detail: `Project "${projectId}" has no integration. Add it, then redrive this event.`,
+      };
   }
-  return { kind: 'readable', record, integration, ...event };
 }

@@ -8,7 +8,9 @@ import {
   envelopeOf,
   eventBody,
   eventsOf,
+  keysOf,
   map,
+  orderKey,
   receivedAtMs,
 } from '../test/mapping.builder';
 import { mapEvent } from './map-event';
@@ -23,6 +25,7 @@ const knowing = (
     Object.entries(attributes).map(([name, [value, updatedAtMs]]) => [name, { value, updatedAtMs }]),
   ),
   ...(original !== undefined && { original: { value: original, atMs: 1 } }),
+  ...orderKey(`order-${aliases[0] ?? ''}`),
 });
 
 describe('mapping an event', () => {
@@ -124,6 +127,34 @@ describe('mapping an event', () => {
     expect(bodiesOf(mapped)[0]).toMatchObject({ event: { id: 'e1:replay-2026' } });
   });
 
+  it('keeps the deliveries of a customer in order by the key that the profile remembers', () => {
+    const body = eventBody({ app_user_id: 'u', original_app_user_id: 'another original id' });
+    expect(keysOf(map(body, {}, [{ ...nobody, ...orderKey('first') }]))).toEqual(['default:first']);
+  });
+
+  it('keeps an event that names nobody in order with no other', () => {
+    const nameless = eventBody({ app_user_id: 'guest', original_app_user_id: null, aliases: [] });
+    expect(keysOf(map(nameless))).toEqual(['default:e1']);
+  });
+
+  it.each(['revenuecat', 'log_event'] as const)(
+    'reads a numeric app user id as the same customer as its text, in format %s',
+    (format) => {
+      const ofId = (id: string | number) =>
+        map(eventBody({ app_user_id: id, original_app_user_id: id, aliases: [id] }), { format });
+      const [numeric, text] = [ofId(41_234_567_890), ofId('41234567890')];
+      expect(keysOf(numeric)).toEqual(['default:41234567890']);
+      expect(keysOf(numeric)).toEqual(keysOf(text));
+      expect(deliveriesOf(numeric)[0]?.customer).toEqual(deliveriesOf(text)[0]?.customer);
+      const [body] = bodiesOf(numeric);
+      expect(body).toMatchObject(
+        format === 'log_event'
+          ? { user: { userID: '41234567890' } }
+          : { event: { app_user_id: '41234567890' } },
+      );
+    },
+  );
+
   it('says that RevenueCat could not be asked', () => {
     expect(deliveriesOf(map(eventBody()))[0]).not.toHaveProperty('enrichment');
     expect(deliveriesOf(map(eventBody(), {}, [], true))[0]?.enrichment).toBe('lookup_unavailable');
@@ -184,10 +215,7 @@ describe.each([
         subscriber_attributes: { plan: { value: 'free', updated_at_ms: 1 } },
       },
     ]);
-    expect(mapped.kind === 'mapped' && mapped.deliveries.map(({ key }) => key)).toEqual([
-      'default:g-first',
-      'default:t-first',
-    ]);
+    expect(keysOf(mapped)).toEqual(['default:order-giver', 'default:order-taker']);
   });
 
   it('tells nothing of the one to the other', () => {

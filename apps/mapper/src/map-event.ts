@@ -18,7 +18,7 @@ import { logEvent, revenueCatBody } from '@app/statsig';
 import { plausibleTimeMs } from './plausible-time';
 import { eventOfSide, namedSides } from './sides';
 
-/** A delivery and the Kafka key that keeps it in order with its customer's others. */
+/** A delivery, and the Kafka key that all deliveries of its customer share. */
 export interface KeyedDelivery {
   key: string;
   delivery: Delivery;
@@ -41,9 +41,6 @@ export interface MappingInput {
   /** Names a replay that is to be delivered although the event was before. */
   replay?: string;
 }
-
-/** Larger deliveries would not fit into a record of the deliveries topic. */
-const maxBodyBytes = 9 * 1024 * 1024;
 
 /** Pure, and never throws: what cannot be mapped is said. */
 export function mapEvent(input: MappingInput): Mapped {
@@ -80,7 +77,7 @@ function mapWhole(input: MappingInput): Mapped {
   const customer = input.known[0] ?? nobody;
   const appUserId = fillAppUserId(event, customer);
   const named = { ...event, fields: { ...event.fields, ...appUserId } };
-  return toStatsig(input, event.id, { ...appUserId, ...enrichment(input, named, customer) });
+  return toStatsig(input, event.id, customer, { ...appUserId, ...enrichment(input, named, customer) });
 }
 
 /** RevenueCat sends Statsig one event for the customer who lost and one for the customer who gained. */
@@ -99,7 +96,7 @@ function mapSides(input: MappingInput, sides: Sides): Mapped {
     const appUserId = preferredId([...ids, ...inOrder(customer)]) ?? '';
     const id = `${envelope.event.id}:${side}`;
     const { event, patch } = eventOfSide(envelope.event, side, appUserId);
-    return toStatsig(input, id, { ...patch, ...enrichment(input, event, customer) });
+    return toStatsig(input, id, customer, { ...patch, ...enrichment(input, event, customer) });
   });
   return (
     mapped.find(({ kind }) => kind !== 'mapped') ?? {
@@ -124,7 +121,7 @@ function fillAppUserId(event: Envelope['event'], customer: Profile): JsonObject 
 
 const inOrder = ({ aliases }: Profile): string[] => [...aliases].sort();
 
-function toStatsig(input: MappingInput, ownId: string, changes: JsonObject): Mapped {
+function toStatsig(input: MappingInput, ownId: string, known: Profile, changes: JsonObject): Mapped {
   const { envelope, integration, receivedAtMs, isLookupMissing, replay } = input;
   const eventId = replay === undefined ? ownId : `${ownId}:replay-${replay}`;
   const patch = eventId === envelope.event.id ? changes : { id: eventId, ...changes };
@@ -132,14 +129,6 @@ function toStatsig(input: MappingInput, ownId: string, changes: JsonObject): Map
   const timeMs = plausibleTimeMs(eventTimeMs(event), receivedAtMs);
   const body = bodyOf(input, event, patch, timeMs);
   if (body.kind !== 'body') return body;
-  if (Buffer.byteLength(body.text) > maxBodyBytes) {
-    return {
-      kind: 'unmappable',
-      reason: 'too_large',
-      detail: `With what is known of the customer the event has more than ${maxBodyBytes} bytes.`,
-    };
-  }
-  const customer = customerIdsOf(event);
   const delivery: Delivery = {
     eventId,
     projectId: integration.projectId,
@@ -148,13 +137,14 @@ function toStatsig(input: MappingInput, ownId: string, changes: JsonObject): Map
     format: integration.format,
     environment: environmentOf(event),
     eventTimeMs: timeMs,
-    customer,
+    customer: customerIdsOf(event),
     receivedAtMs,
     ...(isLookupMissing && { enrichment: 'lookup_unavailable' as const }),
     body: body.text,
   };
-  const customerId = customer.originalAppUserId ?? customer.appUserId ?? customer.aliases[0] ?? eventId;
-  return { kind: 'mapped', deliveries: [{ key: customerKey(integration.projectId, customerId), delivery }] };
+  // An event that names nobody is in order with no other.
+  const key = customerKey(integration.projectId, known.orderKey?.value ?? eventId);
+  return { kind: 'mapped', deliveries: [{ key, delivery }] };
 }
 
 type Body = { kind: 'body'; text: string } | Extract<Mapped, { kind: 'unmappable' }>;

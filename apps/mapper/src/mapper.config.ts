@@ -1,15 +1,16 @@
 import { integrationConfig } from '@app/integrations';
-import { kafkaConfig } from '@app/kafka';
+import { kafkaConfig, topicConfig } from '@app/kafka';
 import { count, platformConfig, port, redisConfig } from '@app/platform';
 import { z } from 'zod';
 
 export const mapperConfig = z.object({
   ...platformConfig,
   ...kafkaConfig,
+  ...topicConfig,
   ...redisConfig,
   ...integrationConfig,
   MAPPER_PORT: port(8081).describe('Port of health and metrics'),
-  MAPPER_BATCH_RECORDS: count(500).describe('Most events that are mapped at once'),
+  MAPPER_BATCH_RECORDS: count(500).describe('Maximum number of events that are mapped at once'),
   REVENUECAT_API_URL: z
     .url()
     .default('https://api.revenuecat.com')

@@ -1,7 +1,14 @@
 import { CustomerLookup, ProfileStore, RevenueCatApi } from '@app/identity';
 import { createRegistry, IntegrationRegistry } from '@app/integrations';
-import { BatchConsumerStrategy, connectKafka, RecordProducer, topicNames } from '@app/kafka';
-import { connectRedis, type Logger, Readiness, redisProblem, stopAndAlert } from '@app/platform';
+import { BatchConsumerStrategy, connectKafka, ensureTopics, RecordProducer, topicNames } from '@app/kafka';
+import {
+  connectRedis,
+  type Logger,
+  Readiness,
+  redisReadiness,
+  requireSuitableRedis,
+  stopAndAlert,
+} from '@app/platform';
 import {
   type DynamicModule,
   Inject,
@@ -9,12 +16,19 @@ import {
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
+import { IntegrationLatch } from './integration-latch';
 import { type MapperConfig } from './mapper.config';
 import { MAPPER_PORTS, MapperController } from './mapper.controller';
 import { type MapperPorts } from './mapper.stage';
+import { topicSpecOf } from './topic-spec';
 
 const REDIS = Symbol('REDIS');
 type Redis = ReturnType<typeof connectRedis>;
+
+/** What a record needs beside key, value and headers, with room to spare. */
+const recordOverheadBytes = 64 * 1024;
+/** Events in hand, which the partitions share. */
+const maxBytesInHand = 32 * 1024 * 1024;
 
 @Module({ controllers: [MapperController] })
 export class MapperModule implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -30,9 +44,29 @@ export class MapperModule implements OnApplicationBootstrap, OnApplicationShutdo
   static with(config: MapperConfig, logger: Logger): DynamicModule {
     const kafka = connectKafka(config, 'mapper', logger);
     const redis = connectRedis(config, logger);
-    const producer = new RecordProducer(kafka, logger);
+    const topics = topicNames(config.KAFKA_TOPIC_PREFIX);
     const integrations = createRegistry(config, redis, logger);
+    const producer = new RecordProducer(kafka, logger, {
+      onMissingTopic: async (topic) => {
+        const spec = topicSpecOf(topic, topics, config, integrations);
+        if (spec !== undefined) await ensureTopics(kafka, [spec]);
+      },
+    });
     const revenueCat = new RevenueCatApi(config.REVENUECAT_API_URL);
+    const consumer = new BatchConsumerStrategy({
+      kafka,
+      topicPrefix: config.KAFKA_TOPIC_PREFIX,
+      groupOf: () => `${config.KAFKA_TOPIC_PREFIX}mapper`,
+      overlapping: false,
+      maxBatchRecords: config.MAPPER_BATCH_RECORDS,
+      maxBytesInHand: () => maxBytesInHand,
+      commitIntervalMs: 1_000,
+      onFatal: (error) => stopAndAlert(logger, error),
+      logger,
+    });
+    const rereadLeft = (): void => {
+      consumer.rereadLeft();
+    };
     const ports: MapperPorts = {
       profiles: new ProfileStore(redis, { ttlMs: config.PROFILE_TTL_MS }),
       lookup: new CustomerLookup(
@@ -41,24 +75,14 @@ export class MapperModule implements OnApplicationBootstrap, OnApplicationShutdo
         { timeoutMs: config.REVENUECAT_LOOKUP_TIMEOUT_MS, absentMs: config.REVENUECAT_ABSENT_TTL_MS },
         logger,
       ),
-      integrations,
+      integrations: new IntegrationLatch(integrations, rereadLeft, logger),
       producer,
-      topics: topicNames(config.KAFKA_TOPIC_PREFIX),
+      topics,
+      maxRecordBytes: config.TOPIC_MAX_MESSAGE_BYTES - recordOverheadBytes,
       defaultProjectId: config.PROJECT_ID,
       nowMs: Date.now,
-    };
-    const consumer = new BatchConsumerStrategy({
-      kafka,
-      topicPrefix: config.KAFKA_TOPIC_PREFIX,
-      groupId: `${config.KAFKA_TOPIC_PREFIX}mapper`,
-      overlapping: false,
-      maxBatchRecords: config.MAPPER_BATCH_RECORDS,
-      maxUnsettledRecords: 10 * config.MAPPER_BATCH_RECORDS,
-      maxUnsettledBytes: 32 * 1024 * 1024,
-      commitIntervalMs: 1_000,
-      onFatal: (error) => stopAndAlert(logger, error),
       logger,
-    });
+    };
     return {
       module: MapperModule,
       providers: [
@@ -75,8 +99,9 @@ export class MapperModule implements OnApplicationBootstrap, OnApplicationShutdo
   async onApplicationBootstrap(): Promise<void> {
     this.readiness.require('kafka-consumer', this.consumer.problem);
     this.readiness.require('kafka-producer', this.producer.problem);
-    this.readiness.require('redis', () => redisProblem(this.redis));
+    this.readiness.require('redis', redisReadiness(this.redis));
     this.readiness.require('integrations', () => this.integrations.problem);
+    await requireSuitableRedis(this.redis);
     await this.producer.connect();
     await this.integrations.start();
   }

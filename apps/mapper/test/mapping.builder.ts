@@ -32,7 +32,7 @@ export const eventBody = (fields: JsonObject = {}): JsonObject => ({
   },
 });
 
-/** Maps a body as the stage does for a customer of whom nothing else is known, unless said. */
+/** Maps a body as the stage does for a customer of whom nothing else is known, unless given. */
 export function map(
   body: unknown,
   settings: Partial<IntegrationInput> = {},
@@ -42,16 +42,23 @@ export function map(
   const envelope = envelopeOf(body);
   return mapEvent({
     envelope,
-    known: known ?? observe(envelope.event).map(({ learned }) => learned),
+    known: known ?? observe(envelope.event).map(({ ids, learned }) => ({ ...learned, ...orderKey(ids[0]) })),
     isLookupMissing,
     integration: anIntegration(settings),
     receivedAtMs,
   });
 }
 
+export const orderKey = (value = ''): Pick<Profile, 'orderKey'> => ({ orderKey: { value, sinceMs: 1 } });
+
 export function deliveriesOf(mapped: Mapped): KeyedDelivery['delivery'][] {
   if (mapped.kind !== 'mapped') throw new Error(`${mapped.kind}: ${mapped.reason}`);
   return mapped.deliveries.map(({ delivery }) => delivery);
+}
+
+/** The Kafka keys of the deliveries. */
+export function keysOf(mapped: Mapped): string[] {
+  return mapped.kind === 'mapped' ? mapped.deliveries.map(({ key }) => key) : [];
 }
 
 export function bodiesOf(mapped: Mapped): JsonObject[] {

@@ -21,6 +21,7 @@ export interface SendOptions {
   key?: string;
   headers?: Record<string, string>;
   signal?: AbortSignal;
+  redirect?: 'manual';
 }
 
 export const logEvent = '/v1/log_event';
@@ -59,13 +60,13 @@ export class RunningSimulator {
 
   send(
     body: unknown,
-    { path = '/v1/webhooks/revenuecat', key = 'k1', headers, signal }: SendOptions = {},
+    { path = '/v1/webhooks/revenuecat', key = 'k1', headers, ...options }: SendOptions = {},
   ): Promise<Response> {
     return fetch(this.url + path, {
       method: 'POST',
       headers: { 'STATSIG-api-key': key, 'content-type': 'application/json', ...headers },
       body: typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body),
-      ...(signal && { signal }),
+      ...options,
     });
   }
 

@@ -5,8 +5,11 @@ export {
   type DeliveryHead,
   encodeDelivery,
 } from './domain/delivery';
-export { DispatchCore, type DispatchPolicy, type Effect, type Unit } from './domain/dispatch-core';
-export { type ClaimResult, ledgerKey, type SettleResult } from './domain/ledger';
-export { newProgress, type Parcel, type Progress } from './domain/parcel';
+export { DispatchCore } from './domain/dispatch-core';
+export { type DispatchPolicy } from './domain/dispatch-policy';
+export { type DeliveryRequest, type Effect } from './domain/effects';
+export { type ClaimResult, ledgerKey, type MarkResult } from './domain/ledger';
+export { newProgress, type PendingEvent, type Progress } from './domain/pending-event';
 export { type Outcome, type Receipt } from './domain/receipt';
+export { type Verdict } from './domain/verdict';
 export { type LedgerEntry, type LedgerOptions, RedisLedger } from './redis-ledger';

@@ -1,11 +1,24 @@
 import { randomUUID } from 'node:crypto';
 import { connectRedis, createLogger, type RedisClient } from '@app/platform';
-import { type RedisCluster, startRedisCluster } from '@tools/stack';
-import { ledgerKey } from './domain/ledger';
-import { RedisLedger } from './redis-ledger';
+import { type RedisCluster, startRedis, startRedisCluster } from '@tools/stack';
+import fc from 'fast-check';
+import {
+  absent,
+  claim,
+  type Claimant,
+  type ClaimResult,
+  ledgerKey,
+  type LedgerState,
+  markDelivered,
+  markMaybeDelivered,
+  type MarkResult,
+  parseState,
+  release,
+} from './domain/ledger';
+import { type LedgerEntry, type LedgerOptions, RedisLedger } from './redis-ledger';
 
 const logger = createLogger('test', 'silent');
-const options = { leaseMs: 60_000, windowMs: 86_400_000 };
+const options: LedgerOptions = { leaseMs: 60_000, windowMs: 86_400_000, onAmbiguous: 'retry' };
 
 describe.each(['one Redis', 'a Redis Cluster of three masters'])('the ledger on %s', (kind) => {
   let cluster: RedisCluster | undefined;
@@ -38,7 +51,7 @@ describe.each(['one Redis', 'a Redis Cluster of three masters'])('the ledger on 
   it('knows for good what was delivered', async () => {
     const event = entry();
     await ours.claim([event]);
-    expect(await ours.settle([event])).toEqual(['ours']);
+    expect(await ours.markDelivered([event])).toEqual(['ours']);
     expect(await ours.claim([event])).toEqual(['delivered']);
     expect(await theirs.claim([event])).toEqual(['delivered']);
     const ttl = await redis.pttl(ledgerKey(event.projectId, event.eventId));
@@ -48,9 +61,9 @@ describe.each(['one Redis', 'a Redis Cluster of three masters'])('the ledger on 
   it('answers for each event of a batch, in their order', async () => {
     const [free, held, delivered] = [entry(), entry(), entry()];
     await theirs.claim([held, delivered]);
-    await theirs.settle([delivered]);
+    await theirs.markDelivered([delivered]);
     expect(await ours.claim([delivered, free, held])).toEqual(['delivered', 'claimed', 'held']);
-    expect(await ours.settle([held, free, delivered])).toEqual(['overtaken', 'ours', 'overtaken']);
+    expect(await ours.markDelivered([held, free, delivered])).toEqual(['overtaken', 'ours', 'overtaken']);
   });
 
   it('gives back only what is ours', async () => {
@@ -58,7 +71,7 @@ describe.each(['one Redis', 'a Redis Cluster of three masters'])('the ledger on 
     await ours.claim([event, other]);
     await theirs.release([event, other]);
     expect(await theirs.claim([event, other])).toEqual(['held', 'held']);
-    await ours.settle([other]);
+    await ours.markDelivered([other]);
     await ours.release([event, other]);
     expect(await theirs.claim([event, other])).toEqual(['claimed', 'delivered']);
   });
@@ -68,14 +81,14 @@ describe.each(['one Redis', 'a Redis Cluster of three masters'])('the ledger on 
     const brief = new RedisLedger(redis, 'brief', { ...options, leaseMs: 1 });
     await brief.claim([event]);
     while ((await theirs.claim([event]))[0] === 'held');
-    expect(await brief.settle([event])).toEqual(['overtaken']);
+    expect(await brief.markDelivered([event])).toEqual(['overtaken']);
     // What the late owner recorded is true, and spares the other its request.
     expect(await theirs.claim([event])).toEqual(['delivered']);
   });
 
   it('records a delivery whose lease had run out unnoticed', async () => {
     const event = entry();
-    expect(await ours.settle([event])).toEqual(['lapsed']);
+    expect(await ours.markDelivered([event])).toEqual(['lapsed']);
     expect(await theirs.claim([event])).toEqual(['delivered']);
   });
 
@@ -97,12 +110,177 @@ describe.each(['one Redis', 'a Redis Cluster of three masters'])('the ledger on 
     const [good, broken] = [entry(), entry()];
     await redis.rpush(ledgerKey(broken.projectId, broken.eventId), 'not ours');
     expect(await ours.claim([broken, good])).toEqual(['held', 'claimed']);
-    expect(await ours.settle([broken, good])).toEqual([expect.any(Error), 'ours']);
+    expect(await ours.markDelivered([broken, good])).toEqual([expect.any(Error), 'ours']);
     await expect(ours.claim([broken])).rejects.toThrow('WRONGTYPE');
   });
 
-  it('asks nothing where there is nothing to ask', async () => {
+  it('sends no command if there are no entries', async () => {
     expect(await ours.claim([])).toEqual([]);
     await expect(ours.release([])).resolves.toBeUndefined();
   });
+
+  it('recognises its own mark, sent again after a connection was lost', async () => {
+    const event = entry();
+    await ours.claim([event]);
+    expect(await ours.markDelivered([event])).toEqual(['ours']);
+    expect(await ours.markDelivered([event])).toEqual(['ours']);
+    expect(await theirs.markDelivered([event])).toEqual(['overtaken']);
+  });
+
+  it('needs no memory for the value of a delivered id', async () => {
+    const event = entry();
+    await ours.markDelivered([event]);
+    const key = ledgerKey(event.projectId, event.eventId);
+    expect(await redis.object('ENCODING', key)).toBe('int');
+    expect(await redis.object('REFCOUNT', key)).toBeGreaterThan(1_000);
+  });
+
+  it('keeps what was maybe delivered for the window, and lets each redrive be attempted once', async () => {
+    const never: LedgerOptions = { ...options, onAmbiguous: 'dead_letter' };
+    const [us, them] = [new RedisLedger(redis, 'ours', never), new RedisLedger(redis, 'theirs', never)];
+    const events = Array.from({ length: 3 }, entry);
+    const redriven = events.map((event, i) => ({ ...event, redriveOf: `dl/0/${String(i)}` }));
+    await us.claim(events);
+    await us.markMaybeDelivered(events);
+    const [first = entry()] = events;
+    expect(await redis.pttl(ledgerKey('p', first.eventId))).toBeGreaterThan(options.windowMs - 60_000);
+    expect(await them.claim(events)).toEqual(Array(3).fill('maybe_delivered'));
+    expect(await them.claim(redriven)).toEqual(Array(3).fill('claimed'));
+    expect(await redis.pttl(ledgerKey('p', first.eventId))).toBeGreaterThan(options.windowMs - 60_000);
+    await them.markMaybeDelivered(redriven);
+    expect(await us.claim(redriven)).toEqual(Array(3).fill('maybe_delivered'));
+  });
+
+  it('reports what a process that is gone may have sent, on the clock of Redis', async () => {
+    const brief = { ...options, leaseMs: 20, onAmbiguous: 'dead_letter' } as const;
+    const event = entry();
+    await new RedisLedger(redis, 'gone', brief).claim([event]);
+    const them = new RedisLedger(redis, 'theirs', brief);
+    let result: ClaimResult | undefined;
+    do [result] = await them.claim([event]);
+    while (result === 'held');
+    expect(result).toBe('abandoned');
+    expect(await them.claim([{ ...event, redriveOf: 'dl/0/1' }])).toEqual(['claimed']);
+  });
+
+  it('accepts any text as the position of a dead letter', async () => {
+    const ledger = new RedisLedger(redis, 'ours', { ...options, onAmbiguous: 'dead_letter' });
+    const event = { ...entry(), redriveOf: 'maybe leased: %\n\ud800' };
+    await ledger.claim([event]);
+    await ledger.markMaybeDelivered([event]);
+    expect(await ledger.claim([event, { ...event, redriveOf: 'maybe' }])).toEqual([
+      'maybe_delivered',
+      'claimed',
+    ]);
+  });
+
+  it('fails a mark or a release that could not be written, so that it is repeated', async () => {
+    const [good, broken] = [entry(), entry()];
+    await redis.rpush(ledgerKey(broken.projectId, broken.eventId), 'not ours');
+    await expect(ours.markMaybeDelivered([broken, good])).rejects.toThrow('WRONGTYPE');
+    await expect(ours.release([broken, good])).rejects.toThrow('WRONGTYPE');
+  });
+
+  it('agrees with the state machine, whatever the commands', async () => {
+    const command = fc.record({
+      kind: fc.constantFrom('claim', 'claim', 'claim', 'deliver', 'maybe', 'maybe', 'release', 'expire'),
+      onAmbiguous: fc.constantFrom('retry', 'dead_letter', 'dead_letter', 'dead_letter'),
+      token: fc.constantFrom('a', 'b', 'c'),
+      redriveOf: fc.constantFrom(undefined, undefined, 'dl/0/1', 'dl/0/2', 'dl/0/3'),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(command, { minLength: 5, maxLength: 30 }), async (commands) => {
+        const event = entry();
+        const key = ledgerKey(event.projectId, event.eventId);
+        let state = absent;
+        for (const { kind, onAmbiguous, token, redriveOf } of commands) {
+          const ledger = new RedisLedger(redis, token, { ...options, onAmbiguous });
+          const result = await onRedis(ledger, redis, kind, { ...event, redriveOf });
+          const expected = onModel(state, kind, { token, redriveOf }, onAmbiguous);
+          state = expected.state;
+          expect([kind, result]).toEqual([kind, expected.result]);
+          expect(withoutTime(parseState(await redis.get(key)))).toEqual(withoutTime(state));
+        }
+      }),
+      { numRuns: kind === 'one Redis' ? 300 : 50 },
+    );
+  });
 });
+
+describe('the ledger on a Redis that was demoted', () => {
+  it('fails every call with the error that makes the connection go elsewhere', async () => {
+    const server = await startRedis();
+    const redis = connectRedis({ REDIS_URL: [server.url] }, logger);
+    try {
+      const ledger = new RedisLedger(redis, 'ours', options);
+      const entries = [
+        { projectId: 'p', eventId: '1' },
+        { projectId: 'p', eventId: '2' },
+      ];
+      await ledger.claim(entries);
+      await redis.call('REPLICAOF', '127.0.0.1', '1');
+      const connection = await redis.call('CLIENT', 'ID');
+      await expect(ledger.claim(entries)).rejects.toThrow('READONLY');
+      expect(await redis.call('CLIENT', 'ID')).not.toBe(connection);
+      expect(await ledger.markDelivered(entries)).toEqual([expect.any(Error), expect.any(Error)]);
+      await expect(ledger.markMaybeDelivered(entries)).rejects.toThrow('READONLY');
+      await expect(ledger.release(entries)).rejects.toThrow('READONLY');
+      await redis.call('REPLICAOF', 'NO', 'ONE');
+      expect(await ledger.markDelivered(entries)).toEqual(['ours', 'ours']);
+    } finally {
+      redis.disconnect();
+      await server.stop();
+    }
+  });
+});
+
+async function onRedis(
+  ledger: RedisLedger,
+  redis: RedisClient,
+  kind: string,
+  entry: LedgerEntry,
+): Promise<unknown> {
+  switch (kind) {
+    case 'claim':
+      return (await ledger.claim([entry]))[0];
+    case 'deliver':
+      return (await ledger.markDelivered([entry]))[0];
+    case 'maybe':
+      return ledger.markMaybeDelivered([entry]);
+    case 'release':
+      return ledger.release([entry]);
+    default: {
+      const key = ledgerKey(entry.projectId, entry.eventId);
+      const value = (await redis.get(key)) ?? '';
+      if (/^leased:\S+$/.test(value)) await redis.del(key);
+      else if (value.startsWith('leased:')) await redis.set(key, value.replace(/ \d+ /, ' 1 '), 'KEEPTTL');
+      return undefined;
+    }
+  }
+}
+
+/** The same by the pure transitions. */
+function onModel(
+  state: LedgerState,
+  kind: string,
+  claimant: Claimant,
+  onAmbiguous: LedgerOptions['onAmbiguous'],
+): { state: LedgerState; result?: ClaimResult | MarkResult } {
+  switch (kind) {
+    case 'claim':
+      return claim(state, claimant, Date.now(), { ...options, onAmbiguous });
+    case 'deliver':
+      return markDelivered(state, claimant);
+    case 'maybe':
+      return { state: markMaybeDelivered(state, claimant, Date.now()) };
+    case 'release':
+      return { state: release(state, claimant) };
+    default:
+      if (state.kind !== 'leased') return { state };
+      return { state: state.outlivesExpiry ? { ...state, expiresAtMs: 1 } : absent };
+  }
+}
+
+function withoutTime(state: LedgerState): unknown {
+  return state.kind === 'leased' ? { ...state, expiresAtMs: state.expiresAtMs === 1 } : state;
+}

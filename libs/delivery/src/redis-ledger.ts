@@ -1,126 +1,309 @@
 import { type RedisClient } from '@app/platform';
 import { Cluster, type Result } from 'ioredis';
 import {
+  type Claimant,
   type ClaimResult,
   deliveredMark,
-  leaseValue,
   ledgerKey,
-  readClaim,
-  readSettle,
-  type SettleResult,
+  type LedgerRules,
+  type MarkResult,
+  markResult,
+  parseState,
 } from './domain/ledger';
 
 declare module 'ioredis' {
   interface RedisCommander<Context> {
-    /** Keys, value, milliseconds to live: what stood at each key before. */
-    ledgerClaim(...args: (string | number)[]): Result<(string | null | Error)[], Context>;
-    ledgerSettle(...args: (string | number)[]): Result<(string | null | Error)[], Context>;
-    ledgerRelease(...args: (string | number)[]): Result<number[], Context>;
+    ledgerClaim(...args: (string | number)[]): Result<(number | Error)[], Context>;
+    ledgerMarkDelivered(...args: (string | number)[]): Result<(string | null | Error)[], Context>;
+    ledgerMarkMaybeDelivered(...args: (string | number)[]): Result<(number | Error)[], Context>;
+    ledgerRelease(...args: (string | number)[]): Result<(number | Error)[], Context>;
   }
 }
 
-/** Every key by itself: that one is held, or cannot be read, says nothing of the others. */
-const setEach = (condition: string): string => `
+/**
+ * The scripts implement the transitions of domain/ledger.ts, on the values described there.
+ *
+ * `#!lua` makes Redis check before a script runs whether it may write at all: a read-only replica, a node that is out of
+ * memory or cannot write to disk refuses the script as a whole, with an error that the connection sees (READONLY makes it
+ * reconnect). Errors of single keys stand at their place in the reply: a key that cannot be used says nothing of others.
+ */
+const shared = `
+local function now()
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+
+local function parseLease(value)
+  return string.match(value, '^leased:(%S+) ?(%d*) ?(%S*) ?(.*)$')
+end
+
+local function withRedrive(maybe, redrive)
+  if redrive == '' or redrive == '-' or string.find(maybe .. ' ', ' ' .. redrive .. ' ', 1, true) then return maybe end
+  return maybe .. ' ' .. redrive
+end
+
+local function attempted(redrive, prior)
+  return withRedrive(prior == '' and 'maybe' or prior, redrive)
+end
+`;
+
+/**
+ * KEYS     ledger keys
+ * ARGV[1]  token of the process
+ * ARGV[2]  lease in milliseconds
+ * ARGV[3]  window in milliseconds
+ * ARGV[4]  'retry' or 'dead_letter'
+ * ARGV[5…] for each key the dead letter that its record is a redrive of, or ''; may be left out for all
+ * Returns  for each key an index into claimResults, or an error
+ */
+const claimScript = `#!lua
+${shared}
+local token, leaseMs, windowMs, isDurable = ARGV[1], ARGV[2], ARGV[3], ARGV[4] == 'dead_letter'
+local ttlMs = isDurable and windowMs or leaseMs
+local claimed, held, delivered, maybeDelivered, abandoned = 0, 1, 2, 3, 4
+local expiresAtMs = isDurable and string.format('%.0f', now() + leaseMs)
+
+local function lease(redrive, prior)
+  if not isDurable then return 'leased:' .. token end
+  local value = 'leased:' .. token .. ' ' .. expiresAtMs .. ' ' .. (redrive == '' and '-' or redrive)
+  return prior == '' and value or value .. ' ' .. prior
+end
+
+local function claimExisting(key, value, redrive)
+  if string.find(value, '^%d+$') then return delivered end
+  local prior, refusal, isOurs = value, maybeDelivered, false
+  local owner, expiry, redriven, beneath = parseLease(value)
+  if owner then
+    isOurs = owner == token
+    if isOurs then
+      prior = beneath
+    elseif expiry == '' or now() < tonumber(expiry) then
+      return held
+    else
+      prior, refusal = attempted(redriven, beneath), abandoned
+    end
+  end
+  if not isDurable or prior == '' or withRedrive(prior, redrive) ~= prior then
+    redis.call('SET', key, lease(redrive, prior), 'PX', ttlMs)
+    return claimed
+  end
+  if isOurs then redis.call('SET', key, prior, 'PX', windowMs) end
+  return refusal
+end
+
+local results = {}
+for i, key in ipairs(KEYS) do
+  local redrive = ARGV[4 + i] or ''
+  local before = redis.pcall('SET', key, lease(redrive, ''), 'NX', 'PX', ttlMs, 'GET')
+  if type(before) == 'string' then
+    results[i] = claimExisting(key, before, redrive)
+  else
+    results[i] = before or claimed
+  end
+end
+return results`;
+
+const claimResults: readonly ClaimResult[] = ['claimed', 'held', 'delivered', 'maybe_delivered', 'abandoned'];
+
+/**
+ * KEYS     ledger keys
+ * ARGV[1]  mark of the process
+ * ARGV[2]  window in milliseconds
+ * Returns  for each key its value before, or an error
+ */
+const markDeliveredScript = `#!lua
 local before = {}
 for i, key in ipairs(KEYS) do
-  before[i] = redis.pcall('SET', key, ARGV[1], 'PX', ARGV[2], ${condition}'GET')
+  before[i] = redis.pcall('SET', key, ARGV[1], 'PX', ARGV[2], 'GET')
 end
 return before`;
 
-const releaseEach = `
-local released = {}
-for i, key in ipairs(KEYS) do
-  released[i] = redis.call('GET', key) == ARGV[1] and redis.call('DEL', key) or 0
-end
-return released`;
+/**
+ * KEYS     ledger keys
+ * ARGV[1]  token of the process
+ * ARGV[2]  window in milliseconds
+ * ARGV[3…] for each key the dead letter that its record is a redrive of, or ''; may be left out for all
+ * Returns  for each key 1 if it is marked, 0 if it is delivered or leased by another process; or an error
+ */
+const markMaybeDeliveredScript = `#!lua
+${shared}
+local token, windowMs = ARGV[1], ARGV[2]
 
-export interface LedgerOptions {
-  /** How long an owner may be silent before another takes the event over. Redis's clock, never ours. */
-  leaseMs: number;
-  /** How long a delivered event id is remembered. */
+local function mark(key, value, redrive)
+  if string.find(value, '^%d+$') then return 0 end
+  local maybe = value
+  local owner, expiry, redriven, beneath = parseLease(value)
+  if owner then
+    if owner ~= token and (expiry == '' or now() < tonumber(expiry)) then return 0 end
+    maybe = attempted(redriven, beneath)
+  end
+  redis.call('SET', key, withRedrive(maybe, redrive), 'PX', windowMs)
+  return 1
+end
+
+local results = {}
+for i, key in ipairs(KEYS) do
+  local value = redis.pcall('GET', key)
+  if type(value) == 'table' then
+    results[i] = value
+  else
+    results[i] = mark(key, value or 'maybe', ARGV[2 + i] or '')
+  end
+end
+return results`;
+
+/**
+ * KEYS     ledger keys
+ * ARGV[1]  token of the process
+ * ARGV[2]  window in milliseconds
+ * Returns  for each key 1 if its lease was released, 0 if the process had none; or an error
+ */
+const releaseScript = `#!lua flags=allow-oom
+${shared}
+local token, windowMs = ARGV[1], ARGV[2]
+
+local function release(key, value)
+  local owner, _, _, prior = parseLease(value)
+  if owner ~= token then return 0 end
+  if prior == '' then
+    redis.call('DEL', key)
+  else
+    redis.call('SET', key, prior, 'PX', windowMs)
+  end
+  return 1
+end
+
+local results = {}
+for i, key in ipairs(KEYS) do
+  local value = redis.pcall('GET', key)
+  results[i] = type(value) == 'table' and value or release(key, value or '')
+end
+return results`;
+
+export interface LedgerOptions extends LedgerRules {
+  /** How long a delivered or maybe delivered event id is remembered, in milliseconds. */
   windowMs: number;
 }
 
-/** Names one event id of one project. */
+/** Names one event id of one project, and for a redrive the record. */
 export interface LedgerEntry {
   projectId: string;
   eventId: string;
+  /** Position of the dead letter (`<topic>/<partition>/<offset>`) if the record is a redrive of it. */
+  redriveOf?: string | undefined;
 }
 
 /**
- * The idempotency ledger in Redis: `ledger:<project>:<event id>`, absent → leased → delivered.
- * The entries of a call go in one command or a few; on Redis Cluster, where keys live apart, in one each, which travel together.
- * Every call may be made again without harm, and answers are in the order of the entries.
+ * The idempotency ledger in Redis, one key for each event id: `ledger:<project>:<event id>`. All times are Redis's clock.
+ * The entries of a call travel in one script for each 1,000; on Redis Cluster, where a script is bound to one slot, in one
+ * each, which travel together. Every call can be repeated, and results are in the order of the entries.
  */
 export class RedisLedger {
-  /** @param token names this process among the owners of leases */
+  private readonly mark: number;
+
+  /** @param token names this process among the owners of leases; no spaces */
   constructor(
     private readonly redis: RedisClient,
     private readonly token: string,
     private readonly options: LedgerOptions,
   ) {
+    this.mark = deliveredMark(token);
     // ioredis finds the node of a command by its first argument, so there the count of keys must not come first.
     const keys = redis instanceof Cluster ? { numberOfKeys: 1 } : {};
-    redis.defineCommand('ledgerClaim', { ...keys, lua: setEach(`'NX', `) });
-    redis.defineCommand('ledgerSettle', { ...keys, lua: setEach('') });
-    redis.defineCommand('ledgerRelease', { ...keys, lua: releaseEach });
-  }
-
-  /** Throws where none could be asked. Where some could not, those are `held`: they will be asked for again. */
-  async claim(entries: readonly LedgerEntry[]): Promise<ClaimResult[]> {
-    const lease = leaseValue(this.token);
-    const before = await this.each(entries, (keys) =>
-      this.redis.ledgerClaim(...keys, lease, this.options.leaseMs),
-    );
-    const failures = before.filter((previous) => previous instanceof Error);
-    if (failures.length === before.length && failures[0] !== undefined) throw failures[0];
-    return before.map((previous) => (previous instanceof Error ? 'held' : readClaim(previous, this.token)));
+    redis.defineCommand('ledgerClaim', { ...keys, lua: claimScript });
+    redis.defineCommand('ledgerMarkDelivered', { ...keys, lua: markDeliveredScript });
+    redis.defineCommand('ledgerMarkMaybeDelivered', { ...keys, lua: markMaybeDeliveredScript });
+    redis.defineCommand('ledgerRelease', { ...keys, lua: releaseScript });
   }
 
   /**
-   * After Statsig's acceptance. It is recorded whoever holds the lease, since it is true whoever does: an owner who
-   * has taken over and not yet sent will find it. The answer tells whether anybody could have.
-   * An error in the place of an entry: it is not known to be recorded; settle it again.
+   * Must not be called for an event of which this process has an attempt in flight or unmarked: see `claim` in
+   * domain/ledger.ts. Throws if no entry could be claimed for an error. If only some failed, those are `held`.
    */
-  async settle(entries: readonly LedgerEntry[]): Promise<(SettleResult | Error)[]> {
+  async claim(entries: readonly LedgerEntry[]): Promise<ClaimResult[]> {
+    const { leaseMs, windowMs, onAmbiguous } = this.options;
+    const results = await this.each(entries, (keys, part) =>
+      this.redis.ledgerClaim(...keys, this.token, leaseMs, windowMs, onAmbiguous, ...redrivesOf(part)),
+    );
+    const failures = results.filter((result) => result instanceof Error);
+    if (failures.length === results.length && failures[0] !== undefined) throw failures[0];
+    return results.map((result) => (result instanceof Error ? 'held' : (claimResults[result] ?? 'held')));
+  }
+
+  /**
+   * After Statsig's acceptance. An error in the place of an entry: it is not known to be marked; mark it again.
+   */
+  async markDelivered(entries: readonly LedgerEntry[]): Promise<(MarkResult | Error)[]> {
     const before = await this.each(entries, (keys) =>
-      this.redis.ledgerSettle(...keys, deliveredMark, this.options.windowMs),
+      this.redis.ledgerMarkDelivered(...keys, this.mark, this.options.windowMs),
     );
-    return before.map((previous) =>
-      previous instanceof Error ? previous : readSettle(previous, this.token),
-    );
+    return entries.map((entry, i) => {
+      const value = before[i] ?? null;
+      return value instanceof Error ? value : markResult(parseState(value), this.claimant(entry));
+    });
   }
 
-  /** After a failed attempt, so that nobody has to wait for the lease to run out. What is another's stays. */
+  /**
+   * After the dead letter of an ambiguous attempt, or of an `abandoned` event, was written, and before its offset is
+   * acknowledged: without a dead letter, a crash in between would lose the event. Throws if any entry could not be marked;
+   * mark all of them again.
+   */
+  async markMaybeDelivered(entries: readonly LedgerEntry[]): Promise<void> {
+    const results = await this.each(entries, (keys, part) =>
+      this.redis.ledgerMarkMaybeDelivered(...keys, this.token, this.options.windowMs, ...redrivesOf(part)),
+    );
+    throwFirst(results);
+  }
+
+  /** After an attempt that did not reach Statsig, or none, so that the lease need not expire. Throws if any failed. */
   async release(entries: readonly LedgerEntry[]): Promise<void> {
-    const lease = leaseValue(this.token);
-    const released = await this.each(entries, (keys) => this.redis.ledgerRelease(...keys, lease));
-    const failure = released.find((one) => one instanceof Error);
-    if (failure !== undefined) throw failure;
+    const results = await this.each(entries, (keys) =>
+      this.redis.ledgerRelease(...keys, this.token, this.options.windowMs),
+    );
+    throwFirst(results);
   }
 
-  /** What the script answers for each entry, in order; the error of its command where that failed. */
+  private claimant({ redriveOf }: LedgerEntry): Claimant {
+    return { token: this.token, redriveOf: redriveOf === undefined ? undefined : asWord(redriveOf) };
+  }
+
+  /** The script's result for each entry, in order; the error of its command if that failed. */
   private async each<T>(
     entries: readonly LedgerEntry[],
-    run: (keys: readonly (string | number)[]) => Promise<T[]>,
+    run: (keys: readonly (string | number)[], part: readonly LedgerEntry[]) => Promise<T[]>,
   ): Promise<(T | Error)[]> {
-    const keys = entries.map(({ projectId, eventId }) => ledgerKey(projectId, eventId));
     const isCluster = this.redis instanceof Cluster;
-    const answers = await Promise.all(
-      inParts(keys, isCluster ? 1 : maxKeysPerCommand).map(async (part) => {
+    const results = await Promise.all(
+      inParts(entries, isCluster ? 1 : maxKeysPerCommand).map(async (part) => {
+        const keys = part.map(({ projectId, eventId }) => ledgerKey(projectId, eventId));
         try {
-          return await run(isCluster ? part : [part.length, ...part]);
+          return await run(isCluster ? keys : [keys.length, ...keys], part);
         } catch (error) {
           const failure = error instanceof Error ? error : new Error(String(error));
           return part.map(() => failure);
         }
       }),
     );
-    return answers.flat();
+    return results.flat();
   }
 }
 
-/** A script keeps Redis from everybody else while it runs: some milliseconds at most. */
+function redrivesOf(entries: readonly LedgerEntry[]): string[] {
+  if (entries.every(({ redriveOf }) => redriveOf === undefined)) return [];
+  return entries.map(({ redriveOf = '' }) => asWord(redriveOf));
+}
+
+/** Values are separated by spaces, and the header of a record may hold anything. */
+function asWord(redriveOf: string): string {
+  return encodeURI(redriveOf.toWellFormed());
+}
+
+function throwFirst(results: readonly unknown[]): void {
+  const failure = results.find((result) => result instanceof Error);
+  if (failure !== undefined) throw failure;
+}
+
+/** Redis serves no other command while a script runs: some milliseconds at most. */
 const maxKeysPerCommand = 1_000;
 
 function inParts<T>(all: readonly T[], size: number): T[][] {

@@ -1,15 +1,18 @@
-import { type Verdict } from '@app/statsig';
-import { DispatchCore, type DispatchPolicy, type Effect, type Unit } from '../src/domain/dispatch-core';
-import { deliveredMark, leaseValue, readClaim } from '../src/domain/ledger';
-import { newProgress, type Parcel } from '../src/domain/parcel';
+import { DispatchCore } from '../src/domain/dispatch-core';
+import { type DispatchPolicy } from '../src/domain/dispatch-policy';
+import { type DeliveryRequest, type Effect } from '../src/domain/effects';
+import { type ClaimResult } from '../src/domain/ledger';
+import { newProgress, type PendingEvent } from '../src/domain/pending-event';
+import { type Verdict } from '../src/domain/verdict';
+import { InMemoryLedger } from './in-memory-ledger';
 
 /** A record in the log of one partition. */
 export interface LogRecord {
   eventId: string;
-  customerKey: string;
+  orderKey: string;
 }
 
-interface LogParcel extends Parcel {
+interface LoggedEvent extends PendingEvent {
   offset: number;
 }
 
@@ -19,8 +22,8 @@ interface Task {
 }
 
 export const policy: DispatchPolicy = {
-  unitCount: { revenuecat: 1, log_event: 3 },
-  unitBytes: 700,
+  requestEvents: { revenuecat: 1, log_event: 3 },
+  requestBytes: 700,
   lingerMs: 5,
   claimCount: { revenuecat: 4, log_event: 4 },
   claimBytes: 10_000,
@@ -29,11 +32,13 @@ export const policy: DispatchPolicy = {
   backoff: { baseMs: 100, capMs: 1_000 },
   maxRetryAfterMs: 5_000,
   maxFailuresAmongSuccesses: 1_000,
-  ifMaybeDelivered: 'retry',
+  onAmbiguous: 'retry',
+  probeEvents: 2,
   gate: {
     maxInFlight: 3,
-    slowAnswerMs: 5_000,
+    slowResponseMs: 5_000,
     breakerFailures: 4,
+    maxRejections: 1_000,
     breakerBackoff: { baseMs: 500, capMs: 2_000 },
     suspensionBackoff: { baseMs: 500, capMs: 2_000 },
     maxRetryAfterMs: 5_000,
@@ -42,29 +47,38 @@ export const policy: DispatchPolicy = {
 
 export const leaseMs = 60_000;
 
-/** What Statsig does with the next request. */
-export type Fault = 'none' | 'refuse' | 'take_and_lose_answer' | 'lose_request' | 'unauthorized';
+/** What Statsig does with the next requests. */
+export type Fault = 'none' | 'refuse' | 'accept_and_lose_response' | 'lose_request' | 'unauthorized';
+
+export interface WorldOptions {
+  format: 'revenuecat' | 'log_event';
+  onAmbiguous: DispatchPolicy['onAmbiguous'];
+}
 
 /**
- * One partition, the ledger, Statsig, and dispatchers of which one at a time has the partition: all of it in memory,
- * with time that stands still until it is moved. It does what the real edges do, one observable step at a time.
+ * One partition, the ledger, Statsig, and dispatchers of which one at a time has the partition: all of it in memory, with
+ * time that stands still until it is moved. It does what the real edges do, one observable step at a time.
  */
 export class SimulatedWorld {
   readonly log: LogRecord[] = [];
   readonly accepted: string[] = [];
   readonly deadLetters = new Set<string>();
-  /** Ids that may rightly have been accepted twice, by the one window. */
+  /** Ids that may rightly have been accepted twice. */
   readonly excused = new Set<string>();
   readonly poison = new Set<string>();
+  readonly ledger: InMemoryLedger;
   fault: Fault = 'none';
+  /** Requests that have to wait for a limit, before one is sent. */
+  postponements = 0;
+  isServed = true;
   private nowMs = 1_000_000;
-  private readonly ledger = new Map<string, { value: string; expiresAtMs: number }>();
   private committed = 0;
-  private readonly settled = new Set<number>();
+  private readonly acked = new Set<number>();
   private owner: SimulatedProcess;
   private processes = 0;
 
-  constructor(private readonly format: 'revenuecat' | 'log_event') {
+  constructor(readonly options: WorldOptions) {
+    this.ledger = new InMemoryLedger({ leaseMs, onAmbiguous: options.onAmbiguous });
     this.owner = this.startProcess();
   }
 
@@ -82,23 +96,33 @@ export class SimulatedWorld {
     this.owner.step(choice);
   }
 
-  /** kill -9: whatever was accepted and not yet marked may be accepted again. */
+  /** kill -9: what was accepted and not yet marked may be accepted again. */
   crash(): void {
-    for (const id of this.owner.acceptedUnmarked) this.excused.add(id);
+    if (this.options.onAmbiguous === 'retry')
+      for (const id of this.owner.acceptedUnmarked) this.excused.add(id);
     this.owner = this.startProcess();
   }
 
-  /** The partition moves to another process, once the owner has finished what was on its way. */
+  /** The partition moves to another process, once the owner has completed what was in flight. */
   rebalance(): void {
     this.owner.withdraw();
     for (let i = 0; this.owner.hasTasks && i < 10_000; i++) this.owner.step(0);
-    if (this.owner.inHand > 0) throw new Error(`the drain left ${String(this.owner.inHand)} events behind`);
+    if (this.owner.inHand > 0)
+      throw new Error(`${String(this.owner.inHand)} events were not left at the end`);
     this.owner = this.startProcess();
   }
 
-  /** All faults over: runs until everything is settled. Answers whether it came to an end. */
-  settleAll(): boolean {
+  /** An operator pauses the integration or resumes it, or it is removed or added. */
+  serve(isServed: boolean): void {
+    this.isServed = isServed;
+    this.owner.serve(isServed);
+  }
+
+  /** Ends all faults and runs until every record is acked. Returns whether that happened. */
+  completeAll(): boolean {
     this.fault = 'none';
+    this.postponements = 0;
+    this.serve(true);
     for (let i = 0; i < 20_000; i++) {
       this.owner.poll();
       if (this.owner.hasTasks) this.owner.step(0);
@@ -108,39 +132,20 @@ export class SimulatedWorld {
     return false;
   }
 
-  private startProcess(): SimulatedProcess {
-    this.settled.clear();
-    this.processes += 1;
-    return new SimulatedProcess(this, `process-${this.processes}`, this.committed, this.format);
-  }
-
   now(): number {
     return this.nowMs;
   }
 
-  claim(eventId: string, token: string): ReturnType<typeof readClaim> {
-    const entry = this.ledger.get(eventId);
-    const previous = entry !== undefined && entry.expiresAtMs > this.nowMs ? entry.value : null;
-    if (previous === null) {
-      this.ledger.set(eventId, { value: leaseValue(token), expiresAtMs: this.nowMs + leaseMs });
-    }
-    return readClaim(previous, token);
+  ack(offset: number): void {
+    this.acked.add(offset);
+    while (this.acked.has(this.committed)) this.committed += 1;
   }
 
-  release(eventId: string, token: string): void {
-    if (this.ledger.get(eventId)?.value === leaseValue(token)) this.ledger.delete(eventId);
+  isAcked(offset: number): boolean {
+    return this.acked.has(offset);
   }
 
-  mark(eventId: string): void {
-    this.ledger.set(eventId, { value: deliveredMark, expiresAtMs: Infinity });
-  }
-
-  settle(offset: number): void {
-    this.settled.add(offset);
-    while (this.settled.has(this.committed)) this.committed += 1;
-  }
-
-  /** Statsig takes a request, or does not: the answer that its sender will get. */
+  /** Statsig accepts a request or not. Returns what its sender sees. */
   post(ids: readonly string[]): Verdict {
     const retry = { kind: 'retry', reason: 'fault', detail: '', ambiguous: false } as const;
     const hasPoison = ids.some((id) => this.poison.has(id));
@@ -151,10 +156,10 @@ export class SimulatedWorld {
         return { ...retry, ambiguous: true };
       case 'unauthorized':
         return { kind: 'suspend', reason: 'statsig_401', detail: '' };
-      case 'take_and_lose_answer':
+      case 'accept_and_lose_response':
         if (hasPoison) return { ...retry, ambiguous: true };
         this.accepted.push(...ids);
-        for (const id of ids) this.excused.add(id);
+        if (this.options.onAmbiguous === 'retry') for (const id of ids) this.excused.add(id);
         return { ...retry, ambiguous: true };
       case 'none':
         if (hasPoison) return { kind: 'reject', reason: 'statsig_400', detail: '' };
@@ -162,55 +167,69 @@ export class SimulatedWorld {
         return { kind: 'accepted' };
     }
   }
+
+  private startProcess(): SimulatedProcess {
+    this.acked.clear();
+    this.processes += 1;
+    return new SimulatedProcess(this, `process-${this.processes}`, this.committed);
+  }
 }
 
 class SimulatedProcess {
   readonly acceptedUnmarked = new Set<string>();
-  private readonly core = new DispatchCore<LogParcel>(policy, () => 0.5);
+  private readonly core: DispatchCore<LoggedEvent>;
   private readonly tasks: Task[] = [];
-  private readonly parcels: LogParcel[] = [];
+  private readonly held = new Map<number, LoggedEvent>();
+  private readonly left = new Set<number>();
   private position: number;
   private isWithdrawn = false;
-  private done = 0;
 
   constructor(
     private readonly world: SimulatedWorld,
     private readonly token: string,
     committed: number,
-    private readonly format: 'revenuecat' | 'log_event',
   ) {
+    const { onAmbiguous } = world.options;
+    this.core = new DispatchCore<LoggedEvent>({ ...policy, onAmbiguous }, () => 0.5);
     this.position = committed;
+    if (!world.isServed) this.core.stop(world.now());
   }
 
   get hasTasks(): boolean {
     return this.tasks.length > 0;
   }
 
-  /** Events that are neither settled nor left to others. */
+  /** Events that are neither acked nor left. */
   get inHand(): number {
-    return this.parcels.length - this.done;
+    return this.held.size;
   }
 
   poll(): void {
-    const records = this.isWithdrawn ? [] : this.world.log.slice(this.position, this.position + 4);
-    const parcels = records.map((record, i): LogParcel => ({
-      ...record,
-      projectId: 'p',
-      format: this.format,
-      bytes: 300,
-      progress: newProgress(),
-      offset: this.position + i,
-    }));
-    this.position += records.length;
-    this.parcels.push(...parcels);
-    this.core.accept(parcels);
+    this.pump();
+    if (this.isWithdrawn || !this.core.wantsEvents) return;
+    const from = this.position;
+    const events = this.world.log.slice(from, from + 4).flatMap((record, i): LoggedEvent[] => {
+      const offset = from + i;
+      if (this.held.has(offset) || this.world.isAcked(offset)) return [];
+      const { format } = this.world.options;
+      return [{ ...record, projectId: 'p', format, bytes: 300, progress: newProgress(), offset }];
+    });
+    this.position = Math.min(this.world.log.length, from + 4);
+    for (const event of events) this.held.set(event.offset, event);
+    this.core.accept(events, this.world.now());
     this.pump();
   }
 
   withdraw(): void {
     this.isWithdrawn = true;
-    for (const { progress } of this.parcels) progress.withdrawn = true;
+    for (const { progress } of this.held.values()) progress.isWithdrawn = true;
     this.core.leaveWithdrawn(this.world.now());
+    this.pump();
+  }
+
+  serve(isServed: boolean): void {
+    if (isServed) this.core.serve();
+    else this.core.stop(this.world.now());
     this.pump();
   }
 
@@ -228,68 +247,77 @@ class SimulatedProcess {
       for (const effect of effects) this.begin(effect);
       effects = this.core.next(this.world.now());
     }
+    if (!this.core.wantsLeft || this.isWithdrawn) return;
+    this.position = Math.min(this.position, ...this.left);
+    this.left.clear();
+    this.core.rereading();
   }
 
-  private begin(effect: Effect<LogParcel>): void {
+  private begin(effect: Effect<LoggedEvent>): void {
     const { world, core, token } = this;
+    const { ledger } = world;
     switch (effect.kind) {
       case 'claim': {
-        const { parcels } = effect;
-        let results: ReturnType<SimulatedWorld['claim']>[] = [];
+        const { events } = effect;
+        let results: ClaimResult[] = [];
         this.task(
-          () => (results = parcels.map(({ eventId }) => world.claim(eventId, token))),
+          () => (results = events.map(({ eventId }) => ledger.claim(eventId, { token }, world.now()))),
           () => {
-            core.claimAnswered(parcels, results, world.now());
+            core.claimResults(events, results, world.now());
           },
         );
         return;
       }
       case 'send':
-        this.send(effect.unit);
+        this.send(effect.request);
         return;
-      case 'record': {
-        const { parcels } = effect;
+      case 'mark_delivered': {
+        const { events } = effect;
         this.task(
           () => {
-            for (const { eventId } of parcels) {
-              world.mark(eventId);
+            for (const { eventId } of events) {
+              ledger.markDelivered(eventId, { token });
               this.acceptedUnmarked.delete(eventId);
             }
           },
           () => {
-            for (const parcel of parcels) core.finish(parcel);
+            for (const event of events) core.finish(event);
           },
           () => {
-            for (const { offset } of parcels) this.settle(offset);
+            for (const event of events) this.ack(event);
           },
         );
         return;
       }
       case 'dead_letter': {
-        const { parcel } = effect;
+        const { event, isAmbiguous } = effect;
         this.task(
+          () => world.deadLetters.add(event.eventId),
           () => {
-            world.deadLetters.add(parcel.eventId);
-            world.release(parcel.eventId, token);
+            if (isAmbiguous) ledger.markMaybeDelivered(event.eventId, { token }, world.now());
+            else ledger.release(event.eventId, { token });
           },
           () => {
-            core.finish(parcel);
-            this.settle(parcel.offset);
+            core.finish(event);
+            this.ack(event);
           },
         );
         return;
       }
       case 'duplicate':
         this.task(() => {
-          this.settle(effect.parcel.offset);
+          this.ack(effect.event);
         });
         return;
       case 'release':
-        // Redis gets commands in the order given, so a release is never overtaken by a later claim.
-        for (const { eventId } of effect.parcels) world.release(eventId, token);
+        // Redis receives commands in the order given, so a release is never overtaken by a later claim.
+        for (const { eventId } of effect.events) ledger.release(eventId, { token });
         return;
       case 'leave':
-        this.done += effect.parcels.length;
+        for (const { offset } of effect.events) {
+          this.held.delete(offset);
+          this.left.add(offset);
+        }
         return;
       case 'retrying':
       case 'suspended':
@@ -297,21 +325,34 @@ class SimulatedProcess {
     }
   }
 
-  private settle(offset: number): void {
-    this.done += 1;
-    this.world.settle(offset);
+  private ack({ offset }: LoggedEvent): void {
+    this.held.delete(offset);
+    this.world.ack(offset);
   }
 
-  private send(unit: Unit<LogParcel>): void {
-    const ids = unit.parcels.map(({ eventId }) => eventId);
+  private send(request: DeliveryRequest<LoggedEvent>): void {
+    const { world, core } = this;
+    const ids = request.events.map(({ eventId }) => eventId);
+    if (world.postponements > 0) {
+      world.postponements -= 1;
+      this.task(() => {
+        core.postponed(request, world.now(), 300);
+      });
+      return;
+    }
     let verdict: Verdict | undefined;
+    let isSent = false;
     this.task(
       () => {
-        verdict = this.world.post(ids);
+        isSent = core.confirm(request, world.now());
+      },
+      () => {
+        if (!isSent) return;
+        verdict = world.post(ids);
         if (verdict.kind === 'accepted') for (const id of ids) this.acceptedUnmarked.add(id);
       },
       () => {
-        if (verdict !== undefined) this.core.answered(unit, verdict, this.world.now());
+        if (verdict !== undefined) core.responded(request, verdict, world.now());
       },
     );
   }

@@ -1,7 +1,7 @@
 export { maxAliases, maxAttributes } from './domain/bounds';
 export { type AttributeRule, enrich, type EventPatch } from './domain/enrichment';
 export { type Observation, observe } from './domain/observation';
-export { join, nobody, type Profile } from './domain/profile';
+export { join, nobody, type OrderKey, type Profile } from './domain/profile';
 export { CustomerLookup, type LookedUp, type LookupOptions } from './lookup/customer-lookup';
 export { type ApiAccess, RevenueCatApi } from './lookup/revenuecat-api';
 export { forgetCustomer } from './profile-eraser';

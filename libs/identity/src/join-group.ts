@@ -5,6 +5,7 @@ import {
   forwardOf,
   forwardTo,
   fromRegisters,
+  orderKeyFrom,
   type Registers,
   surplusFields,
   toRegisters,
@@ -21,7 +22,8 @@ interface Place {
 const renewalsPerLifetime = 4;
 
 /**
- * Joins what was learned of one customer into its profile, and answers what was known of it before.
+ * Joins what was learned of one customer into its profile. Returns what was known of the customer before, with the order
+ * key that the customer has now.
  *
  * Where several profiles turn out to be one customer, the one with the least id takes in the others, which from then on
  * only tell where they went: all writers agree on it, and forwards always lead to a lesser id, so never in a circle.
@@ -36,15 +38,17 @@ export async function joinGroup(place: Place, group: Group, pointers: Pointers):
   let known = nobody;
   let mustRenew = false;
   let survivor: string;
+  let orderKey: string;
 
   for (;;) {
     survivor = leastOf(profileIds);
     const moving = [...profileIds].filter((id) => id !== survivor && !moved.has(id));
     const [claimed, ...replies] = await Promise.all([
       Promise.all(unpointed.map((id) => point(place, id, survivor))),
-      joinInto(place, survivor, toRegisters(join(known, group.learned))),
-      ...moving.map((id) => joinInto(place, id, forwardTo(survivor))),
+      joinInto(place, survivor, toRegisters(join(known, group.learned)), group.firstOrderKey),
+      ...moving.map((id) => joinInto(place, id, forwardTo(survivor), '')),
     ]);
+    ({ orderKey } = replies[0]);
     unpointed = [];
     for (const id of moving) moved.add(id);
     const others = [...claimed, ...replies.map(({ registers }) => forwardOf(registers))];
@@ -63,7 +67,7 @@ export async function joinGroup(place: Place, group: Group, pointers: Pointers):
     if (profileIds.size === count && moving.length === 0) break;
   }
   await tidy(place, { group, before, known, survivor, moved, mustRenew });
-  return known;
+  return { ...known, orderKey: orderKeyFrom(orderKey) };
 }
 
 interface Joined {
@@ -105,14 +109,16 @@ async function joinInto(
   { redis, projectId, ttlMs }: Place,
   profileId: string,
   registers: Registers,
-): Promise<{ registers: Registers; mustRenew: boolean }> {
-  const [before, mustRenew] = await redis.profileJoin(
+  firstOrderKey: string,
+): Promise<{ registers: Registers; mustRenew: boolean; orderKey: string }> {
+  const [before, mustRenew, orderKey] = await redis.profileJoin(
     profileKey(projectId, profileId),
     ttlMs,
     Math.floor(ttlMs / renewalsPerLifetime),
+    firstOrderKey,
     ...[...registers].flat(),
   );
-  return { registers: pairs(before), mustRenew: mustRenew === 1 };
+  return { registers: pairs(before), mustRenew: mustRenew === 1, orderKey };
 }
 
 function leastOf(profileIds: ReadonlySet<string>): string {

@@ -7,18 +7,24 @@ declare module 'ioredis' {
       key: string,
       ttlMs: number,
       renewAfterMs: number,
+      firstOrderKey: string,
       ...registers: string[]
-    ): Result<[before: string[], mustRenew: number], Context>;
+    ): Result<[before: string[], mustRenew: number, orderKey: string], Context>;
     profileEmpty(key: string, ttlMs: number): Result<number, Context>;
   }
 }
 
 /**
- * Of each register the newer value stands. A profile that has moved takes nothing more: the writer sees where to, and
- * follows. Answers the hash as it was before, and whether it is time to renew the pointers to it.
- * See domain/registers.ts.
+ * Joins registers into a profile (domain/registers.ts). A profile that has moved accepts nothing more: the writer reads
+ * from the reply where to, and follows.
  */
 const joinScript = `
+-- KEYS[1]  hash of the profile
+-- ARGV[1]  lifetime of the profile in ms
+-- ARGV[2]  age in ms after which the pointers to the profile are renewed
+-- ARGV[3]  order key of a profile that has none
+-- ARGV[4..] field and value of each register
+-- returns  the hash as it was before, 1 if the pointers are to be renewed, the register k as it is now
 local function newer(a, b)
   if a == b then return false end
   local atA, valueA = string.match(a, '^(%d*):?(.*)$')
@@ -30,33 +36,38 @@ local function newer(a, b)
   end
   return #valueA > #valueB
 end
+local function stands(field, value, old)
+  if field == 'k' then return newer(old, value) end
+  return newer(value, old)
+end
 local before = redis.call('HGETALL', KEYS[1])
 local has = {}
 for i = 1, #before, 2 do has[before[i]] = before[i + 1] end
 local changes = {}
-for i = 3, #ARGV, 2 do
-  local old = has[ARGV[i]]
-  local isTaken = not has['>'] or ARGV[i] == '>'
-  if isTaken and (not old or newer(ARGV[i + 1], old)) then
-    changes[#changes + 1] = ARGV[i]
-    changes[#changes + 1] = ARGV[i + 1]
-  end
+local orderKey = has['k'] or ''
+local function set(field, value)
+  if field == 'k' then orderKey = value end
+  changes[#changes + 1] = field
+  changes[#changes + 1] = value
+end
+for i = 4, #ARGV, 2 do
+  local field, value, old = ARGV[i], ARGV[i + 1], has[ARGV[i]]
+  local isAccepted = not has['>'] or field == '>'
+  if isAccepted and (not old or stands(field, value, old)) then set(field, value) end
 end
 local mustRenew = 0
-if not has['>'] and ARGV[3] ~= '>' then
+if not has['>'] and ARGV[4] ~= '>' then
   local time = redis.call('TIME')
   local now = time[1] * 1000 + math.floor(time[2] / 1000)
   if has['r'] and now - tonumber(has['r']) > tonumber(ARGV[2]) then mustRenew = 1 end
-  if mustRenew == 1 or not has['r'] then
-    changes[#changes + 1] = 'r'
-    changes[#changes + 1] = string.format('%.0f', now)
-  end
+  if mustRenew == 1 or not has['r'] then set('r', string.format('%.0f', now)) end
+  if orderKey == '' then set('k', string.format('%.0f:', now) .. ARGV[3]) end
 end
 for i = 1, #changes, 2000 do
   redis.call('HSET', KEYS[1], unpack(changes, i, math.min(i + 1999, #changes)))
 end
 redis.call('PEXPIRE', KEYS[1], ARGV[1])
-return { before, mustRenew }
+return { before, mustRenew, orderKey }
 `;
 
 /** Of a profile that has moved only the way to where it went is left. */

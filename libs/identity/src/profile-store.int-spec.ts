@@ -26,9 +26,23 @@ async function learn(
   return store.join(projectId, observations, await store.find(projectId, observations));
 }
 
-async function known(store: ProfileStore, projectId: string, id: string): Promise<Profile> {
-  const [profile] = await learn(store, projectId, [{ ids: [id], learned: nobody }]);
-  return profile ?? nobody;
+/** The order keys of a batch, one for each observation. */
+async function keysOf(
+  store: ProfileStore,
+  projectId: string,
+  observations: Observation[],
+): Promise<(string | undefined)[]> {
+  return (await learn(store, projectId, observations)).map(({ orderKey }) => orderKey?.value);
+}
+
+/** What is known of a customer, except for the order key: that depends on which event came first. */
+async function knowledge(
+  store: ProfileStore,
+  projectId: string,
+  id: string,
+): Promise<Omit<Profile, 'orderKey'>> {
+  const { aliases, attributes, original } = await store.read(projectId, id);
+  return { aliases, attributes, ...(original !== undefined && { original }) };
 }
 
 describe.each(['one Redis', 'a Redis Cluster of three masters'])('the profile store on %s', (kind) => {
@@ -63,12 +77,12 @@ describe.each(['one Redis', 'a Redis Cluster of three masters'])('the profile st
       event({ app_user_id: 'u', original_app_user_id: 'o', aliases: ['a'], ...attributes }),
     );
     for (const id of ['u', 'o', 'a']) {
-      const profile = await known(store, project, id);
+      const profile = await store.read(project, id);
       expect([...profile.aliases].sort()).toEqual(['a', 'o', 'u']);
       expect(profile.attributes.get('plan')).toEqual({ value: 'gold', updatedAtMs: 5 });
       expect(profile.original?.value).toBe('o');
     }
-    expect(await known(store, newProject(), 'u')).toEqual(nobody);
+    expect(await store.read(newProject(), 'u')).toEqual(nobody);
   });
 
   it('makes one customer of two when an event shows that they are one, and forgets where they were apart', async () => {
@@ -81,7 +95,7 @@ describe.each(['one Redis', 'a Redis Cluster of three masters'])('the profile st
     const [merged] = await learn(store, project, event({ app_user_id: 'm', aliases: ['b'] }));
     expect([...(merged?.attributes.keys() ?? [])].sort()).toEqual(['left', 'right']);
     for (const id of ['m', 'm2', 'b', 'b2']) {
-      expect([...(await known(store, project, id)).aliases].sort()).toEqual(['b', 'b2', 'm', 'm2']);
+      expect([...(await store.read(project, id)).aliases].sort()).toEqual(['b', 'b2', 'm', 'm2']);
     }
     expect(await redis.hkeys(`profile:${project}:m`)).toEqual(['>']);
   });
@@ -123,7 +137,7 @@ describe.each(['one Redis', 'a Redis Cluster of three masters'])('the profile st
         };
         await Promise.all([runAll(store, batches.slice(0, half)), runAll(otherMapper, batches.slice(half))]);
         for (const id of ['a', 'b', 'c', 'd', '$RCAnonymousID:1', '$RCAnonymousID:2']) {
-          expect(await known(otherMapper, shuffled, id)).toEqual(await known(store, inOrder, id));
+          expect(await knowledge(otherMapper, shuffled, id)).toEqual(await knowledge(store, inOrder, id));
         }
       }),
       { numRuns: kind === 'one Redis' ? 150 : 50 },
@@ -144,6 +158,100 @@ describe.each(['one Redis', 'a Redis Cluster of three masters'])('the profile st
     expect([...(to?.aliases ?? [])].sort()).toEqual(['t2', 'taker']);
   });
 
+  describe('the order key of a customer', () => {
+    it('is the first id of the first event, whichever ids join later', async () => {
+      const project = newProject();
+      expect(await keysOf(store, project, event({ app_user_id: '$RCAnonymousID:1' }))).toEqual([
+        '$RCAnonymousID:1',
+      ]);
+      const login = event({
+        original_app_user_id: 'u',
+        app_user_id: 'u',
+        aliases: ['u', '$RCAnonymousID:1'],
+      });
+      expect(await keysOf(store, project, login)).toEqual(['$RCAnonymousID:1']);
+      expect(await keysOf(store, project, event({ app_user_id: 'u' }))).toEqual(['$RCAnonymousID:1']);
+      expect((await store.read(project, 'u')).orderKey?.value).toBe('$RCAnonymousID:1');
+    });
+
+    it('stays the same for any interleaving and redelivery after the first event, by two mappers at once', async () => {
+      const ids = fc.constantFrom('a', 'b', 'c', '$RCAnonymousID:1', '$RCAnonymousID:2');
+      const events = fc.record({ original_app_user_id: ids, app_user_id: ids });
+      const batches = fc.array(fc.array(events, { minLength: 1, maxLength: 3 }), {
+        minLength: 1,
+        maxLength: 4,
+      });
+      await fc.assert(
+        fc.asyncProperty(events, batches, batches, async (first, mine, others) => {
+          const project = newProject();
+          const ofCustomer = (fields: JsonObject): Observation[] => event({ ...fields, aliases: ['shared'] });
+          const [key] = await keysOf(store, project, ofCustomer(first));
+          const run = async (mapper: ProfileStore, share: (typeof mine)[number][]): Promise<unknown[]> => {
+            const keys = [];
+            // Every batch twice, as after a crash before the commit.
+            for (const batch of share.flatMap((each) => [each, each]))
+              keys.push(...(await keysOf(mapper, project, batch.flatMap(ofCustomer))));
+            return keys;
+          };
+          const keys = (await Promise.all([run(store, mine), run(otherMapper, others)])).flat();
+          expect(new Set(keys)).toEqual(new Set([key]));
+        }),
+        { numRuns: kind === 'one Redis' ? 100 : 30 },
+      );
+    }, 120_000);
+
+    it('is one for all ids, of the profile that had it first, once two profiles merge', async () => {
+      const project = newProject();
+      expect(await keysOf(store, project, event({ app_user_id: 'older' }))).toEqual(['older']);
+      await tick(redis);
+      expect(await keysOf(store, project, event({ app_user_id: 'a-younger' }))).toEqual(['a-younger']);
+      const merged = event({ app_user_id: 'a-younger', aliases: ['older'] });
+      expect(await keysOf(store, project, merged)).toEqual(['older']);
+      for (const id of ['older', 'a-younger'])
+        expect(await keysOf(otherMapper, project, event({ app_user_id: id }))).toEqual(['older']);
+    });
+
+    it('is one for all events of a batch, whether the ids are known or joined by a later event', async () => {
+      const batch = [
+        ...event({ app_user_id: 'a' }),
+        ...event({ transferred_from: ['b'], transferred_to: ['c'] }, 'TRANSFER'),
+        ...event({ app_user_id: 'a', aliases: ['b'] }),
+      ];
+      expect(await keysOf(store, newProject(), batch)).toEqual(['a', 'a', 'c', 'a']);
+    });
+
+    it('is the same before and after a transfer, also for a customer whose first event it is', async () => {
+      const project = newProject();
+      const transfer = event(
+        { transferred_from: ['$RCAnonymousID:1', 'giver'], transferred_to: ['$t', 'taker'] },
+        'TRANSFER',
+      );
+      await learn(store, project, event({ original_app_user_id: 'first', app_user_id: 'giver' }));
+      expect(await keysOf(store, project, transfer)).toEqual(['first', '$t']);
+      expect(await keysOf(otherMapper, project, transfer)).toEqual(['first', '$t']);
+      for (const id of ['$t', 'taker']) {
+        const purchase = event({ original_app_user_id: `o-${id}`, app_user_id: id });
+        expect(await keysOf(store, project, purchase)).toEqual(['$t']);
+      }
+      // The transfer itself has shown nothing about who is who.
+      expect([...(await store.read(project, '$t')).aliases].sort()).toEqual(['$t', 'o-$t']);
+    });
+
+    it('is given to a profile of an earlier version by the next event', async () => {
+      const project = newProject();
+      await learn(store, project, event({ app_user_id: 'u' }));
+      await redis.hdel(`profile:${project}:u`, 'k');
+      const next = event({ original_app_user_id: 'o', app_user_id: 'u' });
+      expect(await keysOf(store, project, next)).toEqual(['o']);
+    });
+  });
+
+  it('changes nothing when it is only read', async () => {
+    const project = newProject();
+    expect(await store.read(project, 'u')).toEqual(nobody);
+    expect(await redis.exists(`alias:${project}:u`)).toBe(0);
+  });
+
   it('forgets a customer by any id, merged profiles and all, and knows nothing when they come back', async () => {
     const project = newProject();
     const attributes = { subscriber_attributes: { plan: { value: 'gold', updated_at_ms: 5 } } };
@@ -153,11 +261,12 @@ describe.each(['one Redis', 'a Redis Cluster of three masters'])('the profile st
     await learn(store, project, event({ app_user_id: 'somebody else' }));
     expect(await forgetCustomer(redis, project, 'm2')).toEqual(['b', 'b2', 'm', 'm2']);
     expect(await forgetCustomer(redis, project, 'm2')).toEqual([]);
-    const [back] = await learn(store, project, event({ app_user_id: 'm', aliases: ['new'] }));
+    const [back] = await learn(store, project, event({ original_app_user_id: 'new', app_user_id: 'm' }));
     expect(back?.attributes.size).toBe(0);
     expect([...(back?.aliases ?? [])].sort()).toEqual(['m', 'new']);
-    expect(await known(store, project, 'b2')).toEqual(nobody);
-    expect((await known(store, project, 'somebody else')).aliases.size).toBe(1);
+    expect(back?.orderKey?.value).toBe('new');
+    expect(await store.read(project, 'b2')).toEqual(nobody);
+    expect((await store.read(project, 'somebody else')).aliases.size).toBe(1);
   });
 
   it('renews the pointers of all ids of an active customer before they run out', async () => {
@@ -180,10 +289,11 @@ describe.each(['one Redis', 'a Redis Cluster of three masters'])('the profile st
       );
       await learn(store, project, crowd.flat());
     }
-    const profile = await known(store, project, 'c0-1');
+    const profile = await store.read(project, 'c0-1');
     expect(profile.aliases.size).toBe(maxAliases);
+    expect(profile.orderKey?.value).toBe('shared');
     const profileId = (await redis.get(`alias:${project}:shared`)) ?? '';
-    expect(await redis.hlen(`profile:${project}:${profileId}`)).toBeLessThanOrEqual(maxAliases + 1);
+    expect(await redis.hlen(`profile:${project}:${profileId}`)).toBeLessThanOrEqual(maxAliases + 2);
   });
 
   it('takes an event with five thousand aliases in reasonable time', async () => {
@@ -206,6 +316,19 @@ describe.each(['one Redis', 'a Redis Cluster of three masters'])('the profile st
     expect(Math.max(...trips)).toBe(2);
   });
 });
+
+/** Waits until the clock of Redis has moved on. */
+async function tick(redis: RedisClient): Promise<void> {
+  const nodes = redis instanceof Redis ? [redis] : redis.nodes('master');
+  for (const node of nodes) {
+    const nowMs = async (): Promise<number> => {
+      const [seconds, micros] = await node.time();
+      return Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000);
+    };
+    const beganMs = await nowMs();
+    while ((await nowMs()) === beganMs);
+  }
+}
 
 /** How often each connection was written to: commands of one turn of the event loop travel in one write. */
 async function tripsOf(redis: RedisClient, work: () => Promise<unknown>): Promise<number[]> {

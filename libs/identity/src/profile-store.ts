@@ -42,8 +42,9 @@ export class ProfileStore {
   }
 
   /**
-   * Joins what is learned into the profiles found, and answers for each observation what is known of its customer at its
-   * point in the batch. One round trip. Running it again with the same observations changes no profile.
+   * Joins what is learned into the profiles found, and returns for each observation what is known of its customer at its
+   * point in the batch, always with an order key. One round trip. Running it again with the same observations changes no
+   * profile.
    */
   async join(
     projectId: string,
@@ -51,35 +52,27 @@ export class ProfileStore {
     { pointers }: Pick<Found, 'pointers'>,
   ): Promise<Profile[]> {
     const grouping = groupObservations(observations, pointers);
-    const ofGroups = new Map<Group, Profile>();
-    const ofNamed = new Map<Observation, Profile>();
-    const only = observations.filter(({ learned }) => learned === nobody);
-    // Reads come first, to see what was known before the batch.
-    await Promise.all([
-      ...only.map(async (named) => ofNamed.set(named, await this.read(projectId, named, pointers))),
-      ...grouping.groups.map(async (group) => {
-        const place = { redis: this.redis, projectId, ttlMs: this.options.ttlMs };
-        ofGroups.set(group, await joinGroup(place, group, pointers));
+    const place = { redis: this.redis, projectId, ttlMs: this.options.ttlMs };
+    const before = new Map<Group, Profile>();
+    await Promise.all(
+      grouping.groups.map(async (group) => {
+        before.set(group, await joinGroup(place, group, pointers));
       }),
-    ]);
-    return knownInOrder(observations, grouping, {
-      ofGroup: (group) => ofGroups.get(group) ?? nobody,
-      ofNamed: (observation) => ofNamed.get(observation) ?? nobody,
-    });
+    );
+    return knownInOrder(observations, grouping, (group) => before.get(group) ?? nobody);
   }
 
-  private async read(projectId: string, { ids }: Observation, pointers: Pointers): Promise<Profile> {
-    const seen = new Set(ids.map((id) => pointers.get(id)).filter((id) => id !== undefined));
+  /** Reads what is known of the customer with this id; `nobody` if the id is unknown. Changes nothing. */
+  async read(projectId: string, id: string): Promise<Profile> {
     let known = nobody;
-    for (let unread = [...seen]; unread.length > 0;) {
-      const hashes = await Promise.all(unread.map((id) => this.redis.hgetall(profileKey(projectId, id))));
-      const registers = hashes.map((fields): Registers => new Map(Object.entries(fields)));
-      known = registers.map(fromRegisters).reduce(join, known);
-      unread = registers
-        .map(forwardOf)
-        .filter((id) => id !== undefined)
-        .filter((id) => !seen.has(id));
-      for (const id of unread) seen.add(id);
+    let profileId = (await this.redis.get(aliasKey(projectId, id))) ?? undefined;
+    while (profileId !== undefined) {
+      const registers: Registers = new Map(
+        Object.entries(await this.redis.hgetall(profileKey(projectId, profileId))),
+      );
+      known = join(known, fromRegisters(registers));
+      // Forwards lead to a lesser id each time, so this ends.
+      profileId = forwardOf(registers);
     }
     return known;
   }

@@ -6,15 +6,17 @@ interface ProfileText {
   /** name → [value, updated at] */
   attributes?: Record<string, readonly [string, number]>;
   original?: readonly [string, number];
+  orderKey?: readonly [string, number];
 }
 
-export function profileOf({ aliases = [], attributes = {}, original }: ProfileText): Profile {
+export function profileOf({ aliases = [], attributes = {}, original, orderKey }: ProfileText): Profile {
   return {
     aliases: new Set(aliases),
     attributes: new Map(
       Object.entries(attributes).map(([name, [value, updatedAtMs]]) => [name, { value, updatedAtMs }]),
     ),
     ...(original !== undefined && { original: { value: original[0], atMs: original[1] } }),
+    ...(orderKey !== undefined && { orderKey: { value: orderKey[0], sinceMs: orderKey[1] } }),
   };
 }
 
@@ -32,6 +34,7 @@ export const profiles: fc.Arbitrary<Profile> = fc
         noNullPrototype: true,
       }),
       original: stamped,
+      orderKey: stamped,
     },
     { requiredKeys: ['aliases', 'attributes'], noNullPrototype: true },
   )

@@ -23,7 +23,13 @@ describe('the integration set by environment', () => {
       identity: 'app_user_id',
       customIds: { revenuecatOriginalAppUserId: 'original_app_user_id' },
       privacy: { attributes: {}, sensitiveAttributes: 'drop', otherAttributes: 'keep' },
+      partitions: 12,
     });
+  });
+
+  it('has as many partitions as the topics of the app', () => {
+    const config = readConfig(z.object(integrationConfig), { STATSIG_SERVER_SECRET: 'secret-1' });
+    expect(integrationOfEnvironment({ ...config, TOPIC_PARTITIONS: 24 })?.partitions).toBe(24);
   });
 
   it('takes every setting', () => {

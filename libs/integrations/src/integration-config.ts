@@ -91,8 +91,18 @@ export const integrationConfig = {
 
 export type IntegrationConfig = z.output<z.ZodObject<typeof integrationConfig>>;
 
-/** The integration that the environment describes, if it does. Throws {@link ConfigError}. */
-export function integrationOfEnvironment(config: IntegrationConfig): Integration | undefined {
+export interface PartitionConfig {
+  /** Partitions of the project's deliveries topic, which other settings of the app hold. */
+  TOPIC_PARTITIONS?: number;
+}
+
+/**
+ * The integration that the environment describes, if it does. Its partition count is not stored anywhere: if
+ * TOPIC_PARTITIONS changes, a customer's earlier and later events may be in two partitions. Throws {@link ConfigError}.
+ */
+export function integrationOfEnvironment(
+  config: IntegrationConfig & PartitionConfig,
+): Integration | undefined {
   if (config.STATSIG_SERVER_SECRET === undefined) return undefined;
   const { REVENUECAT_API_KEY: apiKey, REVENUECAT_PROJECT_ID: revenueCatProjectId } = config;
   if ((apiKey === undefined) !== (revenueCatProjectId === undefined)) {
@@ -109,6 +119,7 @@ export function integrationOfEnvironment(config: IntegrationConfig): Integration
     identity: config.STATSIG_IDENTITY,
     maxRequestsPerSecond: config.STATSIG_MAX_REQUESTS_PER_SECOND,
     customIds: config.STATSIG_CUSTOM_IDS,
+    partitions: config.TOPIC_PARTITIONS,
     privacy: {
       attributes: config.STATSIG_ATTRIBUTES,
       sensitiveAttributes: config.STATSIG_SENSITIVE_ATTRIBUTES,

@@ -1,79 +1,74 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { type Logger } from '@app/platform';
 import { type Integration } from './domain/integration';
+import { IntegrationSnapshot, type IntegrationState } from './domain/integration-snapshot';
 import { type IntegrationStore } from './integration-store';
 
 const pollIntervalMs = 1_000;
 /** A writer that died between its last two commands left the version as it was. */
 const pollsBetweenFullReads = 30;
 
+type ChangeListener = (projectIds: ReadonlySet<string>) => void;
+
 /**
- * The integrations as they are now: one from the environment, the others from Redis, which wins for the same project.
- * A change is seen within two seconds. What cannot be read stays as it was.
+ * The integrations as they are now: one from the environment, the others from Redis, which takes precedence. A change is
+ * seen within two seconds. What cannot be read is never absent: see {@link IntegrationSnapshot}.
  */
 export class IntegrationRegistry {
-  private byProject: ReadonlyMap<string, Integration>;
+  private snapshot = IntegrationSnapshot.unread;
   private version: string | undefined;
-  /** Projects whose settings cannot be used, and why. */
-  private unusable: ReadonlyMap<string, string> = new Map();
   private polls = 0;
-  private timer: NodeJS.Timeout | undefined;
-  private readonly listeners = new Set<() => void>();
+  private readonly stopped = new AbortController();
+  private readonly listeners = new Set<ChangeListener>();
 
   constructor(
     private readonly fromEnvironment: Integration | undefined,
-    /** Absent without SETTINGS_ENCRYPTION_KEY: then the environment's integration is the only one. */
-    private readonly store: IntegrationStore | undefined,
+    private readonly store: IntegrationStore,
     private readonly logger: Logger,
-  ) {
-    this.byProject = new Map(
-      fromEnvironment === undefined ? [] : [[fromEnvironment.projectId, fromEnvironment]],
-    );
-  }
+  ) {}
 
-  /** Resolves when the integrations are known. */
+  /** Resolves when the integrations have been read, however long Redis is unavailable, or after `stop`. */
   async start(): Promise<void> {
-    if (this.store === undefined) return;
-    await this.refresh(this.store);
-    const poll = (store: IntegrationStore): void => {
-      this.timer = setTimeout(() => {
-        this.refresh(store)
-          .catch((error: unknown) => {
-            this.logger.warn({ err: error }, 'integrations could not be read; those known stay in force');
-          })
-          .finally(() => {
-            if (this.timer !== undefined) poll(store);
-          });
-      }, pollIntervalMs);
-    };
-    poll(this.store);
+    while (!this.stopped.signal.aborted && !(await this.refreshed())) await this.pause();
+    void this.poll();
   }
 
   stop(): void {
-    clearTimeout(this.timer);
-    this.timer = undefined;
+    this.stopped.abort();
+  }
+
+  find(projectId: string): IntegrationState {
+    return this.snapshot.find(projectId);
   }
 
   get(projectId: string): Integration | undefined {
-    return this.byProject.get(projectId);
+    const state = this.find(projectId);
+    return state.kind === 'ready' ? state.integration : undefined;
   }
 
+  /** Those that are ready. */
   all(): Integration[] {
-    return [...this.byProject.values()];
+    return this.snapshot.all();
   }
 
-  /** For the readiness check: undefined when there is at least one integration. */
+  /** Those that are ready or unreadable. */
+  projectIds(): string[] {
+    return this.snapshot.projectIds();
+  }
+
+  /** For the readiness check: undefined when at least one integration is ready. */
   get problem(): string | undefined {
-    if (this.byProject.size > 0) return undefined;
-    const unusable = [...this.unusable].map(
-      ([projectId, why]) => ` That of project "${projectId}" cannot be used: ${why}`,
+    if (this.all().length > 0) return undefined;
+    const problems = [...this.snapshot.problems].map(
+      ([projectId, why]) => ` That of project "${projectId}" cannot be read: ${why}`,
     );
-    return `No integration yet, so events wait in Kafka. Set STATSIG_SERVER_SECRET, or add an integration in the console.${unusable.join('')}`;
+    return `No integration yet, so events wait in Kafka. Set STATSIG_SERVER_SECRET, or add an integration in the console.${problems.join('')}`;
   }
 
-  /** Waits for the first integration. False: the signal came before. */
+  /** Waits for the first integration that is ready. False: the signal came before. */
   async whenAny(signal: AbortSignal): Promise<boolean> {
-    while (this.byProject.size === 0 && !signal.aborted) {
+    while (this.all().length === 0 && !signal.aborted) {
       await new Promise<void>((resolve) => {
         const stopListening = this.onChange(done);
         function done(): void {
@@ -87,34 +82,52 @@ export class IntegrationRegistry {
     return !signal.aborted;
   }
 
-  onChange(listener: () => void): () => void {
+  /** Calls the listener with the projects whose state changed. Returns how to stop that. */
+  onChange(listener: ChangeListener): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   }
 
-  private async refresh(store: IntegrationStore): Promise<void> {
-    const version = await store.version();
+  private async poll(): Promise<void> {
+    for (;;) {
+      await this.pause();
+      if (this.stopped.signal.aborted) return;
+      await this.refreshed();
+    }
+  }
+
+  private pause(): Promise<void> {
+    return delay(pollIntervalMs, undefined, { signal: this.stopped.signal }).catch(() => undefined);
+  }
+
+  private async refreshed(): Promise<boolean> {
+    try {
+      await this.refresh();
+      return true;
+    } catch (error) {
+      if (!this.stopped.signal.aborted) {
+        this.logger.warn({ err: error }, 'failed to read the integrations; those known stay in force');
+      }
+      return false;
+    }
+  }
+
+  private async refresh(): Promise<void> {
+    const version = await this.store.version();
     const isFullRead = this.polls++ % pollsBetweenFullReads === 0;
     if (version === this.version && !isFullRead) return;
-    const byProject = new Map(
-      this.fromEnvironment === undefined ? [] : [[this.fromEnvironment.projectId, this.fromEnvironment]],
-    );
-    const unusable = new Map<string, string>();
-    for (const projectId of await store.projectIds()) {
-      try {
-        const integration = await store.get(projectId);
-        if (integration !== undefined) byProject.set(projectId, integration);
-      } catch (error) {
-        this.logger.error({ err: error, projectId }, 'the settings of an integration cannot be used');
-        unusable.set(projectId, error instanceof Error ? error.message : String(error));
-        const known = this.byProject.get(projectId);
-        if (known !== undefined) byProject.set(projectId, known);
-      }
-    }
-    const isChanged = !isDeepStrictEqual(byProject, this.byProject);
+    const before = this.snapshot;
+    this.snapshot = before.next(await this.store.readAll(), this.fromEnvironment, this.store.hasKey);
     this.version = version;
-    this.byProject = byProject;
-    this.unusable = unusable;
-    if (isChanged) for (const listener of this.listeners) listener();
+    if (!isDeepStrictEqual(this.snapshot.problems, before.problems)) this.logProblems();
+    const changed = this.snapshot.changesSince(before);
+    if (changed.size > 0) for (const listener of this.listeners) listener(changed);
+  }
+
+  private logProblems(): void {
+    for (const [projectId, detail] of this.snapshot.problems) {
+      const isInForce = this.find(projectId).kind === 'ready';
+      this.logger.error({ projectId, detail, isLastReadableInForce: isInForce }, 'integration unreadable');
+    }
   }
 }

@@ -1,57 +1,138 @@
+import { randomUUID } from 'node:crypto';
 import { type RedisClient } from '@app/platform';
+import { z } from 'zod';
 import { type Integration, type IntegrationInput, integrationSchema } from './domain/integration';
-import { type SecretBox } from './secret-box';
+import { type StoredIntegrations } from './domain/integration-snapshot';
+import { type SecretBox, SecretBoxError } from './secret-box';
 
-const projectsKey = 'integrations';
+export const projectsKey = 'integrations';
+/** Hash from a removed project to the partition count of its topic, which may still hold deliveries. */
+const removedKey = 'integrations:removed';
 const versionKey = 'integrations:version';
-const settingsKey = (projectId: string): string => `integration:${projectId}`;
+export const settingsKey = (projectId: string): string => `integration:${projectId}`;
 
 /** Integrations in Redis, one key each. Secrets are sealed; the rest is readable. */
 export class IntegrationStore {
+  /** @param box absent without SETTINGS_ENCRYPTION_KEY: then it is known which integrations there are, and no more */
   constructor(
     private readonly redis: RedisClient,
-    private readonly box: SecretBox,
+    private readonly box: SecretBox | undefined,
   ) {}
 
-  /** Changes whenever any integration does. */
+  get hasKey(): boolean {
+    return this.box !== undefined;
+  }
+
+  /** Changes whenever any integration does, also if Redis is emptied and filled again. */
   async version(): Promise<string> {
     return (await this.redis.get(versionKey)) ?? '0';
   }
 
-  /** Throws a ZodError where the settings are not usable. */
+  /**
+   * Adds or replaces an integration. The partition count of one that is there, or was and has been removed, stays as it
+   * is. Throws a ZodError if the settings are invalid.
+   */
   async save(input: IntegrationInput): Promise<Integration> {
-    const integration = integrationSchema.parse(input);
-    const { projectId } = integration;
-    const stored = withSecrets(integration, (secret) => this.box.seal(secret, projectId));
+    const box = this.boxOrThrow();
+    const valid = integrationSchema.parse(input);
+    const { projectId } = valid;
+    const integration = { ...valid, partitions: (await this.partitionsOf(projectId)) ?? valid.partitions };
+    const stored = withSecrets(integration, (secret) => box.seal(secret, projectId));
+    // In this order an interruption never leaves the project without settings, or removed.
     await this.redis.set(settingsKey(projectId), JSON.stringify(stored));
     await this.redis.sadd(projectsKey, projectId);
-    await this.redis.incr(versionKey);
+    await this.redis.hdel(removedKey, projectId);
+    await this.redis.set(versionKey, randomUUID());
     return integration;
   }
 
+  /** Removes an integration, and remembers that it was removed: a project that is merely missing may have been lost. */
   async remove(projectId: string): Promise<void> {
+    const partitions = (await this.partitionsOf(projectId)) ?? '';
+    await this.redis.hset(removedKey, projectId, partitions);
     await this.redis.srem(projectsKey, projectId);
     await this.redis.del(settingsKey(projectId));
-    await this.redis.incr(versionKey);
+    await this.redis.set(versionKey, randomUUID());
   }
 
-  /** Throws where a stored secret cannot be opened, or the settings are not usable. */
+  /** Throws if the settings cannot be read; the message says why. */
   async get(projectId: string): Promise<Integration | undefined> {
     const text = await this.redis.get(settingsKey(projectId));
-    if (text === null) return undefined;
-    const stored = JSON.parse(text) as Integration;
-    return integrationSchema.parse(withSecrets(stored, (sealed) => this.box.open(sealed, projectId)));
+    return text === null ? undefined : this.parse(projectId, text);
   }
 
   async projectIds(): Promise<string[]> {
     return this.redis.smembers(projectsKey);
   }
+
+  /** Everything there is. Throws if Redis cannot be read. */
+  async readAll(): Promise<StoredIntegrations> {
+    const [projectIds, removed] = await Promise.all([this.projectIds(), this.redis.hkeys(removedKey)]);
+    const listed = await Promise.all(
+      projectIds.map(async (projectId) => {
+        const text = await this.redis.get(settingsKey(projectId));
+        return [projectId, this.readable(projectId, text)] as const;
+      }),
+    );
+    return { listed: new Map(listed), removed: new Set(removed) };
+  }
+
+  private readable(projectId: string, text: string | null): Integration | { unreadable: string } {
+    if (text === null) return { unreadable: 'Redis lists the integration, but its settings are missing.' };
+    try {
+      return this.parse(projectId, text);
+    } catch (error) {
+      return { unreadable: error instanceof Error ? error.message : String(error) };
+    }
+  }
+
+  private parse(projectId: string, text: string): Integration {
+    const box = this.boxOrThrow();
+    const stored = storedSchema.safeParse(JSON.parse(text));
+    const result = stored.success
+      ? integrationSchema.safeParse(withSecrets(stored.data, (sealed) => box.open(sealed, projectId)))
+      : stored;
+    if (result.success) return result.data;
+    throw new Error(`The stored settings are invalid for this version:\n${z.prettifyError(result.error)}`);
+  }
+
+  /** Undefined for a project that never had an integration. */
+  private async partitionsOf(projectId: string): Promise<number | undefined> {
+    const text = await this.redis.get(settingsKey(projectId));
+    const count = text === null ? await this.redis.hget(removedKey, projectId) : partitionsIn(text);
+    return count === null || count === '' ? undefined : Number(count);
+  }
+
+  private boxOrThrow(): SecretBox {
+    if (this.box !== undefined) return this.box;
+    throw new SecretBoxError('SETTINGS_ENCRYPTION_KEY is not set: it opens the integrations kept in Redis.');
+  }
 }
 
-function withSecrets(integration: Integration, change: (secret: string) => string): Integration {
-  const { serverSecret, privacy, lookup } = integration;
+/** What must be there for the secrets to be opened; the rest is validated afterwards. */
+const storedSchema = z.looseObject({
+  serverSecret: z.string(),
+  privacy: z.looseObject({ salt: z.string().optional() }),
+  lookup: z.looseObject({ apiKey: z.string() }).optional(),
+});
+
+/** Also of settings that cannot be read otherwise. Settings from before there was a count have the default. */
+function partitionsIn(text: string): string | null {
+  try {
+    return String(
+      z.object({ partitions: integrationSchema.shape.partitions }).parse(JSON.parse(text)).partitions,
+    );
+  } catch {
+    return null;
+  }
+}
+
+type Secrets = z.output<typeof storedSchema>;
+
+function withSecrets<T extends Secrets>(settings: T, change: (secret: string) => string): T {
+  const { serverSecret, privacy, lookup } = settings;
   return {
-    ...integration,
+    ...settings,
     serverSecret: change(serverSecret),
     privacy: { ...privacy, ...(privacy.salt !== undefined && { salt: change(privacy.salt) }) },
     ...(lookup !== undefined && { lookup: { ...lookup, apiKey: change(lookup.apiKey) } }),

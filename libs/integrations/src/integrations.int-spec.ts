@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { connectRedis, createLogger, type RedisClient, readConfig } from '@app/platform';
 import { startRedis, startRedisCluster, until } from '@tools/stack';
+import { Cluster, type Redis } from 'ioredis';
 import { z } from 'zod';
 import { createRegistry } from './create-registry';
 import { integrationConfig } from './integration-config';
@@ -37,6 +38,8 @@ describe.each(['one Redis', 'a Redis Cluster'])('integrations in %s', (kind) => 
       { timeoutMs: 2_000 },
     );
 
+  const nodes = (): Redis[] => (redis instanceof Cluster ? redis.nodes('master') : [redis]);
+
   beforeAll(async () => {
     let urls: string[];
     // Of its own, since integrations are not kept apart by project.
@@ -54,7 +57,7 @@ describe.each(['one Redis', 'a Redis Cluster'])('integrations in %s', (kind) => 
   }, 90_000);
 
   beforeEach(async () => {
-    for (const projectId of await store.projectIds()) await store.remove(projectId);
+    await Promise.all(nodes().map((node) => node.flushall()));
   });
 
   afterEach(() => {
@@ -104,23 +107,113 @@ describe.each(['one Redis', 'a Redis Cluster'])('integrations in %s', (kind) => 
     });
   });
 
-  it('that cannot be opened leave the others in force, and readiness says why', async () => {
+  it('that cannot be opened are unreadable and leave the others in force, and readiness says why', async () => {
     await store.save({ projectId: 'shop', serverSecret: 'secret-1' });
     const wrongKey = { SETTINGS_ENCRYPTION_KEY: randomBytes(32).toString('base64') };
     const registry = await aRegistry(wrongKey);
     expect(registry.all()).toEqual([]);
-    expect(registry.problem).toMatch(/"shop" cannot be used: .*SETTINGS_ENCRYPTION_KEY/);
+    expect(registry.projectIds()).toEqual(['shop']);
+    expect(registry.find('shop')).toMatchObject({
+      kind: 'unreadable',
+      detail: expect.stringContaining('SETTINGS_ENCRYPTION_KEY') as string,
+    });
+    expect(registry.problem).toMatch(/"shop" cannot be read: .*SETTINGS_ENCRYPTION_KEY/);
     const withOwn = await aRegistry({ ...wrongKey, PROJECT_ID: 'own', STATSIG_SERVER_SECRET: 'secret-9' });
     expect(withOwn.all().map(({ projectId }) => projectId)).toEqual(['own']);
     expect(withOwn.problem).toBeUndefined();
   });
 
-  it('from the environment alone need no Redis; one in Redis goes before it', async () => {
-    const alone = await aRegistry({ SETTINGS_ENCRYPTION_KEY: '', STATSIG_SERVER_SECRET: 'secret-1' });
+  it('are unreadable without a key, also those that take precedence over the environment', async () => {
+    await store.save({ projectId: 'shop', serverSecret: 'secret-1' });
     await store.save({ projectId: 'default', serverSecret: 'secret-2' });
+    const alone = await aRegistry({ SETTINGS_ENCRYPTION_KEY: '', STATSIG_SERVER_SECRET: 'secret-1' });
+    for (const projectId of ['shop', 'default']) {
+      expect(alone.find(projectId)).toMatchObject({
+        kind: 'unreadable',
+        detail: expect.stringContaining('SETTINGS_ENCRYPTION_KEY is not set') as string,
+      });
+    }
     const both = await aRegistry({ STATSIG_SERVER_SECRET: 'secret-1' });
-    expect(alone.get('default')?.serverSecret).toBe('secret-1');
     expect(both.get('default')?.serverSecret).toBe('secret-2');
+  });
+
+  it.each([
+    ['of a newer version', (text: string) => text.replace('"revenuecat"', '"a_newer_format"'), 'format'],
+    ['that are not JSON', () => '{', 'JSON'],
+    ['without a secret', () => '{"privacy":{}}', 'serverSecret'],
+  ])('with settings %s are unreadable', async (_what, spoil, said) => {
+    await store.save({ projectId: 'shop', serverSecret: 'secret-1' });
+    await redis.set('integration:shop', spoil((await redis.get('integration:shop')) ?? ''));
+    expect((await aRegistry()).find('shop')).toMatchObject({
+      kind: 'unreadable',
+      detail: expect.stringContaining(said) as string,
+    });
+  });
+
+  it('stay in force when Redis is emptied, and wait in a process that starts then', async () => {
+    await store.save({ projectId: 'shop', serverSecret: 'secret-1' });
+    const before = await aRegistry();
+    await Promise.all(nodes().map((node) => node.flushall()));
+    const after = await aRegistry();
+    expect(after.find('shop')).toMatchObject({ kind: 'unreadable' });
+    // The next read has happened once a change has been seen.
+    await store.save({ projectId: 'other', serverSecret: 'secret-2' });
+    await within2s(() => {
+      expect(before.get('other')).toBeDefined();
+    });
+    expect(before.get('shop')?.serverSecret).toBe('secret-1');
+  });
+
+  it('are absent once they were removed, and every change names its projects', async () => {
+    const registry = await aRegistry();
+    const changes: string[][] = [];
+    registry.onChange((projectIds) => changes.push([...projectIds]));
+    await store.save({ projectId: 'shop', serverSecret: 'secret-1' });
+    await within2s(() => {
+      expect(changes).toEqual([['shop']]);
+    });
+    await store.save({ projectId: 'other', serverSecret: 'secret-1' });
+    await within2s(() => {
+      expect(changes).toEqual([['shop'], ['other']]);
+    });
+    await store.remove('shop');
+    await within2s(() => {
+      expect(changes).toEqual([['shop'], ['other'], ['shop']]);
+    });
+    expect(registry.find('shop')).toEqual({ kind: 'absent' });
+    expect((await aRegistry()).find('shop')).toEqual({ kind: 'absent' });
+  });
+
+  it('keep the partition count that they were created with, also when they are removed and added again', async () => {
+    const shop = { projectId: 'shop', serverSecret: 'secret-1' };
+    expect(await store.save({ ...shop, partitions: 3 })).toMatchObject({ partitions: 3 });
+    expect(await store.save({ ...shop, partitions: 24 })).toMatchObject({ partitions: 3 });
+    await store.remove('shop');
+    await store.remove('shop');
+    expect(await store.save({ ...shop, partitions: 24 })).toMatchObject({ partitions: 3 });
+    const withOtherKey = new IntegrationStore(redis, new SecretBox(randomBytes(32)));
+    expect(await withOtherKey.save({ ...shop, partitions: 24 })).toMatchObject({ partitions: 3 });
+  });
+
+  it('are read again if the first attempt fails', async () => {
+    const own = await startRedis();
+    const late = connectRedis({ REDIS_URL: [own.url] }, logger);
+    try {
+      await late.set('integrations', 'of another type');
+      const ownLogger = createLogger('test', 'silent');
+      const warn = jest.spyOn(ownLogger, 'warn');
+      const registry = createRegistry(readConfig(z.object(integrationConfig), {}), late, ownLogger);
+      registries.push(registry);
+      const started = registry.start();
+      await within2s(() => {
+        expect(warn).toHaveBeenCalled();
+      });
+      await late.del('integrations');
+      await started;
+    } finally {
+      late.disconnect();
+      await own.stop();
+    }
   });
 
   it('stop being waited for when the process drains', async () => {

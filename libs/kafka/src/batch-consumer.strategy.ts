@@ -4,53 +4,58 @@ import { lastValueFrom, throwError, type Observable } from 'rxjs';
 import { type BatchHandler } from './batch';
 import { BatchConsumer, type BatchConsumerOptions } from './batch-consumer';
 
+export interface BatchConsumerStrategyOptions extends Omit<
+  BatchConsumerOptions,
+  'topic' | 'groupId' | 'handler'
+> {
+  /** Put before each pattern. */
+  topicPrefix: string;
+  groupOf: (topic: string) => string;
+}
+
 /**
  * NestJS transport for whole batches: `@EventPattern(topic)` receives a {@link ConsumedBatch}.
  * NestJS's own ServerKafka hands over one message at a time (nestjs/nest#9455).
  */
 export class BatchConsumerStrategy extends Server implements CustomTransportStrategy {
-  private consumer: BatchConsumer | undefined;
-  private readonly further = new Map<string, Set<string>>();
+  private consumers: BatchConsumer[] = [];
 
-  constructor(
-    private readonly options: Omit<BatchConsumerOptions, 'handlers'> & {
-      /** Put before each pattern. */ topicPrefix: string;
-    },
-  ) {
+  constructor(private readonly options: BatchConsumerStrategyOptions) {
     super();
   }
 
-  /** What keeps this consumer from working, for the readiness check. */
+  /** What keeps a consumer from working, for the readiness check. */
   readonly problem = (): string | undefined =>
-    this.consumer?.joined === true
-      ? undefined
-      : `not a member of the consumer group ${this.options.groupId} yet`;
+    this.consumers.length === 0
+      ? 'not consuming yet'
+      : this.consumers.find(({ problem }) => problem !== undefined)?.problem;
 
   async listen(callback: (error?: unknown) => void): Promise<void> {
-    const handlers = new Map(
-      [...this.messageHandlers.keys()].flatMap((pattern) => {
-        const topics = this.further.has(pattern) ? [] : [this.options.topicPrefix + pattern];
-        return topics.map((topic) => [topic, this.handlerOf(pattern)]);
-      }),
-    );
-    for (const [pattern, topics] of this.further) {
-      for (const topic of topics) handlers.set(topic, this.handlerOf(pattern));
-    }
-    this.consumer = new BatchConsumer({ ...this.options, handlers });
-    try {
-      await this.consumer.start();
-      callback();
-    } catch (error) {
-      callback(error);
-    }
+    const { topicPrefix, groupOf } = this.options;
+    this.consumers = [...this.messageHandlers.keys()].map((pattern) => {
+      const topic = topicPrefix + pattern;
+      const handler = this.handlerOf(pattern);
+      return new BatchConsumer({ ...this.options, topic, groupId: groupOf(topic), handler });
+    });
+    await Promise.all(this.consumers.map((consumer) => consumer.start()));
+    callback();
   }
 
-  /** Has `@EventPattern(pattern)` receive what these topics hold, instead of a topic of the pattern's own name. */
-  async follow(pattern: string, topics: readonly string[]): Promise<void> {
-    const known = this.further.get(pattern) ?? new Set();
-    const added = topics.filter((topic) => !known.has(topic));
-    this.further.set(pattern, known.union(new Set(added)));
-    if (added.length > 0) await this.consumer?.follow(added, this.handlerOf(pattern));
+  /** See {@link BatchConsumer.rereadLeft}. */
+  rereadLeft(): void {
+    for (const consumer of this.consumers) consumer.rereadLeft();
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.consumers.map((consumer) => consumer.close()));
+  }
+
+  on(): never {
+    throw new Error('The batch consumer has no events of its own: watch its readiness and metrics.');
+  }
+
+  unwrap(): never {
+    throw new Error('The batch consumer is not handed out: what it offers is its readiness and its metrics.');
   }
 
   private handlerOf(pattern: string): BatchHandler {
@@ -60,18 +65,6 @@ export class BatchConsumerStrategy extends Server implements CustomTransportStra
       const result = this.transformToObservable(await handle(batch)) as Observable<void>;
       await lastValueFrom(result, { defaultValue: undefined });
     };
-  }
-
-  async close(): Promise<void> {
-    await this.consumer?.close();
-  }
-
-  on(): never {
-    throw new Error('The batch consumer has no events of its own: watch its readiness and metrics.');
-  }
-
-  unwrap(): never {
-    throw new Error('The batch consumer is not handed out: what it offers is its readiness and its metrics.');
   }
 }
 

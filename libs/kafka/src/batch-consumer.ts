@@ -1,238 +1,451 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Logger } from '@app/platform';
-import { type Consumer, type ConsumerGroupJoinEvent, type EachBatchPayload, type Kafka } from 'kafkajs';
-import { Gauge } from 'prom-client';
+import { type EachBatchPayload } from 'kafkajs';
 import { type BatchHandler } from './batch';
-import { coPartitioningAssigner } from './co-partitioning-assigner';
+import { type KafkaClient } from './connect';
+import { ConsumerSession } from './consumer-session';
+import { rootCause } from './kafka-errors';
+import * as metrics from './kafka.metrics';
+import { type PartitionPosition, PartitionPositions } from './partition-positions';
 import { PartitionWorker } from './partition-worker';
 import { FetchedRecord } from './records';
-import { whileTopicsSettle } from './while-topics-settle';
 
 export interface BatchConsumerOptions {
-  kafka: Kafka;
+  kafka: KafkaClient;
+  topic: string;
   groupId: string;
-  handlers: ReadonlyMap<string, BatchHandler>;
-  /** Partition n of all topics to one member of the group, or partitions to members in turn. */
-  coPartitioned?: boolean;
+  handler: BatchHandler;
   /** See {@link PartitionWorker}. */
   overlapping: boolean;
   maxBatchRecords: number;
-  /** A partition with this much unsettled is paused; it is resumed at half of it. */
-  maxUnsettledRecords: number;
-  maxUnsettledBytes: number;
+  /** Limit of what this consumer has in hand, in bytes; its partitions share it. It is asked for at every batch. */
+  maxBytesInHand: () => number;
   commitIntervalMs: number;
   /** Where to go on in a partition, for a handler that keeps its own positions; undefined: where the group is. */
   positionOf?: (topic: string, partition: number) => number | undefined;
-  onFatal: (error: unknown) => void;
+  /** Called after so many failures in a row. Unless given, failures are retried without end. */
+  onFatal?: (error: unknown) => void;
   logger: Logger;
 }
 
-const lag = new Gauge({
-  name: 'kafka_consumer_lag_records',
-  help: 'Records behind the end of the partition, when it was last fetched',
-  labelNames: ['topic', 'partition'],
-});
+const maxFetchBytes = 4 * 1024 * 1024;
+/** With more records left, a partition waits until they can be handled. */
+const maxLeftRecords = 100_000;
+const watchdogIntervalMs = 15_000;
+/** kafkajs may need most of this to go on after a broker stopped responding. */
+const stuckAfterMs = 45_000;
+/** While every broker answers fetches, unread records may belong to a transaction that is open (`transaction.max.timeout.ms`). */
+const openTransactionMs = 900_000;
+const maxFailures = 10;
+const restartBackoff = { firstMs: 200, maxMs: 10_000 };
+/** A session that has lasted this long is not a failed attempt. */
+const stableAfterMs = 60_000;
 
-/**
- * Consumes whole batches and commits what is settled.
- *
- * kafkajs's own loop is never made to wait for the work: batches are handed to a worker per partition, and a
- * partition that has enough is paused. So heartbeats go on, and slow work neither blocks another partition nor
- * costs the membership (tulios/kafkajs#447, #1764).
- */
-export class BatchConsumer {
-  private readonly consumer: Consumer;
-  private readonly paused = new Set<string>();
-  private readonly committed = new Map<string, number>();
-  private readonly handlers: Map<string, BatchHandler>;
-  private workers = new Map<string, PartitionWorker>();
-  private commitTimer: NodeJS.Timeout | undefined;
-  private closing = false;
-  private assignment = 0;
-  /** Whether this process has its share of the partitions. */
-  joined = false;
-
-  constructor(private readonly options: BatchConsumerOptions) {
-    this.handlers = new Map(options.handlers);
-    this.consumer = options.kafka.consumer({
-      groupId: options.groupId,
-      ...(options.coPartitioned === true && { partitionAssigners: [coPartitioningAssigner] }),
-      // A partition that had no leader when the group was joined is not fetched before this is over.
-      metadataMaxAge: 15_000,
-      // When a member dies and another joins, all wait until the dead one is missed (bench/results/rebalance.md).
-      sessionTimeout: 10_000,
-      rebalanceTimeout: 60_000,
-      heartbeatInterval: 2_000,
-      // A partition that is resumed is not fetched before the fetch that is under way, or a pause of all, is over.
-      maxWaitTimeInMs: 100,
-      // kafkajs copies each answer into a new buffer: larger ones cost more per record.
-      maxBytes: 4 * 1024 * 1024,
-      maxBytesPerPartition: 1024 * 1024,
-      retry: {
-        initialRetryTime: 200,
-        maxRetryTime: 5_000,
-        retries: 10,
-        restartOnFailure: () => Promise.resolve(true),
-      },
-      allowAutoTopicCreation: false,
-    });
-  }
-
-  /** Records in hand that are not settled. */
-  get unsettledRecords(): number {
-    return [...this.workers.values()].reduce((sum, { unsettled }) => sum + unsettled.records, 0);
-  }
-
-  async start(): Promise<void> {
-    const { consumer } = this;
-    consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
-      this.assign(payload);
-    });
-    consumer.on(consumer.events.REBALANCING, () => {
-      void this.release();
-    });
-    consumer.on(consumer.events.CRASH, ({ payload }) => {
-      this.joined = false;
-      void this.release();
-      // A consumer that does not restart would leave the app running and deaf (nestjs/nest#11910).
-      if (!payload.restart) this.options.onFatal(payload.error);
-    });
-    await consumer.connect();
-    await this.run();
-    this.commitTimer = setInterval(() => void this.commit(), this.options.commitIntervalMs);
-  }
-
-  /** Consumes further topics too. The group is left and joined anew, after what was begun has been finished. */
-  async follow(topics: readonly string[], handler: BatchHandler): Promise<void> {
-    for (const topic of topics) this.handlers.set(topic, handler);
-    await this.release();
-    try {
-      await this.consumer.stop();
-      await this.run();
-    } catch (error) {
-      // Neither the old topics nor the new ones are consumed now.
-      this.options.onFatal(error);
-    }
-  }
-
-  /** Finishes what was begun, commits it and leaves the group. */
-  async close(): Promise<void> {
-    this.closing = true;
-    clearInterval(this.commitTimer);
-    await this.release();
-    await this.consumer.disconnect();
-  }
-
-  private async run(): Promise<void> {
-    const topics = [...this.handlers.keys()];
-    await whileTopicsSettle.execute(() => this.consumer.subscribe({ topics, fromBeginning: true }));
-    await this.consumer.run({
-      autoCommit: false,
-      eachBatchAutoResolve: false,
-      partitionsConsumedConcurrently: 64,
-      eachBatch: (payload) => {
-        this.take(payload);
-        return Promise.resolve();
-      },
-    });
-  }
-
-  private take(payload: EachBatchPayload): void {
-    const { batch } = payload;
-    const { topic, partition, highWatermark } = batch;
-    const name = nameOf(topic, partition);
-    const worker = this.workers.get(name);
-    if (worker === undefined) return;
-    const records = batch.messages.map((message) => new FetchedRecord(topic, partition, message));
-    worker.offer(records);
-    // Moves the fetch position only: with autoCommit off, what is committed is ours to say.
-    payload.resolveOffset(batch.lastOffset());
-    lag.set(
-      { topic, partition },
-      Number(highWatermark) - Number(batch.lastOffset()) - 1 + worker.unsettled.records,
-    );
-    this.pauseWhenFull(topic, partition, worker);
-  }
-
-  private assign({ memberAssignment }: ConsumerGroupJoinEvent['payload']): void {
-    if (this.closing) return;
-    const before = this.workers;
-    // Whatever was begun under the former assignment comes to its end before the same partition is worked on again.
-    const stopped = new Map([...before].map(([name, worker]) => [name, worker.stop()]));
-    this.workers = new Map();
-    this.assignment += 1;
-    this.committed.clear();
-    lag.reset();
-    for (const [topic, partitions] of Object.entries(memberAssignment)) {
-      const handler = this.handlers.get(topic);
-      if (handler === undefined) continue;
-      for (const partition of partitions) {
-        const name = nameOf(topic, partition);
-        const worker: PartitionWorker = new PartitionWorker({
-          ...this.options,
-          topic,
-          partition,
-          assignment: this.assignment,
-          handler,
-          startAfter: stopped.get(name) ?? Promise.resolve(),
-          onSettled: () => {
-            this.resumeWhenDrained(topic, partition, worker);
-          },
-        });
-        this.workers.set(name, worker);
-        const position = this.options.positionOf?.(topic, partition);
-        if (position !== undefined) this.consumer.seek({ topic, partition, offset: String(position) });
-      }
-      this.consumer.resume([{ topic, partitions }]);
-    }
-    this.paused.clear();
-    this.joined = true;
-    this.options.logger.info({ assignment: memberAssignment }, 'joined the consumer group');
-  }
-
-  /** The partitions are going: finish what was begun, and commit it while the group still takes it from us. */
-  private async release(): Promise<void> {
-    this.joined = false;
-    await Promise.all([...this.workers.values()].map((worker) => worker.stop()));
-    await this.commit();
-  }
-
-  private async commit(): Promise<void> {
-    const offsets = [...this.workers].flatMap(([name, { committable }]) => {
-      if (committable === undefined || committable === this.committed.get(name)) return [];
-      const [topic = '', partition] = name.split('|');
-      return [{ name, topic, partition: Number(partition), offset: committable }];
-    });
-    if (offsets.length === 0) return;
-    try {
-      await this.consumer.commitOffsets(
-        offsets.map(({ topic, partition, offset }) => ({ topic, partition, offset: String(offset) })),
-      );
-      for (const { name, offset } of offsets) this.committed.set(name, offset);
-    } catch (error) {
-      // What is not committed is read again, and found in the ledger.
-      this.options.logger.debug({ err: error }, 'offsets were not committed');
-    }
-  }
-
-  private pauseWhenFull(topic: string, partition: number, { unsettled }: PartitionWorker): void {
-    const { maxUnsettledRecords, maxUnsettledBytes } = this.options;
-    if (unsettled.records < maxUnsettledRecords && unsettled.bytes < maxUnsettledBytes) return;
-    this.paused.add(nameOf(topic, partition));
-    this.consumer.pause([{ topic, partitions: [partition] }]);
-  }
-
-  private resumeWhenDrained(topic: string, partition: number, worker: PartitionWorker): void {
-    if (this.paused.size === 0) return;
-    const name = nameOf(topic, partition);
-    if (!this.paused.has(name) || this.workers.get(name) !== worker || this.closing) return;
-    const { maxUnsettledRecords, maxUnsettledBytes } = this.options;
-    if (worker.unsettled.records > maxUnsettledRecords / 2 || worker.unsettled.bytes > maxUnsettledBytes / 2)
-      return;
-    this.paused.delete(name);
-    this.consumer.resume([{ topic, partitions: [partition] }]);
-  }
+interface Flow {
+  worker: PartitionWorker;
+  /** What kafkajs was told last. */
+  isPaused: boolean;
+  /** Where fetching has got to, and since when. */
+  position: number;
+  sinceMs: number;
+  /** Where a batch began that did not continue at the position, for the first time. */
+  unexpectedOffset: number | undefined;
 }
 
-function nameOf(topic: string, partition: number): string {
-  return `${topic}|${partition}`;
+/**
+ * Consumes one topic in whole batches and commits what is acked.
+ *
+ * kafkajs's own loop never waits for work: batches go to a worker per partition, and a partition that has enough is
+ * paused, so that heartbeats continue (tulios/kafkajs#447, #1764). Nor is kafkajs relied on for positions: every partition
+ * begins where this object says, each batch must continue at the position, and a batch that does not is dropped and read
+ * again (a fetch that is under way during a rejoin would otherwise move the new position past records that were not handled).
+ */
+export class BatchConsumer {
+  private session: ConsumerSession | undefined;
+  private flows = new Map<number, Flow>();
+  /** Workers whose partition was revoked, until what they began has ended. */
+  private readonly revoked = new Set<PartitionWorker>();
+  private readonly committed = new WeakMap<PartitionWorker, number>();
+  private readonly positions: PartitionPositions;
+  private joins = 0;
+  private lifecycle: Promise<void> = Promise.resolve();
+  private commitTimer: NodeJS.Timeout | undefined;
+  private watchdogTimer: NodeJS.Timeout | undefined;
+  private committing: Promise<void> | undefined;
+  private commitFailures = 0;
+  private failures = 0;
+  private openedAtMs = 0;
+  private isIntakeOpen = true;
+  private readonly closing = new AbortController();
+  private isJoined = false;
+
+  constructor(private readonly options: BatchConsumerOptions) {
+    this.positions = new PartitionPositions(options.kafka, options.groupId, options.topic);
+  }
+
+  /** Whether this process has its share of the partitions, and reads them. */
+  get joined(): boolean {
+    return this.isJoined;
+  }
+
+  /** For the readiness check. */
+  get problem(): string | undefined {
+    const { topic, groupId } = this.options;
+    return this.isJoined ? undefined : `not a member of the consumer group ${groupId} of ${topic} yet`;
+  }
+
+  /** Memory of the records in hand. */
+  get bytesInHand(): number {
+    return [...this.flows.values()].reduce((sum, { worker }) => sum + worker.bytesInHand, 0);
+  }
+
+  /** Resolves when the first attempt to join has ended; failures are retried. */
+  start(): Promise<void> {
+    const { commitIntervalMs } = this.options;
+    this.commitTimer = setInterval(() => void this.commit(), commitIntervalMs);
+    this.watchdogTimer = setInterval(() => void this.watch(), watchdogIntervalMs);
+    return this.inTurn(() => this.open());
+  }
+
+  /** Completes what was begun, commits it and leaves the group. */
+  async close(): Promise<void> {
+    if (this.closing.signal.aborted) return this.lifecycle;
+    this.closing.abort();
+    this.isJoined = false;
+    clearInterval(this.commitTimer);
+    clearInterval(this.watchdogTimer);
+    const workers = [...[...this.flows.values()].map(({ worker }) => worker), ...this.revoked];
+    await Promise.all(workers.map((worker) => worker.stop()));
+    return this.inTurn(async () => {
+      await this.commit();
+      await this.session?.close();
+      await this.positions.close();
+    });
+  }
+
+  /** Reads nothing more until {@link resumeIntake}; what is in hand is the handler's. */
+  pauseIntake(): void {
+    this.isIntakeOpen = false;
+    for (const flow of this.flows.values()) this.regulate(flow);
+  }
+
+  resumeIntake(): void {
+    this.isIntakeOpen = true;
+    for (const flow of this.flows.values()) this.regulate(flow);
+  }
+
+  /** What the handler has left is read again, before anything behind it. */
+  rereadLeft(): void {
+    for (const flow of this.flows.values()) {
+      if (!flow.worker.rereadLeft()) continue;
+      this.session?.seek(flow.worker.partition, flow.worker.position);
+      this.regulate(flow);
+    }
+  }
+
+  /** One after another: kafkajs leaves a second runner behind if it is stopped while it joins. */
+  private inTurn(work: () => Promise<void>): Promise<void> {
+    this.lifecycle = this.lifecycle.then(work).catch((error: unknown) => {
+      this.options.logger.error({ err: error }, 'unexpected failure of a consumer');
+    });
+    return this.lifecycle;
+  }
+
+  private async open(): Promise<void> {
+    if (this.closing.signal.aborted) return;
+    const { kafka, topic, groupId, logger } = this.options;
+    const session: ConsumerSession = new ConsumerSession({
+      kafka,
+      topic,
+      groupId,
+      maxFetchBytes,
+      onJoin: (partitions) => {
+        this.assign(session, partitions);
+      },
+      onRebalancing: () => {
+        void this.commit();
+      },
+      onBatch: (payload) => {
+        this.receive(session, payload);
+      },
+      onSkipped: (partition, firstOffset, lastOffset) => {
+        this.skip(session, partition, firstOffset, lastOffset);
+      },
+      onFailure: (error) => {
+        this.restart(session, error);
+      },
+      logger,
+    });
+    this.session = session;
+    this.openedAtMs = performance.now();
+    try {
+      await session.open();
+    } catch (error) {
+      this.restart(session, error);
+    }
+  }
+
+  /** A new session takes the place of this one. */
+  private restart(session: ConsumerSession, error: unknown): void {
+    if (session !== this.session || this.closing.signal.aborted) return;
+    const { topic, groupId, logger, onFatal } = this.options;
+    this.session = undefined;
+    this.isJoined = false;
+    if (performance.now() - this.openedAtMs > stableAfterMs) this.failures = 0;
+    this.failures += 1;
+    metrics.consumerRestarts.inc({ topic });
+    logger.warn({ err: error, topic, groupId, failures: this.failures }, 'consumer failed; replacing it');
+    if (rootCause(error).type === 'UNKNOWN_TOPIC_OR_PARTITION') this.forgetPositions();
+    if (this.failures >= maxFailures) onFatal?.(error);
+    const backoffMs = Math.min(restartBackoff.maxMs, restartBackoff.firstMs * 2 ** this.failures);
+    void this.inTurn(async () => {
+      await session.close();
+      await delay(backoffMs, undefined, { signal: this.closing.signal }).catch(() => undefined);
+      await this.open();
+    });
+  }
+
+  /** The topic was deleted: offsets of the old log mean nothing in a new one of the same name. */
+  private forgetPositions(): void {
+    for (const { worker } of this.flows.values()) void worker.stop();
+    this.flows.clear();
+  }
+
+  /** Within the join: nothing is fetched before every partition has been told where to begin. */
+  private assign(session: ConsumerSession, partitions: readonly number[]): void {
+    if (session !== this.session) return;
+    this.joins += 1;
+    for (const partition of partitions) session.pause(partition);
+    for (const [partition, { worker }] of this.flows) {
+      if (!partitions.includes(partition)) this.revoke(worker);
+    }
+    void this.locate(session, partitions, this.joins);
+  }
+
+  private revoke(worker: PartitionWorker): void {
+    this.flows.delete(worker.partition);
+    this.revoked.add(worker);
+    void worker.stop().then(async () => {
+      await this.commit();
+      this.revoked.delete(worker);
+    });
+  }
+
+  /** Partitions that this process had before go on behind what it has read of them; others where the group is. */
+  private async locate(session: ConsumerSession, partitions: readonly number[], join: number): Promise<void> {
+    const isCurrent = (): boolean =>
+      session === this.session && join === this.joins && !this.closing.signal.aborted;
+    let found: Map<number, PartitionPosition>;
+    try {
+      found = await this.positions.read();
+    } catch (error) {
+      if (isCurrent()) this.restart(session, error);
+      return;
+    }
+    if (!isCurrent()) return;
+    for (const partition of partitions) {
+      const position = found.get(partition);
+      if (position === undefined) continue;
+      const existing = this.flows.get(partition);
+      const flow =
+        existing !== undefined && this.isValid(existing, position)
+          ? existing
+          : this.begin(partition, this.startOf(partition, position));
+      session.seek(partition, flow.worker.position);
+      // What kafkajs thinks of pauses survives a rejoin, and is lost with the session: say it anew.
+      flow.isPaused = true;
+      flow.sinceMs = performance.now();
+      this.regulate(flow);
+    }
+    this.isJoined = true;
+    const { topic, groupId, logger } = this.options;
+    logger.info({ topic, groupId, partitions }, 'joined the consumer group');
+  }
+
+  /** False: the topic is another one of the same name, or the group's offsets were reset. */
+  private isValid({ worker }: Flow, { low, committed }: PartitionPosition): boolean {
+    const isReset = committed === undefined && this.committed.has(worker);
+    return !isReset && worker.position >= low;
+  }
+
+  private startOf(partition: number, { low, committed }: PartitionPosition): number {
+    const { topic, logger } = this.options;
+    const wanted = this.options.positionOf?.(topic, partition) ?? committed ?? low;
+    if (wanted < low)
+      logger.error(
+        { topic, partition, position: wanted, low },
+        'records were removed by retention before they were read',
+      );
+    return Math.max(wanted, low);
+  }
+
+  private begin(partition: number, position: number): Flow {
+    const existing = this.flows.get(partition);
+    if (existing !== undefined) void existing.worker.stop();
+    const { options } = this;
+    const flow: Flow = {
+      worker: new PartitionWorker({
+        ...options,
+        partition,
+        position,
+        onProgress: () => {
+          if (flow.isPaused && this.flows.get(partition) === flow) this.regulate(flow);
+        },
+        onFatal: (error) => {
+          options.logger.error({ err: error, topic: options.topic, partition }, 'failed to handle a batch');
+          // What is in hand is read again from the committed offset.
+          if (this.flows.get(partition) === flow) this.flows.delete(partition);
+          if (this.session !== undefined) this.restart(this.session, error);
+        },
+      }),
+      isPaused: true,
+      position,
+      sinceMs: performance.now(),
+      unexpectedOffset: undefined,
+    };
+    this.flows.set(partition, flow);
+    return flow;
+  }
+
+  private receive(session: ConsumerSession, payload: EachBatchPayload): void {
+    const { batch } = payload;
+    const flow = this.flows.get(batch.partition);
+    // A pending seek, or a pause, came after this was fetched.
+    if (session !== this.session || flow === undefined || flow.isPaused || payload.isStale()) return;
+    const { fetchedOffset } = batch as typeof batch & { fetchedOffset: string };
+    const current = this.continues(session, flow, Number(fetchedOffset));
+    if (current === undefined) return;
+    const { topic, overlapping } = this.options;
+    const { partition } = batch;
+    const lastOffset = Number(batch.lastOffset());
+    current.worker.offer(
+      batch.messages.map((message) => new FetchedRecord(topic, partition, message, overlapping)),
+      lastOffset,
+    );
+    // Moves the fetch position only: with autoCommit off, what is committed is ours to say.
+    payload.resolveOffset(String(lastOffset));
+    this.advance(current);
+  }
+
+  private skip(session: ConsumerSession, partition: number, firstOffset: number, lastOffset: number): void {
+    const flow = this.flows.get(partition);
+    if (session !== this.session || flow === undefined) return;
+    const current = flow.isPaused ? undefined : this.continues(session, flow, firstOffset);
+    if (current === undefined) {
+      // kafkajs moves on by itself.
+      session.seek(partition, flow.worker.position);
+      return;
+    }
+    current.worker.offer([], lastOffset);
+    this.advance(current);
+  }
+
+  private advance(flow: Flow): void {
+    this.failures = 0;
+    flow.unexpectedOffset = undefined;
+    this.regulate(flow);
+  }
+
+  /**
+   * The flow that goes on at this offset. A batch that begins elsewhere belongs to an earlier assignment or position, and is
+   * read again; if the same comes back, what lies between is not there any more.
+   */
+  private continues(session: ConsumerSession, flow: Flow, offset: number): Flow | undefined {
+    const { worker } = flow;
+    if (offset === worker.position) return flow;
+    if (flow.unexpectedOffset !== offset) {
+      flow.unexpectedOffset = offset;
+      session.seek(worker.partition, worker.position);
+      return undefined;
+    }
+    const { topic, logger } = this.options;
+    logger.error(
+      { topic, partition: worker.partition, position: worker.position, offset },
+      'the partition does not go on at the position; records were removed before they were read',
+    );
+    const next = this.begin(worker.partition, offset);
+    next.isPaused = false;
+    return next;
+  }
+
+  /** Pauses the partition, or resumes it, as what is in hand says. */
+  private regulate(flow: Flow): void {
+    const { worker } = flow;
+    const allowance = this.options.maxBytesInHand() / Math.max(1, this.flows.size);
+    const limit = flow.isPaused ? allowance / 2 : allowance;
+    const isFull = worker.bytesInHand > limit || worker.offsets.leftSize > maxLeftRecords;
+    const mustPause = !this.isIntakeOpen || isFull;
+    if (mustPause === flow.isPaused) return;
+    flow.isPaused = mustPause;
+    if (mustPause) this.session?.pause(worker.partition);
+    else this.session?.resume(worker.partition);
+  }
+
+  private commit(): Promise<void> {
+    this.committing ??= this.commitNow().finally(() => {
+      this.committing = undefined;
+    });
+    return this.committing;
+  }
+
+  private async commitNow(): Promise<void> {
+    const workers = [...[...this.flows.values()].map(({ worker }) => worker), ...this.revoked];
+    const offsets = workers.flatMap((worker) => {
+      const offset = worker.offsets.committable;
+      return offset === this.committed.get(worker) ? [] : [{ worker, partition: worker.partition, offset }];
+    });
+    const { session } = this;
+    if (offsets.length === 0 || session === undefined) return;
+    const { topic, groupId, logger } = this.options;
+    try {
+      // Kafka removes a group's offsets together with the topic. Committed anew, those of the old log would skip records.
+      const found = await this.positions.committed();
+      if (offsets.some(({ worker, partition }) => this.committed.has(worker) && !found.has(partition))) {
+        this.forgetPositions();
+        this.restart(
+          session,
+          new Error(`the offsets of ${groupId} are gone: ${topic} was deleted, or they were reset`),
+        );
+        return;
+      }
+      await session.commit(offsets);
+      for (const { worker, offset } of offsets) this.committed.set(worker, offset);
+      this.commitFailures = 0;
+    } catch (error) {
+      // What is not committed is read again. A rebalance makes one attempt fail, missing permissions every one.
+      this.commitFailures += 1;
+      metrics.commitFailures.inc({ topic });
+      const level = this.commitFailures < 5 ? 'debug' : 'error';
+      if (Number.isInteger(Math.log2(this.commitFailures)))
+        logger[level](
+          { err: error, topic, groupId, failures: this.commitFailures },
+          'failed to commit offsets',
+        );
+    }
+  }
+
+  /** Lag, and partitions that have records but are not read any more: a new session takes over. */
+  private async watch(): Promise<void> {
+    const { session } = this;
+    const { topic } = this.options;
+    if (session === undefined || !this.isJoined) return;
+    const found = await this.positions.read().catch(() => undefined);
+    if (found === undefined || session !== this.session) return;
+    const nowMs = performance.now();
+    for (const [partition, flow] of this.flows) {
+      const { worker } = flow;
+      const high = found.get(partition)?.high ?? 0;
+      metrics.lag.set({ topic, partition }, Math.max(0, high - worker.offsets.committable));
+      if (worker.position !== flow.position || flow.isPaused || worker.position >= high) {
+        flow.position = worker.position;
+        flow.sinceMs = nowMs;
+      } else if (nowMs - flow.sinceMs > (session.isFetching(nowMs) ? openTransactionMs : stuckAfterMs)) {
+        this.restart(session, new Error(`${topic}/${partition} has records but is not read any more`));
+        return;
+      }
+    }
+    const oldest = [...this.flows.values()].flatMap(({ worker }) => worker.offsets.oldestMs ?? []);
+    const ageMs = oldest.length === 0 ? 0 : Date.now() - Math.min(...oldest);
+    metrics.oldestUnacknowledged.set({ topic }, Math.max(0, ageMs / 1_000));
+  }
 }

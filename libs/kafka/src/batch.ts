@@ -4,14 +4,14 @@ import { type ConsumedRecord } from './records';
 export interface ConsumedBatch {
   topic: string;
   partition: number;
-  /** Grows with each assignment of partitions to this process. */
-  assignment: number;
   records: readonly ConsumedRecord[];
-  /** Aborted when the partition is taken away or the process drains: begin nothing new, leave the rest unsettled. */
+  /** Aborted when the partition is revoked or the consumer closes: begin nothing new; what is not acked is read again. */
   signal: AbortSignal;
-  /** This record is dealt with for good. An offset is committed once every record up to it is settled. */
-  settle: (record: ConsumedRecord) => void;
+  /** The record is handled for good. An offset is committed once every record up to it is acked. */
+  ack: (record: ConsumedRecord) => void;
+  /** The record cannot be handled now: it is read again after `rereadLeft`, and its offset is not committed before. */
+  leave: (record: ConsumedRecord) => void;
 }
 
-/** Resolves when every record is settled, or left because the signal was aborted. */
+/** Resolves when every record is acked or left, or the signal was aborted. */
 export type BatchHandler = (batch: ConsumedBatch) => Promise<void>;

@@ -1,14 +1,40 @@
 import { type Logger } from '@app/platform';
-import { Kafka, logLevel, type SASLOptions } from 'kafkajs';
+import { Kafka, type KafkaConfig as ClientConfig, logLevel, type SASLOptions } from 'kafkajs';
 import { registerCodecs } from './codecs';
 import { type KafkaConfig } from './kafka-config';
 
+/**
+ * The process's way to Kafka. Each producer, consumer and admin made from it has connections of its own, and resolves the
+ * bootstrap brokers anew in random order: kafkajs would always ask the first, whatever its state.
+ */
+export class KafkaClient extends Kafka {
+  constructor(private readonly config: ClientConfig) {
+    super(config);
+  }
+
+  /**
+   * A client that gives up early. Retries are the caller's, who replaces the producer between them: kafkajs does not
+   * refresh its metadata after a timeout, and would ask a broker that does not respond for as long as it is configured.
+   */
+  forProducing(): Kafka {
+    return new Kafka({
+      ...this.config,
+      connectionTimeout: 2_000,
+      requestTimeout: produceTimeoutMs,
+      retry: { retries: 1 },
+    });
+  }
+}
+
+/** How long brokers and clients wait for the acknowledgement of one produce request. */
+export const produceTimeoutMs = 5_000;
+
 /** One client for a process; kafkajs logs through the process's own logger. */
-export function connectKafka(config: KafkaConfig, clientId: string, logger: Logger): Kafka {
+export function connectKafka(config: KafkaConfig, clientId: string, logger: Logger): KafkaClient {
   registerCodecs();
-  return new Kafka({
+  return new KafkaClient({
     clientId: config.KAFKA_CLIENT_ID ?? clientId,
-    brokers: config.KAFKA_BROKERS,
+    brokers: () => shuffled(config.KAFKA_BROKERS),
     ssl: config.KAFKA_SSL,
     sasl: sasl(config),
     connectionTimeout: 3_000,
@@ -17,6 +43,13 @@ export function connectKafka(config: KafkaConfig, clientId: string, logger: Logg
     logLevel: logLevel.INFO,
     logCreator: () => logTo(logger.child({ component: 'kafkajs' })),
   });
+}
+
+function shuffled(brokers: readonly string[]): string[] {
+  return brokers
+    .map((broker) => ({ broker, order: Math.random() }))
+    .sort((a, b) => a.order - b.order)
+    .map(({ broker }) => broker);
 }
 
 function sasl(config: KafkaConfig): SASLOptions | undefined {
@@ -29,12 +62,12 @@ function sasl(config: KafkaConfig): SASLOptions | undefined {
   return { mechanism, username, password };
 }
 
-type LogEntry = Parameters<ReturnType<NonNullable<ConstructorParameters<typeof Kafka>[0]['logCreator']>>>[0];
+type LogEntry = Parameters<ReturnType<NonNullable<ClientConfig['logCreator']>>>[0];
 
 function logTo(logger: Logger): (entry: LogEntry) => void {
   return ({ level, namespace, log: { message, ...fields } }) => {
     const line = `${namespace}: ${message}`;
-    // kafkajs calls every join and leave "info", and every retried network fault "error".
+    // kafkajs logs every join and leave as "info", and every retried network error as "error".
     if (level === logLevel.ERROR) logger.warn(fields, line);
     else logger.debug(fields, line);
   };

@@ -1,71 +1,88 @@
 import { type Admin, type Kafka } from 'kafkajs';
+import { fetchTopicOffsets, type PartitionOffsets, withAdmin } from './with-admin';
 
-/** One group's backlog in one topic. */
-export interface ConsumerLag {
-  topic: string;
+/** A consumer group and the topic that it reads. */
+export interface GroupTopic {
   groupId: string;
-  /** Records not yet committed, over all partitions. */
-  records: number;
+  topic: string;
 }
 
-/** What a cluster has of some topics: tells whether positions that were kept elsewhere still mean anything. */
+/** What a cluster has of some topics: shows whether positions stored elsewhere are still valid. */
 export interface ClusterState {
   clusterId: string;
-  /** By topic, the offset after the last record of each partition. */
+  /** By topic, the offset after the last record of each partition. Topics that cannot be read are left out. */
   ends: ReadonlyMap<string, ReadonlyMap<number, number>>;
 }
 
-/** Reads how far groups and topics are. Rejects while Kafka cannot be reached. */
+/** Reads how far groups and topics are. Every call has admin clients of its own: see {@link withAdmin}. */
 export class ConsumerLagReader {
-  private readonly admin: Admin;
+  constructor(private readonly kafka: Kafka) {}
 
-  constructor(kafka: Kafka) {
-    this.admin = kafka.admin();
-  }
-
-  connect(): Promise<void> {
-    return this.admin.connect();
-  }
-
-  disconnect(): Promise<void> {
-    return this.admin.disconnect();
-  }
-
+  /** All topics of the cluster. Rejects if any partition of the cluster has no leader. */
   topics(): Promise<string[]> {
-    return this.admin.listTopics();
+    return withAdmin(this.kafka, (admin) => admin.listTopics());
   }
 
-  async lagOf(groupId: string, topic: string): Promise<ConsumerLag> {
-    const [ends, committed] = await Promise.all([
-      this.admin.fetchTopicOffsets(topic),
-      this.admin.fetchOffsets({ groupId, topics: [topic] }),
-    ]);
-    const positions = new Map(
-      committed.flatMap(({ partitions }) =>
-        partitions.map(({ partition, offset }) => [partition, Number(offset)]),
-      ),
-    );
-    const records = ends.reduce((sum, { partition, low, high }) => {
-      // -1: the group has committed nothing here yet.
-      const position = Math.max(positions.get(partition) ?? -1, Number(low));
-      return sum + Math.max(0, Number(high) - position);
-    }, 0);
-    return { topic, groupId, records };
+  /**
+   * How many records each group has not acknowledged, over all partitions of its topic, in the order of the groups.
+   * Undefined if that cannot be read, as when the topic does not exist.
+   */
+  async lagOf(groups: readonly GroupTopic[]): Promise<(number | undefined)[]> {
+    const lags = await this.read(groups, lagIn);
+    return groups.map((group) => lags.get(group));
   }
 
+  /** Rejects if Kafka cannot be reached. */
   async clusterState(topics: readonly string[]): Promise<ClusterState> {
-    const [{ clusterId }, ...offsets] = await Promise.all([
-      this.admin.describeCluster(),
-      ...topics.map((topic) => this.admin.fetchTopicOffsets(topic)),
+    const [clusterId, offsets] = await Promise.all([
+      withAdmin(this.kafka, async (admin) => (await admin.describeCluster()).clusterId),
+      this.read(topics, fetchTopicOffsets),
     ]);
     return {
       clusterId,
-      ends: new Map(
-        topics.map((topic, i) => [
-          topic,
-          new Map((offsets[i] ?? []).map(({ partition, high }) => [partition, Number(high)])),
-        ]),
-      ),
+      ends: new Map([...offsets].map(([topic, partitions]) => [topic, endsOf(partitions)])),
     };
   }
+
+  /**
+   * Reads something for each item, and leaves out the items for which that fails.
+   *
+   * All share one admin client first. A topic that does not exist makes that client fail for the others too, so what
+   * failed is read again, each with an admin client of its own.
+   */
+  private async read<K, V>(
+    items: readonly K[],
+    work: (admin: Admin, item: K) => Promise<V>,
+  ): Promise<Map<K, V>> {
+    const found = new Map<K, V>();
+    const readWith = async (admin: Admin, item: K): Promise<void> => {
+      found.set(item, await work(admin, item));
+    };
+    if (items.length > 1) {
+      await withAdmin(this.kafka, (admin) => Promise.allSettled(items.map((item) => readWith(admin, item))));
+    }
+    const failed = items.filter((item) => !found.has(item));
+    await Promise.allSettled(failed.map((item) => withAdmin(this.kafka, (admin) => readWith(admin, item))));
+    return found;
+  }
+}
+
+async function lagIn(admin: Admin, { groupId, topic }: GroupTopic): Promise<number> {
+  // One after the other: what is still running when the other fails would connect again after the disconnect.
+  const offsets = await fetchTopicOffsets(admin, topic);
+  const committed = await admin.fetchOffsets({ groupId, topics: [topic] });
+  const positions = new Map(
+    committed.flatMap(({ partitions }) =>
+      partitions.map(({ partition, offset }) => [partition, Number(offset)]),
+    ),
+  );
+  return offsets.reduce((sum, { partition, low, high }) => {
+    // -1: the group has committed nothing here yet.
+    const position = Math.max(positions.get(partition) ?? -1, low);
+    return sum + Math.max(0, high - position);
+  }, 0);
+}
+
+function endsOf(partitions: readonly PartitionOffsets[]): Map<number, number> {
+  return new Map(partitions.map(({ partition, high }) => [partition, high]));
 }

@@ -1,5 +1,8 @@
+import { type Logger } from '@app/platform';
 import { headerNames as h } from './headers';
+import { type RecordProducer } from './record-producer';
 import { type ConsumedRecord, type ProducedRecord } from './records';
+import { RecordsRefusedError } from './topic-producer';
 
 export interface DeadLetterCause {
   /** A stable name to group and filter by. */
@@ -22,9 +25,6 @@ export function redrivenHeaders({
   return { ...Object.fromEntries(own), [h.redriveOf]: `${topic}/${partition}/${offset}` };
 }
 
-/** Larger records cannot be written back to Kafka (TOPIC_MAX_MESSAGE_BYTES leaves room for this and the headers). */
-const maxKeptBytes = 8 * 1024 * 1024;
-
 /** The record as it came (bytes, key and headers), with why and from where it was set aside. */
 export function deadLetter(
   topic: string,
@@ -40,16 +40,14 @@ export function deadLetter(
           [h.deadLetterPartition]: String(record.partition),
           [h.deadLetterOffset]: String(record.offset),
         };
-  const value = record.value?.subarray(0, maxKeptBytes) ?? null;
-  const isTruncated = record.isTruncated === true || value?.length !== record.value?.length;
   return {
     topic,
     key: record.key,
-    value,
+    value: record.value,
     headers: {
       ...record.headers,
       ...source,
-      ...(isTruncated && { [h.deadLetterTruncated]: 'true' }),
+      ...(record.isTruncated === true && { [h.deadLetterTruncated]: 'true' }),
       [h.deadLetterReason]: cause.reason,
       [h.deadLetterDetail]: cause.detail,
       [h.deadLetterStage]: cause.stage,
@@ -57,4 +55,42 @@ export function deadLetter(
       [h.deadLetterAtMs]: String(cause.atMs),
     },
   };
+}
+
+/** Less than this is not worth cutting: what is too large then are the key or the headers. */
+const minKeptBytes = 1_024;
+
+/**
+ * Writes dead letters and receipts. A dead letter that the broker refuses as too large is cut until it is accepted, and says
+ * so; a receipt that it refuses is dropped with an error in the log, since nothing depends on it.
+ */
+export async function writeOutcomes(
+  producer: Pick<RecordProducer, 'send'>,
+  records: readonly ProducedRecord[],
+  logger: Logger,
+): Promise<void> {
+  try {
+    await producer.send(records);
+  } catch (error) {
+    if (!(error instanceof RecordsRefusedError)) throw error;
+    const cut = error.refused.flatMap(({ record, reason }): ProducedRecord[] => {
+      if (record.headers !== undefined && h.deadLetterReason in record.headers) return [smaller(record)];
+      logger.error(
+        { topic: record.topic, reason, bytes: record.value?.length },
+        'Kafka refused a receipt; dropped it',
+      );
+      return [];
+    });
+    if (cut.length > 0) await writeOutcomes(producer, cut, logger);
+  }
+}
+
+/** Half of the value; then without the headers and the key that came with the record. */
+function smaller(record: ProducedRecord): ProducedRecord {
+  const { value } = record;
+  const bytes = typeof value === 'string' ? Buffer.from(value) : (value ?? Buffer.alloc(0));
+  const headers = { ...record.headers, [h.deadLetterTruncated]: 'true' };
+  if (bytes.length > minKeptBytes) return { ...record, value: bytes.subarray(0, bytes.length / 2), headers };
+  const own = Object.entries(headers).filter(([name]) => name.startsWith('dead-letter-'));
+  return { ...record, key: null, value: bytes, headers: Object.fromEntries(own) };
 }

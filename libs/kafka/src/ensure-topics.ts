@@ -1,45 +1,79 @@
-import { type Kafka } from 'kafkajs';
+import { type Admin, type Kafka } from 'kafkajs';
 import { type TopicSpec } from './topics';
-import { settledTopics } from './while-topics-settle';
+import { settledTopic } from './while-topics-settle';
+import { withAdmin } from './with-admin';
 
 export interface TopicsReport {
   created: string[];
-  /** Existing topics whose partition count differs from what is configured: changing it moves customers between partitions, so a person decides. */
+  /** Topics that had fewer partitions than their integration counts on. */
+  enlarged: string[];
+  /** Existing topics whose partition count differs from the configured one. An operator decides: a change moves keys. */
   differing: { topic: string; partitions: number; configured: number }[];
 }
 
-/** Creates the topics that are missing. Running it again, or twice at once, changes nothing. */
-export async function ensureTopics(kafka: Kafka, specs: readonly TopicSpec[]): Promise<TopicsReport> {
-  const admin = kafka.admin();
-  await admin.connect();
-  try {
-    const existing = new Set(await admin.listTopics());
-    const missing = specs.filter(({ topic }) => !existing.has(topic));
-    if (missing.length > 0) {
-      await admin.createTopics({
-        // Waited for below, with more patience than kafkajs has.
-        waitForLeaders: false,
-        topics: missing.map(({ topic, partitions, replicationFactor, config }) => ({
-          topic,
-          numPartitions: partitions,
-          replicationFactor,
-          configEntries: Object.entries(config).map(([name, value]) => ({ name, value })),
-        })),
-      });
+/**
+ * Creates the topics that are missing and adds partitions to those whose spec asks for it. Never changes anything else
+ * of a topic that exists, so that it may run again, or several times at once. Resolves when every partition has a leader.
+ */
+export function ensureTopics(kafka: Kafka, specs: readonly TopicSpec[]): Promise<TopicsReport> {
+  return withAdmin(kafka, async (admin) => {
+    const report: TopicsReport = { created: [], enlarged: [], differing: [] };
+    for (const spec of specs) {
+      const { topic, partitions: configured } = spec;
+      const partitions = await partitionCount(admin, topic);
+      if (partitions === undefined) {
+        if (await create(admin, spec)) report.created.push(topic);
+      } else if (spec.growsToSpec === true) {
+        if (partitions < configured && (await enlarge(admin, spec))) report.enlarged.push(topic);
+      } else if (partitions !== configured) {
+        report.differing.push({ topic, partitions, configured });
+      }
     }
-    const topics = await settledTopics(
-      admin,
-      specs.map(({ topic }) => topic),
-    );
-    const partitionsOf = new Map(topics.map(({ name, partitions }) => [name, partitions.length]));
-    return {
-      created: missing.map(({ topic }) => topic),
-      differing: specs.flatMap(({ topic, partitions: configured }) => {
-        const partitions = partitionsOf.get(topic) ?? configured;
-        return partitions === configured ? [] : [{ topic, partitions, configured }];
-      }),
-    };
-  } finally {
-    await admin.disconnect();
+    for (const { topic, partitions, growsToSpec } of specs)
+      await settledTopic(admin, topic, growsToSpec === true ? partitions : 1);
+    return report;
+  });
+}
+
+/** Undefined: the topic does not exist. */
+async function partitionCount(admin: Admin, topic: string): Promise<number | undefined> {
+  try {
+    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+    return topics.find(({ name }) => name === topic)?.partitions.length;
+  } catch (error) {
+    if (isOfType(error, 'UNKNOWN_TOPIC_OR_PARTITION')) return undefined;
+    throw error;
   }
+}
+
+/** False: another process was faster. */
+function create(admin: Admin, { topic, partitions, replicationFactor, config }: TopicSpec): Promise<boolean> {
+  return admin.createTopics({
+    // Waited for afterwards, with more patience than kafkajs has.
+    waitForLeaders: false,
+    topics: [
+      {
+        topic,
+        numPartitions: partitions,
+        replicationFactor,
+        configEntries: Object.entries(config).map(([name, value]) => ({ name, value })),
+      },
+    ],
+  });
+}
+
+/** False: another process was faster. */
+async function enlarge(admin: Admin, { topic, partitions }: TopicSpec): Promise<boolean> {
+  try {
+    await admin.createPartitions({ topicPartitions: [{ topic, count: partitions }] });
+    return true;
+  } catch (error) {
+    // The topic has as many by now, or more.
+    if (isOfType(error, 'INVALID_PARTITIONS')) return false;
+    throw error;
+  }
+}
+
+function isOfType(error: unknown, type: string): boolean {
+  return (error as { type?: unknown }).type === type;
 }

@@ -8,8 +8,6 @@ export const headerNames = {
   /** Names a replay whose events are delivered again, under ids of their own. */
   replay: 'replay-again',
   format: 'format',
-  /** Which process, and in which of its assignments, parked this record. */
-  parkedBy: 'parked-by',
   deadLetterReason: 'dead-letter-reason',
   deadLetterDetail: 'dead-letter-detail',
   deadLetterStage: 'dead-letter-stage',

@@ -1,19 +1,26 @@
 export { type BatchHandler, type ConsumedBatch } from './batch';
 export { BatchConsumer, type BatchConsumerOptions } from './batch-consumer';
 export { BatchConsumerStrategy, PassErrorsOn } from './batch-consumer.strategy';
-export { connectKafka } from './connect';
-export { type ClusterState, type ConsumerLag, ConsumerLagReader } from './consumer-lag';
-export { deadLetter, type DeadLetterCause, redrivenHeaders } from './dead-letter';
+export { connectKafka, type KafkaClient } from './connect';
+export { deadLetter, type DeadLetterCause, redrivenHeaders, writeOutcomes } from './dead-letter';
+export { type ClusterState, ConsumerLagReader, type GroupTopic } from './consumer-lag';
+export { deleteTopic, TopicInUseError } from './delete-topic';
 export { ensureTopics, type TopicsReport } from './ensure-topics';
-export { GroupBacklog } from './group-backlog';
+export { ExistingTopics } from './existing-topics';
 export { headerNames } from './headers';
 export { type KafkaConfig, kafkaConfig, type TopicConfig, topicConfig } from './kafka-config';
+export { KafkaUnavailableError } from './kafka-errors';
+export { partitionOf } from './partition-of';
 export { readTopic } from './read-topic';
-export { KafkaUnavailableError, RecordProducer } from './record-producer';
+export { ReconciledMap, type Runner } from './reconciled-map';
+export { RecordProducer, type RecordProducerOptions } from './record-producer';
 export { bytesInHand, type ConsumedRecord, type ProducedRecord } from './records';
+export { RecordsRefusedError, type RefusedRecord, sizeOf } from './topic-producer';
+export { redriveTarget, type RedriveContext, type RedriveTarget } from './redrive-target';
 export {
   deliveriesTopic,
   deliveriesTopicSpec,
+  dispatcherGroup,
   projectOfDeliveriesTopic,
   topicNames,
   type TopicNames,

@@ -2,59 +2,76 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Logger } from '@app/platform';
 import { ExponentialBackoff, type IBackoff } from 'cockatiel';
 import { type BatchHandler, type ConsumedBatch } from './batch';
-import { CommittableOffsets } from './committable-offsets';
+import { OffsetTracker } from './offset-tracker';
 import { bytesInHand, type ConsumedRecord } from './records';
 
 export interface PartitionWorkerOptions {
   topic: string;
   partition: number;
-  assignment: number;
+  /** The offset to begin at. */
+  position: number;
   handler: BatchHandler;
   /** Hand over the next batch while earlier ones are unfinished: the handler keeps the order it needs. */
   overlapping: boolean;
   maxBatchRecords: number;
-  /** The work of whoever had this partition before in this process. */
-  startAfter: Promise<void>;
-  onSettled: () => void;
+  /** Called whenever less is in hand. */
+  onProgress: () => void;
   onFatal: (error: unknown) => void;
   logger: Logger;
 }
 
 const retryBackoff = new ExponentialBackoff({ initialDelay: 200, maxDelay: 10_000 });
 
-/** Works through one partition for as long as it is assigned, and knows what may be committed. */
+/** Handles the records of one partition for as long as it is assigned, and knows what may be committed. */
 export class PartitionWorker {
-  private readonly offsets = new CommittableOffsets();
+  readonly offsets: OffsetTracker;
   private readonly abort = new AbortController();
   private readonly inFlight = new Set<Promise<void>>();
   private queue: ConsumedRecord[] = [];
   private loop: Promise<void> | undefined;
-  private unsettledBytes = 0;
+  private bytes = 0;
 
-  constructor(private readonly options: PartitionWorkerOptions) {}
-
-  get committable(): number | undefined {
-    return this.offsets.committable;
+  constructor(private readonly options: PartitionWorkerOptions) {
+    this.offsets = new OffsetTracker(options.position);
   }
 
-  get unsettled(): { records: number; bytes: number } {
-    return { records: this.offsets.unfinished, bytes: this.unsettledBytes };
+  get partition(): number {
+    return this.options.partition;
   }
 
-  offer(records: readonly ConsumedRecord[]): void {
+  /** Memory of the records in hand. */
+  get bytesInHand(): number {
+    return this.bytes;
+  }
+
+  /** The offset that is read next. */
+  get position(): number {
+    return this.offsets.next;
+  }
+
+  /** @param lastOffset of the fetched batch, which may end with control records */
+  offer(records: readonly ConsumedRecord[], lastOffset: number): void {
     if (this.abort.signal.aborted) return;
     for (const record of records) {
-      // kafkajs may hand a record over twice while a partition's leader changes.
-      if (!this.offsets.begin(record.offset)) continue;
-      this.unsettledBytes += bytesInHand(record);
+      if (!this.offsets.begin(record.offset, record.timestampMs)) continue;
+      this.bytes += bytesInHand(record);
       this.queue.push(record);
     }
+    this.offsets.skipTo(lastOffset);
     this.loop ??= this.work().finally(() => {
       this.loop = undefined;
     });
   }
 
-  /** Begins nothing new; resolves when what was begun has come to its end. */
+  /** Reads what was left once more, and everything behind it that is neither in hand nor handled. False: nothing was left. */
+  rereadLeft(): boolean {
+    if (this.offsets.leftSize === 0) return false;
+    for (const record of this.queue.splice(0)) this.leave(record);
+    this.offsets.rewind();
+    return true;
+  }
+
+  /** Begins nothing new; resolves when what was begun has ended. */
   async stop(): Promise<void> {
     this.abort.abort();
     await this.loop;
@@ -62,7 +79,6 @@ export class PartitionWorker {
   }
 
   private async work(): Promise<void> {
-    await this.options.startAfter;
     while (this.queue.length > 0 && !this.abort.signal.aborted) {
       const records = this.queue.splice(0, this.options.maxBatchRecords);
       if (this.options.overlapping) this.begin(records);
@@ -87,7 +103,7 @@ export class PartitionWorker {
       } catch (error) {
         logger.warn(
           { err: error, topic, partition, offset: records[0]?.offset, retryInMs: backoff.duration },
-          'a batch could not be handled; it is tried again, nothing is skipped',
+          'failed to handle a batch; retrying',
         );
         await delay(backoff.duration, undefined, { signal: this.abort.signal }).catch(() => undefined);
         backoff = backoff.next(undefined);
@@ -96,18 +112,27 @@ export class PartitionWorker {
   }
 
   private batchOf(records: readonly ConsumedRecord[]): ConsumedBatch {
-    const { topic, partition, assignment } = this.options;
+    const { topic, partition } = this.options;
     return {
       topic,
       partition,
-      assignment,
       records,
       signal: this.abort.signal,
-      settle: (record) => {
-        if (!this.offsets.finish(record.offset)) return;
-        this.unsettledBytes -= bytesInHand(record);
-        this.options.onSettled();
+      ack: (record) => {
+        if (this.offsets.finish(record.offset)) this.putDown(record);
+      },
+      leave: (record) => {
+        this.leave(record);
       },
     };
+  }
+
+  private leave(record: ConsumedRecord): void {
+    if (this.offsets.leave(record.offset)) this.putDown(record);
+  }
+
+  private putDown(record: ConsumedRecord): void {
+    this.bytes -= bytesInHand(record);
+    this.options.onProgress();
   }
 }

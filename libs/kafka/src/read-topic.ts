@@ -1,80 +1,161 @@
 import { randomUUID } from 'node:crypto';
-import { type Kafka } from 'kafkajs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Consumer, type Kafka } from 'kafkajs';
 import { type ConsumedRecord, textHeaders } from './records';
+import { fetchTopicOffsets, withAdmin } from './with-admin';
+
+const checkIntervalMs = 2_000;
+/** Time without progress after which the rest of a topic counts as unreadable. */
+const stallTimeoutMs = 60_000;
+
+/** Offsets of one partition: the next one to read, and the one after the last record when reading began. */
+interface Range {
+  next: number;
+  end: number;
+}
 
 /**
- * Reads what a topic holds now, from the beginning or from a time on, up to where it ends when this begins.
- * Takes part in no other consumer's group, and leaves none behind.
+ * Reads what a topic holds now, from the beginning or from a time on, up to its end when this begins.
+ * Joins a consumer group of its own and deletes it afterwards.
+ *
+ * A partition is finished when the position has reached its end, not when the last record was seen: the last offsets
+ * may be transaction markers, aborted records, or records that were deleted meanwhile, none of which is ever visited.
  *
  * @param visit called for each record, those of one partition in order
+ * @throws Error if the topic does not exist, or if there was no progress for a minute
  */
 export async function readTopic(
   kafka: Kafka,
   topic: string,
   options: {
     fromMs?: number;
-    /** Called once, with how many records there are to read. */ onTotal?: (total: number) => void;
+    /** Called once with the number of offsets to read: at least the number of records. */
+    onTotal?: (total: number) => void;
   },
   visit: (record: ConsumedRecord) => void | Promise<void>,
 ): Promise<void> {
-  const admin = kafka.admin();
+  const left = await rangesOf(kafka, topic, options.fromMs);
+  options.onTotal?.([...left.values()].reduce((sum, { next, end }) => sum + end - next, 0));
+  if (left.size === 0) return;
   const groupId = `read-${randomUUID()}`;
-  await admin.connect();
-  const ends = await admin.fetchTopicOffsets(topic);
-  const begins =
-    options.fromMs === undefined
-      ? ends.map(({ partition, low }) => ({ partition, offset: low }))
-      : await admin.fetchTopicOffsetsByTimestamp(topic, options.fromMs);
-  const left = new Map(
+  const consumer = kafka.consumer({ groupId, maxWaitTimeInMs: 100, allowAutoTopicCreation: false });
+  const stopped = new AbortController();
+  try {
+    await Promise.race([
+      consume(consumer, topic, left, visit),
+      finishDeleted(kafka, topic, left, stopped.signal),
+    ]);
+  } finally {
+    stopped.abort();
+    await consumer.disconnect();
+    await withAdmin(kafka, (admin) => admin.deleteGroups([groupId])).catch(() => undefined);
+  }
+}
+
+/** The offsets to read, by partition; kafkajs lists the end of what is committed, so no open transaction is included. */
+async function rangesOf(
+  kafka: Kafka,
+  topic: string,
+  fromMs: number | undefined,
+): Promise<Map<number, Range>> {
+  const [ends, begins] = await withAdmin(kafka, async (admin) => {
+    const offsets = await fetchTopicOffsets(admin, topic);
+    return [
+      new Map(offsets.map(({ partition, high }) => [partition, high])),
+      fromMs === undefined
+        ? offsets.map(({ partition, low }) => ({ partition, offset: low }))
+        : (await admin.fetchTopicOffsetsByTimestamp(topic, fromMs)).map(({ partition, offset }) => ({
+            partition,
+            offset: Number(offset),
+          })),
+    ];
+  });
+  return new Map(
     begins.flatMap(({ partition, offset }) => {
-      const end = Number(ends.find((one) => one.partition === partition)?.high ?? 0);
-      return Number(offset) < end ? [[partition, { from: Number(offset), end }]] : [];
+      const end = ends.get(partition) ?? 0;
+      return offset < end ? [[partition, { next: offset, end }]] : [];
     }),
   );
-  options.onTotal?.([...left.values()].reduce((sum, { from, end }) => sum + end - from, 0));
+}
 
-  const consumer = kafka.consumer({ groupId, maxWaitTimeInMs: 100 });
-  try {
-    if (left.size > 0) {
-      await consumer.connect();
-      await consumer.subscribe({ topic, fromBeginning: true });
-      await new Promise<void>((resolve, reject) => {
-        consumer.on(consumer.events.CRASH, ({ payload }) => {
-          reject(payload.error);
-        });
-        consumer
-          .run({
-            autoCommit: false,
-            eachBatch: async ({ batch }) => {
-              const { partition } = batch;
-              const bounds = left.get(partition);
-              if (bounds === undefined) return;
-              for (const message of batch.messages) {
-                const offset = Number(message.offset);
-                if (offset < bounds.from || offset >= bounds.end) continue;
-                await visit({
-                  topic,
-                  partition,
-                  offset,
-                  timestampMs: Number(message.timestamp),
-                  key: message.key,
-                  value: message.value,
-                  headers: textHeaders(message.headers),
-                });
-              }
-              if (Number(batch.lastOffset()) + 1 >= bounds.end) left.delete(partition);
-              if (left.size === 0) resolve();
-            },
-          })
-          .then(() => {
-            for (const [partition, { from }] of left)
-              consumer.seek({ topic, partition, offset: String(from) });
-          }, reject);
-      });
+/** Resolves when every partition has been read to its end. */
+async function consume(
+  consumer: Consumer,
+  topic: string,
+  left: Map<number, Range>,
+  visit: (record: ConsumedRecord) => void | Promise<void>,
+): Promise<void> {
+  await consumer.connect();
+  await consumer.subscribe({ topic, fromBeginning: true });
+  await new Promise<void>((resolve, reject) => {
+    consumer.on(consumer.events.CRASH, ({ payload }) => {
+      reject(payload.error);
+    });
+    // A batch of which nothing is visible ends without a call of `eachBatch`.
+    consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload: { partition, lastOffset } }) => {
+      advance(left, partition, Number(lastOffset) + 1);
+      if (left.size === 0) resolve();
+    });
+    consumer.on(consumer.events.GROUP_JOIN, () => {
+      for (const [partition, { next }] of left) consumer.seek({ topic, partition, offset: String(next) });
+    });
+    consumer
+      .run({
+        autoCommit: false,
+        eachBatch: async ({ batch: { partition, messages } }) => {
+          for (const message of messages) {
+            const range = left.get(partition);
+            const offset = Number(message.offset);
+            if (range === undefined || offset < range.next || offset >= range.end) continue;
+            await visit({
+              topic,
+              partition,
+              offset,
+              timestampMs: Number(message.timestamp),
+              key: message.key,
+              value: message.value,
+              headers: textHeaders(message.headers),
+            });
+            range.next = offset + 1;
+          }
+        },
+      })
+      .catch(reject);
+  });
+}
+
+/**
+ * Resolves when nothing is left because retention or an operator deleted it while it was being read: no fetch shows
+ * that. Rejects after a minute without progress, as when the topic itself was deleted.
+ */
+async function finishDeleted(
+  kafka: Kafka,
+  topic: string,
+  left: Map<number, Range>,
+  signal: AbortSignal,
+): Promise<void> {
+  const position = (): number => [...left.values()].reduce((sum, { next, end }) => sum + next - end, 0);
+  let [before, sinceMs] = [position(), Date.now()];
+  for (;;) {
+    await delay(checkIntervalMs, undefined, { signal });
+    const now = position();
+    if (now !== before) {
+      [before, sinceMs] = [now, Date.now()];
+      continue;
     }
-  } finally {
-    await consumer.disconnect();
-    await admin.deleteGroups([groupId]).catch(() => undefined);
-    await admin.disconnect();
+    const offsets = await withAdmin(kafka, (admin) => fetchTopicOffsets(admin, topic)).catch(() => []);
+    for (const { partition, low } of offsets) advance(left, partition, low);
+    if (left.size === 0) return;
+    if (Date.now() - sinceMs > stallTimeoutMs) {
+      const unread = [...left].map(([partition, { next, end }]) => `${partition} (${next} to ${end - 1})`);
+      throw new Error(`failed to read ${topic}: no progress for a minute in partitions ${unread.join(', ')}`);
+    }
   }
+}
+
+function advance(left: Map<number, Range>, partition: number, next: number): void {
+  const range = left.get(partition);
+  if (range === undefined) return;
+  range.next = Math.max(range.next, next);
+  if (range.next >= range.end) left.delete(partition);
 }

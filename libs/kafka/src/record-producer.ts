@@ -1,181 +1,133 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Logger } from '@app/platform';
-import { CompressionTypes, type Kafka, type Producer } from 'kafkajs';
-import { keyPartitioner } from './key-partitioner';
+import { type Kafka } from 'kafkajs';
+import { type KafkaClient } from './connect';
+import { KafkaUnavailableError } from './kafka-errors';
 import { type ProducedRecord } from './records';
-
-interface Part {
-  records: readonly ProducedRecord[];
-  bytes: number;
-}
-
-interface Pending extends Part {
-  resolve: () => void;
-  reject: (error: unknown) => void;
-}
-
-/** Kafka cannot take the records now; whether it has them cannot be known. Try again later. */
-export class KafkaUnavailableError extends Error {
-  override readonly name = 'KafkaUnavailableError';
-}
+import { RecordsRefusedError, TopicProducer } from './topic-producer';
 
 export interface RecordProducerOptions {
-  /** Whether what Kafka does not confirm is sent again, in its turn, or given back to the sender. */
-  ifUnconfirmed?: 'reject' | 'retry';
-  /** How long a request waits for more records: fewer and larger ones cost less. 0: for this turn of the event loop. */
+  /** How long a request waits for more records, in ms: fewer and larger requests cost less. 0: this turn of the event loop. */
   lingerMs?: number;
+  /** How long a call may wait for its acknowledgement, in ms. Unless given, records are retried until they are written. */
+  deadlineMs?: number;
+  /** Creates a topic that is missing, before its records are sent again. */
+  onMissingTopic?: (topic: string) => Promise<void>;
 }
 
-/** Records in one produce request at most: keeps a request well under the broker's socket limit. */
-const maxRecordsPerRequest = 5_000;
-const maxBytesPerRequest = 8 * 1024 * 1024;
-/** What waits for a Kafka that does not answer is bounded. */
-const maxWaitingBytes = 256 * 1024 * 1024;
 const reconnectMs = 1_000;
+/** A producer without records keeps its connections this long. */
+const maxIdleMs = 300_000;
+/** Limit of records that wait for a Kafka that does not respond, for callers with a deadline. */
+const maxWaitingRecords = 50_000;
 
 /**
- * Writes records with acks from all in-sync replicas.
- *
- * Callers at the same time share requests, and one request is in flight at a time:
- * a retried request can then never be overtaken by a later one, so order per key holds.
+ * Writes records with acknowledgements from all in-sync replicas. Each topic has a {@link TopicProducer} of its own, so
+ * that a topic that cannot be written delays only those who write to it.
  */
 export class RecordProducer {
-  private readonly producer: Producer;
-  private readonly waiting: Pending[] = [];
-  private waitingBytes = 0;
-  private flight: Promise<void> | undefined;
-  private connected = false;
-  private closing = false;
-
-  private readonly ifUnconfirmed: 'reject' | 'retry';
-  private readonly lingerMs: number;
+  private readonly topics = new Map<string, TopicProducer>();
+  private readonly kafka: Kafka;
+  private isReachable = false;
+  private isClosing = false;
+  private waitingRecords = 0;
+  private idleTimer: NodeJS.Timeout | undefined;
 
   constructor(
-    kafka: Kafka,
+    private readonly client: KafkaClient,
     private readonly logger: Logger,
-    { ifUnconfirmed = 'reject', lingerMs = 0 }: RecordProducerOptions = {},
+    private readonly options: RecordProducerOptions = {},
   ) {
-    this.ifUnconfirmed = ifUnconfirmed;
-    this.lingerMs = lingerMs;
-    this.producer = kafka.producer({
-      allowAutoTopicCreation: false,
-      createPartitioner: keyPartitioner,
-    });
+    this.kafka = client.forProducing();
   }
 
-  /** For the readiness check. */
+  /** For the readiness check: undefined if the last request of every topic was acknowledged. */
   readonly problem = (): string | undefined =>
-    this.connected ? undefined : 'the producer is not connected to Kafka';
+    this.isReachable
+      ? [...this.topics.values()].find(({ problem }) => problem !== undefined)?.problem
+      : 'Kafka has not been reached yet';
 
-  /** Tries until Kafka is there. */
+  /** Resolves when a broker responds. */
   async connect(): Promise<void> {
-    while (!this.closing) {
+    this.idleTimer ??= setInterval(() => {
+      this.closeIdle();
+    }, maxIdleMs).unref();
+    while (!this.isClosing && !this.isReachable) {
+      const admin = this.client.admin({ retry: { retries: 0 } });
       try {
-        await this.producer.connect();
-        this.connected = true;
-        return;
+        await admin.connect();
+        await admin.describeCluster();
+        this.isReachable = true;
       } catch (error) {
-        this.logger.warn({ err: error }, 'Kafka cannot be reached; trying again');
+        this.logger.warn({ err: error }, 'failed to reach Kafka; retrying');
         await delay(reconnectMs, undefined, { ref: false });
+      } finally {
+        await admin.disconnect().catch(() => undefined);
       }
     }
   }
 
-  /** What waits is written first. */
+  /** What is queued is written first, unless Kafka does not accept it now. */
   async disconnect(): Promise<void> {
-    this.closing = true;
-    await this.flight;
-    await this.producer.disconnect();
+    this.isClosing = true;
+    clearInterval(this.idleTimer);
+    await Promise.all([...this.topics.values()].map((topic) => topic.close()));
   }
 
   /**
-   * Resolves when every record is on all in-sync replicas.
-   * Rejects with {@link KafkaUnavailableError} when that cannot be known.
+   * Resolves when every record is on all in-sync replicas. Records of one topic are written in order, also those of
+   * successive calls.
+   *
+   * Rejects with {@link RecordsRefusedError} if the broker will never accept some of the records, after all others were
+   * written; with {@link KafkaUnavailableError} after the deadline, or if the producer is closed.
    */
-  send(records: readonly ProducedRecord[]): Promise<void> {
-    if (records.length === 0) return Promise.resolve();
-    const isOverfull = this.waitingBytes > maxWaitingBytes && this.ifUnconfirmed === 'reject';
-    if (!this.connected || isOverfull)
-      return Promise.reject(new KafkaUnavailableError('Kafka takes no records at the moment.'));
-    return Promise.all(inParts(records).map((part) => this.queue(part))).then(() => undefined);
+  async send(records: readonly ProducedRecord[]): Promise<void> {
+    const { deadlineMs } = this.options;
+    if (this.isClosing) throw new KafkaUnavailableError('The producer is closed.');
+    if (deadlineMs !== undefined && this.waitingRecords > maxWaitingRecords)
+      throw new KafkaUnavailableError('Too many records wait for Kafka already.');
+    this.waitingRecords += records.length;
+    try {
+      const results = await Promise.allSettled(
+        [...Map.groupBy(records, ({ topic }) => topic)].map(([topic, members]) =>
+          this.producerOf(topic).send(members, deadlineMs),
+        ),
+      );
+      throwFailure(results);
+    } finally {
+      this.waitingRecords -= records.length;
+    }
   }
 
-  private queue({ records, bytes }: Part): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.waiting.push({ records, bytes, resolve, reject });
-      this.waitingBytes += bytes;
-      this.flight ??= this.fly();
+  private producerOf(topic: string): TopicProducer {
+    const existing = this.topics.get(topic);
+    if (existing !== undefined) return existing;
+    const producer = new TopicProducer({
+      kafka: this.kafka,
+      topic,
+      lingerMs: this.options.lingerMs ?? 0,
+      onMissingTopic: this.options.onMissingTopic,
+      logger: this.logger,
     });
+    this.topics.set(topic, producer);
+    return producer;
   }
 
-  private async fly(): Promise<void> {
-    while (this.waiting.length > 0) {
-      // Whoever sends meanwhile travels along.
-      await (this.lingerMs > 0 && !this.closing ? delay(this.lingerMs) : new Promise(setImmediate));
-      const passengers = this.board();
-      try {
-        await this.confirm(passengers.flatMap(({ records }) => records));
-        for (const { resolve } of passengers) resolve();
-      } catch (error) {
-        const unavailable = new KafkaUnavailableError('Kafka did not confirm the records.', { cause: error });
-        for (const { reject } of passengers) reject(unavailable);
-      }
+  private closeIdle(): void {
+    for (const [topic, producer] of this.topics) {
+      if (producer.idleMs < maxIdleMs) continue;
+      this.topics.delete(topic);
+      void producer.close();
     }
-    this.flight = undefined;
-  }
-
-  private async confirm(records: readonly ProducedRecord[]): Promise<void> {
-    for (;;) {
-      try {
-        await this.producer.sendBatch({
-          acks: -1,
-          timeout: 10_000,
-          compression: CompressionTypes.None,
-          topicMessages: [...Map.groupBy(records, ({ topic }) => topic)].map(([topic, messages]) => ({
-            topic,
-            messages,
-          })),
-        });
-        return;
-      } catch (error) {
-        if (this.ifUnconfirmed === 'reject' || this.closing) throw error;
-        this.logger.warn({ err: error }, 'Kafka did not confirm records; they are sent again');
-        await delay(reconnectMs);
-      }
-    }
-  }
-
-  private board(): Pending[] {
-    let records = 0;
-    let bytes = 0;
-    let passengers = 0;
-    for (const pending of this.waiting) {
-      records += pending.records.length;
-      bytes += pending.bytes;
-      if (passengers > 0 && (records > maxRecordsPerRequest || bytes > maxBytesPerRequest)) break;
-      passengers += 1;
-    }
-    const flight = this.waiting.splice(0, passengers);
-    for (const pending of flight) this.waitingBytes -= pending.bytes;
-    return flight;
   }
 }
 
-/** In order, and none larger than a request may be. */
-function inParts(records: readonly ProducedRecord[]): Part[] {
-  const parts: Part[] = [];
-  let part: ProducedRecord[] = [];
-  let bytes = 0;
-  for (const record of records) {
-    const size = record.value?.length ?? 0;
-    if (part.length > 0 && (part.length === maxRecordsPerRequest || bytes + size > maxBytesPerRequest)) {
-      parts.push({ records: part, bytes });
-      part = [];
-      bytes = 0;
-    }
-    part.push(record);
-    bytes += size;
-  }
-  parts.push({ records: part, bytes });
-  return parts;
+function throwFailure(results: readonly PromiseSettledResult<void>[]): void {
+  const errors = results.flatMap((result): unknown[] =>
+    result.status === 'rejected' ? [result.reason] : [],
+  );
+  if (errors.length === 0) return;
+  const refused = errors.flatMap((error) => (error instanceof RecordsRefusedError ? error.refused : []));
+  const other = errors.find((error) => !(error instanceof RecordsRefusedError));
+  throw other ?? new RecordsRefusedError(refused);
 }

@@ -21,40 +21,53 @@ export interface ProducedRecord {
   headers?: Record<string, string>;
 }
 
-/** A record as it was fetched. Its headers become text when somebody asks for them. */
+/** A record as it was fetched. Its headers become text when they are asked for. */
 export class FetchedRecord implements ConsumedRecord {
   readonly offset: number;
   readonly timestampMs: number;
   readonly key: Buffer | null;
   readonly value: Buffer | null;
+  private rawHeaders: IHeaders | undefined;
   private text: Record<string, string> | undefined;
 
+  /** @param copy takes the record out of the fetch response, all of which it would otherwise keep in memory */
   constructor(
     readonly topic: string,
     readonly partition: number,
-    private readonly message: KafkaMessage,
+    { offset, timestamp, key, value, headers }: KafkaMessage,
+    copy: boolean,
   ) {
-    this.offset = Number(message.offset);
-    this.timestampMs = Number(message.timestamp);
-    this.key = message.key;
-    this.value = message.value;
+    this.offset = Number(offset);
+    this.timestampMs = Number(timestamp);
+    this.key = copy ? copyOf(key) : key;
+    this.value = copy ? copyOf(value) : value;
+    if (copy) this.text = textHeaders(headers);
+    else this.rawHeaders = headers;
   }
 
   get headers(): Readonly<Record<string, string>> {
-    return (this.text ??= textHeaders(this.message.headers));
+    return (this.text ??= textHeaders(this.rawHeaders));
   }
+}
+
+function copyOf(bytes: Buffer | null): Buffer | null {
+  return bytes === null ? null : Buffer.from(bytes);
 }
 
 export function textHeaders(headers: IHeaders | undefined): Record<string, string> {
   const text: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers ?? {})) {
     const last = Array.isArray(value) ? value.at(-1) : value;
-    if (last !== undefined) text[name] = last.toString();
+    // Kafka allows a header without a value, which kafkajs's types do not.
+    text[name] = (last as Buffer | string | null | undefined)?.toString() ?? '';
   }
   return text;
 }
 
-/** What a record in hand is counted as, its headers and bookkeeping estimated. */
+/** What the objects that a record in hand is handled with take, estimated. */
+const objectBytes = 1_000;
+
+/** Memory that a record in hand takes. */
 export function bytesInHand({ key, value }: Pick<ConsumedRecord, 'key' | 'value'>): number {
-  return (key?.length ?? 0) + (value?.length ?? 0) + 100;
+  return (key?.length ?? 0) + (value?.length ?? 0) + objectBytes;
 }

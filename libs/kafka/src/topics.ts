@@ -28,11 +28,18 @@ export function projectOfDeliveriesTopic(
   return topic.startsWith(deliveriesPrefix) ? topic.slice(deliveriesPrefix.length) : undefined;
 }
 
+/** The consumer group that delivers a project's events. */
+export function dispatcherGroup(prefix: string, projectId: string): string {
+  return `${prefix}dispatcher.${projectId}`;
+}
+
 export interface TopicSpec {
   topic: string;
   partitions: number;
   replicationFactor: number;
   config: Record<string, string>;
+  /** A topic that has fewer partitions is enlarged: keys are assigned by the count in the spec, whatever the topic has. */
+  growsToSpec?: true;
 }
 
 /** Audit records are read long after they were written. */
@@ -64,7 +71,8 @@ export function deliveriesTopicSpec(
   partitions: number,
 ): TopicSpec {
   const topic = deliveriesTopic(names, projectId);
-  return { ...topicSpec(topic, config, config.TOPIC_DELIVERIES_RETENTION_MS), partitions };
+  const spec = topicSpec(topic, config, config.TOPIC_DELIVERIES_RETENTION_MS);
+  return { ...spec, partitions, growsToSpec: true };
 }
 
 function deadLetterSpec(topic: string, config: TopicConfig): TopicSpec {

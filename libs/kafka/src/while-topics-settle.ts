@@ -1,5 +1,5 @@
 import { ExponentialBackoff, handleWhen, retry } from 'cockatiel';
-import { type Admin, type ITopicMetadata } from 'kafkajs';
+import { type Admin } from 'kafkajs';
 
 /**
  * A topic that has just been made is not known to every broker at once; kafkajs says of such errors that they are worth
@@ -18,15 +18,15 @@ class NoLeaderYet extends Error {
 /**
  * Waits until every partition has a leader that knows it: a kafkajs consumer that joins before is deaf to the others for
  * minutes, and a producer sends to them twice.
+ *
+ * @param least number of partitions to wait for
  */
-export function settledTopics(admin: Admin, topics: readonly string[]): Promise<ITopicMetadata[]> {
+export function settledTopic(admin: Admin, topic: string, least: number): Promise<void> {
   return whileTopicsSettle.execute(async () => {
-    const metadata = await admin.fetchTopicMetadata({ topics: [...topics] });
-    for (const { name, partitions } of metadata.topics) {
-      if (partitions.length === 0 || partitions.some(({ leader }) => leader < 0))
-        throw new NoLeaderYet(`Not every partition of ${name} has a leader yet.`);
-    }
-    for (const topic of topics) await admin.fetchTopicOffsets(topic);
-    return metadata.topics;
+    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+    const partitions = topics.find(({ name }) => name === topic)?.partitions ?? [];
+    if (partitions.length < least || partitions.some(({ leader }) => leader < 0))
+      throw new NoLeaderYet(`Not every partition of ${topic} has a leader yet.`);
+    await admin.fetchTopicOffsets(topic);
   });
 }

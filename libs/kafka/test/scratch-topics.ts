@@ -1,53 +1,82 @@
 import { randomUUID } from 'node:crypto';
 import { createLogger, readConfig } from '@app/platform';
-import { type Kafka } from 'kafkajs';
 import { z } from 'zod';
-import { connectKafka } from '../src/connect';
+import { connectKafka, type KafkaClient } from '../src/connect';
 import { ensureTopics } from '../src/ensure-topics';
 import { kafkaConfig, topicConfig } from '../src/kafka-config';
 import { type ConsumedRecord, textHeaders } from '../src/records';
-import { type TopicNames, topicNames, topicSpecs } from '../src/topics';
+import { deliveriesTopicSpec, type TopicNames, topicNames, topicSpecs } from '../src/topics';
+import { withAdmin } from '../src/with-admin';
 
 export interface ScratchTopics {
   prefix: string;
   names: TopicNames;
-  kafka: Kafka;
+  kafka: KafkaClient;
+  /** Creates a project's deliveries topic and returns its name. */
+  deliveriesOf: (projectId: string) => Promise<string>;
   /** Waits until a topic holds so many records, and answers all that it holds then. */
   read: (topic: string, count: number) => Promise<ConsumedRecord[]>;
   /** Waits for a record like this. */
   find: (topic: string, isWanted: (record: ConsumedRecord) => boolean) => Promise<ConsumedRecord>;
+  /** Creates topics that are missing. */
+  ensure: () => Promise<void>;
   remove: () => Promise<void>;
 }
 
 export const quietLogger = createLogger('test', process.env['TEST_LOG_LEVEL'] ?? 'silent');
 
 /** The pipeline's topics under a prefix of their own, on the Kafka that the tests were given. */
-export async function scratchTopics(partitions = 3): Promise<ScratchTopics> {
+export async function scratchTopics(
+  partitions = 3,
+  { projects = ['default'], brokers }: { projects?: readonly string[]; brokers?: string } = {},
+): Promise<ScratchTopics> {
   const prefix = `test-${randomUUID()}.`;
-  const kafka = connectKafka(readConfig(z.object(kafkaConfig)), prefix, quietLogger);
+  const kafka = connectKafka(
+    readConfig(z.object(kafkaConfig), {
+      ...process.env,
+      ...(brokers !== undefined && { KAFKA_BROKERS: brokers }),
+    }),
+    prefix,
+    quietLogger,
+  );
   const names = topicNames(prefix);
-  const settings = readConfig(z.object(topicConfig), {});
-  await ensureTopics(kafka, topicSpecs(names, { ...settings, TOPIC_PARTITIONS: partitions }));
+  const settings = {
+    ...readConfig(z.object(topicConfig), {}),
+    TOPIC_PARTITIONS: partitions,
+    ...(brokers !== undefined && { TOPIC_REPLICATION_FACTOR: 3, TOPIC_MIN_INSYNC_REPLICAS: 2 }),
+  };
+  const ensure = async (): Promise<void> => {
+    await ensureTopics(kafka, [
+      ...topicSpecs(names, settings),
+      ...projects.map((projectId) => deliveriesTopicSpec(names, settings, projectId, partitions)),
+    ]);
+  };
+  await ensure();
   return {
     prefix,
     names,
     kafka,
+    deliveriesOf: async (projectId) => {
+      const spec = deliveriesTopicSpec(names, settings, projectId, partitions);
+      await ensureTopics(kafka, [spec]);
+      return spec.topic;
+    },
     read: (topic, count) => readUntil(kafka, topic, (records) => records.length >= count),
     find: async (topic, isWanted) => {
       const records = await readUntil(kafka, topic, (read) => read.some(isWanted));
       return records.filter(isWanted)[0] as ConsumedRecord;
     },
-    remove: async () => {
-      const admin = kafka.admin();
-      await admin.connect();
-      await admin.deleteTopics({ topics: Object.values(names) });
-      await admin.disconnect();
-    },
+    ensure,
+    remove: () =>
+      withAdmin(kafka, async (admin) => {
+        const topics = await admin.listTopics();
+        await admin.deleteTopics({ topics: topics.filter((topic) => topic.startsWith(prefix)) });
+      }),
   };
 }
 
 async function readUntil(
-  kafka: Kafka,
+  kafka: KafkaClient,
   topic: string,
   isEnough: (records: readonly ConsumedRecord[]) => boolean,
 ): Promise<ConsumedRecord[]> {

@@ -13,5 +13,5 @@ export { HealthController, Readiness, type ReadinessCheck } from './health';
 export { createLogger, LOGGER, type Logger } from './logging';
 export { PlatformModule } from './platform.module';
 export { type AppDefinition, createApp, runApp, stopAndAlert } from './run-app';
-export { connectRedis, type RedisClient, type RedisConfig, redisConfig, redisProblem } from './redis';
-export { requireNoEviction, requireWholeCluster } from './redis-durability';
+export { connectRedis, type RedisClient, type RedisConfig, redisConfig } from './redis';
+export { redisReadiness, requireSuitableRedis } from './redis-suitability';

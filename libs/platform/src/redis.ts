@@ -1,56 +1,192 @@
+import { isIP } from 'node:net';
+import { checkServerIdentity, type ConnectionOptions } from 'node:tls';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
-import { type z } from 'zod';
+import { z } from 'zod';
 import { list, secret } from './config';
 import { type Logger } from './logging';
+import { parseRedisAddress, type RedisAddress } from './redis-address';
 
 /** Settings of every app that talks to Redis. */
 export const redisConfig = {
   REDIS_URL: secret(
     list()
+      .superRefine((items, context) => {
+        try {
+          parseRedisAddress(items);
+        } catch (error) {
+          context.addIssue({ code: 'custom', message: (error as Error).message });
+        }
+      })
       .prefault('redis://127.0.0.1:6379')
-      .describe('redis:// or rediss:// address; several, comma-separated, are nodes of one Redis Cluster'),
+      .describe(
+        'Redis 7.0 or newer: redis://user:password@host:6379, or rediss:// for TLS; two or more, comma-separated, are nodes of one Redis Cluster; redis+sentinel://user:password@host:26379,host:26379/master-name, or rediss+sentinel://, are Sentinels',
+      ),
+  ),
+  REDIS_SENTINEL_USERNAME: z.string().optional().describe('User name for the Sentinels themselves'),
+  REDIS_SENTINEL_PASSWORD: secret(
+    z.string().optional().describe('Password of the Sentinels themselves; that of Redis is in REDIS_URL'),
   ),
 };
 
 export type RedisConfig = z.output<z.ZodObject<typeof redisConfig>>;
 export type RedisClient = Redis | Cluster;
 
-const options = {
+const commandOptions = {
   enableAutoPipelining: true,
-  // Work waits while Redis is away; nothing is delivered unclaimed, and nothing is given up.
+  // Commands wait while Redis is unavailable; nothing is sent to Statsig unclaimed, and no event is given up.
   maxRetriesPerRequest: null,
   retryStrategy: (attempt) => Math.min(2_000, 50 * attempt),
   connectTimeout: 5_000,
-  // A connection that answers nothing is dead, and its commands go out again on the next one: all of ours may repeat.
+  // A connection without a response is dead, and its commands are sent again on the next one: all of ours can be repeated.
   socketTimeout: 5_000,
 } as const satisfies RedisOptions;
 
-/** One client for a process. Commands of one turn of the event loop travel in one pipeline. */
-export function connectRedis({ REDIS_URL: urls }: RedisConfig, logger: Logger): RedisClient {
-  const [first = '', ...rest] = urls;
-  const redis =
-    rest.length === 0
-      ? new Redis(first, options)
-      : new Cluster(urls, {
-          enableAutoPipelining: true,
-          redisOptions: options,
-          clusterRetryStrategy: options.retryStrategy,
-          // A pipeline that meets a slot which has moved does not make ioredis look where it is now.
-          slotsRefreshInterval: 5_000,
-        });
+/** One client for a process. Commands of one turn of the event loop travel in one pipeline. Throws {@link ConfigError}. */
+export function connectRedis(config: RedisConfig, logger: Logger): RedisClient {
+  const redis = createClient(parseRedisAddress(config.REDIS_URL), config, logger);
   let isDown = false;
   redis.on('error', (error: Error) => {
-    if (!isDown) logger.warn({ err: error }, 'Redis cannot be reached; work waits until it can');
+    if (!isDown) logger.warn({ err: error }, 'Redis unavailable; commands wait until it is available');
     isDown = true;
   });
   redis.on('ready', () => {
-    if (isDown) logger.info('Redis is back');
+    if (isDown) logger.info('Redis available');
     isDown = false;
   });
   return redis;
 }
 
-/** For the readiness check: undefined when commands can be served. */
-export function redisProblem(redis: RedisClient): string | undefined {
-  return redis.status === 'ready' ? undefined : `Redis is ${redis.status}`;
+function createClient(address: RedisAddress, config: RedisConfig, logger: Logger): RedisClient {
+  switch (address.kind) {
+    case 'single':
+      return reconnecting(logger, (options) => new Redis(address.url, options));
+    case 'sentinel': {
+      const redis = reconnecting(
+        logger,
+        (options) => new Redis({ ...options, ...sentinelOptions(address, config) }),
+      );
+      followFailovers(redis, address, config);
+      return redis;
+    }
+    case 'cluster':
+      return createCluster(address);
+  }
+}
+
+/**
+ * A client that leaves a node which became a replica, or which has no data to serve yet, and keeps its connections: a new
+ * connection goes to wherever the address, or Sentinel, now points. A Redis Cluster needs none of this: it redirects.
+ */
+function reconnecting(logger: Logger, create: (options: RedisOptions) => Redis): Redis {
+  let isLeaving = false;
+  let loggedAtMs = -Infinity;
+  const redis = create({
+    ...commandOptions,
+    reconnectOnError: (error) => {
+      // One disconnect is enough for all commands of a pipeline.
+      if (!isWrongNode(error) || isLeaving) return false;
+      isLeaving = true;
+      if (performance.now() - loggedAtMs > wrongNodeLogIntervalMs) {
+        loggedAtMs = performance.now();
+        logger.warn({ err: error }, 'Redis node refused a command; reconnecting');
+      }
+      return true;
+    },
+  });
+  redis.on('ready', () => {
+    isLeaving = false;
+  });
+  return redis;
+}
+
+const wrongNodeLogIntervalMs = 10_000;
+
+/** The node is alive, but another one must be asked: https://redis.io/docs/latest/develop/reference/protocol-spec/#simple-errors */
+export function isWrongNode({ message }: Error): boolean {
+  return /^(READONLY|MASTERDOWN|LOADING)\b/.test(message);
+}
+
+function sentinelOptions(
+  { sentinels, masterName, db, username, password, isTls }: Extract<RedisAddress, { kind: 'sentinel' }>,
+  config: RedisConfig,
+): RedisOptions {
+  return {
+    sentinels,
+    name: masterName,
+    db,
+    username,
+    password,
+    sentinelUsername: config.REDIS_SENTINEL_USERNAME,
+    sentinelPassword: config.REDIS_SENTINEL_PASSWORD,
+    sentinelCommandTimeout: 5_000,
+    ...(isTls && { tls: {}, sentinelTLS: {}, enableTLSForSentinelMode: true }),
+  };
+}
+
+/**
+ * Leaves the old master as soon as the Sentinels name another: it accepts writes, which are lost, until it is told itself
+ * some seconds later. ioredis's `failoverDetector` would do the same, but it can end a client for good that is just
+ * asking a Sentinel where the master is.
+ */
+function followFailovers(
+  redis: Redis,
+  { sentinels, masterName, isTls }: Extract<RedisAddress, { kind: 'sentinel' }>,
+  config: RedisConfig,
+): void {
+  const watchers = sentinels.map(
+    (sentinel) =>
+      new Redis({
+        ...sentinel,
+        username: config.REDIS_SENTINEL_USERNAME,
+        password: config.REDIS_SENTINEL_PASSWORD,
+        enableReadyCheck: false,
+        maxRetriesPerRequest: null,
+        retryStrategy: commandOptions.retryStrategy,
+        ...(isTls && { tls: {} }),
+      }),
+  );
+  for (const watcher of watchers) {
+    // A Sentinel may be away: the connection to the master says what is wrong, if anything is.
+    watcher.on('error', () => undefined);
+    watcher.subscribe('+switch-master').catch(() => undefined);
+    watcher.on('message', (_channel, text: string) => {
+      if (text.startsWith(`${masterName} `) && redis.status === 'ready') redis.disconnect(true);
+    });
+  }
+  redis.once('end', () => {
+    for (const watcher of watchers) watcher.disconnect();
+  });
+}
+
+function createCluster({
+  nodes,
+  username,
+  password,
+  isTls,
+}: Extract<RedisAddress, { kind: 'cluster' }>): Cluster {
+  return new Cluster(nodes, {
+    enableAutoPipelining: true,
+    redisOptions: { ...commandOptions, username, password, ...(isTls && { tls: clusterTls(nodes) }) },
+    clusterRetryStrategy: commandOptions.retryStrategy,
+    // A pipeline that meets a slot which has moved does not make ioredis look where it is now.
+    slotsRefreshInterval: 5_000,
+    // ioredis would connect to the address that a name resolves to, and certificates have names.
+    ...(isTls && {
+      dnsLookup: (name, found) => {
+        found(null, name);
+      },
+    }),
+  });
+}
+
+/** Nodes are usually announced by IP address, while certificates have names: one of those in REDIS_URL will do. */
+function clusterTls(nodes: readonly { host: string }[]): ConnectionOptions {
+  const names = nodes.map(({ host }) => host).filter((host) => isIP(host) === 0);
+  return {
+    checkServerIdentity: (host, certificate) => {
+      const accepted = isIP(host) === 0 ? [host] : [host, ...names];
+      const problems = accepted.map((name) => checkServerIdentity(name, certificate));
+      return problems.includes(undefined) ? undefined : problems[0];
+    },
+  };
 }

@@ -16,12 +16,17 @@ export function numberField(fields: JsonObject, name: string): number | undefine
 export function idsField(fields: JsonObject, name: string): string[] {
   const value = fields[name];
   const items: Json[] = Array.isArray(value) ? value : value === undefined ? [] : [value];
-  return [...new Set(items.filter(isAppUserId))];
+  return [...new Set(items.map(appUserId).filter((id) => id !== undefined))];
 }
 
 export function idField(fields: JsonObject, name: string): string | undefined {
-  const value = fields[name];
-  return isAppUserId(value) ? value : undefined;
+  return appUserId(fields[name]);
+}
+
+/** The id as text, also if it was sent as a number. Beyond 2^53 a number no longer identifies one customer. */
+function appUserId(value: Json | undefined): string | undefined {
+  const id = typeof value === 'number' && Number.isSafeInteger(value) ? String(value) : value;
+  return isAppUserId(id) ? id : undefined;
 }
 
 /** Ids that RevenueCat blocks, since every app that sends them would share one customer (https://www.revenuecat.com/docs/customers/user-ids). */

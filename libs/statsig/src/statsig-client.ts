@@ -1,7 +1,8 @@
 import { promisify } from 'node:util';
 import { constants, gzip } from 'node:zlib';
-import { errors, Pool } from 'undici';
-import { type Answer } from './domain/answer';
+import { Pool } from 'undici';
+import { type StatsigResponse } from './domain/response';
+import { sendRequest } from './send-request';
 
 const compress = promisify(gzip);
 
@@ -11,48 +12,52 @@ export interface StatsigClientOptions {
   webhookPath: string;
   /** Origin of Statsig's events API, such as https://events.statsigapi.net. */
   eventsUrl: string;
-  /** Most requests in flight to each origin. */
+  /** Maximum number of requests in flight to each origin; more wait for a free connection. */
   connections: number;
   connectTimeoutMs: number;
-  /** From the request to the answer's headers. */
-  headersTimeoutMs: number;
-  /** Silence allowed within the answer's body. */
-  bodyTimeoutMs: number;
+  /** Timeout of a request in total: wait for a connection, connecting, headers and body. */
+  timeoutMs: number;
 }
 
-const maxAnswerBytes = 64 * 1024;
-
-/** Speaks to Statsig over kept-alive connections. Never throws for what the network or Statsig does: that is an {@link Answer}. */
+/**
+ * Sends events to Statsig over persistent connections of its own. Each project has its own client, so that slow
+ * responses to one project do not occupy the connections of another.
+ *
+ * Never throws for what the network or Statsig does: see {@link StatsigResponse}.
+ */
 export class StatsigClient {
   private readonly webhooks: Pool;
   private readonly events: Pool;
 
+  /** Opens no connection. Throws if an URL is not an origin. */
   constructor(private readonly options: StatsigClientOptions) {
-    this.webhooks = this.pool(options.webhookUrl);
-    this.events = this.pool(options.eventsUrl);
+    this.webhooks = createPool(options.webhookUrl, options);
+    this.events = createPool(options.eventsUrl, options);
   }
 
-  /** One RevenueCat envelope. */
-  sendEnvelope(serverSecret: string, body: Buffer): Promise<Answer> {
+  /** Sends one RevenueCat envelope. */
+  sendEnvelope(serverSecret: string, body: Buffer): Promise<StatsigResponse> {
     return this.post(this.webhooks, this.options.webhookPath, body, {
       'content-type': 'application/json',
       'statsig-api-key': serverSecret,
     });
   }
 
-  /** Many events of the events API, each already JSON text. */
-  async sendEvents(serverSecret: string, events: readonly Buffer[], nowMs: number): Promise<Answer> {
+  /** Sends events to the events API in one request. Each event is JSON text. */
+  async sendEvents(serverSecret: string, events: readonly Buffer[]): Promise<StatsigResponse> {
     const body = await compress(eventsBody(events), { level: constants.Z_BEST_SPEED });
     return this.post(this.events, '/v1/log_event', body, {
       'content-type': 'application/json',
       'content-encoding': 'gzip',
       'statsig-api-key': serverSecret,
-      // The sender's clock, by which Statsig corrects drift; not the events' time (https://docs.statsig.com/http-api).
-      'statsig-client-time': String(nowMs),
+      // The sender's wall clock at the time of the request, which Statsig compares with its own to correct the times of
+      // the events (https://docs.statsig.com/http-api).
+      'statsig-client-time': String(Date.now()),
       'statsig-event-count': String(events.length),
     });
   }
 
+  /** Closes all connections. Requests in flight fail. */
   async close(): Promise<void> {
     await Promise.all([this.webhooks.destroy(), this.events.destroy()]);
   }
@@ -61,33 +66,27 @@ export class StatsigClient {
     pool: Pool,
     path: string,
     body: Buffer,
-    headers: Record<string, string>,
-  ): Promise<Answer> {
-    try {
-      const response = await pool.request({ method: 'POST', path, headers, body });
-      const retryAfter = response.headers['retry-after'];
-      return {
-        kind: 'response',
-        status: response.statusCode,
-        ...(typeof retryAfter === 'string' && { retryAfter }),
-        body: await response.body.text(),
-      };
-    } catch (error) {
-      return noResponse(error);
-    }
+    headers: Record<'statsig-api-key', string> & Record<string, string>,
+  ): Promise<StatsigResponse> {
+    const response = await sendRequest(pool, { path, headers, body }, this.options.timeoutMs);
+    return redact(response, headers['statsig-api-key']);
   }
+}
 
-  private pool(url: string): Pool {
-    const { connections, connectTimeoutMs, headersTimeoutMs, bodyTimeoutMs } = this.options;
-    return new Pool(new URL(url).origin, {
-      connections,
-      pipelining: 1,
-      connect: { timeout: connectTimeoutMs },
-      headersTimeout: headersTimeoutMs,
-      bodyTimeout: bodyTimeoutMs,
-      maxResponseSize: maxAnswerBytes,
-    });
-  }
+function createPool(
+  url: string,
+  { connections, connectTimeoutMs }: Pick<StatsigClientOptions, 'connections' | 'connectTimeoutMs'>,
+): Pool {
+  return new Pool(url, {
+    connections,
+    // HTTP/1.1 without pipelining: a connection carries one request at a time, so a failed connection fails one request.
+    allowH2: false,
+    pipelining: 1,
+    connect: { timeout: connectTimeoutMs },
+    // The timeout of the request covers both.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  });
 }
 
 const eventsHead = Buffer.from('{"events":[');
@@ -102,29 +101,13 @@ function eventsBody(events: readonly Buffer[]): Buffer {
   ]);
 }
 
-/** Faults that come before the first byte of a request leaves: Statsig cannot have it. */
-const neverSent = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-]);
-
-function noResponse(error: unknown): Answer {
-  const code = codeOf(error);
+/** A proxy's error page may quote the request's headers, and responses are quoted in logs and receipts. */
+function redact(response: StatsigResponse, secret: string): StatsigResponse {
+  if (response.kind === 'no_response') return response;
+  const { body, location } = response;
   return {
-    kind: 'no_response',
-    code: code.replace(/^UND_ERR_/, '').toLowerCase(),
-    message: `No answer from Statsig: ${error instanceof Error && error.message !== '' ? error.message : code}`,
-    wasSent: !neverSent.has(code),
+    ...response,
+    body: body.replaceAll(secret, '[redacted]'),
+    ...(location !== undefined && { location: location.replaceAll(secret, '[redacted]') }),
   };
-}
-
-function codeOf(error: unknown): string {
-  if (error instanceof errors.UndiciError) return error.code;
-  if (error instanceof AggregateError) return codeOf(error.errors[0]);
-  const code = (error as { code?: unknown } | null)?.code;
-  return typeof code === 'string' ? code : 'UNKNOWN';
 }

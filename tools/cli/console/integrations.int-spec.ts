@@ -83,7 +83,7 @@ describe('npm run cli -- integrations', () => {
     const tested = await runCli(['integrations', 'test', project], { env });
     expect(tested).toMatchObject({
       code: 1,
-      stdout: expect.stringMatching(/answered 401.*refuses this secret/) as unknown,
+      stdout: expect.stringMatching(/answered 401.*rejects this server secret/) as unknown,
     });
     await runCli(['integrations', 'remove', project, '--yes'], { env });
   });

@@ -1,9 +1,17 @@
-import { type ConsumedRecord, headerNames, readTopic } from '@app/kafka';
+import {
+  type ConsumedRecord,
+  deliveriesTopic,
+  headerNames,
+  type ProducedRecord,
+  readTopic,
+  RecordsRefusedError,
+} from '@app/kafka';
 import Table from 'cli-table3';
 import { Command } from 'commander';
+import { knownProjects } from '../known-projects';
 import { pipelineKafka, type PipelineKafka } from '../pipeline-kafka';
 import { progressBar } from '../progress';
-import { type DeadLetterFilter, matches, placeOf, redriven } from './dead-letter';
+import { type DeadLetterFilter, matches, placeOf, type Redriven, redriven } from './dead-letter';
 
 interface Options extends DeadLetterFilter {
   limit: string;
@@ -86,30 +94,80 @@ async function show(place: string): Promise<void> {
 
 async function redrive({ all, dryRun, ...filter }: Omit<Options, 'limit'>): Promise<void> {
   if (all !== true && Object.keys(filter).length === 0)
-    throw new Error('Say which: --place, --event, --reason, --stage or --project; or --all.');
+    throw new Error('Name what to redrive: --place, --event, --reason, --stage or --project; or --all.');
   const pipeline = pipelineKafka();
   const found = await find(pipeline, filter);
-  const records = found.flatMap(
-    (record) => redriven(record, pipeline.topics, process.env['PROJECT_ID'] ?? 'default') ?? [],
-  );
-  const cut = found.length - records.length;
-  if (cut > 0)
-    process.stdout.write(`${String(cut)} were too large to be kept whole and cannot be sent again.\n`);
+  const context = {
+    topics: pipeline.topics,
+    defaultProjectId: process.env['PROJECT_ID'] ?? 'default',
+    partitions: await targetPartitions(pipeline),
+  };
+  const results = found.map((deadLetter) => redriven(deadLetter, context));
+  const records = results.flatMap((result) => (result.kind === 'record' ? [result.record] : []));
+  process.stdout.write(exclusions(results));
   if (dryRun === true) {
-    process.stdout.write(`${String(records.length)} would be sent again.\n`);
+    process.stdout.write(`${records.length} would be sent again.\n`);
     return;
   }
+  const refused = await send(pipeline, records);
+  process.stdout.write(
+    `${records.length - refused} sent again. What was delivered already is found in the ledger and not sent twice.\n`,
+  );
+  if (refused > 0) {
+    process.stdout.write(`${refused} are larger than their topic accepts (TOPIC_MAX_MESSAGE_BYTES).\n`);
+    process.exitCode = 1;
+  }
+}
+
+/** Of the projects that have a deliveries topic: as their integration has it, if that is known here, else as the topic has it. */
+async function targetPartitions({
+  topics,
+  lag,
+  projectsWithTopic,
+}: PipelineKafka): Promise<Map<string, number>> {
+  const projects = await projectsWithTopic();
+  const [known, { ends }] = await Promise.all([
+    knownProjects(),
+    lag.clusterState(projects.map((projectId) => deliveriesTopic(topics, projectId))),
+  ]);
+  return new Map(
+    projects.flatMap((projectId) => {
+      const existing = ends.get(deliveriesTopic(topics, projectId))?.size;
+      return existing === undefined ? [] : [[projectId, known.partitions.get(projectId) ?? existing]];
+    }),
+  );
+}
+
+/** Why some dead letters are not sent again. */
+function exclusions(results: readonly Redriven[]): string {
+  const truncated = results.filter(({ kind }) => kind === 'truncated').length;
+  const unknown = results.flatMap((result) => (result.kind === 'unknown_project' ? [result.projectId] : []));
+  return [
+    ...(truncated === 0 ? [] : [`${truncated} were too large to be kept whole and cannot be sent again.\n`]),
+    ...[...Map.groupBy(unknown, (projectId) => projectId)].map(
+      ([projectId, { length }]) =>
+        `${length} are not sent again: project "${projectId}" has no deliveries topic. Add its integration first.\n`,
+    ),
+  ].join('');
+}
+
+/** The number of records that Kafka refused for good. */
+async function send(pipeline: PipelineKafka, records: readonly ProducedRecord[]): Promise<number> {
   const bar = progressBar('redriven');
   bar.total(records.length);
+  let refused = 0;
   await pipeline.producing(async (producer) => {
     for (let at = 0; at < records.length; at += redrivenAtOnce) {
       const some = records.slice(at, at + redrivenAtOnce);
-      await producer.send(some);
+      try {
+        await producer.send(some);
+      } catch (error) {
+        if (!(error instanceof RecordsRefusedError)) throw error;
+        refused += error.refused.length;
+      }
       bar.step(some.length);
     }
   });
   bar.end();
-  process.stdout.write(
-    `${String(records.length)} sent again. What was delivered already is found in the ledger and not sent twice.\n`,
-  );
+  return refused;
 }

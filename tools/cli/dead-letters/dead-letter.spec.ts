@@ -1,12 +1,13 @@
-import { type ConsumedRecord, deadLetter, topicNames } from '@app/kafka';
+import { type ConsumedRecord, deadLetter, deliveriesTopic, topicNames } from '@app/kafka';
 import { matches, placeOf, redriven } from './dead-letter';
 
 const topics = topicNames();
+const context = { topics, defaultProjectId: 'default', partitions: new Map([['shop', 12]]) };
 
 /** A record as it lies in a dead-letter topic after having been set aside. */
 function setAside(topic: string, original: Partial<ConsumedRecord> = {}): ConsumedRecord {
   const record = {
-    topic: topics.deliveries,
+    topic: deliveriesTopic(topics, 'shop'),
     partition: 3,
     offset: 7,
     key: Buffer.from('default:anna'),
@@ -22,24 +23,31 @@ function setAside(topic: string, original: Partial<ConsumedRecord> = {}): Consum
 }
 
 describe('a dead letter', () => {
-  it('goes back to where it came from as it was, and tells where it has been', () => {
+  it('goes back to where it came from as it was, and names the dead letter', () => {
     const letter = setAside(topics.deliveriesDeadLetter);
-    expect(redriven(letter, topics, 'default')).toEqual({
-      topic: topics.deliveries,
-      key: Buffer.from('default:anna'),
-      value: letter.value,
-      headers: { 'event-id': '1', 'x-mine': 'kept', 'redrive-of': 'statsig.deliveries.dead-letter/1/42' },
+    expect(redriven(letter, context)).toEqual({
+      kind: 'record',
+      record: {
+        topic: deliveriesTopic(topics, 'shop'),
+        partition: 3,
+        key: Buffer.from('default:anna'),
+        value: letter.value,
+        headers: { 'event-id': '1', 'x-mine': 'kept', 'redrive-of': 'statsig.dead-letter/1/42' },
+      },
     });
   });
 
-  it('gets its customer’s key where it was refused at the door', () => {
+  it('gets its customer’s key if ingest rejected it', () => {
     const letter = setAside(topics.eventsDeadLetter, { key: null, headers: { 'project-id': 'acme' } });
-    expect(redriven(letter, topics, 'default')).toMatchObject({ topic: topics.events, key: 'acme:anna' });
+    expect(redriven(letter, context)).toMatchObject({ record: { topic: topics.events, key: 'acme:anna' } });
   });
 
-  it('does not go back where it is not whole any more', () => {
-    const letter = setAside(topics.eventsDeadLetter, { value: Buffer.alloc(9 * 1024 * 1024) });
-    expect(redriven(letter, topics, 'default')).toBeUndefined();
+  it('does not go back if it is not whole any more, or its project has no deliveries topic', () => {
+    const letter = setAside(topics.eventsDeadLetter);
+    const truncated = { ...letter, headers: { ...letter.headers, 'dead-letter-truncated': 'true' } };
+    expect(redriven(truncated, context)).toEqual({ kind: 'truncated' });
+    const orphaned = setAside(topics.deliveriesDeadLetter, { topic: deliveriesTopic(topics, 'gone') });
+    expect(redriven(orphaned, context)).toEqual({ kind: 'unknown_project', projectId: 'gone' });
   });
 
   it('is found by what it is about', () => {

@@ -2,12 +2,13 @@ import {
   type ConsumedRecord,
   headerNames,
   type ProducedRecord,
+  type RedriveContext,
   redrivenHeaders,
-  type TopicNames,
+  redriveTarget,
 } from '@app/kafka';
 import { customerKeyOf, parseEnvelope } from '@app/revenuecat';
 
-/** Where a dead letter lies: `topic/partition/offset`. */
+/** Where a dead letter is: `topic/partition/offset`. */
 export function placeOf({ topic, partition, offset }: ConsumedRecord): string {
   return `${topic}/${String(partition)}/${String(offset)}`;
 }
@@ -35,25 +36,31 @@ export function matches(
   );
 }
 
-/** The record as it was, for the topic that it came from; undefined where it was cut and is no longer whole. */
-export function redriven(
-  record: ConsumedRecord,
-  topics: TopicNames,
-  defaultProjectId: string,
-): ProducedRecord | undefined {
-  const { value, headers } = record;
-  if (headers[headerNames.deadLetterTruncated] === 'true') return undefined;
-  const isDelivery = record.topic === topics.deliveriesDeadLetter;
-  return {
-    topic: isDelivery ? topics.deliveries : topics.events,
-    key: record.key ?? (isDelivery ? null : keyOf(value, headers[headerNames.projectId] ?? defaultProjectId)),
-    value,
-    headers: redrivenHeaders(record),
-  };
+export type Redriven =
+  | { kind: 'record'; record: ProducedRecord }
+  /** The original was too large to be kept whole. */
+  | { kind: 'truncated' }
+  | { kind: 'unknown_project'; projectId: string };
+
+/** The original record, for the topic and, if it was a delivery, the partition that it came from. */
+export function redriven(deadLetter: ConsumedRecord, context: RedriveContext): Redriven {
+  const { key, value, headers } = deadLetter;
+  if (headers[headerNames.deadLetterTruncated] === 'true') return { kind: 'truncated' };
+  const { topics, defaultProjectId } = context;
+  const original = { key, value, headers: redrivenHeaders(deadLetter) };
+  if (deadLetter.topic === topics.eventsDeadLetter) {
+    const projectId = headers[headerNames.projectId] ?? defaultProjectId;
+    const record = { ...original, topic: topics.events, key: key ?? customerKey(value, projectId) };
+    return { kind: 'record', record };
+  }
+  const target = redriveTarget(deadLetter, context);
+  if (target.kind === 'unknown_project') return target;
+  const { topic, partition } = target;
+  return { kind: 'record', record: { ...original, topic, partition } };
 }
 
-/** What was refused at the door has no key yet. */
-function keyOf(value: Buffer | null, projectId: string): string | null {
+/** What ingest rejected has no key yet. */
+function customerKey(value: Buffer | null, projectId: string): string | null {
   const parsed = parseEnvelope(value ?? Buffer.alloc(0));
   return parsed.kind === 'envelope' ? customerKeyOf(projectId, parsed.envelope.event) : null;
 }

@@ -3,6 +3,7 @@ import getPort from 'get-port';
 import { dataFolder } from '../data-folder';
 import { type ServerProcess, startServer } from '../process/server-process';
 import { redisAnswers } from './redis-answers';
+import { type RedisCertificate } from './redis-certificate';
 import { redisProgram } from './redis-program';
 
 export interface LocalRedis extends ServerProcess {
@@ -16,6 +17,10 @@ export interface LocalRedisOptions {
   /** Folder in which the data stays for the next start; a temporary folder unless given. */
   keepIn?: string;
   onProgress?: (text: string) => void;
+  /** Required from clients and replicas. */
+  password?: string | undefined;
+  /** Only TLS connections are accepted, also between nodes. */
+  certificate?: RedisCertificate | undefined;
   /** As on the command line of redis-server. */
   settings?: string[];
 }
@@ -24,18 +29,27 @@ const startTimeoutMs = 30_000;
 
 /** Redis as a local process, as the pipeline needs it: append-only file on, nothing evicted. */
 export async function startRedis(options: LocalRedisOptions = {}): Promise<LocalRedis> {
-  const { preferredPort, keepIn, onProgress = () => undefined, settings = [] } = options;
+  const {
+    preferredPort,
+    keepIn,
+    onProgress = () => undefined,
+    password,
+    certificate,
+    settings = [],
+  } = options;
   const program = await redisProgram(onProgress);
   const folder = await dataFolder('redis', keepIn);
   try {
     const host = '127.0.0.1';
     const port = await getPort({ host, port: preferredPort });
-    const url = `redis://${host}:${port}`;
+    const url = redisUrl(`${host}:${port}`, { password, certificate });
     const server = await startServer({
       name: 'Redis',
       command: program,
       args: [
-        ...['--bind', host, '--port', String(port), '--dir', folder.path],
+        ...['--bind', host, '--dir', folder.path],
+        ...(certificate === undefined ? ['--port', String(port)] : onlyTls(port, certificate)),
+        ...(password === undefined ? [] : ['--requirepass', password, '--masterauth', password]),
         ...['--appendonly', 'yes', '--save', '', '--maxmemory-policy', 'noeviction'],
         ...settings,
       ],
@@ -60,4 +74,21 @@ export async function startRedis(options: LocalRedisOptions = {}): Promise<Local
     await folder.done();
     throw error;
   }
+}
+
+/** The address for a client. */
+function redisUrl(
+  hostAndPort: string,
+  { password, certificate }: Pick<LocalRedisOptions, 'password' | 'certificate'>,
+): string {
+  const credentials = password === undefined ? '' : `:${encodeURIComponent(password)}@`;
+  return `${certificate === undefined ? 'redis' : 'rediss'}://${credentials}${hostAndPort}`;
+}
+
+function onlyTls(port: number, { certFile, keyFile }: RedisCertificate): string[] {
+  return [
+    ...['--port', '0', '--tls-port', String(port), '--tls-auth-clients', 'no'],
+    ...['--tls-cert-file', certFile, '--tls-key-file', keyFile, '--tls-ca-cert-file', certFile],
+    ...['--tls-replication', 'yes', '--tls-cluster', 'yes'],
+  ];
 }

@@ -1,11 +1,13 @@
 import getPort from 'get-port';
 import { runCommand } from '../process/run-command';
 import { until } from '../process/until';
-import { type LocalRedis, startRedis } from './local-redis';
+import { type LocalRedisOptions, startRedis } from './local-redis';
 
 export interface RedisCluster {
   /** host:port of each master. */
   nodes: string[];
+  /** The address of each master, with its password. */
+  urls: string[];
   stop: () => Promise<void>;
 }
 
@@ -13,10 +15,13 @@ const masters = 3;
 const timeoutMs = 60_000;
 
 /** A real Redis Cluster of three masters without replicas, as local processes. */
-export async function startRedisCluster(): Promise<RedisCluster> {
+export async function startRedisCluster(
+  options: Pick<LocalRedisOptions, 'password' | 'certificate'> = {},
+): Promise<RedisCluster> {
   const started = await Promise.allSettled(
     Array.from({ length: masters }, async () =>
       startRedis({
+        ...options,
         settings: [
           ...['--cluster-enabled', 'yes', '--cluster-node-timeout', '2000'],
           // The usual one, 10000 above, may not exist for a port picked by the system.
@@ -29,19 +34,26 @@ export async function startRedisCluster(): Promise<RedisCluster> {
   const stop = async (): Promise<void> => {
     await Promise.all(servers.map((server) => server.stop()));
   };
+  const cli = redisCli(options);
+  const everySlotServed = async (port: number): Promise<void> => {
+    const info = await cli('-p', String(port), 'cluster', 'info');
+    if (!/cluster_state:ok/.test(info)) throw new Error(`the cluster is not whole yet:\n${info}`);
+  };
   try {
     for (const start of started) if (start.status === 'rejected') throw start.reason;
     const nodes = servers.map(({ port }) => `127.0.0.1:${port}`);
-    await runCommand('redis-cli', ['--cluster', 'create', ...nodes, '--cluster-yes'], { timeoutMs });
-    await Promise.all(servers.map((server) => until(() => everySlotServed(server), { timeoutMs })));
-    return { nodes, stop };
+    await cli('--cluster', 'create', ...nodes, '--cluster-yes');
+    await Promise.all(servers.map(({ port }) => until(() => everySlotServed(port), { timeoutMs })));
+    return { nodes, urls: servers.map(({ url }) => url), stop };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-async function everySlotServed({ port }: LocalRedis): Promise<void> {
-  const info = await runCommand('redis-cli', ['-p', String(port), 'cluster', 'info'], { timeoutMs });
-  if (!/cluster_state:ok/.test(info)) throw new Error(`the cluster is not whole yet:\n${info}`);
+function redisCli({ password, certificate }: Pick<LocalRedisOptions, 'password' | 'certificate'>) {
+  const env = { ...process.env, ...(password !== undefined && { REDISCLI_AUTH: password }) };
+  const tls = certificate === undefined ? [] : ['--tls', '--cacert', certificate.certFile];
+  return (...args: string[]): Promise<string> =>
+    runCommand('redis-cli', [...tls, ...args], { timeoutMs, env });
 }

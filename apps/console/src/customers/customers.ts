@@ -1,4 +1,4 @@
-import { nobody, type Profile, type ProfileStore } from '@app/identity';
+import { type ProfileStore } from '@app/identity';
 import { attributesOf, parseEnvelope } from '@app/revenuecat';
 import { type ReadModel } from '../read-model/read-model';
 import { idsOf } from '../read-model/take-events';
@@ -10,7 +10,7 @@ const eventsRead = 300;
 export class Customers {
   constructor(
     private readonly model: ReadModel,
-    private readonly profiles: Pick<ProfileStore, 'find' | 'join'>,
+    private readonly profiles: Pick<ProfileStore, 'read'>,
   ) {}
 
   /** Customers of whom an id begins so. Distinct ids are found by leaping from one to the next in the index. */
@@ -32,11 +32,11 @@ export class Customers {
 
   /** Every id by which the customer is known. */
   async idsOf(project: string, id: string): Promise<string[]> {
-    return [...new Set([id, ...(await this.profile(project, id)).aliases])];
+    return [...new Set([id, ...(await this.profiles.read(project, id)).aliases])];
   }
 
   async find(project: string, id: string): Promise<CustomerView | undefined> {
-    const profile = await this.profile(project, id);
+    const profile = await this.profiles.read(project, id);
     const ids = [...new Set([id, ...profile.aliases])];
     const events = this.countOf(project, ids);
     if (events === 0 && profile.aliases.size === 0) return undefined;
@@ -56,13 +56,6 @@ export class Customers {
         .toSorted((a, b) => (a.name < b.name ? -1 : 1)),
       events,
     };
-  }
-
-  /** The mapper's own profile; asking teaches it nothing. */
-  private async profile(project: string, id: string): Promise<Profile> {
-    const question = [{ ids: [id], learned: nobody }];
-    const [known] = await this.profiles.join(project, question, await this.profiles.find(project, question));
-    return known ?? nobody;
   }
 
   private countOf(project: string, ids: readonly string[]): number {

@@ -1,4 +1,4 @@
-import { type Verdict } from '@app/statsig';
+import { type Verdict } from '@app/delivery';
 import { z } from 'zod';
 import { milliseconds } from '../http/time-fields';
 

@@ -1,5 +1,6 @@
+import { type Verdict } from '@app/delivery';
 import { attributesOf, type Envelope, parseEnvelope } from '@app/revenuecat';
-import { classify, logEvent, revenueCatBody, type StatsigClient, type Verdict } from '@app/statsig';
+import { classify, logEvent, revenueCatBody, type StatsigClient } from '@app/statsig';
 import { type TestEventInput } from './integration-input';
 import { type TestEventResult } from './test-event-view';
 
@@ -32,16 +33,17 @@ export async function sendTestEvent(
 ): Promise<TestEventResult> {
   const startedAtMs = nowMs();
   const sent = bodyOf(input, testEnvelope(eventId, startedAtMs), startedAtMs);
-  const answer =
+  const response =
     input.format === 'revenuecat'
       ? await statsig.sendEnvelope(input.serverSecret, Buffer.from(sent))
-      : await statsig.sendEvents(input.serverSecret, [Buffer.from(sent)], startedAtMs);
-  const verdict = classify(answer, nowMs());
+      : await statsig.sendEvents(input.serverSecret, [Buffer.from(sent)]);
+  const verdict = classify(response, nowMs());
+  const status = response.kind === 'response' ? response.status : null;
   return {
     verdict: verdict.kind,
-    meaning: meaningOf(verdict),
-    status: answer.kind === 'response' ? answer.status : null,
-    answer: answer.kind === 'response' ? answer.body : answer.message,
+    meaning: meaningOf(verdict, status),
+    status,
+    answer: response.kind === 'response' ? response.body : response.message,
     latencyMs: Math.round(nowMs() - startedAtMs),
     sent,
   };
@@ -56,15 +58,17 @@ function bodyOf(input: TestEventInput, envelope: Envelope, nowMs: number): strin
   return result.body;
 }
 
-function meaningOf(verdict: Verdict): string {
+function meaningOf(verdict: Verdict, status: number | null): string {
   switch (verdict.kind) {
     case 'accepted':
-      return 'Statsig took the event.';
+      return 'Statsig accepted the event.';
     case 'retry':
-      return `Statsig cannot take events at the moment. ${verdict.detail}`;
+      return `Statsig cannot accept events at the moment. ${verdict.detail}`;
     case 'reject':
-      return `Statsig takes the secret, but not this event. ${verdict.detail}`;
+      return `Statsig rejected this event. ${verdict.detail}`;
     case 'suspend':
-      return `Statsig refuses this secret. Copy the server secret key again from Statsig → Settings → Keys & environments. ${verdict.detail}`;
+      return status === 401 || status === 403
+        ? `Statsig rejects this server secret. Copy the server secret key again from Statsig → Settings → Keys & environments. ${verdict.detail}`
+        : `Statsig, or a proxy in front of it, rejects every event. Check the settings STATSIG_BASE_URL, STATSIG_WEBHOOK_PATH and STATSIG_EVENTS_URL. ${verdict.detail}`;
   }
 }

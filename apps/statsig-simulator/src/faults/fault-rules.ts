@@ -33,6 +33,8 @@ const whichRequests = {
 /** Whether the events are recorded as accepted all the same: the sender cannot tell from the answer. */
 const accepted = z.boolean().default(false);
 
+const headerText = z.string().regex(/^[\x20-\x7e]+$/);
+
 const faultRule = z.discriminatedUnion('kind', [
   z.strictObject({ ...whichRequests, kind: z.literal('latency'), latency }),
   z
@@ -45,9 +47,16 @@ const faultRule = z.discriminatedUnion('kind', [
   z.strictObject({
     ...whichRequests,
     kind: z.literal('status'),
-    status: z.int().min(300).max(599),
+    status: z.int().min(200).max(599),
     /** Seconds, or any text, such as an HTTP date. */
-    retryAfter: z.union([z.int().min(0), z.string().regex(/^[\x20-\x7e]+$/)]).optional(),
+    retryAfter: z.union([z.int().min(0), headerText]).optional(),
+    location: headerText.optional(),
+    /** The text of the body, in place of the usual JSON. */
+    body: z.string().optional(),
+    /** A shorter body is padded with spaces to this size. */
+    bodyBytes: z.int().min(1).max(16_777_216).optional(),
+    /** `cut`: half of the body, then the connection is closed. `trickle`: a byte now and then, without end. */
+    bodyEnd: z.enum(['complete', 'cut', 'trickle']).default('complete'),
     accepted,
   }),
   z.strictObject({ ...whichRequests, kind: z.literal('hang'), accepted }),

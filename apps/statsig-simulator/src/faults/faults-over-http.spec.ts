@@ -65,6 +65,54 @@ describe('faults', () => {
     expect(await simulator.events()).toEqual([]);
   });
 
+  it.each([
+    [200, '', 200, ''],
+    [200, 'OK', 200, 'OK'],
+    [200, '{"ok":true}', 200, '{"ok":true}'],
+    [202, undefined, 202, '{"success":true}'],
+    [204, undefined, 204, ''],
+  ])('responds with %d and the body %j, having accepted the event', async (status, body, ...expected) => {
+    await simulator.faults({ kind: 'status', status, body, accepted: true });
+    const response = await simulator.send(envelope('e1'));
+    expect([response.status, await response.text()]).toEqual(expected);
+    expect(await simulator.events()).toHaveLength(1);
+  });
+
+  it('redirects', async () => {
+    const location = `${simulator.url}/elsewhere`;
+    await simulator.faults({ kind: 'status', status: 301, location });
+    const response = await simulator.send(envelope('e1'), { redirect: 'manual' });
+    expect([response.status, response.headers.get('location')]).toEqual([301, location]);
+  });
+
+  it('responds with a long body', async () => {
+    await simulator.faults({ kind: 'status', status: 401, body: '<html>', bodyBytes: 1_000_000 });
+    const response = await simulator.send(envelope('e1'));
+    expect([response.status, (await response.text()).length]).toEqual([401, 1_000_000]);
+  });
+
+  it.each(['OK', ''])('cuts off the body %j after the status', async (body) => {
+    await simulator.faults({ kind: 'status', status: 200, body, bodyEnd: 'cut', accepted: true });
+    const response = await simulator.send(envelope('e1'));
+    expect(response.status).toBe(200);
+    await expect(response.text()).rejects.toThrow();
+    expect(await simulator.events()).toHaveLength(1);
+    expect(await simulator.get('stats')).toMatchObject({ answers: { 200: 1 } });
+  });
+
+  it('lets the body trickle until the client gives up', async () => {
+    await simulator.faults({ kind: 'status', status: 503, body: 'ab', bodyEnd: 'trickle' });
+    const response = await simulator.send(envelope('e1'));
+    expect(response.status).toBe(503);
+    let text = '';
+    for await (const chunk of response.body ?? []) {
+      text += Buffer.from(chunk).toString();
+      if (text.length >= 4) break;
+    }
+    expect(text).toMatch(/^ab +$/);
+    expect(await simulator.get('stats')).toMatchObject({ answers: { 503: 1 } });
+  });
+
   it('shows the rules and how often they acted', async () => {
     await simulator.faults({ kind: 'status', status: 500, times: 1 });
     await simulator.send(envelope('e1'));

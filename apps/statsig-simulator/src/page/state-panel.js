@@ -57,7 +57,9 @@ function faultItem(rule) {
 }
 
 function what(rule) {
-  if (rule.kind === 'status') return `status ${rule.status}`;
+  if (rule.kind === 'status') {
+    return `status ${rule.status}${rule.bodyEnd === 'complete' ? '' : `, body: ${rule.bodyEnd}`}`;
+  }
   if (rule.kind !== 'latency') return rule.kind;
   const { shape, ...numbers } = rule.latency;
   return `latency ${shape} ${Object.values(numbers).join('–')} ms`;

@@ -4,10 +4,21 @@ import { type Endpoint, successStatus } from './endpoints';
 /** How a request ends. */
 export type Outcome =
   | { kind: 'answer'; status: number; headers: Record<string, string>; body: string }
+  | PartialResponse
   | { kind: 'hang' }
   | { kind: 'cut' };
 
+/** A response whose body never ends as it should. */
+export interface PartialResponse {
+  kind: 'partial';
+  status: number;
+  headers: Record<string, string>;
+  body: string;
+  bodyEnd: 'cut' | 'trickle';
+}
+
 const json = { 'content-type': 'application/json; charset=utf-8' };
+const text = { 'content-type': 'text/plain; charset=utf-8' };
 
 export function success(endpoint: Endpoint): Outcome {
   return { kind: 'answer', status: successStatus[endpoint], headers: json, body: '{"success":true}' };
@@ -25,7 +36,7 @@ export function failure(status: number, message: string, headers: Record<string,
 export function faultOutcome(fault: AnswerRule): Outcome {
   switch (fault.kind) {
     case 'status':
-      return failure(fault.status, statusMessage(fault), retryAfter(fault));
+      return statusOutcome(fault);
     case 'hang':
       return { kind: 'hang' };
     case 'accept-then-reset':
@@ -47,11 +58,25 @@ export function isAccepted(fault: AnswerRule | undefined): boolean {
   return fault === undefined || fault.kind === 'accept-then-reset' || fault.accepted;
 }
 
-function statusMessage({ status, match }: Extract<AnswerRule, { kind: 'status' }>): string {
-  const event = match.eventId === undefined ? '' : ` for event ${match.eventId}`;
-  return `A fault rule answers ${status}${event}.`;
+type StatusRule = Extract<AnswerRule, { kind: 'status' }>;
+
+function statusOutcome(fault: StatusRule): Outcome {
+  const { status, bodyEnd } = fault;
+  const headers = { ...(fault.body === undefined ? json : text), ...headersOf(fault) };
+  const body = (fault.body ?? usualBody(fault)).padEnd(fault.bodyBytes ?? 0);
+  if (bodyEnd === 'complete') return { kind: 'answer', status, headers, body };
+  return { kind: 'partial', status, headers, body, bodyEnd };
 }
 
-function retryAfter({ retryAfter: after }: Extract<AnswerRule, { kind: 'status' }>): Record<string, string> {
-  return after === undefined ? {} : { 'retry-after': String(after) };
+function usualBody({ status, match }: StatusRule): string {
+  if (status < 300) return '{"success":true}';
+  const event = match.eventId === undefined ? '' : ` for event ${match.eventId}`;
+  return JSON.stringify({ success: false, message: `A fault rule answers ${status}${event}.` });
+}
+
+function headersOf({ retryAfter, location }: StatusRule): Record<string, string> {
+  return {
+    ...(retryAfter !== undefined && { 'retry-after': String(retryAfter) }),
+    ...(location !== undefined && { location }),
+  };
 }

@@ -39,8 +39,9 @@ export function watchConnections(app: NestFastifyApplication, maxBodyBytes: numb
     request.raw.socket.resetAndDestroy();
     done();
   });
-  fastify.addHook('onResponse', (request, reply, done) => {
+  // Not onResponse: a client that does not read a long body to its end would not be counted.
+  fastify.addHook('onSend', (request, reply, payload, done) => {
     if (endpointOfPath.has(request.routeOptions.url)) traffic.ended(reply.statusCode);
-    done();
+    done(null, payload);
   });
 }

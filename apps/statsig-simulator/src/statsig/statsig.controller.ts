@@ -4,10 +4,12 @@ import { type Socket } from 'node:net';
 import { type Outcome } from './answers';
 import { type Endpoint } from './endpoints';
 import { Exchange } from './exchange';
+import { sendPartially } from './partial-response';
 import { Traffic } from './traffic';
 
 @Controller('v1')
 export class StatsigController implements OnModuleDestroy {
+  /** Connections whose response never ends. */
   readonly #hanging = new Set<Socket>();
 
   constructor(
@@ -45,11 +47,16 @@ export class StatsigController implements OnModuleDestroy {
       case 'answer':
         void reply.status(outcome.status).headers(outcome.headers).send(outcome.body);
         return;
+      case 'partial':
+        reply.hijack();
+        this.traffic.ended(outcome.status);
+        this.#hang(socket);
+        sendPartially(reply.raw, outcome);
+        return;
       case 'hang':
         reply.hijack();
         this.traffic.ended('hang');
-        this.#hanging.add(socket);
-        socket.once('close', () => this.#hanging.delete(socket));
+        this.#hang(socket);
         return;
       case 'cut':
         reply.hijack();
@@ -57,5 +64,10 @@ export class StatsigController implements OnModuleDestroy {
         socket.resetAndDestroy();
         return;
     }
+  }
+
+  #hang(socket: Socket): void {
+    this.#hanging.add(socket);
+    socket.once('close', () => this.#hanging.delete(socket));
   }
 }

@@ -37,7 +37,7 @@ export function encodeDelivery({ body, ...head }: Delivery): Buffer {
 /** The parts of a delivery that the body is not. */
 export type DeliveryHead = Omit<Delivery, 'body'>;
 
-/** Reads a record value. Throws where it is no delivery, saying why. */
+/** Reads a record value. Throws if it is not a delivery; the message says why. */
 export function decodeDelivery(value: Uint8Array): { head: DeliveryHead; body: Buffer } {
   const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
   const bodyAt = bytes.indexOf(bodyMemberBytes);
@@ -47,10 +47,17 @@ export function decodeDelivery(value: Uint8Array): { head: DeliveryHead; body: B
 }
 
 function checkHead(head: unknown): DeliveryHead {
-  const { eventId, projectId, format } = head as Partial<DeliveryHead>;
-  if (typeof eventId !== 'string' || eventId === '') throw new Error('the delivery has no "eventId"');
-  if (typeof projectId !== 'string' || projectId === '') throw new Error('the delivery has no "projectId"');
+  const { projectId, format, receivedAtMs, ...ids } = head as Partial<DeliveryHead>;
+  for (const [name, value] of Object.entries({
+    eventId: ids.eventId,
+    sourceEventId: ids.sourceEventId,
+    projectId,
+  }))
+    if (typeof value !== 'string' || value === '') throw new Error(`the delivery has no "${name}"`);
+  if (typeof ids.type !== 'string') throw new Error('the delivery has no "type"');
   if (format !== 'revenuecat' && format !== 'log_event')
-    throw new Error('the delivery’s "format" is neither "revenuecat" nor "log_event"');
+    throw new Error('the "format" of the delivery is neither "revenuecat" nor "log_event"');
+  if (typeof receivedAtMs !== 'number' || !Number.isFinite(receivedAtMs))
+    throw new Error('the "receivedAtMs" of the delivery is not a number');
   return head as DeliveryHead;
 }

@@ -1,27 +1,39 @@
-import { type Verdict } from '@app/statsig';
-import { names, parcel, parcels } from '../../test/parcels';
+import { names, pendingEvent, pendingEvents } from '../../test/pending-events';
 import { policy } from '../../test/simulated-world';
-import { DispatchCore, type DispatchPolicy, type Effect, type Unit } from './dispatch-core';
-import { type Parcel } from './parcel';
+import { DispatchCore } from './dispatch-core';
+import { type DispatchPolicy } from './dispatch-policy';
+import { type DeliveryRequest, type Effect } from './effects';
+import { type PendingEvent } from './pending-event';
+import { type Verdict } from './verdict';
 
-type Kind = Effect<Parcel>['kind'];
+type Kind = Effect<PendingEvent>['kind'];
 
-/** A core whose claims all succeed at once, and whose requests wait for the test to answer them. */
-class Desk {
-  readonly sent: Unit<Parcel>[] = [];
-  readonly effects: Effect<Parcel>[] = [];
+/** A core whose claims all succeed at once, and whose requests wait for the test to respond. */
+class Harness {
+  readonly sent: DeliveryRequest<PendingEvent>[] = [];
+  readonly effects: Effect<PendingEvent>[] = [];
+  private readonly log: string[] = [];
+  /** What is read again, in the order of the log, once the core wants it. */
+  readonly left: PendingEvent[] = [];
   nowMs = 1_000_000;
-  readonly core: DispatchCore<Parcel>;
+  readonly core: DispatchCore<PendingEvent>;
 
   constructor(changes: Partial<DispatchPolicy> = {}) {
     this.core = new DispatchCore(
-      { ...policy, unitCount: { revenuecat: 1, log_event: 4 }, unitBytes: 10_000, lingerMs: 0, ...changes },
+      {
+        ...policy,
+        requestEvents: { revenuecat: 1, log_event: 4 },
+        requestBytes: 10_000,
+        lingerMs: 0,
+        ...changes,
+      },
       () => 1,
     );
   }
 
-  accept(...list: Parcel[]): this {
-    this.core.accept(list);
+  accept(...list: PendingEvent[]): this {
+    for (const { eventId } of list) if (!this.log.includes(eventId)) this.log.push(eventId);
+    this.core.accept(list, this.nowMs);
     return this.run();
   }
 
@@ -29,26 +41,32 @@ class Desk {
     for (let effects = this.core.next(this.nowMs); effects.length > 0; effects = this.core.next(this.nowMs)) {
       for (const effect of effects) {
         this.effects.push(effect);
-        if (effect.kind === 'send') this.sent.push(effect.unit);
+        if (effect.kind === 'send') this.sent.push(effect.request);
         if (effect.kind === 'claim') {
-          this.core.claimAnswered(
-            effect.parcels,
-            effect.parcels.map(() => 'claimed'),
+          this.core.claimResults(
+            effect.events,
+            effect.events.map(() => 'claimed'),
             this.nowMs,
           );
         }
-        if (effect.kind === 'record') for (const one of effect.parcels) this.core.finish(one);
-        if (effect.kind === 'dead_letter') this.core.finish(effect.parcel);
+        if (effect.kind === 'mark_delivered') for (const one of effect.events) this.core.finish(one);
+        if (effect.kind === 'dead_letter') this.core.finish(effect.event);
+        if (effect.kind === 'leave') this.left.push(...effect.events);
       }
     }
-    return this;
+    if (!this.core.wantsLeft) return this;
+    this.core.rereading();
+    const left = this.left
+      .splice(0)
+      .sort((a, b) => this.log.indexOf(a.eventId) - this.log.indexOf(b.eventId));
+    return this.accept(...left.map((event) => pendingEvent(event.eventId, event.format)));
   }
 
-  /** Answers the oldest request that is on its way. */
-  answer(verdict: Verdict): this {
-    const unit = this.sent.shift();
-    if (unit === undefined) throw new Error('nothing is on its way');
-    this.core.answered(unit, verdict, this.nowMs);
+  /** Responds to the oldest request in flight. */
+  respond(verdict: Verdict): this {
+    const request = this.sent.shift();
+    if (request === undefined) throw new Error('nothing is in flight');
+    this.core.responded(request, verdict, this.nowMs);
     return this.run();
   }
 
@@ -57,13 +75,13 @@ class Desk {
     return this.run();
   }
 
-  get onTheirWay(): string[][] {
-    return this.sent.map((unit) => names(unit.parcels));
+  get inFlight(): string[][] {
+    return this.sent.map(({ events }) => names(events));
   }
 
-  of<K extends Kind>(kind: K): Extract<Effect<Parcel>, { kind: K }>[] {
+  of<K extends Kind>(kind: K): Extract<Effect<PendingEvent>, { kind: K }>[] {
     return this.effects.filter(
-      (effect): effect is Extract<Effect<Parcel>, { kind: K }> => effect.kind === kind,
+      (effect): effect is Extract<Effect<PendingEvent>, { kind: K }> => effect.kind === kind,
     );
   }
 }
@@ -76,60 +94,64 @@ const suspend: Verdict = { kind: 'suspend', reason: 'statsig_401', detail: 'key 
 
 describe('the dispatch core', () => {
   it('sends one event of a customer at a time where a request carries one', () => {
-    const desk = new Desk().accept(
-      ...['anna/1', 'anna/2', 'ben/1'].map((name) => parcel(name, 'revenuecat')),
+    const harness = new Harness().accept(
+      ...['anna/1', 'anna/2', 'ben/1'].map((name) => pendingEvent(name, 'revenuecat')),
     );
-    expect(desk.onTheirWay).toEqual([['anna/1'], ['ben/1']]);
-    expect(desk.answer(accepted).onTheirWay).toEqual([['ben/1'], ['anna/2']]);
+    expect(harness.inFlight).toEqual([['anna/1'], ['ben/1']]);
+    expect(harness.respond(accepted).inFlight).toEqual([['ben/1'], ['anna/2']]);
   });
 
   it('puts a customer’s events into one request, in order', () => {
-    const desk = new Desk().accept(...parcels('anna/1', 'anna/2', 'ben/1'));
-    expect(desk.onTheirWay).toEqual([['anna/1', 'anna/2', 'ben/1']]);
+    const harness = new Harness().accept(...pendingEvents('anna/1', 'anna/2', 'ben/1'));
+    expect(harness.inFlight).toEqual([['anna/1', 'anna/2', 'ben/1']]);
   });
 
   it('keeps what a request has no room for until that request has come to its end', () => {
-    const desk = new Desk({ unitBytes: 700, claimCount: { revenuecat: 3, log_event: 3 } }).accept(
-      ...parcels('anna/1', 'anna/2', 'anna/3'),
+    const harness = new Harness({ requestBytes: 700, claimCount: { revenuecat: 3, log_event: 3 } }).accept(
+      ...pendingEvents('anna/1', 'anna/2', 'anna/3'),
     );
-    expect(desk.onTheirWay).toEqual([['anna/1', 'anna/2']]);
-    expect(desk.answer(retry).pass(2_000).onTheirWay).toEqual([['anna/1', 'anna/2']]);
-    expect(desk.answer(accepted).onTheirWay).toEqual([['anna/3']]);
+    expect(harness.inFlight).toEqual([['anna/1', 'anna/2']]);
+    expect(harness.respond(retry).pass(2_000).inFlight).toEqual([['anna/1', 'anna/2']]);
+    expect(harness.respond(accepted).inFlight).toEqual([['anna/3']]);
   });
 
   it('never sends formats together', () => {
-    const desk = new Desk().accept(parcel('anna/1'), parcel('anna/2', 'revenuecat'), parcel('ben/1'));
-    const formats = desk.sent.map(({ parcels: list }) => new Set(list.map(({ format }) => format)).size);
+    const harness = new Harness().accept(
+      pendingEvent('anna/1'),
+      pendingEvent('anna/2', 'revenuecat'),
+      pendingEvent('ben/1'),
+    );
+    const formats = harness.sent.map(({ events: list }) => new Set(list.map(({ format }) => format)).size);
     expect(formats.every((count) => count === 1)).toBe(true);
-    expect(desk.onTheirWay.flat()).not.toContain('anna/2');
+    expect(harness.inFlight.flat()).not.toContain('anna/2');
   });
 
   it('waits a little for a request to fill', () => {
-    const desk = new Desk({ lingerMs: 10 }).accept(...parcels('anna/1'));
-    expect(desk.onTheirWay).toEqual([]);
-    expect(desk.core.wakeAtMs).toBe(desk.nowMs + 10);
-    expect(desk.accept(...parcels('ben/1')).pass(10).onTheirWay).toEqual([['anna/1', 'ben/1']]);
+    const harness = new Harness({ lingerMs: 10 }).accept(...pendingEvents('anna/1'));
+    expect(harness.inFlight).toEqual([]);
+    expect(harness.core.wakeAtMs).toBe(harness.nowMs + 10);
+    expect(harness.accept(...pendingEvents('ben/1')).pass(10).inFlight).toEqual([['anna/1', 'ben/1']]);
   });
 
   it('lets a second copy of an event wait for the first, even of another customer', () => {
-    const copy = { ...parcel('anna/1'), customerKey: 'ben' };
-    const desk = new Desk().accept(parcel('anna/1'), copy);
-    expect(desk.onTheirWay).toEqual([['anna/1']]);
+    const copy = { ...pendingEvent('anna/1'), customerKey: 'ben' };
+    const harness = new Harness().accept(pendingEvent('anna/1'), copy);
+    expect(harness.inFlight).toEqual([['anna/1']]);
   });
 
   it('finds the bad event in a request by halves, and delivers the others in order', () => {
-    const desk = new Desk().accept(...parcels('anna/1', 'anna/2', 'anna/3', 'ben/1'));
-    desk.answer(reject);
-    expect(desk.onTheirWay).toEqual([['anna/1', 'anna/2']]);
-    desk.answer(reject);
-    expect(desk.onTheirWay).toEqual([['anna/1']]);
-    desk.answer(accepted).answer(reject);
-    expect(desk.onTheirWay).toEqual([['anna/3', 'ben/1']]);
-    desk.answer(accepted);
-    expect(desk.of('dead_letter').map(({ parcel: one, reason }) => [one.eventId, reason])).toEqual([
+    const harness = new Harness().accept(...pendingEvents('anna/1', 'anna/2', 'anna/3', 'ben/1'));
+    harness.respond(reject);
+    expect(harness.inFlight).toEqual([['anna/1', 'anna/2']]);
+    harness.respond(reject);
+    expect(harness.inFlight).toEqual([['anna/1']]);
+    harness.respond(accepted).respond(reject);
+    expect(harness.inFlight).toEqual([['anna/3', 'ben/1']]);
+    harness.respond(accepted);
+    expect(harness.of('dead_letter').map(({ event: one, reason }) => [one.eventId, reason])).toEqual([
       ['anna/2', 'statsig_400'],
     ]);
-    expect(desk.of('record').flatMap(({ parcels: list }) => names(list))).toEqual([
+    expect(harness.of('mark_delivered').flatMap(({ events: list }) => names(list))).toEqual([
       'anna/1',
       'anna/3',
       'ben/1',
@@ -137,104 +159,224 @@ describe('the dispatch core', () => {
   });
 
   it('keeps the order when a part of a split request has to be tried again', () => {
-    const desk = new Desk().accept(...parcels('anna/1', 'anna/2', 'anna/3', 'anna/4'));
-    desk.answer(reject).answer(retry);
-    expect(desk.onTheirWay).toEqual([]);
-    expect(desk.pass(2_000).onTheirWay.flat()).toEqual(['anna/1', 'anna/2', 'anna/3', 'anna/4']);
+    const harness = new Harness().accept(...pendingEvents('anna/1', 'anna/2', 'anna/3', 'anna/4'));
+    harness.respond(reject).respond(retry);
+    expect(harness.inFlight).toEqual([]);
+    expect(harness.pass(2_000).inFlight.flat()).toEqual(['anna/1', 'anna/2', 'anna/3', 'anna/4']);
   });
 
   it('leaves the parts of a split request to others when its partition goes', () => {
-    const list = parcels('anna/1', 'anna/2', 'anna/3', 'anna/4');
-    const desk = new Desk().accept(...list).answer(reject);
-    for (const { progress } of list) progress.withdrawn = true;
-    desk.core.leaveWithdrawn(desk.nowMs);
-    desk.run().answer(accepted);
-    expect(desk.onTheirWay).toEqual([]);
-    expect(desk.of('leave').flatMap((effect) => names(effect.parcels))).toEqual(['anna/3', 'anna/4']);
+    const list = pendingEvents('anna/1', 'anna/2', 'anna/3', 'anna/4');
+    const harness = new Harness().accept(...list).respond(reject);
+    for (const { progress } of list) progress.isWithdrawn = true;
+    harness.core.leaveWithdrawn(harness.nowMs);
+    harness.run().respond(accepted);
+    expect(harness.inFlight).toEqual([]);
+    expect(harness.of('leave').flatMap((effect) => names(effect.events))).toEqual(['anna/3', 'anna/4']);
   });
 
   it('waits as long as Statsig asks before it tries again', () => {
-    const desk = new Desk().accept(...parcels('anna/1'));
-    desk.answer({ ...retry, retryAfterMs: 4_000 });
-    expect(desk.pass(3_999).onTheirWay).toEqual([]);
-    expect(desk.pass(1).onTheirWay).toEqual([['anna/1']]);
+    const harness = new Harness().accept(...pendingEvents('anna/1'));
+    harness.respond({ ...retry, retryAfterMs: 4_000 });
+    expect(harness.pass(3_999).inFlight).toEqual([]);
+    expect(harness.pass(1).inFlight).toEqual([['anna/1']]);
   });
 
   it('gives the lease back while it waits', () => {
-    const desk = new Desk().accept(...parcels('anna/1')).answer(retry);
-    expect(desk.of('release').flatMap((effect) => names(effect.parcels))).toEqual(['anna/1']);
+    const harness = new Harness().accept(...pendingEvents('anna/1')).respond(retry);
+    expect(harness.of('release').flatMap((effect) => names(effect.events))).toEqual(['anna/1']);
   });
 
   it('sends nothing but a probe once Statsig has failed often enough in a row, and all again when the probe is taken', () => {
-    const desk = new Desk().accept(
-      ...['a/1', 'b/1', 'c/1', 'd/1', 'e/1'].map((name) => parcel(name, 'revenuecat')),
+    const harness = new Harness().accept(
+      ...['a/1', 'b/1', 'c/1', 'd/1', 'e/1'].map((name) => pendingEvent(name, 'revenuecat')),
     );
     for (let i = 0; i < policy.gate.breakerFailures; i++) {
-      while (desk.sent.length === 0) desk.pass(50);
-      desk.answer(retry);
+      while (harness.sent.length === 0) harness.pass(50);
+      harness.respond(retry);
     }
-    while (desk.sent.length > 0) desk.answer(retry);
-    expect(desk.core.state.isHealthy).toBe(false);
-    while (desk.sent.length === 0) desk.pass(100);
-    expect(desk.onTheirWay).toHaveLength(1);
-    desk.answer(accepted);
-    expect(desk.core.state.isHealthy).toBe(true);
-    desk.pass(2_000);
-    expect(desk.onTheirWay.length).toBeGreaterThan(1);
+    while (harness.sent.length > 0) harness.respond(retry);
+    expect(harness.core.state.isHealthy).toBe(false);
+    while (harness.sent.length === 0) harness.pass(100);
+    expect(harness.inFlight).toHaveLength(1);
+    harness.respond(accepted);
+    expect(harness.core.state.isHealthy).toBe(true);
+    harness.pass(2_000);
+    expect(harness.inFlight.length).toBeGreaterThan(1);
   });
 
   it('holds everything of an integration that Statsig refuses, and tries at once when it has been changed', () => {
-    const desk = new Desk().accept(...parcels('anna/1', 'ben/1')).answer(suspend);
-    expect(desk.core.suspension?.reason).toBe('statsig_401');
-    expect(desk.pass(400).onTheirWay).toEqual([]);
-    desk.core.reopen();
-    expect(desk.run().onTheirWay).toEqual([['anna/1', 'ben/1']]);
+    const harness = new Harness().accept(...pendingEvents('anna/1', 'ben/1')).respond(suspend);
+    expect(harness.core.suspension?.reason).toBe('statsig_401');
+    expect(harness.pass(400).inFlight).toEqual([]);
+    harness.core.serve();
+    expect(harness.run().inFlight).toEqual([['anna/1', 'ben/1']]);
   });
 
   it('takes an event that fails again and again, while others are taken, for a bad one', () => {
-    const desk = new Desk({ maxFailuresAmongSuccesses: 3 });
-    desk.accept(parcel('bad/1', 'revenuecat'));
+    const harness = new Harness({ maxFailuresAmongSuccesses: 3 });
+    harness.accept(pendingEvent('bad/1', 'revenuecat'));
     for (let i = 0; i < 3; i++) {
-      desk.accept(parcel(`good/${String(i)}`, 'revenuecat'));
-      while (desk.sent.length < 2) desk.pass(50);
-      desk.sent.sort(
-        (a, b) => Number(names(a.parcels)[0] === 'bad/1') - Number(names(b.parcels)[0] === 'bad/1'),
+      harness.accept(pendingEvent(`good/${String(i)}`, 'revenuecat'));
+      while (harness.sent.length < 2) harness.pass(50);
+      harness.sent.sort(
+        (a, b) => Number(names(a.events)[0] === 'bad/1') - Number(names(b.events)[0] === 'bad/1'),
       );
-      desk.answer(accepted).answer(retry);
+      harness.respond(accepted).respond(retry);
     }
-    expect(desk.of('dead_letter').map(({ parcel: one }) => one.eventId)).toEqual(['bad/1']);
+    expect(harness.of('dead_letter').map(({ event: one }) => one.eventId)).toEqual(['bad/1']);
   });
 
   it('never gives up an event because of an outage', () => {
-    const desk = new Desk({ maxFailuresAmongSuccesses: 3 }).accept(...parcels('anna/1'));
+    const harness = new Harness({ maxFailuresAmongSuccesses: 3 }).accept(...pendingEvents('anna/1'));
     for (let i = 0; i < 20; i++) {
-      while (desk.sent.length === 0) desk.pass(100);
-      desk.answer(retry);
+      while (harness.sent.length === 0) harness.pass(100);
+      harness.respond(retry);
     }
-    expect(desk.of('dead_letter')).toEqual([]);
+    expect(harness.of('dead_letter')).toEqual([]);
   });
 
   it('leaves to a person what Statsig may have already, where it must never repeat', () => {
-    const desk = new Desk({ ifMaybeDelivered: 'dead_letter' }).accept(...parcels('anna/1')).answer(lost);
-    expect(desk.of('dead_letter').map(({ reason }) => reason)).toEqual(['statsig_timeout']);
-    expect(desk.of('retrying')).toEqual([]);
+    const harness = new Harness({ onAmbiguous: 'dead_letter' })
+      .accept(...pendingEvents('anna/1'))
+      .respond(lost);
+    expect(harness.of('dead_letter').map(({ reason }) => reason)).toEqual(['statsig_timeout']);
+    expect(harness.of('retrying')).toEqual([]);
   });
 
   it('sends a postponed request unchanged when its time has come, and does not count it as an attempt', () => {
-    const desk = new Desk().accept(...parcels('anna/1', 'ben/1'));
-    const unit = desk.sent.shift();
-    if (unit === undefined) throw new Error('nothing is on its way');
-    desk.core.postponed(unit, desk.nowMs, 300);
-    expect(desk.run().onTheirWay).toEqual([]);
-    expect(desk.core.wakeAtMs).toBe(desk.nowMs + 300);
-    expect(desk.pass(300).onTheirWay).toEqual([['anna/1', 'ben/1']]);
-    expect(desk.sent[0]?.parcels.map(({ progress }) => progress.attempts)).toEqual([1, 1]);
+    const harness = new Harness().accept(...pendingEvents('anna/1', 'ben/1'));
+    const request = harness.sent.shift();
+    if (request === undefined) throw new Error('nothing is in flight');
+    harness.core.postponed(request, harness.nowMs, 300);
+    expect(harness.run().inFlight).toEqual([]);
+    expect(harness.core.wakeAtMs).toBe(harness.nowMs + 300);
+    expect(harness.pass(300).inFlight).toEqual([['anna/1', 'ben/1']]);
+    expect(harness.sent[0]?.events.map(({ progress }) => progress.attempts)).toEqual([1, 1]);
   });
 
   it('does not send on a claim that has grown old', () => {
-    const desk = new Desk({ lingerMs: policy.claimMaxAgeMs + 1 }).accept(...parcels('anna/1'));
-    desk.pass(policy.claimMaxAgeMs + 1);
-    expect(desk.of('release').flatMap((effect) => names(effect.parcels))).toEqual(['anna/1']);
-    expect(desk.of('claim')).toHaveLength(2);
+    const harness = new Harness({ lingerMs: policy.claimMaxAgeMs + 1 }).accept(...pendingEvents('anna/1'));
+    harness.pass(policy.claimMaxAgeMs + 1);
+    expect(harness.of('release').flatMap((effect) => names(effect.events))).toEqual(['anna/1']);
+    expect(harness.of('claim')).toHaveLength(2);
+  });
+
+  it('holds events for probes only while Statsig does not accept requests, and continues in order', () => {
+    const harness = new Harness({ probeEvents: 2, claimCount: { revenuecat: 1, log_event: 1 } });
+    const all = ['a/1', 'b/1', 'c/1', 'a/2', 'b/2', 'c/2', 'd/1'];
+    harness.accept(...all.map((name) => pendingEvent(name, 'revenuecat'))).respond(suspend);
+    while (harness.sent.length > 0) harness.respond(suspend);
+    expect(harness.core.state.waiting).toBe(2);
+    expect(harness.core.wantsEvents).toBe(false);
+    while (harness.sent.length === 0) harness.pass(100);
+    const delivered = harness.inFlight.flat();
+    for (harness.respond(accepted); harness.sent.length > 0; harness.respond(accepted))
+      delivered.push(...(harness.inFlight[0] ?? []));
+    for (const customer of ['a', 'b', 'c', 'd'])
+      expect(delivered.filter((name) => name.startsWith(customer))).toEqual(
+        all.filter((name) => name.startsWith(customer)),
+      );
+  });
+
+  it('accepts nothing behind events that were left, so that nothing overtakes them', () => {
+    const harness = new Harness({ probeEvents: 1 }).accept(...pendingEvents('a/1', 'b/1')).respond(suspend);
+    expect(harness.core.wantsEvents).toBe(false);
+    harness.accept(...pendingEvents('b/2'));
+    expect(names(harness.left)).toEqual(['b/1', 'b/2']);
+  });
+
+  it('holds nothing while it is not served, and completes what is in flight', () => {
+    const harness = new Harness({ requestEvents: { revenuecat: 1, log_event: 1 } });
+    harness.accept(...pendingEvents('a/1', 'a/2', 'b/1'));
+    const inFlight = harness.inFlight.flat();
+    harness.core.stop(harness.nowMs);
+    expect(harness.run().core.state.waiting).toBe(0);
+    harness.respond(retry);
+    expect(harness.core.state).toMatchObject({ waiting: 0, claimed: 0 });
+    expect(names(harness.left)).toEqual(expect.arrayContaining([inFlight[0]]));
+    expect(harness.pass(60_000).sent).toHaveLength(inFlight.length - 1);
+  });
+
+  it('does not count failures of what was sent before the breaker opened', () => {
+    const harness = new Harness({ gate: { ...policy.gate, maxInFlight: 20 } });
+    const all = Array.from({ length: 20 }, (_, i) => pendingEvent(`c${String(i)}/1`, 'revenuecat'));
+    while (harness.sent.length < 20) harness.accept(...all.splice(0, 4)).pass(1);
+    while (harness.sent.length > 0) harness.respond(retry);
+    // One wait of the breaker, not one for each of them.
+    expect(harness.pass(500).inFlight).toHaveLength(1);
+  });
+
+  it('suspends the integration when many events in a row are rejected and none is accepted', () => {
+    const harness = new Harness({ gate: { ...policy.gate, maxRejections: 3 }, probeEvents: 2 });
+    harness.accept(...['a', 'b', 'c', 'd', 'e'].map((name) => pendingEvent(`${name}/1`, 'revenuecat')));
+    for (let i = 0; i < 50; i++) {
+      if (harness.sent.length > 0) harness.respond(reject);
+      else harness.pass(500);
+    }
+    expect(harness.of('dead_letter')).toHaveLength(3);
+    expect(harness.core.suspension?.detail).toContain('3 events were rejected in a row');
+  });
+
+  it('tries other events than those that are rejected while it is suspended for rejections', () => {
+    const harness = new Harness({ gate: { ...policy.gate, maxRejections: 1 }, probeEvents: 3 });
+    harness.accept(
+      ...['bad1', 'bad2', 'bad3', 'good'].map((name) => pendingEvent(`${name}/1`, 'revenuecat')),
+    );
+    for (let i = 0; i < 100; i++) {
+      const next = harness.inFlight[0]?.[0];
+      if (next === undefined) harness.pass(500);
+      else harness.respond(next.startsWith('bad') ? reject : accepted);
+    }
+    expect(harness.of('mark_delivered').flatMap((effect) => names(effect.events))).toEqual(['good/1']);
+    // After each acceptance one rejection is put down to the event.
+    expect(harness.of('dead_letter')).toHaveLength(2);
+  });
+
+  it('puts back a request that waited for its turn for longer than its claims last', () => {
+    const harness = new Harness().accept(...pendingEvents('anna/1'));
+    const request = harness.sent.shift();
+    if (request === undefined) throw new Error('nothing is in flight');
+    harness.nowMs += policy.claimMaxAgeMs + 1;
+    expect(harness.core.confirm(request, harness.nowMs)).toBe(false);
+    expect(harness.run().of('claim')).toHaveLength(2);
+  });
+
+  it('leaves a postponed request to others if its partition was revoked', () => {
+    const events = pendingEvents('anna/1');
+    const harness = new Harness().accept(...events);
+    const request = harness.sent.shift();
+    if (request === undefined) throw new Error('nothing is in flight');
+    for (const { progress } of events) progress.isWithdrawn = true;
+    harness.core.leaveWithdrawn(harness.nowMs);
+    harness.core.postponed(request, harness.nowMs, 1_000);
+    harness.run();
+    expect(harness.of('leave').flatMap((effect) => names(effect.events))).toEqual(['anna/1']);
+  });
+
+  it('remembers what happened to an event that was left', () => {
+    const gate = { ...policy.gate, breakerFailures: 2 };
+    const harness = new Harness({ gate, probeEvents: 1 });
+    harness.accept(pendingEvent('anna/1', 'revenuecat'), pendingEvent('ben/1', 'revenuecat'));
+    harness.respond(lost).respond(lost);
+    expect(harness.left).toHaveLength(1);
+    while (harness.of('mark_delivered').length < 2) {
+      if (harness.sent.length > 0) harness.respond(accepted);
+      else harness.pass(100);
+    }
+    for (const { events } of harness.of('mark_delivered'))
+      expect(events[0]?.progress).toMatchObject({ attempts: 2, maybeDelivered: true });
+  });
+
+  it('sets aside an event whose former owner vanished, and sends no copy of one that was maybe delivered', () => {
+    const core = new DispatchCore(policy, () => 1);
+    const events = pendingEvents('a/1', 'b/1');
+    core.accept(events, 0);
+    core.next(0);
+    core.claimResults(events, ['abandoned', 'maybe_delivered'], 0);
+    expect(core.next(0)).toMatchObject([
+      { kind: 'dead_letter', event: { eventId: 'a/1' }, reason: 'owner_vanished', isAmbiguous: true },
+      { kind: 'duplicate', event: { eventId: 'b/1' }, isCertain: false },
+    ]);
   });
 });

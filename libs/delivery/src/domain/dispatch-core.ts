@@ -1,89 +1,45 @@
-import { type Verdict } from '@app/statsig';
-import { CustomerLanes } from './customer-lanes';
-import { type DeliveryFormat } from './delivery';
+import { backoffMs } from './backoff';
+import { ClaimBuffer } from './claim-buffer';
+import { type DispatchPolicy } from './dispatch-policy';
+import {
+  type DeliveryRequest,
+  type Effect,
+  type RejectVerdict,
+  type RetryVerdict,
+  type SuspendVerdict,
+} from './effects';
+import { KeyedQueues } from './keyed-queues';
 import { type ClaimResult } from './ledger';
-import { type Parcel } from './parcel';
-import { type BackoffOptions, backoffMs } from './retry-policy';
-import { type GateOptions, SendGate, type Suspension } from './send-gate';
+import { type PendingEvent, type Progress } from './pending-event';
+import { SendGate, type Suspension } from './send-gate';
+import { type Verdict } from './verdict';
 
-export interface DispatchPolicy {
-  /** Most events in one request: 1 where Statsig takes one. */
-  unitCount: Readonly<Record<DeliveryFormat, number>>;
-  unitBytes: number;
-  /** How long a request that is not full waits for more. */
-  lingerMs: number;
-  /** Events claimed together, ahead of the requests that will carry them. If we are killed they wait for their leases. */
-  claimCount: Readonly<Record<DeliveryFormat, number>>;
-  claimBytes: number;
-  /** A claim older than this is not used any more; well under the lease. */
-  claimMaxAgeMs: number;
-  /** Wait before an event that another process has leased is asked for again. */
-  heldRetryMs: number;
-  backoff: BackoffOptions;
-  maxRetryAfterMs: number;
-  /** Failures of one event, while others are accepted, after which it is the event's fault. */
-  maxFailuresAmongSuccesses: number;
-  /** What to do where Statsig may have an event already: send it again, or keep it for a person to decide. */
-  ifMaybeDelivered: 'retry' | 'dead_letter';
-  gate: GateOptions;
-}
-
-/** One request to Statsig. */
-export interface Unit<P> {
-  parcels: readonly P[];
-  sentAtMs: number;
-  /** When the answer came, or it was given up. */
-  answeredAtMs?: number;
-  /** HTTP status of the answer, once there is one. */
-  status?: number;
-  /** What is sent only after this: the other parts of a request that was split. */
-  then: readonly (readonly P[])[];
-}
-
-/** What is to be done now, and what the core is told when it is. */
-export type Effect<P> =
-  /** Claim in the ledger → `claimed`. */
-  | { kind: 'claim'; parcels: readonly P[] }
-  /** Post to Statsig → `answered`. */
-  | { kind: 'send'; unit: Unit<P> }
-  /** Mark as delivered in the ledger, then receipts, then offsets → `finished` once marked. */
-  | { kind: 'record'; parcels: readonly P[]; unit: Unit<P> }
-  /** Found delivered: a receipt, then the offset. */
-  | { kind: 'duplicate'; parcel: P }
-  /** Give the lease back. */
-  | { kind: 'release'; parcels: readonly P[] }
-  /** Tell that another attempt will follow. */
-  | {
-      kind: 'retrying';
-      parcels: readonly P[];
-      unit: Unit<P>;
-      verdict: Retry | Suspend;
-      nextAttemptAtMs: number;
-    }
-  /** Keep aside with a reason, give the lease back, then a receipt, then the offset → `finished` once kept. */
-  | { kind: 'dead_letter'; parcel: P; unit: Unit<P>; reason: string; detail: string }
-  /** Not to be dealt with by this process. */
-  | { kind: 'leave'; parcels: readonly P[] }
-  | { kind: 'suspended'; suspension: Suspension };
-
-type Suspend = Extract<Verdict, { kind: 'suspend' }>;
-type Retry = Extract<Verdict, { kind: 'retry' }>;
+/** Events of which it is remembered what had happened before they were left. */
+const maxRemembered = 50_000;
 
 /**
- * Decides how the events of one integration are delivered: each claimed before it is sent, each customer's in order,
- * each request within the gate. It does nothing itself: it is told what has happened, and says what to do next.
+ * Decides how the events of one integration are delivered: each claimed before it is sent, those of one order key in
+ * order, every request within the gate. It does nothing itself: it is told what has happened, and says what to do next.
+ *
+ * Served or not is part of its state. While an operator has paused the integration, or there is none, it holds nothing;
+ * while Statsig does not accept requests (the breaker is open, or the integration is suspended) it holds a few events for
+ * probes. Everything else is left in Kafka.
  */
-export class DispatchCore<P extends Parcel> {
-  private readonly lanes = new CustomerLanes<P>();
-  private readonly inHand = new Set<string>();
+export class DispatchCore<E extends PendingEvent> {
+  private readonly queues = new KeyedQueues<E>();
+  private readonly claimed: ClaimBuffer<E>;
   private readonly gate: SendGate;
-  private effects: Effect<P>[] = [];
-  /** Claimed, and not yet sent. */
-  private claimed: P[] = [];
-  private claimedSinceMs = 0;
-  /** Parts of split requests, which go before anything else. */
-  private parts: (readonly P[])[][] = [];
+  /** Ids of events that are claimed, or about to be. */
+  private readonly claimedIds = new Set<string>();
+  private readonly remembered = new Map<string, Progress>();
+  private effects: Effect<E>[] = [];
+  /** Parts of divided requests: they are sent before anything else. */
+  private parts: (readonly E[])[][] = [];
   private isClaiming = false;
+  private isServed = true;
+  /** Events were left: nothing is accepted before they are read again, or it would overtake them. */
+  private hasLeft = false;
+  private needsProbe = false;
   private lastNextMs = 0;
 
   constructor(
@@ -91,278 +47,312 @@ export class DispatchCore<P extends Parcel> {
     private readonly random: () => number,
   ) {
     this.gate = new SendGate(policy.gate, random);
+    this.claimed = new ClaimBuffer(policy);
   }
 
   get state() {
-    return { ...this.gate.state, waiting: this.lanes.size, claimed: this.claimed.length };
+    return { ...this.gate.state, waiting: this.queues.size, claimed: this.claimed.size };
   }
 
   get suspension(): Suspension | undefined {
     return this.gate.suspension;
   }
 
-  accept(parcels: readonly P[]): void {
-    for (const parcel of parcels) this.lanes.push(parcel);
+  /** Whether more events are of use now. */
+  get wantsEvents(): boolean {
+    return this.isServed && !this.hasLeft;
   }
 
-  /** Everything that is to be done now. */
-  next(nowMs: number): Effect<P>[] {
+  /** Whether what was left is to be read again → `rereading`. */
+  get wantsLeft(): boolean {
+    return this.isServed && this.hasLeft && (this.gate.isHealthy || this.needsProbe);
+  }
+
+  /** What was left will be accepted again, before anything behind it. */
+  rereading(): void {
+    this.hasLeft = false;
+    this.needsProbe = false;
+  }
+
+  accept(events: readonly E[], nowMs: number): void {
+    if (!this.wantsEvents) {
+      this.leave(events);
+      return;
+    }
+    for (const event of events) {
+      const before = this.remembered.get(event.eventId);
+      if (before !== undefined)
+        Object.assign(event.progress, { ...before, isWithdrawn: event.progress.isWithdrawn });
+      this.remembered.delete(event.eventId);
+      this.queues.push(event);
+    }
+    if (!this.gate.isHealthy) this.leaveWaiting(nowMs);
+  }
+
+  /** The integration is to be served, with settings that may have changed: whatever kept it waiting may be over. */
+  serve(): void {
+    this.isServed = true;
+    this.gate.reopen();
+    this.queues.wakeAll();
+  }
+
+  /** The integration is not to be served: an operator has paused it, or it is missing or unreadable. */
+  stop(nowMs: number): void {
+    this.isServed = false;
+    this.leaveWaiting(nowMs);
+  }
+
+  /** Everything that has to be done now. */
+  next(nowMs: number): Effect<E>[] {
     this.lastNextMs = nowMs;
-    this.lanes.wake(nowMs);
-    this.send(nowMs);
-    this.claim(nowMs);
-    return this.takeEffects();
-  }
-
-  /** What follows from what has happened, and nothing new. */
-  takeEffects(): Effect<P>[] {
-    const effects = this.effects;
+    if (this.isServed) {
+      this.queues.wake(nowMs);
+      this.send(nowMs);
+      this.claim(nowMs);
+      this.askForProbe(nowMs);
+    }
+    const { effects } = this;
     this.effects = [];
     return effects;
   }
 
-  /** When `next` is to be called again though nothing has happened since its last call; Infinity: never. */
+  /** When to call `next` although nothing has happened since its last call; Infinity: never. */
   get wakeAtMs(): number {
     const nowMs = this.lastNextMs;
-    const lingerEndMs = this.claimed.length > 0 ? this.claimedSinceMs + this.policy.lingerMs : Infinity;
-    const isLingering = lingerEndMs > nowMs ? lingerEndMs : Infinity;
-    return Math.min(this.lanes.wakeAtMs, this.gate.wakeAtMs(nowMs), isLingering);
+    if (!this.isServed) return Infinity;
+    const { lingerEndMs } = this.claimed;
+    return Math.min(
+      this.queues.wakeAtMs,
+      this.gate.wakeAtMs(nowMs),
+      lingerEndMs > nowMs ? lingerEndMs : Infinity,
+    );
   }
 
-  /** The ledger's answers to a claim, in order. */
-  claimAnswered(parcels: readonly P[], results: readonly ClaimResult[], nowMs: number): void {
+  /** The results of a claim, in order. */
+  claimResults(events: readonly E[], results: readonly ClaimResult[], nowMs: number): void {
     this.isClaiming = false;
     const blocked = new Set<string>();
-    const backToLanes: P[] = [];
-    const toRelease: P[] = [];
-    if (this.claimed.length === 0) this.claimedSinceMs = nowMs;
-    for (const [i, parcel] of parcels.entries()) {
+    const claimed: E[] = [];
+    const putBack: E[] = [];
+    const toRelease: E[] = [];
+    for (const [i, event] of events.entries()) {
       const result = results[i] ?? 'held';
-      const isBlocked = blocked.has(parcel.customerKey) || parcel.progress.withdrawn;
+      const isBlocked = blocked.has(event.orderKey) || event.progress.isWithdrawn;
       if (result === 'held' || isBlocked) {
-        blocked.add(parcel.customerKey);
-        backToLanes.push(parcel);
-        if (result === 'claimed') toRelease.push(parcel);
-      } else if (result === 'delivered') {
-        this.effects.push({ kind: 'duplicate', parcel });
-        this.finish(parcel);
-      } else {
-        this.claimed.push(parcel);
+        blocked.add(event.orderKey);
+        putBack.push(event);
+        if (result === 'claimed') toRelease.push(event);
+        continue;
+      }
+      switch (result) {
+        case 'claimed':
+          claimed.push(event);
+          break;
+        case 'delivered':
+        case 'maybe_delivered':
+          this.effects.push({ kind: 'duplicate', event, isCertain: result === 'delivered' });
+          this.finish(event);
+          break;
+        case 'abandoned':
+          this.effects.push({
+            kind: 'dead_letter',
+            event,
+            reason: 'owner_vanished',
+            detail:
+              'The process that had claimed this event ended before it recorded the outcome; Statsig may have it.',
+            isAmbiguous: true,
+          });
       }
     }
-    if (toRelease.length > 0) this.effects.push({ kind: 'release', parcels: toRelease });
-    this.returnToLanes(backToLanes, nowMs + this.policy.heldRetryMs);
+    this.claimed.add(claimed, nowMs);
+    if (toRelease.length > 0) this.effects.push({ kind: 'release', events: toRelease });
+    this.returnToQueues(putBack, nowMs + this.policy.heldRetryMs);
+    // A claim of one event may be for a probe.
+    if (!this.isServed || (!this.gate.isHealthy && events.length > 1)) this.leaveWaiting(nowMs);
   }
 
   /** The ledger could not be asked. */
-  claimFailed(parcels: readonly P[], nowMs: number): void {
+  claimFailed(events: readonly E[], nowMs: number): void {
     this.isClaiming = false;
-    this.returnToLanes(parcels, nowMs + this.policy.heldRetryMs);
+    this.returnToQueues(events, nowMs + this.policy.heldRetryMs);
+    if (!this.isServed) this.leaveWaiting(nowMs);
   }
 
-  answered(unit: Unit<P>, verdict: Verdict, nowMs: number): void {
-    const { parcels, sentAtMs } = unit;
+  /** What came of a request. */
+  responded(request: DeliveryRequest<E>, verdict: Verdict, nowMs: number): void {
+    const { events, sentAtMs } = request;
     switch (verdict.kind) {
       case 'accepted':
-        this.gate.answered(sentAtMs, nowMs, true);
-        this.effects.push({ kind: 'record', parcels, unit });
-        this.goOn(unit, nowMs);
-        return;
+        this.gate.succeeded(sentAtMs, nowMs);
+        this.effects.push({ kind: 'mark_delivered', events, request });
+        this.continueWith(request, nowMs);
+        break;
       case 'reject':
-        this.gate.answered(sentAtMs, nowMs, false);
-        this.reject(unit, verdict, nowMs);
-        return;
+        this.reject(request, verdict, nowMs);
+        break;
       case 'retry':
         this.gate.failed(sentAtMs, nowMs, verdict.retryAfterMs);
-        this.retry(unit, verdict, nowMs);
-        if (!this.gate.isHealthy) this.putAllBack(nowMs);
-        return;
+        this.retry(request, verdict, nowMs);
+        break;
       case 'suspend':
-        this.gate.refused(nowMs, verdict);
-        this.effects.push(
-          { kind: 'suspended', suspension: verdict },
-          { kind: 'retrying', parcels, unit, verdict, nextAttemptAtMs: this.gate.wakeAtMs(nowMs) },
-        );
-        this.giveBack([parcels, ...unit.then].flat(), nowMs);
-        this.putAllBack(nowMs);
-        return;
+        this.gate.refused(sentAtMs, nowMs, verdict);
+        this.suspended(request, verdict, nowMs);
     }
+    if (!this.isServed || !this.gate.isHealthy) this.leaveWaiting(nowMs);
   }
 
-  /** A request was not sent, since a limit on requests is used up for now. */
-  postponed(unit: Unit<P>, nowMs: number, waitMs: number): void {
+  /** Whether a request that had to wait for its turn may be sent. Otherwise it is put back. */
+  confirm(request: DeliveryRequest<E>, nowMs: number): boolean {
+    if (this.isUsable(request.events, nowMs)) return true;
+    this.postponed(request, nowMs, 0);
+    return false;
+  }
+
+  /** A request was not sent, since a limit on requests is used up for so long. */
+  postponed(request: DeliveryRequest<E>, nowMs: number, waitMs: number): void {
     this.gate.postponed(nowMs, waitMs);
-    for (const { progress } of unit.parcels) progress.attempts -= 1;
-    this.parts.unshift([unit.parcels, ...unit.then]);
-    if (waitMs > this.policy.claimMaxAgeMs) this.putAllBack(nowMs);
+    for (const { progress } of request.events) progress.attempts -= 1;
+    const parts = [request.events, ...request.then];
+    if (this.isUsable(parts.flat(), nowMs + waitMs)) this.parts.unshift(parts);
+    else this.giveBack(parts.flat(), nowMs);
+    if (!this.isServed) this.leaveWaiting(nowMs);
   }
 
-  /** Marked as delivered, or kept aside: the customer's next may go. */
-  finish(parcel: P): void {
-    this.inHand.delete(parcel.eventId);
-    this.lanes.finish(parcel);
+  /** Marked as delivered, or set aside: the next event of its key may go. */
+  finish(event: E): void {
+    this.claimedIds.delete(event.eventId);
+    this.queues.finish(event);
   }
 
-  /** The integration has been changed: what waited for that is tried at once. */
-  reopen(): void {
-    this.gate.reopen();
-    this.lanes.wakeAll();
-  }
-
-  /**
-   * Takes waiting events out, to be kept elsewhere in the order given. An event stays while another that would have to
-   * go too is on its way for the same customer, since that one may yet come back and must not be overtaken.
-   */
-  takeOut(which: (parcel: P) => boolean, mayComeBack: (parcel: P) => boolean): P[] {
-    return this.lanes.remove(which, mayComeBack);
-  }
-
-  /** Leaves to others what is marked as withdrawn and not on its way. What is on its way comes to its end here. */
+  /** Leaves to others what is withdrawn and not in flight. What is in flight is completed here. */
   leaveWithdrawn(nowMs: number): void {
-    const isWithdrawn = ({ progress }: P): boolean => progress.withdrawn;
-    this.putClaimedBack(nowMs, isWithdrawn);
-    this.putPartsBack(nowMs, isWithdrawn);
-    const parcels = this.lanes.remove(isWithdrawn);
-    if (parcels.length > 0) this.effects.push({ kind: 'leave', parcels });
+    const isWithdrawn = ({ progress }: E): boolean => progress.isWithdrawn;
+    this.giveBack(this.claimed.remove(isWithdrawn), nowMs, { thenLeave: false });
+    this.putPartsBack(nowMs, isWithdrawn, { thenLeave: false });
+    const events = this.queues.remove(isWithdrawn);
+    if (events.length > 0) this.effects.push({ kind: 'leave', events });
   }
 
   private claim(nowMs: number): void {
-    const { next } = this.lanes;
+    const { next } = this.queues;
     if (this.isClaiming || next === undefined) return;
-    const { unitCount, claimBytes } = this.policy;
+    const { requestEvents, claimBytes } = this.policy;
     const claimCount = this.policy.claimCount[next.format];
     // Claims are few and large: more are made when half are used up, or too few are left for a full request.
-    if (this.claimed.length >= Math.max(this.largestUnit(), claimCount / 2)) return;
-    // While only a probe may go, claims for more would grow old.
-    if (!this.gate.isHealthy && this.gate.permits(nowMs) === 0) return;
+    if (this.claimed.size >= Math.max(this.claimed.requestEvents, claimCount / 2)) return;
+    // While only a probe may go, claims for more would expire.
+    if (!this.gate.isHealthy && (this.gate.permits(nowMs) === 0 || this.claimed.size > 0)) return;
     const count = this.gate.isHealthy ? claimCount : 1;
-    const parcels = this.lanes.take(
-      { count, bytes: claimBytes, perLane: ({ format }) => unitCount[format] },
+    const events = this.queues.take(
+      { count, bytes: claimBytes, perKey: ({ format }) => requestEvents[format] },
       ({ eventId }) => {
-        // A second copy waits until the first is dealt with: one process has one token, so the ledger could not tell them apart.
-        if (this.inHand.has(eventId)) return false;
-        this.inHand.add(eventId);
+        // A second copy waits for the first: the ledger could not tell them apart, since this process has one token.
+        if (this.claimedIds.has(eventId)) return false;
+        this.claimedIds.add(eventId);
         return true;
       },
     );
-    if (parcels.length === 0) return;
-    for (const { progress } of parcels) progress.claimedAtMs = nowMs;
+    if (events.length === 0) return;
+    for (const { progress } of events) progress.claimedAtMs = nowMs;
     this.isClaiming = true;
-    this.effects.push({ kind: 'claim', parcels });
+    this.effects.push({ kind: 'claim', events });
   }
 
   private send(nowMs: number): void {
-    this.dropStaleClaims(nowMs);
+    this.giveBack(this.claimed.removeOlderThan(this.policy.claimMaxAgeMs, nowMs), nowMs);
+    this.putPartsBack(nowMs, ({ progress }) => nowMs - progress.claimedAtMs > this.policy.claimMaxAgeMs);
     for (let permits = this.gate.permits(nowMs); permits > 0; permits -= 1) {
-      const [parcels, ...then] = this.parts.shift() ?? [this.cutUnit(nowMs)];
-      if (parcels === undefined || parcels.length === 0) return;
-      this.begin({ parcels, then, sentAtMs: nowMs });
+      const [events, ...then] = this.parts.shift() ?? [this.cut(nowMs)];
+      if (events === undefined || events.length === 0) return;
+      for (const { progress } of events) {
+        progress.attempts += 1;
+        progress.acceptedWhenSent = this.gate.accepted;
+      }
+      this.gate.sent();
+      this.effects.push({ kind: 'send', request: { events, then, sentAtMs: nowMs } });
     }
   }
 
-  private begin(unit: Unit<P>): void {
-    for (const { progress } of unit.parcels) {
-      progress.attempts += 1;
-      progress.acceptedWhenSent = this.gate.accepted;
-    }
-    this.gate.begun();
-    this.effects.push({ kind: 'send', unit });
+  private cut(nowMs: number): E[] {
+    const events = this.claimed.cut(nowMs);
+    this.giveBack(this.claimed.removeRestOf(events), nowMs);
+    return events;
   }
 
-  private cutUnit(nowMs: number): P[] {
-    const length = this.unitLength();
-    const isFull = length < this.claimed.length || length === this.largestUnit();
-    if (length === 0 || (!isFull && nowMs < this.claimedSinceMs + this.policy.lingerMs)) return [];
-    const parcels = this.claimed.splice(0, length);
-    this.claimedSinceMs = nowMs;
-    // The rest of a customer's run must not go before this part of it has come to its end. Runs are claimed together.
-    const last = parcels.at(-1)?.customerKey;
-    if (this.claimed[0]?.customerKey === last)
-      this.putClaimedBack(nowMs, ({ customerKey }) => customerKey === last);
-    return parcels;
+  /** A probe is due, and there is no event for it: some must be read. */
+  private askForProbe(nowMs: number): void {
+    this.needsProbe = this.queues.size === 0 && this.claimedIds.size === 0 && this.gate.permits(nowMs) > 0;
   }
 
-  private largestUnit(): number {
-    const [first] = this.claimed;
-    return first === undefined ? 0 : this.policy.unitCount[first.format];
+  /** The part of a divided request that comes after this one. */
+  private continueWith({ then }: DeliveryRequest<E>, nowMs: number): void {
+    const events = then.flat();
+    if (events.length === 0) return;
+    if (this.isUsable(events, nowMs)) this.parts.push([...then]);
+    else this.giveBack(events, nowMs);
   }
 
-  /** How many of the claimed go in one request: of one format, within its bounds, and no customer's run cut in two where that can be helped. */
-  private unitLength(): number {
-    const [first] = this.claimed;
-    if (first === undefined) return 0;
-    let count = this.policy.unitCount[first.format];
-    if (count === 1) return 1;
-    let bytes = 0;
-    let length = 0;
-    for (const { format, bytes: size, progress } of this.claimed) {
-      // What fails while others are taken goes in ever smaller company, until it stands alone.
-      count = Math.max(1, Math.min(count, this.policy.unitCount[format] >> progress.failuresAmongSuccesses));
-      const isOver = length >= count || (length > 0 && bytes + size > this.policy.unitBytes);
-      if (isOver || format !== first.format) break;
-      bytes += size;
-      length += 1;
-    }
-    const next = this.claimed[length]?.customerKey;
-    if (next === undefined || next !== this.claimed[length - 1]?.customerKey) return length;
-    const runStart = this.claimed.findIndex(({ customerKey }) => customerKey === next);
-    return runStart === 0 ? length : runStart;
+  private isUsable(events: readonly E[], nowMs: number): boolean {
+    const { claimMaxAgeMs } = this.policy;
+    return (
+      this.isServed &&
+      events.every(({ progress }) => !progress.isWithdrawn && nowMs - progress.claimedAtMs <= claimMaxAgeMs)
+    );
   }
 
-  private dropStaleClaims(nowMs: number): void {
-    const isStale = ({ progress }: P): boolean => nowMs - progress.claimedAtMs > this.policy.claimMaxAgeMs;
-    const [oldest] = this.claimed;
-    if (oldest !== undefined && isStale(oldest)) this.putClaimedBack(nowMs, isStale);
-    this.putPartsBack(nowMs, isStale);
-  }
-
-  /** The part of a split request that comes after this one. */
-  private goOn({ then }: Unit<P>, nowMs: number): void {
-    const parcels = then.flat();
-    if (parcels.some(({ progress }) => progress.withdrawn)) this.giveBack(parcels, nowMs);
-    else if (parcels.length > 0) this.parts.push([...then]);
-  }
-
-  private reject(
-    unit: Unit<P>,
-    { reason, detail }: Extract<Verdict, { kind: 'reject' }>,
-    nowMs: number,
-  ): void {
-    const [parcel, ...others] = unit.parcels;
-    if (parcel !== undefined && others.length === 0) {
-      this.effects.push({ kind: 'dead_letter', parcel, unit, reason, detail });
-      this.goOn(unit, nowMs);
+  private reject(request: DeliveryRequest<E>, verdict: RejectVerdict, nowMs: number): void {
+    const { events, sentAtMs, then } = request;
+    const [event, ...others] = events;
+    const isSingle = event !== undefined && others.length === 0;
+    if (!this.gate.rejected(sentAtMs, nowMs, verdict, isSingle)) {
+      this.suspended(request, { ...verdict, kind: 'suspend' }, nowMs);
       return;
     }
-    const middle = Math.ceil(unit.parcels.length / 2);
-    this.parts.unshift([unit.parcels.slice(0, middle), unit.parcels.slice(middle), ...unit.then]);
+    if (isSingle) {
+      const { reason, detail } = verdict;
+      this.effects.push({ kind: 'dead_letter', event, request, reason, detail, isAmbiguous: false });
+      this.continueWith(request, nowMs);
+      return;
+    }
+    const middle = Math.ceil(events.length / 2);
+    const halves = [events.slice(0, middle), events.slice(middle), ...then];
+    this.continueWith({ ...request, then: halves }, nowMs);
   }
 
-  private retry(unit: Unit<P>, verdict: Retry, nowMs: number): void {
+  private suspended(request: DeliveryRequest<E>, verdict: SuspendVerdict, nowMs: number): void {
+    const { events, then } = request;
+    const nextAttemptAtMs = this.gate.wakeAtMs(nowMs);
+    if (this.gate.suspension !== undefined)
+      this.effects.push({ kind: 'suspended', suspension: this.gate.suspension });
+    this.effects.push({ kind: 'retrying', events, request, verdict, nextAttemptAtMs });
+    this.giveBack([events, ...then].flat(), nextAttemptAtMs);
+  }
+
+  private retry(request: DeliveryRequest<E>, verdict: RetryVerdict, nowMs: number): void {
     const { policy, gate } = this;
-    const again: P[] = [];
-    const givenUp: P[] = [];
-    for (const parcel of unit.parcels) {
-      const { progress } = parcel;
-      if (verdict.ambiguous) progress.maybeDelivered = true;
+    const { reason, detail, ambiguous } = verdict;
+    const again: E[] = [];
+    for (const event of request.events) {
+      const { progress } = event;
+      if (ambiguous) progress.maybeDelivered = true;
       if (gate.accepted > progress.acceptedWhenSent) progress.failuresAmongSuccesses += 1;
       const isHopeless =
-        unit.parcels.length === 1 && progress.failuresAmongSuccesses >= policy.maxFailuresAmongSuccesses;
-      const mustAsk = verdict.ambiguous && policy.ifMaybeDelivered === 'dead_letter';
-      (isHopeless || mustAsk ? givenUp : again).push(parcel);
-    }
-    for (const parcel of givenUp) {
-      this.effects.push({
-        kind: 'dead_letter',
-        parcel,
-        unit,
-        reason: verdict.reason,
-        detail: verdict.detail,
-      });
+        request.events.length === 1 && progress.failuresAmongSuccesses >= policy.maxFailuresAmongSuccesses;
+      const isForOperator = ambiguous && policy.onAmbiguous === 'dead_letter';
+      if (isHopeless || isForOperator)
+        this.effects.push({
+          kind: 'dead_letter',
+          event,
+          request,
+          reason,
+          detail,
+          isAmbiguous: isForOperator,
+        });
+      else again.push(event);
     }
     const [first] = again;
     if (first === undefined) {
-      this.goOn(unit, nowMs);
+      this.continueWith(request, nowMs);
       return;
     }
     const waitMs = Math.max(
@@ -370,43 +360,63 @@ export class DispatchCore<P extends Parcel> {
       Math.min(verdict.retryAfterMs ?? 0, policy.maxRetryAfterMs),
     );
     const nextAttemptAtMs = nowMs + waitMs;
-    this.effects.push({ kind: 'retrying', parcels: again, unit, verdict, nextAttemptAtMs });
-    this.giveBack([again, ...unit.then].flat(), nextAttemptAtMs);
+    this.effects.push({ kind: 'retrying', events: again, request, verdict, nextAttemptAtMs });
+    this.giveBack([again, ...request.then].flat(), nextAttemptAtMs);
   }
 
-  /** Nothing more is sent for now: claims and leases would only grow old. */
-  private putAllBack(nowMs: number): void {
-    this.putPartsBack(nowMs);
-    this.putClaimedBack(nowMs);
+  /** Nothing but probes is sent for now, or nothing at all: what is not in flight waits in Kafka. */
+  private leaveWaiting(nowMs: number): void {
+    this.giveBack(this.claimed.remove(), nowMs, { thenLeave: false });
+    this.putPartsBack(nowMs, () => true, { thenLeave: false });
+    const events = this.queues.removeAllButHeads(this.isServed ? this.policy.probeEvents : 0);
+    this.leave(events);
   }
 
-  private putClaimedBack(nowMs: number, which: (parcel: P) => boolean = () => true): void {
-    const returned = this.claimed.filter(which);
-    if (returned.length === 0) return;
-    this.claimed = this.claimed.filter((parcel) => !which(parcel));
-    this.giveBack(returned, nowMs);
+  private leave(events: readonly E[]): void {
+    if (events.length === 0) return;
+    this.hasLeft = true;
+    for (const { eventId, progress } of events) if (progress.attempts > 0) this.remember(eventId, progress);
+    this.effects.push({ kind: 'leave', events });
   }
 
-  /** The parts of a split request go back together, since a customer's events may be in several of them. */
-  private putPartsBack(nowMs: number, which: (parcel: P) => boolean = () => true): void {
+  private remember(eventId: string, progress: Progress): void {
+    this.remembered.set(eventId, progress);
+    const [oldest] = this.remembered.keys();
+    if (this.remembered.size > maxRemembered && oldest !== undefined) this.remembered.delete(oldest);
+  }
+
+  /** The parts of a divided request go back together, since a key's events may be in several of them. */
+  private putPartsBack(
+    nowMs: number,
+    which: (event: E) => boolean,
+    options: { thenLeave: boolean } = { thenLeave: true },
+  ): void {
     if (this.parts.length === 0) return;
-    const [back, kept] = [true, false].map((wanted) =>
+    const [back = [], kept = []] = [true, false].map((wanted) =>
       this.parts.filter((request) => request.flat().some(which) === wanted),
     );
-    this.parts = kept ?? [];
-    this.giveBack((back ?? []).flat(2), nowMs);
+    this.parts = kept;
+    this.giveBack(back.flat(2), nowMs, options);
   }
 
-  /** Lease and place in the lane: others may have the one, the other stays as it was. */
-  private giveBack(parcels: readonly P[], notBeforeMs: number): void {
-    if (parcels.length === 0) return;
-    this.effects.push({ kind: 'release', parcels });
-    this.returnToLanes(parcels, notBeforeMs);
+  /** Lease and place in the queue: others may have the one, the other stays as it was. */
+  private giveBack(
+    events: readonly E[],
+    notBeforeMs: number,
+    options: { thenLeave: boolean } = { thenLeave: true },
+  ): void {
+    if (events.length === 0) return;
+    this.effects.push({ kind: 'release', events });
+    this.returnToQueues(events, notBeforeMs, options);
   }
 
-  private returnToLanes(parcels: readonly P[], notBeforeMs: number): void {
-    for (const { eventId } of parcels) this.inHand.delete(eventId);
-    this.lanes.putBack(parcels, notBeforeMs);
-    if (parcels.some(({ progress }) => progress.withdrawn)) this.leaveWithdrawn(notBeforeMs);
+  private returnToQueues(
+    events: readonly E[],
+    notBeforeMs: number,
+    { thenLeave }: { thenLeave: boolean } = { thenLeave: true },
+  ): void {
+    for (const { eventId } of events) this.claimedIds.delete(eventId);
+    this.queues.putBack(events, notBeforeMs);
+    if (thenLeave && events.some(({ progress }) => progress.isWithdrawn)) this.leaveWithdrawn(notBeforeMs);
   }
 }

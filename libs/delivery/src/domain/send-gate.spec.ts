@@ -2,8 +2,9 @@ import { type GateOptions, SendGate } from './send-gate';
 
 const options: GateOptions = {
   maxInFlight: 10,
-  slowAnswerMs: 1_000,
+  slowResponseMs: 1_000,
   breakerFailures: 5,
+  maxRejections: 3,
   breakerBackoff: { baseMs: 1_000, capMs: 8_000 },
   suspensionBackoff: { baseMs: 5_000, capMs: 60_000 },
   maxRetryAfterMs: 30_000,
@@ -14,39 +15,39 @@ function gate(): SendGate {
 }
 
 describe('the send gate', () => {
-  it('allows so many requests at once and no more', () => {
+  it('allows so many requests at once', () => {
     const one = gate();
-    for (let i = 0; i < 4; i++) one.begun();
+    for (let i = 0; i < 4; i++) one.sent();
     expect(one.permits(0)).toBe(6);
   });
 
   it('allows less after a failure, once for all requests of one moment, and more again with each success', () => {
     const one = gate();
-    for (let i = 0; i < 3; i++) one.begun();
+    for (let i = 0; i < 3; i++) one.sent();
     one.failed(0, 100, undefined);
     one.failed(0, 100, undefined);
     expect(one.state.limit).toBe(8);
-    one.answered(0, 100, true);
+    one.succeeded(0, 100);
     for (let i = 0; i < 20; i++) {
-      one.begun();
-      one.answered(200, 300, true);
+      one.sent();
+      one.succeeded(200, 300);
     }
     expect(one.state.limit).toBe(10);
   });
 
-  it('allows less when answers grow slow', () => {
+  it('allows less when responses become slow', () => {
     const one = gate();
-    one.begun();
-    one.answered(0, 1_001, true);
+    one.sent();
+    one.succeeded(0, 1_001);
     expect(one.state.limit).toBe(8);
   });
 
-  it('asks ever less often while probes fail', () => {
+  it('probes less and less often while probes fail', () => {
     const one = gate();
     let nowMs = 0;
     const waits: number[] = [];
     for (let i = 0; i < 9; i++) {
-      one.begun();
+      one.sent();
       one.failed(nowMs, nowMs, undefined);
       const wakeAtMs = one.wakeAtMs(nowMs);
       if (wakeAtMs === Infinity) continue;
@@ -57,10 +58,10 @@ describe('the send gate', () => {
     expect(waits).toEqual([1_000, 2_000, 4_000, 8_000, 8_000]);
   });
 
-  it('waits no longer than it is willing to, whatever a Retry-After says', () => {
+  it('limits what a Retry-After may ask for', () => {
     const one = gate();
     for (let i = 0; i < options.breakerFailures; i++) {
-      one.begun();
+      one.sent();
       one.failed(0, 0, 86_400_000);
     }
     expect(one.wakeAtMs(0)).toBe(options.maxRetryAfterMs);

@@ -39,7 +39,7 @@ describe('enriching an event', () => {
     });
   });
 
-  it.each([[undefined], [null], [''], [7]])('fills original_app_user_id where it is %p', (original) => {
+  it.each([[undefined], [null], [''], [7.5]])('fills original_app_user_id where it is %p', (original) => {
     const known = profileOf({ original: ['first', 1] });
     const fields: JsonObject = original === undefined ? {} : { original_app_user_id: original };
     expect(enriched(fields, known)).toEqual({ original_app_user_id: 'first' });

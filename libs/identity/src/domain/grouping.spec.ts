@@ -1,6 +1,6 @@
 import { groupObservations, knownInOrder } from './grouping';
 import { type Observation } from './observation';
-import { nobody, type Profile } from './profile';
+import { join, nobody, type Profile } from './profile';
 import { profileOf } from '../../test/profile.builder';
 
 const teaches = (ids: string[], attributes: Record<string, readonly [string, number]> = {}): Observation => ({
@@ -8,6 +8,8 @@ const teaches = (ids: string[], attributes: Record<string, readonly [string, num
   learned: profileOf({ aliases: ids, attributes }),
 });
 const names = (...ids: string[]): Observation => ({ ids, learned: nobody });
+
+const nowMs = 1_000;
 
 /** What a batch knows, given what Redis knows of each profile and where the ids point. */
 function knownOf(
@@ -17,14 +19,14 @@ function knownOf(
 ): Profile[] {
   const ofProfiles = (ids: Iterable<string>): Profile[] => [...ids].map((id) => stored[id] ?? nobody);
   const pointing = new Map(Object.entries(pointers));
-  const union = (profiles: Profile[]): Profile => ({
-    aliases: new Set(profiles.flatMap(({ aliases }) => [...aliases])),
-    attributes: new Map(profiles.flatMap(({ attributes }) => [...attributes])),
-  });
-  return knownInOrder(observations, groupObservations(observations, pointing), {
-    ofGroup: ({ profileIds }) => union(ofProfiles(profileIds)),
-    ofNamed: ({ ids }) => union(ofProfiles(ids.flatMap((id) => pointing.get(id) ?? []))),
-  });
+  return knownInOrder(
+    observations,
+    groupObservations(observations, pointing),
+    ({ profileIds, firstOrderKey }) => {
+      const before = ofProfiles(profileIds).reduce(join, nobody);
+      return { orderKey: { value: firstOrderKey, sinceMs: nowMs }, ...before };
+    },
+  );
 }
 
 const plan = (profile: Profile | undefined): string | undefined => profile?.attributes.get('plan')?.value;
@@ -48,6 +50,21 @@ describe('grouping the observations of a batch', () => {
   it('keeps strangers apart, and both sides of a transfer', () => {
     const { groups } = groupObservations([teaches(['a']), teaches(['b']), names('a', 'b')], new Map());
     expect(groups).toHaveLength(2);
+  });
+
+  it('keeps the ids of an event that only names a customer apart, under one order key', () => {
+    const { groups } = groupObservations([names('a', 'b')], new Map());
+    expect(groups.map(({ ids, firstOrderKey }) => [...ids, firstOrderKey])).toEqual([
+      ['a', 'a'],
+      ['b', 'a'],
+    ]);
+  });
+
+  it('leaves unknown ids out of an event that only names a customer, if one of its ids is known', () => {
+    const pointers = new Map([['b', 'p']]);
+    expect(groupObservations([names('a', 'b')], pointers).groups.map(({ ids }) => [...ids])).toEqual([['b']]);
+    const taught = groupObservations([names('a', 'b'), teaches(['b', 'c'])], new Map());
+    expect(taught.groups.map(({ ids }) => [...ids])).toEqual([['b', 'c']]);
   });
 
   it('stands a chain of a hundred thousand ids', () => {
@@ -97,8 +114,24 @@ describe('what is known at each point of a batch', () => {
     expect(knownOf(batch, stored, { anon: 'p', user: 'p' }).map(plan)).toEqual(['gold', 'gold']);
   });
 
-  it('is nothing for those whom nobody knows', () => {
-    expect(knownOf([names('x')])).toEqual([nobody]);
+  it('is the order key alone for an unknown customer', () => {
+    expect(knownOf([names('x')])).toEqual([{ ...nobody, orderKey: { value: 'x', sinceMs: nowMs } }]);
     expect(knownOf([])).toEqual([]);
+  });
+
+  it('includes one order key for all events of a customer, also for those before the event that joins the ids', () => {
+    const stored = {
+      p: profileOf({ aliases: ['a'], orderKey: ['first', 5] }),
+      q: profileOf({ aliases: ['b'], orderKey: ['second', 6] }),
+    };
+    const batch = [teaches(['b']), names('b'), teaches(['new', 'a']), teaches(['a', 'b']), names('new')];
+    const keys = knownOf(batch, stored, { a: 'p', b: 'q' }).map(({ orderKey }) => orderKey?.value);
+    expect(keys).toEqual(['first', 'first', 'first', 'first', 'first']);
+  });
+
+  it('is the oldest order key for an event that names ids of two customers', () => {
+    const stored = { p: profileOf({ orderKey: ['younger', 6] }), q: profileOf({ orderKey: ['older', 5] }) };
+    const [known] = knownOf([names('a', 'b')], stored, { a: 'p', b: 'q' });
+    expect(known?.orderKey?.value).toBe('older');
   });
 });

@@ -10,6 +10,8 @@ export interface Group {
   /** Profiles that the ids already point to. More than one: the batch shows that they are one customer. */
   profileIds: ReadonlySet<string>;
   learned: Profile;
+  /** The order key of the customer, unless the profile has one. */
+  firstOrderKey: string;
 }
 
 export interface Grouping {
@@ -18,7 +20,10 @@ export interface Grouping {
   groupsOf: (observation: Observation) => Group[];
 }
 
-/** Brings observations together that share an id, or whose ids point to the same profile. */
+/**
+ * Groups observations that share an id, or whose ids point to the same profile. The ids of an observation that only names
+ * a customer are not brought together by it: each counts alone.
+ */
 export function groupObservations(observations: readonly Observation[], pointers: Pointers): Grouping {
   const nodes = new DisjointNodes();
   const nodesOf = (ids: readonly string[]): string[] =>
@@ -26,13 +31,20 @@ export function groupObservations(observations: readonly Observation[], pointers
       const profileId = pointers.get(id);
       return profileId === undefined ? [idNode(id)] : [idNode(id), profileNode(profileId)];
     });
-  const teaching = observations.filter(({ ids, learned }) => learned !== nobody && ids.length > 0);
-  for (const { ids } of teaching) nodes.unite(nodesOf(ids));
+  const taught = new Set(observations.flatMap(({ ids, learned }) => (learned === nobody ? [] : ids)));
+  const isKnown = (id: string): boolean => taught.has(id) || pointers.has(id);
+  const members = observations.flatMap((observation) => membersOf(observation, isKnown));
+  for (const { ids } of members) nodes.unite(nodesOf(ids));
 
-  const groups = new Map<string, { ids: Set<string>; profileIds: Set<string>; learned: Profile }>();
-  for (const { ids, learned } of teaching) {
+  const groups = new Map<string, GroupInProgress>();
+  for (const { ids, learned, firstOrderKey } of members) {
     const root = nodes.rootOf(idNode(ids[0] ?? ''));
-    const group = groups.get(root) ?? { ids: new Set(), profileIds: new Set(), learned: nobody };
+    const group = groups.get(root) ?? {
+      ids: new Set(),
+      profileIds: new Set(),
+      learned: nobody,
+      firstOrderKey,
+    };
     for (const id of ids) {
       group.ids.add(id);
       const profileId = pointers.get(id);
@@ -50,22 +62,41 @@ export function groupObservations(observations: readonly Observation[], pointers
   };
 }
 
+interface GroupInProgress extends Group {
+  ids: Set<string>;
+  profileIds: Set<string>;
+}
+
+/**
+ * An event that only names a customer leaves the ids apart. It still needs the customer's order key: if none of the ids is
+ * known, each is given the same one, so that a later event with any of them has it too.
+ */
+function membersOf(
+  { ids, learned }: Observation,
+  isKnown: (id: string) => boolean,
+): (Pick<Group, 'learned' | 'firstOrderKey'> & { ids: readonly string[] })[] {
+  const [firstOrderKey] = ids;
+  if (firstOrderKey === undefined) return [];
+  if (learned !== nobody) return [{ ids, learned, firstOrderKey }];
+  const known = ids.filter(isKnown);
+  return (known.length > 0 ? known : ids).map((id) => ({ ids: [id], learned, firstOrderKey }));
+}
+
 /**
  * What is known of each observation's customer at its point in the batch: what was known before the batch, and what the
- * observations up to it have taught.
+ * observations up to it have taught. The order key is that of the group at every point.
+ *
+ * @param before what was known of a group before the batch, with the order key that it has now
  */
 export function knownInOrder(
   observations: readonly Observation[],
   { groupsOf }: Grouping,
-  before: { ofGroup: (group: Group) => Profile; ofNamed: (observation: Observation) => Profile },
+  before: (group: Group) => Profile,
 ): Profile[] {
   const soFar = new Map<Group, Profile>();
-  const knownOf = (group: Group): Profile => soFar.get(group) ?? before.ofGroup(group);
+  const knownOf = (group: Group): Profile => soFar.get(group) ?? before(group);
   return observations.map((observation) => {
     const groups = groupsOf(observation);
-    if (observation.learned === nobody) {
-      return groups.map(knownOf).reduce(join, before.ofNamed(observation));
-    }
     for (const group of groups) soFar.set(group, join(knownOf(group), observation.learned));
     return groups.map(knownOf).reduce(join, nobody);
   });

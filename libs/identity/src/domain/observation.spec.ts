@@ -26,7 +26,12 @@ describe('what an event tells of its customer', () => {
 
   it('is nothing where it names nobody, or nobody who can be told apart', () => {
     expect(observe(event('RENEWAL', {}))).toEqual([]);
-    expect(observe(event('RENEWAL', { app_user_id: 'guest', aliases: ['', 'null', 7] }))).toEqual([]);
+    expect(observe(event('RENEWAL', { app_user_id: 'guest', aliases: ['', 'null', 7.5] }))).toEqual([]);
+  });
+
+  it('is the same for an id that is sent as a number', () => {
+    const [seen] = observe(event('RENEWAL', { app_user_id: 41_234_567_890, aliases: ['41234567890'] }));
+    expect(seen?.ids).toEqual(['41234567890']);
   });
 
   it.each([

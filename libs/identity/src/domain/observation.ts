@@ -14,9 +14,9 @@ import { nobody, type Profile } from './profile';
 
 /** What an event tells of a customer: whom it names, and what is learned from it. */
 export interface Observation {
-  /** Ids of one customer, the most lasting first. */
+  /** Ids of one customer, the most lasting first. The first becomes the order key of a customer who has none. */
   ids: readonly string[];
-  /** `nobody` where the event only names the customer. */
+  /** `nobody` if the event only names the customer. */
   learned: Profile;
 }
 

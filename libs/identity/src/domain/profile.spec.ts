@@ -66,6 +66,20 @@ describe('joining profiles', () => {
     expect(join(b, a).attributes.get('plan')?.value).toBe('b');
   });
 
+  it('keeps the order key that was assigned first, and the lesser of two assigned at once', () => {
+    const first = profileOf({ orderKey: ['b', 10] });
+    const later = profileOf({ orderKey: ['a', 20] });
+    expect(join(later, first).orderKey).toEqual({ value: 'b', sinceMs: 10 });
+    expect(join(first, nobody).orderKey).toEqual({ value: 'b', sinceMs: 10 });
+    expect(join(first, profileOf({ orderKey: ['a', 10] })).orderKey?.value).toBe('a');
+  });
+
+  it('keeps the order key beyond the bound of the aliases', () => {
+    const crowd = join(manyAliases(maxAliases), profileOf({ aliases: [anonymous(9_999)], orderKey: [anonymous(9_999), 1] })); // prettier-ignore
+    expect(crowd.aliases).not.toContain(anonymous(9_999));
+    expect(crowd.orderKey?.value).toBe(anonymous(9_999));
+  });
+
   it('remembers no more than a customer can sensibly have, and rather the ids that the app chose', () => {
     const crowd = join(manyAliases(maxAliases + 100), profileOf({ aliases: ['user'] }));
     expect(crowd.aliases.size).toBe(maxAliases);

@@ -8,14 +8,26 @@ export interface Stamped {
 }
 
 /**
+ * The id under which the deliveries of a customer are kept in order. The first event that names the customer decides it;
+ * it stays the same when further ids join. When two profiles merge, the key that was assigned first remains.
+ */
+export interface OrderKey {
+  value: string;
+  /** When the store assigned it, in ms. */
+  sinceMs: number;
+}
+
+/**
  * What is known of one customer: a join-semilattice.
  * Aliases only grow, up to a bound; of an attribute, and of the original id, the newest value stands. A cleared attribute
- * stays known as cleared (an empty value with its time), so that an older value cannot come back.
+ * stays known as cleared (an empty value with its time), so that an older value cannot come back. Of the order key the
+ * oldest value stands.
  */
 export interface Profile {
   aliases: ReadonlySet<string>;
   attributes: ReadonlyMap<string, Attribute>;
   original?: Stamped;
+  orderKey?: OrderKey;
 }
 
 export const nobody: Profile = { aliases: new Set(), attributes: new Map() };
@@ -23,10 +35,12 @@ export const nobody: Profile = { aliases: new Set(), attributes: new Map() };
 /** Commutative, associative, idempotent: redelivery, reordering and concurrent writers end in the same profile. */
 export function join(a: Profile, b: Profile): Profile {
   const original = newest(a.original, b.original);
+  const orderKey = oldest(a.orderKey, b.orderKey);
   return {
     aliases: joinAliases(a.aliases, b.aliases),
     attributes: joinAttributes(a.attributes, b.attributes),
     ...(original !== undefined && { original }),
+    ...(orderKey !== undefined && { orderKey }),
   };
 }
 
@@ -49,6 +63,12 @@ function joinAttributes(a: Profile['attributes'], b: Profile['attributes']): Pro
 function newest(a: Stamped | undefined, b: Stamped | undefined): Stamped | undefined {
   if (a === undefined || b === undefined) return a ?? b;
   return isNewer(b, a) ? b : a;
+}
+
+function oldest(a: OrderKey | undefined, b: OrderKey | undefined): OrderKey | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  const isLater = isNewer({ value: a.value, atMs: a.sinceMs }, { value: b.value, atMs: b.sinceMs });
+  return isLater ? b : a;
 }
 
 export function isNewerAttribute(a: Attribute, b: Attribute): boolean {

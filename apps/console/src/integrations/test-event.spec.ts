@@ -1,0 +1,50 @@
+import { type StatsigResponse } from '@app/statsig';
+import { type TestEventInput } from './integration-input';
+import { sendTestEvent } from './test-event';
+
+const input = {
+  format: 'log_event',
+  eventNames: 'received',
+  identity: 'app_user_id',
+  customIds: {},
+  sandboxTier: 'development',
+  serverSecret: 'secret-1',
+} satisfies TestEventInput & { serverSecret: string };
+
+const received = (status: number, body = ''): StatsigResponse => ({
+  kind: 'response',
+  status,
+  body,
+  isBodyComplete: true,
+});
+
+const failed: StatsigResponse = {
+  kind: 'no_response',
+  code: 'timeout',
+  message: 'too late',
+  mayHaveBeenSent: true,
+};
+
+describe('a test event', () => {
+  it.each<[StatsigResponse, string, number | null, string, string]>([
+    [received(202, '{"success":true}'), 'accepted', 202, '{"success":true}', 'accepted the event'],
+    [received(400, 'why'), 'reject', 400, 'why', 'rejected this event'],
+    [received(401), 'suspend', 401, '', 'rejects this server secret'],
+    [received(403), 'suspend', 403, '', 'rejects this server secret'],
+    [received(404), 'suspend', 404, '', 'Check the settings STATSIG_BASE_URL'],
+    [received(503), 'retry', 503, '', 'cannot accept events at the moment'],
+    [failed, 'retry', null, 'too late', 'cannot accept events at the moment'],
+  ])('reports what %j means', async (response, verdict, status, answer, meaning) => {
+    const statsig = {
+      sendEnvelope: () => Promise.reject(new Error('the format is log_event')),
+      sendEvents: () => Promise.resolve(response),
+    };
+    expect(await sendTestEvent(input, statsig, { eventId: 'test-1', nowMs: () => 1_000 })).toMatchObject({
+      verdict,
+      status,
+      answer,
+      meaning: expect.stringContaining(meaning) as unknown,
+      latencyMs: 0,
+    });
+  });
+});

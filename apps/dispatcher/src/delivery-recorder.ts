@@ -1,0 +1,67 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type DeliveryRequest, type RedisLedger } from '@app/delivery';
+import { type Logger } from '@app/platform';
+import * as metrics from './dispatcher.metrics';
+import { type PendingDelivery } from './pending-delivery';
+
+/** An event that Statsig has accepted, and the request that carried it. */
+export interface AcceptedDelivery {
+  event: PendingDelivery;
+  request: DeliveryRequest<PendingDelivery>;
+}
+
+const retryMs = 500;
+/** Events whose receipts are written together. */
+const maxTogether = 1_000;
+
+/**
+ * Marks accepted events as delivered in the ledger. What is accepted while earlier ones are being marked is marked
+ * together, as soon as they are.
+ */
+export class DeliveryRecorder {
+  private readonly queue: AcceptedDelivery[] = [];
+  private isMarking = false;
+
+  constructor(
+    private readonly projectId: string,
+    private readonly ledger: Pick<RedisLedger, 'markDelivered'>,
+    private readonly onMarked: (accepted: readonly AcceptedDelivery[]) => void,
+    private readonly logger: Logger,
+  ) {}
+
+  record(accepted: readonly AcceptedDelivery[]): void {
+    this.queue.push(...accepted);
+    if (!this.isMarking) void this.markAll();
+  }
+
+  private async markAll(): Promise<void> {
+    this.isMarking = true;
+    while (this.queue.length > 0) await this.mark(this.queue.splice(0, maxTogether));
+    this.isMarking = false;
+  }
+
+  private async mark(accepted: readonly AcceptedDelivery[]): Promise<void> {
+    const results = await this.ledger.markDelivered(accepted.map(({ event }) => event));
+    const overtaken = results.filter((result) => result === 'overtaken').length;
+    metrics.possibleRepeats.inc({ project: this.projectId, cause: 'lease_overtaken' }, overtaken);
+    const marked = accepted.filter((_, i) => !(results[i] instanceof Error));
+    if (marked.length > 0) this.onMarked(marked);
+    const failure = results.find((result) => result instanceof Error);
+    // Others do not wait for what cannot be marked now.
+    if (failure !== undefined)
+      void this.markLater(
+        accepted.filter((_, i) => results[i] instanceof Error),
+        failure,
+      );
+  }
+
+  private async markLater(unmarked: readonly AcceptedDelivery[], error: Error): Promise<void> {
+    const { projectId } = this;
+    this.logger.warn(
+      { err: error, projectId, events: unmarked.length },
+      'failed to mark deliveries; retrying',
+    );
+    await delay(retryMs);
+    this.record(unmarked);
+  }
+}

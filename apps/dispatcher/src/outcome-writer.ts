@@ -1,0 +1,185 @@
+import { type DeliveryRequest, type Effect, type Receipt } from '@app/delivery';
+import {
+  type ConsumedRecord,
+  deadLetter,
+  type ProducedRecord,
+  type RecordProducer,
+  type TopicNames,
+  writeOutcomes,
+} from '@app/kafka';
+import { type Logger } from '@app/platform';
+import { type AcceptedDelivery } from './delivery-recorder';
+import * as metrics from './dispatcher.metrics';
+import { type PendingDelivery } from './pending-delivery';
+
+type EffectOf<K extends Effect<PendingDelivery>['kind']> = Extract<Effect<PendingDelivery>, { kind: K }>;
+type Outcome = Omit<
+  Receipt,
+  'eventId' | 'sourceEventId' | 'projectId' | 'type' | 'attempt' | 'sinceReceivedMs' | 'enrichment' | 'atMs'
+>;
+
+/** Receipts of attempts that wait for Kafka at most; those of outcomes always wait. */
+const maxWaitingAttempts = 20_000;
+
+/** Writes what became of one project's events: receipts and dead letters, then the offsets. */
+export class OutcomeWriter {
+  private readonly sinceReceivedSeconds: ReturnType<typeof metrics.sinceReceivedSeconds.labels>;
+  private waitingAttempts = 0;
+
+  constructor(
+    private readonly projectId: string,
+    private readonly producer: Pick<RecordProducer, 'send'>,
+    private readonly topics: TopicNames,
+    private readonly logger: Logger,
+  ) {
+    this.sinceReceivedSeconds = metrics.sinceReceivedSeconds.labels(projectId);
+  }
+
+  delivered(accepted: readonly AcceptedDelivery[]): Promise<void> {
+    const atMs = Date.now();
+    this.count('delivered', '', accepted.length);
+    const receipts = accepted.map(({ event, request }) => {
+      this.sinceReceivedSeconds.observe(Math.max(0, atMs - event.head.receivedAtMs) / 1_000);
+      return this.receipt(event, atMs, {
+        outcome: 'delivered',
+        ...responseOf(request),
+        ...(event.progress.maybeDelivered && { previousAmbiguous: true }),
+      });
+    });
+    return this.write(
+      accepted.map(({ event }) => event),
+      receipts,
+    );
+  }
+
+  duplicate({ event, isCertain }: EffectOf<'duplicate'>): Promise<void> {
+    const reason = isCertain ? '' : 'maybe_delivered';
+    this.count('duplicate', reason);
+    const receipt = this.receipt(event, Date.now(), {
+      outcome: 'duplicate',
+      ...(!isCertain && {
+        reason,
+        detail:
+          'Statsig may have this event: it is a dead letter. Redrive that if the event is missing in Statsig.',
+      }),
+    });
+    return this.write([event], [receipt]);
+  }
+
+  deadLetter({ event, request, reason, detail, isAmbiguous }: EffectOf<'dead_letter'>): Promise<void> {
+    const atMs = Date.now();
+    const { attempts, maybeDelivered } = event.progress;
+    this.count('dead_lettered', reason);
+    const letter = deadLetter(this.topics.deliveriesDeadLetter, event.record, {
+      reason,
+      detail,
+      stage: 'dispatcher',
+      attempts,
+      atMs,
+    });
+    const receipt = this.receipt(event, atMs, {
+      outcome: 'dead_lettered',
+      reason,
+      detail,
+      ...(request !== undefined && responseOf(request)),
+      ...((isAmbiguous || maybeDelivered) && { previousAmbiguous: true }),
+    });
+    return this.write([event], [letter, receipt]);
+  }
+
+  /** Does not wait: nothing depends on the receipt of an attempt. */
+  retrying({ events, request, verdict, nextAttemptAtMs }: EffectOf<'retrying'>, nowMs: number): void {
+    const atMs = Date.now();
+    const { reason, detail } = verdict;
+    this.count('retrying', reason, events.length);
+    if (this.waitingAttempts > maxWaitingAttempts) {
+      metrics.receiptsDropped.inc({ project: this.projectId }, events.length);
+      return;
+    }
+    const receipts = events.map((event) =>
+      this.receipt(event, atMs, {
+        outcome: 'retrying',
+        reason,
+        detail,
+        ...responseOf(request),
+        nextAttemptAtMs: Math.round(atMs + nextAttemptAtMs - nowMs),
+      }),
+    );
+    this.waitingAttempts += receipts.length;
+    void this.write([], receipts).finally(() => {
+      this.waitingAttempts -= receipts.length;
+    });
+  }
+
+  async notADelivery(
+    invalid: readonly { record: ConsumedRecord; detail: string }[],
+    ack: (record: ConsumedRecord) => void,
+  ): Promise<void> {
+    if (invalid.length === 0) return;
+    const reason = 'not_a_delivery';
+    this.count('dead_lettered', reason, invalid.length);
+    const letters = invalid.map(({ record, detail }) =>
+      deadLetter(this.topics.deliveriesDeadLetter, record, {
+        reason,
+        detail: `The record is not a delivery: ${detail}. Only the mapper writes to this topic.`,
+        stage: 'dispatcher',
+        attempts: 0,
+        atMs: Date.now(),
+      }),
+    );
+    if (await this.written(letters)) for (const { record } of invalid) ack(record);
+  }
+
+  /** Offsets follow once the records are written; otherwise the events are read again and found in the ledger. */
+  private async write(events: readonly PendingDelivery[], records: readonly ProducedRecord[]): Promise<void> {
+    const isWritten = await this.written(records);
+    for (const event of events) {
+      if (isWritten) event.ack();
+      else event.leave();
+    }
+  }
+
+  private async written(records: readonly ProducedRecord[]): Promise<boolean> {
+    try {
+      await writeOutcomes(this.producer, records, this.logger);
+      return true;
+    } catch (error) {
+      this.logger.warn(
+        { err: error, projectId: this.projectId },
+        'failed to write outcomes; the events stay unacked',
+      );
+      return false;
+    }
+  }
+
+  private count(outcome: Receipt['outcome'], reason: string, events = 1): void {
+    metrics.outcomes.inc({ project: this.projectId, outcome, reason }, events);
+  }
+
+  private receipt(
+    { head, progress, orderKey }: PendingDelivery,
+    atMs: number,
+    outcome: Outcome,
+  ): ProducedRecord {
+    const receipt: Receipt = {
+      eventId: head.eventId,
+      sourceEventId: head.sourceEventId,
+      projectId: head.projectId,
+      type: head.type,
+      attempt: progress.attempts,
+      sinceReceivedMs: Math.max(0, Math.round(atMs - head.receivedAtMs)),
+      ...(head.enrichment !== undefined && { enrichment: head.enrichment }),
+      ...outcome,
+      atMs,
+    };
+    return { topic: this.topics.receipts, key: orderKey, value: JSON.stringify(receipt) };
+  }
+}
+
+function responseOf({
+  sentAtMs,
+  respondedAtMs = sentAtMs,
+  status,
+}: DeliveryRequest<PendingDelivery>): Pick<Receipt, 'latencyMs' | 'status'> {
+  return { latencyMs: Math.round(respondedAtMs - sentAtMs), ...(status !== undefined && { status }) };
+}

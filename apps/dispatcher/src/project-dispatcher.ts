@@ -1,0 +1,332 @@
+import {
+  DispatchCore,
+  type DeliveryRequest,
+  type DispatchPolicy,
+  type Effect,
+  type RedisLedger,
+} from '@app/delivery';
+import { type Integration } from '@app/integrations';
+import { type BatchConsumer, type Runner } from '@app/kafka';
+import { type Logger } from '@app/platform';
+import { DeliveryRecorder, type AcceptedDelivery } from './delivery-recorder';
+import { type OutcomeWriter } from './outcome-writer';
+import { type PendingDelivery } from './pending-delivery';
+import { type StatsigSender } from './statsig-sender';
+
+export interface ProjectDispatcherPorts {
+  ledger: Pick<RedisLedger, 'claim' | 'markDelivered' | 'markMaybeDelivered' | 'release'>;
+  sender: Pick<StatsigSender, 'takeTurn' | 'send' | 'close'>;
+  outcomes: Pick<OutcomeWriter, 'delivered' | 'duplicate' | 'deadLetter' | 'retrying'>;
+  /** The integration in force; undefined once it is not served any more. */
+  integration: () => Integration | undefined;
+  policy: DispatchPolicy;
+  /** Monotonic time in ms. */
+  nowMs: () => number;
+  logger: Logger;
+}
+
+type EffectOf<K extends Effect<PendingDelivery>['kind']> = Extract<Effect<PendingDelivery>, { kind: K }>;
+type Intake = Pick<
+  BatchConsumer,
+  'start' | 'close' | 'pauseIntake' | 'resumeIntake' | 'rereadLeft' | 'problem'
+>;
+
+/** setTimeout fires at once for more. */
+const maxTimerMs = 2 ** 31 - 1;
+
+/** Delivers one project's events: does what the dispatch core decides, and reports to it what came of that. */
+export class ProjectDispatcher implements Runner {
+  private readonly core: DispatchCore<PendingDelivery>;
+  private readonly recorder: DeliveryRecorder;
+  private readonly inHand = new Map<
+    PendingDelivery,
+    { ofPartition: Set<PendingDelivery>; complete: () => void }
+  >();
+  /** Events in hand by the signal that revokes their partition. */
+  private readonly partitions = new Map<AbortSignal, Set<PendingDelivery>>();
+  private intake: Intake | undefined;
+  private isIntakeOpen = true;
+  private timer: NodeJS.Timeout | undefined;
+  private isRunDue = false;
+  private alerted: string | undefined;
+
+  constructor(
+    readonly projectId: string,
+    private readonly ports: ProjectDispatcherPorts,
+  ) {
+    this.core = new DispatchCore(ports.policy, Math.random);
+    this.recorder = new DeliveryRecorder(
+      projectId,
+      ports.ledger,
+      (accepted) => {
+        this.marked(accepted);
+      },
+      ports.logger,
+    );
+  }
+
+  /** Connects the consumer whose handler hands events to {@link deliver}. */
+  readFrom(intake: Intake): this {
+    this.intake = intake;
+    return this;
+  }
+
+  start(): Promise<void> {
+    return this.intake?.start() ?? Promise.resolve();
+  }
+
+  /** Completes what is in flight, and leaves everything else in Kafka. */
+  async close(): Promise<void> {
+    this.core.stop(this.ports.nowMs());
+    this.runSoon();
+    await this.intake?.close();
+    clearTimeout(this.timer);
+    await this.ports.sender.close();
+  }
+
+  /** Resolves when each event is handled, or left because the partition was revoked or Statsig does not accept events. */
+  deliver(events: readonly PendingDelivery[], signal: AbortSignal): Promise<void> {
+    if (events.length === 0 || signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const ofPartition = this.partitions.get(signal) ?? this.watch(signal);
+      let open = events.length;
+      const complete = (): void => {
+        open -= 1;
+        if (open === 0) resolve();
+      };
+      for (const event of events) {
+        ofPartition.add(event);
+        this.inHand.set(event, { ofPartition, complete });
+      }
+      this.core.accept(events, this.ports.nowMs());
+      this.runSoon();
+    });
+  }
+
+  private watch(signal: AbortSignal): Set<PendingDelivery> {
+    const ofPartition = new Set<PendingDelivery>();
+    this.partitions.set(signal, ofPartition);
+    signal.addEventListener('abort', () => {
+      this.partitions.delete(signal);
+      // All are marked before any moves: none may go while an earlier one of its key is left behind.
+      for (const { progress } of ofPartition) progress.isWithdrawn = true;
+      this.core.leaveWithdrawn(this.ports.nowMs());
+      this.runSoon();
+    });
+    return ofPartition;
+  }
+
+  /** The integration was changed: whatever kept it from accepting events may be over. */
+  integrationChanged(): void {
+    this.core.serve();
+    this.runSoon();
+  }
+
+  /** What keeps its events from being read. */
+  get problem(): string | undefined {
+    return this.intake?.problem;
+  }
+
+  /** For metrics. */
+  get state() {
+    return { ...this.core.state, suspension: this.core.suspension };
+  }
+
+  /** Whether it reads events now, and so needs memory. */
+  get isReading(): boolean {
+    return this.isIntakeOpen;
+  }
+
+  /** Once for all that happens in one turn of the event loop. */
+  private runSoon(): void {
+    if (this.isRunDue) return;
+    this.isRunDue = true;
+    setImmediate(() => {
+      this.isRunDue = false;
+      this.run();
+    });
+  }
+
+  private run(): void {
+    clearTimeout(this.timer);
+    const { nowMs } = this.ports;
+    for (let effects = this.core.next(nowMs()); effects.length > 0; effects = this.core.next(nowMs())) {
+      this.performAll(effects);
+    }
+    this.regulateIntake();
+    this.wakeLater();
+  }
+
+  private regulateIntake(): void {
+    const { core, intake } = this;
+    if (core.wantsLeft) {
+      core.rereading();
+      intake?.rereadLeft();
+    }
+    if (core.wantsEvents === this.isIntakeOpen) return;
+    this.isIntakeOpen = core.wantsEvents;
+    if (this.isIntakeOpen) intake?.resumeIntake();
+    else intake?.pauseIntake();
+  }
+
+  private wakeLater(): void {
+    const { wakeAtMs } = this.core;
+    if (wakeAtMs === Infinity) return;
+    const waitMs = Math.max(1, wakeAtMs - this.ports.nowMs());
+    this.timer = setTimeout(
+      () => {
+        this.run();
+      },
+      Math.min(maxTimerMs, waitMs),
+    );
+  }
+
+  private performAll(effects: readonly Effect<PendingDelivery>[]): void {
+    const accepted: AcceptedDelivery[] = [];
+    for (const effect of effects) {
+      if (effect.kind !== 'mark_delivered') this.perform(effect);
+      else for (const event of effect.events) accepted.push({ event, request: effect.request });
+    }
+    if (accepted.length === 0) return;
+    this.alerted = undefined;
+    this.recorder.record(accepted);
+  }
+
+  private perform(effect: Exclude<Effect<PendingDelivery>, { kind: 'mark_delivered' }>): void {
+    switch (effect.kind) {
+      case 'claim':
+        void this.claim(effect.events);
+        return;
+      case 'send':
+        void this.send(effect.request);
+        return;
+      case 'duplicate':
+        void this.completeAfter(this.ports.outcomes.duplicate(effect), [effect.event]);
+        return;
+      case 'release':
+        void this.release(effect.events);
+        return;
+      case 'retrying':
+        this.ports.outcomes.retrying(effect, this.ports.nowMs());
+        return;
+      case 'dead_letter':
+        void this.setAside(effect);
+        return;
+      case 'leave':
+        for (const event of effect.events) {
+          event.leave();
+          this.complete(event);
+        }
+        return;
+      case 'suspended':
+        this.alert(effect);
+    }
+  }
+
+  /** Once: probes that find the same are not news. */
+  private alert({ suspension: { reason, detail } }: EffectOf<'suspended'>): void {
+    if (this.alerted === reason) return;
+    this.alerted = reason;
+    this.ports.logger.error(
+      { projectId: this.projectId, reason, detail },
+      'Statsig refuses this integration; its events wait in Kafka until that is fixed',
+    );
+  }
+
+  private async claim(events: readonly PendingDelivery[]): Promise<void> {
+    const { ledger, nowMs, logger } = this.ports;
+    try {
+      this.core.claimResults(events, await ledger.claim(events), nowMs());
+    } catch (error) {
+      logger.warn(
+        { err: error, projectId: this.projectId },
+        'failed to claim events; nothing is sent unclaimed',
+      );
+      this.core.claimFailed(events, nowMs());
+    }
+    this.runSoon();
+  }
+
+  private async send(request: DeliveryRequest<PendingDelivery>): Promise<void> {
+    const { sender, nowMs } = this.ports;
+    const integration = this.ports.integration();
+    if (integration === undefined) {
+      this.core.stop(nowMs());
+      this.core.postponed(request, nowMs(), 0);
+      this.runSoon();
+      return;
+    }
+    if (integration.maxRequestsPerSecond !== undefined && !(await this.hasTurn(request, integration))) return;
+    request.sentAtMs = nowMs();
+    const { verdict, status } = await sender.send(request.events, integration);
+    request.respondedAtMs = nowMs();
+    if (status !== undefined) request.status = status;
+    this.core.responded(request, verdict, request.respondedAtMs);
+    this.runSoon();
+  }
+
+  private async hasTurn(
+    request: DeliveryRequest<PendingDelivery>,
+    integration: Integration,
+  ): Promise<boolean> {
+    const { sender, nowMs } = this.ports;
+    const waitMs = await sender.takeTurn(integration);
+    if (waitMs === 0 && this.core.confirm(request, nowMs())) return true;
+    if (waitMs > 0) this.core.postponed(request, nowMs(), waitMs);
+    this.runSoon();
+    return false;
+  }
+
+  /** Mark, then receipts, then offsets: a crash in between finds the mark. */
+  private marked(accepted: readonly AcceptedDelivery[]): void {
+    for (const { event } of accepted) this.core.finish(event);
+    this.runSoon();
+    void this.completeAfter(
+      this.ports.outcomes.delivered(accepted),
+      accepted.map(({ event }) => event),
+    );
+  }
+
+  private async setAside(effect: EffectOf<'dead_letter'>): Promise<void> {
+    const { ledger, outcomes, logger } = this.ports;
+    const { event, isAmbiguous } = effect;
+    await outcomes.deadLetter(effect);
+    try {
+      if (isAmbiguous) await ledger.markMaybeDelivered([event]);
+      // A copy of it may be sent: what was wrong may have been fixed meanwhile.
+      else await ledger.release([event]);
+    } catch (error) {
+      logger.warn(
+        { err: error, projectId: this.projectId },
+        'failed to update the ledger; the lease will expire',
+      );
+    }
+    this.core.finish(event);
+    this.complete(event);
+    this.runSoon();
+  }
+
+  private async release(events: readonly PendingDelivery[]): Promise<void> {
+    try {
+      await this.ports.ledger.release(events);
+    } catch (error) {
+      this.ports.logger.warn(
+        { err: error, projectId: this.projectId },
+        'failed to release leases; they will expire',
+      );
+    }
+  }
+
+  private async completeAfter(work: Promise<void>, events: readonly PendingDelivery[]): Promise<void> {
+    await work;
+    for (const event of events) this.complete(event);
+  }
+
+  private complete(event: PendingDelivery): void {
+    const held = this.inHand.get(event);
+    if (held === undefined) return;
+    this.inHand.delete(event);
+    held.ofPartition.delete(event);
+    held.complete();
+  }
+}

@@ -1,0 +1,207 @@
+import { type IntegrationState } from '@app/integrations';
+import { headerNames, partitionOf, type ProducedRecord, RecordsRefusedError } from '@app/kafka';
+import { register } from 'prom-client';
+import { anIntegration, eventBody } from '../test/mapping.builder';
+import { batchOf, deliveriesIn, eventRecord, portsWith, profiles, topics } from '../test/stage.builder';
+import { mapBatch } from './mapper.stage';
+
+const event = (id: string, fields = {}): object => eventBody({ id, ...fields });
+const reasonsOf = (records: readonly ProducedRecord[]): unknown[] =>
+  records
+    .filter(({ topic }) => topic === topics.eventsDeadLetter)
+    .map(({ headers }) => headers?.[headerNames.deadLetterReason]);
+const receiptsIn = (records: readonly ProducedRecord[]): unknown[] =>
+  records
+    .filter(({ topic }) => topic === topics.receipts)
+    .map(({ value }) => JSON.parse(String(value)) as unknown);
+
+/** A producer that accepts no record larger than `maxBytes`, whatever the topic. */
+function refusing(maxBytes: number): {
+  written: ProducedRecord[];
+  send: (records: readonly ProducedRecord[]) => Promise<void>;
+} {
+  const written: ProducedRecord[] = [];
+  const isLarge = ({ value }: ProducedRecord): boolean => (value?.length ?? 0) > maxBytes;
+  return {
+    written,
+    send: (records) => {
+      written.push(...records.filter((record) => !isLarge(record)));
+      const refused = records.filter(isLarge).map((record) => ({ record, reason: 'too_large' as const }));
+      return refused.length === 0 ? Promise.resolve() : Promise.reject(new RecordsRefusedError(refused));
+    },
+  };
+}
+
+describe('mapping a batch', () => {
+  it('writes each delivery to the topic of its project, in the partition that its key has there', async () => {
+    const ports = portsWith({
+      profiles,
+      integrations: {
+        whenAny: () => Promise.resolve(true),
+        find: (projectId) => ({
+          kind: 'ready',
+          integration: anIntegration({ projectId, partitions: projectId === 'small' ? 1 : 12 }),
+        }),
+      },
+    });
+    const batch = batchOf([
+      eventRecord(event('a')),
+      eventRecord(event('b'), { projectId: 'small' }),
+      eventRecord(event('c', { original_app_user_id: 'other', app_user_id: 'other' })),
+    ]);
+    await mapBatch(batch, ports);
+    expect(ports.written.map(({ topic }) => topic)).toEqual([
+      'statsig.deliveries.default',
+      'statsig.deliveries.small',
+      'statsig.deliveries.default',
+    ]);
+    expect(deliveriesIn(ports.written)).toEqual([
+      { key: 'default:u', partition: partitionOf('default:u', 12), eventId: 'a' },
+      { key: 'small:u', partition: 0, eventId: 'b' },
+      { key: 'default:other', partition: partitionOf('default:other', 12), eventId: 'c' },
+    ]);
+    expect(batch.acked).toEqual(batch.records);
+  });
+
+  it('acks a record when its own deliveries are acknowledged, while those of another project are not', async () => {
+    let acknowledge: () => void = () => undefined;
+    const slow = new Promise<void>((resolve) => {
+      acknowledge = resolve;
+    });
+    const ports = portsWith({
+      profiles,
+      producer: { send: ([record]) => (record?.topic.endsWith('.slow') === true ? slow : Promise.resolve()) },
+    });
+    const batch = batchOf([eventRecord(event('a'), { projectId: 'slow' }), eventRecord(event('b'))]);
+    const mapped = mapBatch(batch, ports);
+    await new Promise(setImmediate);
+    expect(batch.acked).toEqual([batch.records[1]]);
+    acknowledge();
+    await mapped;
+    expect(batch.acked).toHaveLength(2);
+  });
+
+  it.each([
+    ['a tombstone', null],
+    ['no bytes', Buffer.alloc(0)],
+  ])('makes a dead letter of %s, with or without a key, and goes on', async (_what, value) => {
+    const ports = portsWith({ profiles });
+    const batch = batchOf([
+      eventRecord(event('a')),
+      eventRecord(value, { key: Buffer.from('default:case-user') }),
+      eventRecord(value),
+      eventRecord(event('b')),
+    ]);
+    await mapBatch(batch, ports);
+    expect(reasonsOf(ports.written)).toEqual(['not_json', 'not_json']);
+    expect(deliveriesIn(ports.written).map(({ eventId }) => eventId)).toEqual(['a', 'b']);
+    expect(batch.acked).toHaveLength(4);
+  });
+
+  it('leaves the events of a project whose integration cannot be read, and learns nothing from them', async () => {
+    const states: Record<string, IntegrationState> = {
+      default: { kind: 'ready', integration: anIntegration() },
+      sealed: { kind: 'unreadable', detail: 'wrong key' },
+    };
+    const join = jest.fn(profiles.join);
+    const ports = portsWith({
+      profiles: { ...profiles, join },
+      integrations: {
+        whenAny: () => Promise.resolve(true),
+        find: (projectId) => states[projectId] ?? { kind: 'absent' },
+      },
+    });
+    const batch = batchOf([
+      eventRecord(event('a'), { projectId: 'sealed' }),
+      eventRecord(event('b')),
+      eventRecord(event('c'), { projectId: 'sealed' }),
+      eventRecord(event('d'), { projectId: 'unknown' }),
+    ]);
+    const mapped = mapBatch(batch, ports);
+    // At once, before anything is awaited but the first integration.
+    await Promise.resolve();
+    expect(batch.left).toEqual([batch.records[0], batch.records[2]]);
+    await mapped;
+    expect(batch.acked).toEqual([batch.records[1], batch.records[3]]);
+    expect(deliveriesIn(ports.written).map(({ eventId }) => eventId)).toEqual(['b']);
+    expect(reasonsOf(ports.written)).toEqual(['no_integration']);
+    expect(join.mock.calls.map(([projectId]) => projectId)).toEqual(['default']);
+  });
+
+  it('leaves everything unacked if the partition is revoked before there is any integration', async () => {
+    const ports = portsWith({
+      profiles,
+      integrations: { find: () => ({ kind: 'absent' }), whenAny: () => Promise.resolve(false) },
+    });
+    const batch = batchOf([eventRecord(event('a'))]);
+    await mapBatch(batch, ports);
+    expect([...ports.written, ...batch.acked, ...batch.left]).toEqual([]);
+  });
+});
+
+describe('records that are too large', () => {
+  const manyAliases = Array.from({ length: 2_000 }, (_, n) => `${'x'.repeat(300)}-${n}`);
+
+  it('become dead letters if head and body together exceed what the topic accepts', async () => {
+    const ports = portsWith({ profiles });
+    const large = eventRecord(event('large', { aliases: manyAliases }));
+    expect(large.value?.length).toBeLessThan(ports.maxRecordBytes);
+    const batch = batchOf([large, eventRecord(event('small'))]);
+    await mapBatch(batch, ports);
+    expect(reasonsOf(ports.written)).toEqual(['too_large']);
+    expect(ports.written.find(({ topic }) => topic === topics.eventsDeadLetter)?.value).toEqual(large.value);
+    expect(receiptsIn(ports.written)).toMatchObject([
+      { eventId: 'large', outcome: 'dead_lettered', reason: 'too_large' },
+    ]);
+    expect(deliveriesIn(ports.written).map(({ eventId }) => eventId)).toEqual(['small']);
+    expect(batch.acked).toHaveLength(2);
+  });
+
+  it('become dead letters if the broker refuses them, and neither are written again nor hold up others', async () => {
+    const large = eventRecord(event('large', { product_id: 'x'.repeat(3_000) }));
+    const producer = refusing((large.value?.length ?? 0) + 100);
+    const ports = portsWith({ profiles, producer });
+    const batch = batchOf([eventRecord(event('a')), large, eventRecord(event('b'))]);
+    await mapBatch(batch, ports);
+    expect(deliveriesIn(producer.written).map(({ eventId }) => eventId)).toEqual(['a', 'b']);
+    expect(reasonsOf(producer.written)).toEqual(['too_large']);
+    expect(receiptsIn(producer.written)).toMatchObject([{ eventId: 'large', reason: 'too_large' }]);
+    expect(batch.acked).toHaveLength(3);
+  });
+
+  it('are kept as the beginning of a dead letter if the whole is refused', async () => {
+    const producer = refusing(70_000);
+    const value = Buffer.from(`{"event":${'['.repeat(100_000)}`);
+    const headers = { [headerNames.projectId]: 'default', other: 'x'.repeat(100_000) };
+    const batch = batchOf([eventRecord(value, { key: Buffer.alloc(10_000), headers })]);
+    await mapBatch(batch, portsWith({ profiles, producer }));
+    expect(producer.written).toEqual([
+      {
+        topic: topics.eventsDeadLetter,
+        key: null,
+        value: value.subarray(0, 64 * 1024),
+        headers: expect.objectContaining({
+          [headerNames.deadLetterReason]: 'not_json',
+          [headerNames.deadLetterTruncated]: 'true',
+          [headerNames.projectId]: 'default',
+        }) as unknown,
+      },
+    ]);
+    expect(producer.written[0]?.headers).not.toHaveProperty('other');
+    expect(batch.acked).toHaveLength(1);
+  });
+
+  it('are dropped and counted if they are receipts, or dead letters that nothing could make smaller', async () => {
+    const dropped = async (topic: string): Promise<number> =>
+      (await register.getSingleMetric('mapper_records_dropped_total')?.get())?.values.find(
+        ({ labels }) => labels['topic'] === topic,
+      )?.value ?? 0;
+    const batch = batchOf([eventRecord(event('a', { type: 'X' })), eventRecord(Buffer.from('no JSON'))]);
+    const filtering = { kind: 'ready' as const, integration: anIntegration() };
+    const integrations = { find: () => filtering, whenAny: () => Promise.resolve(true) };
+    await mapBatch(batch, portsWith({ profiles, producer: refusing(0), integrations }));
+    expect(batch.acked).toHaveLength(2);
+    expect(await dropped(topics.receipts)).toBe(1);
+    expect(await dropped(topics.eventsDeadLetter)).toBe(1);
+  });
+});

@@ -1,0 +1,93 @@
+import { type DeliveryFormat } from './delivery';
+import { type PendingEvent } from './pending-event';
+
+export interface ClaimBufferOptions {
+  requestEvents: Readonly<Record<DeliveryFormat, number>>;
+  requestBytes: number;
+  lingerMs: number;
+}
+
+/** Events that are claimed and not yet sent, in order, and how they are divided into requests. */
+export class ClaimBuffer<E extends PendingEvent> {
+  private events: E[] = [];
+  /** Since when the first of them has waited for a request to fill. */
+  private sinceMs = 0;
+
+  constructor(private readonly options: ClaimBufferOptions) {}
+
+  get size(): number {
+    return this.events.length;
+  }
+
+  /** Events that fit into the next request at most. */
+  get requestEvents(): number {
+    const [first] = this.events;
+    return first === undefined ? 0 : this.options.requestEvents[first.format];
+  }
+
+  /** When a request that is not full is sent nevertheless; Infinity if none waits. */
+  get lingerEndMs(): number {
+    return this.events.length === 0 ? Infinity : this.sinceMs + this.options.lingerMs;
+  }
+
+  add(events: readonly E[], nowMs: number): void {
+    if (this.events.length === 0) this.sinceMs = nowMs;
+    this.events.push(...events);
+  }
+
+  /** Removes the events of the next request; none while it waits for more. */
+  cut(nowMs: number): E[] {
+    const length = this.nextLength();
+    const isFull = length < this.events.length || length === this.requestEvents;
+    if (length === 0 || (!isFull && nowMs < this.lingerEndMs)) return [];
+    this.sinceMs = nowMs;
+    return this.events.splice(0, length);
+  }
+
+  /**
+   * Removes what is behind a request and has the order key of its last event: it must not be sent before that request has
+   * ended. Events of one key are claimed together.
+   */
+  removeRestOf(request: readonly E[]): E[] {
+    const last = request.at(-1)?.orderKey;
+    return last !== undefined && this.events[0]?.orderKey === last
+      ? this.remove(({ orderKey }) => orderKey === last)
+      : [];
+  }
+
+  /** Removes what has been claimed for too long. */
+  removeOlderThan(ageMs: number, nowMs: number): E[] {
+    const isOld = ({ progress }: E): boolean => nowMs - progress.claimedAtMs > ageMs;
+    const [oldest] = this.events;
+    return oldest !== undefined && isOld(oldest) ? this.remove(isOld) : [];
+  }
+
+  remove(isUnwanted: (event: E) => boolean = () => true): E[] {
+    const removed = this.events.filter(isUnwanted);
+    if (removed.length > 0) this.events = this.events.filter((event) => !isUnwanted(event));
+    return removed;
+  }
+
+  /** One format, within the limits of a request, and if possible all events of an order key that are here. */
+  private nextLength(): number {
+    const [first] = this.events;
+    if (first === undefined) return 0;
+    const { requestEvents, requestBytes } = this.options;
+    let count = requestEvents[first.format];
+    if (count === 1) return 1;
+    let bytes = 0;
+    let length = 0;
+    for (const { format, bytes: size, progress } of this.events) {
+      // An event that fails while others are accepted shares its request with ever fewer, until it stands alone.
+      count = Math.max(1, Math.min(count, requestEvents[format] >> progress.failuresAmongSuccesses));
+      const isOver = length >= count || (length > 0 && bytes + size > requestBytes);
+      if (isOver || format !== first.format) break;
+      bytes += size;
+      length += 1;
+    }
+    const next = this.events[length]?.orderKey;
+    if (next === undefined || next !== this.events[length - 1]?.orderKey) return length;
+    const keyStart = this.events.findIndex(({ orderKey }) => orderKey === next);
+    return keyStart === 0 ? length : keyStart;
+  }
+}

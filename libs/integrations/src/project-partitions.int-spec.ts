@@ -1,0 +1,34 @@
+import { randomBytes } from 'node:crypto';
+import { connectRedis, createLogger, type RedisClient } from '@app/platform';
+import { type LocalRedis, startRedis } from '@tools/stack';
+import { IntegrationStore } from './integration-store';
+import { readProjectPartitions } from './project-partitions';
+import { SecretBox } from './secret-box';
+
+describe('the partition counts of projects', () => {
+  let own: LocalRedis;
+  let redis: RedisClient;
+
+  beforeAll(async () => {
+    own = await startRedis();
+    redis = connectRedis({ REDIS_URL: [own.url] }, createLogger('test', 'silent'));
+  });
+
+  afterAll(async () => {
+    redis.disconnect();
+    await own.stop();
+  });
+
+  it('are read without the encryption key, also if the settings cannot be used', async () => {
+    const store = new IntegrationStore(redis, new SecretBox(randomBytes(32)));
+    await store.save({ projectId: 'small', serverSecret: 'secret', partitions: 3 });
+    await store.save({ projectId: 'broken', serverSecret: 'secret', partitions: 3 });
+    await redis.set('integration:broken', '{"partitions":');
+    expect(await readProjectPartitions(redis)).toEqual(
+      new Map([
+        ['small', 3],
+        ['broken', 12],
+      ]),
+    );
+  });
+});

@@ -1,0 +1,82 @@
+import { type ScratchTopics, scratchTopics } from '../test/scratch-topics';
+import { ConsumerLagReader } from './consumer-lag';
+import { deliveriesTopic } from './topics';
+import { withAdmin } from './with-admin';
+
+describe('the lag of consumer groups', () => {
+  let topics: ScratchTopics;
+  let reader: ConsumerLagReader;
+
+  beforeAll(async () => {
+    topics = await scratchTopics(2);
+    reader = new ConsumerLagReader(topics.kafka);
+  });
+
+  afterAll(() => topics.remove());
+
+  const lagOf = async (topic: string) => (await reader.lagOf([{ groupId: `${topic}.group`, topic }]))[0];
+
+  /** As a member of the group: kafkajs's `setOffsets` leaves a connection open. */
+  async function commit(topic: string, partition: number, offset: string): Promise<void> {
+    const consumer = topics.kafka.consumer({ groupId: `${topic}.group`, maxWaitTimeInMs: 50 });
+    await consumer.connect();
+    await consumer.subscribe({ topic });
+    const joined = new Promise((resolve) => consumer.on(consumer.events.GROUP_JOIN, resolve));
+    await consumer.run({ autoCommit: false, eachMessage: () => Promise.resolve() });
+    await joined;
+    await consumer.commitOffsets([{ topic, partition, offset }]);
+    await consumer.disconnect();
+  }
+
+  async function write(topic: string, ...partitions: number[]): Promise<void> {
+    const producer = topics.kafka.producer();
+    await producer.connect();
+    await producer.send({ topic, messages: partitions.map((partition) => ({ value: 'x', partition })) });
+    await producer.disconnect();
+  }
+
+  it('counts what is not acknowledged, over all partitions', async () => {
+    const topic = await topics.deliveriesOf('counted');
+    expect(await lagOf(topic)).toBe(0);
+    await write(topic, 0, 0, 0, 1);
+    expect(await lagOf(topic)).toBe(4);
+    await commit(topic, 0, '2');
+    expect(await lagOf(topic)).toBe(2);
+  });
+
+  it('is 0 when everything was read, also behind transaction markers', async () => {
+    const topic = await topics.deliveriesOf('transactions');
+    const producer = topics.kafka.producer({
+      transactionalId: topic,
+      maxInFlightRequests: 1,
+      idempotent: true,
+    });
+    await producer.connect();
+    const transaction = await producer.transaction();
+    await transaction.send({ topic, messages: [{ value: 'x', partition: 0 }] });
+    await transaction.commit();
+    await producer.disconnect();
+    // The record and the marker.
+    await commit(topic, 0, '2');
+    expect(await lagOf(topic)).toBe(0);
+  });
+
+  it('is unknown of a topic that does not exist, and known of all others', async () => {
+    const [first, second] = [await topics.deliveriesOf('first'), await topics.deliveriesOf('second')];
+    await write(first, 0);
+    const missing = deliveriesTopic(topics.names, 'missing');
+    const groups = [first, missing, second].map((topic) => ({ groupId: 'any', topic }));
+    expect(await reader.lagOf(groups)).toEqual([1, undefined, 0]);
+  });
+
+  it('is read of other topics after one was deleted', async () => {
+    const [kept, deleted] = [await topics.deliveriesOf('kept'), await topics.deliveriesOf('deleted')];
+    const groups = [kept, deleted].map((topic) => ({ groupId: 'any', topic }));
+    expect(await reader.lagOf(groups)).toEqual([0, 0]);
+    await withAdmin(topics.kafka, (admin) => admin.deleteTopics({ topics: [deleted] }));
+    await write(kept, 0);
+    expect(await reader.lagOf(groups)).toEqual([1, undefined]);
+    const { ends } = await reader.clusterState([deleted, kept]);
+    expect([...ends.keys()]).toEqual([kept]);
+  });
+});

@@ -1,0 +1,31 @@
+import { Counter, Gauge } from 'prom-client';
+
+export const producerRetries = new Counter({
+  name: 'kafka_producer_retries_total',
+  help: 'Produce requests that were repeated',
+  labelNames: ['topic'],
+});
+
+export const consumerRestarts = new Counter({
+  name: 'kafka_consumer_restarts_total',
+  help: 'Consumer objects that were replaced after a failure',
+  labelNames: ['topic'],
+});
+
+export const commitFailures = new Counter({
+  name: 'kafka_commit_failures_total',
+  help: 'Offset commits that failed; what is not committed is read again after a restart',
+  labelNames: ['topic'],
+});
+
+export const lag = new Gauge({
+  name: 'kafka_consumer_lag_records',
+  help: 'Records between the committed offset and the end of the partition',
+  labelNames: ['topic', 'partition'],
+});
+
+export const oldestUnacknowledged = new Gauge({
+  name: 'kafka_consumer_oldest_unacked_age_seconds',
+  help: 'Age of the oldest record in hand whose offset cannot be committed yet; 0 if there is none',
+  labelNames: ['topic'],
+});

@@ -1,0 +1,44 @@
+import fc from 'fast-check';
+import { type PartitionMetadata, Partitioners } from 'kafkajs';
+import { keyPartitioner } from './partition-of';
+
+const partitions = (count: number): PartitionMetadata[] =>
+  Array.from({ length: count }, (_, partitionId) => ({
+    partitionErrorCode: 0,
+    partitionId,
+    leader: 1,
+    replicas: [1],
+    isr: [1],
+  }));
+
+describe('the partition of a key', () => {
+  it('is the one that kafkajs, and with it the Java client, would choose', () => {
+    const ours = keyPartitioner();
+    const theirs = Partitioners.DefaultPartitioner();
+    const keys = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes)),
+    );
+    fc.assert(
+      fc.property(keys, fc.integer({ min: 1, max: 500 }), (key, count) => {
+        const args = { topic: 't', partitionMetadata: partitions(count), message: { key, value: null } };
+        expect(ours(args)).toBe(theirs(args));
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('is the one that the record names, where it names one', () => {
+    const message = { key: 'k', value: null, partition: 0 };
+    const chosen = [1, 2, 3].map((partition) =>
+      keyPartitioner()({ topic: 't', partitionMetadata: partitions(9), message: { ...message, partition } }),
+    );
+    expect(chosen).toEqual([1, 2, 3]);
+  });
+
+  it('goes around where there is no key', () => {
+    const choose = keyPartitioner();
+    const args = { topic: 't', partitionMetadata: partitions(4), message: { key: null, value: null } };
+    expect(new Set([choose(args), choose(args), choose(args), choose(args)]).size).toBe(4);
+  });
+});

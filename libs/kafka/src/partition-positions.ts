@@ -1,0 +1,75 @@
+import { type Admin } from 'kafkajs';
+import { type KafkaClient } from './connect';
+
+/** Where a partition's log begins and ends, and where a group is in it. */
+export interface PartitionPosition {
+  /** The oldest record that is kept. */
+  low: number;
+  /** The offset after the last record. */
+  high: number;
+  /** Undefined if the group has committed nothing. */
+  committed: number | undefined;
+}
+
+/** Reads positions of one group in one topic. The admin object is for this topic alone: a deleted topic makes it useless. */
+export class PartitionPositions {
+  private admin: Promise<Admin> | undefined;
+
+  constructor(
+    private readonly kafka: KafkaClient,
+    private readonly groupId: string,
+    private readonly topic: string,
+  ) {}
+
+  /** By partition. Rejects if Kafka cannot be reached, or the topic does not exist. */
+  read(): Promise<Map<number, PartitionPosition>> {
+    return this.ask(async (admin) => {
+      // One after the other: what is still running when the other fails would connect again after the disconnect.
+      const ends = await admin.fetchTopicOffsets(this.topic);
+      const committed = await this.fetchCommitted(admin);
+      return new Map(
+        ends.map(({ partition, low, high }) => [
+          partition,
+          { low: Number(low), high: Number(high), committed: committed.get(partition) },
+        ]),
+      );
+    });
+  }
+
+  /** The group's offset by partition; absent if it has committed none. */
+  committed(): Promise<Map<number, number>> {
+    return this.ask((admin) => this.fetchCommitted(admin));
+  }
+
+  private async fetchCommitted(admin: Admin): Promise<Map<number, number>> {
+    const offsets = await admin.fetchOffsets({ groupId: this.groupId, topics: [this.topic] });
+    return new Map(
+      offsets
+        .flatMap(({ partitions }) => partitions)
+        .map(({ partition, offset }): [number, number] => [partition, Number(offset)])
+        .filter(([, offset]) => offset >= 0),
+    );
+  }
+
+  private async ask<T>(question: (admin: Admin) => Promise<T>): Promise<T> {
+    this.admin ??= this.connect();
+    try {
+      return await question(await this.admin);
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    const admin = this.admin;
+    this.admin = undefined;
+    await admin?.then((one) => one.disconnect()).catch(() => undefined);
+  }
+
+  private async connect(): Promise<Admin> {
+    const admin = this.kafka.admin({ retry: { retries: 2 } });
+    await admin.connect();
+    return admin;
+  }
+}

@@ -1,0 +1,119 @@
+import { type Producer } from 'kafkajs';
+import { type ScratchTopics, scratchTopics } from '../test/scratch-topics';
+import { type ConsumedRecord } from './records';
+import { readTopic } from './read-topic';
+import { withAdmin } from './with-admin';
+
+describe('reading what a topic holds', () => {
+  let topics: ScratchTopics;
+  let topic: string;
+  let producer: Producer;
+  let transactions: Producer;
+
+  beforeEach(async () => {
+    topics = await scratchTopics(1);
+    topic = topics.names.events;
+    producer = topics.kafka.producer();
+    transactions = topics.kafka.producer({
+      transactionalId: topics.prefix,
+      maxInFlightRequests: 1,
+      idempotent: true,
+    });
+    await Promise.all([producer.connect(), transactions.connect()]);
+  });
+
+  afterEach(async () => {
+    await Promise.all([producer.disconnect(), transactions.disconnect()]);
+    await topics.remove();
+  });
+
+  const write = (...values: string[]) =>
+    producer.send({ topic, messages: values.map((value) => ({ value, partition: 0 })) });
+
+  async function transaction(end: 'commit' | 'abort', ...values: string[]): Promise<void> {
+    const open = await transactions.transaction();
+    await open.send({ topic, messages: values.map((value) => ({ value, partition: 0 })) });
+    await open[end]();
+  }
+
+  async function valuesRead(options: { fromMs?: number } = {}): Promise<(string | undefined)[]> {
+    const records: ConsumedRecord[] = [];
+    await readTopic(topics.kafka, topic, options, (record) => {
+      records.push(record);
+    });
+    return records.map(({ value }) => value?.toString());
+  }
+
+  it('visits every record once, and ends at once where there are none', async () => {
+    expect(await valuesRead()).toEqual([]);
+    await write('a', 'b', 'c');
+    expect(await valuesRead()).toEqual(['a', 'b', 'c']);
+  });
+
+  it('ends behind the marker of a committed transaction', async () => {
+    await transaction('commit', 'a');
+    await transaction('commit', 'b');
+    expect(await valuesRead()).toEqual(['a', 'b']);
+  });
+
+  it('ends behind an aborted transaction, and leaves its records out', async () => {
+    await transaction('abort', 'never');
+    expect(await valuesRead()).toEqual([]);
+    await write('a');
+    await transaction('abort', 'never');
+    expect(await valuesRead()).toEqual(['a']);
+    await write('b');
+    await transaction('abort', 'never', 'never');
+    expect(await valuesRead()).toEqual(['a', 'b']);
+  });
+
+  it('ends where an open transaction begins', async () => {
+    await write('a');
+    const open = await transactions.transaction();
+    await open.send({ topic, messages: [{ value: 'pending', partition: 0 }] });
+    expect(await valuesRead()).toEqual(['a']);
+    await open.commit();
+    expect(await valuesRead()).toEqual(['a', 'pending']);
+  });
+
+  it('begins at a time', async () => {
+    const message = (value: string, timestampMs: number) => ({ value, timestamp: String(timestampMs) });
+    await producer.send({ topic, messages: [message('old', 1_000), message('new', 2_000)] });
+    expect(await valuesRead({ fromMs: 1_500 })).toEqual(['new']);
+    expect(await valuesRead({ fromMs: 3_000 })).toEqual([]);
+  });
+
+  it('ends when the rest is deleted while it reads', async () => {
+    await write('first');
+    // More than one fetch holds, so that the reader has to ask for the rest.
+    const large = 'x'.repeat(900_000);
+    for (let i = 0; i < 15; i += 1) await write(large);
+    let visited = 0;
+    await readTopic(topics.kafka, topic, {}, async () => {
+      visited += 1;
+      if (visited === 1) {
+        await withAdmin(topics.kafka, async (admin) => {
+          // kafkajs looks the leader up in metadata that only an earlier request has loaded.
+          await admin.fetchTopicOffsets(topic);
+          await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '16' }] });
+        });
+      }
+    });
+    expect(visited).toBeLessThan(16);
+  });
+
+  it('rejects if the topic does not exist', async () => {
+    await expect(readTopic(topics.kafka, `${topic}.missing`, {}, () => undefined)).rejects.toThrow(
+      /does not host this topic-partition/,
+    );
+  });
+
+  it('leaves no consumer group behind', async () => {
+    const groupIds = async () =>
+      (await withAdmin(topics.kafka, (admin) => admin.listGroups())).groups.map(({ groupId }) => groupId);
+    const before = new Set(await groupIds());
+    await write('a');
+    await valuesRead();
+    expect((await groupIds()).filter((groupId) => !before.has(groupId))).toEqual([]);
+  });
+});

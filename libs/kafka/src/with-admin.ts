@@ -1,0 +1,31 @@
+import { type Admin, type Kafka } from 'kafkajs';
+
+/**
+ * Runs work with an admin client of its own.
+ *
+ * kafkajs never forgets a topic that an admin client was asked about, and fails every later request of that client
+ * once one of them was deleted. So no admin client outlives its task.
+ */
+export async function withAdmin<T>(kafka: Kafka, work: (admin: Admin) => Promise<T>): Promise<T> {
+  const admin = kafka.admin({ retry: { retries: 3, initialRetryTime: 100, maxRetryTime: 1_000 } });
+  try {
+    await admin.connect();
+    return await work(admin);
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+export interface PartitionOffsets {
+  partition: number;
+  /** Offset of the first record. */
+  low: number;
+  /** Offset after the last record whose transaction, if any, has ended. */
+  high: number;
+}
+
+/** Rejects if the topic does not exist or a partition has no leader. */
+export async function fetchTopicOffsets(admin: Admin, topic: string): Promise<PartitionOffsets[]> {
+  const offsets = await admin.fetchTopicOffsets(topic);
+  return offsets.map(({ partition, low, high }) => ({ partition, low: Number(low), high: Number(high) }));
+}

@@ -1,0 +1,90 @@
+import { ConfigError } from './config';
+
+export interface HostAndPort {
+  host: string;
+  port: number;
+}
+
+interface Access {
+  username?: string | undefined;
+  password?: string | undefined;
+  isTls: boolean;
+}
+
+/** Where Redis is: one server, the nodes of a Redis Cluster, or the Sentinels that know the master. */
+export type RedisAddress =
+  | { kind: 'single'; url: string }
+  | ({ kind: 'cluster'; nodes: HostAndPort[] } & Access)
+  | ({ kind: 'sentinel'; sentinels: HostAndPort[]; masterName: string; db: number } & Access);
+
+const sentinelUrl = /^redis(s?)\+sentinel:\/\/(?:(.*)@)?([^@/]+)\/([^/]+)(?:\/(\d+))?$/;
+
+/**
+ * Reads the items of REDIS_URL:
+ *
+ *     redis[s]://[[user]:password@]host[:6379][/db]                                   one server
+ *     redis[s]://[[user]:password@]host[:6379],redis[s]://host[:6379],…               nodes of one Redis Cluster
+ *     redis[s]+sentinel://[[user]:password@]host[:26379],host[:26379],…/master[/db]   Sentinels
+ *
+ * Nodes of a cluster, also those discovered later, have the credentials and the TLS of the first. Credentials in the
+ * address of Sentinels are the master's. Throws {@link ConfigError}, without the credentials.
+ */
+export function parseRedisAddress(items: readonly string[]): RedisAddress {
+  const [first = '', ...rest] = items;
+  if (first.includes('+sentinel://')) return parseSentinels(items.join(','));
+  if (rest.length === 0) return { kind: 'single', url: first };
+  const urls = items.map((item) => {
+    if (!/^rediss?:\/\//.test(item))
+      throw unreadable('Every node of a Redis Cluster needs redis:// or rediss://');
+    return parseUrl(item);
+  });
+  const [{ username, password, protocol } = parseUrl(first)] = urls;
+  return {
+    kind: 'cluster',
+    nodes: urls.map((url) => hostAndPort(url, 6_379)),
+    ...credentials(username, password),
+    isTls: protocol === 'rediss:',
+  };
+}
+
+function parseSentinels(url: string): RedisAddress {
+  const match = sentinelUrl.exec(url);
+  if (match === null) {
+    throw unreadable(
+      'Sentinels are given as redis+sentinel://user:password@host:26379,host:26379/master-name',
+    );
+  }
+  const [, tls, userInfo = '', hosts = '', masterName = '', db = '0'] = match;
+  const { username, password } = parseUrl(`redis://${userInfo}@host`);
+  return {
+    kind: 'sentinel',
+    sentinels: hosts.split(',').map((host) => hostAndPort(parseUrl(`redis://${host}`), 26_379)),
+    masterName: decodeURIComponent(masterName),
+    db: Number(db),
+    ...credentials(username, password),
+    isTls: tls === 's',
+  };
+}
+
+function parseUrl(text: string): URL {
+  if (URL.canParse(text)) return new URL(text);
+  throw unreadable(
+    'It is not a valid address. Characters such as @ : / , in a password must be percent-encoded',
+  );
+}
+
+function hostAndPort({ hostname, port }: URL, usualPort: number): HostAndPort {
+  if (hostname === '') throw unreadable('A host is missing');
+  return { host: hostname.replace(/^\[|\]$/g, ''), port: port === '' ? usualPort : Number(port) };
+}
+
+function credentials(username: string, password: string): Pick<Access, 'username' | 'password'> {
+  return {
+    username: username === '' ? undefined : decodeURIComponent(username),
+    password: password === '' ? undefined : decodeURIComponent(password),
+  };
+}
+
+function unreadable(why: string): ConfigError {
+  return new ConfigError(`REDIS_URL cannot be read. ${why}.`);
+}

@@ -1,0 +1,204 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import {
+  createCertificate,
+  type LocalRedis,
+  startRedis,
+  startRedisCluster,
+  startRedisSentinels,
+  until,
+} from '@tools/stack';
+import { type Cluster, Redis } from 'ioredis';
+import { createLogger } from './logging';
+import { connectRedis, type RedisClient, type RedisConfig } from './redis';
+import { redisReadiness } from './redis-suitability';
+
+const logger = createLogger('test', 'silent');
+const undo: (() => unknown)[] = [];
+
+afterEach(async () => {
+  for (const one of undo.splice(0).reverse()) await one();
+});
+
+const connected = (config: RedisConfig): RedisClient => {
+  const redis = connectRedis(config, logger);
+  redis.defineCommand('write', { numberOfKeys: 1, lua: `return redis.call('SET', KEYS[1], ARGV[1])` });
+  undo.push(() => {
+    redis.disconnect();
+  });
+  return redis;
+};
+
+const running = async <T extends { stop: () => Promise<void> }>(starting: Promise<T>): Promise<T> => {
+  const server = await starting;
+  undo.push(() => server.stop());
+  return server;
+};
+
+/** One that stops without waiting for its replicas. */
+const aRedis = () => startRedis({ settings: ['--shutdown-timeout', '0'] });
+
+/** Sends connections that are opened later elsewhere, and leaves open ones where they are. */
+async function switchboard(first: LocalRedis): Promise<{ url: string; lead: (to: LocalRedis) => void }> {
+  let target = first.port;
+  const sockets = new Set<Socket>();
+  const server = createServer((client) => {
+    const upstream = connect(target, '127.0.0.1');
+    for (const socket of [client, upstream]) {
+      sockets.add(socket.on('error', () => undefined));
+    }
+    client.pipe(upstream).pipe(client);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  undo.push(() => {
+    server.close();
+    for (const socket of sockets) socket.destroy();
+  });
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `redis://127.0.0.1:${String(port)}`,
+    lead: (to) => {
+      target = to.port;
+    },
+  };
+}
+
+describe('a Redis that is demoted and keeps its connections', () => {
+  it.each<[string, (redis: RedisClient) => Promise<unknown>]>([
+    ['a command', (redis) => redis.set('key', 'new')],
+    ['a pipeline', (redis) => Promise.all([1, 2, 3].map((i) => redis.set(`key${String(i)}`, 'new')))],
+    [
+      'a script',
+      (redis) => (redis as unknown as { write: (...a: string[]) => Promise<unknown> }).write('key', 'new'),
+    ],
+  ])('is left as soon as it refuses %s', async (_what, write) => {
+    const [a, b] = await Promise.all([running(aRedis()), running(aRedis())]);
+    const [direct, other] = [new Redis(a.url), new Redis(b.url)];
+    undo.push(() => {
+      direct.disconnect();
+      other.disconnect();
+    });
+    const { url, lead } = await switchboard(a);
+    const redis = connected({ REDIS_URL: [url] });
+    await write(redis);
+
+    await direct.replicaof('127.0.0.1', b.port);
+    lead(b);
+    await expect(write(redis)).rejects.toThrow('READONLY');
+    await until(() => write(redis), { timeoutMs: 10_000 });
+    expect(await other.dbsize()).toBeGreaterThan(0);
+  });
+
+  it('is not ready while the address leads nowhere else, and is left by the probe alone', async () => {
+    const [a, b] = await Promise.all([running(aRedis()), running(aRedis())]);
+    const direct = new Redis(a.url);
+    undo.push(() => {
+      direct.disconnect();
+    });
+    const { url, lead } = await switchboard(a);
+    const readiness = redisReadiness(connected({ REDIS_URL: [url] }));
+    expect(await readiness()).toBeUndefined();
+    await direct.replicaof('127.0.0.1', b.port);
+    const says = (expected: unknown) =>
+      until(
+        async () => {
+          expect(await readiness()).toEqual(expected);
+        },
+        { timeoutMs: 10_000 },
+      );
+    await says(expect.stringContaining('READONLY'));
+    lead(b);
+    await says(undefined);
+  });
+});
+
+describe('a Redis behind Sentinels', () => {
+  it('is found by them, with passwords, and again after a failover', async () => {
+    const { sentinels, masterName, master, replica } = await running(
+      startRedisSentinels({ password: 'of-redis', sentinelPassword: 'of-sentinels' }),
+    );
+    const [first = '', second = ''] = sentinels;
+    const redis = connected({
+      REDIS_URL: [`redis+sentinel://:of-redis@${first}`, `${second}/${masterName}/2`],
+      REDIS_SENTINEL_PASSWORD: 'of-sentinels',
+    });
+    await redis.set('before', '1');
+    expect(await redis.info('server')).toContain(`tcp_port:${String(master.port)}`);
+    expect(await redis.client('INFO')).toContain(' db=2 ');
+    // Replication is asynchronous, and what a failover loses is Redis's.
+    expect(await redis.wait(1, 5_000)).toBe(1);
+
+    await master.kill();
+    // Sent to whoever is master, however long that takes.
+    await redis.set('after', '1');
+    expect(await redis.info('server')).toContain(`tcp_port:${String(replica.port)}`);
+    expect(await redis.mget('before', 'after')).toEqual(['1', '1']);
+  });
+
+  it('is followed when its Sentinels make another server master and the old one keeps its connections', async () => {
+    const { sentinels, masterName, replica } = await running(startRedisSentinels());
+    const [first = ''] = sentinels;
+    const redis = connected({ REDIS_URL: [`redis+sentinel://${sentinels.join(',')}/${masterName}`] });
+    await redis.set('key', '1');
+    const sentinel = new Redis(`redis://${first}`);
+    undo.push(() => {
+      sentinel.disconnect();
+    });
+    await sentinel.call('SENTINEL', 'FAILOVER', masterName);
+    await until(
+      async () => {
+        await redis.set('key', '2');
+        expect(await redis.info('server')).toContain(`tcp_port:${String(replica.port)}`);
+      },
+      // The old master is told itself ten seconds later.
+      { timeoutMs: 8_000 },
+    );
+  });
+});
+
+describe('a Redis Cluster of which some nodes are named', () => {
+  /** Trusted by this process until the test is over. */
+  const trusted = async (...hostNames: string[]) => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'redis-certificate-'));
+    undo.push(() => rm(folder, { recursive: true }));
+    const certificate = await createCertificate(folder, hostNames);
+    const before = getCACertificates('default');
+    setDefaultCACertificates([...before, await readFile(certificate.certFile, 'utf8')]);
+    undo.push(() => {
+      setDefaultCACertificates(before);
+    });
+    return certificate;
+  };
+
+  const everyNodeUsed = async (redis: RedisClient): Promise<void> => {
+    const keys = Array.from({ length: 60 }, (_, i) => `key-${String(i)}`);
+    await Promise.all(keys.map((key) => redis.set(key, '1')));
+    const sizes = await Promise.all((redis as Cluster).nodes('master').map((node) => node.dbsize()));
+    expect(sizes).toHaveLength(3);
+    expect(Math.min(...sizes)).toBeGreaterThan(0);
+  };
+
+  it('has the password also for the others', async () => {
+    const { urls } = await running(startRedisCluster({ password: 'p@ss/word' }));
+    await everyNodeUsed(connected({ REDIS_URL: urls.slice(0, 2) }));
+  });
+
+  it('has TLS also for the others, which are known by their IP address', async () => {
+    const certificate = await trusted('localhost');
+    const { urls } = await running(startRedisCluster({ password: 'pw', certificate }));
+    const named = urls.slice(0, 2).map((url) => url.replace('127.0.0.1', 'localhost'));
+    await everyNodeUsed(connected({ REDIS_URL: named }));
+  });
+
+  it('is refused if its certificate has none of the names', async () => {
+    const certificate = await trusted('redis.example.com');
+    const { urls } = await running(startRedisCluster({ certificate }));
+    const redis = connected({ REDIS_URL: urls.map((url) => url.replace('127.0.0.1', 'localhost')) });
+    // Once no node could be asked for the slots.
+    await new Promise((resolve) => redis.once('error', resolve));
+    expect(await redisReadiness(redis)()).toContain('accepts no writes');
+  });
+});

@@ -1,0 +1,190 @@
+import { type IntegrationState } from '@app/integrations';
+import {
+  BatchConsumer,
+  deliveriesTopic,
+  ensureTopics,
+  headerNames,
+  RecordProducer,
+  topicConfig,
+} from '@app/kafka';
+import { readConfig } from '@app/platform';
+import { until } from '@tools/stack';
+import { z } from 'zod';
+import { quietLogger, type ScratchTopics, scratchTopics } from '../../libs/kafka/test/scratch-topics';
+import { IntegrationLatch } from '../../apps/mapper/src/integration-latch';
+import { mapBatch } from '../../apps/mapper/src/mapper.stage';
+import { topicSpecOf } from '../../apps/mapper/src/topic-spec';
+import { eventBody } from '../../apps/mapper/test/mapping.builder';
+import {
+  batchOf,
+  deliveriesIn,
+  eventRecord,
+  portsWith,
+  profiles,
+} from '../../apps/mapper/test/stage.builder';
+
+describe('what the mapper writes to Kafka', () => {
+  let scratch: ScratchTopics;
+  let producer: RecordProducer;
+  let ports: ReturnType<typeof portsWith>;
+
+  beforeAll(async () => {
+    scratch = await scratchTopics(3, { projects: [] });
+    const config = readConfig(z.object(topicConfig), {});
+    producer = new RecordProducer(scratch.kafka, quietLogger, {
+      onMissingTopic: async (topic) => {
+        const spec = topicSpecOf(topic, scratch.names, config, ports.integrations);
+        if (spec !== undefined) await ensureTopics(scratch.kafka, [spec]);
+      },
+    });
+    ports = portsWith({ profiles, producer, topics: scratch.names });
+    await producer.connect();
+  });
+
+  afterAll(async () => {
+    await producer.disconnect();
+    await scratch.remove();
+  });
+
+  const ofCustomers = (count: number, projectId: string, fields = {}) =>
+    Array.from({ length: count }, (_, n) => {
+      const id = `user-${n}`;
+      const body = eventBody({
+        id: `${projectId}-${n}`,
+        app_user_id: id,
+        original_app_user_id: id,
+        ...fields,
+      });
+      return eventRecord(body, { projectId });
+    });
+
+  /** Event ids of the deliveries of a project, in the order of their topic. */
+  const idsIn = async (projectId: string, count: number): Promise<unknown[]> => {
+    const topic = deliveriesTopic(scratch.names, projectId);
+    await until(
+      async () => {
+        expect(await existingTopics()).toContain(topic);
+      },
+      { timeoutMs: 20_000 },
+    );
+    const written = await scratch.read(topic, count);
+    return written.map(({ headers }) => headers[headerNames.eventId]);
+  };
+
+  const existingTopics = async (): Promise<string[]> => {
+    const admin = scratch.kafka.admin();
+    await admin.connect();
+    const existing = await admin.listTopics();
+    await admin.disconnect();
+    return existing;
+  };
+
+  const createTopic = async (topic: string, config: Record<string, string> = {}): Promise<void> => {
+    await ensureTopics(scratch.kafka, [{ topic, partitions: 1, replicationFactor: 1, config }]);
+  };
+
+  it('is in a topic that is created with the partitions of the integration', async () => {
+    const batch = batchOf(ofCustomers(100, 'new'));
+    await mapBatch(batch, ports);
+    expect(batch.acked).toHaveLength(100);
+    const written = await scratch.read(deliveriesTopic(scratch.names, 'new'), 100);
+    expect(new Set(written.map(({ partition }) => partition)).size).toBe(12);
+  });
+
+  it('is all there if the topic has fewer partitions than the integration', async () => {
+    const topic = deliveriesTopic(scratch.names, 'small');
+    await createTopic(topic);
+    const batch = batchOf(ofCustomers(100, 'small'));
+    await mapBatch(batch, ports);
+    expect(batch.acked).toHaveLength(100);
+    // A request that was acknowledged in part is repeated as a whole.
+    const ids = new Set<unknown>();
+    await scratch.find(topic, ({ headers }) => ids.add(headers[headerNames.eventId]).size === 100);
+  });
+
+  it('is there once for a backlog of one customer, in order, if the topic accepts only 1 MiB at once', async () => {
+    const topic = deliveriesTopic(scratch.names, 'limited');
+    await createTopic(topic, { 'max.message.bytes': String(1024 * 1024) });
+    const records = ofCustomers(500, 'limited', {
+      app_user_id: 'hot-user',
+      original_app_user_id: 'hot-user',
+      presented_offering_id: 'x'.repeat(3_000),
+    });
+    await ensureTopics(scratch.kafka, [
+      { topic, partitions: 12, replicationFactor: 1, config: {}, growsToSpec: true },
+    ]);
+    await mapBatch(batchOf(records), ports);
+    expect(await idsIn('limited', 500)).toEqual(records.map((_, n) => `limited-${n}`));
+  });
+
+  it('follows in order once the integration of a project can be read, which holds up no other project', async () => {
+    let sealed: IntegrationState = { kind: 'unreadable', detail: 'wrong key' };
+    const listeners: ((projectIds: ReadonlySet<string>) => void)[] = [];
+    const registry = {
+      find: (projectId: string) => (projectId === 'sealed' ? sealed : ports.integrations.find(projectId)),
+      whenAny: () => Promise.resolve(true),
+      onChange: (listener: (projectIds: ReadonlySet<string>) => void) => {
+        listeners.push(listener);
+        return () => true;
+      },
+    };
+    const consumer: BatchConsumer = new BatchConsumer({
+      kafka: scratch.kafka,
+      topic: scratch.names.events,
+      groupId: `${scratch.prefix}mapper`,
+      handler: (batch) => mapBatch(batch, latched),
+      overlapping: false,
+      maxBatchRecords: 7,
+      maxBytesInHand: () => 1024 * 1024,
+      commitIntervalMs: 100,
+      logger: quietLogger,
+    });
+    const rereadLeft = (): void => {
+      consumer.rereadLeft();
+    };
+    const latched = { ...ports, integrations: new IntegrationLatch(registry, rereadLeft, quietLogger) };
+    const hot = { app_user_id: 'hot-user', original_app_user_id: 'hot-user' };
+    const events = ['sealed', 'open'].map((projectId) => ofCustomers(50, projectId, hot));
+    const interleaved = Array.from({ length: 50 }, (_, n) =>
+      events.flatMap((ofProject) => ofProject[n] ?? []),
+    );
+    await producer.send(
+      interleaved.flat().map(({ value, headers }) => ({
+        topic: scratch.names.events,
+        key: 'one partition for all',
+        value,
+        headers: { ...headers },
+      })),
+    );
+    await consumer.start();
+    try {
+      expect(await idsIn('open', 50)).toEqual(Array.from({ length: 50 }, (_, n) => `open-${n}`));
+      expect(await existingTopics()).not.toContain(deliveriesTopic(scratch.names, 'sealed'));
+      sealed = ports.integrations.find('sealed');
+      for (const listener of listeners) listener(new Set(['sealed']));
+      expect(await idsIn('sealed', 50)).toEqual(Array.from({ length: 50 }, (_, n) => `sealed-${n}`));
+    } finally {
+      await consumer.close();
+    }
+  });
+
+  it('is a dead letter with the original if the topic does not accept the delivery', async () => {
+    const topic = deliveriesTopic(scratch.names, 'tiny');
+    await createTopic(topic, { 'max.message.bytes': '2000' });
+    const [small, large] = [
+      ...ofCustomers(1, 'tiny'),
+      ...ofCustomers(1, 'tiny', { id: 'large', presented_offering_id: 'x'.repeat(3_000) }),
+    ];
+    if (small === undefined || large === undefined) throw new Error('unreachable');
+    const batch = batchOf([large, small]);
+    await mapBatch(batch, ports);
+    const [deadLetter] = await scratch.read(scratch.names.eventsDeadLetter, 1);
+    expect(deadLetter?.headers[headerNames.deadLetterReason]).toBe('too_large');
+    expect(deadLetter?.value).toEqual(large.value);
+    const written = await scratch.read(topic, 1);
+    expect(
+      deliveriesIn(written.map((record) => ({ ...record, topic: 'statsig.deliveries.tiny' }))),
+    ).toMatchObject([{ eventId: 'tiny-0' }]);
+    expect(batch.acked).toHaveLength(2);
+  });
+});

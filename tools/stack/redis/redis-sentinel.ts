@@ -1,0 +1,125 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import getPort from 'get-port';
+import { Redis } from 'ioredis';
+import { dataFolder } from '../data-folder';
+import { startServer } from '../process/server-process';
+import { until } from '../process/until';
+import { type LocalRedis, startRedis } from './local-redis';
+import { redisAnswers } from './redis-answers';
+import { redisProgram } from './redis-program';
+
+export interface RedisSentinels {
+  /** host:port of each Sentinel. */
+  sentinels: string[];
+  /** The name by which the Sentinels know the master. */
+  masterName: string;
+  master: LocalRedis;
+  replica: LocalRedis;
+  stop: () => Promise<void>;
+}
+
+interface Passwords {
+  password?: string | undefined;
+  sentinelPassword?: string | undefined;
+}
+
+const host = '127.0.0.1';
+const masterName = 'mymaster';
+const sentinelCount = 3;
+const timeoutMs = 30_000;
+
+/** A master, a replica, and three Sentinels that make the replica master a second after the master is gone. */
+export async function startRedisSentinels(passwords: Passwords = {}): Promise<RedisSentinels> {
+  const { password, sentinelPassword } = passwords;
+  const running: { stop: () => Promise<void> }[] = [];
+  const stop = async (): Promise<void> => {
+    for (const server of running.toReversed()) await server.stop();
+  };
+  const started = async <T extends { stop: () => Promise<void> }>(starting: Promise<T>): Promise<T> => {
+    const server = await starting;
+    running.push(server);
+    return server;
+  };
+  try {
+    const settings = ['--shutdown-timeout', '0'];
+    const master = await started(startRedis({ password, settings }));
+    const ofMaster = ['--replicaof', host, String(master.port)];
+    const replica = await started(startRedis({ password, settings: [...settings, ...ofMaster] }));
+    const sentinels: string[] = [];
+    for (let i = 0; i < sentinelCount; i++) {
+      const { port } = await started(startSentinel(master.port, passwords));
+      sentinels.push(`${host}:${port}`);
+    }
+    await Promise.all(
+      sentinels.map((address) => until(() => everyoneKnown(address, sentinelPassword), { timeoutMs })),
+    );
+    return { sentinels, masterName, master, replica, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function startSentinel(
+  masterPort: number,
+  { password, sentinelPassword }: Passwords,
+): Promise<{ port: number; stop: () => Promise<void> }> {
+  const program = await redisProgram(() => undefined);
+  const folder = await dataFolder('redis-sentinel');
+  try {
+    const port = await getPort({ host });
+    const configFile = path.join(folder.path, 'sentinel.conf');
+    const config = [
+      `bind ${host}`,
+      `port ${port}`,
+      `dir ${folder.path}`,
+      `sentinel monitor ${masterName} ${host} ${masterPort} 2`,
+      `sentinel down-after-milliseconds ${masterName} 1000`,
+      `sentinel failover-timeout ${masterName} 5000`,
+      ...(password === undefined ? [] : [`sentinel auth-pass ${masterName} ${password}`]),
+      ...(sentinelPassword === undefined
+        ? []
+        : [`requirepass ${sentinelPassword}`, `sentinel sentinel-pass ${sentinelPassword}`]),
+    ];
+    await writeFile(configFile, `${config.join('\n')}\n`);
+    const credentials = sentinelPassword === undefined ? '' : `:${sentinelPassword}@`;
+    const server = await startServer({
+      name: 'Redis Sentinel',
+      command: program,
+      args: [configFile, '--sentinel'],
+      cwd: folder.path,
+      logFile: path.join(folder.path, 'sentinel.log'),
+      timeoutMs,
+      answers: async (pid) => {
+        const info = await redisAnswers(`redis://${credentials}${host}:${port}`);
+        if (!info.includes(`process_id:${pid}\r`)) throw new Error(`another Redis answers at port ${port}`);
+      },
+    });
+    return {
+      port,
+      stop: async () => {
+        await server.stop();
+        await folder.done();
+      },
+    };
+  } catch (error) {
+    await folder.done();
+    throw error;
+  }
+}
+
+/** Only then a failover can be agreed upon. */
+async function everyoneKnown(address: string, sentinelPassword: string | undefined): Promise<void> {
+  const credentials = sentinelPassword === undefined ? '' : `:${sentinelPassword}@`;
+  const sentinel = new Redis(`redis://${credentials}${address}`, { retryStrategy: () => null });
+  sentinel.on('error', () => undefined);
+  try {
+    const info = await sentinel.info('sentinel');
+    const known = `status=ok,address=[^,]+,slaves=1,sentinels=${sentinelCount}`;
+    if (!new RegExp(known).test(info))
+      throw new Error(`not every Sentinel and replica is known yet:\n${info}`);
+  } finally {
+    sentinel.disconnect();
+  }
+}
