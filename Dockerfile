@@ -25,7 +25,7 @@ LABEL org.opencontainers.image.title="revenuecat-statsig" \
 # its default could grow beyond the limit; the other half is for buffers, which are outside the heap, and code.
 # An app is alone in its container: all use one port.
 ENV NODE_ENV=production \
-  NODE_OPTIONS="--disable-warning=TimeoutNegativeWarning --max-old-space-size-percentage=50" \
+  NODE_OPTIONS="--disable-warning=TimeoutNegativeWarning --max-old-space-size-percentage=40 --max-semi-space-size=8" \
   HOST=0.0.0.0 \
   INGEST_PORT=8080 \
   MAPPER_PORT=8080 \

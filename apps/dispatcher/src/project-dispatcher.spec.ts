@@ -39,8 +39,14 @@ class Surroundings {
           note('delivered')(entries);
           return Promise.resolve(entries.map(() => 'ours' as const));
         },
-        markMaybeDelivered: (entries) => Promise.resolve(note('maybe')(entries)),
-        release: (entries) => Promise.resolve(note('release')(entries)),
+        markMaybeDelivered: (entries) => {
+          note('maybe')(entries);
+          return Promise.resolve();
+        },
+        release: (entries) => {
+          note('release')(entries);
+          return Promise.resolve();
+        },
       },
       sender: {
         takeTurn: () => Promise.resolve(this.waitsMs.shift() ?? 0),
