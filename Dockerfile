@@ -21,9 +21,11 @@ FROM node:24-bookworm-slim
 LABEL org.opencontainers.image.title="revenuecat-statsig" \
   org.opencontainers.image.description="Carries RevenueCat subscription events into Statsig" \
   org.opencontainers.image.licenses="Apache-2.0"
-# kafkajs sets timers with negative times, which new Node warns of. An app is alone in its container: all use one port.
+# kafkajs sets timers with negative times, which new Node warns of. V8's heap is half of the container's memory limit, since
+# its default could grow beyond the limit; the other half is for buffers, which are outside the heap, and code.
+# An app is alone in its container: all use one port.
 ENV NODE_ENV=production \
-  NODE_OPTIONS=--disable-warning=TimeoutNegativeWarning \
+  NODE_OPTIONS="--disable-warning=TimeoutNegativeWarning --max-old-space-size-percentage=50" \
   HOST=0.0.0.0 \
   INGEST_PORT=8080 \
   MAPPER_PORT=8080 \

@@ -1,5 +1,5 @@
 import { encodeDelivery, type Receipt } from '@app/delivery';
-import { type ConsumedRecord, type TopicNames } from '@app/kafka';
+import { type ConsumedRecord, deliveriesTopic, type TopicNames } from '@app/kafka';
 
 /** An event's records on its way through the pipeline, by topic. */
 export interface Journey {
@@ -103,7 +103,7 @@ export function journeyOf(i: number, topics: TopicNames, startMs: number, stepMs
         ...fields,
       } satisfies Receipt),
     );
-  const deliveryRecord = record(topics.deliveries, value);
+  const deliveryRecord = record(deliveriesTopic(topics, 'default'), value);
   return {
     event: record(topics.events, body, {
       'project-id': 'default',

@@ -6,7 +6,15 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { connectKafka, ensureTopics, kafkaConfig, topicConfig, topicNames, topicSpecs } from '@app/kafka';
+import {
+  connectKafka,
+  deliveriesTopicSpec,
+  ensureTopics,
+  kafkaConfig,
+  topicConfig,
+  topicNames,
+  topicSpecs,
+} from '@app/kafka';
 import { createLogger, readConfig } from '@app/platform';
 import { type Stack, startStack } from '@tools/stack';
 import { Command } from 'commander';
@@ -42,7 +50,11 @@ async function kafkaWithTopics({ kafkaBrokers }: Stack): Promise<ReturnType<type
   const config = readConfig(z.object(kafkaConfig), env);
   const kafka = connectKafka(config, 'bench', createLogger('bench', 'silent'));
   const topics = readConfig(z.object(topicConfig), env);
-  await ensureTopics(kafka, topicSpecs(topicNames(), topics));
+  const names = topicNames();
+  await ensureTopics(kafka, [
+    ...topicSpecs(names, topics),
+    deliveriesTopicSpec(names, topics, 'default', topics.TOPIC_PARTITIONS),
+  ]);
   return kafka;
 }
 

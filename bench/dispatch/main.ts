@@ -2,8 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
-import { spawn } from 'node:child_process';
 import { type DeliveryFormat } from '@app/delivery';
 import { deliveriesTopic } from '@app/kafka';
 import { type KeptProcess, runKept, startStack, until } from '@tools/stack';
@@ -16,6 +14,7 @@ import { root } from '../../tools/start/root';
 import { bodiesOf, projectId, writeBacklog } from './backlog';
 import { postAll } from './bare-client';
 import { type Measurement, report } from './report';
+import { type Counts, type Sink, startSink } from './start-sink';
 
 const options = new Command('bench dispatch')
   .option('--events <count>', 'backlog that is drained', '200000')
@@ -35,35 +34,6 @@ const slowFirstTryEvents = 200;
 
 /** Every rate that the results are made from. */
 const measurementsFile = path.join(root, 'bench/results/dispatch.json');
-
-interface Counts {
-  requests: number;
-  events: number;
-  firstMs: number;
-  lastMs: number;
-}
-
-interface Sink {
-  url: string;
-  counts: () => Promise<Counts>;
-  stop: () => void;
-}
-
-async function startSink(latencyMs: number): Promise<Sink> {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'bench/dispatch/sink.ts', String(latencyMs)], {
-    cwd: root,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  for await (const port of createInterface({ input: child.stdout })) {
-    const url = `http://127.0.0.1:${port}`;
-    return {
-      url,
-      counts: async () => (await (await fetch(url)).json()) as Counts,
-      stop: () => child.kill(),
-    };
-  }
-  throw new Error('The sink did not start.');
-}
 
 /** Sums counts until so many events have come; answers events per second between the first and the last. */
 async function rateOf(sink: Sink, wanted: number): Promise<number> {

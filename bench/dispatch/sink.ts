@@ -1,8 +1,9 @@
 import { createServer } from 'node:http';
 
 /**
- * A Statsig that does nothing but answer, in a process of its own: `node sink.ts <latency in ms>` prints its port.
- * `GET /` answers how many requests and events it has taken, and when the first and the last came, and starts anew.
+ * A Statsig that only responds, in a process of its own: `node sink.ts <latency in ms>` prints its port. It refuses the
+ * secret "revoked". `GET /` returns how many requests it received and how many events it accepted since the last `GET /`,
+ * and when the first and the last request came.
  */
 const latencyMs = Number(process.argv[2] ?? 0);
 const fresh = () => ({ requests: 0, events: 0, firstMs: 0, lastMs: 0 });
@@ -19,10 +20,11 @@ const server = createServer((request, response) => {
   if (counts.requests === 0) counts.firstMs = nowMs;
   counts.lastMs = nowMs;
   counts.requests += 1;
-  counts.events += Number(request.headers['statsig-event-count'] ?? 1);
   request.resume();
+  const status = request.headers['statsig-api-key'] === 'revoked' ? 401 : 200;
+  if (status === 200) counts.events += Number(request.headers['statsig-event-count'] ?? 1);
   const reply = (): void => {
-    response.writeHead(200, { 'content-type': 'application/json', 'content-length': answer.length });
+    response.writeHead(status, { 'content-type': 'application/json', 'content-length': answer.length });
     response.end(answer);
   };
   if (latencyMs > 0) setTimeout(reply, latencyMs);

@@ -45,7 +45,7 @@ const actions: Action[] = [
 async function main(): Promise<void> {
   await using undo = new AsyncDisposableStack();
   const ground = await startProvingGround(undo, { brokers: 1 });
-  const settings = { ...ground, events: 0, customers, seed: 1, timeScale: 1 };
+  const settings = { ...ground, events: 0, customers, seed: 1, isShort: false, timeScale: 1 };
   const phases = await inArena(settings, { format: 'revenuecat' }, observe);
   const text = await format(report(phases, { eventsPerSecond, customers }), { parser: 'markdown' });
   await writeFile(path.join(root, 'bench/results/rebalance.md'), text);

@@ -35,6 +35,7 @@ export interface ArenaSettings {
   events: number;
   customers: number;
   seed: number;
+  isShort: boolean;
   /** Factor of the longest scenarios' length. */
   timeScale: number;
 }

@@ -34,6 +34,7 @@ async function main(): Promise<void> {
   await using undo = new AsyncDisposableStack();
   const settings: ArenaSettings = {
     ...(await startProvingGround(undo, { brokers: Number(options.brokers) })),
+    isShort: options.short === true,
     events: Number(options.short === undefined ? options.events : '4000'),
     customers: Number(options.short === undefined ? options.customers : '400'),
     seed: Number(options.seed),

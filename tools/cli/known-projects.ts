@@ -1,9 +1,15 @@
-import { integrationConfig, integrationOfEnvironment, readProjectPartitions } from '@app/integrations';
-import { connectRedis, createLogger, readConfig, redisConfig } from '@app/platform';
+import {
+  forgetProjectPartitions,
+  integrationConfig,
+  integrationOfEnvironment,
+  readProjectPartitions,
+} from '@app/integrations';
+import { topicConfig } from '@app/kafka';
+import { connectRedis, createLogger, readConfig, type RedisClient, redisConfig } from '@app/platform';
 import { z } from 'zod';
 
 export interface KnownProjects {
-  /** Partition counts by project. */
+  /** Partition counts of the projects that have an integration. */
   partitions: ReadonlyMap<string, number>;
   /** False without REDIS_URL: then only the environment's integration is known. */
   isComplete: boolean;
@@ -11,15 +17,25 @@ export interface KnownProjects {
 
 /** The projects that have an integration, by environment or in Redis. The encryption key is not needed. */
 export async function knownProjects(): Promise<KnownProjects> {
-  const own = integrationOfEnvironment(readConfig(z.object(integrationConfig)));
-  const partitions = new Map(own === undefined ? [] : [[own.projectId, own.partitions]]);
+  const { TOPIC_PARTITIONS } = topicConfig;
+  const own = integrationOfEnvironment(readConfig(z.object({ ...integrationConfig, TOPIC_PARTITIONS })));
+  const ofEnvironment = own === undefined ? [] : [[own.projectId, own.partitions] as const];
   if ((process.env['REDIS_URL'] ?? process.env['REDIS_URL_FILE'] ?? '') === '')
-    return { partitions, isComplete: false };
+    return { partitions: new Map(ofEnvironment), isComplete: false };
+  const { listed } = await withRedis(readProjectPartitions);
+  return { partitions: new Map([...ofEnvironment, ...listed]), isComplete: true };
+}
+
+/** The deliveries topic of a project without an integration was deleted. */
+export function forgetProject(projectId: string): Promise<void> {
+  return withRedis((redis) => forgetProjectPartitions(redis, projectId));
+}
+
+async function withRedis<T>(work: (redis: RedisClient) => Promise<T>): Promise<T> {
   const redis = connectRedis(readConfig(z.object(redisConfig)), createLogger('cli', 'warn'));
   try {
-    for (const [projectId, count] of await readProjectPartitions(redis)) partitions.set(projectId, count);
+    return await work(redis);
   } finally {
     redis.disconnect();
   }
-  return { partitions, isComplete: true };
 }

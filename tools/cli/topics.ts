@@ -12,7 +12,7 @@ import { readConfig } from '@app/platform';
 import { Command } from 'commander';
 import { z } from 'zod';
 import { confirmed } from './confirmed';
-import { type KnownProjects, knownProjects } from './known-projects';
+import { forgetProject, type KnownProjects, knownProjects } from './known-projects';
 import { pipelineKafka, type PipelineKafka } from './pipeline-kafka';
 
 interface Options {
@@ -90,6 +90,7 @@ async function deleteOrphanedTopic(
   const question = `${topic.topic} will be deleted with ${count(topic.waiting)} undelivered events.`;
   if (!yes && !(await confirmed(question, projectId))) return 'Nothing was deleted.\n';
   await deleteTopic(pipeline.kafka, topic.topic, dispatcherGroup(pipeline.prefix, projectId));
+  await forgetProject(projectId);
   return `Deleted: ${topic.topic}\n`;
 }
 

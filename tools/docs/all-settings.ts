@@ -23,7 +23,7 @@ export const allSettings = settingGroups(
     dispatcher: dispatcherConfig.shape,
     console: consoleConfig.shape,
     'statsig-simulator': simulatorConfig.shape,
-    topics: { ...kafkaConfig, ...topicConfig },
+    topics: { ...kafkaConfig, ...topicConfig, ...redisConfig, ...integrationConfig },
     cli: consoleAccess,
   },
 );

@@ -18,8 +18,8 @@ it('every setting says what it does', () => {
   expect(undescribed).toEqual([]);
 });
 
-/** The stack has a Kafka of its own. */
-const ofAnotherKafka = /^KAFKA_(CLIENT_ID|SSL|SASL_.*)$/;
+/** The stack has a Kafka and a Redis of its own. */
+const ofOtherServers = /^(KAFKA_(CLIENT_ID|SSL|SASL_.*)|REDIS_SENTINEL_.*)$/;
 
 it('docker-compose.yml sets or passes on every setting', async () => {
   const compose = await readFile(path.join(root, 'docker-compose.yml'), 'utf8');
@@ -27,7 +27,7 @@ it('docker-compose.yml sets or passes on every setting', async () => {
   const missing = allSettings.flatMap(({ settings }) =>
     settings
       .map(({ name }) => name)
-      .filter((name) => !ofAnotherKafka.test(name))
+      .filter((name) => !ofOtherServers.test(name))
       .filter((name) => !new RegExp(`^ +${name}:`, 'm').test(compose) && !dockerfile.includes(`${name}=`)),
   );
   expect(missing).toEqual([]);

@@ -11,6 +11,7 @@ export const consoleConfig = z
   .object({
     ...platformConfig,
     ...kafkaConfig,
+    ...topicConfig,
     ...redisConfig,
     ...integrationConfig,
     ...statsigConfig,
@@ -42,8 +43,6 @@ export const consoleConfig = z
     WEBHOOK_AUTHORIZATION: secret(
       list().default([]).describe('Authorization value for people to copy into RevenueCat: that of the door'),
     ),
-    TOPIC_REPLICATION_FACTOR: topicConfig.TOPIC_REPLICATION_FACTOR,
-    TOPIC_MIN_INSYNC_REPLICAS: topicConfig.TOPIC_MIN_INSYNC_REPLICAS,
   })
   .refine(({ CONSOLE_TOKEN, HOST }) => CONSOLE_TOKEN !== undefined || loopback.has(HOST), {
     path: ['CONSOLE_TOKEN'],

@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { headerNames, RecordProducer } from '@app/kafka';
+import { deleteTopic, deliveriesTopic, headerNames, RecordProducer } from '@app/kafka';
 import { quietLogger, type ScratchTopics, scratchTopics } from '../../../libs/kafka/test/scratch-topics';
+import { Records } from '../test/records';
 import { RunningConsole, token } from '../test/running-console';
 import { contentsOf } from '../test/snapshot';
 import { storyTaken, writeStory } from '../test/story';
@@ -173,6 +174,30 @@ describe('the console on a real Kafka', () => {
     expect(waiting['console']).not.toBeNull();
   });
 
+  it('fixes the partitions of an integration when it is added, and has it go on with them when it is added again', async () => {
+    const one = await open({ SETTINGS_ENCRYPTION_KEY: Buffer.alloc(32, 7).toString('base64') });
+    const projectId = `p${Date.now()}`;
+    const add = (partitions?: number) =>
+      one.do('integrations', {
+        projectId,
+        serverSecret: secret,
+        ...(partitions !== undefined && { partitions }),
+      });
+    expect(await (await add(5)).json()).toMatchObject({ partitions: 5 });
+    expect((await one.put(`integrations/${projectId}`, { partitions: 6 })).status).toBe(400);
+    expect(await (await one.put(`integrations/${projectId}`, {})).json()).toMatchObject({ partitions: 5 });
+
+    await one.remove(`integrations/${projectId}`);
+    expect((await add(6)).status).toBe(409);
+    expect(await (await add()).json()).toMatchObject({ partitions: 5 });
+    await one.remove(`integrations/${projectId}`);
+
+    const other = `${projectId}-other`;
+    const added = await one.do('integrations', { projectId: other, serverSecret: secret });
+    expect(await added.json()).toMatchObject({ partitions: 12 });
+    await one.remove(`integrations/${other}`);
+  });
+
   it('redrives dead letters to where they came from, and then shows none', async () => {
     const one = await open();
     await storyTaken(one);
@@ -184,7 +209,7 @@ describe('the console on a real Kafka', () => {
     expect(begun.status).toBe(202);
     const isRedriven = (record: { headers: Readonly<Record<string, string>> }): boolean =>
       headerNames.redriveOf in record.headers;
-    const record = await topics.find(topics.names.deliveries, isRedriven);
+    const record = await topics.find(deliveriesTopic(topics.names, 'default'), isRedriven);
     expect(Object.keys(record.headers).filter((name) => name.startsWith('dead-letter'))).toEqual([]);
     for (;;) {
       const groups = (await (await one.get('dead-letter-groups')).json()) as unknown[];
@@ -216,5 +241,29 @@ describe('the console on a real Kafka', () => {
     expect(Object.keys(api.paths)).toEqual(
       expect.arrayContaining(['/api/events', '/api/redrives', '/api/integrations']),
     );
+  });
+
+  it('reads a project whose topic is created while it runs, deleted, and created again', async () => {
+    const one = await open();
+    await storyTaken(one);
+    const r = new Records();
+    const write = (topic: string, id: string) =>
+      producer.send([{ topic, key: id, partition: 0, value: r.delivery(id).value }]);
+    const isRead = async (id: string) => {
+      const count = () => one.model.db.all('SELECT 1 FROM deliveries WHERE delivery_id = ?', id).length;
+      while (count() === 0) await new Promise((resolve) => setTimeout(resolve, 50));
+    };
+    const late = await topics.deliveriesOf('late');
+    await write(late, 'late-1');
+    await write(late, 'late-2');
+    await isRead('late-2');
+
+    await deleteTopic(topics.kafka, late, 'a group without members');
+    await write(deliveriesTopic(topics.names, 'default'), 'meanwhile');
+    await isRead('meanwhile');
+    await topics.deliveriesOf('late');
+    await write(late, 'late-3');
+    await isRead('late-3');
+    expect(one.model.positions.of(late, 0)).toBe(1);
   });
 });

@@ -1,19 +1,24 @@
 import { ProfileStore } from '@app/identity';
 import { integrationOfEnvironment, IntegrationStore, SecretBox } from '@app/integrations';
 import {
+  BatchConsumer,
   BatchConsumerStrategy,
   connectKafka,
   ConsumerLagReader,
+  deliveriesTopicSpec,
   ensureTopics,
+  ExistingTopics,
+  projectOfDeliveriesTopic,
+  ReconciledMap,
   RecordProducer,
-  topicConfig,
+  type TopicNames,
   topicNames,
+  type TopicSpec,
   topicSpecs,
 } from '@app/kafka';
 import {
   connectRedis,
   type Logger,
-  readConfig,
   Readiness,
   type RedisClient,
   redisReadiness,
@@ -30,7 +35,6 @@ import {
   StandardSchemaValidationPipe,
 } from '@nestjs/common';
 import { APP_GUARD, APP_PIPE } from '@nestjs/core';
-import { z } from 'zod';
 import { AuditController } from './audit/audit.controller';
 import { AuditLog } from './audit/audit-log';
 import { AuditTrail } from './audit/audit-trail';
@@ -47,9 +51,11 @@ import { EventList } from './events/event-list';
 import { EventsController } from './events/events.controller';
 import { IntegrationsController } from './integrations/integrations.controller';
 import { KnownIntegrations } from './integrations/known-integrations';
+import { ProjectPartitions } from './integrations/project-partitions';
 import { Backlog } from './overview/backlog';
 import { FlowOverTime } from './overview/flow-over-time';
 import { OverviewController } from './overview/overview.controller';
+import { DeliveriesTopics } from './read-model/deliveries-topics';
 import { openReadModel } from './read-model/open-read-model';
 import { ReadModel } from './read-model/read-model';
 import { ReadModelController } from './read-model/read-model.controller';
@@ -57,6 +63,12 @@ import { Retention } from './read-model/retention';
 import { RetentionTimer } from './read-model/retention-timer';
 import { CONSOLE_CONFIG, KAFKA_TOPICS, REDIS } from './tokens';
 
+/** Limit of what is read and not yet in the read model: of each shared topic, and of all deliveries topics together. */
+const maxBytesInHand = 4 * 1024 * 1024;
+/** Time until deliveries topics of new projects are read. */
+const deliveriesIntervalMs = 5_000;
+/** Time that a request of the API waits for Kafka. */
+const produceDeadlineMs = 10_000;
 const statsigLimits = { connections: 4, connectTimeoutMs: 3_000, timeoutMs: 10_000 };
 
 @Module({
@@ -78,7 +90,8 @@ export class ConsoleModule
     @Inject(RecordProducer) private readonly producer: RecordProducer,
     @Inject(REDIS) private readonly redis: RedisClient,
     @Inject(BatchConsumerStrategy) private readonly consumer: BatchConsumerStrategy,
-    @Inject(ConsumerLagReader) private readonly lag: ConsumerLagReader,
+    @Inject(ReconciledMap) private readonly deliveries: ReconciledMap<BatchConsumer>,
+    @Inject(ExistingTopics) private readonly existing: ExistingTopics,
     @Inject(StatsigClient) private readonly statsig: StatsigClient,
     private readonly model: ReadModel,
     private readonly retention: RetentionTimer,
@@ -89,25 +102,58 @@ export class ConsoleModule
   static async with(config: ConsoleConfig, logger: Logger): Promise<DynamicModule> {
     const topics = topicNames(config.KAFKA_TOPIC_PREFIX);
     const kafka = connectKafka(config, 'console', logger);
-    await ensureTopics(kafka, [auditTopic(config)]);
+    await ensureTopics(kafka, sharedTopic(config, topics, topics.audit));
     const lag = new ConsumerLagReader(kafka);
-    await lag.connect();
+    const existing = new ExistingTopics(kafka);
     const options = { topics, defaultProjectId: config.PROJECT_ID };
     const model = await openReadModel(config.CONSOLE_DATABASE, options, lag, logger);
     const redis = connectRedis(config, logger);
-    const producer = new RecordProducer(kafka, logger);
-    const groupId = `${config.KAFKA_TOPIC_PREFIX}console-${model.db.id}`;
-    const consumer = new BatchConsumerStrategy({
+    const fromEnvironment = integrationOfEnvironment(config);
+    const projects = new ProjectPartitions(lag, topics, fromEnvironment, redis);
+    const producer = new RecordProducer(kafka, logger, {
+      deadlineMs: produceDeadlineMs,
+      onMissingTopic: async (topic) => {
+        const projectId = projectOfDeliveriesTopic(topics, topic);
+        const partitions = (await projects.partitions()).get(projectId ?? '');
+        await ensureTopics(
+          kafka,
+          projectId === undefined || partitions === undefined
+            ? sharedTopic(config, topics, topic)
+            : [deliveriesTopicSpec(topics, config, projectId, partitions)],
+        );
+      },
+    });
+    const groupOf = (topic: string): string => `${config.KAFKA_TOPIC_PREFIX}console-${model.db.id}.${topic}`;
+    const reading = {
       kafka,
-      topicPrefix: config.KAFKA_TOPIC_PREFIX,
-      groupId,
       positionOf: model.positions.of,
       overlapping: false,
       maxBatchRecords: 250,
-      maxUnsettledRecords: 1_000,
-      maxUnsettledBytes: 4 * 1024 * 1024,
       commitIntervalMs: 1_000,
+      logger,
+    };
+    const consumer = new BatchConsumerStrategy({
+      ...reading,
+      topicPrefix: config.KAFKA_TOPIC_PREFIX,
+      groupOf,
+      maxBytesInHand: () => maxBytesInHand,
       onFatal: (error) => stopAndAlert(logger, error),
+    });
+    const deliveriesTopics = new DeliveriesTopics(topics, existing, lag, model.positions);
+    const deliveries: ReconciledMap<BatchConsumer> = new ReconciledMap({
+      wanted: () => deliveriesTopics.wanted(),
+      open: (topic) =>
+        new BatchConsumer({
+          ...reading,
+          topic,
+          groupId: groupOf(topic),
+          maxBytesInHand: () => maxBytesInHand / Math.max(1, [...deliveries.entries()].length),
+          handler: (batch) => {
+            model.takeBatch(batch);
+            return Promise.resolve();
+          },
+        }),
+      intervalMs: deliveriesIntervalMs,
       logger,
     });
     const deadLetters = new DeadLetters(model);
@@ -129,21 +175,35 @@ export class ConsoleModule
         { provide: ReadModel, useValue: model },
         { provide: RecordProducer, useValue: producer },
         { provide: BatchConsumerStrategy, useValue: consumer },
-        { provide: ConsumerLagReader, useValue: lag },
+        { provide: ExistingTopics, useValue: existing },
+        { provide: ReconciledMap, useValue: deliveries },
         { provide: StatsigClient, useValue: statsigClient(config) },
         { provide: RetentionTimer, useValue: new RetentionTimer(retention, logger) },
         { provide: AuditLog, useValue: new AuditLog(producer, topics, config) },
         { provide: AuditTrail, useValue: new AuditTrail(model) },
-        { provide: KnownIntegrations, useValue: knownIntegrations(config, redis, model, logger) },
+        {
+          provide: KnownIntegrations,
+          useValue: new KnownIntegrations(fromEnvironment, integrationStore(config, redis), model, logger),
+        },
+        { provide: ProjectPartitions, useValue: projects },
         { provide: EventList, useValue: eventList },
         { provide: EventDetails, useValue: new EventDetails(model) },
         { provide: Customers, useValue: new Customers(model, profiles(redis)) },
         { provide: DeadLetters, useValue: deadLetters },
-        { provide: Redrives, useValue: new Redrives(deadLetters, producer, topics) },
+        {
+          provide: Redrives,
+          useValue: new Redrives(deadLetters, producer, async () => ({
+            ...options,
+            partitions: await projects.partitions(),
+          })),
+        },
         { provide: FlowOverTime, useValue: new FlowOverTime(model) },
         {
           provide: Backlog,
-          useValue: new Backlog(lag, topics, { prefix: config.KAFKA_TOPIC_PREFIX, console: groupId }),
+          useValue: new Backlog(lag, existing, topics, {
+            prefix: config.KAFKA_TOPIC_PREFIX,
+            console: groupOf,
+          }),
         },
       ],
     };
@@ -154,6 +214,7 @@ export class ConsoleModule
     this.readiness.require('kafka-producer', this.producer.problem);
     this.readiness.require('redis', redisReadiness(this.redis));
     await this.producer.connect();
+    await this.deliveries.start();
     this.retention.start();
   }
 
@@ -164,24 +225,17 @@ export class ConsoleModule
 
   async onApplicationShutdown(): Promise<void> {
     this.retention.stop();
+    await this.deliveries.close();
     await this.producer.disconnect();
-    await this.lag.disconnect();
+    await this.existing.close();
     await this.statsig.close();
     this.redis.disconnect();
     this.model.db.close();
   }
 }
 
-function auditTopic(config: ConsoleConfig) {
-  const topics = topicNames(config.KAFKA_TOPIC_PREFIX);
-  const specs = topicSpecs(topics, {
-    ...readConfig(z.object(topicConfig), {}),
-    TOPIC_REPLICATION_FACTOR: config.TOPIC_REPLICATION_FACTOR,
-    TOPIC_MIN_INSYNC_REPLICAS: config.TOPIC_MIN_INSYNC_REPLICAS,
-  });
-  const audit = specs.find(({ topic }) => topic === topics.audit);
-  if (audit === undefined) throw new Error('the audit topic has no spec');
-  return audit;
+function sharedTopic(config: ConsoleConfig, topics: TopicNames, name: string): TopicSpec[] {
+  return topicSpecs(topics, config).filter(({ topic }) => topic === name);
 }
 
 function statsigClient(config: ConsoleConfig): StatsigClient {
@@ -193,16 +247,11 @@ function statsigClient(config: ConsoleConfig): StatsigClient {
   });
 }
 
-function knownIntegrations(
-  config: ConsoleConfig,
-  redis: RedisClient,
-  model: ReadModel,
-  logger: Logger,
-): KnownIntegrations {
+function integrationStore(config: ConsoleConfig, redis: RedisClient): IntegrationStore | undefined {
   const key = config.SETTINGS_ENCRYPTION_KEY;
-  const store =
-    key === undefined ? undefined : new IntegrationStore(redis, new SecretBox(Buffer.from(key, 'base64')));
-  return new KnownIntegrations(integrationOfEnvironment(config), store, model, logger);
+  return key === undefined
+    ? undefined
+    : new IntegrationStore(redis, new SecretBox(Buffer.from(key, 'base64')));
 }
 
 /** Looking at a customer keeps the ways to the profile for as long as an event would. */

@@ -1,5 +1,5 @@
 import { encodeDelivery, type Receipt } from '@app/delivery';
-import { type ConsumedRecord, topicNames } from '@app/kafka';
+import { type ConsumedRecord, deliveriesTopic, topicNames } from '@app/kafka';
 import { type AuditEntry } from '../src/audit/audit-entry';
 
 export const topics = topicNames();
@@ -42,7 +42,7 @@ export class Records {
       receivedAtMs: startMs,
       body: JSON.stringify({ api_version: '1.0', event: { id, type: 'RENEWAL' } }),
     });
-    return this.record(topics.deliveries, value);
+    return this.record(deliveriesTopic(topics, 'default'), value);
   }
 
   receipt(id: string, receipt: Partial<Receipt> & Pick<Receipt, 'outcome'>): ConsumedRecord {
@@ -64,6 +64,8 @@ export class Records {
     return this.record(topics.deliveriesDeadLetter, value ?? '', {
       'event-id': id,
       'project-id': 'default',
+      'dead-letter-topic': deliveriesTopic(topics, 'default'),
+      'dead-letter-partition': '0',
       'dead-letter-reason': reason,
       'dead-letter-detail': 'Statsig answered 400',
       'dead-letter-stage': 'dispatcher',

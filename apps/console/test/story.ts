@@ -1,4 +1,4 @@
-import { type RecordProducer, type TopicNames } from '@app/kafka';
+import { deliveriesTopic, type RecordProducer, type TopicNames } from '@app/kafka';
 import { Records } from './records';
 import { type RunningConsole } from './running-console';
 
@@ -15,8 +15,8 @@ export async function writeStory(producer: RecordProducer, names: TopicNames): P
     await Promise.all([
       to(names.events, r.event(good, user), `default:user-${i}`),
       to(names.events, r.event(bad, user), `default:user-${i}`),
-      to(names.deliveries, r.delivery(good), `default:user-${i}`),
-      to(names.deliveries, r.delivery(bad), `default:user-${i}`),
+      to(deliveriesTopic(names, 'default'), r.delivery(good), `default:user-${i}`),
+      to(deliveriesTopic(names, 'default'), r.delivery(bad), `default:user-${i}`),
       to(names.receipts, r.receipt(good, { outcome: 'delivered', status: 200 }), `default:user-${i}`),
       to(
         names.receipts,

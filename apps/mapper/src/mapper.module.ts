@@ -28,7 +28,7 @@ type Redis = ReturnType<typeof connectRedis>;
 /** What a record needs beside key, value and headers, with room to spare. */
 const recordOverheadBytes = 64 * 1024;
 /** Events in hand, which the partitions share. */
-const maxBytesInHand = 32 * 1024 * 1024;
+const maxBytesInHand = 6 * 1024 * 1024;
 
 @Module({ controllers: [MapperController] })
 export class MapperModule implements OnApplicationBootstrap, OnApplicationShutdown {

@@ -11,5 +11,5 @@ export { type AttributeTreatment, type Privacy, sensitiveAttributes, treatAttrib
 export { type IntegrationConfig, integrationConfig, integrationOfEnvironment } from './integration-config';
 export { IntegrationRegistry } from './integration-registry';
 export { IntegrationStore } from './integration-store';
-export { readProjectPartitions } from './project-partitions';
+export { forgetProjectPartitions, type ProjectPartitions, readProjectPartitions } from './project-partitions';
 export { SecretBox, SecretBoxError } from './secret-box';

@@ -7,7 +7,7 @@ import { type SecretBox, SecretBoxError } from './secret-box';
 
 export const projectsKey = 'integrations';
 /** Hash from a removed project to the partition count of its topic, which may still hold deliveries. */
-const removedKey = 'integrations:removed';
+export const removedKey = 'integrations:removed';
 const versionKey = 'integrations:version';
 export const settingsKey = (projectId: string): string => `integration:${projectId}`;
 
@@ -117,7 +117,7 @@ const storedSchema = z.looseObject({
 });
 
 /** Also of settings that cannot be read otherwise. Settings from before there was a count have the default. */
-function partitionsIn(text: string): string | null {
+export function partitionsIn(text: string): string | null {
   try {
     return String(
       z.object({ partitions: integrationSchema.shape.partitions }).parse(JSON.parse(text)).partitions,

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { connectRedis, createLogger, type RedisClient } from '@app/platform';
 import { type LocalRedis, startRedis } from '@tools/stack';
 import { IntegrationStore } from './integration-store';
-import { readProjectPartitions } from './project-partitions';
+import { forgetProjectPartitions, readProjectPartitions } from './project-partitions';
 import { SecretBox } from './secret-box';
 
 describe('the partition counts of projects', () => {
@@ -24,11 +24,25 @@ describe('the partition counts of projects', () => {
     await store.save({ projectId: 'small', serverSecret: 'secret', partitions: 3 });
     await store.save({ projectId: 'broken', serverSecret: 'secret', partitions: 3 });
     await redis.set('integration:broken', '{"partitions":');
-    expect(await readProjectPartitions(redis)).toEqual(
+    const { listed } = await readProjectPartitions(redis);
+    expect(listed).toEqual(
       new Map([
         ['small', 3],
         ['broken', 12],
       ]),
     );
+  });
+
+  it('are remembered after the integration was removed, until the topic is deleted', async () => {
+    const store = new IntegrationStore(redis, new SecretBox(randomBytes(32)));
+    await store.save({ projectId: 'gone', serverSecret: 'secret', partitions: 3 });
+    await store.remove('gone');
+    const { listed, removed } = await readProjectPartitions(redis);
+    expect([listed.has('gone'), removed.get('gone')]).toEqual([false, 3]);
+    await forgetProjectPartitions(redis, 'gone');
+    expect((await readProjectPartitions(redis)).removed.has('gone')).toBe(false);
+    expect(await store.save({ projectId: 'gone', serverSecret: 'secret', partitions: 4 })).toMatchObject({
+      partitions: 4,
+    });
   });
 });

@@ -28,7 +28,7 @@ export interface BatchConsumerOptions {
   logger: Logger;
 }
 
-const maxFetchBytes = 4 * 1024 * 1024;
+const maxFetchBytes = 1024 * 1024;
 /** With more records left, a partition waits until they can be handled. */
 const maxLeftRecords = 100_000;
 const watchdogIntervalMs = 15_000;

@@ -1,4 +1,5 @@
 import { type Admin, type Kafka } from 'kafkajs';
+import { projectOfDeliveriesTopic, type TopicNames } from './topics';
 import { fetchTopicOffsets, type PartitionOffsets, withAdmin } from './with-admin';
 
 /** A consumer group and the topic that it reads. */
@@ -21,6 +22,16 @@ export class ConsumerLagReader {
   /** All topics of the cluster. Rejects if any partition of the cluster has no leader. */
   topics(): Promise<string[]> {
     return withAdmin(this.kafka, (admin) => admin.listTopics());
+  }
+
+  /** Partition counts of the deliveries topics, by project. Topics that cannot be read are left out. */
+  async projectPartitions(names: TopicNames): Promise<Map<string, number>> {
+    const topics = (await this.topics()).flatMap((topic) => {
+      const projectId = projectOfDeliveriesTopic(names, topic);
+      return projectId === undefined ? [] : [{ topic, projectId }];
+    });
+    const offsets = await this.read(topics, (admin, { topic }) => fetchTopicOffsets(admin, topic));
+    return new Map([...offsets].map(([{ projectId }, { length }]) => [projectId, length]));
   }
 
   /**

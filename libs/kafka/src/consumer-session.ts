@@ -46,7 +46,7 @@ export class ConsumerSession {
       maxWaitTimeInMs: 100,
       // kafkajs copies each response into a new buffer: larger ones cost more per record.
       maxBytes: maxFetchBytes,
-      maxBytesPerPartition: Math.min(1024 * 1024, maxFetchBytes),
+      maxBytesPerPartition: maxFetchBytes / 4,
       retry: {
         initialRetryTime: 200,
         maxRetryTime: 2_000,

@@ -60,11 +60,14 @@ function createClient(address: RedisAddress, config: RedisConfig, logger: Logger
   switch (address.kind) {
     case 'single':
       return reconnecting(logger, (options) => new Redis(address.url, options));
-    case 'sentinel':
-      return reconnecting(
+    case 'sentinel': {
+      const redis = reconnecting(
         logger,
         (options) => new Redis({ ...options, ...sentinelOptions(address, config) }),
       );
+      followFailovers(redis, address, config);
+      return redis;
+    }
     case 'cluster':
       return createCluster(address);
   }
@@ -116,10 +119,43 @@ function sentinelOptions(
     sentinelUsername: config.REDIS_SENTINEL_USERNAME,
     sentinelPassword: config.REDIS_SENTINEL_PASSWORD,
     sentinelCommandTimeout: 5_000,
-    // A master that is cut off from its Sentinels accepts writes that are lost; they say so before it notices.
-    failoverDetector: true,
     ...(isTls && { tls: {}, sentinelTLS: {}, enableTLSForSentinelMode: true }),
   };
+}
+
+/**
+ * Leaves the old master as soon as the Sentinels name another: it accepts writes, which are lost, until it is told itself
+ * some seconds later. ioredis's `failoverDetector` would do the same, but it can end a client for good that is just
+ * asking a Sentinel where the master is.
+ */
+function followFailovers(
+  redis: Redis,
+  { sentinels, masterName, isTls }: Extract<RedisAddress, { kind: 'sentinel' }>,
+  config: RedisConfig,
+): void {
+  const watchers = sentinels.map(
+    (sentinel) =>
+      new Redis({
+        ...sentinel,
+        username: config.REDIS_SENTINEL_USERNAME,
+        password: config.REDIS_SENTINEL_PASSWORD,
+        enableReadyCheck: false,
+        maxRetriesPerRequest: null,
+        retryStrategy: commandOptions.retryStrategy,
+        ...(isTls && { tls: {} }),
+      }),
+  );
+  for (const watcher of watchers) {
+    // A Sentinel may be away: the connection to the master says what is wrong, if anything is.
+    watcher.on('error', () => undefined);
+    watcher.subscribe('+switch-master').catch(() => undefined);
+    watcher.on('message', (_channel, text: string) => {
+      if (text.startsWith(`${masterName} `) && redis.status === 'ready') redis.disconnect(true);
+    });
+  }
+  redis.once('end', () => {
+    for (const watcher of watchers) watcher.disconnect();
+  });
 }
 
 function createCluster({

@@ -10,6 +10,7 @@ export interface IntegrationOptions {
   includeSandbox?: true;
   sandboxTier?: string;
   identity?: string;
+  partitions?: string;
 }
 
 export function withIntegrationOptions(command: Command): Command {
@@ -20,12 +21,17 @@ export function withIntegrationOptions(command: Command): Command {
     .option('--event-names <names>', 'received, rc, or a JSON map from type to name')
     .option('--include-sandbox', 'send sandbox events, too')
     .option('--sandbox-tier <name>', 'Statsig environment tier of sandbox events')
-    .option('--identity <name>', 'Statsig’s userID: app_user_id, best_known or original_app_user_id');
+    .option('--identity <name>', 'Statsig’s userID: app_user_id, best_known or original_app_user_id')
+    .option(
+      '--partitions <count>',
+      'the maximum number of dispatchers that share the project’s events; it cannot be changed later',
+    );
 }
 
 /** As the API takes them; the API says what is wrong with them. */
 export async function settingsOf(options: IntegrationOptions): Promise<Record<string, unknown>> {
-  const { settings, format, eventTypes, eventNames, includeSandbox, sandboxTier, identity } = options;
+  const { settings, format, eventTypes, eventNames, includeSandbox, sandboxTier, identity, partitions } =
+    options;
   const given = {
     format,
     eventTypes: eventTypes?.split(',').map((type) => type.trim()),
@@ -33,6 +39,7 @@ export async function settingsOf(options: IntegrationOptions): Promise<Record<st
     includeSandbox,
     sandboxTier,
     identity,
+    partitions: partitions === undefined ? undefined : Number(partitions),
   };
   return {
     ...(settings === undefined ? {} : (json(await readFile(settings, 'utf8'), settings) as object)),

@@ -37,7 +37,10 @@ export function integrationsCommand(): Command {
     )
     .addCommand(printing(of('resume', 'Send what has waited, and go on')).action(resume))
     .addCommand(
-      of('remove', 'Remove one and its secret; events that arrive afterwards become dead letters')
+      of(
+        'remove',
+        'Remove one and its secret. Events that arrive afterwards become dead letters; those that wait stay in Kafka',
+      )
         .option('--yes', 'do not ask whether it is meant')
         .action(remove),
     )
@@ -72,10 +75,21 @@ async function list({ json }: JsonOption): Promise<void> {
     return;
   }
   const table = new Table({
-    head: ['project', 'state', 'secret', 'format', 'sandbox', 'set in', 'last delivered', 'why'],
+    head: [
+      'project',
+      'state',
+      'secret',
+      'format',
+      'sandbox',
+      'partitions',
+      'set in',
+      'last delivered',
+      'why',
+    ],
     style: { head: [] },
   });
-  for (const { projectId, health, serverSecretEnding, format, includeSandbox, origin } of views) {
+  for (const view of views) {
+    const { projectId, health, serverSecretEnding, format, includeSandbox, partitions, origin } = view;
     const { state, lastDeliveredAtMs, detail } = health;
     table.push([
       projectId,
@@ -83,6 +97,7 @@ async function list({ json }: JsonOption): Promise<void> {
       `••••${serverSecretEnding}`,
       format,
       includeSandbox ? 'sent' : 'left out',
+      partitions,
       origin,
       lastDeliveredAtMs === null ? '' : new Date(lastDeliveredAtMs).toISOString(),
       detail ?? '',
@@ -121,7 +136,11 @@ async function remove(projectId: string, { yes }: { yes?: true }): Promise<void>
   const question = `The integration of project "${projectId}" and its secret will be deleted.`;
   if (yes !== true && !(await confirmed(question, projectId))) return;
   await ConsoleApi.ofEnvironment().send('DELETE', ['integrations', projectId]);
-  process.stdout.write(`Removed: events of project "${projectId}" become dead letters from now on.\n`);
+  process.stdout.write(
+    `Removed: events of project "${projectId}" become dead letters from now on. Those that waited stay in Kafka until ` +
+      'their retention ends, and are delivered if the integration is added again. To delete them: ' +
+      `topics --delete-orphaned ${projectId}\n`,
+  );
 }
 
 async function rotateSecret(

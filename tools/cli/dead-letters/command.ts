@@ -1,6 +1,5 @@
 import {
   type ConsumedRecord,
-  deliveriesTopic,
   headerNames,
   type ProducedRecord,
   readTopic,
@@ -120,21 +119,10 @@ async function redrive({ all, dryRun, ...filter }: Omit<Options, 'limit'>): Prom
 }
 
 /** Of the projects that have a deliveries topic: as their integration has it, if that is known here, else as the topic has it. */
-async function targetPartitions({
-  topics,
-  lag,
-  projectsWithTopic,
-}: PipelineKafka): Promise<Map<string, number>> {
-  const projects = await projectsWithTopic();
-  const [known, { ends }] = await Promise.all([
-    knownProjects(),
-    lag.clusterState(projects.map((projectId) => deliveriesTopic(topics, projectId))),
-  ]);
+async function targetPartitions({ topics, lag }: PipelineKafka): Promise<Map<string, number>> {
+  const [known, existing] = await Promise.all([knownProjects(), lag.projectPartitions(topics)]);
   return new Map(
-    projects.flatMap((projectId) => {
-      const existing = ends.get(deliveriesTopic(topics, projectId))?.size;
-      return existing === undefined ? [] : [[projectId, known.partitions.get(projectId) ?? existing]];
-    }),
+    [...existing].map(([projectId, count]) => [projectId, known.partitions.get(projectId) ?? count]),
   );
 }
 

@@ -15,12 +15,13 @@ export const redriveView = z
       .meta({ description: 'Which dead letters: one, those of one group, or, where it is empty, all' }),
     startedAtMs: epochMs,
     total: z.int().meta({ description: 'Dead letters that it was begun for' }),
-    done: z.int(),
+    done: z.int().meta({ description: 'Dead letters that were sent again' }),
+    excluded: z.int().meta({ description: 'Dead letters that cannot be sent again and stay as they are' }),
     state: z.enum(['running', 'finished', 'failed']),
     failure: z
       .string()
       .nullable()
-      .meta({ description: 'Why it stopped: what is done is done, and the rest is as it was' }),
+      .meta({ description: 'Why it stopped, or why some were excluded; what was not sent is as it was' }),
   })
   .meta({ id: 'Redrive' });
 

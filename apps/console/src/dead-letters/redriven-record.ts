@@ -1,18 +1,22 @@
-import { type ProducedRecord, redrivenHeaders, type TopicNames } from '@app/kafka';
+import { type ProducedRecord, type RedriveContext, redrivenHeaders, redriveTarget } from '@app/kafka';
 import { customerKeyOf, parseEnvelope } from '@app/revenuecat';
 import { type KeptRecord } from './dead-letters';
 
-/** The record as it was before it was set aside: its bytes, its key, its headers, and where it has been. */
-export function redrivenRecord(kept: KeptRecord, topics: TopicNames): ProducedRecord {
-  return {
-    topic: kept.source === 'events' ? topics.events : topics.deliveries,
-    key: keyOf(kept),
-    value: Buffer.from(kept.value),
-    headers: redrivenHeaders(kept),
-  };
+export type RedrivenRecord =
+  { kind: 'record'; record: ProducedRecord } | { kind: 'unknown_project'; projectId: string };
+
+/** The original record, with its bytes, key and headers, for where it came from, and with a header that names the dead letter. */
+export function redrivenRecord(kept: KeptRecord, context: RedriveContext): RedrivenRecord {
+  const original = { key: keyOf(kept), value: Buffer.from(kept.value), headers: redrivenHeaders(kept) };
+  if (kept.source === 'events')
+    return { kind: 'record', record: { ...original, topic: context.topics.events } };
+  const target = redriveTarget(kept, context);
+  if (target.kind === 'unknown_project') return target;
+  const { topic, partition } = target;
+  return { kind: 'record', record: { ...original, topic, partition } };
 }
 
-/** What was refused at the door has no key yet. */
+/** What ingest rejected has no key yet. */
 function keyOf({ key, source, value, project }: KeptRecord): Buffer | string | null {
   if (key !== null) return Buffer.from(key);
   if (source === 'deliveries') return null;

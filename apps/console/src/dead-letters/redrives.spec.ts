@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type ProducedRecord } from '@app/kafka';
+import { deliveriesTopic, type ProducedRecord, RecordsRefusedError } from '@app/kafka';
 import { Records, topics } from '../../test/records';
 import { Database } from '../read-model/database';
 import { ReadModel } from '../read-model/read-model';
@@ -12,15 +12,23 @@ function modelWith(...records: ReturnType<Records['record']>[]): ReadModel {
   return model;
 }
 
-/** Takes what is produced, as Kafka would. */
+const context = () =>
+  Promise.resolve({ topics, defaultProjectId: 'default', partitions: new Map([['default', 12]]) });
+
+/** Accepts what is produced, as Kafka would. */
 class Outbox {
   readonly records: ProducedRecord[] = [];
   failure: Error | undefined;
+  isTooLarge: (record: ProducedRecord) => boolean = () => false;
 
   send(records: readonly ProducedRecord[]): Promise<void> {
     if (this.failure !== undefined) return Promise.reject(this.failure);
-    this.records.push(...records);
-    return Promise.resolve();
+    const refused = records.filter(this.isTooLarge);
+    this.records.push(...records.filter((record) => !refused.includes(record)));
+    if (refused.length === 0) return Promise.resolve();
+    return Promise.reject(
+      new RecordsRefusedError(refused.map((record) => ({ record, reason: 'too_large' as const }))),
+    );
   }
 }
 
@@ -29,28 +37,30 @@ async function ended(redrives: Redrives): Promise<void> {
 }
 
 describe('a redrive', () => {
-  it('sends the original bytes, key and headers back to where they came from, and tells of what', async () => {
+  it('sends the original bytes, key and headers back to the partition that they came from, with the dead letter’s place', async () => {
     const r = new Records();
-    const dead = r.deadLetter('e1');
+    const letter = r.deadLetter('e1');
+    const dead = { ...letter, headers: { ...letter.headers, 'dead-letter-partition': '7' } };
     const outbox = new Outbox();
-    const redrives = new Redrives(new DeadLetters(modelWith(dead)), outbox, topics);
+    const redrives = new Redrives(new DeadLetters(modelWith(dead)), outbox, context);
     expect(redrives.begin({}, 1)).toMatchObject({ total: 1 });
     await ended(redrives);
     expect(outbox.records).toEqual([
       {
-        topic: topics.deliveries,
+        topic: deliveriesTopic(topics, 'default'),
+        partition: 7,
         key: dead.key,
         value: dead.value,
         headers: {
           'event-id': 'e1',
           'project-id': 'default',
-          'redrive-of': 'statsig.deliveries.dead-letter/0/0',
+          'redrive-of': 'statsig.dead-letter/0/0',
         },
       },
     ]);
   });
 
-  it('takes one group and leaves the others', async () => {
+  it('redrives one group and leaves the others', async () => {
     const r = new Records();
     const model = modelWith(
       r.deadLetter('e1', 'statsig_400'),
@@ -58,14 +68,14 @@ describe('a redrive', () => {
       r.deadLetter('e3', 'statsig_400'),
     );
     const outbox = new Outbox();
-    const redrives = new Redrives(new DeadLetters(model), outbox, topics);
+    const redrives = new Redrives(new DeadLetters(model), outbox, context);
     redrives.begin({ source: 'deliveries', stage: 'dispatcher', reason: 'statsig_400' }, 1);
     await ended(redrives);
     expect(outbox.records.map(({ headers }) => headers?.['event-id'])).toEqual(['e1', 'e3']);
     expect(redrives.list()).toMatchObject([{ state: 'finished', done: 2, total: 2 }]);
   });
 
-  it('cannot take what never was an event', () => {
+  it('does not redrive what never was an event', () => {
     const r = new Records();
     const headers = { 'dead-letter-stage': 'ingest', 'dead-letter-reason': 'not_json' };
     const deadLetters = new DeadLetters(modelWith(r.record(topics.eventsDeadLetter, 'no json', headers)));
@@ -73,7 +83,7 @@ describe('a redrive', () => {
     expect(deadLetters.countRedrivable({})).toBe(0);
   });
 
-  it('gives what was refused at the door its customer’s key', async () => {
+  it('gives what ingest rejected its customer’s key', async () => {
     const r = new Records();
     const { value } = r.event('e1');
     const headers = {
@@ -83,17 +93,38 @@ describe('a redrive', () => {
     };
     const refused = { ...r.record(topics.eventsDeadLetter, value ?? '', headers), key: null };
     const outbox = new Outbox();
-    const redrives = new Redrives(new DeadLetters(modelWith(refused)), outbox, topics);
+    const redrives = new Redrives(new DeadLetters(modelWith(refused)), outbox, context);
     redrives.begin({}, 1);
     await ended(redrives);
     expect(outbox.records).toMatchObject([{ topic: topics.events, key: 'default:ann' }]);
+  });
+
+  it('reports what cannot be sent, and sends everything else', async () => {
+    const r = new Records();
+    const first = r.deadLetter('e1');
+    const gone = r.deadLetter('e2');
+    const orphaned = {
+      ...gone,
+      headers: { ...gone.headers, 'dead-letter-topic': deliveriesTopic(topics, 'gone') },
+    };
+    const outbox = new Outbox();
+    outbox.isTooLarge = ({ headers }) => headers?.['event-id'] === 'e3';
+    const model = modelWith(first, orphaned, r.deadLetter('e3'), r.deadLetter('e4'));
+    const redrives = new Redrives(new DeadLetters(model), outbox, context);
+    redrives.begin({}, 1);
+    await ended(redrives);
+    expect(outbox.records.map(({ headers }) => headers?.['event-id'])).toEqual(['e1', 'e4']);
+    expect(redrives.list()).toMatchObject([{ state: 'finished', done: 2, excluded: 2, total: 4 }]);
+    const { failure } = redrives.list()[0] ?? {};
+    expect(failure).toContain('1 (project "gone" has no integration: add it first)');
+    expect(failure).toContain('1 (larger than Kafka accepts (TOPIC_MAX_MESSAGE_BYTES))');
   });
 
   it('says why it stopped, and leaves the rest as it was', async () => {
     const outbox = new Outbox();
     outbox.failure = new Error('Kafka takes no records');
     const deadLetters = new DeadLetters(modelWith(new Records().deadLetter('e1')));
-    const redrives = new Redrives(deadLetters, outbox, topics);
+    const redrives = new Redrives(deadLetters, outbox, context);
     redrives.begin({}, 1);
     await ended(redrives);
     expect(redrives.list()).toMatchObject([{ state: 'failed', done: 0, failure: 'Kafka takes no records' }]);

@@ -1,5 +1,10 @@
-import { type RecordProducer, type TopicNames } from '@app/kafka';
-import { type DeadLetters, type DeadLetterSelection } from './dead-letters';
+import {
+  type ProducedRecord,
+  type RecordProducer,
+  RecordsRefusedError,
+  type RedriveContext,
+} from '@app/kafka';
+import { type DeadLetters, type DeadLetterSelection, type KeptRecord } from './dead-letters';
 import { type Redrive } from './redrive-view';
 import { redrivenRecord } from './redriven-record';
 
@@ -13,7 +18,8 @@ export class Redrives {
   constructor(
     private readonly deadLetters: DeadLetters,
     private readonly producer: Pick<RecordProducer, 'send'>,
-    private readonly topics: TopicNames,
+    /** Asked at the beginning of each redrive. */
+    private readonly context: () => Promise<RedriveContext>,
   ) {}
 
   get running(): Redrive | undefined {
@@ -36,6 +42,7 @@ export class Redrives {
       startedAtMs: nowMs,
       total: this.deadLetters.countRedrivable(selection),
       done: 0,
+      excluded: 0,
       state: 'running',
       failure: null,
     };
@@ -47,19 +54,52 @@ export class Redrives {
 
   /** Up to the dead letters that were there when it began: one that fails again is a new one. */
   private async work(redrive: Redrive): Promise<void> {
+    const reasons = new Map<string, number>();
     try {
-      for (let afterId = 0; redrive.done < redrive.total;) {
-        const limit = Math.min(recordsAtOnce, redrive.total - redrive.done);
-        const kept = this.deadLetters.redrivable(redrive.selection, afterId, limit);
+      const context = await this.context();
+      let afterId = 0;
+      for (;;) {
+        const limit = Math.min(recordsAtOnce, redrive.total - redrive.done - redrive.excluded);
+        const kept = limit > 0 ? this.deadLetters.redrivable(redrive.selection, afterId, limit) : [];
         if (kept.length === 0) break;
-        await this.producer.send(kept.map((record) => redrivenRecord(record, this.topics)));
-        redrive.done += kept.length;
+        const excluded = await this.send(kept, context);
+        for (const reason of excluded) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+        redrive.excluded += excluded.length;
+        redrive.done += kept.length - excluded.length;
         afterId = kept.at(-1)?.id ?? afterId;
       }
       redrive.state = 'finished';
+      redrive.failure = sentence(reasons);
     } catch (error) {
       redrive.state = 'failed';
       redrive.failure = error instanceof Error ? error.message : String(error);
     }
   }
+
+  /** Why some could not be sent, one reason for each of them. */
+  private async send(kept: readonly KeptRecord[], context: RedriveContext): Promise<string[]> {
+    const results = kept.map((record) => redrivenRecord(record, context));
+    const records = results.flatMap((result): ProducedRecord[] =>
+      result.kind === 'record' ? [result.record] : [],
+    );
+    const unknown = results.flatMap((result) =>
+      result.kind === 'unknown_project' ? [result.projectId] : [],
+    );
+    const refused = await this.producer.send(records).then(
+      () => 0,
+      (error: unknown) => {
+        if (error instanceof RecordsRefusedError) return error.refused.length;
+        throw error;
+      },
+    );
+    return [
+      ...unknown.map((projectId) => `project "${projectId}" has no integration: add it first`),
+      ...Array<string>(refused).fill('larger than Kafka accepts (TOPIC_MAX_MESSAGE_BYTES)'),
+    ];
+  }
+}
+
+function sentence(reasons: ReadonlyMap<string, number>): string | null {
+  if (reasons.size === 0) return null;
+  return `Not sent: ${[...reasons].map(([reason, count]) => `${count} (${reason})`).join(', ')}.`;
 }

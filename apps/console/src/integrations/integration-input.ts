@@ -33,6 +33,10 @@ export const newIntegration = integrationSettings.extend({
   lookup: lookup.optional(),
   projectId: projectIdSchema,
   serverSecret: shape.serverSecret,
+  partitions: shape.partitions.unwrap().optional().meta({
+    description:
+      'Partitions of the project’s deliveries topic: the maximum number of dispatchers that share its events. Fixed from then on. Left out: as the topic has it if it exists, else TOPIC_PARTITIONS of the console',
+  }),
 });
 
 export const newSecret = z.strictObject({ serverSecret: shape.serverSecret });

@@ -7,6 +7,7 @@ export const integrationSetup = z
       .string()
       .meta({ description: 'Empty: the door asks for none, or it is not told to the console' }),
     defaultProjectId: z.string(),
+    defaultPartitions: z.int(),
     canSave: z
       .boolean()
       .meta({ description: 'False: without SETTINGS_ENCRYPTION_KEY integrations cannot be kept' }),

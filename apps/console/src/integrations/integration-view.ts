@@ -26,6 +26,7 @@ const integrationWithoutSecrets = z.object({
     sandboxTier: true,
     identity: true,
     customIds: true,
+    partitions: true,
   }).shape,
   privacy: z.object({ attributes, sensitiveAttributes, otherAttributes, hasSalt: z.boolean() }),
   lookup: z.object({ revenueCatProjectId: z.string() }).nullable(),
@@ -72,6 +73,7 @@ export function withoutSecrets(integration: Integration): IntegrationWithoutSecr
     sandboxTier: integration.sandboxTier,
     identity: integration.identity,
     customIds: integration.customIds,
+    partitions: integration.partitions,
     privacy: {
       attributes: privacy.attributes,
       sensitiveAttributes: privacy.sensitiveAttributes,

@@ -43,6 +43,7 @@ import { type IntegrationSetup, integrationSetup } from './integration-setup';
 import { type IntegrationView, integrationView, withoutSecrets } from './integration-view';
 import { replacedSecrets, withSettings } from './kept-secrets';
 import { KnownIntegrations } from './known-integrations';
+import { ProjectPartitions } from './project-partitions';
 import { sendTestEvent } from './test-event';
 import { type TestEventResult, testEventResult } from './test-event-view';
 
@@ -52,6 +53,7 @@ import { type TestEventResult, testEventResult } from './test-event-view';
 export class IntegrationsController {
   constructor(
     private readonly integrations: KnownIntegrations,
+    private readonly projects: ProjectPartitions,
     private readonly statsig: StatsigClient,
     private readonly audit: AuditLog,
     @Inject(CONSOLE_CONFIG) private readonly config: ConsoleConfig,
@@ -72,6 +74,7 @@ export class IntegrationsController {
       webhookUrl: new URL('/v1/webhooks/revenuecat', this.config.INGEST_PUBLIC_URL).toString(),
       authorization: this.config.WEBHOOK_AUTHORIZATION[0] ?? '',
       defaultProjectId: this.config.PROJECT_ID,
+      defaultPartitions: this.config.TOPIC_PARTITIONS,
       canSave: this.integrations.store !== undefined,
       eventTypes,
       defaultEventTypes,
@@ -110,7 +113,8 @@ export class IntegrationsController {
         `Project "${input.projectId}" has an integration already: edit it instead.`,
       );
     }
-    return this.save(request, 'add_integration', { ...input, enabled: true });
+    const partitions = await this.partitionsOf(input);
+    return this.save(request, 'add_integration', { ...input, partitions, enabled: true });
   }
 
   @Get('integrations/:projectId')
@@ -171,13 +175,26 @@ export class IntegrationsController {
 
   @Delete('integrations/:projectId')
   @HttpCode(204)
-  @ApiOperation({ summary: 'Remove an integration and its secret' })
+  @ApiOperation({
+    summary:
+      'Remove an integration and its secret; its undelivered events stay in Kafka until their retention ends',
+  })
   @Answers({ status: 204, description: 'Removed' }, [404, 409, 503])
   async remove(@Param('projectId') projectId: string, @Req() request: FastifyRequest): Promise<void> {
     const store = this.storeOrRefuse();
     await this.stored(projectId);
     await this.audit.around(request, { action: 'remove_integration', target: projectId }, () =>
       store.remove(projectId),
+    );
+  }
+
+  /** An integration that is added again continues with its topic, whose partitions hold its customers' events. */
+  private async partitionsOf({ projectId, partitions }: NewIntegration): Promise<number> {
+    const existing = (await this.projects.partitions()).get(projectId);
+    if (existing === undefined) return partitions ?? this.config.TOPIC_PARTITIONS;
+    if (partitions === undefined || partitions === existing) return existing;
+    throw new ConflictException(
+      `Events of project "${projectId}" are in ${existing} partitions already: leave partitions out, or set ${existing}.`,
     );
   }
 

@@ -1,56 +1,83 @@
-import { type ConsumerLagReader, isParkedTopic, type TopicNames } from '@app/kafka';
+import {
+  type ConsumerLagReader,
+  deliveriesTopic,
+  dispatcherGroup,
+  type ExistingTopics,
+  projectOfDeliveriesTopic,
+  type TopicNames,
+} from '@app/kafka';
 import { type StageBacklog } from './overview-view';
 
 const freshForMs = 2_000;
 
-/** How much waits before each stage: asked of Kafka at most every two seconds, and nobody waits for the answer but the first. */
+export interface BacklogFigures {
+  stages: StageBacklog[];
+  /** Records that wait before the dispatcher, by project; without the projects whose lag could not be read. */
+  byProject: ReadonlyMap<string, number>;
+}
+
+/** How many records wait before each stage. Read from Kafka every two seconds at most; only the first caller waits for it. */
 export class Backlog {
-  private known: Promise<StageBacklog[]> | undefined;
-  private askedAtMs = -Infinity;
+  private known: Promise<BacklogFigures> | undefined;
+  /** Projects with a deliveries topic, as listed last. */
+  private projects: readonly string[] | undefined;
+  private readAtMs = -Infinity;
 
   constructor(
-    private readonly lag: Pick<ConsumerLagReader, 'lagOf' | 'topics'>,
+    private readonly lag: Pick<ConsumerLagReader, 'lagOf'>,
+    private readonly existing: Pick<ExistingTopics, 'list'>,
     private readonly topics: TopicNames,
-    private readonly groups: { prefix: string; console: string },
+    private readonly groups: { prefix: string; console: (topic: string) => string },
   ) {}
 
-  stages(nowMs: number): Promise<StageBacklog[]> {
-    if (nowMs - this.askedAtMs > freshForMs) {
-      this.askedAtMs = nowMs;
-      const asked = this.ask();
-      this.known ??= asked;
-      void asked.then((stages) => {
-        this.known = Promise.resolve(stages);
-      });
-    }
-    return this.known ?? this.ask();
+  figures(nowMs: number): Promise<BacklogFigures> {
+    if (this.known !== undefined && nowMs - this.readAtMs <= freshForMs) return this.known;
+    this.readAtMs = nowMs;
+    const next = this.read();
+    this.known ??= next;
+    void next.then((figures) => {
+      this.known = Promise.resolve(figures);
+    });
+    return this.known;
   }
 
-  private async ask(): Promise<StageBacklog[]> {
-    const { events, deliveries, receipts } = this.topics;
-    const { prefix, console } = this.groups;
-    // What is parked of one project waits for the same stage.
-    const parked = await this.lag.topics().then(
-      (all) => all.filter((topic) => isParkedTopic(this.topics, topic)),
-      () => [],
+  private async read(): Promise<BacklogFigures> {
+    const { events, receipts } = this.topics;
+    const { prefix, console: consoleGroup } = this.groups;
+    this.projects = await this.listProjects().catch(() => this.projects);
+    const projects = this.projects ?? [];
+    const groups = [
+      { topic: events, groupId: `${prefix}mapper` },
+      { topic: receipts, groupId: consoleGroup(receipts) },
+      ...projects.map((projectId) => ({
+        topic: deliveriesTopic(this.topics, projectId),
+        groupId: dispatcherGroup(prefix, projectId),
+      })),
+    ];
+    const [mapper, console, ...dispatcher] = await this.lag.lagOf(groups).catch(() => []);
+    const byProject = new Map(
+      projects.flatMap((projectId, i): [string, number][] => {
+        const records = dispatcher[i];
+        return records === undefined ? [] : [[projectId, records]];
+      }),
     );
-    return Promise.all([
-      this.of('mapper', `${prefix}mapper`, [events]),
-      this.of('dispatcher', `${prefix}dispatcher`, [deliveries, ...parked]),
-      this.of('console', console, [receipts]),
-    ]);
+    const isKnown = this.projects !== undefined && (byProject.size > 0 || projects.length === 0);
+    return {
+      stages: [
+        { stage: 'mapper', records: mapper ?? null },
+        {
+          stage: 'dispatcher',
+          records: isKnown ? [...byProject.values()].reduce((sum, records) => sum + records, 0) : null,
+        },
+        { stage: 'console', records: console ?? null },
+      ],
+      byProject,
+    };
   }
 
-  private async of(
-    stage: StageBacklog['stage'],
-    group: string,
-    topics: readonly string[],
-  ): Promise<StageBacklog> {
-    try {
-      const lags = await Promise.all(topics.map((topic) => this.lag.lagOf(group, topic)));
-      return { stage, records: lags.reduce((sum, { records }) => sum + records, 0) };
-    } catch {
-      return { stage, records: null };
-    }
+  private async listProjects(): Promise<string[]> {
+    return [...(await this.existing.list())].flatMap(
+      (topic) => projectOfDeliveriesTopic(this.topics, topic) ?? [],
+    );
   }
 }

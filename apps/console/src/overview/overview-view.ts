@@ -5,7 +5,7 @@ import { integrationView } from '../integrations/integration-view';
 const stageBacklog = z
   .object({
     stage: z.enum(['mapper', 'dispatcher', 'console']),
-    records: z.int().nullable().meta({ description: 'Null: Kafka could not be asked' }),
+    records: z.int().nullable().meta({ description: 'Null: it could not be read' }),
   })
   .meta({ id: 'StageBacklog', description: 'What waits before a stage' });
 
@@ -41,7 +41,13 @@ export const overviewView = z
     latency: z.object({ whole: latencyPercentiles, points: z.array(latencyPoint) }),
     backlog: z.array(stageBacklog),
     openDeadLetters: z.int(),
-    integrations: z.array(integrationView.pick({ projectId: true, health: true, enabled: true })),
+    integrations: z.array(
+      integrationView.pick({ projectId: true, health: true, enabled: true }).extend({
+        waiting: z.int().nullable().meta({
+          description: 'Events that wait to be delivered; null: not known, or no deliveries topic yet',
+        }),
+      }),
+    ),
   })
   .meta({ id: 'Overview' });
 

@@ -37,7 +37,10 @@ export class OverviewController {
   async show(@Query({ schema: overviewQuery }) { range }: z.output<typeof overviewQuery>): Promise<Overview> {
     const nowMs = Date.now();
     const flow = this.flow.flow(ranges[range], nowMs);
-    const [backlog, integrations] = await Promise.all([this.backlog.stages(nowMs), this.integrations.list()]);
+    const [backlog, integrations] = await Promise.all([
+      this.backlog.figures(nowMs),
+      this.integrations.list(),
+    ]);
     return {
       nowMs,
       flow,
@@ -50,9 +53,14 @@ export class OverviewController {
         dead_lettered: 0,
       }),
       latency: this.flow.latency(ranges[range], nowMs),
-      backlog,
+      backlog: backlog.stages,
       openDeadLetters: this.deadLetters.openCount,
-      integrations: integrations.map(({ projectId, health, enabled }) => ({ projectId, health, enabled })),
+      integrations: integrations.map(({ projectId, health, enabled }) => ({
+        projectId,
+        health,
+        enabled,
+        waiting: backlog.byProject.get(projectId) ?? null,
+      })),
     };
   }
 }

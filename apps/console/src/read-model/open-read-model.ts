@@ -3,14 +3,18 @@ import { type Logger } from '@app/platform';
 import { Database, removeFiles } from './database';
 import { ReadModel, type ReadModelOptions } from './read-model';
 
-/** Opens the read model, or begins a new one where what is kept does not belong to this Kafka. */
+/**
+ * Opens the read model, or begins a new one if what is stored does not belong to this Kafka. Deliveries topics, which
+ * come and go, do not count: see {@link DeliveriesTopics}.
+ */
 export async function openReadModel(
   file: string,
   options: ReadModelOptions,
   cluster: Pick<ConsumerLagReader, 'clusterState'>,
   logger: Logger,
 ): Promise<ReadModel> {
-  const state = await cluster.clusterState(Object.values(options.topics));
+  const { events, eventsDeadLetter, receipts, deliveriesDeadLetter, audit } = options.topics;
+  const state = await cluster.clusterState([events, eventsDeadLetter, receipts, deliveriesDeadLetter, audit]);
   let model = new ReadModel(new Database(file), options);
   const problem = model.positions.problemOn(state);
   if (problem !== undefined) {

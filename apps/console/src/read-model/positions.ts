@@ -30,18 +30,37 @@ export class Positions {
     this.next.set(nameOf(topic, partition), next);
   }
 
+  /** Topics of which something has been read. */
+  topics(): string[] {
+    return this.db
+      .all<{ topic: string }>('SELECT DISTINCT topic FROM positions WHERE next > 0')
+      .map(({ topic }) => topic);
+  }
+
+  /** The topic was deleted, or created again: it is read from its beginning. */
+  reset(topic: string): void {
+    const partitions = this.db.all<{ partition: number }>(
+      'SELECT partition FROM positions WHERE topic = ?',
+      topic,
+    );
+    this.db.run('UPDATE positions SET next = 0 WHERE topic = ?', topic);
+    for (const { partition } of partitions) this.next.set(nameOf(topic, partition), 0);
+  }
+
+  /** Whether more was read of the topic than it holds: then it was created again since. */
+  isBeyond(topic: string, ends: ReadonlyMap<number, number>): boolean {
+    return [...ends].some(([partition, end]) => (this.of(topic, partition) ?? 0) > end);
+  }
+
   /**
-   * Why positions kept earlier mean nothing on this cluster, or undefined where they do: then the read model is to be
-   * built anew.
+   * Why positions stored earlier are not valid on this cluster, so that the read model has to be built again; undefined
+   * if they are valid.
    */
   problemOn(cluster: ClusterState): string | undefined {
     const known = this.db.meta('cluster');
     if (known !== undefined && known !== cluster.clusterId) return 'it was built from another Kafka cluster';
-    for (const [topic, ends] of cluster.ends) {
-      for (const [partition, end] of ends) {
-        if ((this.of(topic, partition) ?? 0) > end) return `topic ${topic} has been made anew since`;
-      }
-    }
+    for (const [topic, ends] of cluster.ends)
+      if (this.isBeyond(topic, ends)) return `topic ${topic} has been created again since`;
     return undefined;
   }
 }

@@ -3,6 +3,7 @@ import { Controller, UseFilters } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
 import { ReadModel } from './read-model';
 
+/** Reads the topics that all projects share; {@link DeliveriesTopics} finds the others. */
 @Controller()
 @UseFilters(PassErrorsOn)
 export class ReadModelController {
@@ -10,14 +11,12 @@ export class ReadModelController {
 
   @EventPattern([
     'revenuecat.events',
-    'statsig.deliveries',
+    'revenuecat.dead-letter',
     'statsig.receipts',
-    'revenuecat.events.dead-letter',
-    'statsig.deliveries.dead-letter',
+    'statsig.dead-letter',
     'console.audit',
   ])
   take(@Payload() batch: ConsumedBatch): void {
-    this.model.take(batch.topic, batch.partition, batch.records);
-    batch.records.forEach(batch.settle);
+    this.model.takeBatch(batch);
   }
 }

@@ -135,13 +135,13 @@ describe('the read model', () => {
     expect(twice.db.get('SELECT delivered FROM flow WHERE step_ms = 10000')).toEqual({ delivered: 1 });
   });
 
-  it('leaves positions behind that mean nothing on another cluster, or where a topic was made anew', () => {
+  it('rejects positions of another cluster, or of a topic that was created again', () => {
     const model = emptyModel();
     takeAll(model, story());
     model.db.setMeta('cluster', 'one');
     const ends = (end: number) => new Map([[topics.events, new Map([[0, end]])]]);
     expect(model.positions.problemOn({ clusterId: 'one', ends: ends(4) })).toBeUndefined();
     expect(model.positions.problemOn({ clusterId: 'two', ends: ends(4) })).toMatch(/another Kafka cluster/);
-    expect(model.positions.problemOn({ clusterId: 'one', ends: ends(2) })).toMatch(/made anew/);
+    expect(model.positions.problemOn({ clusterId: 'one', ends: ends(2) })).toMatch(/created again/);
   });
 });

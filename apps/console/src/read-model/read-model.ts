@@ -1,4 +1,10 @@
-import { type ConsumedRecord, headerNames, type TopicNames } from '@app/kafka';
+import {
+  type ConsumedBatch,
+  type ConsumedRecord,
+  headerNames,
+  projectOfDeliveriesTopic,
+  type TopicNames,
+} from '@app/kafka';
 import { Subject } from 'rxjs';
 import { type Database } from './database';
 import { EventRows } from './event-rows';
@@ -40,6 +46,11 @@ export class ReadModel {
     this.flow = new FlowRows(db);
   }
 
+  takeBatch({ topic, partition, records, ack }: ConsumedBatch): void {
+    this.take(topic, partition, records);
+    records.forEach(ack);
+  }
+
   /** Takes in one partition's records and its new position, all or nothing. Records taken in before are left out. */
   take(topic: string, partition: number, records: readonly ConsumedRecord[]): void {
     const fresh = this.positions.fresh(topic, partition, records);
@@ -73,14 +84,6 @@ export class ReadModel {
           if (headerNames.redriveOf in record.headers) takeRedrive(record, this.db);
         }
         return;
-      case topics.deliveries:
-        for (const record of records) {
-          const taken = takeDelivery(record, ports);
-          if (taken !== undefined) changed.add(taken.seq);
-          if (headerNames.redriveOf in record.headers) takeRedrive(record, this.db);
-        }
-        this.restand(changed);
-        return;
       case topics.receipts:
         for (const record of records) {
           const taken = takeReceipt(record, ports);
@@ -96,6 +99,15 @@ export class ReadModel {
         return;
       case topics.audit:
         for (const record of records) takeAudit(record, this.db);
+        return;
+      default:
+        if (projectOfDeliveriesTopic(topics, topic) === undefined) return;
+        for (const record of records) {
+          const taken = takeDelivery(record, ports);
+          if (taken !== undefined) changed.add(taken.seq);
+          if (headerNames.redriveOf in record.headers) takeRedrive(record, this.db);
+        }
+        this.restand(changed);
     }
   }
 

@@ -1,3 +1,4 @@
+import { deliveriesTopic } from '@app/kafka';
 import { Records, startMs, topics } from '../../test/records';
 import { snapshotOf } from '../../test/snapshot';
 import { Database } from './database';
@@ -13,7 +14,7 @@ function modelWith(count: number): ReadModel {
   for (let i = 0; i < count; i += 1) {
     const headers = { 'received-at-ms': String(startMs + i) };
     model.take(topics.events, 0, [r.event(`e${i}`, { aliases: ['ann', `alias-${i}`] }, headers)]);
-    model.take(topics.deliveries, 0, [r.delivery(`e${i}`)]);
+    model.take(deliveriesTopic(topics, 'default'), 0, [r.delivery(`e${i}`)]);
     model.take(topics.receipts, 0, [r.receipt(`e${i}`, { outcome: 'delivered' })]);
   }
   model.take(topics.deliveriesDeadLetter, 0, [r.deadLetter('dead')]);

@@ -3,7 +3,7 @@ import { type ConsumedRecord } from '@app/kafka';
 import { type Database } from './database';
 import { type EventRows, knownBy } from './event-rows';
 
-/** A record of `statsig.deliveries`: what Statsig gets. Undefined where it holds none. */
+/** A record of a deliveries topic: what Statsig gets. Undefined if it is not a delivery. */
 export function takeDelivery(
   record: ConsumedRecord,
   { db, rows }: { db: Database; rows: EventRows },

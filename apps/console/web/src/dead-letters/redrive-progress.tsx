@@ -9,14 +9,20 @@ export function RedriveProgress() {
   const { data } = useRedrives();
   const [latest] = data ?? [];
   if (latest === undefined) return null;
-  const { done, total, state, failure } = latest;
+  const { done, excluded, total, state, failure } = latest;
   return (
-    <Alert role="status" variant="outline" color={state === 'failed' ? 'red' : 'blue'} title={titles[state]}>
-      <Progress value={total === 0 ? 100 : (100 * done) / total} aria-label="Progress" mb="xs" />
+    <Alert
+      role="status"
+      variant="outline"
+      color={state === 'failed' || excluded > 0 ? 'red' : 'blue'}
+      title={titles[state]}
+    >
+      <Progress value={total === 0 ? 100 : (100 * (done + excluded)) / total} aria-label="Progress" mb="xs" />
       <Text size="sm">
         {count.format(done)} of {count.format(total)} on their way again.
         {state === 'finished' && ' One that fails again comes back here.'}
-        {failure !== null && ` ${failure} The rest is as it was: redrive again.`}
+        {failure !== null && ` ${failure}`}
+        {state === 'failed' && ' The rest is as it was: redrive again.'}
       </Text>
     </Alert>
   );

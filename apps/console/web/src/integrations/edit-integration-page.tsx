@@ -56,7 +56,8 @@ function EditIntegration({ view, setup }: { view: IntegrationView; setup: Integr
       <Group>
         <HealthBadge health={view.health} />
         <Text size="sm">
-          Secret ••••{view.serverSecretEnding}
+          Secret ••••{view.serverSecretEnding} · {view.partitions}{' '}
+          {view.partitions === 1 ? 'partition' : 'partitions'}
           {view.lookup !== null && ' · asks RevenueCat about customers never seen before'}
         </Text>
       </Group>

@@ -102,6 +102,11 @@ function Remove({ projectId }: { projectId: string }) {
             Its secret is deleted. Events that arrive afterwards become dead letters, which you can redrive
             once there is an integration again. To hold events back for a while, pause it instead.
           </Text>
+          <Text size="sm">
+            Events that wait to be delivered stay in Kafka until their retention ends, and are delivered if
+            the integration is added again before. <code>npm run cli -- topics</code> lists them, and how to
+            delete them.
+          </Text>
           {remove.isError && <Problem error={remove.error} />}
           <Group>
             <Button

@@ -5,6 +5,8 @@ import type { IntegrationSetup } from '../../../src/integrations/integration-set
 export interface IntegrationFormValues {
   projectId: string;
   serverSecret: string;
+  /** Of a new integration; fixed afterwards. */
+  partitions: number | string;
   format: 'revenuecat' | 'log_event';
   naming: 'received' | 'rc' | 'map';
   nameMap: string;
@@ -28,6 +30,7 @@ export function blankValues(setup: IntegrationSetup): IntegrationFormValues {
   return {
     projectId: setup.defaultProjectId,
     serverSecret: '',
+    partitions: setup.defaultPartitions,
     format: 'revenuecat',
     naming: 'received',
     nameMap: '{}',
@@ -52,6 +55,7 @@ export function valuesOf(view: IntegrationView): IntegrationFormValues {
   return {
     projectId: view.projectId,
     serverSecret: '',
+    partitions: view.partitions,
     format: view.format,
     naming: isMap ? 'map' : eventNames,
     nameMap: isMap ? laidOut(eventNames) : '{}',

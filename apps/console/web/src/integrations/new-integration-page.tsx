@@ -2,6 +2,7 @@ import {
   Alert,
   Button,
   Group,
+  NumberInput,
   PasswordInput,
   Stack,
   TextInput,
@@ -75,6 +76,7 @@ function NewIntegrationForm({ setup }: { setup: IntegrationSetup }) {
     validate: {
       projectId: (id) => (/^[A-Za-z0-9_-]{1,64}$/.test(id) ? null : 'Letters, digits, "_" and "-" only'),
       serverSecret: (secret) => (secret.trim() === '' ? 'Paste the server secret key' : null),
+      partitions: (count) => (typeof count === 'number' ? null : 'A whole number from 1 to 1,000'),
       nameMap: (text) => problemOfMap(text) ?? null,
       customIds: (text) => problemOfMap(text) ?? null,
       attributes: (text) => problemOfMap(text) ?? null,
@@ -82,11 +84,13 @@ function NewIntegrationForm({ setup }: { setup: IntegrationSetup }) {
     },
   });
   const add = useChange(async (values: IntegrationFormValues) => {
-    const { projectId, serverSecret } = values;
+    const { projectId, serverSecret, partitions } = values;
     const { lookup, ...settings } = settingsOf(values);
     await send('POST', 'integrations', {
       projectId,
       serverSecret,
+      // Left out unless it was changed, so that an integration that is added again keeps the partitions of its topic.
+      ...(partitions !== setup.defaultPartitions && { partitions }),
       ...settings,
       ...(lookup !== null && { lookup }),
     });
@@ -117,6 +121,14 @@ function NewIntegrationForm({ setup }: { setup: IntegrationSetup }) {
           description={`Events of RevenueCat that name no project belong to "${setup.defaultProjectId}"`}
           required
           {...form.getInputProps('projectId')}
+        />
+        <NumberInput
+          label="Partitions"
+          description="The maximum number of dispatchers that share this project’s events. It cannot be changed later, since it decides where each customer’s events are kept in order."
+          min={1}
+          max={1_000}
+          allowDecimal={false}
+          {...form.getInputProps('partitions')}
         />
         <IntegrationFields form={form} setup={setup} />
         <TestEvent

@@ -2,6 +2,7 @@ import { Anchor, Card, Group, Stack, Text, Title } from '@mantine/core';
 import { Link } from 'react-router';
 import type { Overview } from '../../../src/overview/overview-view';
 import { HealthBadge, HealthReason } from '../integrations/health';
+import { count } from '../shared/duration';
 
 export function IntegrationStates({ integrations }: { integrations: Overview['integrations'] }) {
   if (integrations.length === 0) return null;
@@ -11,7 +12,7 @@ export function IntegrationStates({ integrations }: { integrations: Overview['in
         Integrations
       </Title>
       <Stack gap="sm">
-        {integrations.map(({ projectId, health }) => (
+        {integrations.map(({ projectId, health, waiting }) => (
           <div key={projectId}>
             <Group gap="sm">
               <Anchor component={Link} to={`/integrations/${projectId}`} underline="always">
@@ -21,6 +22,7 @@ export function IntegrationStates({ integrations }: { integrations: Overview['in
                 Statsig
               </Text>
               <HealthBadge health={health} />
+              {waiting !== null && waiting > 0 && <Text size="sm">{count.format(waiting)} waiting</Text>}
             </Group>
             <HealthReason health={health} />
           </div>

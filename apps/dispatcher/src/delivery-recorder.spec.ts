@@ -1,0 +1,62 @@
+import { type MarkResult } from '@app/delivery';
+import { createLogger } from '@app/platform';
+import { pendingDelivery, projectId } from '../test/deliveries';
+import { type AcceptedDelivery, DeliveryRecorder } from './delivery-recorder';
+
+const logger = createLogger('test', 'silent');
+
+const accepted = (...names: string[]): AcceptedDelivery[] =>
+  names.map((name) => {
+    const event = pendingDelivery(name);
+    return { event, request: { events: [event], sentAtMs: 0, then: [] } };
+  });
+
+describe('the delivery recorder', () => {
+  it('marks together what is accepted while earlier events are being marked', async () => {
+    const calls: string[][] = [];
+    const finish: (() => void)[] = [];
+    const marked: string[] = [];
+    const recorder = new DeliveryRecorder(
+      projectId,
+      {
+        markDelivered: (entries) => {
+          calls.push(entries.map(({ eventId }) => eventId));
+          return new Promise((resolve) => {
+            finish.push(() => {
+              resolve(entries.map(() => 'ours'));
+            });
+          });
+        },
+      },
+      (events) => marked.push(...events.map(({ event }) => event.eventId)),
+      logger,
+    );
+    recorder.record(accepted('a/1'));
+    recorder.record(accepted('b/1'));
+    recorder.record(accepted('c/1'));
+    for (let i = 0; i < 2; i++) {
+      finish[i]?.();
+      await new Promise(setImmediate);
+    }
+    expect(calls).toEqual([['a/1'], ['b/1', 'c/1']]);
+    expect(marked).toEqual(['a/1', 'b/1', 'c/1']);
+  });
+
+  it('marks again what could not be marked, without holding up the others', async () => {
+    const results: (MarkResult | Error)[][] = [['ours', new Error('READONLY')], ['ours']];
+    const marked: string[] = [];
+    await new Promise<void>((resolve) => {
+      const recorder = new DeliveryRecorder(
+        projectId,
+        { markDelivered: () => Promise.resolve(results.shift() ?? []) },
+        (events) => {
+          marked.push(...events.map(({ event }) => event.eventId));
+          if (marked.length === 2) resolve();
+        },
+        logger,
+      );
+      recorder.record(accepted('a/1', 'b/1'));
+    });
+    expect(marked).toEqual(['a/1', 'b/1']);
+  });
+});

@@ -1,0 +1,112 @@
+import { type ProducedRecord, topicNames } from '@app/kafka';
+import { createLogger } from '@app/platform';
+import { deliveryRecord, pendingDelivery, projectId } from '../test/deliveries';
+import { OutcomeWriter } from './outcome-writer';
+
+const topics = topicNames();
+
+function writer(send?: () => Promise<void>) {
+  const written: ProducedRecord[] = [];
+  const outcomes = new OutcomeWriter(
+    projectId,
+    {
+      send: (records) => {
+        written.push(...records);
+        return send?.() ?? Promise.resolve();
+      },
+    },
+    topics,
+    createLogger('test', 'silent'),
+  );
+  const receipts = (): unknown[] =>
+    written
+      .filter(({ topic }) => topic === topics.receipts)
+      .map(({ value }) => JSON.parse(String(value)) as unknown);
+  return { outcomes, written, receipts };
+}
+
+describe('the outcome writer', () => {
+  it('acks a delivered event once its receipt is written', async () => {
+    let acknowledge = (): void => undefined;
+    const { outcomes, receipts } = writer(() => new Promise<void>((resolve) => (acknowledge = resolve)));
+    const event = pendingDelivery('anna/1');
+    event.progress.attempts = 2;
+    event.progress.maybeDelivered = true;
+    const request = { events: [event], sentAtMs: 10, respondedAtMs: 52, status: 200, then: [] };
+    const done = outcomes.delivered([{ event, request }]);
+    expect(event.state).toBe('in hand');
+    acknowledge();
+    await done;
+    expect(event.state).toBe('acked');
+    expect(receipts()).toEqual([
+      expect.objectContaining({
+        eventId: 'anna/1',
+        outcome: 'delivered',
+        attempt: 2,
+        status: 200,
+        latencyMs: 42,
+        previousAmbiguous: true,
+      }),
+    ]);
+  });
+
+  it('leaves an event whose outcome could not be written', async () => {
+    const { outcomes } = writer(() => Promise.reject(new Error('closed')));
+    const event = pendingDelivery('anna/1');
+    await outcomes.duplicate({ kind: 'duplicate', event, isCertain: true });
+    expect(event.state).toBe('left');
+  });
+
+  it('says of a copy of an event that was maybe delivered what to do', async () => {
+    const { outcomes, receipts } = writer();
+    await outcomes.duplicate({ kind: 'duplicate', event: pendingDelivery('anna/1'), isCertain: false });
+    expect(receipts()).toMatchObject([{ outcome: 'duplicate', reason: 'maybe_delivered' }]);
+  });
+
+  it('writes a dead letter with the record as it came, and a receipt', async () => {
+    const { outcomes, written, receipts } = writer();
+    const event = pendingDelivery('anna/1');
+    await outcomes.deadLetter({
+      kind: 'dead_letter',
+      event,
+      reason: 'statsig_400',
+      detail: 'bad',
+      isAmbiguous: false,
+    });
+    const letter = written.find(({ topic }) => topic === topics.deliveriesDeadLetter);
+    expect(letter).toMatchObject({ key: event.record.key, value: event.record.value });
+    expect(letter?.headers).toMatchObject({ 'dead-letter-reason': 'statsig_400' });
+    expect(receipts()).toMatchObject([{ outcome: 'dead_lettered', reason: 'statsig_400' }]);
+    expect(event.state).toBe('acked');
+  });
+
+  it('sets aside a record that is not a delivery, and acks it', async () => {
+    const { outcomes, written } = writer();
+    const record = deliveryRecord('x/1', { value: null });
+    const acked: unknown[] = [];
+    await outcomes.notADelivery([{ record, detail: 'the record has no value' }], (one) => acked.push(one));
+    expect(written).toMatchObject([{ topic: topics.deliveriesDeadLetter, value: null }]);
+    expect(acked).toEqual([record]);
+  });
+
+  it('reports when the next attempt is due, on the wall clock', async () => {
+    const { outcomes, receipts } = writer();
+    const event = pendingDelivery('anna/1');
+    const before = Date.now();
+    outcomes.retrying(
+      {
+        kind: 'retrying',
+        events: [event],
+        request: { events: [event], sentAtMs: 100, then: [] },
+        verdict: { kind: 'retry', reason: 'statsig_503', detail: '', ambiguous: false },
+        nextAttemptAtMs: 5_100,
+      },
+      100,
+    );
+    await new Promise(setImmediate);
+    const [receipt] = receipts() as { nextAttemptAtMs: number }[];
+    expect(receipt?.nextAttemptAtMs).toBeGreaterThanOrEqual(before + 5_000);
+    expect(receipt?.nextAttemptAtMs).toBeLessThanOrEqual(Date.now() + 5_000);
+    expect(event.state).toBe('in hand');
+  });
+});

@@ -1,0 +1,171 @@
+import { type ClaimResult, type Verdict } from '@app/delivery';
+import { type Integration } from '@app/integrations';
+import { topicNames } from '@app/kafka';
+import { createLogger } from '@app/platform';
+import { integration, pendingDelivery, projectId, type TestDelivery } from '../test/deliveries';
+import { dispatchPolicy } from './dispatch-policy';
+import { dispatcherConfig } from './dispatcher.config';
+import { OutcomeWriter } from './outcome-writer';
+import { ProjectDispatcher } from './project-dispatcher';
+
+const logger = createLogger('test', 'silent');
+const policy = dispatchPolicy(dispatcherConfig.parse({ RETRY_BASE_MS: '1', SUSPENSION_CAP_MS: '1' }));
+const accepted: Verdict = { kind: 'accepted' };
+const refused: Verdict = { kind: 'suspend', reason: 'statsig_401', detail: 'key refused' };
+const lost: Verdict = { kind: 'retry', reason: 'statsig_timeout', detail: '', ambiguous: true };
+
+/** Everything that a dispatcher touches, in memory. */
+class Surroundings {
+  readonly sent: string[] = [];
+  readonly ledger: string[] = [];
+  readonly intake: string[] = [];
+  readonly partition = new AbortController();
+  claimResult: ClaimResult = 'claimed';
+  verdict: (ids: string[]) => Verdict = () => accepted;
+  waitsMs: number[] = [];
+  integration: Integration | undefined = integration;
+  readonly dispatcher: ProjectDispatcher;
+
+  constructor(onAmbiguous: 'retry' | 'dead_letter' = 'retry') {
+    const note =
+      (what: string) =>
+      (entries: readonly { eventId: string }[]): void => {
+        this.ledger.push(...entries.map(({ eventId }) => `${what} ${eventId}`));
+      };
+    this.dispatcher = new ProjectDispatcher(projectId, {
+      ledger: {
+        claim: (entries) => Promise.resolve(entries.map(() => this.claimResult)),
+        markDelivered: (entries) => {
+          note('delivered')(entries);
+          return Promise.resolve(entries.map(() => 'ours' as const));
+        },
+        markMaybeDelivered: (entries) => Promise.resolve(note('maybe')(entries)),
+        release: (entries) => Promise.resolve(note('release')(entries)),
+      },
+      sender: {
+        takeTurn: () => Promise.resolve(this.waitsMs.shift() ?? 0),
+        send: async (events) => {
+          await new Promise(setImmediate);
+          const ids = events.map(({ eventId }) => eventId);
+          this.sent.push(...ids);
+          return { verdict: this.verdict(ids) };
+        },
+        close: () => Promise.resolve(),
+      },
+      outcomes: new OutcomeWriter(projectId, { send: () => Promise.resolve() }, topicNames(), logger),
+      integration: () => this.integration,
+      policy: { ...policy, onAmbiguous },
+      nowMs: () => performance.now(),
+      logger,
+    }).readFrom({
+      start: () => Promise.resolve(),
+      close: () => {
+        this.partition.abort();
+        return Promise.resolve();
+      },
+      pauseIntake: () => this.intake.push('pause'),
+      resumeIntake: () => this.intake.push('resume'),
+      rereadLeft: () => this.intake.push('reread'),
+      problem: undefined,
+    });
+  }
+
+  deliver(...events: TestDelivery[]): Promise<void> {
+    return this.dispatcher.deliver(events, this.partition.signal);
+  }
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 1));
+}
+
+describe('the dispatcher of a project', () => {
+  it('delivers, marks, then acks', async () => {
+    const world = new Surroundings();
+    const events = ['anna/1', 'anna/2', 'ben/1'].map(pendingDelivery);
+    await world.deliver(...events);
+    expect(world.sent.filter((id) => id.startsWith('anna'))).toEqual(['anna/1', 'anna/2']);
+    expect(world.ledger).toHaveLength(3);
+    expect(events.map(({ state }) => state)).toEqual(['acked', 'acked', 'acked']);
+    await world.dispatcher.close();
+  });
+
+  it('acks what was delivered before, without sending it', async () => {
+    const world = new Surroundings();
+    world.claimResult = 'delivered';
+    const event = pendingDelivery('anna/1');
+    await world.deliver(event);
+    expect(world.sent).toEqual([]);
+    expect(event.state).toBe('acked');
+    await world.dispatcher.close();
+  });
+
+  it('leaves events in Kafka while Statsig refuses the integration, and reads them again afterwards', async () => {
+    const world = new Surroundings();
+    world.verdict = () => refused;
+    const events = Array.from({ length: 200 }, (_, i) => pendingDelivery(`c${String(i)}/1`));
+    void world.deliver(...events);
+    await until(() => world.intake.includes('pause'));
+    expect(events.filter(({ state }) => state === 'left').length).toBeGreaterThanOrEqual(150);
+    expect(world.dispatcher.isReading).toBe(false);
+    world.verdict = () => accepted;
+    await until(() => world.intake.includes('resume'));
+    expect(world.intake).toEqual(['pause', 'reread', 'resume']);
+    await world.dispatcher.close();
+  });
+
+  it('completes what is in flight when it is closed, and leaves the rest', async () => {
+    const world = new Surroundings();
+    const [inFlight, waiting] = [pendingDelivery('anna/1'), pendingDelivery('anna/2')];
+    const done = world.deliver(inFlight, waiting);
+    world.verdict = () => {
+      void world.dispatcher.close();
+      return accepted;
+    };
+    await done;
+    expect([inFlight.state, waiting.state]).toEqual(['acked', 'left']);
+  });
+
+  it('leaves to others what is not in flight when its partition is revoked', async () => {
+    const world = new Surroundings();
+    const events = ['anna/1', 'anna/2'].map(pendingDelivery);
+    world.verdict = () => {
+      world.partition.abort();
+      return accepted;
+    };
+    await world.deliver(...events);
+    expect(events.map(({ state }) => state)).toEqual(['acked', 'left']);
+    await world.dispatcher.close();
+  });
+
+  it('waits for its turn if requests are limited', async () => {
+    const world = new Surroundings();
+    world.integration = { ...integration, maxRequestsPerSecond: 1 };
+    world.waitsMs = [20, 20];
+    const event = pendingDelivery('anna/1');
+    await world.deliver(event);
+    expect(event.state).toBe('acked');
+    expect(event.progress.attempts).toBe(1);
+    await world.dispatcher.close();
+  });
+
+  it('sends nothing once the integration is gone', async () => {
+    const world = new Surroundings();
+    world.integration = undefined;
+    const event = pendingDelivery('anna/1');
+    await world.deliver(event);
+    expect(world.sent).toEqual([]);
+    expect(event.state).toBe('left');
+    await world.dispatcher.close();
+  });
+
+  it('remembers what was maybe delivered, if it must never repeat', async () => {
+    const world = new Surroundings('dead_letter');
+    world.verdict = () => lost;
+    const event = pendingDelivery('anna/1');
+    await world.deliver(event);
+    expect(world.ledger).toEqual(['maybe anna/1']);
+    expect(event.state).toBe('acked');
+    await world.dispatcher.close();
+  });
+});

@@ -1,0 +1,113 @@
+import { type Integration, type IntegrationState } from '@app/integrations';
+import { topicNames } from '@app/kafka';
+import { createLogger } from '@app/platform';
+import { integration } from '../test/deliveries';
+import { type ProjectDispatcher } from './project-dispatcher';
+import { ProjectDispatchers } from './project-dispatchers';
+
+class FakeDispatcher {
+  isReading = true;
+  isClosed = false;
+  changes = 0;
+  problem: string | undefined;
+  state = { inFlight: 0, limit: 0, waiting: 0, claimed: 0, isHealthy: true, suspension: undefined };
+  start = (): Promise<void> => Promise.resolve();
+  close = (): Promise<void> => {
+    this.isClosed = true;
+    return Promise.resolve();
+  };
+  integrationChanged = (): void => {
+    this.changes += 1;
+  };
+}
+
+function projects() {
+  const states = new Map<string, IntegrationState>();
+  const existing = new Set<string>();
+  const opened = new Map<string, FakeDispatcher>();
+  let report: (projectIds: ReadonlySet<string>) => void = () => undefined;
+  const dispatchers = new ProjectDispatchers({
+    integrations: {
+      all: (): Integration[] => [],
+      find: (projectId) => states.get(projectId) ?? { kind: 'absent' },
+      onChange: (listener) => {
+        report = listener;
+        return () => true;
+      },
+    },
+    existingTopics: { list: () => Promise.resolve(existing) },
+    topics: topicNames(),
+    open: (projectId) => {
+      const dispatcher = new FakeDispatcher();
+      opened.set(projectId, dispatcher);
+      return dispatcher as unknown as ProjectDispatcher;
+    },
+    memoryBytes: 1_000,
+    logger: createLogger('test', 'silent'),
+  });
+  const set = (projectId: string, state: IntegrationState): void => {
+    states.set(projectId, state);
+    existing.add(`statsig.deliveries.${projectId}`);
+  };
+  const change = async (projectId: string, state: IntegrationState): Promise<void> => {
+    set(projectId, state);
+    report(new Set([projectId]));
+    for (let i = 0; i < 5; i++) await new Promise(setImmediate);
+  };
+  return { dispatchers, existing, opened, set, change };
+}
+
+const ready: IntegrationState = { kind: 'ready', integration };
+
+describe('the dispatchers of all projects', () => {
+  it('run for projects with a readable integration that is not paused, and a topic', async () => {
+    const { dispatchers, opened, existing, set } = projects();
+    set('a', ready);
+    set('paused', { kind: 'ready', integration: { ...integration, enabled: false } });
+    set('sealed', { kind: 'unreadable', detail: 'wrong key' });
+    set('without-topic', ready);
+    existing.delete('statsig.deliveries.without-topic');
+    existing.add('statsig.deliveries.unknown').add('revenuecat.events');
+    await dispatchers.start();
+    expect([...opened.keys()]).toEqual(['a']);
+    await dispatchers.close();
+    expect(opened.get('a')?.isClosed).toBe(true);
+  });
+
+  it('close one that an operator pauses, and open another when it is resumed', async () => {
+    const { dispatchers, opened, set, change } = projects();
+    set('a', ready);
+    set('b', ready);
+    await dispatchers.start();
+    const first = opened.get('a');
+    await change('a', { kind: 'ready', integration: { ...integration, enabled: false } });
+    expect(first?.isClosed).toBe(true);
+    await change('a', ready);
+    expect(opened.get('a')).not.toBe(first);
+    expect(opened.get('b')).toMatchObject({ isClosed: false, changes: 0 });
+    await dispatchers.close();
+  });
+
+  it('share the memory among the projects that read events', async () => {
+    const { dispatchers, opened, set } = projects();
+    for (const projectId of ['a', 'b', 'c', 'd']) set(projectId, ready);
+    await dispatchers.start();
+    expect(dispatchers.memoryShare()).toBe(250);
+    for (const projectId of ['b', 'c', 'd']) Object.assign(opened.get(projectId) ?? {}, { isReading: false });
+    expect(dispatchers.memoryShare()).toBe(1_000);
+    await dispatchers.close();
+  });
+
+  it('are not ready if no project is consumed, and ready although one is not', async () => {
+    const { dispatchers, opened, set } = projects();
+    expect(dispatchers.problem()).toContain('not known yet');
+    set('a', ready);
+    set('b', ready);
+    await dispatchers.start();
+    Object.assign(opened.get('a') ?? {}, { problem: 'not a member' });
+    expect(dispatchers.problem()).toBeUndefined();
+    Object.assign(opened.get('b') ?? {}, { problem: 'not a member' });
+    expect(dispatchers.problem()).toBe('not a member');
+    await dispatchers.close();
+  });
+});

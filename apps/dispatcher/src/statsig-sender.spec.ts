@@ -1,0 +1,69 @@
+import { createLogger } from '@app/platform';
+import { type StatsigResponse } from '@app/statsig';
+import { register } from 'prom-client';
+import { integration, pendingDelivery, projectId } from '../test/deliveries';
+import { StatsigSender } from './statsig-sender';
+
+function senderOf(response: StatsigResponse, take: () => Promise<number> = () => Promise.resolve(0)) {
+  const calls: string[] = [];
+  const sender = new StatsigSender(
+    projectId,
+    {
+      sendEnvelope: (secret) => {
+        calls.push(`envelope with ${secret}`);
+        return Promise.resolve(response);
+      },
+      sendEvents: (secret, events) => {
+        calls.push(`${String(events.length)} events with ${secret}`);
+        return Promise.resolve(response);
+      },
+      close: () => Promise.resolve(),
+    },
+    { take },
+    createLogger('test', 'silent'),
+  );
+  return { sender, calls };
+}
+
+const accepted: StatsigResponse = { kind: 'response', status: 200, body: '', isBodyComplete: true };
+const lost: StatsigResponse = { kind: 'no_response', code: 'timeout', message: '', mayHaveBeenSent: true };
+
+describe('the sender', () => {
+  it('posts an envelope, or a batch of events, by the format of the events', async () => {
+    const { sender, calls } = senderOf(accepted);
+    const inBatches = ['a/1', 'b/1'].map((name) => ({
+      ...pendingDelivery(name),
+      format: 'log_event' as const,
+    }));
+    expect(await sender.send([pendingDelivery('a/1')], integration)).toEqual({
+      verdict: { kind: 'accepted' },
+      status: 200,
+    });
+    await sender.send(inBatches, integration);
+    expect(calls).toEqual(['envelope with secret', '2 events with secret']);
+  });
+
+  it('counts the events that Statsig may have although there was no response', async () => {
+    const { sender } = senderOf(lost);
+    const before = await possibleRepeats();
+    const { verdict } = await sender.send([pendingDelivery('a/1')], integration);
+    expect(verdict).toMatchObject({ kind: 'retry', ambiguous: true });
+    expect(await possibleRepeats()).toBe(before + 1);
+  });
+
+  it('asks for a turn only if the integration has a limit, and waits if that cannot be asked', async () => {
+    const take = jest.fn(() => Promise.reject(new Error('READONLY')));
+    const { sender } = senderOf(accepted, take);
+    expect(await sender.takeTurn(integration)).toBe(0);
+    expect(take).not.toHaveBeenCalled();
+    expect(await sender.takeTurn({ ...integration, maxRequestsPerSecond: 5 })).toBeGreaterThan(0);
+  });
+});
+
+async function possibleRepeats(): Promise<number> {
+  const metric = await register.getSingleMetric('dispatcher_possible_repeats_total')?.get();
+  return (
+    metric?.values.find(({ labels }) => labels['cause'] === 'answer_lost' && labels['project'] === projectId)
+      ?.value ?? 0
+  );
+}

@@ -1,0 +1,58 @@
+import { mkdir, readFile, rmdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { type KeptProcess, runKept } from '@tools/stack';
+
+export interface LimitedProcess extends KeptProcess {
+  /** Resident memory, in bytes; 0 once it has ended. */
+  residentBytes: () => Promise<number>;
+  /** Whether the kernel killed it for its memory, or it ended by itself. */
+  hasEnded: () => boolean;
+  remove: () => Promise<void>;
+}
+
+const cgroupRoots = ['/sys/fs/cgroup/memory', '/sys/fs/cgroup'] as const;
+
+/** Runs a script of Node under a memory limit of the kernel (cgroup v1 or v2), as a container has it. Needs root. */
+export async function runLimited(
+  name: string,
+  limitBytes: number,
+  spec: { args: string[]; env: NodeJS.ProcessEnv; cwd: string; logFile: string },
+): Promise<LimitedProcess> {
+  const group = await createGroup(`revenuecat-statsig-${name}-${process.pid}`, limitBytes);
+  const script = `echo $$ > ${path.join(group, 'cgroup.procs')} && exec "$@"`;
+  const kept = await runKept({
+    command: 'sh',
+    args: ['-c', script, 'sh', process.execPath, ...spec.args],
+    cwd: spec.cwd,
+    env: spec.env,
+    logFile: spec.logFile,
+  });
+  let hasEnded = false;
+  void kept.exited.then(() => {
+    hasEnded = true;
+  });
+  return {
+    ...kept,
+    residentBytes: async () => {
+      const status = await readFile(`/proc/${kept.pid}/status`, 'utf8').catch(() => '');
+      return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) * 1_024;
+    },
+    hasEnded: () => hasEnded,
+    remove: () => rmdir(group).catch(() => undefined),
+  };
+}
+
+async function createGroup(name: string, limitBytes: number): Promise<string> {
+  for (const root of cgroupRoots) {
+    const group = path.join(root, name);
+    const file = root.endsWith('memory') ? 'memory.limit_in_bytes' : 'memory.max';
+    try {
+      await mkdir(group);
+      await writeFile(path.join(group, file), String(limitBytes));
+      return group;
+    } catch {
+      await rmdir(group).catch(() => undefined);
+    }
+  }
+  throw new Error('No memory cgroup can be created here: run this as root on Linux.');
+}

@@ -1,0 +1,220 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { type IntegrationInput, IntegrationStore, SecretBox } from '@app/integrations';
+import {
+  connectKafka,
+  deliveriesTopicSpec,
+  ensureTopics,
+  headerNames,
+  kafkaConfig,
+  RecordProducer,
+  topicConfig,
+  topicNames,
+  topicSpecs,
+} from '@app/kafka';
+import { connectRedis, createLogger, readConfig } from '@app/platform';
+import { startStack, until } from '@tools/stack';
+import { Command } from 'commander';
+import getPort from 'get-port';
+import prettier from 'prettier';
+import { z } from 'zod';
+import { buildApps } from '../../tools/start/build-apps';
+import { root } from '../../tools/start/root';
+import { startSink } from '../dispatch/start-sink';
+import { renewal } from '../renewals';
+import { type LimitedProcess, runLimited } from './limited-process';
+
+const options = new Command('bench memory')
+  .description(
+    'Drains a backlog with mapper and dispatcher under a memory limit each, and reports what they use',
+  )
+  .option('--events <count>', 'backlog', '1000000')
+  .option('--limit <MiB>', 'memory limit of each process', '256')
+  .option('--projects <counts>', 'projects, comma-separated; all but one are refused by Statsig', '1,20')
+  .parse()
+  .opts<{ events: string; limit: string; projects: string }>();
+
+const events = Number(options.events);
+const limitBytes = Number(options.limit) * 1024 * 1024;
+const customers = 50_000;
+const recordsAtOnce = 5_000;
+const sampleMs = 1_000;
+
+/** As the images start Node: see the Dockerfile. */
+const heapOptions = (process.env['HEAP'] ?? '--max-old-space-size-percentage=40 --max-semi-space-size=8').split(' ');
+
+interface Result {
+  projects: number;
+  seconds: number;
+  mapper: Usage;
+  dispatcher: Usage;
+}
+
+interface Usage {
+  peakMiB: number;
+  /** Median of the last third of the run ÷ median of the middle third. */
+  growth: number;
+  wasKilled: boolean;
+}
+
+const median = (numbers: readonly number[]): number =>
+  numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
+
+void main();
+
+async function main(): Promise<void> {
+  await using undo = new AsyncDisposableStack();
+  const stack = await startStack({ purpose: 'test' });
+  undo.defer(() => stack.stop());
+  await buildApps();
+  const results: Result[] = [];
+  for (const projects of options.projects.split(',').map(Number)) {
+    const result = await drain(projects, stack);
+    results.push(result);
+    process.stdout.write(`${JSON.stringify(result)}\n`);
+  }
+  const file = path.join(root, 'bench/results/memory.md');
+  await writeFile(file, await prettier.format(report(results), { parser: 'markdown' }));
+}
+
+/** The events of project 0 are accepted; Statsig refuses the secrets of all others. */
+async function drain(projects: number, stack: { kafkaBrokers: string; redisUrl: string }): Promise<Result> {
+  await using undo = new AsyncDisposableStack();
+  const logger = createLogger('bench', 'silent');
+  const prefix = `bench-${randomBytes(4).toString('hex')}.`;
+  const key = randomBytes(32);
+  const redis = connectRedis({ REDIS_URL: [stack.redisUrl] }, logger);
+  undo.defer(() => {
+    redis.disconnect();
+  });
+  await redis.flushall();
+  const store = new IntegrationStore(redis, new SecretBox(key));
+  const projectId = (n: number): string => `bench-${String(n)}`;
+  for (let n = 0; n < projects; n++) {
+    const input: IntegrationInput = {
+      projectId: projectId(n),
+      serverSecret: n === 0 ? 'secret' : 'revoked',
+      format: 'log_event',
+    };
+    await store.save(input);
+  }
+  const served = await writeBacklog(stack.kafkaBrokers, prefix, projects, projectId);
+  const sink = await startSink(0);
+  undo.defer(sink.stop);
+  await sink.counts();
+
+  const logFolder = await mkdtemp(path.join(tmpdir(), 'revenuecat-statsig-bench-'));
+  const start = async (app: 'mapper' | 'dispatcher'): Promise<LimitedProcess> => {
+    const limited = await runLimited(app, limitBytes, {
+      args: [...heapOptions, `dist/apps/${app}/src/main.js`],
+      cwd: root,
+      logFile: path.join(logFolder, `${app}.log`),
+      env: {
+        ...process.env,
+        KAFKA_BROKERS: stack.kafkaBrokers,
+        REDIS_URL: stack.redisUrl,
+        KAFKA_TOPIC_PREFIX: prefix,
+        SETTINGS_ENCRYPTION_KEY: key.toString('base64'),
+        STATSIG_BASE_URL: sink.url,
+        STATSIG_EVENTS_URL: sink.url,
+        [`${app.toUpperCase()}_PORT`]: String(await getPort()),
+        LOG_LEVEL: 'warn',
+      },
+    });
+    undo.defer(async () => {
+      await limited.end('SIGTERM', 30_000);
+      await limited.remove();
+    });
+    return limited;
+  };
+  const [mapper, dispatcher] = await Promise.all([start('mapper'), start('dispatcher')]);
+  const begun = performance.now();
+  const samples: { mapper: number; dispatcher: number }[] = [];
+  let delivered = 0;
+  await until(
+    async () => {
+      samples.push({ mapper: await mapper.residentBytes(), dispatcher: await dispatcher.residentBytes() });
+      delivered += (await sink.counts()).events;
+      const hasEnded = mapper.hasEnded() || dispatcher.hasEnded();
+      if (delivered < served && !hasEnded)
+        throw new Error(`${String(delivered)} of ${String(served)} delivered`);
+    },
+    { timeoutMs: 1_800_000, intervalMs: sampleMs },
+  );
+  const usage = (app: 'mapper' | 'dispatcher', limited: LimitedProcess): Usage => {
+    const used = samples.map((sample) => sample[app]).filter((bytes) => bytes > 0);
+    const third = Math.floor(used.length / 3);
+    return {
+      peakMiB: Math.round(Math.max(...used) / 1024 / 1024),
+      growth: median(used.slice(-third)) / median(used.slice(third, 2 * third)),
+      wasKilled: limited.hasEnded(),
+    };
+  };
+  return {
+    projects,
+    seconds: Math.round((performance.now() - begun) / 1_000),
+    mapper: usage('mapper', mapper),
+    dispatcher: usage('dispatcher', dispatcher),
+  };
+}
+
+/** Returns how many events are of the project that is served. */
+async function writeBacklog(
+  kafkaBrokers: string,
+  prefix: string,
+  projects: number,
+  projectId: (n: number) => string,
+): Promise<number> {
+  const logger = createLogger('bench', 'silent');
+  const kafka = connectKafka(
+    readConfig(z.object(kafkaConfig), { KAFKA_BROKERS: kafkaBrokers }),
+    'bench',
+    logger,
+  );
+  const names = topicNames(prefix);
+  const config = readConfig(z.object(topicConfig), {});
+  await ensureTopics(kafka, [
+    ...topicSpecs(names, config),
+    ...Array.from({ length: projects }, (_, n) => deliveriesTopicSpec(names, config, projectId(n), 12)),
+  ]);
+  const producer = new RecordProducer(kafka, logger);
+  await producer.connect();
+  let served = 0;
+  for (let from = 0; from < events; from += recordsAtOnce) {
+    const records = Array.from({ length: Math.min(recordsAtOnce, events - from) }, (_, i) => {
+      const n = from + i;
+      const project = n % projects;
+      if (project === 0) served += 1;
+      const { key, value, headers } = renewal(n % customers, Math.floor(n / customers), n);
+      return {
+        topic: names.events,
+        key,
+        value,
+        headers: { ...headers, [headerNames.projectId]: projectId(project) },
+      };
+    });
+    await producer.send(records);
+  }
+  await producer.disconnect();
+  return served;
+}
+
+function report(results: readonly Result[]): string {
+  const row = ({ projects, seconds, ...apps }: Result): string[] =>
+    (['mapper', 'dispatcher'] as const).map((app) => {
+      const { peakMiB, growth, wasKilled } = apps[app];
+      const name =
+        projects === 1 ? '1' : `${String(projects)}, of which ${String(projects - 1)} are suspended`;
+      return `| ${name} | ${app} | ${String(peakMiB)} MiB | ${growth.toFixed(2)} | ${wasKilled ? 'yes' : 'no'} | ${String(seconds)} s |`;
+    });
+  return [
+    `Mapper and dispatcher drain a backlog of ${String(events)} events, each limited to ${options.limit} MiB by the kernel (\`npm run bench -- memory\`).`,
+    '',
+    '| projects | process | peak resident memory | last third ÷ middle third | killed | time |',
+    '| --- | --- | --- | --- | --- | --- |',
+    ...results.flatMap(row),
+    '',
+  ].join('\n');
+}
