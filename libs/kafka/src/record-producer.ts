@@ -123,9 +123,7 @@ export class RecordProducer {
 }
 
 function throwFailure(results: readonly PromiseSettledResult<void>[]): void {
-  const errors = results.flatMap((result): unknown[] =>
-    result.status === 'rejected' ? [result.reason] : [],
-  );
+  const errors = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as Error] : []));
   if (errors.length === 0) return;
   const refused = errors.flatMap((error) => (error instanceof RecordsRefusedError ? error.refused : []));
   const other = errors.find((error) => !(error instanceof RecordsRefusedError));
