@@ -139,6 +139,17 @@ describe('BatchConsumer', () => {
       expect(group.last.calls.at(-4)).toBe('seek 0 to 0');
     });
 
+    it('joins anew if it cannot ask where partitions begin', async () => {
+      group.partitions.set(0, { low: 0, high: 10 });
+      group.failedAdminConnects = 1;
+      const consumer = create();
+      await consumer.start();
+      group.last.join(0);
+      await until(() => group.all.length === 2 && group.last.calls.includes('run'));
+      await join(consumer, 0);
+      expect(group.last.calls).toContain('resume 0');
+    });
+
     it('joins anew if it does not learn where a partition begins', async () => {
       group.partitions.set(0, { low: 0, high: 10 });
       const consumer = create();

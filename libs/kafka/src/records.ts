@@ -9,6 +9,8 @@ export interface ConsumedRecord {
   key: Buffer | null;
   value: Buffer | null;
   headers: Readonly<Record<string, string>>;
+  /** Size of the headers in bytes. */
+  headerBytes?: number;
 }
 
 /** A record to write. All records of one key keep their order. */
@@ -27,6 +29,7 @@ export class FetchedRecord implements ConsumedRecord {
   readonly timestampMs: number;
   readonly key: Buffer | null;
   readonly value: Buffer | null;
+  readonly headerBytes: number;
   private rawHeaders: IHeaders | undefined;
   private text: Record<string, string> | undefined;
 
@@ -41,6 +44,7 @@ export class FetchedRecord implements ConsumedRecord {
     this.timestampMs = Number(timestamp);
     this.key = copy ? copyOf(key) : key;
     this.value = copy ? copyOf(value) : value;
+    this.headerBytes = sizeOfHeaders(headers);
     if (copy) this.text = textHeaders(headers);
     else this.rawHeaders = headers;
   }
@@ -52,6 +56,15 @@ export class FetchedRecord implements ConsumedRecord {
 
 function copyOf(bytes: Buffer | null): Buffer | null {
   return bytes === null ? null : Buffer.from(bytes);
+}
+
+function sizeOfHeaders(headers: IHeaders | undefined): number {
+  let bytes = 0;
+  for (const name in headers) {
+    const value = headers[name];
+    for (const one of Array.isArray(value) ? value : [value]) bytes += name.length + (one?.length ?? 0);
+  }
+  return bytes;
 }
 
 export function textHeaders(headers: IHeaders | undefined): Record<string, string> {
@@ -68,6 +81,10 @@ export function textHeaders(headers: IHeaders | undefined): Record<string, strin
 const objectBytes = 1_000;
 
 /** Memory that a record in hand takes. */
-export function bytesInHand({ key, value }: Pick<ConsumedRecord, 'key' | 'value'>): number {
-  return (key?.length ?? 0) + (value?.length ?? 0) + objectBytes;
+export function bytesInHand({
+  key,
+  value,
+  headerBytes = 0,
+}: Pick<ConsumedRecord, 'key' | 'value' | 'headerBytes'>): number {
+  return (key?.length ?? 0) + (value?.length ?? 0) + headerBytes + objectBytes;
 }

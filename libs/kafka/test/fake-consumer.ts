@@ -21,6 +21,7 @@ export class FakeConsumers {
   /** What admin clients find. */
   readonly partitions = new Map<number, PartitionState>();
   commitError: Error | undefined;
+  failedAdminConnects = 0;
   /** Until it resolves, `run` of the consumers does not. */
   joining: Promise<unknown> = Promise.resolve();
 
@@ -45,7 +46,8 @@ export class FakeConsumers {
   private admin() {
     const found = () => [...this.partitions];
     return {
-      connect: () => Promise.resolve(),
+      connect: () =>
+        this.failedAdminConnects-- > 0 ? Promise.reject(new Error('connection refused')) : Promise.resolve(),
       disconnect: () => Promise.resolve(),
       fetchTopicOffsets: () =>
         Promise.resolve(

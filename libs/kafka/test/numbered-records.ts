@@ -2,6 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type RecordProducer } from '../src/record-producer';
 import { type ProducedRecord } from '../src/records';
 
+/** Customer and number of a record, without what pads it. */
+const idOf = (value: string): string => value.split('/', 2).join('/');
+
 /** Records of several customers, each of whom numbers their own from 0. */
 export class NumberedRecords {
   private readonly counts = new Map<string, number>();
@@ -66,25 +69,26 @@ export class Load {
 
 /** What a consumer has read of {@link NumberedRecords}. */
 export class Seen {
-  private readonly values = new Set<string>();
+  private readonly ids = new Set<string>();
   /** Per customer, the numbers in the order in which each was read first. */
   private readonly numbers = new Map<string, number[]>();
 
   get size(): number {
-    return this.values.size;
+    return this.ids.size;
   }
 
   add(value: string): void {
-    if (this.values.has(value)) return;
-    this.values.add(value);
-    const [customer = '', number] = value.split('/');
+    const id = idOf(value);
+    if (this.ids.has(id)) return;
+    this.ids.add(id);
+    const [customer = '', number] = id.split('/');
     const numbers = this.numbers.get(customer) ?? [];
     numbers.push(Number(number));
     this.numbers.set(customer, numbers);
   }
 
   missing(values: readonly string[]): string[] {
-    return values.filter((value) => !this.values.has(value));
+    return values.map(idOf).filter((id) => !this.ids.has(id));
   }
 
   /** Customers one of whose records was first read behind a later one. */
