@@ -8,6 +8,7 @@ import {
   dispatcherGroup,
   ExistingTopics,
   RecordProducer,
+  refreshOffsets,
   topicNames,
 } from '@app/kafka';
 import {
@@ -71,6 +72,7 @@ export class DispatcherModule implements OnApplicationBootstrap, OnApplicationSh
     });
     const limiter = new RequestLimiter(redis);
     const policy = dispatchPolicy(config);
+    const groupOf = (projectId: string): string => dispatcherGroup(config.KAFKA_TOPIC_PREFIX, projectId);
 
     const open = (projectId: string, integration: () => Integration | undefined): ProjectDispatcher => {
       const outcomes = new OutcomeWriter(projectId, producer, topics, logger);
@@ -88,7 +90,7 @@ export class DispatcherModule implements OnApplicationBootstrap, OnApplicationSh
       const consumer = new BatchConsumer({
         kafka,
         topic: deliveriesTopic(topics, projectId),
-        groupId: dispatcherGroup(config.KAFKA_TOPIC_PREFIX, projectId),
+        groupId: groupOf(projectId),
         handler: (batch) => dispatchBatch(batch, { projectId, dispatcher, outcomes }),
         overlapping: true,
         maxBatchRecords: 1_000,
@@ -103,6 +105,8 @@ export class DispatcherModule implements OnApplicationBootstrap, OnApplicationSh
       existingTopics,
       topics,
       open,
+      refreshOffsets: (projectId) =>
+        refreshOffsets(kafka, groupOf(projectId), deliveriesTopic(topics, projectId)),
       memoryBytes: config.DISPATCHER_MEMORY_BYTES,
       logger,
     });

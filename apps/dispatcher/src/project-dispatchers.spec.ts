@@ -25,6 +25,7 @@ function projects() {
   const states = new Map<string, IntegrationState>();
   const existing = new Set<string>();
   const opened = new Map<string, FakeDispatcher>();
+  const refreshed: string[] = [];
   let report: (projectIds: ReadonlySet<string>) => void = () => undefined;
   const dispatchers = new ProjectDispatchers({
     integrations: {
@@ -42,6 +43,10 @@ function projects() {
       opened.set(projectId, dispatcher);
       return dispatcher as unknown as ProjectDispatcher;
     },
+    refreshOffsets: (projectId) => {
+      refreshed.push(projectId);
+      return Promise.resolve();
+    },
     memoryBytes: 1_000,
     logger: createLogger('test', 'silent'),
   });
@@ -54,7 +59,7 @@ function projects() {
     report(new Set([projectId]));
     for (let i = 0; i < 5; i++) await new Promise(setImmediate);
   };
-  return { dispatchers, existing, opened, set, change };
+  return { dispatchers, existing, opened, refreshed, set, change };
 }
 
 const ready: IntegrationState = { kind: 'ready', integration };
@@ -108,6 +113,16 @@ describe('the dispatchers of all projects', () => {
     expect(dispatchers.problem()).toBeUndefined();
     Object.assign(opened.get('b') ?? {}, { problem: 'not a member' });
     expect(dispatchers.problem()).toBe('not a member');
+    await dispatchers.close();
+  });
+
+  it('keep the offsets of projects that are not served', async () => {
+    const { dispatchers, refreshed, set } = projects();
+    set('a', ready);
+    set('removed', { kind: 'absent' });
+    await dispatchers.start();
+    await dispatchers.refreshOffsets();
+    expect(refreshed).toEqual(['removed']);
     await dispatchers.close();
   });
 });

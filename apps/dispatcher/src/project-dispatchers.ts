@@ -9,12 +9,16 @@ export interface ProjectDispatchersPorts {
   existingTopics: Pick<ExistingTopics, 'list'>;
   topics: TopicNames;
   open: (projectId: string, integration: () => Integration | undefined) => ProjectDispatcher;
+  /** Commits the offsets of a project again that no dispatcher reads, so that Kafka keeps them. */
+  refreshOffsets: (projectId: string) => Promise<void>;
   /** Memory for everything that is in hand, in bytes: the projects that read events share it. */
   memoryBytes: number;
   logger: Logger;
 }
 
 const reconcileMs = 2_000;
+/** Well below the time after which Kafka forgets the offsets of a group without members (7 days). */
+const refreshOffsetsMs = 12 * 3_600_000;
 
 /**
  * A dispatcher and a consumer for each project that is served: one with an integration that is readable and not paused, and
@@ -24,6 +28,8 @@ export class ProjectDispatchers {
   private readonly running: ReconciledMap<ProjectDispatcher>;
   private stopListening: (() => void) | undefined;
   private isReconciled = false;
+  private projects: readonly string[] = [];
+  private refreshTimer: NodeJS.Timeout | undefined;
 
   constructor(private readonly ports: ProjectDispatchersPorts) {
     this.running = new ReconciledMap({
@@ -49,10 +55,12 @@ export class ProjectDispatchers {
       void this.running.reconcile();
     });
     await this.running.start();
+    this.refreshTimer = setInterval(() => void this.refreshOffsets(), refreshOffsetsMs);
   }
 
   async close(): Promise<void> {
     this.stopListening?.();
+    clearInterval(this.refreshTimer);
     await this.running.close();
   }
 
@@ -74,11 +82,24 @@ export class ProjectDispatchers {
 
   private async served(): Promise<string[]> {
     const existing = await this.ports.existingTopics.list();
-    const projects = [...existing].flatMap(
+    this.projects = [...existing].flatMap(
       (topic) => projectOfDeliveriesTopic(this.ports.topics, topic) ?? [],
     );
     this.isReconciled = true;
-    return projects.filter((projectId) => this.servedIntegration(projectId) !== undefined);
+    return this.projects.filter((projectId) => this.servedIntegration(projectId) !== undefined);
+  }
+
+  /** Of projects that are not served. Another dispatcher may do the same, or serve the project by now: that is no harm. */
+  async refreshOffsets(): Promise<void> {
+    const { logger } = this.ports;
+    for (const projectId of this.projects) {
+      if (this.running.get(projectId) !== undefined) continue;
+      try {
+        await this.ports.refreshOffsets(projectId);
+      } catch (error) {
+        logger.debug({ err: error, projectId }, 'failed to refresh offsets');
+      }
+    }
   }
 
   private servedIntegration(projectId: string): Integration | undefined {

@@ -4,6 +4,7 @@ import { BatchConsumer, type BatchConsumerOptions } from './batch-consumer';
 import { type KafkaClient } from './connect';
 import { PartitionPositions } from './partition-positions';
 import { RecordProducer } from './record-producer';
+import { refreshOffsets } from './refresh-offsets';
 
 /** Waits for a condition, not for time; the test's own limit ends a vain wait. */
 async function until(condition: () => boolean): Promise<void> {
@@ -219,6 +220,26 @@ describe('the batch consumer', () => {
     await transactional.disconnect();
     await lagIsZero();
     expect(seen).toBe(3);
+  });
+
+  it('finds its offsets unchanged after they were refreshed', async () => {
+    const groupId = `${topics.prefix}group`;
+    const consumer = await consume((batch) => {
+      batch.records.slice(0, 1).forEach(batch.ack);
+      return Promise.resolve();
+    });
+    await produce(0, 60);
+    const positions = new PartitionPositions(topics.kafka, groupId, topics.names.events);
+    const committed = async (): Promise<number> =>
+      [...(await positions.committed()).values()].reduce((sum, offset) => sum + offset, 0);
+    while ((await committed()) < 3) await new Promise((resolve) => setTimeout(resolve, 50));
+    await expect(refreshOffsets(topics.kafka, groupId, topics.names.events)).rejects.toThrow();
+    await consumer.close();
+    consumers.splice(0);
+    const before = await positions.committed();
+    await refreshOffsets(topics.kafka, groupId, topics.names.events);
+    expect(await positions.committed()).toEqual(before);
+    await positions.close();
   });
 
   it('accepts a header without a value', async () => {

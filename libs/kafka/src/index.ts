@@ -16,6 +16,7 @@ export { ReconciledMap, type Runner } from './reconciled-map';
 export { RecordProducer, type RecordProducerOptions } from './record-producer';
 export { bytesInHand, type ConsumedRecord, type ProducedRecord } from './records';
 export { RecordsRefusedError, type RefusedRecord, sizeOf } from './topic-producer';
+export { refreshOffsets } from './refresh-offsets';
 export { redriveTarget, type RedriveContext, type RedriveTarget } from './redrive-target';
 export {
   deliveriesTopic,
