@@ -428,6 +428,8 @@ export class BatchConsumer {
           { err: error, topic, groupId, failures: this.commitFailures },
           'failed to commit offsets',
         );
+      // kafkajs commits to the coordinator of its last completed join, for as long as its heartbeats find the new one.
+      if (rootCause(error).type === 'NOT_COORDINATOR_FOR_GROUP') this.restart(session, error);
     }
   }
 

@@ -122,6 +122,8 @@ export class ConsumerSession {
     await this.consumer.commitOffsets(
       offsets.map(({ partition, offset }) => ({ topic, partition, offset: String(offset) })),
     );
+    // kafkajs resolves without having committed once it has stopped.
+    if (this.hasEnded) throw new Error('The consumer ended while it committed.');
   }
 
   /** Leaves the group. Resolves in any case, in good time: a broker that does not respond is not waited for. */
