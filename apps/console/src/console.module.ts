@@ -91,7 +91,6 @@ export class ConsoleModule
     @Inject(REDIS) private readonly redis: RedisClient,
     @Inject(BatchConsumerStrategy) private readonly consumer: BatchConsumerStrategy,
     @Inject(ReconciledMap) private readonly deliveries: ReconciledMap<BatchConsumer>,
-    @Inject(ExistingTopics) private readonly existing: ExistingTopics,
     @Inject(StatsigClient) private readonly statsig: StatsigClient,
     private readonly model: ReadModel,
     private readonly retention: RetentionTimer,
@@ -227,7 +226,6 @@ export class ConsoleModule
     this.retention.stop();
     await this.deliveries.close();
     await this.producer.disconnect();
-    await this.existing.close();
     await this.statsig.close();
     this.redis.disconnect();
     this.model.db.close();

@@ -10,6 +10,7 @@ export const dispatcherConfig = z
   .object({
     ...platformConfig,
     ...kafkaConfig,
+    ...topicConfig,
     ...redisConfig,
     ...integrationConfig,
     ...statsigConfig,
@@ -57,11 +58,6 @@ export const dispatcherConfig = z
       'How long another process waits for one that has claimed an event and vanished',
     ),
     DEDUPLICATION_WINDOW_MS: count(32 * day).describe('How long a delivered event id is remembered'),
-    TOPIC_RETENTION_MS: topicConfig.TOPIC_RETENTION_MS,
-    TOPIC_DELIVERIES_RETENTION_MS: topicConfig.TOPIC_DELIVERIES_RETENTION_MS,
-    TOPIC_DEAD_LETTER_RETENTION_MS: topicConfig.TOPIC_DEAD_LETTER_RETENTION_MS,
-    TOPIC_SEGMENT_MS: topicConfig.TOPIC_SEGMENT_MS,
-    TOPIC_PARTITIONS: topicConfig.TOPIC_PARTITIONS,
     DISPATCHER_MEMORY_BYTES: count(32 * 1024 * 1024).describe(
       'Memory for the events that are in hand: the projects that are being served share it',
     ),

@@ -9,7 +9,9 @@ import {
   ExistingTopics,
   RecordProducer,
   refreshOffsets,
+  topicCreator,
   topicNames,
+  topicSpecs,
 } from '@app/kafka';
 import {
   connectRedis,
@@ -53,7 +55,6 @@ export class DispatcherModule implements OnApplicationBootstrap, OnApplicationSh
     @Inject(RecordProducer) private readonly producer: RecordProducer,
     @Inject(REDIS) private readonly redis: RedisClient,
     @Inject(IntegrationRegistry) private readonly integrations: IntegrationRegistry,
-    @Inject(ExistingTopics) private readonly existingTopics: ExistingTopics,
     @Inject(ProjectDispatchers) private readonly dispatchers: ProjectDispatchers,
     private readonly readiness: Readiness,
   ) {}
@@ -61,10 +62,13 @@ export class DispatcherModule implements OnApplicationBootstrap, OnApplicationSh
   static with(config: DispatcherConfig, logger: Logger): DynamicModule {
     const kafka = connectKafka(config, 'dispatcher', logger);
     const redis = connectRedis(config, logger);
-    const producer = new RecordProducer(kafka, logger, { lingerMs: receiptLingerMs });
     const integrations = createRegistry(config, redis, logger);
-    const existingTopics = new ExistingTopics(kafka);
     const topics = topicNames(config.KAFKA_TOPIC_PREFIX);
+    const sharedTopics = topicSpecs(topics, config);
+    const producer = new RecordProducer(kafka, logger, {
+      lingerMs: receiptLingerMs,
+      onMissingTopic: topicCreator(kafka, (topic) => sharedTopics.find((spec) => spec.topic === topic)),
+    });
     const ledger = new RedisLedger(redis, randomBytes(9).toString('base64url'), {
       leaseMs: config.LEASE_MS,
       windowMs: config.DEDUPLICATION_WINDOW_MS,
@@ -102,7 +106,7 @@ export class DispatcherModule implements OnApplicationBootstrap, OnApplicationSh
     };
     const dispatchers = new ProjectDispatchers({
       integrations,
-      existingTopics,
+      existingTopics: new ExistingTopics(kafka),
       topics,
       open,
       refreshOffsets: (projectId) =>
@@ -116,7 +120,6 @@ export class DispatcherModule implements OnApplicationBootstrap, OnApplicationSh
         { provide: RecordProducer, useValue: producer },
         { provide: REDIS, useValue: redis },
         { provide: IntegrationRegistry, useValue: integrations },
-        { provide: ExistingTopics, useValue: existingTopics },
         { provide: ProjectDispatchers, useValue: dispatchers },
       ],
     };
@@ -142,7 +145,6 @@ export class DispatcherModule implements OnApplicationBootstrap, OnApplicationSh
     await this.dispatchers.close();
     this.integrations.stop();
     await this.producer.disconnect();
-    await this.existingTopics.close();
     this.redis.disconnect();
   }
 }

@@ -66,13 +66,19 @@ describe('the outcome writer', () => {
   it('writes a dead letter with the record as it came, and a receipt', async () => {
     const { outcomes, written, receipts } = writer();
     const event = pendingDelivery('anna/1');
-    await outcomes.deadLetter({
-      kind: 'dead_letter',
-      event,
-      reason: 'statsig_400',
-      detail: 'bad',
-      isAmbiguous: false,
-    });
+    await outcomes.deadLetter(
+      {
+        kind: 'dead_letter',
+        event,
+        reason: 'statsig_400',
+        detail: 'bad',
+        isAmbiguous: false,
+      },
+      () => {
+        expect([event.state, written.length]).toEqual(['in hand', 2]);
+        return Promise.resolve();
+      },
+    );
     const letter = written.find(({ topic }) => topic === topics.deliveriesDeadLetter);
     expect(letter).toMatchObject({ key: event.record.key, value: event.record.value });
     expect(letter?.headers).toMatchObject({ 'dead-letter-reason': 'statsig_400' });

@@ -66,7 +66,11 @@ export class OutcomeWriter {
     return this.write([event], [receipt]);
   }
 
-  deadLetter({ event, request, reason, detail, isAmbiguous }: EffectOf<'dead_letter'>): Promise<void> {
+  /** @param beforeAck what has to be done once the dead letter is written, and before the offset may be committed */
+  deadLetter(
+    { event, request, reason, detail, isAmbiguous }: EffectOf<'dead_letter'>,
+    beforeAck: () => Promise<void>,
+  ): Promise<void> {
     const atMs = Date.now();
     const { attempts, maybeDelivered } = event.progress;
     this.count('dead_lettered', reason);
@@ -84,7 +88,7 @@ export class OutcomeWriter {
       ...(request !== undefined && responseOf(request)),
       ...((isAmbiguous || maybeDelivered) && { previousAmbiguous: true }),
     });
-    return this.write([event], [letter, receipt]);
+    return this.write([event], [letter, receipt], beforeAck);
   }
 
   /** Does not wait: nothing depends on the receipt of an attempt. */
@@ -131,8 +135,13 @@ export class OutcomeWriter {
   }
 
   /** Offsets follow once the records are written; otherwise the events are read again and found in the ledger. */
-  private async write(events: readonly PendingDelivery[], records: readonly ProducedRecord[]): Promise<void> {
+  private async write(
+    events: readonly PendingDelivery[],
+    records: readonly ProducedRecord[],
+    beforeAck?: () => Promise<void>,
+  ): Promise<void> {
     const isWritten = await this.written(records);
+    if (isWritten) await beforeAck?.();
     for (const event of events) {
       if (isWritten) event.ack();
       else event.leave();

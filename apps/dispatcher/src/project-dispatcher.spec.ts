@@ -21,6 +21,7 @@ class Surroundings {
   readonly intake: string[] = [];
   readonly partition = new AbortController();
   claimResult: ClaimResult = 'claimed';
+  markFailures = 0;
   verdict: (ids: string[]) => Verdict = () => accepted;
   waitsMs: number[] = [];
   integration: Integration | undefined = integration;
@@ -40,6 +41,7 @@ class Surroundings {
           return Promise.resolve(entries.map(() => 'ours' as const));
         },
         markMaybeDelivered: (entries) => {
+          if (this.markFailures-- > 0) return Promise.reject(new Error('READONLY'));
           note('maybe')(entries);
           return Promise.resolve();
         },
@@ -168,8 +170,12 @@ describe('the dispatcher of a project', () => {
   it('remembers what was maybe delivered, if it must never repeat', async () => {
     const world = new Surroundings('dead_letter');
     world.verdict = () => lost;
+    world.markFailures = 1;
     const event = pendingDelivery('anna/1');
-    await world.deliver(event);
+    const delivered = world.deliver(event);
+    await until(() => world.markFailures <= 0);
+    expect(event.state).toBe('in hand');
+    await delivered;
     expect(world.ledger).toEqual(['maybe anna/1']);
     expect(event.state).toBe('acked');
     await world.dispatcher.close();

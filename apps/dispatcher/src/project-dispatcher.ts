@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   DispatchCore,
   type DeliveryRequest,
@@ -31,6 +32,7 @@ type Intake = Pick<
   'start' | 'close' | 'pauseIntake' | 'resumeIntake' | 'rereadLeft' | 'problem'
 >;
 
+const ledgerRetryMs = 500;
 /** setTimeout fires at once for more. */
 const maxTimerMs = 2 ** 31 - 1;
 
@@ -288,22 +290,31 @@ export class ProjectDispatcher implements Runner {
   }
 
   private async setAside(effect: EffectOf<'dead_letter'>): Promise<void> {
-    const { ledger, outcomes, logger } = this.ports;
     const { event, isAmbiguous } = effect;
-    await outcomes.deadLetter(effect);
-    try {
-      if (isAmbiguous) await ledger.markMaybeDelivered([event]);
-      // A copy of it may be sent: what was wrong may have been fixed meanwhile.
-      else await ledger.release([event]);
-    } catch (error) {
-      logger.warn(
-        { err: error, projectId: this.projectId },
-        'failed to update the ledger; the lease will expire',
-      );
-    }
+    await this.ports.outcomes.deadLetter(effect, () =>
+      // A copy of an event that was refused may be sent: what was wrong may have been fixed meanwhile.
+      isAmbiguous ? this.markMaybeDelivered(event) : this.release([event]),
+    );
     this.core.finish(event);
     this.complete(event);
     this.runSoon();
+  }
+
+  /** Until it is done: a copy of the event would be sent otherwise. */
+  private async markMaybeDelivered(event: PendingDelivery): Promise<void> {
+    const { ledger, logger } = this.ports;
+    for (;;) {
+      try {
+        await ledger.markMaybeDelivered([event]);
+        return;
+      } catch (error) {
+        logger.warn(
+          { err: error, projectId: this.projectId },
+          'failed to mark an event as maybe delivered; retrying',
+        );
+        await delay(ledgerRetryMs);
+      }
+    }
   }
 
   private async release(events: readonly PendingDelivery[]): Promise<void> {

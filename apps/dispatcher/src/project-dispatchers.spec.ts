@@ -29,14 +29,20 @@ function projects() {
   let report: (projectIds: ReadonlySet<string>) => void = () => undefined;
   const dispatchers = new ProjectDispatchers({
     integrations: {
-      all: (): Integration[] => [],
+      all: (): Integration[] =>
+        [...states].flatMap(([projectId, state]) =>
+          state.kind === 'ready' ? [{ ...state.integration, projectId }] : [],
+        ),
       find: (projectId) => states.get(projectId) ?? { kind: 'absent' },
       onChange: (listener) => {
         report = listener;
         return () => true;
       },
     },
-    existingTopics: { list: () => Promise.resolve(existing) },
+    existingTopics: {
+      list: () => Promise.resolve(existing),
+      among: (topics) => Promise.resolve(new Set([...topics].filter((topic) => existing.has(topic)))),
+    },
     topics: topicNames(),
     open: (projectId) => {
       const dispatcher = new FakeDispatcher();

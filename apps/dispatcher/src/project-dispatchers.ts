@@ -1,12 +1,18 @@
 import { type Integration, type IntegrationRegistry } from '@app/integrations';
-import { type ExistingTopics, projectOfDeliveriesTopic, ReconciledMap, type TopicNames } from '@app/kafka';
+import {
+  deliveriesTopic,
+  type ExistingTopics,
+  projectOfDeliveriesTopic,
+  ReconciledMap,
+  type TopicNames,
+} from '@app/kafka';
 import { type Logger } from '@app/platform';
 import * as metrics from './dispatcher.metrics';
 import { type ProjectDispatcher } from './project-dispatcher';
 
 export interface ProjectDispatchersPorts {
   integrations: Pick<IntegrationRegistry, 'all' | 'find' | 'onChange'>;
-  existingTopics: Pick<ExistingTopics, 'list'>;
+  existingTopics: Pick<ExistingTopics, 'among' | 'list'>;
   topics: TopicNames;
   open: (projectId: string, integration: () => Integration | undefined) => ProjectDispatcher;
   /** Commits the offsets of a project again that no dispatcher reads, so that Kafka keeps them. */
@@ -28,7 +34,6 @@ export class ProjectDispatchers {
   private readonly running: ReconciledMap<ProjectDispatcher>;
   private stopListening: (() => void) | undefined;
   private isReconciled = false;
-  private projects: readonly string[] = [];
   private refreshTimer: NodeJS.Timeout | undefined;
 
   constructor(private readonly ports: ProjectDispatchersPorts) {
@@ -81,19 +86,25 @@ export class ProjectDispatchers {
   }
 
   private async served(): Promise<string[]> {
-    const existing = await this.ports.existingTopics.list();
-    this.projects = [...existing].flatMap(
-      (topic) => projectOfDeliveriesTopic(this.ports.topics, topic) ?? [],
+    const { integrations, existingTopics, topics } = this.ports;
+    const wanted = new Map(
+      integrations
+        .all()
+        .filter(({ enabled }) => enabled)
+        .map(({ projectId }) => [deliveriesTopic(topics, projectId), projectId]),
     );
+    const existing = await existingTopics.among(wanted.keys());
     this.isReconciled = true;
-    return this.projects.filter((projectId) => this.servedIntegration(projectId) !== undefined);
+    return [...wanted].flatMap(([topic, projectId]) => (existing.has(topic) ? [projectId] : []));
   }
 
   /** Of projects that are not served. Another dispatcher may do the same, or serve the project by now: that is no harm. */
   async refreshOffsets(): Promise<void> {
-    const { logger } = this.ports;
-    for (const projectId of this.projects) {
-      if (this.running.get(projectId) !== undefined) continue;
+    const { existingTopics, topics, logger } = this.ports;
+    const existing = await existingTopics.list().catch(() => new Set<string>());
+    for (const topic of existing) {
+      const projectId = projectOfDeliveriesTopic(topics, topic);
+      if (projectId === undefined || this.running.get(projectId) !== undefined) continue;
       try {
         await this.ports.refreshOffsets(projectId);
       } catch (error) {

@@ -1,4 +1,4 @@
-import { kafkaConfig } from '@app/kafka';
+import { kafkaConfig, topicConfig } from '@app/kafka';
 import { count, flag, list, platformConfig, port, secret } from '@app/platform';
 import { z } from 'zod';
 
@@ -6,6 +6,7 @@ export const ingestConfig = z
   .object({
     ...platformConfig,
     ...kafkaConfig,
+    ...topicConfig,
     INGEST_PORT: port(8080).describe('Port of the webhook door'),
     PROJECT_ID: z.string().default('default').describe('Project of the door that names none'),
     WEBHOOK_AUTHORIZATION: secret(

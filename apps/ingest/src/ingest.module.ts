@@ -1,4 +1,4 @@
-import { connectKafka, RecordProducer, topicNames } from '@app/kafka';
+import { connectKafka, RecordProducer, topicCreator, topicNames, topicSpecs } from '@app/kafka';
 import { type Logger, Readiness } from '@app/platform';
 import {
   type DynamicModule,
@@ -19,9 +19,12 @@ export class IngestModule implements OnApplicationBootstrap, OnApplicationShutdo
   ) {}
 
   static with(config: IngestConfig, logger: Logger): DynamicModule {
-    const producer = new RecordProducer(connectKafka(config, 'ingest', logger), logger, {
+    const kafka = connectKafka(config, 'ingest', logger);
+    const specs = topicSpecs(topicNames(config.KAFKA_TOPIC_PREFIX), config);
+    const producer = new RecordProducer(kafka, logger, {
       // RevenueCat must have a response; what is written later is a repeat, found as such.
       deadlineMs: config.PRODUCE_TIMEOUT_MS,
+      onMissingTopic: topicCreator(kafka, (topic) => specs.find((spec) => spec.topic === topic)),
     });
     const ports: IngestPorts = {
       credentials: {

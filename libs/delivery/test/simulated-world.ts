@@ -122,7 +122,7 @@ export class SimulatedWorld {
   completeAll(): boolean {
     this.fault = 'none';
     this.postponements = 0;
-    this.serve(true);
+    if (!this.isServed) this.serve(true);
     for (let i = 0; i < 20_000; i++) {
       this.owner.poll();
       if (this.owner.hasTasks) this.owner.step(0);
@@ -183,6 +183,7 @@ class SimulatedProcess {
   private readonly left = new Set<number>();
   private position: number;
   private isWithdrawn = false;
+  private isIntakeOpen = true;
 
   constructor(
     private readonly world: SimulatedWorld,
@@ -204,9 +205,12 @@ class SimulatedProcess {
     return this.held.size;
   }
 
+  /** Records arrive until the intake is paused, which happens a little after the core has decided so. */
   poll(): void {
-    this.pump();
-    if (this.isWithdrawn || !this.core.wantsEvents) return;
+    if (this.isWithdrawn || !this.isIntakeOpen) {
+      this.pump();
+      return;
+    }
     const from = this.position;
     const events = this.world.log.slice(from, from + 4).flatMap((record, i): LoggedEvent[] => {
       const offset = from + i;
@@ -216,8 +220,13 @@ class SimulatedProcess {
     });
     this.position = Math.min(this.world.log.length, from + 4);
     for (const event of events) this.held.set(event.offset, event);
+    if (events.length === 0) {
+      this.pump();
+      return;
+    }
     this.core.accept(events, this.world.now());
-    this.pump();
+    // What follows from it is done in a later turn.
+    this.task(() => undefined);
   }
 
   withdraw(): void {
@@ -247,10 +256,13 @@ class SimulatedProcess {
       for (const effect of effects) this.begin(effect);
       effects = this.core.next(this.world.now());
     }
-    if (!this.core.wantsLeft || this.isWithdrawn) return;
-    this.position = Math.min(this.position, ...this.left);
-    this.left.clear();
-    this.core.rereading();
+    if (this.isWithdrawn) return;
+    if (this.core.wantsLeft) {
+      this.position = Math.min(this.position, ...this.left);
+      this.left.clear();
+      this.core.rereading();
+    }
+    this.isIntakeOpen = this.core.wantsEvents;
   }
 
   private begin(effect: Effect<LoggedEvent>): void {

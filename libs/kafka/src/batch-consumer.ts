@@ -28,7 +28,8 @@ export interface BatchConsumerOptions {
   logger: Logger;
 }
 
-const maxFetchBytes = 1024 * 1024;
+/** Of one broker. What a partition has more in hand than its share is bounded by this. */
+const maxFetchBytes = 512 * 1024;
 /** With more records left, a partition waits until they can be handled. */
 const maxLeftRecords = 100_000;
 const watchdogIntervalMs = 15_000;
@@ -65,6 +66,8 @@ export class BatchConsumer {
   private flows = new Map<number, Flow>();
   /** Workers whose partition was revoked, until what they began has ended. */
   private readonly revoked = new Set<PartitionWorker>();
+  /** Workers that may not commit any more, until what they began has ended. */
+  private readonly replaced = new Set<PartitionWorker>();
   private readonly committed = new WeakMap<PartitionWorker, number>();
   private readonly positions: PartitionPositions;
   private joins = 0;
@@ -76,6 +79,7 @@ export class BatchConsumer {
   private failures = 0;
   private openedAtMs = 0;
   private isIntakeOpen = true;
+  private isRegulationDue = false;
   private readonly closing = new AbortController();
   private isJoined = false;
 
@@ -96,7 +100,9 @@ export class BatchConsumer {
 
   /** Memory of the records in hand. */
   get bytesInHand(): number {
-    return [...this.flows.values()].reduce((sum, { worker }) => sum + worker.bytesInHand, 0);
+    let bytes = 0;
+    for (const { worker } of this.flows.values()) bytes += worker.bytesInHand;
+    return bytes;
   }
 
   /** Resolves when the first attempt to join has ended; failures are retried. */
@@ -110,14 +116,20 @@ export class BatchConsumer {
   /** Completes what was begun, commits it and leaves the group. */
   async close(): Promise<void> {
     if (this.closing.signal.aborted) return this.lifecycle;
+    this.pauseIntake();
     this.closing.abort();
     this.isJoined = false;
     clearInterval(this.commitTimer);
     clearInterval(this.watchdogTimer);
-    const workers = [...[...this.flows.values()].map(({ worker }) => worker), ...this.revoked];
+    const workers = [
+      ...[...this.flows.values()].map(({ worker }) => worker),
+      ...this.revoked,
+      ...this.replaced,
+    ];
     await Promise.all(workers.map((worker) => worker.stop()));
     return this.inTurn(async () => {
       await this.commit();
+      this.removeMetrics();
       await this.session?.close();
       await this.positions.close();
     });
@@ -207,8 +219,10 @@ export class BatchConsumer {
 
   /** The topic was deleted: offsets of the old log mean nothing in a new one of the same name. */
   private forgetPositions(): void {
-    for (const { worker } of this.flows.values()) void worker.stop();
+    for (const { worker } of this.flows.values()) this.replace(worker);
     this.flows.clear();
+    for (const worker of this.revoked) this.replace(worker);
+    this.revoked.clear();
   }
 
   /** Within the join: nothing is fetched before every partition has been told where to begin. */
@@ -222,8 +236,15 @@ export class BatchConsumer {
     void this.locate(session, partitions, this.joins);
   }
 
+  private replace(worker: PartitionWorker): void {
+    this.replaced.add(worker);
+    void worker.stop().then(() => this.replaced.delete(worker));
+  }
+
   private revoke(worker: PartitionWorker): void {
+    const { topic } = this.options;
     this.flows.delete(worker.partition);
+    metrics.lag.remove({ topic, partition: worker.partition });
     this.revoked.add(worker);
     void worker.stop().then(async () => {
       await this.commit();
@@ -284,7 +305,7 @@ export class BatchConsumer {
 
   private begin(partition: number, position: number): Flow {
     const existing = this.flows.get(partition);
-    if (existing !== undefined) void existing.worker.stop();
+    if (existing !== undefined) this.replace(existing.worker);
     const { options } = this;
     const flow: Flow = {
       worker: new PartitionWorker({
@@ -292,12 +313,15 @@ export class BatchConsumer {
         partition,
         position,
         onProgress: () => {
-          if (flow.isPaused && this.flows.get(partition) === flow) this.regulate(flow);
+          this.regulateSoon();
         },
         onFatal: (error) => {
           options.logger.error({ err: error, topic: options.topic, partition }, 'failed to handle a batch');
           // What is in hand is read again from the committed offset.
-          if (this.flows.get(partition) === flow) this.flows.delete(partition);
+          if (this.flows.get(partition) === flow) {
+            this.flows.delete(partition);
+            this.replace(flow.worker);
+          }
           if (this.session !== undefined) this.restart(this.session, error);
         },
       }),
@@ -347,6 +371,17 @@ export class BatchConsumer {
     this.failures = 0;
     flow.unexpectedOffset = undefined;
     this.regulate(flow);
+    if (flow.isPaused) this.regulateSoon();
+  }
+
+  /** All partitions share what may be in hand. Once for all that happens in one turn of the event loop. */
+  private regulateSoon(): void {
+    if (this.isRegulationDue) return;
+    this.isRegulationDue = true;
+    setImmediate(() => {
+      this.isRegulationDue = false;
+      for (const flow of this.flows.values()) this.regulate(flow);
+    });
   }
 
   /**
@@ -366,6 +401,10 @@ export class BatchConsumer {
       { topic, partition: worker.partition, position: worker.position, offset },
       'the partition does not go on at the position; records were removed before they were read',
     );
+    if (offset > worker.position) {
+      worker.offsets.skipTo(offset - 1);
+      return flow;
+    }
     const next = this.begin(worker.partition, offset);
     next.isPaused = false;
     return next;
@@ -374,21 +413,33 @@ export class BatchConsumer {
   /** Pauses the partition, or resumes it, as what is in hand says. */
   private regulate(flow: Flow): void {
     const { worker } = flow;
-    const allowance = this.options.maxBytesInHand() / Math.max(1, this.flows.size);
-    const limit = flow.isPaused ? allowance / 2 : allowance;
-    const isFull = worker.bytesInHand > limit || worker.offsets.leftSize > maxLeftRecords;
-    const mustPause = !this.isIntakeOpen || isFull;
+    const { offsets, bytesInHand } = worker;
+    const total = this.options.maxBytesInHand();
+    // Half of the limit before a partition that was full is read again.
+    const share = flow.isPaused ? 0.5 : 1;
+    const isFull =
+      bytesInHand > (share * total) / Math.max(1, this.flows.size) || this.bytesInHand > share * total;
+    const waitsForLeft = offsets.leftSize > maxLeftRecords && !offsets.isRereading;
+    const mustPause = !this.isIntakeOpen || isFull || waitsForLeft;
     if (mustPause === flow.isPaused) return;
     flow.isPaused = mustPause;
     if (mustPause) this.session?.pause(worker.partition);
     else this.session?.resume(worker.partition);
   }
 
-  private commit(): Promise<void> {
+  /** Commits what is acked by now: a commit that is under way may be of less. */
+  private async commit(): Promise<void> {
+    await this.committing;
     this.committing ??= this.commitNow().finally(() => {
       this.committing = undefined;
     });
-    return this.committing;
+    await this.committing;
+  }
+
+  private removeMetrics(): void {
+    const { topic } = this.options;
+    for (const partition of this.flows.keys()) metrics.lag.remove({ topic, partition });
+    metrics.oldestUnacknowledged.remove({ topic });
   }
 
   private async commitNow(): Promise<void> {

@@ -1,4 +1,5 @@
 import { type Admin, type Kafka } from 'kafkajs';
+import { rootCause } from './kafka-errors';
 import { type TopicSpec } from './topics';
 import { settledTopic } from './while-topics-settle';
 import { withAdmin } from './with-admin';
@@ -33,6 +34,17 @@ export function ensureTopics(kafka: Kafka, specs: readonly TopicSpec[]): Promise
       await settledTopic(admin, topic, growsToSpec === true ? partitions : 1);
     return report;
   });
+}
+
+/** For producers: creates a topic that is missing, if it is one of the pipeline's. */
+export function topicCreator(
+  kafka: Kafka,
+  specOf: (topic: string) => TopicSpec | undefined,
+): (topic: string) => Promise<void> {
+  return async (topic) => {
+    const spec = specOf(topic);
+    if (spec !== undefined) await ensureTopics(kafka, [spec]);
+  };
 }
 
 /** Undefined: the topic does not exist. */
@@ -75,5 +87,5 @@ async function enlarge(admin: Admin, { topic, partitions }: TopicSpec): Promise<
 }
 
 function isOfType(error: unknown, type: string): boolean {
-  return (error as { type?: unknown }).type === type;
+  return rootCause(error).type === type;
 }

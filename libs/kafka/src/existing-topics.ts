@@ -1,31 +1,31 @@
-import { type Admin } from 'kafkajs';
+import { rootCause } from './kafka-errors';
 import { type KafkaClient } from './connect';
+import { withAdmin } from './with-admin';
 
-/** Lists topics. Rejects if Kafka cannot be reached or is electing leaders, which says nothing about any topic. */
+/** Which topics exist. Every call has an admin client of its own: see {@link withAdmin}. */
 export class ExistingTopics {
-  private admin: Promise<Admin> | undefined;
-
   constructor(private readonly kafka: KafkaClient) {}
 
+  /** All topics of the cluster. Rejects if Kafka cannot be reached, or if any partition of the cluster has no leader. */
   async list(): Promise<ReadonlySet<string>> {
-    this.admin ??= this.connect();
-    try {
-      return new Set(await (await this.admin).listTopics());
-    } catch (error) {
-      await this.close();
-      throw error;
-    }
+    return new Set(await withAdmin(this.kafka, (admin) => admin.listTopics()));
   }
 
-  async close(): Promise<void> {
-    const { admin } = this;
-    this.admin = undefined;
-    await admin?.then((one) => one.disconnect()).catch(() => undefined);
-  }
-
-  private async connect(): Promise<Admin> {
-    const admin = this.kafka.admin({ retry: { retries: 2 } });
-    await admin.connect();
-    return admin;
+  /** Those of the given topics that exist, also if a partition has no leader at present. Rejects if Kafka cannot be reached. */
+  among(topics: Iterable<string>): Promise<ReadonlySet<string>> {
+    return withAdmin(this.kafka, async (admin) => {
+      const existing = new Set<string>();
+      for (const topic of topics) {
+        try {
+          await admin.fetchTopicMetadata({ topics: [topic] });
+          existing.add(topic);
+        } catch (error) {
+          const { type } = rootCause(error);
+          if (type === undefined) throw error;
+          if (type !== 'UNKNOWN_TOPIC_OR_PARTITION') existing.add(topic);
+        }
+      }
+      return existing;
+    });
   }
 }

@@ -5,7 +5,7 @@ export { connectKafka, type KafkaClient } from './connect';
 export { deadLetter, type DeadLetterCause, redrivenHeaders, writeOutcomes } from './dead-letter';
 export { type ClusterState, ConsumerLagReader, type GroupTopic } from './consumer-lag';
 export { deleteTopic, TopicInUseError } from './delete-topic';
-export { ensureTopics, type TopicsReport } from './ensure-topics';
+export { ensureTopics, topicCreator, type TopicsReport } from './ensure-topics';
 export { ExistingTopics } from './existing-topics';
 export { headerNames } from './headers';
 export { type KafkaConfig, kafkaConfig, type TopicConfig, topicConfig } from './kafka-config';

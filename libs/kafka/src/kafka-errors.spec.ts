@@ -32,8 +32,8 @@ describe('produceFailure', () => {
   it.each<[string, Error, ProduceFailure]>([
     ['MESSAGE_TOO_LARGE, which arrives bare', brokerError('MESSAGE_TOO_LARGE', false), 'refused'],
     ['RECORD_LIST_TOO_LARGE', brokerError('RECORD_LIST_TOO_LARGE', false), 'refused'],
-    ['INVALID_RECORD', brokerError('INVALID_RECORD', false), 'refused'],
-    ['INVALID_TIMESTAMP', brokerError('INVALID_TIMESTAMP', false), 'refused'],
+    ['INVALID_RECORD', brokerError('INVALID_RECORD', false), 'replace'],
+    ['INVALID_TIMESTAMP', brokerError('INVALID_TIMESTAMP', false), 'replace'],
     ['UNKNOWN_TOPIC_OR_PARTITION', wrapped(brokerError('UNKNOWN_TOPIC_OR_PARTITION', true)), 'missing_topic'],
     ['a topic without metadata', wrapped(named('KafkaJSMetadataNotLoaded')), 'missing_topic'],
     ['NOT_LEADER_FOR_PARTITION', wrapped(brokerError('NOT_LEADER_FOR_PARTITION', true)), 'retry'],

@@ -8,10 +8,11 @@ export class KafkaUnavailableError extends Error {
  * `retriable` is false whatever its cause was.
  */
 export function rootCause(error: unknown): Error & { type?: string } {
-  const cause =
-    error instanceof Error && error.name === 'KafkaJSNumberOfRetriesExceeded' ? error.cause : error;
-  return cause instanceof Error ? cause : new Error(String(cause ?? error));
+  if (!(error instanceof Error)) return new Error(String(error));
+  return wrappers.has(error.name) && error.cause instanceof Error ? rootCause(error.cause) : error;
 }
+
+const wrappers = new Set(['KafkaJSNumberOfRetriesExceeded', 'KafkaJSNonRetriableError']);
 
 /**
  * What has to happen after a produce request has failed.
@@ -22,12 +23,8 @@ export function rootCause(error: unknown): Error & { type?: string } {
  */
 export type ProduceFailure = 'refused' | 'missing_topic' | 'retry' | 'replace';
 
-const refusals = new Set([
-  'MESSAGE_TOO_LARGE',
-  'RECORD_LIST_TOO_LARGE',
-  'INVALID_RECORD',
-  'INVALID_TIMESTAMP',
-]);
+/** Size alone is a record's own: a time stamp, or a missing key, is refused for what the clock or the topic is set to. */
+const refusals = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE']);
 const staleLeaders = new Set([
   'NOT_LEADER_FOR_PARTITION',
   'LEADER_NOT_AVAILABLE',

@@ -43,6 +43,11 @@ export class OffsetTracker {
     return this.left.size;
   }
 
+  /** Whether records are being read again, up to where reading had got to before. */
+  get isRereading(): boolean {
+    return this.position < this.end;
+  }
+
   /** When the oldest unhandled record was written, in ms since the epoch; undefined if there is none. */
   get oldestMs(): number | undefined {
     let oldest: number | undefined;

@@ -14,6 +14,7 @@ export interface PartitionPosition {
 /** Reads positions of one group in one topic. The admin object is for this topic alone: a deleted topic makes it useless. */
 export class PartitionPositions {
   private admin: Promise<Admin> | undefined;
+  private turn: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly kafka: KafkaClient,
@@ -51,7 +52,14 @@ export class PartitionPositions {
     );
   }
 
-  private async ask<T>(question: (admin: Admin) => Promise<T>): Promise<T> {
+  /** One after another: a failure closes the admin object that others would be using. */
+  private ask<T>(question: (admin: Admin) => Promise<T>): Promise<T> {
+    const asked = this.turn.then(() => this.askNow(question));
+    this.turn = asked.catch(() => undefined);
+    return asked;
+  }
+
+  private async askNow<T>(question: (admin: Admin) => Promise<T>): Promise<T> {
     this.admin ??= this.connect();
     try {
       return await question(await this.admin);

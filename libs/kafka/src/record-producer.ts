@@ -16,6 +16,7 @@ export interface RecordProducerOptions {
 }
 
 const reconnectMs = 1_000;
+const probeMs = 5_000;
 /** A producer without records keeps its connections this long. */
 const maxIdleMs = 300_000;
 /** Limit of records that wait for a Kafka that does not respond, for callers with a deadline. */
@@ -32,6 +33,7 @@ export class RecordProducer {
   private isClosing = false;
   private waitingRecords = 0;
   private idleTimer: NodeJS.Timeout | undefined;
+  private probeTimer: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly client: KafkaClient,
@@ -41,36 +43,45 @@ export class RecordProducer {
     this.kafka = client.forProducing();
   }
 
-  /** For the readiness check: undefined if the last request of every topic was acknowledged. */
+  /** For the readiness check: undefined if Kafka responds, and the last request of every topic was acknowledged. */
   readonly problem = (): string | undefined =>
     this.isReachable
       ? [...this.topics.values()].find(({ problem }) => problem !== undefined)?.problem
-      : 'Kafka has not been reached yet';
+      : 'Kafka cannot be reached';
 
-  /** Resolves when a broker responds. */
+  /** Resolves when a broker responds. From then on, brokers are asked from time to time whether they still do. */
   async connect(): Promise<void> {
     this.idleTimer ??= setInterval(() => {
       this.closeIdle();
     }, maxIdleMs).unref();
-    while (!this.isClosing && !this.isReachable) {
-      const admin = this.client.admin({ retry: { retries: 0 } });
-      try {
-        await admin.connect();
-        await admin.describeCluster();
-        this.isReachable = true;
-      } catch (error) {
+    while (!this.isClosing && !(await this.responds())) await delay(reconnectMs, undefined, { ref: false });
+    this.probeTimer ??= setInterval(() => void this.responds(), probeMs).unref();
+  }
+
+  private async responds(): Promise<boolean> {
+    const admin = this.client.forProducing().admin({ retry: { retries: 0 } });
+    try {
+      await admin.connect();
+      await admin.describeCluster();
+      if (!this.isReachable) this.logger.info('Kafka reached');
+      this.isReachable = true;
+      // Without records to write, a topic would not find out that its problem is over.
+      for (const topic of this.topics.values()) if (topic.idleMs > 0) topic.problem = undefined;
+    } catch (error) {
+      if (this.isReachable || this.probeTimer === undefined)
         this.logger.warn({ err: error }, 'failed to reach Kafka; retrying');
-        await delay(reconnectMs, undefined, { ref: false });
-      } finally {
-        await admin.disconnect().catch(() => undefined);
-      }
+      this.isReachable = false;
+    } finally {
+      await admin.disconnect().catch(() => undefined);
     }
+    return this.isReachable;
   }
 
   /** What is queued is written first, unless Kafka does not accept it now. */
   async disconnect(): Promise<void> {
     this.isClosing = true;
     clearInterval(this.idleTimer);
+    clearInterval(this.probeTimer);
     await Promise.all([...this.topics.values()].map((topic) => topic.close()));
   }
 

@@ -18,7 +18,7 @@ export class RecordsRefusedError extends Error {
 
 export interface RefusedRecord {
   record: ProducedRecord;
-  reason: 'too_large' | 'invalid';
+  reason: 'too_large';
 }
 
 export interface TopicProducerOptions {
@@ -67,7 +67,7 @@ class MissingAcknowledgement extends Error {
  * leader a new producer takes over.
  */
 export class TopicProducer {
-  /** Why the last request failed; undefined once one succeeds. */
+  /** Why the last request failed; undefined once one succeeds, or Kafka is found to respond again. */
   problem: string | undefined;
   private readonly queue: Pending[] = [];
   private maxBytes = initialBytesPerRequest;
@@ -212,7 +212,7 @@ export class TopicProducer {
     const { topic, logger } = this.options;
     const failure = error instanceof MissingAcknowledgement ? 'replace' : produceFailure(error);
     if (failure === 'refused') {
-      this.refuse(error, request);
+      this.refuse(request);
       return;
     }
     this.problem = `Kafka does not accept records for ${topic}: ${error.message}`;
@@ -234,7 +234,7 @@ export class TopicProducer {
   }
 
   /** A request that the broker refuses is halved down to the one record that it refuses. */
-  private refuse(error: Error & { type?: string }, request: readonly ProducedRecord[]): void {
+  private refuse(request: readonly ProducedRecord[]): void {
     const [record] = request;
     if (request.length > 1) {
       this.maxBytes = Math.floor(request.reduce((sum, one) => sum + sizeOf(one), 0) / 2);
@@ -242,8 +242,7 @@ export class TopicProducer {
     }
     const [pending] = this.queue;
     if (pending === undefined || record === undefined) return;
-    const reason = error.type?.endsWith('TOO_LARGE') === true ? 'too_large' : 'invalid';
-    pending.refused.push({ record, reason });
+    pending.refused.push({ record, reason: 'too_large' });
     pending.done += 1;
     this.completeFirst();
   }

@@ -1,4 +1,5 @@
 import { ExponentialBackoff, handleWhen, retry } from 'cockatiel';
+import { rootCause } from './kafka-errors';
 import { type Admin } from 'kafkajs';
 
 /**
@@ -6,7 +7,7 @@ import { type Admin } from 'kafkajs';
  * another try, and gives up all the same.
  */
 export const whileTopicsSettle = retry(
-  handleWhen((error) => (error as { retriable?: unknown }).retriable === true),
+  handleWhen((error) => (rootCause(error) as { retriable?: unknown }).retriable === true),
   { maxAttempts: 20, backoff: new ExponentialBackoff({ initialDelay: 50, maxDelay: 2_000 }) },
 );
 

@@ -379,4 +379,51 @@ describe('the dispatch core', () => {
       { kind: 'duplicate', event: { eventId: 'b/1' }, isCertain: false },
     ]);
   });
+
+  it('reads further events for probes if those that it holds keep failing', () => {
+    const harness = new Harness({ probeEvents: 3 });
+    harness.accept(pendingEvent('bad/1', 'revenuecat'), pendingEvent('bad/2', 'revenuecat'));
+    for (let i = 0; i < policy.gate.breakerFailures; i++) {
+      while (harness.sent.length === 0) harness.pass(100);
+      harness.respond(retry);
+    }
+    harness.accept(pendingEvent('good/1', 'revenuecat'));
+    for (let i = 0; i < 100 && harness.of('mark_delivered').length === 0; i++) {
+      const next = harness.inFlight[0]?.[0];
+      if (next === undefined) harness.pass(500);
+      else harness.respond(next.startsWith('bad') ? retry : accepted);
+    }
+    expect(harness.of('mark_delivered').flatMap((effect) => names(effect.events))).toEqual(['good/1']);
+  });
+
+  it('sends an event again although its refusal came after the wait for the next probe was over', () => {
+    const harness = new Harness();
+    harness.accept(pendingEvent('anna/1', 'revenuecat'), pendingEvent('ben/1', 'revenuecat'));
+    const late = harness.sent.shift();
+    harness.respond(suspend).pass(60_000);
+    if (late === undefined) throw new Error('nothing is in flight');
+    harness.core.responded(late, suspend, harness.nowMs);
+    for (let i = 0; i < 20; i++) {
+      harness.pass(1_000);
+      while (harness.sent.length > 0) harness.respond(accepted);
+    }
+    expect(
+      harness
+        .of('mark_delivered')
+        .flatMap((effect) => names(effect.events))
+        .sort(),
+    ).toEqual(['anna/1', 'ben/1']);
+  });
+
+  it('sets aside an event for which alone Statsig refuses the integration', () => {
+    const harness = new Harness({ maxFailuresAmongSuccesses: 3 });
+    harness.accept(pendingEvent('bad/1', 'revenuecat'));
+    for (let i = 0; i < 200 && harness.of('dead_letter').length === 0; i++) {
+      harness.accept(pendingEvent(`good-${String(i)}/1`, 'revenuecat'));
+      const next = harness.inFlight[0]?.[0];
+      if (next === undefined) harness.pass(500);
+      else harness.respond(next.startsWith('bad') ? suspend : accepted);
+    }
+    expect(harness.of('dead_letter').map(({ event }) => event.eventId)).toEqual(['bad/1']);
+  });
 });

@@ -39,7 +39,10 @@ export class DispatchCore<E extends PendingEvent> {
   private isServed = true;
   /** Events were left: nothing is accepted before they are read again, or it would overtake them. */
   private hasLeft = false;
-  private needsProbe = false;
+  /** A probe is due, and fewer events are held for probes than could be: those that are held may be the cause. */
+  private needsProbes = false;
+  /** What was left has been read again since the gate closed the last time: once for each probe is enough. */
+  private hasReread = false;
   private lastNextMs = 0;
 
   constructor(
@@ -65,13 +68,14 @@ export class DispatchCore<E extends PendingEvent> {
 
   /** Whether what was left is to be read again → `rereading`. */
   get wantsLeft(): boolean {
-    return this.isServed && this.hasLeft && (this.gate.isHealthy || this.needsProbe);
+    return this.isServed && this.hasLeft && (this.gate.isHealthy || this.needsProbes);
   }
 
   /** What was left will be accepted again, before anything behind it. */
   rereading(): void {
     this.hasLeft = false;
-    this.needsProbe = false;
+    this.needsProbes = false;
+    this.hasReread = true;
   }
 
   accept(events: readonly E[], nowMs: number): void {
@@ -109,7 +113,7 @@ export class DispatchCore<E extends PendingEvent> {
       this.queues.wake(nowMs);
       this.send(nowMs);
       this.claim(nowMs);
-      this.askForProbe(nowMs);
+      this.askForProbes(nowMs);
     }
     const { effects } = this;
     this.effects = [];
@@ -198,7 +202,10 @@ export class DispatchCore<E extends PendingEvent> {
         this.gate.refused(sentAtMs, nowMs, verdict);
         this.suspended(request, verdict, nowMs);
     }
-    if (!this.isServed || !this.gate.isHealthy) this.leaveWaiting(nowMs);
+    if (!this.isServed || !this.gate.isHealthy) {
+      this.hasReread = false;
+      this.leaveWaiting(nowMs);
+    }
   }
 
   /** Whether a request that had to wait for its turn may be sent. Otherwise it is put back. */
@@ -279,9 +286,13 @@ export class DispatchCore<E extends PendingEvent> {
     return events;
   }
 
-  /** A probe is due, and there is no event for it: some must be read. */
-  private askForProbe(nowMs: number): void {
-    this.needsProbe = this.queues.size === 0 && this.claimedIds.size === 0 && this.gate.permits(nowMs) > 0;
+  private askForProbes(nowMs: number): void {
+    const held = this.queues.size + this.claimedIds.size;
+    this.needsProbes =
+      !this.gate.isHealthy &&
+      !this.hasReread &&
+      held < this.policy.probeEvents &&
+      nowMs >= this.gate.nextAttemptAtMs(nowMs);
   }
 
   /** The part of a divided request that comes after this one. */
@@ -320,48 +331,61 @@ export class DispatchCore<E extends PendingEvent> {
   }
 
   private suspended(request: DeliveryRequest<E>, verdict: SuspendVerdict, nowMs: number): void {
-    const { events, then } = request;
-    const nextAttemptAtMs = this.gate.wakeAtMs(nowMs);
     if (this.gate.suspension !== undefined)
       this.effects.push({ kind: 'suspended', suspension: this.gate.suspension });
-    this.effects.push({ kind: 'retrying', events, request, verdict, nextAttemptAtMs });
-    this.giveBack([events, ...then].flat(), nextAttemptAtMs);
+    const again = this.blameHopeless(request, verdict);
+    const nextAttemptAtMs = this.gate.nextAttemptAtMs(nowMs);
+    this.attemptAgain(again, request, verdict, nextAttemptAtMs, nowMs);
   }
 
   private retry(request: DeliveryRequest<E>, verdict: RetryVerdict, nowMs: number): void {
-    const { policy, gate } = this;
-    const { reason, detail, ambiguous } = verdict;
-    const again: E[] = [];
-    for (const event of request.events) {
-      const { progress } = event;
-      if (ambiguous) progress.maybeDelivered = true;
-      if (gate.accepted > progress.acceptedWhenSent) progress.failuresAmongSuccesses += 1;
-      const isHopeless =
-        request.events.length === 1 && progress.failuresAmongSuccesses >= policy.maxFailuresAmongSuccesses;
-      const isForOperator = ambiguous && policy.onAmbiguous === 'dead_letter';
-      if (isHopeless || isForOperator)
-        this.effects.push({
-          kind: 'dead_letter',
-          event,
-          request,
-          reason,
-          detail,
-          isAmbiguous: isForOperator,
-        });
-      else again.push(event);
+    const { policy } = this;
+    const { reason, detail } = verdict;
+    if (verdict.ambiguous) for (const { progress } of request.events) progress.maybeDelivered = true;
+    let again = this.blameHopeless(request, verdict);
+    if (verdict.ambiguous && policy.onAmbiguous === 'dead_letter') {
+      for (const event of again)
+        this.effects.push({ kind: 'dead_letter', event, request, reason, detail, isAmbiguous: true });
+      again = [];
     }
-    const [first] = again;
-    if (first === undefined) {
+    const waitMs = Math.max(
+      backoffMs(request.events[0]?.progress.attempts ?? 1, policy.backoff, this.random),
+      Math.min(verdict.retryAfterMs ?? 0, policy.maxRetryAfterMs),
+    );
+    this.attemptAgain(again, request, verdict, nowMs + waitMs, nowMs);
+  }
+
+  /** An event that fails alone again and again while others are accepted is the cause itself. Returns the others. */
+  private blameHopeless(
+    request: DeliveryRequest<E>,
+    { reason, detail }: RetryVerdict | SuspendVerdict,
+  ): readonly E[] {
+    for (const { progress } of request.events)
+      if (this.gate.accepted > progress.acceptedWhenSent) progress.failuresAmongSuccesses += 1;
+    const [event, ...others] = request.events;
+    const isHopeless =
+      event !== undefined &&
+      others.length === 0 &&
+      event.progress.failuresAmongSuccesses >= this.policy.maxFailuresAmongSuccesses;
+    if (!isHopeless) return request.events;
+    const isAmbiguous = event.progress.maybeDelivered && this.policy.onAmbiguous === 'dead_letter';
+    this.effects.push({ kind: 'dead_letter', event, request, reason, detail, isAmbiguous });
+    return [];
+  }
+
+  private attemptAgain(
+    events: readonly E[],
+    request: DeliveryRequest<E>,
+    verdict: RetryVerdict | SuspendVerdict,
+    nextAttemptAtMs: number,
+    nowMs: number,
+  ): void {
+    if (events.length === 0) {
       this.continueWith(request, nowMs);
       return;
     }
-    const waitMs = Math.max(
-      backoffMs(first.progress.attempts, policy.backoff, this.random),
-      Math.min(verdict.retryAfterMs ?? 0, policy.maxRetryAfterMs),
-    );
-    const nextAttemptAtMs = nowMs + waitMs;
-    this.effects.push({ kind: 'retrying', events: again, request, verdict, nextAttemptAtMs });
-    this.giveBack([again, ...request.then].flat(), nextAttemptAtMs);
+    this.effects.push({ kind: 'retrying', events, request, verdict, nextAttemptAtMs });
+    this.giveBack([events, ...request.then].flat(), nextAttemptAtMs);
   }
 
   /** Nothing but probes is sent for now, or nothing at all: what is not in flight waits in Kafka. */

@@ -84,6 +84,7 @@ export class KeyedQueues<E extends PendingEvent> {
 
   /** Taken events return to the heads of their queues, in the order given, and rest until `notBeforeMs`. */
   putBack(events: readonly E[], notBeforeMs: number): void {
+    if (!Number.isFinite(notBeforeMs)) throw new Error('An event cannot rest for ever.');
     for (const [key, returned] of Map.groupBy(events, ({ orderKey }) => orderKey)) {
       const queue = this.queueOf(key);
       queue.waiting.unshift(...returned);
@@ -127,9 +128,7 @@ export class KeyedQueues<E extends PendingEvent> {
 
   /** Removes waiting events but the first of each of `heads` queues, the ready ones before those that rest. */
   removeAllButHeads(heads: number): E[] {
-    const kept = new Set(
-      [...this.ready, ...this.resting].filter(({ taken }) => taken.length === 0).slice(0, heads),
-    );
+    const kept = new Set([...this.ready, ...this.resting].slice(0, heads));
     return this.removeFromEach((queue) => queue.waiting.splice(kept.has(queue) ? 1 : 0));
   }
 

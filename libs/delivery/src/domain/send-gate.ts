@@ -80,6 +80,11 @@ export class SendGate {
     return nowMs < this.closedUntilMs ? this.closedUntilMs : Infinity;
   }
 
+  /** When the next request may be sent, as far as time decides. */
+  nextAttemptAtMs(nowMs: number): number {
+    return Math.max(nowMs, this.closedUntilMs);
+  }
+
   sent(): void {
     this.inFlight += 1;
   }
