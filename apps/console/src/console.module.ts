@@ -174,7 +174,6 @@ export class ConsoleModule
         { provide: ReadModel, useValue: model },
         { provide: RecordProducer, useValue: producer },
         { provide: BatchConsumerStrategy, useValue: consumer },
-        { provide: ExistingTopics, useValue: existing },
         { provide: ReconciledMap, useValue: deliveries },
         { provide: StatsigClient, useValue: statsigClient(config) },
         { provide: RetentionTimer, useValue: new RetentionTimer(retention, logger) },
