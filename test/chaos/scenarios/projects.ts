@@ -8,6 +8,8 @@ const pausedMs = 70_000;
 const removedMs = 15_000;
 /** An integration's change is seen within two seconds, and what is in flight then ends within a few more. */
 const settleMs = 5_000;
+/** Slow enough for a backlog that lasts. */
+const maxRequestsPerSecond = 400;
 const hangingTolerance = 1.3;
 
 export const pausedAndRemoved: Scenario = {
@@ -18,15 +20,14 @@ export const pausedAndRemoved: Scenario = {
         projectId: uniqueProject('paused'),
         serverSecret: statsigKey,
         format: 'revenuecat' as const,
-        // Slow enough for a backlog that lasts.
-        maxRequestsPerSecond: 400,
+        maxRequestsPerSecond,
       };
       await integrations.save(integration);
       await arena.dispatchers.scaleTo(2);
       await arena.dispatchers.ready();
       const { projectId, format } = integration;
       await arena.produce({ projectId, format });
-      await pause(10_000);
+      await pause((1_000 * settings.events) / 4 / maxRequestsPerSecond);
 
       await integrations.save({ ...integration, enabled: false });
       await pause(settleMs);
@@ -75,7 +76,7 @@ export const oneHangs: Scenario = {
           ),
         );
       };
-      await produce('warm', settings.events / 10, 10_000);
+      await produce('warm', settings.events / 4, 30_000);
       await arena.settled();
       await produce('calm', settings.events / 2, 60_000);
       await arena.settled();

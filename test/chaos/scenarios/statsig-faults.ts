@@ -82,11 +82,15 @@ export const goneForMinutes: Scenario = {
 };
 
 export const unreadable: Scenario = {
-  name: 'Statsig accepts with a body that is not JSON, for ten minutes',
+  name: 'Statsig accepts with a body that is not JSON, cut off or too long, for ten minutes',
   run: (settings) =>
     inArena(settings, {}, async (arena) => {
       const overMs = unreadableMs * settings.timeScale;
-      await arena.statsig.faults({ kind: 'garbage', accepted: true });
+      await arena.statsig.faults(
+        { kind: 'garbage', accepted: true, probability: 1 / 3 },
+        { kind: 'status', status: 200, bodyEnd: 'cut', accepted: true, probability: 1 / 2 },
+        { kind: 'status', status: 200, bodyBytes: 1_000_000, accepted: true },
+      );
       await arena.dispatchers.scaleTo(2);
       await arena.produce({ overMs });
       return outcome(await arena.settled());
