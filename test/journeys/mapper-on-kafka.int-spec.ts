@@ -142,7 +142,10 @@ describe('what the mapper writes to Kafka', () => {
     const rereadLeft = (): void => {
       consumer.rereadLeft();
     };
-    const latched = { ...ports, integrations: new IntegrationLatch(registry, rereadLeft, quietLogger) };
+    const latched = {
+      ...ports,
+      integrations: new IntegrationLatch(registry, () => undefined, rereadLeft, quietLogger),
+    };
     const hot = { app_user_id: 'hot-user', original_app_user_id: 'hot-user' };
     const events = ['sealed', 'open'].map((projectId) => ofCustomers(50, projectId, hot));
     const interleaved = Array.from({ length: 50 }, (_, n) =>

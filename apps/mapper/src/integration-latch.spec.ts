@@ -1,13 +1,13 @@
 import { type IntegrationState } from '@app/integrations';
-import { createLogger } from '@app/platform';
 import { anIntegration } from '../test/mapping.builder';
+import { quietLogger } from '../test/stage.builder';
 import { IntegrationLatch } from './integration-latch';
 
 const ready: IntegrationState = { kind: 'ready', integration: anIntegration() };
 const unreadable: IntegrationState = { kind: 'unreadable', detail: 'wrong key' };
 const absent: IntegrationState = { kind: 'absent' };
 
-function latchOver(states: Record<string, IntegrationState>) {
+function latchOver(states: Record<string, IntegrationState>, topics?: Record<string, boolean>) {
   const listeners: ((projectIds: ReadonlySet<string>) => void)[] = [];
   const rereadLeft = jest.fn();
   const registry = {
@@ -18,7 +18,8 @@ function latchOver(states: Record<string, IntegrationState>) {
       return () => true;
     },
   };
-  const latch = new IntegrationLatch(registry, rereadLeft, createLogger('test', 'silent'));
+  const hasTopic = (projectId: string): boolean | undefined => topics?.[projectId];
+  const latch = new IntegrationLatch(registry, hasTopic, rereadLeft, quietLogger);
   const change = (projectId: string, state: IntegrationState, isReported = true): void => {
     states[projectId] = state;
     if (isReported) for (const listener of listeners) listener(new Set([projectId]));
@@ -69,5 +70,44 @@ describe('the integrations as the mapper sees them', () => {
     expect(latch.find('b').kind).toBe('unreadable');
     change('b', ready);
     expect(rereadLeft).toHaveBeenCalledTimes(2);
+  });
+
+  it('are unreadable while their project is held, whatever changes, and are read again once it is released', () => {
+    const { latch, change, rereadLeft } = latchOver({ a: ready, b: unreadable });
+    latch.hold('a', 'not writable');
+    expect(latch.find('a')).toEqual({ kind: 'unreadable', detail: 'not writable' });
+    latch.find('b');
+    change('b', ready);
+    expect(rereadLeft).toHaveBeenCalledTimes(1);
+    expect(latch.find('a').kind).toBe('unreadable');
+    latch.release('a');
+    expect(rereadLeft).toHaveBeenCalledTimes(2);
+    expect(latch.find('a')).toBe(ready);
+  });
+});
+
+describe('a project that an empty store does not list', () => {
+  const unlisted: IntegrationState = { ...unreadable, isStoreEmpty: true };
+
+  it('is absent if it has no deliveries topic', () => {
+    const { latch } = latchOver({ typo: unlisted, shop: unlisted }, { typo: false, shop: true });
+    expect(latch.find('typo')).toEqual(absent);
+    expect(latch.find('shop')).toBe(unlisted);
+  });
+
+  it('is unreadable until the topics are known, and its events are then read again', () => {
+    const topics: Record<string, boolean> = {};
+    const { latch, rereadLeft } = latchOver({ typo: unlisted }, topics);
+    expect(latch.find('typo')).toBe(unlisted);
+    latch.recheck();
+    expect(rereadLeft).not.toHaveBeenCalled();
+    topics['typo'] = false;
+    latch.recheck();
+    expect(rereadLeft).toHaveBeenCalledTimes(1);
+    expect(latch.find('typo')).toEqual(absent);
+  });
+
+  it('is never absent if the store lists it, whether it has a topic or not', () => {
+    expect(latchOver({ sealed: unreadable }, { sealed: false }).latch.find('sealed')).toBe(unreadable);
   });
 });

@@ -3,26 +3,31 @@ import { type Logger } from '@app/platform';
 
 /**
  * The integrations as the mapper sees them. One that was found unreadable stays so until the records that were left are read
- * again: otherwise later events of its project would overtake them.
+ * again: otherwise later events of its project would overtake them. A project that is held is unreadable until it is released.
  */
 export class IntegrationLatch {
   private readonly unreadable = new Map<string, IntegrationState>();
+  private readonly held = new Map<string, IntegrationState>();
 
-  /** @param rereadLeft has the consumer read again what was left, in the same turn of the event loop */
+  /**
+   * @param hasTopic whether a project's deliveries topic exists; undefined if that is not known yet
+   * @param rereadLeft has the consumer read again what was left, in the same turn of the event loop
+   */
   constructor(
     private readonly registry: Pick<IntegrationRegistry, 'find' | 'whenAny' | 'onChange'>,
+    private readonly hasTopic: (projectId: string) => boolean | undefined,
     private readonly rereadLeft: () => void,
     private readonly logger: Logger,
   ) {
     registry.onChange(() => {
-      this.release();
+      this.recheck();
     });
   }
 
   find(projectId: string): IntegrationState {
-    const latched = this.unreadable.get(projectId);
+    const latched = this.held.get(projectId) ?? this.unreadable.get(projectId);
     if (latched !== undefined) return latched;
-    const state = this.registry.find(projectId);
+    const state = this.look(projectId);
     if (state.kind === 'unreadable') {
       this.unreadable.set(projectId, state);
       this.logger.warn(
@@ -37,12 +42,29 @@ export class IntegrationLatch {
     return this.registry.whenAny(signal);
   }
 
-  private release(): void {
+  /** The project is unreadable, whatever the registry says, until `release`. */
+  hold(projectId: string, detail: string): void {
+    this.held.set(projectId, { kind: 'unreadable', detail });
+  }
+
+  release(projectId: string): void {
+    if (this.held.delete(projectId)) this.rereadLeft();
+  }
+
+  /** What was left is read again if one of the integrations is no longer unreadable. */
+  recheck(): void {
     const isAnyReadable = [...this.unreadable.keys()].some(
-      (projectId) => this.registry.find(projectId).kind !== 'unreadable',
+      (projectId) => this.look(projectId).kind !== 'unreadable',
     );
     if (!isAnyReadable) return;
     this.unreadable.clear();
     this.rereadLeft();
+  }
+
+  /** A store that is empty may have been emptied, but a project without a deliveries topic never had an integration in use. */
+  private look(projectId: string): IntegrationState {
+    const state = this.registry.find(projectId);
+    const isStoreEmpty = state.kind === 'unreadable' && state.isStoreEmpty === true;
+    return isStoreEmpty && this.hasTopic(projectId) === false ? { kind: 'absent' } : state;
   }
 }

@@ -1,6 +1,14 @@
 import { CustomerLookup, ProfileStore, RevenueCatApi } from '@app/identity';
 import { createRegistry, IntegrationRegistry } from '@app/integrations';
-import { BatchConsumerStrategy, connectKafka, ensureTopics, RecordProducer, topicNames } from '@app/kafka';
+import {
+  BatchConsumerStrategy,
+  connectKafka,
+  deliveriesTopic,
+  ensureTopics,
+  ExistingTopics,
+  RecordProducer,
+  topicNames,
+} from '@app/kafka';
 import {
   connectRedis,
   type Logger,
@@ -17,9 +25,11 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import { IntegrationLatch } from './integration-latch';
+import { KnownTopics } from './known-topics';
 import { type MapperConfig } from './mapper.config';
 import { MAPPER_PORTS, MapperController } from './mapper.controller';
 import { type MapperPorts } from './mapper.stage';
+import { ProjectHolds } from './project-holds';
 import { topicSpecOf } from './topic-spec';
 
 const REDIS = Symbol('REDIS');
@@ -29,6 +39,8 @@ type Redis = ReturnType<typeof connectRedis>;
 const recordOverheadBytes = 64 * 1024;
 /** Events in hand, which the partitions share. */
 const maxBytesInHand = 6 * 1024 * 1024;
+/** A project whose deliveries are not written within this time is held, if those of others are. */
+const writeDeadlineMs = 15_000;
 
 @Module({ controllers: [MapperController] })
 export class MapperModule implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -38,6 +50,9 @@ export class MapperModule implements OnApplicationBootstrap, OnApplicationShutdo
     @Inject(RevenueCatApi) private readonly revenueCat: RevenueCatApi,
     @Inject(IntegrationRegistry) private readonly integrations: IntegrationRegistry,
     @Inject(BatchConsumerStrategy) private readonly consumer: BatchConsumerStrategy,
+    @Inject(ExistingTopics) private readonly existingTopics: ExistingTopics,
+    @Inject(KnownTopics) private readonly knownTopics: KnownTopics,
+    @Inject(ProjectHolds) private readonly holds: ProjectHolds,
     private readonly readiness: Readiness,
   ) {}
 
@@ -47,6 +62,7 @@ export class MapperModule implements OnApplicationBootstrap, OnApplicationShutdo
     const topics = topicNames(config.KAFKA_TOPIC_PREFIX);
     const integrations = createRegistry(config, redis, logger);
     const producer = new RecordProducer(kafka, logger, {
+      deadlineMs: writeDeadlineMs,
       onMissingTopic: async (topic) => {
         const spec = topicSpecOf(topic, topics, config, integrations);
         if (spec !== undefined) await ensureTopics(kafka, [spec]);
@@ -67,6 +83,21 @@ export class MapperModule implements OnApplicationBootstrap, OnApplicationShutdo
     const rereadLeft = (): void => {
       consumer.rereadLeft();
     };
+    const existingTopics = new ExistingTopics(kafka);
+    const knownTopics: KnownTopics = new KnownTopics(
+      existingTopics,
+      () => {
+        latch.recheck();
+      },
+      logger,
+    );
+    const latch = new IntegrationLatch(
+      integrations,
+      (projectId) => knownTopics.has(deliveriesTopic(topics, projectId)),
+      rereadLeft,
+      logger,
+    );
+    const holds = new ProjectHolds(latch, logger);
     const ports: MapperPorts = {
       profiles: new ProfileStore(redis, { ttlMs: config.PROFILE_TTL_MS }),
       lookup: new CustomerLookup(
@@ -75,7 +106,8 @@ export class MapperModule implements OnApplicationBootstrap, OnApplicationShutdo
         { timeoutMs: config.REVENUECAT_LOOKUP_TIMEOUT_MS, absentMs: config.REVENUECAT_ABSENT_TTL_MS },
         logger,
       ),
-      integrations: new IntegrationLatch(integrations, rereadLeft, logger),
+      integrations: latch,
+      holds,
       producer,
       topics,
       maxRecordBytes: config.TOPIC_MAX_MESSAGE_BYTES - recordOverheadBytes,
@@ -91,6 +123,9 @@ export class MapperModule implements OnApplicationBootstrap, OnApplicationShutdo
         { provide: RevenueCatApi, useValue: revenueCat },
         { provide: IntegrationRegistry, useValue: integrations },
         { provide: BatchConsumerStrategy, useValue: consumer },
+        { provide: ExistingTopics, useValue: existingTopics },
+        { provide: KnownTopics, useValue: knownTopics },
+        { provide: ProjectHolds, useValue: holds },
         { provide: MAPPER_PORTS, useValue: ports },
       ],
     };
@@ -108,6 +143,9 @@ export class MapperModule implements OnApplicationBootstrap, OnApplicationShutdo
 
   async onApplicationShutdown(): Promise<void> {
     this.integrations.stop();
+    this.holds.close();
+    this.knownTopics.close();
+    await this.existingTopics.close();
     await this.producer.disconnect();
     await this.revenueCat.close();
     this.redis.disconnect();

@@ -1,9 +1,24 @@
 import { type IntegrationState } from '@app/integrations';
-import { headerNames, partitionOf, type ProducedRecord, RecordsRefusedError } from '@app/kafka';
-import { register } from 'prom-client';
+import {
+  headerNames,
+  KafkaUnavailableError,
+  partitionOf,
+  type ProducedRecord,
+  RecordsRefusedError,
+} from '@app/kafka';
 import { anIntegration, eventBody } from '../test/mapping.builder';
-import { batchOf, deliveriesIn, eventRecord, portsWith, profiles, topics } from '../test/stage.builder';
+import {
+  batchOf,
+  deliveriesIn,
+  eventRecord,
+  portsWith,
+  profiles,
+  quietLogger,
+  topics,
+} from '../test/stage.builder';
+import { IntegrationLatch } from './integration-latch';
 import { mapBatch } from './mapper.stage';
+import { ProjectHolds } from './project-holds';
 
 const event = (id: string, fields = {}): object => eventBody({ id, ...fields });
 const reasonsOf = (records: readonly ProducedRecord[]): unknown[] =>
@@ -52,13 +67,13 @@ describe('mapping a batch', () => {
     await mapBatch(batch, ports);
     expect(ports.written.map(({ topic }) => topic)).toEqual([
       'statsig.deliveries.default',
-      'statsig.deliveries.small',
       'statsig.deliveries.default',
+      'statsig.deliveries.small',
     ]);
     expect(deliveriesIn(ports.written)).toEqual([
       { key: 'default:u', partition: partitionOf('default:u', 12), eventId: 'a' },
-      { key: 'small:u', partition: 0, eventId: 'b' },
       { key: 'default:other', partition: partitionOf('default:other', 12), eventId: 'c' },
+      { key: 'small:u', partition: 0, eventId: 'b' },
     ]);
     expect(batch.acked).toEqual(batch.records);
   });
@@ -172,36 +187,144 @@ describe('records that are too large', () => {
   it('are kept as the beginning of a dead letter if the whole is refused', async () => {
     const producer = refusing(70_000);
     const value = Buffer.from(`{"event":${'['.repeat(100_000)}`);
-    const headers = { [headerNames.projectId]: 'default', other: 'x'.repeat(100_000) };
-    const batch = batchOf([eventRecord(value, { key: Buffer.alloc(10_000), headers })]);
+    const batch = batchOf([eventRecord(value)]);
     await mapBatch(batch, portsWith({ profiles, producer }));
-    expect(producer.written).toEqual([
+    expect(producer.written).toMatchObject([
       {
         topic: topics.eventsDeadLetter,
-        key: null,
-        value: value.subarray(0, 64 * 1024),
-        headers: expect.objectContaining({
-          [headerNames.deadLetterReason]: 'not_json',
-          [headerNames.deadLetterTruncated]: 'true',
-          [headerNames.projectId]: 'default',
-        }) as unknown,
+        headers: { [headerNames.deadLetterReason]: 'not_json', [headerNames.deadLetterTruncated]: 'true' },
       },
     ]);
-    expect(producer.written[0]?.headers).not.toHaveProperty('other');
+    const written = producer.written[0]?.value as Buffer;
+    expect(value.subarray(0, written.length).equals(written)).toBe(true);
     expect(batch.acked).toHaveLength(1);
   });
 
-  it('are dropped and counted if they are receipts, or dead letters that nothing could make smaller', async () => {
-    const dropped = async (topic: string): Promise<number> =>
-      (await register.getSingleMetric('mapper_records_dropped_total')?.get())?.values.find(
-        ({ labels }) => labels['topic'] === topic,
-      )?.value ?? 0;
-    const batch = batchOf([eventRecord(event('a', { type: 'X' })), eventRecord(Buffer.from('no JSON'))]);
-    const filtering = { kind: 'ready' as const, integration: anIntegration() };
-    const integrations = { find: () => filtering, whenAny: () => Promise.resolve(true) };
+  it('are dropped if they are receipts', async () => {
+    const integrations = {
+      find: () => ({ kind: 'ready' as const, integration: anIntegration() }),
+      whenAny: () => Promise.resolve(true),
+    };
+    const batch = batchOf([eventRecord(event('a', { type: 'X' }))]);
     await mapBatch(batch, portsWith({ profiles, producer: refusing(0), integrations }));
-    expect(batch.acked).toHaveLength(2);
-    expect(await dropped(topics.receipts)).toBe(1);
-    expect(await dropped(topics.eventsDeadLetter)).toBe(1);
+    expect(batch.acked).toHaveLength(1);
+  });
+
+  it('are not acked if the dead letter cannot be written in any size, and hold up no others', async () => {
+    const producer = {
+      send: (records: readonly ProducedRecord[]) => {
+        const refused = records
+          .filter(({ topic }) => topic === topics.eventsDeadLetter)
+          .map((record) => ({ record, reason: 'too_large' as const }));
+        return refused.length === 0 ? Promise.resolve() : Promise.reject(new RecordsRefusedError(refused));
+      },
+    };
+    const batch = batchOf([eventRecord(Buffer.from('no JSON')), eventRecord(event('a'))]);
+    await expect(mapBatch(batch, portsWith({ profiles, producer }))).rejects.toThrow(RecordsRefusedError);
+    expect(batch.acked).toEqual([batch.records[1]]);
+    expect(batch.left).toEqual([]);
+  });
+});
+
+describe('a project whose deliveries topic cannot be written', () => {
+  /** A stage with the real latch and holds, whose producer does not write to the topics of some projects. */
+  function stageWith(...unwritable: string[]) {
+    const broken = new Set(unwritable);
+    const calls: ProducedRecord[][] = [];
+    const send = (records: readonly ProducedRecord[]): Promise<void> => {
+      calls.push([...records]);
+      return records.some(({ topic }) => broken.has(topic.replace(topics.deliveriesPrefix, '')))
+        ? Promise.reject(new KafkaUnavailableError('deadline'))
+        : Promise.resolve();
+    };
+    const rereadLeft = jest.fn();
+    const removed = new Set<string>();
+    const registry = {
+      find: (projectId: string): IntegrationState =>
+        removed.has(projectId)
+          ? { kind: 'absent' }
+          : { kind: 'ready', integration: anIntegration({ projectId }) },
+      whenAny: () => Promise.resolve(true),
+      onChange: () => () => true,
+    };
+    const latch = new IntegrationLatch(registry, () => undefined, rereadLeft, quietLogger);
+    const holds = new ProjectHolds(latch, quietLogger);
+    const ports = portsWith({ profiles, producer: { send }, integrations: latch, holds });
+    return { ports, calls, broken, removed, rereadLeft };
+  }
+  const of = (projectId: string, id: string, fields = {}) => eventRecord(event(id, fields), { projectId });
+
+  beforeEach(() => {
+    jest.useFakeTimers();
+  });
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
+  it('waits, with its later events, and no other project waits for it', async () => {
+    const { ports, calls } = stageWith('broken');
+    const batch = batchOf([of('broken', 'a'), of('fine', 'b'), of('broken', 'c'), eventRecord(null)]);
+    await mapBatch(batch, ports);
+    expect(batch.left).toEqual([batch.records[0], batch.records[2]]);
+    expect(batch.acked).toEqual([batch.records[1], batch.records[3]]);
+    // One call for each, so that it is written, or expires, as a whole.
+    expect(calls.map((records) => records.map(({ topic }) => topic))).toEqual([
+      ['statsig.deliveries.broken', 'statsig.deliveries.broken'],
+      ['statsig.deliveries.fine'],
+      [topics.eventsDeadLetter],
+    ]);
+
+    const later = batchOf([of('broken', 'd'), of('fine', 'e')]);
+    await mapBatch(later, ports);
+    expect(later.left).toEqual([later.records[0]]);
+    expect(later.acked).toEqual([later.records[1]]);
+  });
+
+  it('is written once it can be, with what was left read again', async () => {
+    const { ports, broken, rereadLeft } = stageWith('broken');
+    await mapBatch(batchOf([of('broken', 'a'), of('fine', 'b')]), ports);
+    broken.clear();
+    jest.advanceTimersByTime(9_999);
+    expect(rereadLeft).not.toHaveBeenCalled();
+    jest.advanceTimersByTime(1);
+    expect(rereadLeft).toHaveBeenCalledTimes(1);
+    const again = batchOf([of('broken', 'a')]);
+    await mapBatch(again, ports);
+    expect(again.acked).toHaveLength(1);
+  });
+
+  it('gets dead letters after the hold if its integration was removed', async () => {
+    const { ports, calls, removed } = stageWith('broken');
+    await mapBatch(batchOf([of('broken', 'a'), of('fine', 'b')]), ports);
+    removed.add('broken');
+    jest.advanceTimersByTime(10_000);
+    const again = batchOf([of('broken', 'a')]);
+    await mapBatch(again, ports);
+    expect(again.acked).toHaveLength(1);
+    expect(reasonsOf(calls.flat())).toEqual(['no_integration']);
+  });
+
+  it('writes no receipts or dead letters while it waits', async () => {
+    const { ports, calls } = stageWith('broken');
+    const batch = batchOf([of('broken', 'a'), of('broken', 'b', { type: 'UNSELECTED' }), of('fine', 'c')]);
+    await mapBatch(batch, ports);
+    expect(batch.left).toEqual([batch.records[0], batch.records[1]]);
+    expect(receiptsIn(calls.flat())).toEqual([]);
+  });
+
+  it('has the batch retried if nothing else can be written either', async () => {
+    const { ports } = stageWith('a', 'b');
+    const batch = batchOf([of('a', '1'), of('b', '2')]);
+    await expect(mapBatch(batch, ports)).rejects.toThrow(KafkaUnavailableError);
+    expect([...batch.left, ...batch.acked]).toEqual([]);
+  });
+
+  it('waits also if it is alone in its batch, once another was written', async () => {
+    const { ports } = stageWith('broken');
+    const batch = batchOf([of('broken', 'a')]);
+    await expect(mapBatch(batch, ports)).rejects.toThrow(KafkaUnavailableError);
+    await mapBatch(batchOf([of('fine', 'b')]), ports);
+    await mapBatch(batch, ports);
+    expect(batch.left).toEqual(batch.records);
   });
 });

@@ -1,12 +1,14 @@
 import { type IntegrationRegistry } from '@app/integrations';
 import { type ConsumedBatch, type TopicNames } from '@app/kafka';
-import { read } from './arrival';
+import { read, type Readable, type Unusable } from './arrival';
 import { learn, type LearnPorts } from './learn';
 import { recordsOf } from './outgoing-records';
+import { type ProjectHolds } from './project-holds';
 import { write, type WritePorts } from './write';
 
 export interface MapperPorts extends LearnPorts, WritePorts {
   integrations: Pick<IntegrationRegistry, 'find' | 'whenAny'>;
+  holds: Pick<ProjectHolds, 'writes' | 'written' | 'hold'>;
   topics: TopicNames;
   /** Maximum size of a delivery's record: key, value and headers. */
   maxRecordBytes: number;
@@ -16,10 +18,11 @@ export interface MapperPorts extends LearnPorts, WritePorts {
 
 /**
  * Reads events, learns who the customers are, maps for Statsig, and writes. A record is acked when all that it became is
- * acknowledged. Records of a project whose integration cannot be read are left until it can.
+ * acknowledged. Records of a project whose integration cannot be read, or whose deliveries cannot be written although those
+ * of others can, are left until they can.
  */
 export async function mapBatch(batch: ConsumedBatch, ports: MapperPorts): Promise<void> {
-  const { integrations, topics, maxRecordBytes, defaultProjectId } = ports;
+  const { integrations, holds, topics, maxRecordBytes, defaultProjectId } = ports;
   if (!(await integrations.whenAny(batch.signal))) return;
   const nowMs = ports.nowMs();
   const integrationOf = (projectId: string) => integrations.find(projectId);
@@ -30,10 +33,41 @@ export async function mapBatch(batch: ConsumedBatch, ports: MapperPorts): Promis
   const present = arrivals.filter((arrival) => arrival.kind !== 'waiting');
   const known = await learn(present, ports);
   const writing = { topics, maxRecordBytes, nowMs };
-  await Promise.all(
-    present.map(async (arrival) => {
-      await write(recordsOf(arrival, known.get(arrival), writing), arrival, writing, ports);
-      batch.ack(arrival.record);
+  const writesBefore = holds.writes;
+  const attempts = await Promise.allSettled(
+    [...groupByProject(present)].map(async ([projectId, arrivals]) => {
+      const outputs = arrivals.map((arrival) => ({
+        arrival,
+        records: recordsOf(arrival, known.get(arrival), writing),
+      }));
+      const result = await write(outputs, writing, ports);
+      if (result.kind === 'written') {
+        holds.written(projectId);
+        for (const { record } of arrivals) batch.ack(record);
+      }
+      return { projectId, arrivals, result };
     }),
   );
+
+  const errors: unknown[] = [];
+  for (const attempt of attempts) {
+    if (attempt.status === 'rejected') {
+      errors.push(attempt.reason);
+      continue;
+    }
+    const { projectId, arrivals, result } = attempt.value;
+    if (result.kind === 'written') continue;
+    if (projectId !== undefined && holds.hold(projectId, writesBefore))
+      for (const { record } of arrivals) batch.leave(record);
+    else errors.push(result.error);
+  }
+  // The consumer retries the batch.
+  if (errors.length > 0) throw errors[0];
+}
+
+/** Records that are of no use have no deliveries, so no project has to wait for them. */
+function groupByProject(
+  arrivals: readonly (Readable | Unusable)[],
+): Map<string | undefined, (Readable | Unusable)[]> {
+  return Map.groupBy(arrivals, (arrival) => (arrival.kind === 'readable' ? arrival.projectId : undefined));
 }

@@ -1,85 +1,61 @@
 import {
-  headerNames,
+  KafkaUnavailableError,
   type ProducedRecord,
   projectOfDeliveriesTopic,
   type RecordProducer,
   RecordsRefusedError,
-  type RefusedRecord,
+  writeOutcomes,
 } from '@app/kafka';
 import { type Logger } from '@app/platform';
 import { type Readable, type Unusable } from './arrival';
-import * as metrics from './mapper.metrics';
 import { asDeadLetter, unusable, type Writing } from './outgoing-records';
 
 export interface WritePorts {
   producer: Pick<RecordProducer, 'send'>;
-  logger: Pick<Logger, 'error'>;
+  logger: Logger;
 }
+
+/** An event, and the records that it became. */
+export interface Output {
+  arrival: Readable | Unusable;
+  records: readonly ProducedRecord[];
+}
+
+export type WriteResult =
+  | { kind: 'written' }
+  /** Kafka did not accept the deliveries within the producer's deadline. Some may have been written. */
+  | { kind: 'deliveries_unavailable'; error: KafkaUnavailableError };
 
 /**
- * Resolves when the records are acknowledged. Those that Kafka refuses for good are replaced: deliveries by a dead letter of
- * their event, a dead letter by a shortened one. Receipts are dropped.
+ * Writes the records of one project. Resolves with `written` when all of them are acknowledged. Deliveries that Kafka refuses
+ * as too large are replaced by a dead letter of their event. Rejects if a dead letter or a receipt could not be written.
+ *
+ * Dead letters and receipts follow the deliveries: they are not repeated while the deliveries cannot be written.
  */
 export async function write(
-  records: readonly ProducedRecord[],
-  arrival: Readable | Unusable,
+  outputs: readonly Output[],
   writing: Writing,
-  ports: WritePorts,
-): Promise<void> {
-  const { topics } = writing;
-  const refused = await send(records, ports);
-  const delivery = refused.find(
-    ({ record: { topic } }) => projectOfDeliveriesTopic(topics, topic) !== undefined,
+  { producer, logger }: WritePorts,
+): Promise<WriteResult> {
+  const arrivalOf = new Map(
+    outputs.flatMap(({ arrival, records }) => records.map((record) => [record, arrival])),
   );
-  if (delivery !== undefined) {
-    const detail = `Kafka refuses the event with what is known of the customer. Compare the topic's max.message.bytes with TOPIC_MAX_MESSAGE_BYTES.`;
-    await write(asDeadLetter(unusable(arrival, delivery.reason, detail), writing), arrival, writing, ports);
-  }
-  const deadLetters = refused.filter(({ record }) => record.topic === topics.eventsDeadLetter);
-  const dropped = [
-    ...refused.filter(({ record }) => record.topic === topics.receipts),
-    ...(await send(
-      deadLetters.map(({ record }) => shortened(record)),
-      ports,
-    )),
-  ];
-  for (const { record, reason } of dropped) {
-    metrics.recordsDropped.inc({ topic: record.topic });
-    ports.logger.error(
-      { topic: record.topic, headers: record.headers, reason },
-      'record refused by Kafka, dropped',
-    );
-  }
-}
-
-/** Returns what Kafka refuses for good. */
-async function send(
-  records: readonly ProducedRecord[],
-  { producer }: WritePorts,
-): Promise<readonly RefusedRecord[]> {
+  const { deliveries = [], outcomes = [] } = Object.groupBy(arrivalOf.keys(), ({ topic }) =>
+    projectOfDeliveriesTopic(writing.topics, topic) === undefined ? 'outcomes' : 'deliveries',
+  );
   try {
-    await producer.send(records);
-    return [];
+    if (deliveries.length > 0) await producer.send(deliveries);
   } catch (error) {
-    if (error instanceof RecordsRefusedError) return error.refused;
-    throw error;
+    if (error instanceof KafkaUnavailableError) return { kind: 'deliveries_unavailable', error };
+    if (!(error instanceof RecordsRefusedError)) throw error;
+    const refused = new Set(error.refused.flatMap(({ record }) => arrivalOf.get(record) ?? []));
+    for (const arrival of refused) outcomes.push(...asDeadLetter(tooLarge(arrival), writing));
   }
+  if (outcomes.length > 0) await writeOutcomes(producer, outcomes, logger);
+  return { kind: 'written' };
 }
 
-const maxShortenedValueBytes = 64 * 1024;
-const maxShortenedTextLength = 1_024;
-
-/** The beginning of a dead letter, with the pipeline's own headers only: small enough for any topic. */
-function shortened({ topic, key, value, headers = {} }: ProducedRecord): ProducedRecord {
-  const own = Object.values(headerNames).flatMap((name) => {
-    const text = headers[name];
-    return text === undefined ? [] : [[name, text.slice(0, maxShortenedTextLength)] as const];
-  });
-  const bytes = typeof value === 'string' ? Buffer.from(value) : value;
-  return {
-    topic,
-    key: key !== null && key.length > maxShortenedTextLength ? null : key,
-    value: bytes?.subarray(0, maxShortenedValueBytes) ?? null,
-    headers: { ...Object.fromEntries(own), [headerNames.deadLetterTruncated]: 'true' },
-  };
+function tooLarge(arrival: Readable | Unusable): Unusable {
+  const detail = `Kafka refuses the event with what is known of the customer. Compare the topic's max.message.bytes with TOPIC_MAX_MESSAGE_BYTES.`;
+  return unusable(arrival, 'too_large', detail);
 }

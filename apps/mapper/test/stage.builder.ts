@@ -11,9 +11,11 @@ import {
 } from '@app/kafka';
 import { createLogger } from '@app/platform';
 import { type MapperPorts } from '../src/mapper.stage';
+import { ProjectHolds } from '../src/project-holds';
 import { anIntegration, orderKey, receivedAtMs } from './mapping.builder';
 
 export const topics = topicNames();
+export const quietLogger = createLogger('test', 'silent');
 
 /** A record of `revenuecat.events`. */
 export const eventRecord = (
@@ -67,6 +69,7 @@ export function portsWith(
     integration: anIntegration({ projectId, eventTypes: ['*'] }),
   });
   return {
+    holds: new ProjectHolds({ hold: () => undefined, release: () => undefined }, quietLogger),
     integrations: { find: ready, whenAny: () => Promise.resolve(true) },
     lookup: { ask: () => Promise.resolve(new Map()) },
     producer: {
@@ -79,7 +82,7 @@ export function portsWith(
     maxRecordBytes: 1024 * 1024,
     defaultProjectId: 'default',
     nowMs: () => receivedAtMs,
-    logger: createLogger('test', 'silent'),
+    logger: quietLogger,
     written,
     ...over,
   };

@@ -72,9 +72,10 @@ describe('a project that was never seen', () => {
   });
 
   it('is unreadable if Redis has none, which may have been emptied', () => {
-    expect(read(redis()).find('shop')).toEqual({ kind: 'unreadable', detail: emptied });
+    const unreadable = { kind: 'unreadable', detail: emptied, isStoreEmpty: true };
+    expect(read(redis()).find('shop')).toEqual(unreadable);
     const withOwn = IntegrationSnapshot.unread.next(redis(), integration('own'), true);
-    expect(withOwn.find('shop')).toEqual({ kind: 'unreadable', detail: emptied });
+    expect(withOwn.find('shop')).toEqual(unreadable);
   });
 
   it('is absent if Redis never had any, since there is no key, and there is another integration', () => {

@@ -4,7 +4,12 @@ import { type Integration } from './integration';
 export type IntegrationState =
   | { kind: 'ready'; integration: Integration }
   /** There is an integration, or there may be one: its events wait. */
-  | { kind: 'unreadable'; detail: string }
+  | {
+      kind: 'unreadable';
+      detail: string;
+      /** Nothing points to the project but that Redis holds no integrations at all and may have been emptied. */
+      isStoreEmpty?: true;
+    }
   /** There is surely no integration. */
   | { kind: 'absent' };
 
@@ -92,6 +97,7 @@ export class IntegrationSnapshot {
         : {
             kind: 'unreadable',
             detail: 'Redis has no integrations: was it emptied? Add the integration in the console.',
+            isStoreEmpty: true,
           },
       problems,
     );
