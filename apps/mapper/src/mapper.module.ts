@@ -50,7 +50,6 @@ export class MapperModule implements OnApplicationBootstrap, OnApplicationShutdo
     @Inject(RevenueCatApi) private readonly revenueCat: RevenueCatApi,
     @Inject(IntegrationRegistry) private readonly integrations: IntegrationRegistry,
     @Inject(BatchConsumerStrategy) private readonly consumer: BatchConsumerStrategy,
-    @Inject(ExistingTopics) private readonly existingTopics: ExistingTopics,
     @Inject(KnownTopics) private readonly knownTopics: KnownTopics,
     @Inject(ProjectHolds) private readonly holds: ProjectHolds,
     private readonly readiness: Readiness,
@@ -123,7 +122,6 @@ export class MapperModule implements OnApplicationBootstrap, OnApplicationShutdo
         { provide: RevenueCatApi, useValue: revenueCat },
         { provide: IntegrationRegistry, useValue: integrations },
         { provide: BatchConsumerStrategy, useValue: consumer },
-        { provide: ExistingTopics, useValue: existingTopics },
         { provide: KnownTopics, useValue: knownTopics },
         { provide: ProjectHolds, useValue: holds },
         { provide: MAPPER_PORTS, useValue: ports },
@@ -145,7 +143,6 @@ export class MapperModule implements OnApplicationBootstrap, OnApplicationShutdo
     this.integrations.stop();
     this.holds.close();
     this.knownTopics.close();
-    await this.existingTopics.close();
     await this.producer.disconnect();
     await this.revenueCat.close();
     this.redis.disconnect();
