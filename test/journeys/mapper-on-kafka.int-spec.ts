@@ -1,9 +1,10 @@
-import { type IntegrationState } from '@app/integrations';
+import { type IntegrationRegistry, type IntegrationState } from '@app/integrations';
 import {
   BatchConsumer,
   deliveriesTopic,
   ensureTopics,
   headerNames,
+  partitionOf,
   RecordProducer,
   topicConfig,
 } from '@app/kafka';
@@ -13,6 +14,7 @@ import { z } from 'zod';
 import { quietLogger, type ScratchTopics, scratchTopics } from '../../libs/kafka/test/scratch-topics';
 import { IntegrationLatch } from '../../apps/mapper/src/integration-latch';
 import { mapBatch } from '../../apps/mapper/src/mapper.stage';
+import { ProjectHolds } from '../../apps/mapper/src/project-holds';
 import { topicSpecOf } from '../../apps/mapper/src/topic-spec';
 import { eventBody } from '../../apps/mapper/test/mapping.builder';
 import {
@@ -83,6 +85,12 @@ describe('what the mapper writes to Kafka', () => {
     await ensureTopics(scratch.kafka, [{ topic, partitions: 1, replicationFactor: 1, config }]);
   };
 
+  const enlarge = async (topic: string): Promise<void> => {
+    await ensureTopics(scratch.kafka, [
+      { topic, partitions: 12, replicationFactor: 1, config: {}, growsToSpec: true },
+    ]);
+  };
+
   it('is in a topic that is created with the partitions of the integration', async () => {
     const batch = batchOf(ofCustomers(100, 'new'));
     await mapBatch(batch, ports);
@@ -110,29 +118,23 @@ describe('what the mapper writes to Kafka', () => {
       original_app_user_id: 'hot-user',
       presented_offering_id: 'x'.repeat(3_000),
     });
-    await ensureTopics(scratch.kafka, [
-      { topic, partitions: 12, replicationFactor: 1, config: {}, growsToSpec: true },
-    ]);
+    await enlarge(topic);
     await mapBatch(batchOf(records), ports);
     expect(await idsIn('limited', 500)).toEqual(records.map((_, n) => `limited-${n}`));
   });
 
-  it('follows in order once the integration of a project can be read, which holds up no other project', async () => {
-    let sealed: IntegrationState = { kind: 'unreadable', detail: 'wrong key' };
-    const listeners: ((projectIds: ReadonlySet<string>) => void)[] = [];
-    const registry = {
-      find: (projectId: string) => (projectId === 'sealed' ? sealed : ports.integrations.find(projectId)),
-      whenAny: () => Promise.resolve(true),
-      onChange: (listener: (projectIds: ReadonlySet<string>) => void) => {
-        listeners.push(listener);
-        return () => true;
-      },
-    };
+  /** Runs the mapper on events of one customer each of two projects, which alternate in one partition. */
+  const mapInterleaved = async (
+    projectIds: readonly string[],
+    registry: Pick<IntegrationRegistry, 'find' | 'whenAny' | 'onChange'>,
+    writer: RecordProducer,
+    examine: () => Promise<void>,
+  ): Promise<void> => {
     const consumer: BatchConsumer = new BatchConsumer({
       kafka: scratch.kafka,
       topic: scratch.names.events,
       groupId: `${scratch.prefix}mapper`,
-      handler: (batch) => mapBatch(batch, latched),
+      handler: (batch) => mapBatch(batch, { ...ports, producer: writer, integrations: latch, holds }),
       overlapping: false,
       maxBatchRecords: 7,
       maxBytesInHand: () => 1024 * 1024,
@@ -142,12 +144,10 @@ describe('what the mapper writes to Kafka', () => {
     const rereadLeft = (): void => {
       consumer.rereadLeft();
     };
-    const latched = {
-      ...ports,
-      integrations: new IntegrationLatch(registry, () => undefined, rereadLeft, quietLogger),
-    };
+    const latch = new IntegrationLatch(registry, () => undefined, rereadLeft, quietLogger);
+    const holds = new ProjectHolds(latch, quietLogger);
     const hot = { app_user_id: 'hot-user', original_app_user_id: 'hot-user' };
-    const events = ['sealed', 'open'].map((projectId) => ofCustomers(50, projectId, hot));
+    const events = projectIds.map((projectId) => ofCustomers(50, projectId, hot));
     const interleaved = Array.from({ length: 50 }, (_, n) =>
       events.flatMap((ofProject) => ofProject[n] ?? []),
     );
@@ -161,14 +161,49 @@ describe('what the mapper writes to Kafka', () => {
     );
     await consumer.start();
     try {
-      expect(await idsIn('open', 50)).toEqual(Array.from({ length: 50 }, (_, n) => `open-${n}`));
+      await examine();
+    } finally {
+      holds.close();
+      await consumer.close();
+    }
+  };
+  const idsOf = (projectId: string): string[] => Array.from({ length: 50 }, (_, n) => `${projectId}-${n}`);
+
+  it('follows in order once the integration of a project can be read, which holds up no other project', async () => {
+    let sealed: IntegrationState = { kind: 'unreadable', detail: 'wrong key' };
+    const listeners: ((projectIds: ReadonlySet<string>) => void)[] = [];
+    const registry = {
+      find: (projectId: string) => (projectId === 'sealed' ? sealed : ports.integrations.find(projectId)),
+      whenAny: () => Promise.resolve(true),
+      onChange: (listener: (projectIds: ReadonlySet<string>) => void) => {
+        listeners.push(listener);
+        return () => true;
+      },
+    };
+    await mapInterleaved(['sealed', 'open'], registry, producer, async () => {
+      expect(await idsIn('open', 50)).toEqual(idsOf('open'));
       expect(await existingTopics()).not.toContain(deliveriesTopic(scratch.names, 'sealed'));
       sealed = ports.integrations.find('sealed');
       for (const listener of listeners) listener(new Set(['sealed']));
-      expect(await idsIn('sealed', 50)).toEqual(Array.from({ length: 50 }, (_, n) => `sealed-${n}`));
-    } finally {
-      await consumer.close();
-    }
+      expect(await idsIn('sealed', 50)).toEqual(idsOf('sealed'));
+    });
+  });
+
+  it('follows in order once the topic of a project can be written, which holds up no other project', async () => {
+    const topic = deliveriesTopic(scratch.names, 'unwritable');
+    // The partition that the customer's events belong to is missing, and the producer does not add it.
+    await createTopic(topic);
+    expect(partitionOf('unwritable:hot-user', 12)).not.toBe(0);
+    const writer = new RecordProducer(scratch.kafka, quietLogger, { deadlineMs: 2_000 });
+    const registry = { ...ports.integrations, onChange: () => () => true };
+    await createTopic(deliveriesTopic(scratch.names, 'writable'));
+    await enlarge(deliveriesTopic(scratch.names, 'writable'));
+    await mapInterleaved(['unwritable', 'writable'], registry, writer, async () => {
+      expect(await idsIn('writable', 50)).toEqual(idsOf('writable'));
+      await enlarge(topic);
+      expect(await idsIn('unwritable', 50)).toEqual(idsOf('unwritable'));
+    });
+    await writer.disconnect();
   });
 
   it('is a dead letter with the original if the topic does not accept the delivery', async () => {

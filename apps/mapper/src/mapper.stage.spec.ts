@@ -75,7 +75,7 @@ describe('mapping a batch', () => {
       { key: 'default:other', partition: partitionOf('default:other', 12), eventId: 'c' },
       { key: 'small:u', partition: 0, eventId: 'b' },
     ]);
-    expect(batch.acked).toEqual(expect.arrayContaining([...batch.records]));
+    expect(new Set(batch.acked)).toEqual(new Set(batch.records));
   });
 
   it('acks a record when its own deliveries are acknowledged, while those of another project are not', async () => {

@@ -57,6 +57,10 @@ export class OffsetTracker {
     return oldest;
   }
 
+  isInHand(offset: number): boolean {
+    return this.inHand.has(offset);
+  }
+
   /** A record was read. False: it is in hand or has been handled. */
   begin(offset: number, writtenAtMs = 0): boolean {
     this.position = offset + 1;

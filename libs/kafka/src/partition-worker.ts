@@ -96,11 +96,12 @@ export class PartitionWorker {
 
   private async handleUntilDone(records: readonly ConsumedRecord[]): Promise<void> {
     const { topic, partition, logger } = this.options;
-    const batch = this.batchOf(records);
     let backoff: IBackoff<unknown> = retryBackoff.next();
     while (!this.abort.signal.aborted) {
       try {
-        await this.options.handler(batch);
+        // What an earlier attempt has acked or left is not handled again.
+        const unhandled = records.filter(({ offset }) => this.offsets.isInHand(offset));
+        if (unhandled.length > 0) await this.options.handler(this.batchOf(unhandled));
         return;
       } catch (error) {
         logger.warn(

@@ -43,11 +43,12 @@ export class RecordProducer {
     this.kafka = client.forProducing();
   }
 
-  /** For the readiness check: undefined if Kafka responds, and the last request of every topic was acknowledged. */
-  readonly problem = (): string | undefined =>
-    this.isReachable
-      ? [...this.topics.values()].find(({ problem }) => problem !== undefined)?.problem
-      : 'Kafka cannot be reached';
+  /** For the readiness check: undefined if Kafka responds, and accepts records for any topic that is written to. */
+  readonly problem = (): string | undefined => {
+    if (!this.isReachable) return 'Kafka cannot be reached';
+    const problems = [...this.topics.values()].map(({ problem }) => problem);
+    return problems.includes(undefined) ? undefined : problems[0];
+  };
 
   /** Resolves when a broker responds. From then on, brokers are asked from time to time whether they still do. */
   async connect(): Promise<void> {
