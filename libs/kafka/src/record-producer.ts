@@ -17,6 +17,8 @@ export interface RecordProducerOptions {
 
 const reconnectMs = 1_000;
 const probeMs = 5_000;
+/** One broker of several may not respond. */
+const maxFailedProbes = 2;
 /** A producer without records keeps its connections this long. */
 const maxIdleMs = 300_000;
 /** Limit of records that wait for a Kafka that does not respond, for callers with a deadline. */
@@ -30,6 +32,7 @@ export class RecordProducer {
   private readonly topics = new Map<string, TopicProducer>();
   private readonly kafka: Kafka;
   private isReachable = false;
+  private failedProbes = 0;
   private isClosing = false;
   private waitingRecords = 0;
   private idleTimer: NodeJS.Timeout | undefined;
@@ -66,12 +69,14 @@ export class RecordProducer {
       await admin.describeCluster();
       if (!this.isReachable) this.logger.info('Kafka reached');
       this.isReachable = true;
+      this.failedProbes = 0;
       // Without records to write, a topic would not find out that its problem is over.
       for (const topic of this.topics.values()) if (topic.idleMs > 0) topic.problem = undefined;
     } catch (error) {
       if (this.isReachable || this.probeTimer === undefined)
         this.logger.warn({ err: error }, 'failed to reach Kafka; retrying');
-      this.isReachable = false;
+      this.failedProbes += 1;
+      if (this.failedProbes >= maxFailedProbes) this.isReachable = false;
     } finally {
       await admin.disconnect().catch(() => undefined);
     }
