@@ -24,6 +24,18 @@ describe('the request limiter', () => {
     expect(Math.max(...refused)).toBeLessThanOrEqual(1_000);
   });
 
+  it('joins a pipeline that was begun before the first request was limited', async () => {
+    const fresh = connectRedis(
+      { REDIS_URL: [process.env['REDIS_URL'] ?? ''] },
+      createLogger('test', 'silent'),
+    );
+    const limiter = new RequestLimiter(fresh);
+    await fresh.ping();
+    const [, waitMs] = await Promise.all([fresh.get('any'), limiter.take(randomUUID(), 5)]);
+    expect(waitMs).toBe(0);
+    fresh.disconnect();
+  });
+
   it('keeps projects apart', async () => {
     const limiter = new RequestLimiter(redis);
     expect(await limiter.take(randomUUID(), 1)).toBe(0);

@@ -5,7 +5,10 @@ import { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 export class RequestLimiter {
   private readonly byLimit = new Map<number, RateLimiterRedis>();
 
-  constructor(private readonly redis: RedisClient) {}
+  constructor(private readonly redis: RedisClient) {
+    // The first limiter defines a command of its own, which pipelines that were begun before do not know.
+    this.limiterOf(1);
+  }
 
   /** Takes one request's place. Answers 0, or after how many milliseconds to ask again. */
   async take(projectId: string, perSecond: number): Promise<number> {
