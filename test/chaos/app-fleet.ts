@@ -17,9 +17,10 @@ const host = '127.0.0.1';
 export class AppFleet {
   private readonly running = new Map<string, AppInstance>();
   private readonly retired = new Set<string>();
+  private readonly killed = new Set<string>();
   private started = 0;
-  /** Exits that were not asked for, and kills. */
-  restarts = 0;
+  /** Instances that ended without having been told to or killed. */
+  readonly exited: string[] = [];
 
   constructor(
     private readonly app: AppName,
@@ -57,7 +58,7 @@ export class AppFleet {
     void kept.exited.then(() => {
       this.running.delete(name);
       if (this.retired.has(name)) return;
-      this.restarts += 1;
+      if (!this.killed.has(name)) this.exited.push(name);
       return this.start(env, launcher);
     });
     return instance;
@@ -78,7 +79,9 @@ export class AppFleet {
 
   /** kill -9; the supervisor starts another. */
   async kill(instance: AppInstance | undefined): Promise<void> {
-    await instance?.process.end('SIGKILL');
+    if (instance === undefined) return;
+    this.killed.add(instance.name);
+    await instance.process.end('SIGKILL');
   }
 
   /** SIGTERM; resolves when it has ended. No other takes its place. */

@@ -23,7 +23,7 @@ import { z } from 'zod';
 import { root } from '../../tools/start/root';
 import { AppFleet } from './app-fleet';
 import { type ChaosKafka } from './chaos-kafka';
-import { StatsigRecord, type Tally, tally } from './statsig-record';
+import { arrivals, StatsigRecord, type Tally } from './statsig-record';
 import { deliveries } from './traffic';
 import { authorization, type WebhookLoad, WebhookSender } from './webhook-sender';
 
@@ -109,6 +109,10 @@ export class Arena {
     this.webhooks = new WebhookSender(this.ingests, this.expected);
   }
 
+  private get fleets(): AppFleet[] {
+    return [this.ingests, this.mappers, this.dispatchers];
+  }
+
   static async open(
     settings: ArenaSettings,
     { format = 'log_event', env = {} }: ArenaOptions = {},
@@ -122,7 +126,7 @@ export class Arena {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.ingests, this.mappers, this.dispatchers].map((fleet) => fleet.stop()));
+    await Promise.all(this.fleets.map((fleet) => fleet.stop()));
     await this.producer.disconnect();
     const { admin } = this.settings.kafka;
     // Every replica costs the brokers time when they start, and later scenarios restart them.
@@ -131,9 +135,8 @@ export class Arena {
 
   /** Runs all apps, two of each, and resolves when they are ready. */
   async startPipeline(): Promise<void> {
-    const fleets = [this.ingests, this.mappers, this.dispatchers];
-    await Promise.all(fleets.map((fleet) => fleet.scaleTo(2)));
-    await Promise.all(fleets.map((fleet) => fleet.ready()));
+    await Promise.all(this.fleets.map((fleet) => fleet.scaleTo(2)));
+    await Promise.all(this.fleets.map((fleet) => fleet.ready()));
   }
 
   /** Posts webhooks at an even rate. Resolves when all were accepted. */
@@ -260,7 +263,11 @@ export class Arena {
       })),
       timeoutMs,
     );
-    return tally(this.expected, await this.statsig.events(), await this.unwritten());
+    return {
+      ...arrivals(this.expected, await this.statsig.events()),
+      unwritten: await this.unwritten(),
+      exited: this.fleets.flatMap(({ exited }) => exited),
+    };
   }
 
   /** Webhooks that ingest has accepted, and that the events topic does not hold. */

@@ -23,7 +23,7 @@ export function outcome(tally: Tally, more: Partial<Omit<Outcome, 'tally'>> = {}
 }
 
 export function problemsOf({ tally, allowedRepeats, failures }: Outcome): string[] {
-  const { unwritten, lost, repeats, outOfOrder } = tally;
+  const { exited, unwritten, lost, repeats, outOfOrder } = tally;
   return [
     ...(unwritten.length > 0
       ? [
@@ -39,6 +39,7 @@ export function problemsOf({ tally, allowedRepeats, failures }: Outcome): string
     ...(outOfOrder.length > 0
       ? [`${String(outOfOrder.length)} customers out of order, such as ${outOfOrder.slice(0, 3).join(', ')}`]
       : []),
+    ...(exited.length > 0 ? [`ended by themselves: ${exited.join(', ')}`] : []),
     ...failures,
   ];
 }

@@ -44,10 +44,15 @@ export class StatsigRecord {
   }
 }
 
-export interface Tally {
-  arrived: number;
+export interface Tally extends Arrivals {
   /** Webhooks that were accepted, and that Kafka does not hold. */
   unwritten: string[];
+  /** Apps that ended by themselves. */
+  exited: string[];
+}
+
+export interface Arrivals {
+  arrived: number;
   lost: string[];
   repeats: string[];
   /** Customers who saw an event before an earlier one. */
@@ -55,11 +60,7 @@ export interface Tally {
 }
 
 /** Compares what arrived with what was sent. Of an event that came twice, the first time counts for the order. */
-export function tally(
-  expected: ReadonlySet<string>,
-  events: readonly RecordedEvent[],
-  unwritten: string[] = [],
-): Tally {
+export function arrivals(expected: ReadonlySet<string>, events: readonly RecordedEvent[]): Arrivals {
   const seen = new Set<string>();
   const repeats: string[] = [];
   const last = new Map<string, string>();
@@ -75,7 +76,6 @@ export function tally(
   }
   return {
     arrived: seen.size,
-    unwritten,
     lost: [...expected].filter((id) => !seen.has(id)),
     repeats,
     outOfOrder: [...outOfOrder],

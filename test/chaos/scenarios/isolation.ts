@@ -2,7 +2,7 @@ import { inArena, pause, statsigKey } from '../arena';
 import { delays, warmUp } from '../delays';
 import { uniqueProject, withIntegrations } from '../kept-integrations';
 import { outcome, type Scenario } from '../scenario';
-import { tally } from '../statsig-record';
+import { arrivals } from '../statsig-record';
 import { eventId } from '../traffic';
 
 /** How much slower the untouched integration may be: what two measurements of the same differ by on a busy machine. */
@@ -25,9 +25,9 @@ export const poison: Scenario = {
       );
       await arena.dispatchers.scaleTo(2);
       await arena.produce();
-      await arena.settled();
+      const settled = await arena.settled();
       const good = new Set([...arena.expected].filter((id) => !bad.has(id)));
-      const before = tally(good, await arena.statsig.events());
+      const before = { ...settled, ...arrivals(good, await arena.statsig.events()) };
       const letters = (await arena.receipts()).filter((one) => one.outcome === 'dead_lettered');
       const reasons = [...new Set(letters.map(({ reason }) => reason))];
       // A rebalance may have one set aside again.

@@ -1,6 +1,6 @@
 import { Arena, inArena, pause } from '../arena';
 import { outcome, type Scenario } from '../scenario';
-import { tally } from '../statsig-record';
+import { arrivals } from '../statsig-record';
 import { TcpProxy } from '../tcp-proxy';
 import { selfSigned, TlsProxy } from '../tls-proxy';
 
@@ -105,15 +105,16 @@ export const methodRefused: Scenario = {
       await arena.dispatchers.ready();
       await arena.statsig.faults({ kind: 'status', status: 405, forMs: refusedMs });
       await arena.produce({ overMs: refusedMs + 10_000 });
-      await arena.settled();
+      const settled = await arena.settled();
       const deadLettered = await arena.deadLettered();
       const others = [...arena.expected].filter((id) => !deadLettered.has(id));
       const failures =
         deadLettered.size <= maxDeadLetters ? [] : [`${String(deadLettered.size)} dead letters`];
-      return outcome(tally(new Set(others), await arena.statsig.events()), {
-        notes: [`${String(deadLettered.size)} dead letters`],
-        failures,
-      });
+      const delivered = arrivals(new Set(others), await arena.statsig.events());
+      return outcome(
+        { ...settled, ...delivered },
+        { notes: [`${String(deadLettered.size)} dead letters`], failures },
+      );
     }),
 };
 
