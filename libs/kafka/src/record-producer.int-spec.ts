@@ -149,7 +149,7 @@ describe('the record producer', () => {
       while (!warn.mock.calls.some((call: unknown[]) => call[1] === message))
         await new Promise((resolve) => setTimeout(resolve, 20));
     expect(isConnected).toBe(false);
-    expect(producer.problem()).toBe('Kafka has not been reached yet');
+    expect(producer.problem()).toBe('Kafka cannot be reached');
     const forwarding = await forward(port);
     await connected;
     await written;
