@@ -2,7 +2,7 @@ import { type Producer } from 'kafkajs';
 import { type ScratchTopics, scratchTopics } from '../test/scratch-topics';
 import { type ConsumedRecord } from './records';
 import { readTopic } from './read-topic';
-import { withAdmin } from './with-admin';
+import { fetchTopicOffsets, withAdmin } from './with-admin';
 
 describe('reading what a topic holds', () => {
   let topics: ScratchTopics;
@@ -31,9 +31,18 @@ describe('reading what a topic holds', () => {
     producer.send({ topic, messages: values.map((value) => ({ value, partition: 0 })) });
 
   async function transaction(end: 'commit' | 'abort', ...values: string[]): Promise<void> {
+    const before = await endOffset();
     const open = await transactions.transaction();
     await open.send({ topic, messages: values.map((value) => ({ value, partition: 0 })) });
     await open[end]();
+    // Kafka writes the marker a little later.
+    while ((await endOffset()) <= before + values.length)
+      await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+
+  async function endOffset(): Promise<number> {
+    const offsets = await withAdmin(topics.kafka, (admin) => fetchTopicOffsets(admin, topic));
+    return offsets.find(({ partition }) => partition === 0)?.high ?? 0;
   }
 
   async function valuesRead(options: { fromMs?: number } = {}): Promise<(string | undefined)[]> {

@@ -110,7 +110,8 @@ describe('the record producer', () => {
       ]),
     ).rejects.toThrow(KafkaUnavailableError);
     expect(await valuesIn(topic, 1)).toEqual(['written']);
-    expect(producer.problem()).toContain(absent);
+    // One topic that cannot be written does not make the process unfit for work.
+    expect(producer.problem()).toBeUndefined();
   });
 
   it('creates a topic that is missing, if it can', async () => {
