@@ -49,9 +49,9 @@ async function main(): Promise<void> {
     process.stdout.write(`${String(number)}. ${scenario.name} …\n`);
     const row = await runScenario(number, scenario, settings);
     rows.push(row);
-    process.stdout.write(
-      `   ${row.problems.length === 0 ? 'held' : row.problems.join('; ')} (${String(row.seconds)} s)\n`,
-    );
+    const verdict = row.problems.length === 0 ? 'held' : row.problems.join('; ');
+    const lines = [`${verdict} (${String(row.seconds)} s)`, ...(row.outcome?.notes ?? [])];
+    process.stdout.write(lines.map((line) => `   ${line}\n`).join(''));
   }
   process.stdout.write(`\n${chaosTable(rows)}\n`);
   const isHeld = rows.every(({ problems }) => problems.length === 0);

@@ -1,5 +1,5 @@
 import { inArena, pause, statsigKey } from '../arena';
-import { delays, warmUp } from '../delays';
+import { p99Ratio, warmUp } from '../delays';
 import { uniqueProject, withIntegrations } from '../kept-integrations';
 import { outcome, type Scenario } from '../scenario';
 import { arrivals } from '../statsig-record';
@@ -82,9 +82,9 @@ export const revoked: Scenario = {
       await integrations.save({ projectId: other, serverSecret: 'second-secret', format: 'log_event' });
       const result = await arena.settled();
       const receipts = await arena.receipts();
-      const ratio = delays(receipts, 'revoked-').p99 / delays(receipts, 'calm-').p99;
+      const { ratio, text } = p99Ratio(receipts, 'revoked-', 'calm-');
       return outcome(result, {
-        notes: [`p99 of the other while this one was refused ÷ before: ${ratio.toFixed(2)}`],
+        notes: [`p99 of the other while this one was refused ÷ before: ${text}`],
         failures: [
           ...(meanwhile === 0 ? [] : [`${String(meanwhile)} events were taken with a revoked key`]),
           ...(ratio <= p99Tolerance ? [] : [`the other’s p99 rose by ${ratio.toFixed(1)} times`]),
@@ -124,9 +124,9 @@ export const slow: Scenario = {
       ]);
       const result = await arena.settled();
       const receipts = await arena.receipts();
-      const ratio = delays(receipts, 'beside-').p99 / delays(receipts, 'calm-').p99;
+      const { ratio, text } = p99Ratio(receipts, 'beside-', 'calm-');
       return outcome(result, {
-        notes: [`p99 of the third beside the slow ones ÷ alone: ${ratio.toFixed(2)}`],
+        notes: [`p99 of the third beside the slow ones ÷ alone: ${text}`],
         failures: ratio <= slowTolerance ? [] : [`the third’s p99 rose by ${ratio.toFixed(1)} times`],
       });
     }),

@@ -1,5 +1,5 @@
 import { statsigKey, pause } from '../arena';
-import { delays } from '../delays';
+import { p99Ratio } from '../delays';
 import { uniqueProject, withIntegrations } from '../kept-integrations';
 import { outcome, type Scenario } from '../scenario';
 
@@ -86,12 +86,9 @@ export const oneHangs: Scenario = {
       await arena.statsig.faults(latency);
       const tally = await arena.settled();
       const receipts = await arena.receipts();
-      const [calm, beside] = [delays(receipts, 'calm-other-'), delays(receipts, 'beside-other-')];
-      const ratio = beside.p99 / calm.p99;
+      const { ratio, text } = p99Ratio(receipts, 'beside-other-', 'calm-other-');
       return outcome(tally, {
-        notes: [
-          `p99 of the others with one hanging ÷ with none: ${ratio.toFixed(2)} (${String(beside.p99)} ÷ ${String(calm.p99)} ms)`,
-        ],
+        notes: [`p99 of the others with one hanging ÷ with none: ${text}`],
         failures: ratio <= hangingTolerance ? [] : [`the others’ p99 rose by ${ratio.toFixed(2)} times`],
       });
     }),
