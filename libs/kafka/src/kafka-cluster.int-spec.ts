@@ -260,7 +260,8 @@ describe('on a cluster of three brokers', () => {
       expect(seenKept.size).toBe(21);
     });
     expect(isWritten).toBe(false);
-    expect(producer.problem()).toContain(deleted);
+    // One topic that cannot be written does not make the process unfit for work.
+    expect(producer.problem()).toBeUndefined();
     allowCreation(undefined);
     await written;
     expect(producer.problem()).toBeUndefined();
