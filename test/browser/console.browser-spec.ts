@@ -163,7 +163,7 @@ describe('the console', () => {
     await visitor.picture('dead-letters');
     await page.getByRole('button', { name: refused }).click();
     await page
-      .getByText(/Statsig answered 400/)
+      .getByText(/Statsig responded with 400/)
       .first()
       .waitFor();
     expect(await visitor.seriousViolations()).toEqual([]);
