@@ -1,4 +1,4 @@
-import { encodeDelivery, newProgress } from '@app/delivery';
+import { type DeliveryHead, encodeDelivery, newProgress } from '@app/delivery';
 import { type Integration, integrationSchema } from '@app/integrations';
 import { type ConsumedRecord } from '@app/kafka';
 import { type PendingDelivery } from '../src/pending-delivery';
@@ -6,6 +6,20 @@ import { type PendingDelivery } from '../src/pending-delivery';
 export const projectId = 'acme';
 
 export const integration: Integration = integrationSchema.parse({ projectId, serverSecret: 'secret' });
+
+const body = '{"event":{}}';
+
+const headOf = (name: string): DeliveryHead => ({
+  eventId: name,
+  projectId,
+  sourceEventId: name,
+  type: 'RENEWAL',
+  format: 'revenuecat',
+  environment: 'PRODUCTION',
+  eventTimeMs: 1,
+  customer: { aliases: [] },
+  receivedAtMs: 1_000,
+});
 
 let offsets = 0;
 
@@ -17,18 +31,7 @@ export function deliveryRecord(name: string, over: Partial<ConsumedRecord> = {})
     offset: (offsets += 1),
     timestampMs: 0,
     key: Buffer.from(name.split('/')[0] ?? name),
-    value: encodeDelivery({
-      eventId: name,
-      projectId,
-      sourceEventId: name,
-      type: 'RENEWAL',
-      format: 'revenuecat',
-      environment: 'PRODUCTION',
-      eventTimeMs: 1,
-      customer: { aliases: [] },
-      receivedAtMs: 1_000,
-      body: '{"event":{}}',
-    }),
+    value: encodeDelivery({ ...headOf(name), body }),
     headers: {},
     ...over,
   };
@@ -46,18 +49,8 @@ export function pendingDelivery(name: string): TestDelivery {
     format: 'revenuecat',
     bytes: 12,
     progress: newProgress(),
-    head: {
-      eventId: name,
-      projectId,
-      sourceEventId: name,
-      type: 'RENEWAL',
-      format: 'revenuecat',
-      environment: 'PRODUCTION',
-      eventTimeMs: 1,
-      customer: { aliases: [] },
-      receivedAtMs: 1_000,
-    },
-    body: Buffer.from('{"event":{}}'),
+    head: headOf(name),
+    body: Buffer.from(body),
     record: deliveryRecord(name),
     state: 'in hand',
     ack: () => (delivery.state = 'acked'),

@@ -4,9 +4,9 @@ import {
   BatchConsumerStrategy,
   connectKafka,
   deliveriesTopic,
-  ensureTopics,
   ExistingTopics,
   RecordProducer,
+  topicCreator,
   topicNames,
 } from '@app/kafka';
 import {
@@ -62,10 +62,7 @@ export class MapperModule implements OnApplicationBootstrap, OnApplicationShutdo
     const integrations = createRegistry(config, redis, logger);
     const producer = new RecordProducer(kafka, logger, {
       deadlineMs: writeDeadlineMs,
-      onMissingTopic: async (topic) => {
-        const spec = topicSpecOf(topic, topics, config, integrations);
-        if (spec !== undefined) await ensureTopics(kafka, [spec]);
-      },
+      onMissingTopic: topicCreator(kafka, (topic) => topicSpecOf(topic, topics, config, integrations)),
     });
     const revenueCat = new RevenueCatApi(config.REVENUECAT_API_URL);
     const consumer = new BatchConsumerStrategy({

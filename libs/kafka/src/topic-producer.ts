@@ -74,7 +74,6 @@ export class TopicProducer {
   private producer: Promise<Producer> | undefined;
   private work: Promise<void> | undefined;
   private lastSentMs = performance.now();
-  private isClosing = false;
   private readonly closing = new AbortController();
   /** Partitions that the request under way has records for. */
   private partitions = new Set<number>();
@@ -119,7 +118,6 @@ export class TopicProducer {
 
   /** Writes what is queued, unless Kafka does not accept it now, and disconnects. */
   async close(): Promise<void> {
-    this.isClosing = true;
     this.closing.abort();
     await this.work;
     await this.discardProducer();
@@ -223,7 +221,7 @@ export class TopicProducer {
         { err: error, topic, records: request.length, failures },
         'failed to write records; retrying',
       );
-    if (this.isClosing) {
+    if (this.closing.signal.aborted) {
       this.rejectAll(error);
       return;
     }
@@ -299,7 +297,7 @@ export class TopicProducer {
     const producer = await this.producer?.catch(() => undefined);
     this.producer = undefined;
     if (producer === undefined) return;
-    if (this.isClosing) await producer.disconnect().catch(() => undefined);
+    if (this.closing.signal.aborted) await producer.disconnect().catch(() => undefined);
     else disconnectInBackground(producer);
   }
 
