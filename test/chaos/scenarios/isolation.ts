@@ -114,7 +114,7 @@ export const slow: Scenario = {
       await arena.dispatchers.scaleTo(3);
       await arena.dispatchers.ready();
       await warmUp(arena);
-      const load = { events: settings.events / 10, overMs: 10_000 };
+      const load = { events: Math.ceil(settings.events / 6), overMs: 20_000 };
       // The same load before and after: the difference is what slowness does, not what more work does.
       const produce = (phase: string): Promise<unknown> =>
         Promise.all([
