@@ -64,27 +64,29 @@ export const oneHangs: Scenario = {
       await arena.statsig.faults(latency);
       await arena.dispatchers.scaleTo(2);
       await arena.dispatchers.ready();
-      const produce = async (phase: string, events: number, overMs: number): Promise<void> => {
-        await Promise.all(
+      const hang = { kind: 'hang', match: { key: projects[0]?.serverSecret } };
+      const load = { events: Math.ceil(settings.events / 6 / projects.length), overMs: 20_000 };
+      const produce = (phase: string, round: number): Promise<unknown> =>
+        Promise.all(
           projects.map(({ projectId }, i) =>
             arena.produce({
+              ...load,
               projectId,
-              events: events / projects.length,
-              overMs,
-              prefix: `${phase}-${i === 0 ? 'hanging' : 'other'}-${String(i)}-`,
+              prefix: `${phase}-${i === 0 ? 'hanging' : 'other'}-${String(i)}-${String(round)}-`,
             }),
           ),
         );
-      };
-      await produce('warm', settings.events / 4, 30_000);
-      await arena.settled();
-      await produce('calm', settings.events / 2, 60_000);
-      await arena.settled();
-      const hang = { kind: 'hang', match: { key: projects[0]?.serverSecret } };
-      await arena.statsig.faults(hang, latency);
-      await produce('beside', settings.events / 2, 60_000);
-      await arena.statsig.faults(latency);
-      const tally = await arena.settled();
+      await produce('warm', 0);
+      let tally = await arena.settled();
+      // In turn, so that what else the machine does concerns both alike.
+      for (let round = 1; round <= 3; round++) {
+        await produce('calm', round);
+        await arena.settled();
+        await arena.statsig.faults(hang, latency);
+        await produce('beside', round);
+        await arena.statsig.faults(latency);
+        tally = await arena.settled();
+      }
       const receipts = await arena.receipts();
       const { ratio, text } = p99Ratio(receipts, 'beside-other-', 'calm-other-');
       return outcome(tally, {
