@@ -52,6 +52,9 @@ export const integrationConfig = {
     .enum(['app_user_id', 'best_known', 'original_app_user_id'])
     .default('app_user_id')
     .describe('Which id is Statsig’s userID'),
+  STATSIG_BLOCKED_IDS: list()
+    .default([])
+    .describe('App user ids that identify nobody, comma-separated, beside the usual ones (docs/identity.md)'),
   STATSIG_MAX_REQUESTS_PER_SECOND: z.coerce
     .number()
     .int()
@@ -117,6 +120,7 @@ export function integrationOfEnvironment(
     includeSandbox: config.STATSIG_INCLUDE_SANDBOX,
     sandboxTier: config.STATSIG_SANDBOX_TIER,
     identity: config.STATSIG_IDENTITY,
+    blockedIds: config.STATSIG_BLOCKED_IDS,
     maxRequestsPerSecond: config.STATSIG_MAX_REQUESTS_PER_SECOND,
     customIds: config.STATSIG_CUSTOM_IDS,
     partitions: config.TOPIC_PARTITIONS,

@@ -34,6 +34,11 @@ export const integrationSchema = z.object({
     )
     .default('development'),
   identity: z.enum(['app_user_id', 'best_known', 'original_app_user_id']).default('app_user_id'),
+  /**
+   * App user ids that identify nobody, beside those that are blocked for every project: the id of a shared device, say.
+   * In any case of letters.
+   */
+  blockedIds: z.array(z.string().trim().min(1)).default([]),
   /** Statsig id type → `app_user_id`, `original_app_user_id`, `anonymous_id` or the name of a customer attribute. Format `log_event` only. */
   customIds: z
     .record(z.string().min(1), z.string().min(1))
