@@ -19,8 +19,19 @@ export function safeName(name: string): string {
   return safe === '' ? 'unknown' : safe;
 }
 
-/** A metadata key that Statsig can be asked for: a dot would be read as a path, `$` is left out. */
-export function safeKey(key: string): string {
-  const safe = key.toWellFormed().replace(/^\$+/, '').replace(/[.$]/g, '_').slice(0, limits.nameLength);
-  return safe === '' ? '_' : safe.toWellFormed();
+/** Above this, keys that become the same are left out. */
+const maxSameKeys = 9;
+
+/**
+ * A metadata key that Statsig can be asked for: a dot would be read as a path, `$` is left out. A second key that becomes
+ * the same ends in `_2`, a third in `_3`; undefined if there are too many.
+ */
+export function safeKey(key: string, isUsed: (key: string) => boolean): string | undefined {
+  const safe = key.toWellFormed().replace(/^\$+/, '').replace(/[.$]/g, '_') || '_';
+  for (let n = 1; n <= maxSameKeys; n += 1) {
+    const suffix = n === 1 ? '' : `_${n}`;
+    const candidate = safe.slice(0, limits.nameLength - suffix.length).toWellFormed() + suffix;
+    if (!isUsed(candidate)) return candidate;
+  }
+  return undefined;
 }

@@ -2,6 +2,7 @@ import { type Attribute, attributesOf, type JsonObject, type RevenueCatEvent } f
 import fc from 'fast-check';
 import { limits } from './limits';
 import { type LogEventOptions, logEvent } from './log-event-format';
+import { attributesTruncatedKey } from './metadata';
 
 const purchase: JsonObject = {
   app_user_id: 'u',
@@ -78,6 +79,42 @@ describe('an event of Statsig’s events API', () => {
     expect(logged(fields)['user']).toMatchObject({ email: 'a@b.c', custom: { my_plan: 'gold' } });
   });
 
+  it.each([
+    ['hashed', 'f'.repeat(64)],
+    ['longer than a user id may be', `${'x'.repeat(200)}@example.com`],
+  ])('sends an address that is %s as an attribute, not as the user’s address', (_what, value) => {
+    const { user } = logged({ subscriber_attributes: { $email: { value }, email: { value: 'own' } } });
+    expect(user).toMatchObject({ custom: { email: value, email_2: 'own' } });
+    expect(user).not.toHaveProperty('email');
+  });
+
+  it('keeps both of two attributes whose names become the same', () => {
+    const fields = {
+      subscriber_attributes: { $displayName: { value: 'Maya' }, displayName: { value: 'maya' } },
+    };
+    const { user, metadata } = logged(fields);
+    expect(user).toMatchObject({ custom: { displayName: 'Maya', displayName_2: 'maya' } });
+    expect(metadata).not.toHaveProperty(attributesTruncatedKey);
+  });
+
+  it.each<[string, JsonObject]>([
+    ['too long', { long: { value: 'x'.repeat(5_000) } }],
+    ['too long together', { a: { value: 'x'.repeat(2_500) }, b: { value: 'x'.repeat(2_500) } }],
+    ['not text', { a: { value: 7 } }],
+    ['without a well-formed name', { '\ud800': { value: 'x' } }],
+  ])('says that attributes are missing if they are %s', (_what, attributes) => {
+    expect(logged({ subscriber_attributes: attributes })['metadata']).toMatchObject({
+      [attributesTruncatedKey]: 'true',
+    });
+  });
+
+  it('has no custom id from a text that was not well-formed, since another would be the same', () => {
+    const fields = { subscriber_attributes: { $amplitudeUserId: { value: 'amp\ud800' } } };
+    const { user } = logged(fields, { customIds: { amplitude: '$amplitudeUserId' } });
+    expect(user).not.toHaveProperty('customIDs');
+    expect(user).toMatchObject({ custom: { amplitudeUserId: 'amp\ufffd' } });
+  });
+
   it('takes custom ids from ids and attributes, as far as there are any', () => {
     const customIds = { anon: 'anonymous_id', amplitude: '$amplitudeUserId', none: 'toString' };
     const fields = { subscriber_attributes: { $amplitudeUserId: { value: 'amp-1' } } };
@@ -100,8 +137,14 @@ describe('an event of Statsig’s events API', () => {
       fc.property(attributes, (given) => {
         const event: RevenueCatEvent = { id: 'e1', type: 'RENEWAL', fields: purchase };
         const result = logEvent(event, new Map<string, Attribute>(Object.entries(given)), 0, defaults);
-        const { user } = JSON.parse(result.kind === 'event' ? result.body : '{}') as JsonObject;
+        const { user, metadata } = JSON.parse(result.kind === 'event' ? result.body : '{}') as {
+          user: { email?: string; custom?: object };
+          metadata: JsonObject;
+        };
         expect(JSON.stringify(user).length).toBeLessThanOrEqual(limits.userLength);
+        // Each attribute is there, or it is said that some are not.
+        const sent = Object.keys(user.custom ?? {}).length + (user.email === undefined ? 0 : 1);
+        expect(metadata[attributesTruncatedKey] === 'true').toBe(sent < Object.keys(given).length);
       }),
     );
   });

@@ -2,6 +2,7 @@ import {
   type Attribute,
   customerIdsOf,
   environmentOf,
+  isObject,
   type JsonObject,
   numberField,
   type RevenueCatEvent,
@@ -30,7 +31,7 @@ export type LogEvent = { kind: 'event'; body: string } | { kind: 'no_user'; deta
  * An event of Statsig's events API (https://docs.statsig.com/http-api: `POST /v1/log_event`).
  * Value is the price in USD: negative for a refund, 0 for a trial, absent where RevenueCat names none.
  *
- * @param attributes what may be told of the customer, by name
+ * @param attributes what may be sent of the customer's attributes, by name
  * @param timeMs when it happened
  */
 export function logEvent(
@@ -39,29 +40,37 @@ export function logEvent(
   timeMs: number,
   options: LogEventOptions,
 ): LogEvent {
-  const user = userOf(event, attributes, options);
-  if (user === undefined) {
+  const found = userOf(event, attributes, options);
+  if (found === undefined) {
     return {
       kind: 'no_user',
       detail: `The event names no customer by an id that Statsig takes (at most ${limits.userIdLength} characters).`,
     };
   }
+  const { user, isTruncated } = found;
   const value = numberField(event.fields, 'price');
   const body = JSON.stringify({
     eventName: safeName(eventName(event.type, options.naming)),
     ...(value !== undefined && { value }),
     time: timeMs,
     user,
-    metadata: metadataOf(event.id, event.type, event.fields),
+    metadata: metadataOf(event, isTruncated || hasUnreadable(event, attributes)),
   });
   return { kind: 'event', body };
 }
 
+/** Whether the event has attributes that are not text, or whose names are not well-formed. */
+function hasUnreadable({ fields }: RevenueCatEvent, attributes: ReadonlyMap<string, Attribute>): boolean {
+  const given = fields['subscriber_attributes'];
+  return isObject(given) && Object.keys(given).some((name) => !attributes.has(name));
+}
+
+/** The user, and whether some of the attributes were left out; undefined if no id can be sent. */
 function userOf(
   event: RevenueCatEvent,
   attributes: ReadonlyMap<string, Attribute>,
   { identity, customIds, sandboxTier }: LogEventOptions,
-): JsonObject | undefined {
+): { user: JsonObject; isTruncated: boolean } | undefined {
   const customer = customerIdsOf(event);
   const userID = takeable(userIdOf(customer, identity));
   const sources: Record<string, string | undefined> = {
@@ -71,38 +80,60 @@ function userOf(
   };
   const customIDs = Object.fromEntries(
     Object.entries(customIds).flatMap(([type, source]) => {
-      const id = takeable(Object.hasOwn(sources, source) ? sources[source] : attributes.get(source)?.value);
+      const id = takeable(
+        Object.hasOwn(sources, source) ? sources[source] : identifying(attributes.get(source)?.value),
+      );
       return id === undefined ? [] : [[type, id]];
     }),
   );
   if (userID === undefined && Object.keys(customIDs).length === 0) return undefined;
-  const email = attributes.get('$email')?.value;
+  const email = emailOf(attributes);
   const country = textField(event.fields, 'country_code');
   const user: JsonObject = {
     ...(userID !== undefined && { userID }),
     ...(Object.keys(customIDs).length > 0 && { customIDs }),
-    ...(email !== undefined && email.length <= limits.userIdLength && { email }),
+    ...(email !== undefined && { email }),
     ...(country !== undefined && /^[A-Z]{2}$/.test(country) && { country }),
     statsigEnvironment: { tier: environmentOf(event) === 'SANDBOX' ? sandboxTier : 'production' },
   };
-  const custom = customOf(
-    attributes,
-    limits.userLength - JSON.stringify(user).length - ',"custom":{}'.length,
-  );
-  return Object.keys(custom).length > 0 ? { ...user, custom } : user;
+  const room = limits.userLength - JSON.stringify(user).length - ',"custom":{}'.length;
+  const others = [...attributes].filter(([name]) => name !== emailAttribute || email === undefined);
+  const { custom, isTruncated } = customOf(new Map(others), room);
+  return { user: Object.keys(custom).length > 0 ? { ...user, custom } : user, isTruncated };
 }
 
-/** Attributes by name, as many as the room holds; `$email` has a place of its own. */
-function customOf(attributes: ReadonlyMap<string, Attribute>, room: number): Record<string, string> {
+const emailAttribute = '$email';
+
+/** The e-mail address, if there is one: what was hashed is an attribute like any other. */
+function emailOf(attributes: ReadonlyMap<string, Attribute>): string | undefined {
+  const email = attributes.get(emailAttribute)?.value.toWellFormed();
+  return email?.includes('@') === true && email.length <= limits.userIdLength ? email : undefined;
+}
+
+/** Attributes by name, as many as the room holds. */
+function customOf(
+  attributes: ReadonlyMap<string, Attribute>,
+  room: number,
+): { custom: Record<string, string>; isTruncated: boolean } {
   const custom = new Map<string, string>();
-  for (const [name, { value }] of [...attributes].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    const key = safeKey(name);
-    const length = JSON.stringify(key).length + JSON.stringify(value).length + ':,'.length;
-    if (name === '$email' || custom.has(key) || length > room) continue;
+  let isTruncated = false;
+  for (const [name, attribute] of [...attributes].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const value = attribute.value.toWellFormed();
+    const key = safeKey(name, (used) => custom.has(used));
+    const length = JSON.stringify(key ?? '').length + JSON.stringify(value).length + ':,'.length;
+    if (key === undefined || length > room) {
+      isTruncated = true;
+      continue;
+    }
     room -= length;
-    custom.set(key, value.toWellFormed());
+    custom.set(key, value);
   }
-  return Object.fromEntries(custom);
+  return { custom: Object.fromEntries(custom), isTruncated };
+}
+
+/** In the place of what was not well-formed there is U+FFFD, whatever it was: such a text does not identify a user. */
+function identifying(value: string | undefined): string | undefined {
+  return value?.toWellFormed().includes('\ufffd') === true ? undefined : value;
 }
 
 function takeable(id: string | undefined): string | undefined {

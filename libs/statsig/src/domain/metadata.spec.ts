@@ -1,9 +1,10 @@
 import { type JsonObject } from '@app/revenuecat';
 import fc from 'fast-check';
 import { limits } from './limits';
-import { eventIdKey, eventTypeKey, metadataOf, truncatedKey } from './metadata';
+import { attributesTruncatedKey, eventIdKey, eventTypeKey, metadataOf, truncatedKey } from './metadata';
 
-const metadata = (fields: JsonObject): Record<string, string> => metadataOf('e1', 'RENEWAL', fields);
+const metadata = (fields: JsonObject): Record<string, string> =>
+  metadataOf({ id: 'e1', type: 'RENEWAL', fields });
 
 describe('metadata for Statsig', () => {
   it('is the event’s fields as text, with RevenueCat’s event id and type', () => {
@@ -45,6 +46,40 @@ describe('metadata for Statsig', () => {
     });
   });
 
+  it('keeps both of two fields whose names become the same', () => {
+    const long = 'n'.repeat(70);
+    expect(
+      metadata({ 'a.b': 1, a_b: 2, a: { b: 3 }, [`${long}1`]: 4, [`${long}2`]: 5, [eventIdKey]: 'x' }),
+    ).toEqual({
+      [eventIdKey]: 'e1',
+      [`${eventIdKey}_2`]: 'x',
+      [eventTypeKey]: 'RENEWAL',
+      a_b: '3',
+      a_b_2: '1',
+      a_b_3: '2',
+      [long.slice(0, 64)]: '4',
+      [`${long.slice(0, 62)}_2`]: '5',
+    });
+  });
+
+  it('says so if too many fields have names that become the same', () => {
+    const names = Array.from({ length: 10 }, (_, n) => `${'.'.repeat(n)}${'_'.repeat(9 - n)}`);
+    const made = metadata(Object.fromEntries(names.map((name) => [name, 'x'])));
+    expect(Object.keys(made)).toHaveLength(2 + 9 + 1);
+    expect(made[truncatedKey]).toBe('true');
+  });
+
+  it('cannot be said to be truncated by the event', () => {
+    const made = metadata({ [truncatedKey]: 'x', [attributesTruncatedKey]: 'y' });
+    expect(made).not.toHaveProperty(truncatedKey);
+    expect(made).toMatchObject({ [`${truncatedKey}_2`]: 'x', [`${attributesTruncatedKey}_2`]: 'y' });
+  });
+
+  it('leaves null out, also in lists', () => {
+    expect(metadata({ aliases_seen: [null, 'a', null], none: [null] })).toMatchObject({ aliases_seen: 'a' });
+    expect(metadata({ none: [null] })).not.toHaveProperty('none');
+  });
+
   it('leaves out what does not fit, least important first, and says so', () => {
     const long = 'x'.repeat(3_900);
     const made = metadata({ zzz: long, store: 'APP_STORE', product_id: 'pro', aaa: long });
@@ -72,7 +107,7 @@ describe('metadata for Statsig', () => {
         fc.string({ unit: 'binary' }),
         fc.oneof(anything, long),
         (id, type, fields) => {
-          const made = metadataOf(id, type, fields as JsonObject);
+          const made = metadataOf({ id, type, fields: fields as JsonObject });
           expect(JSON.stringify(made).length).toBeLessThanOrEqual(limits.metadataLength);
           expect(made[eventIdKey]).toBe(id);
           for (const [key, value] of Object.entries(made)) {

@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from '@app/revenuecat';
+import { isObject, type Json, type RevenueCatEvent } from '@app/revenuecat';
 import { limits, safeKey } from './limits';
 
 /** What matters most comes first: where the limit is reached, it is the end of this order that is left out. */
@@ -22,31 +22,42 @@ const notMetadata = new Set([
 
 export const eventIdKey = 'revenuecat_event_id';
 export const eventTypeKey = 'revenuecat_event_type';
-/** Present, and "true", where something was left out to stay within Statsig's limit. */
+/** Present, and "true", if something was left out to stay within Statsig's limits: of the metadata, or of the user's attributes. */
 export const truncatedKey = 'revenuecat_metadata_truncated';
+export const attributesTruncatedKey = 'revenuecat_attributes_truncated';
 
 /**
  * The event's fields as Statsig's metadata: text by text, at most 4,096 characters as JSON.
  * Order: event id and type, the fields of `firstKeys`, then the rest by name; of what does not fit, nothing is sent.
+ *
+ * @param areAttributesTruncated attributes of the customer were left out of the user
  */
-export function metadataOf(eventId: string, type: string, fields: JsonObject): Record<string, string> {
+export function metadataOf(
+  { id, type, fields }: RevenueCatEvent,
+  areAttributesTruncated = false,
+): Record<string, string> {
   const metadata = new Map<string, string>();
   let length = '{}'.length + entryLength(truncatedKey, 'true');
   const leftOut = new Set<string>();
+  const isUsed = (key: string): boolean =>
+    metadata.has(key) || key === truncatedKey || key === attributesTruncatedKey;
   const add = (key: string, value: string | undefined): void => {
-    const safe = safeKey(key);
-    if (metadata.has(safe)) return;
-    const added = value === undefined ? Infinity : entryLength(safe, value);
-    if (value === undefined || length + added > limits.metadataLength) {
-      leftOut.add(safe);
+    const safe = value === undefined ? undefined : safeKey(key, isUsed);
+    const added = safe === undefined || value === undefined ? Infinity : entryLength(safe, value);
+    if (safe === undefined || value === undefined || length + added > limits.metadataLength) {
+      leftOut.add(key);
       return;
     }
     length += added;
     metadata.set(safe, value);
   };
 
-  add(eventIdKey, eventId);
+  add(eventIdKey, id);
   add(eventTypeKey, type.slice(0, limits.nameLength).toWellFormed());
+  if (areAttributesTruncated) {
+    length += entryLength(attributesTruncatedKey, 'true');
+    metadata.set(attributesTruncatedKey, 'true');
+  }
   const named = new Set(firstKeys);
   const rest = Object.keys(fields)
     .filter((key) => !named.has(key) && !notMetadata.has(key))
@@ -67,7 +78,8 @@ function* flatten(path: string, value: Json, depth = 0): Generator<[string, stri
   if (value === null) return;
   if (typeof value !== 'object') yield [path, String(value).toWellFormed()];
   else if (Array.isArray(value) && value.every((item) => typeof item !== 'object' || item === null)) {
-    if (value.length > 0) yield [path, value.join(',').toWellFormed()];
+    const items = value.filter((item) => item !== null);
+    if (items.length > 0) yield [path, items.join(',').toWellFormed()];
   } else if (depth === maxDepth) yield [path, undefined];
   else {
     const entries: [string | number, Json][] = isObject(value) ? Object.entries(value) : [...value.entries()];
