@@ -1,6 +1,6 @@
 import { type Integration, type IntegrationState, projectIdSchema } from '@app/integrations';
 import { type ConsumedRecord, headerNames } from '@app/kafka';
-import { type Envelope, parseEnvelope } from '@app/revenuecat';
+import { type Envelope, parseEnvelope, withoutIds } from '@app/revenuecat';
 import { plausibleTimeMs } from './plausible-time';
 
 /** An event, and whose it is. */
@@ -21,6 +21,8 @@ export interface Unusable {
   record: ConsumedRecord;
   /** Absent if the record holds no event. */
   event?: Identified;
+  /** Id of the delivery that the event does not become, if it becomes another one. */
+  deliveryId?: string;
   reason: string;
   detail: string;
 }
@@ -65,8 +67,12 @@ export function read(record: ConsumedRecord, { integrationOf, defaultProjectId, 
   const event: Identified = { envelope: parsed.envelope, projectId, receivedAtMs };
   const state = integrationOf(projectId);
   switch (state.kind) {
-    case 'ready':
-      return { kind: 'readable', record, integration: state.integration, ...event };
+    case 'ready': {
+      const { integration } = state;
+      const { envelope } = parsed;
+      const usable = { ...envelope, event: withoutIds(envelope.event, integration.blockedIds) };
+      return { kind: 'readable', record, integration, ...event, envelope: usable };
+    }
     case 'unreadable':
       return { kind: 'waiting', record };
     case 'absent':

@@ -5,8 +5,9 @@ import {
   type Profile,
   type ProfileStore,
 } from '@app/identity';
-import { type JsonObject } from '@app/revenuecat';
+import { comparableId, type JsonObject } from '@app/revenuecat';
 import { type Arrival, type Readable } from './arrival';
+import { happenedAtMs } from './plausible-time';
 
 export interface LearnPorts {
   profiles: Pick<ProfileStore, 'find' | 'join'>;
@@ -48,7 +49,10 @@ async function learnOfProject(
   const [first] = arrivals;
   if (first === undefined) return new Map();
   const { projectId, integration } = first;
-  const observed = arrivals.map((arrival) => ({ arrival, observations: observe(arrival.envelope.event) }));
+  const observed = arrivals.map((arrival) => {
+    const { event } = arrival.envelope;
+    return { arrival, observations: observe(event, happenedAtMs(event, arrival.receivedAtMs)) };
+  });
   const observations = observed.flatMap((event) => event.observations);
 
   const found = await profiles.find(projectId, observations);
@@ -58,7 +62,7 @@ async function learnOfProject(
       ? undefined
       : await lookup.ask(projectId, integration.lookup, strangers);
   const told = [...(answers?.values() ?? [])].flatMap((answer) =>
-    answer.kind === 'found' ? [answer.observation] : [],
+    answer.kind === 'found' ? [without(answer.observation, integration.blockedIds)] : [],
   );
   // What RevenueCat tells of a customer is known before the batch.
   const known = (await profiles.join(projectId, [...told, ...observations], found)).slice(told.length);
@@ -74,6 +78,16 @@ async function learnOfProject(
       return [arrival, { profiles: ofEvent, isLookupMissing }];
     }),
   );
+}
+
+/** An observation without the ids that a project blocks. */
+function without({ ids, learned }: Observation, blockedIds: readonly string[]): Observation {
+  const blocked = new Set(blockedIds.map(comparableId));
+  const isUsable = (id: string): boolean => !blocked.has(comparableId(id));
+  return {
+    ids: ids.filter(isUsable),
+    learned: { ...learned, aliases: new Set([...learned.aliases].filter(isUsable)) },
+  };
 }
 
 /** Whom to ask about, first those whose event itself says little: a TRANSFER, say, carries neither ids nor attributes. */

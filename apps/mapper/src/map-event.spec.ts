@@ -1,4 +1,4 @@
-import { nobody, type Profile } from '@app/identity';
+import { join, nobody, observe, type Profile } from '@app/identity';
 import { type JsonObject } from '@app/revenuecat';
 import fc from 'fast-check';
 import {
@@ -13,7 +13,7 @@ import {
   orderKey,
   receivedAtMs,
 } from '../test/mapping.builder';
-import { mapEvent } from './map-event';
+import { type Mapped, mapEvent } from './map-event';
 
 const knowing = (
   aliases: string[],
@@ -64,6 +64,38 @@ describe('mapping an event', () => {
     }
   });
 
+  it.each(['TEST', ' sandbox', 'prod', { name: 'PRODUCTION' }])(
+    'never counts an event of the environment %j as production',
+    (environment) => {
+      const body = eventBody({ environment });
+      expect(map(body)).toMatchObject({ kind: 'filtered', reason: 'sandbox_excluded' });
+      const [delivery] = deliveriesOf(map(body, { includeSandbox: true }));
+      expect(delivery?.environment).toBe('SANDBOX');
+      expect(eventsOf(map(body, { includeSandbox: true }))[0]).toMatchObject({ environment: 'SANDBOX' });
+      const [logged] = bodiesOf(map(body, { includeSandbox: true, format: 'log_event' }));
+      expect(logged).toMatchObject({ user: { statsigEnvironment: { tier: 'development' } } });
+    },
+  );
+
+  it.each(['revenuecat', 'log_event'] as const)(
+    'counts an event without an environment as the last of its customer, in format %s',
+    (format) => {
+      const enrollment = eventBody({ type: 'EXPERIMENT_ENROLLMENT', environment: null });
+      const after = (value: string) => [{ ...nobody, environment: { value, atMs: 1 } }];
+      const settings = { format, eventTypes: ['*'] };
+      expect(map(enrollment, settings, after('PRODUCTION')).kind).toBe('mapped');
+      expect(map(enrollment, settings, [nobody]).kind).toBe('mapped');
+      const ofTester = map(enrollment, settings, after('SANDBOX'));
+      expect(ofTester).toMatchObject({ kind: 'filtered', reason: 'sandbox_excluded' });
+      const [sent] = bodiesOf(map(enrollment, { ...settings, includeSandbox: true }, after('SANDBOX')));
+      expect(sent).toMatchObject(
+        format === 'log_event'
+          ? { user: { statsigEnvironment: { tier: 'development' } } }
+          : { event: { environment: 'SANDBOX' } },
+      );
+    },
+  );
+
   it('drops device ids, address, phone number and push tokens unless they are allowed', () => {
     const attribute = (value: string): JsonObject => ({ value, updated_at_ms: 5 });
     const fields = {
@@ -86,6 +118,60 @@ describe('mapping an event', () => {
     });
     expect(JSON.stringify(eventsOf(hashed))).toMatch(/"\$email":\{"value":"[0-9a-f]{64}"/);
     expect(JSON.stringify(eventsOf(hashed))).not.toContain('a@b.c');
+  });
+
+  it.each<[string, string]>([
+    [
+      'the event',
+      '{"event":{"subscriber_attributes":{"$ip":"1.2.3.4"}},"event":{"id":"e1","type":"RENEWAL"}}',
+    ],
+    [
+      'the attributes',
+      '{"event":{"id":"e1","type":"RENEWAL","subscriber_attributes":{"$ip":"1.2.3.4"},"subscriber_attributes":{}}}',
+    ],
+    [
+      'an attribute',
+      '{"event":{"id":"e1","type":"RENEWAL","subscriber_attributes":{"$ip":"1.2.3.4","$ip":null}}}',
+    ],
+    [
+      'its value',
+      '{"event":{"id":"e1","type":"RENEWAL","subscriber_attributes":{"$ip":{"value":"1.2.3.4","value":""}}}}',
+    ],
+  ])('drops what is not to be sent from every copy of %s', (_what, text) => {
+    for (const known of [[], [knowing(['u'], { plan: ['gold', 1] })]]) {
+      const sent = deliveriesOf(map(text, {}, known))[0]?.body;
+      expect(sent).not.toContain('1.2.3.4');
+      expect(sent).toContain('"RENEWAL"');
+    }
+  });
+
+  it('hashes an address wherever it would be sent', () => {
+    const fields = { subscriber_attributes: { $email: { value: 'a@b.c', updated_at_ms: 5 } } };
+    const privacy = { attributes: { $email: 'hash' as const }, salt: 'salt of sixteen!' };
+    const customIds = { mail: '$email' };
+    const [sent] = bodiesOf(map(eventBody(fields), { privacy, customIds, format: 'log_event' }));
+    const hash = expect.stringMatching(/^[0-9a-f]{64}$/) as unknown;
+    expect(sent?.['user']).toMatchObject({ customIDs: { mail: hash }, custom: { email: hash } });
+    expect(sent?.['user']).not.toHaveProperty('email');
+    expect(JSON.stringify(sent)).not.toContain('a@b.c');
+  });
+
+  it('sends what RevenueCat says now of an attribute that a wrong clock stamped in the future', () => {
+    const of = (time: string, value: string, updatedAtMs: number) =>
+      eventBody({
+        event_timestamp_ms: Date.parse(time),
+        subscriber_attributes: { plan: { value, updated_at_ms: updatedAtMs } },
+      });
+    const wrong = of('2026-01-01T00:00:00Z', 'from-wrong-clock', Date.UTC(2035, 0));
+    const right = of('2026-01-02T00:00:00Z', 'now', Date.UTC(2026, 0, 1, 23));
+    const behind = of('2026-01-02T00:00:00Z', 'now', Date.UTC(2001, 0));
+    const [learned] = observe(envelopeOf(wrong).event);
+    for (const later of [right, behind]) {
+      const [event] = eventsOf(map(later, {}, [learned?.learned ?? nobody]));
+      expect(event?.['subscriber_attributes']).toMatchObject({ plan: { value: 'now' } });
+    }
+    const known = observe(envelopeOf(right).event).reduce((all, { learned: more }) => join(all, more), learned?.learned ?? nobody); // prettier-ignore
+    expect(known.attributes.get('plan')?.value).toBe('now');
   });
 
   it.each([
@@ -154,6 +240,85 @@ describe('mapping an event', () => {
       );
     },
   );
+
+  it.each(['revenuecat', 'log_event'] as const)(
+    'keeps all digits of numbers beyond 2^53, as ids too, in format %s',
+    (format) => {
+      const digits = ['12345678901234567890', '12345678901234567891'];
+      const mapped = digits.map((id) => {
+        const text = `{"event":{"id":${id},"type":"RENEWAL","app_user_id":${id},"transaction_id":${id},"aliases":[${id},"u"]}}`;
+        return map(text, { format }, [knowing(['u', 'v'])]);
+      });
+      for (const [i, id] of digits.entries()) {
+        const [delivery] = deliveriesOf(mapped[i] as Mapped);
+        expect(delivery).toMatchObject({ eventId: id, customer: { appUserId: id, aliases: [id, 'u', 'v'] } });
+        if (format === 'log_event') {
+          expect(JSON.parse(delivery?.body ?? '')).toMatchObject({
+            user: { userID: id },
+            metadata: { transaction_id: id, revenuecat_event_id: id },
+          });
+        } else {
+          expect(delivery?.body).toContain(`"transaction_id":${id}`);
+          expect(delivery?.body).toContain(`"app_user_id":"${id}"`);
+          expect(delivery?.body).toContain(`"aliases":["${id}","u","v"]`);
+        }
+      }
+    },
+  );
+
+  it.each([null, '', 'undefined', 'NULL', ' ', 'a/b'])(
+    'fills an app user id that is %j from the other ids',
+    (appUserId) => {
+      const body = eventBody({
+        app_user_id: appUserId,
+        original_app_user_id: '$RCAnonymousID:1',
+        aliases: ['$RCAnonymousID:1', 'case-user'],
+      });
+      expect(eventsOf(map(body))[0]).toMatchObject({ app_user_id: 'case-user' });
+      expect(bodiesOf(map(body, { format: 'log_event' }))[0]).toMatchObject({
+        user: { userID: 'case-user' },
+      });
+    },
+  );
+
+  it.each<[string, JsonObject, JsonObject]>([
+    [
+      'purchased after the event',
+      { purchased_at_ms: Date.UTC(2026, 0, 1, 8) },
+      { value: 9.99, time: Date.UTC(2026, 0, 1) },
+    ],
+    [
+      'an invoice without a price',
+      { type: 'INVOICE_ISSUANCE', price: null },
+      { eventName: 'INVOICE_ISSUANCE' },
+    ],
+    ['a refund', { type: 'CANCELLATION', price: -9.99, cancel_reason: 'CUSTOMER_SUPPORT' }, { value: -9.99 }],
+    ['of a lifetime', { type: 'NON_RENEWING_PURCHASE', expiration_at_ms: null }, { value: 9.99 }],
+    [
+      'granted until the year 2222',
+      { type: 'NON_RENEWING_PURCHASE', price: 0, expiration_at_ms: 7_952_342_400_000 },
+      { value: 0 },
+    ],
+  ])('maps an event that is %s', (_what, fields, expected) => {
+    const [sent] = bodiesOf(map(eventBody(fields), { format: 'log_event', eventTypes: ['*'] }));
+    expect(sent).toMatchObject(expected);
+    expect('value' in (sent ?? {})).toBe('value' in expected);
+  });
+
+  it('never sends a user of whom another ill-formed id would be the same', () => {
+    const of = (id: string, aliases: string[] = []) =>
+      eventBody({ app_user_id: id, original_app_user_id: null, aliases });
+    for (const format of ['revenuecat', 'log_event'] as const) {
+      expect(map(of('maya\ud800'), { format })).toMatchObject({ kind: 'unmappable', reason: 'no_user' });
+      expect(deliveriesOf(map(of('maya\ud800', ['maya']), { format }))[0]?.customer.appUserId).toBe('maya');
+    }
+  });
+
+  it('sends a name that is well-formed', () => {
+    const named = map('{"event":{"id":"e1","type":"A\\ud800","app_user_id":"u"}}', { eventTypes: ['*'] });
+    expect(eventsOf(named)[0]?.['type']).toBe('A\ufffd');
+    expect(deliveriesOf(named)[0]?.type).toBe('A\ufffd');
+  });
 
   it('says that RevenueCat could not be asked', () => {
     expect(deliveriesOf(map(eventBody()))[0]).not.toHaveProperty('enrichment');
@@ -246,6 +411,45 @@ describe.each([
       { userID: 'giver', custom: { plan: 'gold' } },
       { userID: 'taker', custom: { plan: 'free' } },
     ]);
+  });
+
+  it('delivers the one side if the other cannot be sent, and says why that cannot', () => {
+    const [from, to] =
+      type === 'TRANSFER' ? ['transferred_from', 'transferred_to'] : ['redeemed_from', 'redeemed_by'];
+    const log = { ...settings, format: 'log_event' as const };
+    const tooLong = map(moved({ [from]: ['x'.repeat(200)] }), log, [knowing([]), known[1] ?? nobody]);
+    expect(bodiesOf(tooLong)).toMatchObject([{ user: { userID: 'taker' } }]);
+    expect(tooLong).toMatchObject({
+      leftOut: [{ eventId: 't1:from', kind: 'unmappable', reason: 'no_user' }],
+    });
+
+    const placeholder = map(moved({ [to]: ['guest', ' '] }), settings, [known[0] ?? nobody]);
+    expect(eventsOf(placeholder)).toMatchObject([
+      { id: 't1:from', app_user_id: 'giver', aliases: ['g2', 'giver'] },
+    ]);
+    expect(placeholder).toMatchObject({
+      leftOut: [{ eventId: 't1:to', kind: 'unmappable', reason: 'no_customer' }],
+    });
+
+    const onlyTaker = map(moved({ [from]: [null] }), settings, [known[1] ?? nobody]);
+    expect(eventsOf(onlyTaker)).toMatchObject([
+      { id: 't1:to', app_user_id: 'taker', aliases: ['t2', 'taker'] },
+    ]);
+
+    const tester = { ...(known[0] ?? nobody), environment: { value: 'SANDBOX', atMs: 1 } };
+    const ofTester = map(moved(), settings, [tester, known[1] ?? nobody]);
+    expect(deliveriesOf(ofTester).map(({ eventId }) => eventId)).toEqual(['t1:to']);
+    expect(ofTester).toMatchObject({
+      leftOut: [{ eventId: 't1:from', kind: 'filtered', reason: 'sandbox_excluded' }],
+    });
+  });
+
+  it('is unmappable as a whole if neither side can be sent', () => {
+    const [from, to] =
+      type === 'TRANSFER' ? ['transferred_from', 'transferred_to'] : ['redeemed_from', 'redeemed_by'];
+    const mapped = map(moved({ [from]: ['guest'], [to]: ['nil'] }), settings, []);
+    expect(mapped).toMatchObject({ kind: 'unmappable', reason: 'no_customer' });
+    expect(mapped).not.toHaveProperty('eventId');
   });
 
   it('makes one delivery where only one side has a name, and a dead letter where none has', () => {

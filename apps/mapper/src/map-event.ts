@@ -1,5 +1,5 @@
 import { type Delivery } from '@app/delivery';
-import { enrich, nobody, type Profile } from '@app/identity';
+import { enrich, environmentFor, nobody, type Profile } from '@app/identity';
 import { type Integration, isSelected, treatAttribute } from '@app/integrations';
 import {
   attributesOf,
@@ -7,16 +7,16 @@ import {
   customerKey,
   type Envelope,
   environmentOf,
-  eventTimeMs,
   type JsonObject,
+  type NamedSide,
   preferredId,
   redeemersOf,
-  type Sides,
   sidesOf,
+  statedEnvironmentOf,
 } from '@app/revenuecat';
 import { logEvent, revenueCatBody } from '@app/statsig';
-import { plausibleTimeMs } from './plausible-time';
-import { eventOfSide, namedSides } from './sides';
+import { happenedAtMs } from './plausible-time';
+import { eventOfSide } from './sides';
 
 /** A delivery, and the Kafka key that all deliveries of its customer share. */
 export interface KeyedDelivery {
@@ -24,11 +24,19 @@ export interface KeyedDelivery {
   delivery: Delivery;
 }
 
-/** What becomes of an event: told to Statsig (a transfer once for each side), left out by the integration's choice, or of no use. */
+/** Why nothing is sent: the integration's choice, or there is no way to. */
+export interface LeftOut {
+  kind: 'filtered' | 'unmappable';
+  reason: string;
+  detail: string;
+}
+
+/**
+ * What becomes of an event. A transfer becomes a delivery for each side; if only one of them can be sent, the other is among
+ * `leftOut` with the id that its delivery would have had.
+ */
 export type Mapped =
-  | { kind: 'mapped'; deliveries: KeyedDelivery[] }
-  | { kind: 'filtered'; reason: string; detail: string }
-  | { kind: 'unmappable'; reason: string; detail: string };
+  { kind: 'mapped'; deliveries: KeyedDelivery[]; leftOut: (LeftOut & { eventId: string })[] } | LeftOut;
 
 export interface MappingInput {
   envelope: Envelope;
@@ -50,19 +58,71 @@ export function mapEvent(input: MappingInput): Mapped {
     return {
       kind: 'filtered',
       reason: 'type_not_selected',
-      detail: `The integration does not send events of type "${event.type.slice(0, 64)}".`,
+      detail: `The integration does not send events of type "${event.type.slice(0, 64).toWellFormed()}".`,
     };
   }
-  if (environmentOf(event) === 'SANDBOX' && !integration.includeSandbox) {
-    return {
-      kind: 'filtered',
-      reason: 'sandbox_excluded',
-      detail: 'The integration does not send sandbox events.',
+  if (isExcluded(input, nobody)) return sandboxExcluded(event);
+  const sides = sidesOf(event);
+  return sides === undefined ? mapWhole(input) : mapSides(input, sides);
+}
+
+function mapWhole(input: MappingInput): Mapped {
+  const { event } = input.envelope;
+  const customer = input.known[0] ?? nobody;
+  const mapped = mapFor(input, customer, () => {
+    const appUserId = fillAppUserId(event, customer);
+    const named = { ...event, fields: { ...event.fields, ...appUserId } };
+    return toStatsig(input, event.id, customer, { ...appUserId, ...enrichment(input, named, customer) });
+  });
+  return mapped.kind === 'delivery' ? { kind: 'mapped', deliveries: [mapped.keyed], leftOut: [] } : mapped;
+}
+
+/** RevenueCat sends Statsig one event for the customer who lost and one for the customer who gained. Each stands alone. */
+function mapSides(input: MappingInput, sides: readonly NamedSide[]): Mapped {
+  const { envelope, known } = input;
+  // A side without ids was not observed.
+  const observed = sides.filter(({ ids }) => ids.length > 0);
+  const outcomes = sides.map(({ side, ids }) => {
+    const id = `${envelope.event.id}:${side}`;
+    const customer = known[observed.findIndex((other) => other.side === side)] ?? nobody;
+    const mapped = mapFor(input, customer, () => {
+      const appUserId = preferredId(ids.length > 0 ? [...ids, ...inOrder(customer)] : []);
+      if (appUserId === undefined) return sideWithoutCustomer(side);
+      const { event, patch } = eventOfSide(envelope.event, side, appUserId);
+      return toStatsig(input, id, customer, { ...patch, ...enrichment(input, event, customer) });
+    });
+    return { eventId: deliveryId(input, id), mapped };
+  });
+  const deliveries = outcomes.flatMap(({ mapped }) => (mapped.kind === 'delivery' ? [mapped.keyed] : []));
+  const leftOut = outcomes.flatMap(({ eventId, mapped }) =>
+    mapped.kind === 'delivery' ? [] : [{ ...mapped, eventId }],
+  );
+  if (deliveries.length > 0) return { kind: 'mapped', deliveries, leftOut };
+  const { kind, reason, detail } = leftOut.find((side) => side.kind === 'unmappable') ??
+    leftOut[0] ?? {
+      kind: 'unmappable',
+      reason: 'no_customer',
+      detail: `The ${envelope.event.type} event names nobody: neither side has an app user id.`,
     };
-  }
+  return { kind, reason, detail };
+}
+
+function sideWithoutCustomer(side: NamedSide['side']): LeftOut {
+  const who = side === 'from' ? 'customer who lost' : 'customer who gained';
+  return {
+    kind: 'unmappable',
+    reason: 'no_customer',
+    detail: `The event names the ${who} by no id that identifies a customer (docs/identity.md).`,
+  };
+}
+
+/** What becomes of an event for one customer. */
+type MappedForOne = { kind: 'delivery'; keyed: KeyedDelivery } | LeftOut;
+
+function mapFor(input: MappingInput, customer: Profile, map: () => MappedForOne): MappedForOne {
+  if (isExcluded(input, customer)) return sandboxExcluded(input.envelope.event);
   try {
-    const sides = sidesOf(event);
-    return sides === undefined ? mapWhole(input) : mapSides(input, sides);
+    return map();
   } catch (error) {
     return {
       kind: 'unmappable',
@@ -72,42 +132,13 @@ export function mapEvent(input: MappingInput): Mapped {
   }
 }
 
-function mapWhole(input: MappingInput): Mapped {
-  const { event } = input.envelope;
-  const customer = input.known[0] ?? nobody;
-  const appUserId = fillAppUserId(event, customer);
-  const named = { ...event, fields: { ...event.fields, ...appUserId } };
-  return toStatsig(input, event.id, customer, { ...appUserId, ...enrichment(input, named, customer) });
-}
-
-/** RevenueCat sends Statsig one event for the customer who lost and one for the customer who gained. */
-function mapSides(input: MappingInput, sides: Sides): Mapped {
-  const { envelope, known } = input;
-  const named = namedSides(sides);
-  if (named.length === 0) {
-    return {
-      kind: 'unmappable',
-      reason: 'no_customer',
-      detail: `The ${envelope.event.type} event names nobody: neither side has an app user id.`,
-    };
-  }
-  const mapped = named.map(({ side, ids }, i) => {
-    const customer = known[i] ?? nobody;
-    const appUserId = preferredId([...ids, ...inOrder(customer)]) ?? '';
-    const id = `${envelope.event.id}:${side}`;
-    const { event, patch } = eventOfSide(envelope.event, side, appUserId);
-    return toStatsig(input, id, customer, { ...patch, ...enrichment(input, event, customer) });
-  });
-  return (
-    mapped.find(({ kind }) => kind !== 'mapped') ?? {
-      kind: 'mapped',
-      deliveries: mapped.flatMap((side) => (side.kind === 'mapped' ? side.deliveries : [])),
-    }
-  );
-}
-
-function enrichment({ integration }: MappingInput, event: Envelope['event'], customer: Profile): JsonObject {
-  return enrich(event, customer, (name, value) => treatAttribute(integration.privacy, name, value));
+function enrichment(
+  { integration, receivedAtMs }: MappingInput,
+  event: Envelope['event'],
+  customer: Profile,
+): JsonObject {
+  const rule = (name: string, value: string) => treatAttribute(integration.privacy, name, value);
+  return enrich(event, customer, rule, happenedAtMs(event, receivedAtMs));
 }
 
 /** Statsig finds the user by `app_user_id`, which a redeemed purchase lacks. */
@@ -121,12 +152,12 @@ function fillAppUserId(event: Envelope['event'], customer: Profile): JsonObject 
 
 const inOrder = ({ aliases }: Profile): string[] => [...aliases].sort();
 
-function toStatsig(input: MappingInput, ownId: string, known: Profile, changes: JsonObject): Mapped {
-  const { envelope, integration, receivedAtMs, isLookupMissing, replay } = input;
-  const eventId = replay === undefined ? ownId : `${ownId}:replay-${replay}`;
+function toStatsig(input: MappingInput, ownId: string, known: Profile, changes: JsonObject): MappedForOne {
+  const { envelope, integration, receivedAtMs, isLookupMissing } = input;
+  const eventId = deliveryId(input, ownId);
   const patch = eventId === envelope.event.id ? changes : { id: eventId, ...changes };
   const event = { ...envelope.event, id: eventId, fields: { ...envelope.event.fields, ...patch } };
-  const timeMs = plausibleTimeMs(eventTimeMs(event), receivedAtMs);
+  const timeMs = happenedAtMs(event, receivedAtMs);
   const body = bodyOf(input, event, patch, timeMs);
   if (body.kind !== 'body') return body;
   const delivery: Delivery = {
@@ -144,10 +175,31 @@ function toStatsig(input: MappingInput, ownId: string, known: Profile, changes: 
   };
   // An event that names nobody is in order with no other.
   const key = customerKey(integration.projectId, known.orderKey?.value ?? eventId);
-  return { kind: 'mapped', deliveries: [{ key, delivery }] };
+  return { kind: 'delivery', keyed: { key, delivery } };
 }
 
-type Body = { kind: 'body'; text: string } | Extract<Mapped, { kind: 'unmappable' }>;
+/** A replay that is to be delivered again has ids of its own. */
+function deliveryId({ replay }: MappingInput, ownId: string): string {
+  return replay === undefined ? ownId : `${ownId}:replay-${replay}`;
+}
+
+function isExcluded({ envelope, integration }: MappingInput, customer: Profile): boolean {
+  return environmentFor(envelope.event, customer) === 'SANDBOX' && !integration.includeSandbox;
+}
+
+function sandboxExcluded(event: Envelope['event']): LeftOut {
+  const why =
+    statedEnvironmentOf(event) === undefined
+      ? ' This event states no environment, and the last event of its customer was one.'
+      : ' Every environment but PRODUCTION counts as sandbox.';
+  return {
+    kind: 'filtered',
+    reason: 'sandbox_excluded',
+    detail: `The integration does not send sandbox events.${why}`,
+  };
+}
+
+type Body = { kind: 'body'; text: string } | LeftOut;
 
 function bodyOf(
   { envelope, integration }: MappingInput,
@@ -157,10 +209,25 @@ function bodyOf(
 ): Body {
   const { eventNames: naming, identity, customIds, sandboxTier } = integration;
   if (integration.format === 'revenuecat') {
+    const appUserId = event.fields['app_user_id'];
+    if (typeof appUserId === 'string' && !appUserId.isWellFormed()) return illFormedUser;
     return { kind: 'body', text: revenueCatBody(envelope, patch, { naming, identity }) };
   }
-  const result = logEvent(event, attributesOf(event), timeMs, { naming, identity, customIds, sandboxTier });
+  const result = logEvent(event, attributesOf(event, timeMs), timeMs, {
+    naming,
+    identity,
+    customIds,
+    sandboxTier,
+  });
   return result.kind === 'event'
     ? { kind: 'body', text: result.body }
     : { kind: 'unmappable', reason: result.kind, detail: result.detail };
 }
+
+/** Statsig would read other such ids as the same user. */
+const illFormedUser: LeftOut = {
+  kind: 'unmappable',
+  reason: 'no_user',
+  detail:
+    'The "app_user_id" holds half of a surrogate pair, and the event names its customer by no other id.',
+};

@@ -113,6 +113,55 @@ describe('mapping a batch', () => {
     expect(batch.acked).toHaveLength(4);
   });
 
+  it('reads records with the frame of a schema registry, and says so of those that are not JSON behind it', async () => {
+    const frame = Buffer.from([0, 0, 0, 0, 7]);
+    const json = Buffer.concat([frame, Buffer.from(JSON.stringify(event('framed')))]);
+    const avro = Buffer.concat([frame, Buffer.from([0x0e, 0x52, 0x45])]);
+    const ports = portsWith({ profiles });
+    await mapBatch(batchOf([eventRecord(json), eventRecord(avro)]), ports);
+    expect(deliveriesIn(ports.written).map(({ eventId }) => eventId)).toEqual(['framed']);
+    expect(reasonsOf(ports.written)).toEqual(['schema_registry_payload']);
+  });
+
+  it('delivers one side of a transfer although the other is a dead letter', async () => {
+    const integrations = {
+      find: () => ({ kind: 'ready' as const, integration: anIntegration({ format: 'log_event' }) }),
+      whenAny: () => Promise.resolve(true),
+    };
+    const ports = portsWith({ profiles, integrations });
+    const transfer = event('t1', { type: 'TRANSFER', transferred_from: ['x'.repeat(200)], transferred_to: ['bob'], original_app_user_id: null }); // prettier-ignore
+    const batch = batchOf([eventRecord(transfer)]);
+    await mapBatch(batch, ports);
+    expect(deliveriesIn(ports.written).map(({ eventId }) => eventId)).toEqual(['t1:to']);
+    expect(reasonsOf(ports.written)).toEqual(['no_user']);
+    expect(receiptsIn(ports.written)).toMatchObject([
+      { eventId: 't1:from', sourceEventId: 't1', outcome: 'dead_lettered', reason: 'no_user' },
+    ]);
+    expect(batch.acked).toHaveLength(1);
+  });
+
+  it('knows nobody by the ids that the project blocks', async () => {
+    const find = () => ({ kind: 'ready' as const, integration: anIntegration({ blockedIds: ['kiosk'] }) });
+    const join = jest.fn(profiles.join);
+    const ports = portsWith({
+      profiles: { ...profiles, join },
+      integrations: { find, whenAny: () => Promise.resolve(true) },
+    });
+    const named = { app_user_id: 'Kiosk', original_app_user_id: 'KIOSK' };
+    await mapBatch(
+      batchOf([
+        eventRecord(event('a', { ...named, aliases: ['kiosk', 'maya'] })),
+        eventRecord(event('b', { ...named, aliases: [] })),
+      ]),
+      ports,
+    );
+    expect(join.mock.calls[0]?.[1].map(({ ids }) => ids)).toEqual([['maya']]);
+    expect(deliveriesIn(ports.written)).toMatchObject([
+      { key: 'default:maya', eventId: 'a' },
+      { key: 'default:b', eventId: 'b' },
+    ]);
+  });
+
   it('leaves the events of a project whose integration cannot be read, and learns nothing from them', async () => {
     const states: Record<string, IntegrationState> = {
       default: { kind: 'ready', integration: anIntegration() },
@@ -182,6 +231,44 @@ describe('records that are too large', () => {
     expect(reasonsOf(producer.written)).toEqual(['too_large']);
     expect(receiptsIn(producer.written)).toMatchObject([{ eventId: 'large', reason: 'too_large' }]);
     expect(batch.acked).toHaveLength(3);
+  });
+
+  it('are dead letters for one side of a transfer, while the other is delivered', async () => {
+    const attributes = new Map([['plan', { value: 'x'.repeat(3_000), updatedAtMs: 1 }]]);
+    const rich: typeof profiles = {
+      ...profiles,
+      join: (projectId, observations) =>
+        profiles
+          .join(projectId, observations)
+          .then((known) =>
+            known.map((profile, i) =>
+              observations[i]?.ids[0] === 'rich' ? { ...profile, attributes } : profile,
+            ),
+          ),
+    };
+    const transfer = event('t', { type: 'TRANSFER', transferred_from: ['rich'], transferred_to: ['poor'] });
+    const limits = [{ producer: refusing(2_500) }, { maxRecordBytes: 2_500 }];
+    for (const over of limits) {
+      const ports = portsWith({ profiles: rich, ...over });
+      const written = over.producer?.written ?? ports.written;
+      await mapBatch(batchOf([eventRecord(transfer)]), ports);
+      expect(deliveriesIn(written).map(({ eventId }) => eventId)).toEqual(['t:to']);
+      expect(receiptsIn(written)).toMatchObject([
+        { eventId: 't:from', sourceEventId: 't', reason: 'too_large' },
+      ]);
+      expect(reasonsOf(written)).toEqual(['too_large']);
+    }
+  });
+
+  it('are one dead letter for a transfer of which neither side fits', async () => {
+    const transfer = event('t', { type: 'TRANSFER', transferred_from: ['a'], transferred_to: ['b'], product_id: 'x'.repeat(3_000) }); // prettier-ignore
+    for (const over of [{ producer: refusing(3_500) }, { maxRecordBytes: 3_000 }]) {
+      const ports = portsWith({ profiles, ...over });
+      const written = over.producer?.written ?? ports.written;
+      await mapBatch(batchOf([eventRecord(transfer)]), ports);
+      expect(receiptsIn(written)).toMatchObject([{ eventId: 't', reason: 'too_large' }]);
+      expect(reasonsOf(written)).toEqual(['too_large']);
+    }
   });
 
   it('are kept as the beginning of a dead letter if the whole is refused', async () => {

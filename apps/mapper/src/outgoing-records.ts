@@ -11,7 +11,7 @@ import {
 import { customerKeyOf } from '@app/revenuecat';
 import { type Identified, type Readable, type Unusable } from './arrival';
 import { type Knowledge } from './learn';
-import { type KeyedDelivery, mapEvent } from './map-event';
+import { type KeyedDelivery, type LeftOut, mapEvent } from './map-event';
 
 export interface Writing {
   topics: TopicNames;
@@ -38,24 +38,65 @@ export function recordsOf(
   switch (mapped.kind) {
     case 'mapped': {
       const records = mapped.deliveries.map((delivery) => deliveryRecord(delivery, arrival, writing));
-      const largest = Math.max(...records.map(sizeOf));
-      if (largest <= writing.maxRecordBytes) return records;
-      const detail = `With what is known of the customer the event has ${largest} bytes; at most ${writing.maxRecordBytes} fit (TOPIC_MAX_MESSAGE_BYTES).`;
-      return asDeadLetter(unusable(arrival, 'too_large', detail), writing);
+      const tooLarge = records.filter((record) => sizeOf(record) > writing.maxRecordBytes);
+      const detail = `With what is known of the customer the event has ${Math.max(...tooLarge.map(sizeOf))} bytes; at most ${writing.maxRecordBytes} fit (TOPIC_MAX_MESSAGE_BYTES).`;
+      const isWhole = tooLarge.length === records.length && mapped.leftOut.length === 0;
+      return [
+        ...records.filter((record) => !tooLarge.includes(record)),
+        ...deadLettersOf(arrival, { deliveries: tooLarge, isWhole }, { reason: 'too_large', detail }).flatMap(
+          (deadLetter) => asDeadLetter(deadLetter, writing),
+        ),
+        ...mapped.leftOut.flatMap((leftOut) => recordsOfLeftOut(arrival, leftOut, writing)),
+      ];
     }
-    case 'filtered': {
-      const { reason, detail } = mapped;
-      return [receipt(arrival, { outcome: 'filtered', reason, detail }, writing)];
-    }
+    case 'filtered':
     case 'unmappable':
-      return asDeadLetter(unusable(arrival, mapped.reason, mapped.detail), writing);
+      return recordsOfLeftOut(arrival, mapped, writing);
   }
 }
 
-/** A dead letter of a record that turned out to be of no use after it was read. */
-export function unusable(arrival: Readable | Unusable, reason: string, detail: string): Unusable {
+function recordsOfLeftOut(
+  arrival: Readable,
+  { kind, reason, detail, eventId }: LeftOut & { eventId?: string },
+  writing: Writing,
+): ProducedRecord[] {
+  return kind === 'filtered'
+    ? [receipt(arrival, { outcome: 'filtered', reason, detail }, writing, eventId)]
+    : asDeadLetter(unusable(arrival, { reason, detail }, eventId), writing);
+}
+
+/**
+ * The dead letters of an event some of whose deliveries cannot be written: one, if nothing of the event can, else one for
+ * each of them.
+ */
+export function deadLettersOf(
+  arrival: Readable | Unusable,
+  { deliveries, isWhole }: { deliveries: readonly ProducedRecord[]; isWhole: boolean },
+  cause: Pick<Unusable, 'reason' | 'detail'>,
+): Unusable[] {
+  if (isWhole) return [unusable(arrival, cause)];
+  return deliveries.map(({ headers }) => unusable(arrival, cause, headers?.[headerNames.eventId]));
+}
+
+/**
+ * A dead letter of a record that turned out to be of no use after it was read.
+ *
+ * @param deliveryId set if the event becomes another delivery
+ */
+function unusable(
+  arrival: Readable | Unusable,
+  { reason, detail }: Pick<Unusable, 'reason' | 'detail'>,
+  deliveryId?: string,
+): Unusable {
   const event = arrival.kind === 'readable' ? arrival : arrival.event;
-  return { kind: 'unusable', record: arrival.record, ...(event !== undefined && { event }), reason, detail };
+  return {
+    kind: 'unusable',
+    record: arrival.record,
+    ...(event !== undefined && { event }),
+    ...(deliveryId !== undefined && { deliveryId }),
+    reason,
+    detail,
+  };
 }
 
 function deliveryRecord(
@@ -81,14 +122,14 @@ function deliveryRecord(
 
 /** The original in the dead-letter topic and, if the event has an id, a receipt that says so. */
 export function asDeadLetter(
-  { record, event, reason, detail }: Unusable,
+  { record, event, reason, detail, deliveryId }: Unusable,
   writing: Writing,
 ): ProducedRecord[] {
   const cause = { reason, detail, stage: 'mapper', attempts: 0, atMs: writing.nowMs } as const;
   const kept = deadLetter(writing.topics.eventsDeadLetter, record, cause);
   return event === undefined
     ? [kept]
-    : [kept, receipt(event, { outcome: 'dead_lettered', reason, detail }, writing)];
+    : [kept, receipt(event, { outcome: 'dead_lettered', reason, detail }, writing, deliveryId)];
 }
 
 /** Types are names; what is longer is only an attack on whoever reads it. */
@@ -98,12 +139,13 @@ function receipt(
   { envelope: { event }, projectId, receivedAtMs }: Identified,
   outcome: Pick<Receipt, 'outcome' | 'reason' | 'detail'>,
   { topics, nowMs }: Writing,
+  deliveryId = event.id,
 ): ProducedRecord {
   const value: Receipt = {
-    eventId: event.id,
+    eventId: deliveryId,
     sourceEventId: event.id,
     projectId,
-    type: event.type.slice(0, maxTypeLength),
+    type: event.type.slice(0, maxTypeLength).toWellFormed(),
     ...outcome,
     attempt: 0,
     sinceReceivedMs: Math.max(0, nowMs - receivedAtMs),

@@ -1,3 +1,5 @@
+import { eventTimeMs, type RevenueCatEvent } from '@app/revenuecat';
+
 /** The App Store opened on 2008-07-10: no purchase is older. */
 const firstPlausibleMs = 1_215_648_000_000;
 const clockToleranceMs = 3_600_000;
@@ -11,4 +13,9 @@ export function plausibleTimeMs(
   const isPlausible =
     timeMs !== undefined && timeMs >= firstPlausibleMs && timeMs <= nowMs + clockToleranceMs;
   return isPlausible ? Math.trunc(timeMs) : otherwiseMs;
+}
+
+/** When the event happened, in ms: its own time, or that of its arrival if its own is not plausible. */
+export function happenedAtMs(event: RevenueCatEvent, receivedAtMs: number): number {
+  return plausibleTimeMs(eventTimeMs(event), receivedAtMs);
 }

@@ -1,14 +1,4 @@
-import { type JsonObject, type RevenueCatEvent, type Sides } from '@app/revenuecat';
-
-export type Side = 'from' | 'to';
-
-/** The sides that name somebody, in the order in which they are observed. */
-export function namedSides({ from, to }: Sides): { side: Side; ids: readonly string[] }[] {
-  return [
-    { side: 'from' as const, ids: from },
-    { side: 'to' as const, ids: to },
-  ].filter(({ ids }) => ids.length > 0);
-}
+import { type JsonObject, type RevenueCatEvent, type Side } from '@app/revenuecat';
 
 /** RevenueCat sends one webhook, for the customer who gained: what it may tell of a customer beside the sides is theirs. */
 const nothingOfTheOther: JsonObject = { original_app_user_id: null, aliases: [], subscriber_attributes: {} };

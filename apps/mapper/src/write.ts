@@ -8,7 +8,7 @@ import {
 } from '@app/kafka';
 import { type Logger } from '@app/platform';
 import { type Readable, type Unusable } from './arrival';
-import { asDeadLetter, unusable, type Writing } from './outgoing-records';
+import { asDeadLetter, deadLettersOf, type Writing } from './outgoing-records';
 
 export interface WritePorts {
   producer: Pick<RecordProducer, 'send'>;
@@ -37,25 +37,30 @@ export async function write(
   writing: Writing,
   { producer, logger }: WritePorts,
 ): Promise<WriteResult> {
-  const arrivalOf = new Map(
-    outputs.flatMap(({ arrival, records }) => records.map((record) => [record, arrival])),
-  );
-  const { deliveries = [], outcomes = [] } = Object.groupBy(arrivalOf.keys(), ({ topic }) =>
-    projectOfDeliveriesTopic(writing.topics, topic) === undefined ? 'outcomes' : 'deliveries',
+  const { deliveries = [], outcomes = [] } = Object.groupBy(
+    outputs.flatMap(({ records }) => records),
+    ({ topic }) =>
+      projectOfDeliveriesTopic(writing.topics, topic) === undefined ? 'outcomes' : 'deliveries',
   );
   try {
     if (deliveries.length > 0) await producer.send(deliveries);
   } catch (error) {
     if (error instanceof KafkaUnavailableError) return { kind: 'deliveries_unavailable', error };
     if (!(error instanceof RecordsRefusedError)) throw error;
-    const refused = new Set(error.refused.flatMap(({ record }) => arrivalOf.get(record) ?? []));
-    for (const arrival of refused) outcomes.push(...asDeadLetter(tooLarge(arrival), writing));
+    const refused = new Set(error.refused.map(({ record }) => record));
+    for (const { arrival, records } of outputs) {
+      const deliveries = records.filter((record) => refused.has(record));
+      if (deliveries.length === 0) continue;
+      const isWhole = deliveries.length === records.length;
+      for (const deadLetter of deadLettersOf(arrival, { deliveries, isWhole }, tooLarge))
+        outcomes.push(...asDeadLetter(deadLetter, writing));
+    }
   }
   if (outcomes.length > 0) await writeOutcomes(producer, outcomes, logger);
   return { kind: 'written' };
 }
 
-function tooLarge(arrival: Readable | Unusable): Unusable {
-  const detail = `Kafka refuses the event with what is known of the customer. Compare the topic's max.message.bytes with TOPIC_MAX_MESSAGE_BYTES.`;
-  return unusable(arrival, 'too_large', detail);
-}
+const tooLarge = {
+  reason: 'too_large',
+  detail: `Kafka refuses the event with what is known of the customer. Compare the topic's max.message.bytes with TOPIC_MAX_MESSAGE_BYTES.`,
+};

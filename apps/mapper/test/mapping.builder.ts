@@ -2,6 +2,7 @@ import { observe, type Profile } from '@app/identity';
 import { type Integration, type IntegrationInput, integrationSchema } from '@app/integrations';
 import { type Envelope, type JsonObject, parseEnvelope } from '@app/revenuecat';
 import { type KeyedDelivery, type Mapped, mapEvent } from '../src/map-event';
+import { happenedAtMs } from '../src/plausible-time';
 
 export const receivedAtMs = Date.UTC(2026, 0, 2);
 
@@ -42,7 +43,12 @@ export function map(
   const envelope = envelopeOf(body);
   return mapEvent({
     envelope,
-    known: known ?? observe(envelope.event).map(({ ids, learned }) => ({ ...learned, ...orderKey(ids[0]) })),
+    known:
+      known ??
+      observe(envelope.event, happenedAtMs(envelope.event, receivedAtMs)).map(({ ids, learned }) => ({
+        ...learned,
+        ...orderKey(ids[0]),
+      })),
     isLookupMissing,
     integration: anIntegration(settings),
     receivedAtMs,

@@ -1,5 +1,5 @@
 export { maxAliases, maxAttributes } from './domain/bounds';
-export { type AttributeRule, enrich, type EventPatch } from './domain/enrichment';
+export { type AttributeRule, enrich, environmentFor, type EventPatch } from './domain/enrichment';
 export { type Observation, observe } from './domain/observation';
 export { join, nobody, type OrderKey, type Profile } from './domain/profile';
 export { CustomerLookup, type LookedUp, type LookupOptions } from './lookup/customer-lookup';

@@ -6,16 +6,24 @@ interface ProfileText {
   /** name → [value, updated at] */
   attributes?: Record<string, readonly [string, number]>;
   original?: readonly [string, number];
+  environment?: readonly [string, number];
   orderKey?: readonly [string, number];
 }
 
-export function profileOf({ aliases = [], attributes = {}, original, orderKey }: ProfileText): Profile {
+export function profileOf({
+  aliases = [],
+  attributes = {},
+  original,
+  environment,
+  orderKey,
+}: ProfileText): Profile {
   return {
     aliases: new Set(aliases),
     attributes: new Map(
       Object.entries(attributes).map(([name, [value, updatedAtMs]]) => [name, { value, updatedAtMs }]),
     ),
     ...(original !== undefined && { original: { value: original[0], atMs: original[1] } }),
+    ...(environment !== undefined && { environment: { value: environment[0], atMs: environment[1] } }),
     ...(orderKey !== undefined && { orderKey: { value: orderKey[0], sinceMs: orderKey[1] } }),
   };
 }
@@ -34,6 +42,7 @@ export const profiles: fc.Arbitrary<Profile> = fc
         noNullPrototype: true,
       }),
       original: stamped,
+      environment: fc.tuple(fc.constantFrom('PRODUCTION', 'SANDBOX'), fc.integer({ min: 0, max: 3 })),
       orderKey: stamped,
     },
     { requiredKeys: ['aliases', 'attributes'], noNullPrototype: true },

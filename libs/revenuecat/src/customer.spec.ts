@@ -1,4 +1,4 @@
-import { customerKeyOf, preferredId, sidesOf } from './customer';
+import { customerIdsOf, customerKeyOf, numericIdsAsText, preferredId, sidesOf, withoutIds } from './customer';
 import { type JsonObject, type RevenueCatEvent } from './envelope';
 
 const event = (fields: JsonObject, type = 'RENEWAL'): RevenueCatEvent => ({ id: 'e1', type, fields });
@@ -16,14 +16,43 @@ describe('whom an event names', () => {
   });
 
   it('is two customers for a transfer, and for a redemption that is one', () => {
-    expect(sidesOf(event({ transferred_from: ['a'], transferred_to: 'b' }, 'TRANSFER'))).toEqual({
-      from: ['a'],
-      to: ['b'],
-    });
+    expect(sidesOf(event({ transferred_from: ['a'], transferred_to: 'b' }, 'TRANSFER'))).toEqual([
+      { side: 'from', ids: ['a'] },
+      { side: 'to', ids: ['b'] },
+    ]);
     const redeemed = { redeemed_from: null, redeemed_by: ['b'], redemption_outcome: 'TRANSFER' };
-    expect(sidesOf(event(redeemed, 'PURCHASE_REDEEMED'))).toEqual({ from: [], to: ['b'] });
+    expect(sidesOf(event(redeemed, 'PURCHASE_REDEEMED'))).toEqual([{ side: 'to', ids: ['b'] }]);
     expect(sidesOf(event({ ...redeemed, redemption_outcome: 'alias' }, 'PURCHASE_REDEEMED'))).toBeUndefined();
     expect(sidesOf(event({ transferred_from: ['a'] }))).toBeUndefined();
+  });
+
+  it('has a side without ids if what names it identifies nobody', () => {
+    const sides = { transferred_from: ['guest'], transferred_to: [] };
+    expect(sidesOf(event(sides, 'TRANSFER'))).toEqual([{ side: 'from', ids: [] }]);
+  });
+
+  it('is nobody by an id that the project blocks, in any case of letters', () => {
+    const blocked = withoutIds(
+      event({
+        app_user_id: 'Kiosk',
+        original_app_user_id: 42,
+        aliases: ['KIOSK ', 'maya', 42],
+        transferred_to: ['kiosk'],
+      }),
+      ['kiosk', '42'],
+    );
+    expect(customerIdsOf(blocked)).toEqual({ aliases: ['maya'] });
+    expect(sidesOf({ ...blocked, type: 'TRANSFER' })).toEqual([{ side: 'to', ids: [] }]);
+  });
+
+  it('has numeric ids as text, and other fields as they are', () => {
+    const long = '12345678901234567890';
+    const fields = { app_user_id: 42, original_app_user_id: long, aliases: ['a', 42, null], transferred_to: ['b'], price: 1 }; // prettier-ignore
+    expect(numericIdsAsText(fields)).toEqual({
+      app_user_id: '42',
+      original_app_user_id: long,
+      aliases: ['a', '42', null],
+    });
   });
 
   it('is called by an id that the app chose, where there is one', () => {

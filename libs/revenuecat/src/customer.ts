@@ -1,5 +1,5 @@
-import { type RevenueCatEvent } from './envelope';
-import { idField, idsField, isAnonymous, textField } from './fields';
+import { idText, type Json, type JsonObject, type RevenueCatEvent } from './envelope';
+import { comparableId, idField, idsField, isAnonymous, textField } from './fields';
 
 /** The ids by which an event names its one customer. */
 export interface CustomerIds {
@@ -18,24 +18,36 @@ export function customerIdsOf({ fields }: RevenueCatEvent): CustomerIds {
   };
 }
 
-/** The two customers between whom something moved; each list holds ids of one customer. */
-export interface Sides {
-  from: string[];
-  to: string[];
+export type Side = 'from' | 'to';
+
+/** A customer from whom, or to whom, something moved. */
+export interface NamedSide {
+  side: Side;
+  /** Ids of one customer; empty if the event names the side by nothing that identifies a customer. */
+  ids: string[];
 }
 
 /**
  * TRANSFER names two customers, and so does PURCHASE_REDEEMED when its outcome is a transfer;
- * neither need have an `app_user_id`.
+ * neither need have an `app_user_id`. A side whose list is absent or empty is left out.
  */
-export function sidesOf({ type, fields }: RevenueCatEvent): Sides | undefined {
-  if (type === 'TRANSFER') {
-    return { from: idsField(fields, 'transferred_from'), to: idsField(fields, 'transferred_to') };
-  }
+export function sidesOf({ type, fields }: RevenueCatEvent): NamedSide[] | undefined {
+  if (type === 'TRANSFER') return namedSides(fields, 'transferred_from', 'transferred_to');
   if (type === 'PURCHASE_REDEEMED' && textField(fields, 'redemption_outcome')?.toLowerCase() === 'transfer') {
-    return { from: idsField(fields, 'redeemed_from'), to: idsField(fields, 'redeemed_by') };
+    return namedSides(fields, 'redeemed_from', 'redeemed_by');
   }
   return undefined;
+}
+
+function namedSides(fields: JsonObject, from: string, to: string): NamedSide[] {
+  const isNamed = (list: Json | undefined): boolean =>
+    Array.isArray(list) ? list.length > 0 : list !== undefined && list !== null && list !== '';
+  return [
+    { side: 'from' as const, list: from },
+    { side: 'to' as const, list: to },
+  ]
+    .filter(({ list }) => isNamed(fields[list]))
+    .map(({ side, list }) => ({ side, ids: idsField(fields, list) }));
 }
 
 /** Those who redeemed a purchase of theirs or of somebody else's: whom PURCHASE_REDEEMED is about. */
@@ -46,6 +58,42 @@ export function redeemersOf({ type, fields }: RevenueCatEvent): string[] {
 /** The id to call a customer by when a list offers several: the first that the app itself chose. */
 export function preferredId(ids: readonly string[]): string | undefined {
   return ids.find((id) => !isAnonymous(id)) ?? ids[0];
+}
+
+/** Fields that hold an id of a customer, or a list of them. */
+const idFields = [
+  'app_user_id', 'original_app_user_id', 'aliases', 'transferred_from', 'transferred_to', 'redeemed_from', 'redeemed_by',
+]; // prettier-ignore
+
+/** A text of digits may have been a number beyond 2^53. */
+const longNumber = /^-?\d{16,}$/;
+
+/** The fields with ids that were sent as numbers, or may have been, as text. */
+export function numericIdsAsText(fields: JsonObject): JsonObject {
+  const isNumeric = (id: Json): boolean =>
+    typeof id === 'number' || (typeof id === 'string' && longNumber.test(id));
+  const asText = (id: Json): Json => idText(id) ?? id;
+  return Object.fromEntries(
+    idFields.flatMap((name): [string, Json][] => {
+      const value = fields[name];
+      if (Array.isArray(value)) return value.some(isNumeric) ? [[name, value.map(asText)]] : [];
+      return value !== undefined && isNumeric(value) ? [[name, asText(value)]] : [];
+    }),
+  );
+}
+
+/** The event with null for each id that a project blocks, in any case of letters. */
+export function withoutIds(event: RevenueCatEvent, blockedIds: readonly string[]): RevenueCatEvent {
+  if (blockedIds.length === 0) return event;
+  const blocked = new Set(blockedIds.map(comparableId));
+  const unlessBlocked = (id: Json): Json => (blocked.has(comparableId(idText(id) ?? '')) ? null : id);
+  const fields = { ...event.fields };
+  for (const name of idFields) {
+    const value = fields[name];
+    if (Array.isArray(value)) fields[name] = value.map(unlessBlocked);
+    else if (value !== undefined) fields[name] = unlessBlocked(value);
+  }
+  return { ...event, fields };
 }
 
 /** Kafka key of a customer: whatever has it lands in one partition, in order. */

@@ -38,6 +38,42 @@ describe('patching an envelope', () => {
     expect(parsedEvent(patchEvent(text, { a: 3 }))).toEqual({ ...before, a: 3 });
   });
 
+  it.each([
+    ['the event', '{"event":{"a":1},"x":0,"event":{"a":2}}', '{"x":0,"event":{"a":2}}'],
+    [
+      'attributes',
+      '{"event":{"subscriber_attributes":{"$ip":"1.2.3.4"} , "a":2,"subscriber_attributes":{}}}',
+      '{"event":{"a":2,"subscriber_attributes":{}}}',
+    ],
+    [
+      'attributes whose name is escaped',
+      '{"event":{"subscriber_attribute\\u0073":{"$ip":"1.2.3.4"},"subscriber_attributes":{}}}',
+      '{"event":{"subscriber_attributes":{}}}',
+    ],
+    [
+      'attributes, three times',
+      '{"event":{"subscriber_attributes":1,"subscriber_attributes":2,"subscriber_attributes":3}}',
+      '{"event":{"subscriber_attributes":3}}',
+    ],
+  ])('leaves only the last copy of %s, also if there is nothing to patch', (_what, text, expected) => {
+    expect(patchEvent(text, {})).toBe(expected);
+  });
+
+  it('leaves each name once, with its last value, for any repeated members', () => {
+    const members = fc.array(fc.tuple(fc.constantFrom('a', 'b', '\\u0061'), fc.integer()), { minLength: 1 });
+    fc.assert(
+      fc.property(members, fc.constantFrom('', ' ', '\n'), (entries, space) => {
+        const texts = entries.map(([name, value]) => `"${name}"${space}:${space}${value}${space}`);
+        const text = `{"event":{${texts.join(`,${space}`)}}}`;
+        const patched = patchEvent(text, { c: 1 });
+        expect(parsedEvent(patched)).toEqual({ ...(parsedEvent(text) as object), c: 1 });
+        expect(patched.match(/"[abc]"|u0061/g)).toHaveLength(
+          Object.keys(parsedEvent(patched) as object).length,
+        );
+      }),
+    );
+  });
+
   it('stands nesting of any depth', () => {
     const deep = '['.repeat(100_000) + ']'.repeat(100_000);
     expect(patchEvent(`{"event":{"deep":${deep},"a":1}}`, { a: 2 })).toBe(`{"event":{"deep":${deep},"a":2}}`);

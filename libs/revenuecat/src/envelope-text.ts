@@ -9,21 +9,31 @@ interface Edit extends Span {
   text: string;
 }
 
+interface Members {
+  /** Where the value of each name is. */
+  values: Map<string, Span>;
+  /** Where members are whose name comes again later, each up to the next member. */
+  repeated: Span[];
+}
+
 /**
  * The envelope's text with members of its event replaced or added, and everything else as it was: numbers keep their
  * digits, members their order, and fields that RevenueCat adds tomorrow pass untouched.
  *
+ * Of members with the same name, in the envelope and in the event, only the last is left, which is the one that
+ * `JSON.parse` reads: another reader may read the first, and find customer attributes in it that are not to be sent.
+ *
  * @param envelopeText JSON that has been parsed before, with an object as its `event`
  */
 export function patchEvent(envelopeText: string, patch: JsonObject): string {
-  const members = Object.entries(patch);
-  if (members.length === 0) return envelopeText;
-  const event = membersOf(envelopeText, afterSpace(envelopeText, 0)).get('event');
+  if (Object.keys(patch).length === 0 && !mayRepeatAttributes(envelopeText)) return envelopeText;
+  const envelope = membersOf(envelopeText, afterSpace(envelopeText, 0));
+  const event = envelope.values.get('event');
   if (event === undefined) throw new Error('the envelope has no "event" to patch');
-  const values = membersOf(envelopeText, event.start);
+  const { values, repeated } = membersOf(envelopeText, event.start);
   const beforeBrace = event.end - 1;
   let isFirst = values.size === 0;
-  const edits = members.map(([name, value]): Edit => {
+  const edits = Object.entries(patch).map(([name, value]): Edit => {
     const text = JSON.stringify(value);
     const old = values.get(name);
     if (old !== undefined) return { ...old, text };
@@ -31,7 +41,15 @@ export function patchEvent(envelopeText: string, patch: JsonObject): string {
     isFirst = false;
     return { start: beforeBrace, end: beforeBrace, text: `${comma}${JSON.stringify(name)}:${text}` };
   });
-  return apply(envelopeText, edits);
+  for (const span of [...envelope.repeated, ...repeated]) edits.push({ ...span, text: '' });
+  return edits.length === 0 ? envelopeText : apply(envelopeText, edits);
+}
+
+/** Reading all members of every event would take longer than parsing it. */
+function mayRepeatAttributes(text: string): boolean {
+  const isTwice = (name: string): boolean => text.includes(name, text.indexOf(name) + 1);
+  const mayHaveEscapedName = text.includes('\\u');
+  return mayHaveEscapedName || isTwice('"subscriber_attributes"') || isTwice('"event"');
 }
 
 // Character codes: comparing them is three times as fast as comparing characters.
@@ -45,20 +63,27 @@ const openBracket = 0x5b;
 const closeBracket = 0x5d;
 const space = 0x20;
 
-/** Where the values of the object that begins at `at` are. Of repeated members the last counts, as for JSON.parse. */
-function membersOf(text: string, at: number): Map<string, Span> {
-  const members = new Map<string, Span>();
+/** The members of the object that begins at `at`. */
+function membersOf(text: string, at: number): Members {
+  const values = new Map<string, Span>();
+  const places = new Map<string, Span>();
+  const repeated: Span[] = [];
   let next = afterSpace(text, at + 1);
   while (text.charCodeAt(next) === quote) {
     const nameEnd = endOfString(text, next);
+    const name = nameAt(text, next, nameEnd);
     const start = afterSpace(text, afterSpace(text, nameEnd) + 1);
     const end = endOfValue(text, start);
-    members.set(nameAt(text, next, nameEnd), { start, end });
     const separator = afterSpace(text, end);
+    const following = afterSpace(text, separator + 1);
+    const earlier = places.get(name);
+    if (earlier !== undefined) repeated.push(earlier);
+    places.set(name, { start: next, end: following });
+    values.set(name, { start, end });
     if (text.charCodeAt(separator) !== comma) break;
-    next = afterSpace(text, separator + 1);
+    next = following;
   }
-  return members;
+  return { values, repeated };
 }
 
 function nameAt(text: string, start: number, end: number): string {

@@ -8,18 +8,26 @@ export type JsonObject = Record<string, Json>;
 export interface RevenueCatEvent {
   /** What deduplication rests on: a retry by RevenueCat keeps it. */
   id: string;
+  /** Well-formed, so that what stores it as UTF-8 reads the same text back. */
   type: string;
+  /** Integers beyond 2^53 are text, which has all of their digits. */
   fields: JsonObject;
 }
 
 export interface Envelope {
   event: RevenueCatEvent;
-  /** The envelope's text as received. */
+  /** The envelope's JSON text as received. */
   text: string;
 }
 
 export type UnreadableReason =
-  'not_utf8' | 'not_json' | 'not_an_envelope' | 'no_event_id' | 'event_id_too_long' | 'event_id_malformed';
+  | 'not_utf8'
+  | 'not_json'
+  | 'schema_registry_payload'
+  | 'not_an_envelope'
+  | 'no_event_id'
+  | 'event_id_too_long'
+  | 'event_id_malformed';
 
 /** Why bytes are no event, where (a JSON pointer), and what to do about it. */
 export interface Unreadable {
@@ -35,7 +43,35 @@ export const maxEventIdLength = 256;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
+/**
+ * Reads the bytes of an envelope. The frame that the serializers of a schema registry put before the JSON is ignored.
+ * Never throws.
+ */
 export function parseEnvelope(bytes: Uint8Array): ParsedEnvelope {
+  const frame = schemaRegistryFrame(bytes);
+  if (frame === undefined) return parseJsonEnvelope(bytes);
+  const parsed = parseJsonEnvelope(bytes.subarray(frame.length));
+  const isJson = parsed.kind === 'envelope' || (parsed.reason !== 'not_utf8' && parsed.reason !== 'not_json');
+  return isJson
+    ? parsed
+    : unreadable(
+        'schema_registry_payload',
+        '',
+        `The record has the frame of a schema registry (magic byte 0, schema id ${frame.schemaId}), but what follows is not JSON. Produce the JSON envelope with the serializer for JSON Schema, or without one.`,
+      );
+}
+
+/**
+ * The frame of a schema registry's serializers: a zero byte, with which no JSON begins, and the id of the schema in four
+ * bytes (https://docs.confluent.io/platform/current/schema-registry/fundamentals/serdes-develop/index.html#wire-format).
+ */
+function schemaRegistryFrame(bytes: Uint8Array): { schemaId: number; length: number } | undefined {
+  const length = 5;
+  if (bytes[0] !== 0 || bytes.length < length) return undefined;
+  return { schemaId: new DataView(bytes.buffer, bytes.byteOffset, length).getUint32(1), length };
+}
+
+function parseJsonEnvelope(bytes: Uint8Array): ParsedEnvelope {
   let text: string;
   try {
     text = utf8.decode(bytes);
@@ -48,11 +84,36 @@ export function parseEnvelope(bytes: Uint8Array): ParsedEnvelope {
   }
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = parseJson(text);
   } catch (error) {
     return unreadable('not_json', '', `The body is not JSON: ${(error as Error).message}.`);
   }
   return readEnvelope(json, text);
+}
+
+/** A number of 16 digits or more, or what looks like one within a text. */
+const mayHoldLongInteger = /[[:,\s]-?\d{16}/;
+
+/** `JSON.parse`, but integers that a number cannot hold exactly become text. Throws if the text is not JSON. */
+function parseJson(text: string): unknown {
+  if (!mayHoldLongInteger.test(text)) return JSON.parse(text);
+  try {
+    return (JSON.parse as ParseWithSource)(text, exactInteger);
+  } catch {
+    // A reviver is called recursively, and so fails for JSON that is nested very deep.
+    return JSON.parse(text);
+  }
+}
+
+/** The third argument is ES2026, which TypeScript's library does not have yet. */
+type ParseWithSource = (
+  text: string,
+  reviver: (key: string, value: unknown, context: { source?: string }) => unknown,
+) => unknown;
+
+function exactInteger(_key: string, value: unknown, { source }: { source?: string }): unknown {
+  const isExact = typeof value !== 'number' || Number.isSafeInteger(value);
+  return isExact || source === undefined || !/^-?\d+$/.test(source) ? value : source;
 }
 
 function readEnvelope(json: unknown, text: string): ParsedEnvelope {
@@ -64,8 +125,8 @@ function readEnvelope(json: unknown, text: string): ParsedEnvelope {
     return unreadable('not_an_envelope', '/event', 'The envelope has no "event" object.');
   }
   // Paywall events carry `event_id` instead of `id`.
-  const id = fields['id'] === undefined ? fields['event_id'] : fields['id'];
-  if (typeof id !== 'string' || id === '') {
+  const id = idText(fields['id']) ?? idText(fields['event_id']);
+  if (id === undefined) {
     return unreadable(
       'no_event_id',
       '/event/id',
@@ -86,12 +147,18 @@ function readEnvelope(json: unknown, text: string): ParsedEnvelope {
       'The event id holds half of a surrogate pair, so two different ids would look the same in UTF-8.',
     );
   }
-  const type = typeof fields['type'] === 'string' ? fields['type'] : '';
+  const type = typeof fields['type'] === 'string' ? fields['type'].toWellFormed() : '';
   return { kind: 'envelope', envelope: { event: { id, type, fields }, text } };
 }
 
 function unreadable(reason: UnreadableReason, pointer: string, detail: string): ParsedEnvelope {
   return { kind: 'unreadable', reason, pointer, detail };
+}
+
+/** An id as text, also if it was sent as an integer; undefined if it is neither, or empty. */
+export function idText(value: Json | undefined): string | undefined {
+  const text = typeof value === 'number' && Number.isSafeInteger(value) ? String(value) : value;
+  return typeof text === 'string' && text !== '' ? text : undefined;
 }
 
 export function isObject(value: unknown): value is JsonObject {

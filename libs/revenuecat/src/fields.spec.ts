@@ -1,5 +1,13 @@
 import { type JsonObject, type RevenueCatEvent } from './envelope';
-import { attributesOf, environmentOf, eventTimeMs, idsField, isAppUserId, numberField } from './fields';
+import {
+  attributesOf,
+  environmentOf,
+  eventTimeMs,
+  idsField,
+  isAppUserId,
+  numberField,
+  statedEnvironmentOf,
+} from './fields';
 
 const event = (fields: JsonObject): RevenueCatEvent => ({ id: 'e', type: 'RENEWAL', fields });
 
@@ -38,10 +46,24 @@ describe('reading fields that may hold anything', () => {
   });
 
   it('takes anonymous ids and odd ones, but none that every app would share', () => {
-    for (const id of ['$RCAnonymousID:1', 'a/b', '\u{1f600}', 'x'.repeat(512)])
+    for (const id of ['$RCAnonymousID:1', '\u{1f600}', 'x'.repeat(512), 'nullable', '10', '007', 'a b'])
       expect(isAppUserId(id)).toBe(true);
-    for (const id of ['', 'undefined', '[object Object]', 'x'.repeat(513)])
-      expect(isAppUserId(id)).toBe(false);
+  });
+
+  it.each([
+    ['empty', ['', ' ', '\t\n', '\u0000', '\u200b']],
+    [
+      'no value',
+      ['null', 'NULL', 'None', 'nil', '(null)', 'undefined', 'NaN', '\\x00', ' null ', '[object Object]'],
+    ],
+    ['no name', ['guest', 'Guest', 'ANONYMOUS', 'Unknown', 'unidentified', 'no_user']],
+    ['zero', ['0', '00', '-1', '00000000-0000-0000-0000-000000000000']],
+    ['a prefix alone', ['$RCAnonymousID:']],
+    ['blocked by RevenueCat for its slash', ['a/b', '/']],
+    ['too long', ['x'.repeat(513)]],
+    ['not well-formed', ['\ud800', 'maya\udc00']],
+  ])('reads no customer from an id that is %s', (_what, ids) => {
+    for (const id of ids) expect([id, isAppUserId(id)]).toEqual([id, false]);
   });
 
   it('takes no text for a number', () => {
@@ -62,9 +84,26 @@ describe('reading fields that may hold anything', () => {
     [{ environment: 'sandbox' }, 'SANDBOX'],
     [{ purchase_environment: 'SANDBOX' }, 'SANDBOX'],
     [{ environment: 'PRODUCTION' }, 'PRODUCTION'],
-    [{}, 'PRODUCTION'],
+    [{ environment: ' production\n' }, 'PRODUCTION'],
+    [{ environment: ' sandbox' }, 'SANDBOX'],
+    [{ environment: 'TEST' }, 'SANDBOX'],
+    [{ environment: 'production2' }, 'SANDBOX'],
+    [{ environment: { name: 'PRODUCTION' } }, 'SANDBOX'],
+    [{ environment: 1 }, 'SANDBOX'],
+    [{ environment: ' ', purchase_environment: 'TEST' }, 'SANDBOX'],
+    [{ store: 'TEST_STORE' }, 'SANDBOX'],
   ])('reads from %j the environment %s', (fields, environment) => {
-    expect(environmentOf(event(fields))).toBe(environment);
+    expect(statedEnvironmentOf(event(fields))).toBe(environment);
+    expect(environmentOf(event(fields), 'PRODUCTION')).toBe(environment);
+  });
+
+  it('reads no environment from an event without one, which counts as production unless more is known', () => {
+    const silent: JsonObject[] = [{}, { environment: null }, { environment: '' }, { store: 'APP_STORE' }];
+    for (const fields of silent) {
+      expect(statedEnvironmentOf(event(fields))).toBeUndefined();
+      expect(environmentOf(event(fields))).toBe('PRODUCTION');
+      expect(environmentOf(event(fields), 'SANDBOX')).toBe('SANDBOX');
+    }
   });
 
   it('reads attributes in both shapes, cleared ones as empty, those without a time as old as their event', () => {
@@ -85,12 +124,25 @@ describe('reading fields that may hold anything', () => {
     });
   });
 
+  it('reads no attribute as newer than its event, whatever clock a device has', () => {
+    const given = { plan: { value: 'x', updated_at_ms: 2_051_222_400_000 } };
+    const ofTime = (time: number | null, atMs?: number) =>
+      attributesOf(event({ event_timestamp_ms: time, subscriber_attributes: given }), atMs).get('plan')
+        ?.updatedAtMs;
+    expect(ofTime(1_767_312_000_000)).toBe(1_767_312_000_000);
+    expect(ofTime(null, 1_767_312_000_001)).toBe(1_767_312_000_001);
+  });
+
+  it('makes values well-formed', () => {
+    const attributes = attributesOf(event({ subscriber_attributes: { half: 'x\ud800' } }));
+    expect(attributes.get('half')?.value).toBe('x\ufffd');
+  });
+
   it.each<[string, JsonObject[string]]>([
     ['a list', [{ value: 'x' }]],
     ['text', 'plan'],
     ['values that are no text', { a: { value: 1 }, b: {}, c: 7, d: null, e: ['x'] }],
-    ['names and values far too long', { ['n'.repeat(300)]: 'x', long: 'x'.repeat(5_000) }],
-    ['half surrogate pairs', { '\ud800': 'x', half: '\ud800' }],
+    ['names that are half surrogate pairs', { '\ud800': 'x' }],
   ])('reads no attributes from %s', (_what, given) => {
     expect(attributesOf(event({ subscriber_attributes: given })).size).toBe(0);
   });

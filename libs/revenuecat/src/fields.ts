@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject, type RevenueCatEvent } from './envelope';
+import { idText, isObject, type Json, type JsonObject, type RevenueCatEvent } from './envelope';
 
 /** A non-empty string, else undefined. */
 export function textField(fields: JsonObject, name: string): string | undefined {
@@ -23,27 +23,49 @@ export function idField(fields: JsonObject, name: string): string | undefined {
   return appUserId(fields[name]);
 }
 
-/** The id as text, also if it was sent as a number. Beyond 2^53 a number no longer identifies one customer. */
 function appUserId(value: Json | undefined): string | undefined {
-  const id = typeof value === 'number' && Number.isSafeInteger(value) ? String(value) : value;
+  const id = idText(value);
   return isAppUserId(id) ? id : undefined;
 }
 
-/** Ids that RevenueCat blocks, since every app that sends them would share one customer (https://www.revenuecat.com/docs/customers/user-ids). */
-const blockedIds = new Set([
-  'no_user', 'null', 'none', 'nil', '(null)', 'NaN', '\\x00', '', 'unidentified', 'undefined', 'unknown',
-  'anonymous', 'guest', '-1', '0', '[]', '{}', '[object Object]',
+/**
+ * What apps send if they do not know the user: as ids they would make one customer of many. RevenueCat blocks the first
+ * two lines (https://www.revenuecat.com/docs/customers/user-ids); here they are blocked in any case of letters.
+ */
+const placeholders: ReadonlySet<string> = new Set([
+  'no_user', 'null', 'none', 'nil', '(null)', 'nan', '\\x00', 'unidentified', 'undefined', 'unknown',
+  'anonymous', 'guest', '-1', '[]', '{}', '[object object]',
+  '<null>', '\\u0000', '$rcanonymousid:',
 ]); // prettier-ignore
+
+/** Nothing that can be seen: white space, control and format characters. */
+const blank = /^[\s\p{Cc}\p{Cf}]*$/u;
+/** `0`, or the UUID of zeros. */
+const zeros = /^[0-]+$/;
+
+function isPlaceholder(id: string): boolean {
+  return blank.test(id) || zeros.test(id) || placeholders.has(comparableId(id));
+}
+
+/** The form in which ids are compared with lists of ids that identify nobody. */
+export function comparableId(id: string): string {
+  return id.trim().toLowerCase();
+}
 
 /** RevenueCat advises at most 100 characters; far longer "ids" would only cost memory. */
 export const maxAppUserIdLength = 512;
 
+/**
+ * Whether a value identifies one customer. A text that is not well-formed does not: another such text would be the same
+ * one in UTF-8. Nor does one with a slash, which RevenueCat blocks.
+ */
 export function isAppUserId(value: unknown): value is string {
   return (
     typeof value === 'string' &&
     value.length <= maxAppUserIdLength &&
     value.isWellFormed() &&
-    !blockedIds.has(value)
+    !value.includes('/') &&
+    !isPlaceholder(value)
   );
 }
 
@@ -67,10 +89,25 @@ export function timeField(fields: JsonObject, name: string): number | undefined 
 
 export type Environment = 'PRODUCTION' | 'SANDBOX';
 
-/** VIRTUAL_CURRENCY_TRANSACTION says `purchase_environment`; storeless events say nothing and count as production. */
-export function environmentOf({ fields }: RevenueCatEvent): Environment {
-  const environment = textField(fields, 'environment') ?? textField(fields, 'purchase_environment');
-  return environment?.toUpperCase() === 'SANDBOX' ? 'SANDBOX' : 'PRODUCTION';
+/**
+ * The environment that an event states; undefined if it states none, as storeless events do. Of what is stated, only
+ * PRODUCTION is production: anything unknown counts as sandbox. VIRTUAL_CURRENCY_TRANSACTION has `purchase_environment`.
+ */
+export function statedEnvironmentOf({ fields }: RevenueCatEvent): Environment | undefined {
+  const stated = [fields['environment'], fields['purchase_environment']].find(
+    (value) => value !== undefined && value !== null && upperCase(value) !== '',
+  );
+  if (stated !== undefined) return upperCase(stated) === 'PRODUCTION' ? 'PRODUCTION' : 'SANDBOX';
+  return upperCase(fields['store']) === 'TEST_STORE' ? 'SANDBOX' : undefined;
+}
+
+/** @param otherwise the environment of an event that states none */
+export function environmentOf(event: RevenueCatEvent, otherwise: Environment = 'PRODUCTION'): Environment {
+  return statedEnvironmentOf(event) ?? otherwise;
+}
+
+function upperCase(value: Json | undefined): string | undefined {
+  return typeof value === 'string' ? value.trim().toUpperCase() : undefined;
 }
 
 export interface Attribute {
@@ -79,24 +116,22 @@ export interface Attribute {
   updatedAtMs: number;
 }
 
-/** RevenueCat takes names of 40 characters and values of 500 (https://www.revenuecat.com/docs/customers/customer-attributes). */
-const maxAttributeNameLength = 256;
-const maxAttributeValueLength = 4_096;
-
 /**
  * Customer attributes of an event: `{name: {value, updated_at_ms}}`, flattened to `{name: value}` on paywall events.
- * An attribute without a usable time is as old as its event. What is no text, or far too long, is no attribute.
+ * Values are made well-formed. What is not text, or has a name that is not well-formed, is not an attribute.
+ *
+ * @param atMs time of the event in ms. No attribute is newer: its time comes from the clock of a device, which may be
+ *   wrong. An attribute without a usable time is as old as its event.
  */
-export function attributesOf(event: RevenueCatEvent): Map<string, Attribute> {
+export function attributesOf(event: RevenueCatEvent, atMs = eventTimeMs(event)): Map<string, Attribute> {
   const attributes = new Map<string, Attribute>();
   const given = event.fields['subscriber_attributes'];
   if (!isObject(given)) return attributes;
-  const ageOfEvent = eventTimeMs(event) ?? 0;
   for (const [name, entry] of Object.entries(given)) {
     const value = attributeValue(entry);
-    if (value === undefined || name.length > maxAttributeNameLength || !name.isWellFormed()) continue;
-    const updatedAtMs = isObject(entry) ? timeField(entry, 'updated_at_ms') : undefined;
-    attributes.set(name, { value, updatedAtMs: updatedAtMs ?? ageOfEvent });
+    if (value === undefined || !name.isWellFormed()) continue;
+    const updatedAtMs = (isObject(entry) ? timeField(entry, 'updated_at_ms') : undefined) ?? atMs ?? 0;
+    attributes.set(name, { value, updatedAtMs: Math.min(updatedAtMs, atMs ?? updatedAtMs) });
   }
   return attributes;
 }
@@ -105,7 +140,5 @@ function attributeValue(entry: Json): string | undefined {
   const value = isObject(entry)
     ? (entry['value'] ?? (Object.hasOwn(entry, 'value') ? '' : undefined))
     : entry;
-  return typeof value === 'string' && value.length <= maxAttributeValueLength && value.isWellFormed()
-    ? value
-    : undefined;
+  return typeof value === 'string' ? value.toWellFormed() : undefined;
 }

@@ -3,10 +3,13 @@ export {
   customerIdsOf,
   customerKey,
   customerKeyOf,
+  type NamedSide,
+  numericIdsAsText,
   preferredId,
   redeemersOf,
-  type Sides,
+  type Side,
   sidesOf,
+  withoutIds,
 } from './customer';
 export {
   type Envelope,
@@ -25,6 +28,7 @@ export { eventTypes, isPaywallEvent, statsigEventNames } from './event-types';
 export {
   type Attribute,
   attributesOf,
+  comparableId,
   type Environment,
   environmentOf,
   eventTimeMs,
@@ -32,6 +36,7 @@ export {
   isAnonymous,
   isAppUserId,
   numberField,
+  statedEnvironmentOf,
   textField,
   timeField,
 } from './fields';

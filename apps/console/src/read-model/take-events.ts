@@ -67,6 +67,10 @@ function nameOfCustomer(event: RevenueCatEvent): string | undefined {
   return (
     appUserId ??
     originalAppUserId ??
-    preferredId([...(sidesOf(event)?.to ?? []), ...aliases, ...idsOf(event)])
+    preferredId([
+      ...(sidesOf(event)?.find(({ side }) => side === 'to')?.ids ?? []),
+      ...aliases,
+      ...idsOf(event),
+    ])
   );
 }

@@ -1,4 +1,4 @@
-import { isAnonymous } from '@app/revenuecat';
+import { type Attribute, isAnonymous } from '@app/revenuecat';
 
 /**
  * A customer has a handful of ids. An id that thousands of customers share by mistake would make one profile of them all,
@@ -7,6 +7,23 @@ import { isAnonymous } from '@app/revenuecat';
 export const maxAliases = 500;
 /** RevenueCat takes 50 custom attributes, and has 60 names of its own (https://www.revenuecat.com/docs/customers/customer-attributes). */
 export const maxAttributes = 250;
+
+/** RevenueCat accepts names of 40 characters and values of 500 (https://www.revenuecat.com/docs/customers/customer-attributes). */
+const maxAttributeNameLength = 256;
+const maxAttributeValueLength = 4_096;
+
+/** The attributes that a profile keeps. */
+export function boundedAttributes(
+  attributes: ReadonlyMap<string, Attribute>,
+): ReadonlyMap<string, Attribute> {
+  const isTooLong = ([name, { value }]: [string, Attribute]): boolean =>
+    name.length > maxAttributeNameLength || value.length > maxAttributeValueLength;
+  return firstAttributes(
+    [...attributes].some(isTooLong)
+      ? new Map([...attributes].filter((entry) => !isTooLong(entry)))
+      : attributes,
+  );
+}
 
 /** Ids that the app itself chose come before anonymous ones, else by code units: the order in which ids are kept. */
 export function compareAliases(a: string, b: string): number {

@@ -1,17 +1,17 @@
 import { type JsonObject } from '@app/revenuecat';
 import { enrich, type EventPatch } from './enrichment';
-import { type Profile } from './profile';
+import { observe } from './observation';
+import { nobody, type Profile } from './profile';
 import { profileOf } from '../../test/profile.builder';
 
 const keepAll = (_name: string, value: string): string => value;
 const dropIp = (name: string, value: string): string | undefined => (name === '$ip' ? undefined : value);
 
+/** Time of the event. */
+const atMs = 8;
+
 const enriched = (fields: JsonObject, known: Profile, rule = keepAll as typeof dropIp): EventPatch =>
-  enrich(
-    { id: 'e1', type: 'RENEWAL', fields: { event_timestamp_ms: 1_700_000_000_000, ...fields } },
-    known,
-    rule,
-  );
+  enrich({ id: 'e1', type: 'RENEWAL', fields: { event_timestamp_ms: atMs, ...fields } }, known, rule, atMs);
 
 describe('enriching an event', () => {
   it('adds nothing to an event that carries all that is known', () => {
@@ -45,21 +45,60 @@ describe('enriching an event', () => {
     expect(enriched(fields, known)).toEqual({ original_app_user_id: 'first' });
   });
 
-  it('sends of each attribute the newest value, whether the event’s or ours', () => {
-    const known = profileOf({ attributes: { plan: ['gold', 9], city: ['Rome', 1], team: ['red', 3] } });
+  it('sends the event’s own attributes, unless a newer value than the event is known, and adds what it lacks', () => {
+    const known = profileOf({
+      attributes: { plan: ['gold', atMs + 1], city: ['Rome', 1], team: ['red', 3], size: ['L', atMs] },
+    });
     const fields = {
       subscriber_attributes: {
         plan: { value: 'silver', updated_at_ms: 5 },
         city: { value: 'Oslo', updated_at_ms: 2 },
+        size: { value: 'M', updated_at_ms: 2 },
       },
     };
     expect(enriched(fields, known)).toEqual({
       subscriber_attributes: {
-        plan: { value: 'gold', updated_at_ms: 9 },
+        plan: { value: 'gold', updated_at_ms: atMs + 1 },
         city: { value: 'Oslo', updated_at_ms: 2 },
+        size: { value: 'M', updated_at_ms: 2 },
         team: { value: 'red', updated_at_ms: 3 },
       },
     });
+  });
+
+  it('sends what RevenueCat says now, also after an attribute was stamped in the future', () => {
+    const wrongClock = { plan: { value: 'old', updated_at_ms: 2_051_222_400_000 } };
+    const [learned] = observe({ id: 'e0', type: 'RENEWAL', fields: { app_user_id: 'u', subscriber_attributes: wrongClock } }, 5); // prettier-ignore
+    const fields = { app_user_id: 'u', subscriber_attributes: { plan: { value: 'new', updated_at_ms: 4 } } };
+    expect(enriched(fields, learned?.learned ?? nobody)).toEqual({});
+  });
+
+  it('hashes or drops a value that is too long to be remembered, or not well-formed', () => {
+    const hash = (_name: string, value: string): string => `hash of ${value.length}`;
+    const fields = {
+      subscriber_attributes: { long: { value: 'x'.repeat(5_000) }, half: { value: '\ud800' } },
+    };
+    expect(enriched(fields, profileOf({}), hash)).toEqual({
+      subscriber_attributes: {
+        long: { value: 'hash of 5000', updated_at_ms: atMs },
+        half: { value: 'hash of 1', updated_at_ms: atMs },
+      },
+    });
+    expect(enriched(fields, profileOf({}), () => undefined)).toEqual({ subscriber_attributes: {} });
+    expect(enriched(fields, profileOf({}))).toEqual({});
+  });
+
+  it.each<[JsonObject, string | undefined, EventPatch]>([
+    [{ environment: 'PRODUCTION' }, 'SANDBOX', {}],
+    [{ environment: 'SANDBOX' }, 'PRODUCTION', {}],
+    [{}, 'PRODUCTION', {}],
+    [{}, undefined, {}],
+    [{}, 'SANDBOX', { environment: 'SANDBOX' }],
+    [{ environment: 'TEST' }, 'PRODUCTION', { environment: 'SANDBOX' }],
+    [{ environment: 'sandbox' }, undefined, { environment: 'SANDBOX' }],
+  ])('of %j after an event of %s makes %j', (fields, known, patch) => {
+    const profile = known === undefined ? nobody : { ...nobody, environment: { value: known, atMs: 1 } };
+    expect(enriched(fields, profile)).toEqual(patch);
   });
 
   it.each([null, ''])('sends nothing of an attribute that the event clears with %p', (cleared) => {
@@ -68,9 +107,9 @@ describe('enriching an event', () => {
     expect(enriched(fields, known)).toEqual({ subscriber_attributes: {} });
   });
 
-  it('does not send the value that an event carries after it was cleared', () => {
+  it('does not send the value of an event if it was cleared after the event', () => {
     const fields = { subscriber_attributes: { plan: { value: 'gold', updated_at_ms: 5 } } };
-    expect(enriched(fields, profileOf({ attributes: { plan: ['', 9] } }))).toEqual({
+    expect(enriched(fields, profileOf({ attributes: { plan: ['', atMs + 1] } }))).toEqual({
       subscriber_attributes: {},
     });
     expect(enriched({}, profileOf({ attributes: { plan: ['', 9] } }))).toEqual({});

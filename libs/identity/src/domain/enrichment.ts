@@ -2,6 +2,8 @@ import {
   type Attribute,
   attributesOf,
   customerIdsOf,
+  type Environment,
+  environmentOf,
   isObject,
   isPaywallEvent,
   type Json,
@@ -9,7 +11,7 @@ import {
   type RevenueCatEvent,
 } from '@app/revenuecat';
 import { compareAliases, compareText } from './bounds';
-import { isNewerAttribute, type Profile } from './profile';
+import { type Profile } from './profile';
 
 /** Decides what becomes of a customer attribute on its way out: its value, another, or undefined to leave it out. */
 export type AttributeRule = (name: string, value: string) => string | undefined;
@@ -20,15 +22,29 @@ export type EventPatch = JsonObject;
 /**
  * What is known of the customer and not in the event.
  *
- * Where an id is known that the event names nowhere, `aliases` is every id known; of each attribute the newest value is
- * there, and those that were cleared are not; `original_app_user_id` is filled where the event lacks it.
+ * Where an id is known that the event names nowhere, `aliases` is every id known. The event's own attributes stand unless
+ * a newer value than the event is known; those that it lacks are added, and those that were cleared are left out.
+ * `original_app_user_id` is filled where the event lacks it. An event that counts as sandbox has `environment: "SANDBOX"`.
+ *
+ * @param atMs time of the event in ms; no attribute of its own is newer
  */
-export function enrich(event: RevenueCatEvent, known: Profile, rule: AttributeRule): EventPatch {
+export function enrich(
+  event: RevenueCatEvent,
+  known: Profile,
+  rule: AttributeRule,
+  atMs: number,
+): EventPatch {
   return {
     ...aliasesPatch(event, known),
     ...originalPatch(event, known),
-    ...attributesPatch(event, known, rule),
+    ...environmentPatch(event, known),
+    ...attributesPatch(event, known, rule, atMs),
   };
+}
+
+/** The environment of an event that names this customer: what it states, else what the customer's last event stated. */
+export function environmentFor(event: RevenueCatEvent, known: Profile): Environment {
+  return environmentOf(event, known.environment?.value === 'SANDBOX' ? 'SANDBOX' : 'PRODUCTION');
 }
 
 function aliasesPatch(event: RevenueCatEvent, known: Profile): EventPatch {
@@ -37,7 +53,8 @@ function aliasesPatch(event: RevenueCatEvent, known: Profile): EventPatch {
   if (isComplete) return {};
   const missing = known.aliases.difference(new Set(aliases));
   const given = event.fields['aliases'];
-  return { aliases: [...(Array.isArray(given) ? given : aliases), ...[...missing].sort(compareAliases)] };
+  const received = Array.isArray(given) ? given.filter((id) => id !== null) : aliases;
+  return { aliases: [...received, ...[...missing].sort(compareAliases)] };
 }
 
 function originalPatch(event: RevenueCatEvent, known: Profile): EventPatch {
@@ -45,17 +62,28 @@ function originalPatch(event: RevenueCatEvent, known: Profile): EventPatch {
   return isMissing && known.original !== undefined ? { original_app_user_id: known.original.value } : {};
 }
 
-function attributesPatch(event: RevenueCatEvent, known: Profile, rule: AttributeRule): EventPatch {
+/** Statsig has to see it too: an environment that it does not know may be production to it. */
+function environmentPatch(event: RevenueCatEvent, known: Profile): EventPatch {
+  const isSandbox = environmentFor(event, known) === 'SANDBOX';
+  return isSandbox && event.fields['environment'] !== 'SANDBOX' ? { environment: 'SANDBOX' } : {};
+}
+
+function attributesPatch(
+  event: RevenueCatEvent,
+  known: Profile,
+  rule: AttributeRule,
+  atMs: number,
+): EventPatch {
   const given = event.fields['subscriber_attributes'];
   const entriesGiven = isObject(given) ? Object.entries(given) : [];
   const flattened = isPaywallEvent(event) || entriesGiven.some(([, entry]) => typeof entry === 'string');
-  const own = attributesOf(event);
+  const own = attributesOf(event, atMs);
   const entries: [string, Json][] = [];
   let isChanged = given !== undefined && given !== null && !isObject(given);
 
   for (const [name, entry] of entriesGiven) {
     const [theirs, ours] = [own.get(name), known.attributes.get(name)];
-    const isOurs = theirs !== undefined && ours !== undefined && isNewerAttribute(ours, theirs);
+    const isOurs = ours !== undefined && ours.updatedAtMs > atMs;
     const sent =
       theirs === undefined
         ? unread(name, entry, rule)

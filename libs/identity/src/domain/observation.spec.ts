@@ -29,6 +29,31 @@ describe('what an event tells of its customer', () => {
     expect(observe(event('RENEWAL', { app_user_id: 'guest', aliases: ['', 'null', 7.5] }))).toEqual([]);
   });
 
+  it('is nothing newer than the event', () => {
+    const attribute = { value: 'x', updated_at_ms: 2_051_222_400_000 };
+    const named = event('RENEWAL', { original_app_user_id: 'o', environment: 'SANDBOX', subscriber_attributes: { plan: attribute } }); // prettier-ignore
+    expect(
+      observe({ ...named, fields: { ...named.fields, event_timestamp_ms: 9 } })[0]?.learned,
+    ).toMatchObject({
+      original: { value: 'o', atMs: 9 },
+      environment: { value: 'SANDBOX', atMs: 9 },
+      attributes: new Map([['plan', { value: 'x', updatedAtMs: 9 }]]),
+    });
+    expect(observe(named, 7)[0]?.learned.attributes.get('plan')?.updatedAtMs).toBe(7);
+  });
+
+  it('has the environment only if the event states one', () => {
+    expect(observe(event('EXPERIMENT_ENROLLMENT', { app_user_id: 'u' }))[0]?.learned).not.toHaveProperty(
+      'environment',
+    );
+  });
+
+  it('has no attributes with names or values that are far too long', () => {
+    const long = { ['n'.repeat(300)]: 'x', long: 'x'.repeat(5_000), plan: 'gold' };
+    const [seen] = observe(event('RENEWAL', { app_user_id: 'u', subscriber_attributes: long }));
+    expect([...(seen?.learned.attributes.keys() ?? [])]).toEqual(['plan']);
+  });
+
   it('is the same for an id that is sent as a number', () => {
     const [seen] = observe(event('RENEWAL', { app_user_id: 41_234_567_890, aliases: ['41234567890'] }));
     expect(seen?.ids).toEqual(['41234567890']);

@@ -7,9 +7,10 @@ import {
   redeemersOf,
   type RevenueCatEvent,
   sidesOf,
+  statedEnvironmentOf,
   textField,
 } from '@app/revenuecat';
-import { compareAliases, firstAttributes, maxAliases } from './bounds';
+import { boundedAttributes, compareAliases, maxAliases } from './bounds';
 import { nobody, type Profile } from './profile';
 
 /** What an event tells of a customer: whom it names, and what is learned from it. */
@@ -23,26 +24,28 @@ export interface Observation {
 /**
  * A TRANSFER, and a redemption that is a transfer, names two customers, who stay two: nothing is learned of who is who.
  * Every other event names one customer by all its ids.
+ *
+ * @param atMs time of the event in ms: nothing is learned with a later time
  */
-export function observe(event: RevenueCatEvent): Observation[] {
+export function observe(event: RevenueCatEvent, atMs = eventTimeMs(event)): Observation[] {
   const sides = sidesOf(event);
   if (sides !== undefined) {
-    return [sides.from, sides.to]
-      .filter((ids) => ids.length > 0)
-      .map((ids) => ({ ids: bounded(ids), learned: nobody }));
+    return sides
+      .filter(({ ids }) => ids.length > 0)
+      .map(({ ids }) => ({ ids: bounded(ids), learned: nobody }));
   }
   const ids = idsOfOneCustomer(event);
   if (ids.length === 0) return [];
   const { originalAppUserId } = customerIdsOf(event);
+  const environment = statedEnvironmentOf(event);
   return [
     {
       ids,
       learned: {
         aliases: new Set(ids),
-        attributes: firstAttributes(attributesOf(event)),
-        ...(originalAppUserId !== undefined && {
-          original: { value: originalAppUserId, atMs: eventTimeMs(event) ?? 0 },
-        }),
+        attributes: boundedAttributes(attributesOf(event, atMs)),
+        ...(originalAppUserId !== undefined && { original: { value: originalAppUserId, atMs: atMs ?? 0 } }),
+        ...(environment !== undefined && { environment: { value: environment, atMs: atMs ?? 0 } }),
       },
     },
   ];

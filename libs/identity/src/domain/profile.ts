@@ -19,14 +19,16 @@ export interface OrderKey {
 
 /**
  * What is known of one customer: a join-semilattice.
- * Aliases only grow, up to a bound; of an attribute, and of the original id, the newest value stands. A cleared attribute
- * stays known as cleared (an empty value with its time), so that an older value cannot come back. Of the order key the
+ * Aliases only grow, up to a bound; of an attribute, the original id and the environment, the newest value stands. A cleared
+ * attribute stays known as cleared (an empty value with its time), so that an older value cannot come back. Of the order key the
  * oldest value stands.
  */
 export interface Profile {
   aliases: ReadonlySet<string>;
   attributes: ReadonlyMap<string, Attribute>;
   original?: Stamped;
+  /** What the customer's last event with an environment stated: PRODUCTION or SANDBOX. */
+  environment?: Stamped;
   orderKey?: OrderKey;
 }
 
@@ -35,11 +37,13 @@ export const nobody: Profile = { aliases: new Set(), attributes: new Map() };
 /** Commutative, associative, idempotent: redelivery, reordering and concurrent writers end in the same profile. */
 export function join(a: Profile, b: Profile): Profile {
   const original = newest(a.original, b.original);
+  const environment = newest(a.environment, b.environment);
   const orderKey = oldest(a.orderKey, b.orderKey);
   return {
     aliases: joinAliases(a.aliases, b.aliases),
     attributes: joinAttributes(a.attributes, b.attributes),
     ...(original !== undefined && { original }),
+    ...(environment !== undefined && { environment }),
     ...(orderKey !== undefined && { orderKey }),
   };
 }

@@ -2,7 +2,7 @@ import { type OrderKey, type Profile, type Stamped } from './profile';
 
 /**
  * A profile as fields of a Redis hash, each a register of which the newest value stands:
- * `a:<alias>` → empty, `s:<attribute>` → `<ms>:<value>`, `o` → `<ms>:<original id>`;
+ * `a:<alias>` → empty, `s:<attribute>` → `<ms>:<value>`, `o` → `<ms>:<original id>`, `e` → `<ms>:<environment>`;
  * and one of which the oldest value stands: `k` → `<ms>:<order key>`.
  * A profile that has become part of another keeps only `>` → `0:<profile id>`.
  * Beside them `r` tells when the pointers to the profile were last renewed; it is no part of what is known.
@@ -12,13 +12,20 @@ export type Registers = ReadonlyMap<string, string>;
 export const forwardField = '>';
 export const renewedField = 'r';
 
-export function toRegisters({ aliases, attributes, original, orderKey }: Profile): Map<string, string> {
+export function toRegisters({
+  aliases,
+  attributes,
+  original,
+  environment,
+  orderKey,
+}: Profile): Map<string, string> {
   const registers = new Map<string, string>();
   for (const alias of aliases) registers.set(aliasField(alias), '');
   for (const [name, { value, updatedAtMs }] of attributes) {
     registers.set(attributeField(name), stamp({ value, atMs: updatedAtMs }));
   }
   if (original !== undefined) registers.set('o', stamp(original));
+  if (environment !== undefined) registers.set('e', stamp(environment));
   if (orderKey !== undefined) registers.set('k', stamp({ value: orderKey.value, atMs: orderKey.sinceMs }));
   return registers;
 }
@@ -27,6 +34,7 @@ export function fromRegisters(registers: Registers): Profile {
   const aliases = new Set<string>();
   const attributes = new Map<string, { value: string; updatedAtMs: number }>();
   let original: Stamped | undefined;
+  let environment: Stamped | undefined;
   let orderKey: OrderKey | undefined;
   for (const [field, text] of registers) {
     if (field.startsWith('a:')) aliases.add(field.slice(2));
@@ -34,12 +42,14 @@ export function fromRegisters(registers: Registers): Profile {
       const { value, atMs } = unstamp(text);
       attributes.set(field.slice(2), { value, updatedAtMs: atMs });
     } else if (field === 'o') original = unstamp(text);
+    else if (field === 'e') environment = unstamp(text);
     else if (field === 'k') orderKey = orderKeyFrom(text);
   }
   return {
     aliases,
     attributes,
     ...(original !== undefined && { original }),
+    ...(environment !== undefined && { environment }),
     ...(orderKey !== undefined && { orderKey }),
   };
 }

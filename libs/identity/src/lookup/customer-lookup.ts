@@ -55,7 +55,10 @@ export class CustomerLookup {
     const answer = await this.api.customer(access, id, { signal, mayAsk });
     switch (answer.kind) {
       case 'found':
-        return { kind: 'found', observation: observationOf(id, answer.aliases, answer.attributes) };
+        return {
+          kind: 'found',
+          observation: observationOf(id, answer.aliases, answer.attributes, Date.now()),
+        };
       case 'absent':
         await this.redis.set(absentKey(projectId, id), '', 'PX', this.options.absentMs);
         return { kind: 'absent' };

@@ -1,0 +1,43 @@
+import { maxAliases, maxAttributes } from './bounds';
+import { observationOf } from './looked-up';
+
+const nowMs = 1_767_312_000_000;
+
+const learnedFrom = (attributes: Record<string, [string, number]>) =>
+  Object.fromEntries(
+    observationOf(
+      'u',
+      [],
+      new Map(
+        Object.entries(attributes).map(([name, [value, updatedAtMs]]) => [name, { value, updatedAtMs }]),
+      ),
+      nowMs,
+    ).learned.attributes,
+  );
+
+describe('what RevenueCat says of a customer', () => {
+  it('has times that are whole, not negative and not in the future', () => {
+    expect(learnedFrom({ a: ['x', 1.5], b: ['x', -1], c: ['x', nowMs + 1], d: ['x', 7] })).toEqual({
+      a: { value: 'x', updatedAtMs: 1 },
+      b: { value: 'x', updatedAtMs: 0 },
+      c: { value: 'x', updatedAtMs: nowMs },
+      d: { value: 'x', updatedAtMs: 7 },
+    });
+  });
+
+  it('has the same bounds as what events say', () => {
+    expect(
+      learnedFrom({ long: ['x'.repeat(5_000), 1], ['n'.repeat(300)]: ['x', 1], '\ud800': ['x', 1] }),
+    ).toEqual({});
+    expect(learnedFrom({ half: ['\ud800', 1] })).toEqual({ half: { value: '\ufffd', updatedAtMs: 1 } });
+    const many = Object.fromEntries(Array.from({ length: 300 }, (_, n): [string, [string, number]] => [`n${n}`, ['x', 1]])); // prettier-ignore
+    expect(Object.keys(learnedFrom(many))).toHaveLength(maxAttributes);
+  });
+
+  it('has only ids that identify a customer', () => {
+    const aliases = ['maya', 'GUEST', ' ', 'a/b', '\ud800', 'x'.repeat(513), 'u'];
+    expect(observationOf('u', aliases, new Map(), nowMs).ids).toEqual(['u', 'maya']);
+    const many = Array.from({ length: 5_000 }, (_, n) => `id-${n}`);
+    expect(observationOf('u', many, new Map(), nowMs).ids).toHaveLength(maxAliases + 1);
+  });
+});
