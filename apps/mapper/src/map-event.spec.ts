@@ -325,6 +325,48 @@ describe('mapping an event', () => {
     expect(deliveriesOf(map(eventBody(), {}, [], true))[0]?.enrichment).toBe('lookup_unavailable');
   });
 
+  it('sends nothing of an attribute that is dropped, whatever members are repeated or escaped', () => {
+    const value = fc.constantFrom(
+      '"secret"', 'null', '7', '{"value":"secret"}', '{"value":"secret","value":""}', '{"value":null,"old":"secret"}', '["secret"]',
+    ); // prettier-ignore
+    const membersOf = (names: string[], values: fc.Arbitrary<string>) =>
+      fc
+        .array(fc.tuple(fc.constantFrom(...names), values), { maxLength: 4 })
+        .map((members) => `{${members.map(([name, text]) => `"${name}":${text}`).join(',')}}`);
+    const attributes = fc.oneof(
+      membersOf(['$ip', '\\u0024ip'], value),
+      fc.constantFrom('null', '"secret"', '{}'),
+    );
+    const events = membersOf(['subscriber_attributes', 'subscriber_attribute\\u0073'], attributes).map(
+      (text) =>
+        text === '{}' ? '{"id":"e1"}' : text.replace(/}$/, ',"id":"e1","type":"RENEWAL","app_user_id":"u"}'),
+    );
+    const envelopes = fc.tuple(
+      fc.array(fc.tuple(fc.constantFrom('event', '\\u0065vent', 'x'), events)),
+      events,
+    );
+    const known = [
+      [],
+      [knowing(['u'], { $ip: ['secret', 1] })],
+      [knowing(['u', 'v'], { plan: ['gold', 1] })],
+    ];
+    fc.assert(
+      fc.property(
+        envelopes,
+        fc.constantFrom(...known),
+        fc.constantFrom('revenuecat', 'log_event'),
+        ([copies, last], profiles, format) => {
+          const members = [...copies.filter(([name]) => name !== 'x'), ['event', last] as const];
+          const text = `{${members.map(([name, event]) => `"${name}":${event}`).join(',')}}`;
+          const mapped = map(text, { format, eventTypes: ['*'] }, profiles);
+          for (const { body } of mapped.kind === 'mapped' ? deliveriesOf(mapped) : [])
+            expect(body).not.toContain('secret');
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
   it('never throws, for any JSON under "event"', () => {
     const anything = fc.oneof(fc.jsonValue(), fc.dictionary(fc.string({ unit: 'binary' }), fc.jsonValue()));
     const known = 'aliases app_user_id original_app_user_id subscriber_attributes type id event_id price transferred_from transferred_to redeemed_by redeemed_from redemption_outcome event_timestamp_ms environment paywall_id'; // prettier-ignore
