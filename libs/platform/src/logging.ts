@@ -32,8 +32,7 @@ export function loggedError(error: unknown, depth = 0): LoggedError {
     stack,
     ...((typeof code === 'string' || typeof code === 'number') && { code }),
     ...(isDeeper && cause !== undefined && { cause: loggedError(cause, depth + 1) }),
-    ...(isDeeper &&
-      Array.isArray(errors) && { errors: errors.map((one) => loggedError(one, depth + 1)) }),
+    ...(isDeeper && Array.isArray(errors) && { errors: errors.map((one) => loggedError(one, depth + 1)) }),
   };
 }
 
