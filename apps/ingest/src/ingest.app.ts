@@ -1,7 +1,9 @@
 import underPressure from '@fastify/under-pressure';
+import { unknownProject } from '@app/integrations';
 import { type AppDefinition } from '@app/platform';
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type IngestConfig, ingestConfig } from './ingest.config';
+import { requests } from './ingest.metrics';
 import { IngestModule } from './ingest.module';
 import { originalContentType } from './webhook.controller';
 
@@ -49,6 +51,7 @@ async function shedLoad(app: NestFastifyApplication, config: IngestConfig): Prom
     // A process that is restarted for being busy would only make the others busier.
     pressureHandler: (request, reply) => {
       if (!request.url.startsWith('/v1/')) return;
+      requests.inc({ project: unknownProject, outcome: 'overloaded' });
       void reply
         .status(503)
         .header('retry-after', retryAfterSeconds)
