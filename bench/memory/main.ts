@@ -92,7 +92,7 @@ async function drain(projects: number, stack: { kafkaBrokers: string; redisUrl: 
     redis.disconnect();
   });
   await redis.flushall();
-  const store = new IntegrationStore(redis, new SecretBox(key));
+  const store = new IntegrationStore(redis, new SecretBox([key]));
   const projectId = (n: number): string => `bench-${String(n)}`;
   for (let n = 0; n < projects; n++) {
     const input: IntegrationInput = {

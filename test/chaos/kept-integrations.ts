@@ -15,7 +15,7 @@ export class KeptIntegrations {
     const key = randomBytes(32);
     this.env = { SETTINGS_ENCRYPTION_KEY: key.toString('base64') };
     this.redis = connectRedis({ REDIS_URL: [redisUrl] }, createLogger('chaos', 'silent'));
-    this.store = new IntegrationStore(this.redis, new SecretBox(key));
+    this.store = new IntegrationStore(this.redis, new SecretBox([key]));
   }
 
   async save(integration: IntegrationInput): Promise<void> {

@@ -30,7 +30,7 @@ describe('two integrations', () => {
 
   beforeAll(async () => {
     redis = connectRedis({ REDIS_URL: [process.env['REDIS_URL'] ?? ''] }, quietLogger);
-    store = new IntegrationStore(redis, new SecretBox(key));
+    store = new IntegrationStore(redis, new SecretBox([key]));
     await store.save({ projectId: refused, serverSecret: 'revoked-secret' });
     await store.save({ projectId: slow, serverSecret: 'secret-slow', format: 'log_event' });
     pipeline = await RunningPipeline.start({

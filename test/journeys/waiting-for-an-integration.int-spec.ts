@@ -57,7 +57,7 @@ describe('without any integration', () => {
       await admin.connect();
       expect(await admin.listTopics()).not.toContain(deliveries);
 
-      await new IntegrationStore(redis, new SecretBox(key)).save({
+      await new IntegrationStore(redis, new SecretBox([key])).save({
         projectId: 'default',
         serverSecret: 'secret-1',
       });

@@ -20,7 +20,7 @@ describe('the command line and the topics of projects', () => {
   beforeAll(async () => {
     [ownRedis, topics] = await Promise.all([startRedis(), scratchTopics(2, { projects: [] })]);
     redis = connectRedis({ REDIS_URL: [ownRedis.url] }, quietLogger);
-    store = new IntegrationStore(redis, new SecretBox(randomBytes(32)));
+    store = new IntegrationStore(redis, new SecretBox([randomBytes(32)]));
     env = {
       KAFKA_TOPIC_PREFIX: topics.prefix,
       TOPIC_PARTITIONS: '2',

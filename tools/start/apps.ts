@@ -55,7 +55,12 @@ export function pipelineApps(
       portVariable: 'INGEST_PORT',
       usualPort: 8080,
       healthPath: '/health/ready',
-      env: { ...kafka, WEBHOOK_AUTHORIZATION: authorization },
+      env: {
+        ...kafka,
+        REDIS_URL: redisUrl,
+        SETTINGS_ENCRYPTION_KEY: settingsKey,
+        WEBHOOK_AUTHORIZATION: authorization,
+      },
     },
     mapper: { name: 'mapper', portVariable: 'MAPPER_PORT', usualPort: 8081, healthPath, env: pipeline },
     dispatcher: {

@@ -1,6 +1,6 @@
 import { integrationConfig } from '@app/integrations';
 import { kafkaConfig, topicConfig } from '@app/kafka';
-import { count, flag, list, platformConfig, port, redisConfig, secret } from '@app/platform';
+import { count, flag, platformConfig, port, redisConfig, secret } from '@app/platform';
 import { statsigConfig } from '@app/statsig';
 import { z } from 'zod';
 
@@ -41,7 +41,10 @@ export const consoleConfig = z
       .default('http://127.0.0.1:8080')
       .describe('Where RevenueCat reaches the webhook door, for people to copy'),
     WEBHOOK_AUTHORIZATION: secret(
-      list().default([]).describe('Authorization value for people to copy into RevenueCat: that of the door'),
+      z
+        .string()
+        .optional()
+        .describe('Authorization value of the default project’s webhook, for people to copy into RevenueCat'),
     ),
   })
   .refine(({ CONSOLE_TOKEN, HOST }) => CONSOLE_TOKEN !== undefined || loopback.has(HOST), {

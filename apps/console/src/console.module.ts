@@ -1,5 +1,5 @@
 import { ProfileStore } from '@app/identity';
-import { integrationOfEnvironment, IntegrationStore, SecretBox } from '@app/integrations';
+import { integrationOfEnvironment, IntegrationStore, secretBoxOf } from '@app/integrations';
 import {
   BatchConsumer,
   BatchConsumerStrategy,
@@ -245,10 +245,8 @@ function statsigClient(config: ConsoleConfig): StatsigClient {
 }
 
 function integrationStore(config: ConsoleConfig, redis: RedisClient): IntegrationStore | undefined {
-  const key = config.SETTINGS_ENCRYPTION_KEY;
-  return key === undefined
-    ? undefined
-    : new IntegrationStore(redis, new SecretBox(Buffer.from(key, 'base64')));
+  const box = secretBoxOf(config);
+  return box === undefined ? undefined : new IntegrationStore(redis, box);
 }
 
 /** Looking at a customer keeps the ways to the profile for as long as an event would. */

@@ -1,9 +1,14 @@
+import underPressure from '@fastify/under-pressure';
+import { unknownProject } from '@app/integrations';
 import { type AppDefinition } from '@app/platform';
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { ingestConfig } from './ingest.config';
+import { type IngestConfig, ingestConfig } from './ingest.config';
+import { requests } from './ingest.metrics';
 import { IngestModule } from './ingest.module';
-import { readRawBody } from './raw-body';
-import { givenContentType } from './webhook.controller';
+import { originalContentType } from './webhook.controller';
+
+const maxEventLoopDelayMs = 1_000;
+const retryAfterSeconds = 5;
 
 export const ingestApp: AppDefinition<typeof ingestConfig> = {
   name: 'ingest',
@@ -11,22 +16,47 @@ export const ingestApp: AppDefinition<typeof ingestConfig> = {
   port: (config) => config.INGEST_PORT,
   module: (config, logger) => IngestModule.with(config, logger),
   bodyParser: false,
-  prepare: takeRawBodies,
+  server: {
+    // Nothing has been received yet: the stage bounds what it reads.
+    bodyLimit: Number.MAX_SAFE_INTEGER,
+    routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true },
+  },
+  prepare: async (app, config) => {
+    leaveBodiesUnread(app);
+    await shedLoad(app, config);
+  },
 };
 
-/** Bodies are taken as they come, whatever they say they are: what is wrong with one is the stage's to say. */
-function takeRawBodies(app: NestFastifyApplication): void {
+/** The stage reads a body once it knows the sender, and says itself what is wrong with the body. */
+function leaveBodiesUnread(app: NestFastifyApplication): void {
   const fastify = app.getHttpAdapter().getInstance();
   fastify.removeAllContentTypeParsers();
-  // Fastify refuses a content type that it cannot read before anybody could keep the body.
+  // Fastify would refuse a content type that it cannot parse.
   fastify.addHook('onRequest', (request, _reply, done) => {
-    request.headers[givenContentType] = request.headers['content-type'];
+    request.headers[originalContentType] = request.headers['content-type'];
     request.headers['content-type'] = 'application/octet-stream';
     done();
   });
-  fastify.addContentTypeParser('*', (_request, payload, done) => {
-    readRawBody(payload).then((body) => {
-      done(null, body);
-    }, done);
+  fastify.addContentTypeParser('*', (_request, _payload, done) => {
+    done(null);
+  });
+}
+
+async function shedLoad(app: NestFastifyApplication, config: IngestConfig): Promise<void> {
+  const fastify = app.getHttpAdapter().getInstance();
+  fastify.server.maxConnections = config.WEBHOOK_MAX_CONNECTIONS;
+  await fastify.register(underPressure, {
+    maxEventLoopDelay: maxEventLoopDelayMs,
+    retryAfter: retryAfterSeconds,
+    // A process that is restarted for being busy would only make the others busier.
+    pressureHandler: (request, reply) => {
+      if (!request.url.startsWith('/v1/')) return;
+      requests.inc({ project: unknownProject, outcome: 'overloaded' });
+      void reply
+        .status(503)
+        .header('retry-after', retryAfterSeconds)
+        .type('application/problem+json')
+        .send({ type: 'about:blank', status: 503, title: 'Overloaded', detail: 'Send the event again.' });
+    },
   });
 }

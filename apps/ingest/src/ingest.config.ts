@@ -1,45 +1,47 @@
+import { secretBoxConfig, webhookConfig } from '@app/integrations';
 import { kafkaConfig, topicConfig } from '@app/kafka';
-import { count, flag, list, platformConfig, port, secret } from '@app/platform';
+import { count, flag, list, platformConfig, port, redisConfig } from '@app/platform';
 import { z } from 'zod';
+import { projectIdSchema } from '@app/integrations';
 
 export const ingestConfig = z
   .object({
     ...platformConfig,
     ...kafkaConfig,
     ...topicConfig,
-    INGEST_PORT: port(8080).describe('Port of the webhook door'),
-    PROJECT_ID: z.string().default('default').describe('Project of the door that names none'),
-    WEBHOOK_AUTHORIZATION: secret(
-      list()
-        .default([])
-        .describe(
-          'Authorization values that RevenueCat may send, comma-separated: several while you change them',
-        ),
+    ...redisConfig,
+    ...secretBoxConfig,
+    ...webhookConfig,
+    INGEST_PORT: port(8080).describe('Port of the webhook endpoint'),
+    PROJECT_ID: projectIdSchema
+      .default('default')
+      .describe('Default project: that of the URL without a project, and of the settings of the environment'),
+    WEBHOOK_SIGNATURE_HEADERS: list()
+      .transform((names) => names.map((name) => name.toLowerCase()))
+      .prefault('X-RevenueCat-Webhook-Signature, X-RevenueCat-Signature')
+      .describe('Headers that may hold the signature, comma-separated; RevenueCat publishes both of these'),
+    WEBHOOK_SIGNATURE_TOLERANCE_MS: count(300_000).describe(
+      'How far the time of a signature may be from the time of this machine',
     ),
-    WEBHOOK_SIGNING_SECRETS: secret(
-      list()
-        .default([])
-        .describe('Secrets that sign RevenueCat’s webhooks, comma-separated: several while you change them'),
+    WEBHOOK_ALLOW_ANYONE: flag(false).describe(
+      'Accept events of the default project without credentials: for trying it out only',
     ),
-    WEBHOOK_SIGNATURE_HEADER: z
-      .string()
-      .toLowerCase()
-      .default('x-revenuecat-webhook-signature')
-      .describe('Header of the signature'),
-    WEBHOOK_SIGNATURE_TOLERANCE_MS: count(300_000).describe('Oldest signature that is taken'),
-    WEBHOOK_ALLOW_ANYONE: flag(false).describe('Take events without any credentials: for trying out only'),
-    WEBHOOK_MAX_BYTES: count(1024 * 1024).describe('Largest body that is taken as an event'),
+    WEBHOOK_MAX_BYTES: count(1024 * 1024).describe('Largest body that is accepted, also after decompression'),
+    WEBHOOK_MAX_CONNECTIONS: count(4_096).describe('Most connections at a time; further ones are closed'),
     PRODUCE_TIMEOUT_MS: count(4_500).describe(
-      'How long Kafka may take before RevenueCat is told to try again',
+      'How long Kafka may take before RevenueCat is asked to send the event again',
     ),
   })
   .refine(
-    ({ WEBHOOK_AUTHORIZATION, WEBHOOK_SIGNING_SECRETS, WEBHOOK_ALLOW_ANYONE }) =>
-      WEBHOOK_ALLOW_ANYONE || WEBHOOK_AUTHORIZATION.length + WEBHOOK_SIGNING_SECRETS.length > 0,
+    (config) =>
+      config.WEBHOOK_ALLOW_ANYONE ||
+      config.SETTINGS_ENCRYPTION_KEY.length > 0 ||
+      config.WEBHOOK_AUTHORIZATION !== undefined ||
+      config.WEBHOOK_SIGNING_SECRET !== undefined,
     {
       path: ['WEBHOOK_AUTHORIZATION'],
       message:
-        'Set this or WEBHOOK_SIGNING_SECRETS, as in RevenueCat’s dashboard: without either, anybody could send events.',
+        'Set this or WEBHOOK_SIGNING_SECRET, as in RevenueCat’s dashboard, or SETTINGS_ENCRYPTION_KEY for the credentials that the console keeps in Redis. Without any, no event can be accepted.',
     },
   );
 

@@ -1,8 +1,18 @@
-import { createHmac } from 'node:crypto';
-import { type AddressInfo, createServer, type Server } from 'node:net';
+import { createHmac, randomBytes, randomUUID } from 'node:crypto';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { gzipSync } from 'node:zlib';
+import {
+  RefusedWebhooksStore,
+  SecretBox,
+  type WebhookCredentials,
+  WebhookCredentialsStore,
+  withNewest,
+  withoutPrevious,
+} from '@app/integrations';
 import { headerNames } from '@app/kafka';
-import { createApp, readConfig } from '@app/platform';
+import { connectRedis, createApp, readConfig, type RedisClient } from '@app/platform';
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { until } from '@tools/stack';
 import { quietLogger, type ScratchTopics, scratchTopics } from '../../../libs/kafka/test/scratch-topics';
 import { ingestApp } from './ingest.app';
 import { ingestConfig } from './ingest.config';
@@ -16,7 +26,7 @@ const purchase = envelope({
   original_app_user_id: '$RCAnonymousID:1',
 });
 
-describe('the webhook door', () => {
+describe('the webhook endpoint', () => {
   let topics: ScratchTopics;
   const apps: NestFastifyApplication[] = [];
 
@@ -52,7 +62,7 @@ describe('the webhook door', () => {
 
   const post = (
     url: string,
-    body: string,
+    body: string | Buffer<ArrayBuffer>,
     headers: Record<string, string> = {},
     path = '/v1/webhooks/revenuecat',
   ): Promise<Response> =>
@@ -62,7 +72,7 @@ describe('the webhook door', () => {
       headers: { authorization, 'content-type': 'application/json', ...headers },
     });
 
-  it('answers 200 once the event is in Kafka, byte for byte, under its customer’s key', async () => {
+  it('responds with 200 once the event is in Kafka, byte for byte, under its customer’s key', async () => {
     const url = await ready(await open());
     const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
     const text = `  ${purchase}\n`;
@@ -81,35 +91,39 @@ describe('the webhook door', () => {
     expect(Number(record?.headers[headerNames.receivedAtMs])).toBeGreaterThan(1.7e12);
   });
 
-  it('takes events for a project by its address', async () => {
-    const url = await ready(await open());
-    await post(
-      url,
-      envelope({ id: 'event-2', app_user_id: 'ben' }),
-      {},
-      '/v1/projects/acme/webhooks/revenuecat',
-    );
-    const record = await topics.find(
-      topics.names.events,
-      ({ headers }) => headers[headerNames.eventId] === 'event-2',
-    );
-    expect(record.key?.toString()).toBe('acme:ben');
-    expect(record.headers[headerNames.projectId]).toBe('acme');
-  });
-
-  it('keeps nothing of a sender without the right credentials', async () => {
-    const url = await ready(await open({ WEBHOOK_SIGNING_SECRETS: 'signing-secret' }));
+  it('refuses a sender without the right credentials, and keeps nothing', async () => {
+    const url = await ready(await open({ WEBHOOK_SIGNING_SECRET: 'signing-secret' }));
     expect((await post(url, purchase, { authorization: 'Bearer wrong' })).status).toBe(401);
     expect((await post(url, purchase)).status).toBe(401);
 
     const timestamp = Math.floor(Date.now() / 1_000);
     const signature = createHmac('sha256', 'signing-secret').update(`${timestamp}.${purchase}`).digest('hex');
-    const signed = await post(url, purchase, {
-      'x-revenuecat-webhook-signature': `t=${timestamp},v1=${signature}`,
-    });
-    expect(signed.status).toBe(200);
-    // The two that were refused would lie before the one that was taken.
+    for (const name of ['X-RevenueCat-Webhook-Signature', 'X-RevenueCat-Signature']) {
+      expect((await post(url, purchase, { [name]: `t=${timestamp},v1=${signature}` })).status).toBe(200);
+    }
+    // Those that were refused would be before those that were accepted.
     expect(await topics.read(topics.names.events, 3)).toHaveLength(3);
+  });
+
+  it.each([
+    ['a trailing slash', '/v1/webhooks/revenuecat/', {}, purchase],
+    ['gzip', undefined, { 'content-encoding': 'gzip' }, gzipSync(purchase)],
+    ['an empty content type', undefined, { 'content-type': '' }, purchase],
+    [
+      'a JSON content type of another name',
+      undefined,
+      { 'content-type': 'application/cloudevents+json' },
+      purchase,
+    ],
+  ])('accepts %s', async (_what, path, headers, body) => {
+    const url = await ready(await open());
+    const traceparent = randomUUID();
+    expect((await post(url, body, { ...headers, traceparent }, path)).status).toBe(200);
+    const record = await topics.find(
+      topics.names.events,
+      (one) => one.headers[headerNames.traceparent] === traceparent,
+    );
+    expect(record.value?.toString()).toBe(purchase);
   });
 
   it.each([
@@ -133,7 +147,15 @@ describe('the webhook door', () => {
       'wrong_content_type',
       undefined,
     ],
-    ['too many bytes', ' '.repeat(1024 * 1024) + purchase, {}, 413, 'too_large', undefined],
+    [
+      'a compressed body that is none',
+      purchase,
+      { 'content-encoding': 'gzip' },
+      400,
+      'wrong_encoding',
+      undefined,
+    ],
+    ['an unknown encoding', purchase, { 'content-encoding': 'zip' }, 415, 'wrong_encoding', undefined],
   ])(
     'says what is wrong with a body that is %s, and keeps it',
     async (what, body, headers, status, reason, pointer) => {
@@ -155,6 +177,22 @@ describe('the webhook door', () => {
       expect(kept.headers[headerNames.deadLetterStage]).toBe('ingest');
     },
   );
+
+  it.each([
+    ['', ' '.repeat(1024 * 1024) + purchase],
+    [' when it is unpacked', gzipSync(Buffer.alloc(50_000_000))],
+  ])('refuses a body that is too large%s, and keeps its beginning', async (when, body) => {
+    const url = await ready(await open());
+    const traceparent = randomUUID();
+    const encoding = when === '' ? 'identity' : 'gzip';
+    expect((await post(url, body, { 'content-encoding': encoding, traceparent })).status).toBe(413);
+    const kept = await topics.find(
+      topics.names.eventsDeadLetter,
+      ({ headers }) => headers[headerNames.traceparent] === traceparent,
+    );
+    expect(kept.headers[headerNames.deadLetterReason]).toBe('too_large');
+    expect(kept.value?.length).toBeLessThanOrEqual(1024 * 1024);
+  });
 
   it('shares produce requests among webhooks that arrive together', async () => {
     const url = await ready(await open());
@@ -179,16 +217,161 @@ describe('the webhook door', () => {
       silent.close();
     });
 
-    it.each(['nobody listens', 'nobody answers'])('answers 503 in good time where %s', async (why) => {
-      const { port } = silent.address() as AddressInfo;
-      const url = await open({ KAFKA_BROKERS: `127.0.0.1:${why === 'nobody listens' ? 1 : port}` });
-      const begun = performance.now();
-      const answer = await post(url, purchase);
-      expect(answer.status).toBe(503);
-      expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
-      expect(performance.now() - begun).toBeLessThan(5_000);
-      expect((await fetch(`${url}/health/live`)).status).toBe(200);
-      expect((await fetch(`${url}/health/ready`)).status).toBe(503);
+    it.each(['refuses connections', 'does not respond'])(
+      'responds with 503 in time if it %s',
+      async (how) => {
+        const { port } = silent.address() as AddressInfo;
+        const url = await open({ KAFKA_BROKERS: `127.0.0.1:${how === 'refuses connections' ? 1 : port}` });
+        const begun = performance.now();
+        const answer = await post(url, purchase);
+        expect(answer.status).toBe(503);
+        expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+        expect(performance.now() - begun).toBeLessThan(5_000);
+        expect((await fetch(`${url}/health/live`)).status).toBe(200);
+        expect((await fetch(`${url}/health/ready`)).status).toBe(503);
+      },
+    );
+  });
+
+  describe('of several projects', () => {
+    const key = randomBytes(32);
+    const [a, b] = [`a-${randomUUID().slice(0, 8)}`, `b-${randomUUID().slice(0, 8)}`];
+    const pathOf = (project: string): string => `/v1/projects/${project}/webhooks/revenuecat`;
+    const withValue = (value: string) => (): WebhookCredentials => ({
+      authorizations: [value],
+      signingSecrets: [],
     });
+    let redis: RedisClient;
+    let credentials: WebhookCredentialsStore;
+
+    beforeAll(async () => {
+      redis = connectRedis({ REDIS_URL: [process.env['REDIS_URL'] ?? ''] }, quietLogger);
+      credentials = new WebhookCredentialsStore(redis, new SecretBox([key]));
+      await credentials.change(a, withValue('Bearer of a'));
+      await credentials.change(b, withValue('Bearer of b'));
+    });
+
+    afterAll(async () => {
+      await Promise.all([a, b].map((project) => credentials.remove(project)));
+      redis.disconnect();
+    });
+
+    const openWithRedis = (env: Record<string, string> = {}): Promise<string> =>
+      open({
+        REDIS_URL: process.env['REDIS_URL'] ?? '',
+        SETTINGS_ENCRYPTION_KEY: key.toString('base64'),
+        ...env,
+      });
+
+    const statusOf = async (url: string, project: string, authorization: string): Promise<number> =>
+      (await post(url, purchase, { authorization }, pathOf(project))).status;
+
+    const until2s = (url: string, project: string, value: string, status: number): Promise<void> =>
+      until(
+        async () => {
+          expect(await statusOf(url, project, value)).toBe(status);
+        },
+        { timeoutMs: 2_000 },
+      );
+
+    it('accepts each project’s credential on its own URL only', async () => {
+      const url = await ready(await openWithRedis());
+      await until2s(url, a, 'Bearer of a', 200);
+      expect(await statusOf(url, b, 'Bearer of b')).toBe(200);
+      expect(await statusOf(url, b, 'Bearer of a')).toBe(401);
+      expect(await statusOf(url, a, authorization)).toBe(401);
+      expect(await statusOf(url, 'default', 'Bearer of a')).toBe(401);
+      const record = await topics.find(
+        topics.names.events,
+        ({ headers }) => headers[headerNames.projectId] === a,
+      );
+      expect(record.key?.toString()).toBe(`${a}:$RCAnonymousID:1`);
+    });
+
+    it('refuses a project that is unknown or in the query, with the right URL in the text', async () => {
+      const url = await ready(await openWithRedis());
+      await until2s(url, a, 'Bearer of a', 200);
+      const unknown = await post(url, purchase, { authorization: 'Bearer of a' }, pathOf('unknown'));
+      expect(unknown.status).toBe(404);
+      expect(await unknown.text()).toContain(pathOf(a));
+      const queried = await post(url, purchase, {}, `/v1/webhooks/revenuecat?project=${a}`);
+      expect(queried.status).toBe(400);
+      expect(await queried.text()).toContain(pathOf(a));
+    });
+
+    it('follows a rotation within two seconds, and refuses no webhook meanwhile', async () => {
+      const url = await ready(await openWithRedis());
+      await until2s(url, a, 'Bearer of a', 200);
+      await credentials.change(a, (current) =>
+        withNewest(current ?? withValue('')(), 'authorizations', 'Bearer new'),
+      );
+      await until2s(url, a, 'Bearer new', 200);
+      expect(await statusOf(url, a, 'Bearer of a')).toBe(200);
+      await credentials.change(a, (current) => withoutPrevious(current ?? withValue('')(), 'authorizations'));
+      await until2s(url, a, 'Bearer of a', 401);
+      expect(await statusOf(url, a, 'Bearer new')).toBe(200);
+      await credentials.change(a, withValue('Bearer of a'));
+    });
+
+    it('accepts the default project’s webhooks with the environment’s credentials if Redis is unavailable', async () => {
+      const url = await ready(await openWithRedis({ REDIS_URL: 'redis://127.0.0.1:1' }));
+      expect((await post(url, purchase)).status).toBe(200);
+      // It may have credentials that could not be read yet.
+      expect(await statusOf(url, a, 'Bearer of a')).toBe(503);
+    });
+
+    it('shows refusals in metrics, and to the console, without the value', async () => {
+      const url = await ready(await openWithRedis());
+      await until2s(url, a, 'Bearer of a', 200);
+      expect(await statusOf(url, b, 'Bearer of a')).toBe(401);
+      const metrics = await (await fetch(`${url}/metrics`)).text();
+      // The tests of this file share a process.
+      expect(metrics).toMatch(new RegExp(`ingest_requests_total{project="${b}",outcome="unauthorized"} [1-9]`));
+      await until(
+        async () => {
+          const refused = await new RefusedWebhooksStore(redis).list(Date.now());
+          expect(refused).toContainEqual(
+            expect.objectContaining({
+              projectId: b,
+              outcome: 'unauthorized',
+              detail: expect.stringContaining(`is that of project "${a}"`) as unknown,
+            }),
+          );
+          expect(JSON.stringify(refused)).not.toContain('Bearer of a');
+        },
+        { timeoutMs: 10_000 },
+      );
+    });
+  });
+
+  it('does not let slow senders without credentials delay others or use memory', async () => {
+    const url = await ready(await open());
+    const { port } = new URL(url);
+    await post(url, purchase);
+    const before = process.memoryUsage().rss;
+    const sockets: Socket[] = [];
+    const head = `POST /v1/webhooks/revenuecat HTTP/1.1\r\nhost: x\r\nauthorization: wrong\r\ncontent-length: 60000000\r\n\r\n`;
+    await Promise.all(
+      Array.from({ length: 1_000 }, async (_, n) => {
+        const socket = connect(Number(port), '127.0.0.1');
+        sockets.push(socket);
+        socket.on('error', () => undefined).resume();
+        await new Promise((resolve) => socket.once('connect', resolve));
+        if (n % 2 === 0) socket.write(head + 'x'.repeat(1_000));
+      }),
+    );
+    const begun = performance.now();
+    expect((await post(url, purchase)).status).toBe(200);
+    expect(performance.now() - begun).toBeLessThan(1_000);
+    // Both ends of the connections are in this process.
+    expect(process.memoryUsage().rss - before).toBeLessThan(64 * 1024 * 1024);
+    // All are closed in the end: those that sent nothing too.
+    await until(
+      () => {
+        expect(sockets.filter(({ destroyed }) => !destroyed).length).toBe(0);
+        return Promise.resolve();
+      },
+      { timeoutMs: 40_000 },
+    );
   });
 });

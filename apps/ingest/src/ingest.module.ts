@@ -1,5 +1,19 @@
-import { connectKafka, RecordProducer, topicCreator, topicNames, topicSpecs } from '@app/kafka';
-import { type Logger, Readiness } from '@app/platform';
+import {
+  RefusedWebhooksStore,
+  secretBoxOf,
+  webhookCredentialsOfEnvironment,
+  WebhookCredentialsRegistry,
+  WebhookCredentialsStore,
+} from '@app/integrations';
+import {
+  connectKafka,
+  RecordProducer,
+  topicCreator,
+  topicNames,
+  topicSpecs,
+  writeOutcomes,
+} from '@app/kafka';
+import { connectRedis, type Logger, Readiness, type RedisClient } from '@app/platform';
 import {
   type DynamicModule,
   Inject,
@@ -8,55 +22,94 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import { type IngestConfig } from './ingest.config';
-import { type IngestPorts } from './ingest.stage';
-import { INGEST_PORTS, WEBHOOK_DOOR, WebhookController, type WebhookDoor } from './webhook.controller';
+import { OutcomeReporter } from './outcome-reporter';
+import { BodyBudget } from './request-body';
+import { WEBHOOK_ENDPOINT, WebhookController, type WebhookEndpoint } from './webhook.controller';
+
+const REDIS = Symbol('REDIS');
+
+const mebibyte = 1024 * 1024;
+const budgetBytes = { authorized: 64 * mebibyte, unauthorized: 16 * mebibyte };
 
 @Module({ controllers: [WebhookController] })
 export class IngestModule implements OnApplicationBootstrap, OnApplicationShutdown {
   constructor(
     @Inject(RecordProducer) private readonly producer: RecordProducer,
+    @Inject(WebhookCredentialsRegistry) private readonly credentials: WebhookCredentialsRegistry,
+    @Inject(OutcomeReporter) private readonly reporter: OutcomeReporter,
+    @Inject(REDIS) private readonly redis: RedisClient,
     private readonly readiness: Readiness,
   ) {}
 
   static with(config: IngestConfig, logger: Logger): DynamicModule {
+    const topics = topicNames(config.KAFKA_TOPIC_PREFIX);
     const kafka = connectKafka(config, 'ingest', logger);
-    const specs = topicSpecs(topicNames(config.KAFKA_TOPIC_PREFIX), config);
+    const specs = topicSpecs(topics, config);
     const producer = new RecordProducer(kafka, logger, {
       // RevenueCat must have a response; what is written later is a repeat, found as such.
       deadlineMs: config.PRODUCE_TIMEOUT_MS,
       onMissingTopic: topicCreator(kafka, (topic) => specs.find((spec) => spec.topic === topic)),
     });
-    const ports: IngestPorts = {
-      credentials: {
-        authorizations: config.WEBHOOK_AUTHORIZATION,
-        signingSecrets: config.WEBHOOK_SIGNING_SECRETS,
-        toleranceMs: config.WEBHOOK_SIGNATURE_TOLERANCE_MS,
+    const redis = connectRedis(config, logger);
+    const credentials = credentialsRegistry(config, redis, logger);
+    const reporter = new OutcomeReporter(new RefusedWebhooksStore(redis), logger);
+    const endpoint: WebhookEndpoint = {
+      ports: {
+        endpoints: credentials,
+        defaultProjectId: config.PROJECT_ID,
+        signatureToleranceMs: config.WEBHOOK_SIGNATURE_TOLERANCE_MS,
+        maxBytes: config.WEBHOOK_MAX_BYTES,
+        topics,
+        writeEvent: (record) => producer.send([record]),
+        writeDeadLetter: (record) => writeOutcomes(producer, [record], logger),
       },
-      maxBytes: config.WEBHOOK_MAX_BYTES,
-      topics: topicNames(config.KAFKA_TOPIC_PREFIX),
-      produce: (records) => producer.send(records),
-    };
-    const door: WebhookDoor = {
-      defaultProjectId: config.PROJECT_ID,
-      signatureHeader: config.WEBHOOK_SIGNATURE_HEADER,
+      reporter,
+      signatureHeaders: config.WEBHOOK_SIGNATURE_HEADERS,
+      budgets: {
+        authorized: new BodyBudget(budgetBytes.authorized),
+        unauthorized: new BodyBudget(budgetBytes.unauthorized),
+      },
     };
     return {
       module: IngestModule,
       providers: [
         { provide: RecordProducer, useValue: producer },
-        { provide: INGEST_PORTS, useValue: ports },
-        { provide: WEBHOOK_DOOR, useValue: door },
+        { provide: WebhookCredentialsRegistry, useValue: credentials },
+        { provide: OutcomeReporter, useValue: reporter },
+        { provide: REDIS, useValue: redis },
+        { provide: WEBHOOK_ENDPOINT, useValue: endpoint },
       ],
     };
   }
 
-  /** Does not wait for Kafka: without it the door answers 503, which RevenueCat understands. */
+  /** Waits for nothing: without Kafka the response is 503, and without Redis the environment's credentials are in force. */
   onApplicationBootstrap(): void {
     void this.producer.connect();
+    this.credentials.start();
+    this.reporter.start();
     this.readiness.require('kafka', this.producer.problem);
   }
 
   async onApplicationShutdown(): Promise<void> {
+    this.credentials.stop();
+    this.reporter.stop();
+    this.redis.disconnect();
     await this.producer.disconnect();
   }
+}
+
+function credentialsRegistry(
+  config: IngestConfig,
+  redis: RedisClient,
+  logger: Logger,
+): WebhookCredentialsRegistry {
+  const own = webhookCredentialsOfEnvironment(config);
+  const ofDefault =
+    own ?? (config.WEBHOOK_ALLOW_ANYONE ? { authorizations: [], signingSecrets: [] } : undefined);
+  const box = secretBoxOf(config);
+  return new WebhookCredentialsRegistry(
+    new Map(ofDefault === undefined ? [] : [[config.PROJECT_ID, ofDefault]]),
+    box && new WebhookCredentialsStore(redis, box),
+    logger,
+  );
 }

@@ -1,115 +1,208 @@
-import { deadLetter, headerNames, type ProducedRecord, type TopicNames } from '@app/kafka';
-import { customerKeyOf, type ParsedEnvelope, parseEnvelope } from '@app/revenuecat';
-import { type Problem, unauthorized, unavailable } from './problem';
-import { type RawBody } from './raw-body';
-import { isAuthorized, isSigned, type WebhookCredentials } from './webhook-credentials';
+import { type WebhookCredentials } from '@app/integrations';
+import {
+  deadLetter,
+  headerNames,
+  type ProducedRecord,
+  RecordsRefusedError,
+  type TopicNames,
+} from '@app/kafka';
+import { customerKeyOf, parseEnvelope, type RevenueCatEvent } from '@app/revenuecat';
+import { admit, type Endpoints, type RequestHead } from './authorization';
+import { incomplete, kafkaUnavailable, overloaded, refusal, type Refusal } from './problem';
+import { decodeBody, type ReceivedBody } from './request-body';
+import { signatureProblem } from './signature';
 
-export interface WebhookRequest {
-  projectId: string;
+export interface WebhookRequest extends RequestHead {
   contentType: string | undefined;
-  authorization: string | undefined;
+  contentEncoding: string | undefined;
   signature: string | undefined;
   traceparent: string | undefined;
-  body: RawBody;
+  /** @param isAuthorized whether the Authorization value was checked, so that the sender is known */
+  receiveBody: (maxBytes: number, isAuthorized: boolean) => Promise<ReceivedBody>;
   receivedAtMs: number;
 }
 
 export interface IngestPorts {
-  credentials: WebhookCredentials;
+  endpoints: Endpoints;
+  defaultProjectId: string;
+  signatureToleranceMs: number;
   maxBytes: number;
   topics: TopicNames;
-  /** Resolves when the records are on all in-sync replicas, and rejects in good time when they are not. */
-  produce: (records: readonly ProducedRecord[]) => Promise<void>;
+  /** Resolves when all in-sync replicas have the record; rejects in good time if they do not, or if it is too large. */
+  writeEvent: (record: ProducedRecord) => Promise<void>;
+  /** The same for a dead letter, of which the beginning is kept if it is too large. */
+  writeDeadLetter: (record: ProducedRecord) => Promise<void>;
 }
 
-export type IngestResult = { kind: 'accepted'; eventId: string } | { kind: 'refused'; problem: Problem };
+export type IngestResult =
+  | { kind: 'accepted'; projectId: string; eventId: string }
+  /** `projectId` is undefined if the URL names no project that there is. */
+  | (Refusal & { projectId: string | undefined });
 
-/** Authenticate, validate, produce: an event is accepted once Kafka has it. */
+/** Authorize, receive, verify, validate, write: an event is accepted once Kafka has it. */
 export async function ingest(request: WebhookRequest, ports: IngestPorts): Promise<IngestResult> {
-  if (!isAuthentic(request, ports.credentials)) return refused(unauthorized);
-  const parsed = validate(request, ports.maxBytes);
+  const admission = admit(request, ports.defaultProjectId, ports.endpoints);
+  if (admission.kind === 'refused') {
+    const named = request.projectId ?? ports.defaultProjectId;
+    return { ...admission, projectId: ports.endpoints.find(named) && named };
+  }
+  const { projectId, credentials } = admission;
+  const received = await receive(request, credentials, ports);
   try {
-    if (parsed.kind === 'invalid') {
-      await ports.produce([keepAside(request, parsed.problem, parsed.reason, ports.topics)]);
-      return refused(parsed.problem);
-    }
-    await ports.produce([eventRecord(request, parsed.envelope.event, ports.topics)]);
-    return { kind: 'accepted', eventId: parsed.envelope.event.id };
+    const result = received.kind === 'valid' ? await write(request, projectId, received, ports) : received;
+    if (result.kind !== 'invalid') return { ...result, projectId };
+    await ports.writeDeadLetter(setAside(request, projectId, result, ports.topics));
+    return { ...result.refusal, projectId };
   } catch {
-    return refused(unavailable);
+    return { ...kafkaUnavailable, projectId };
   }
 }
 
-function refused(problem: Problem): IngestResult {
-  return { kind: 'refused', problem };
+interface Valid {
+  kind: 'valid';
+  bytes: Buffer;
+  event: RevenueCatEvent;
 }
 
-function isAuthentic(request: WebhookRequest, credentials: WebhookCredentials): boolean {
-  return (
-    isAuthorized(credentials, request.authorization) &&
-    isSigned(credentials, request.signature, request.body.bytes, request.receivedAtMs)
-  );
+/** Sent by the project itself, so it is kept for an operator. */
+interface Invalid {
+  kind: 'invalid';
+  refusal: Refusal;
+  bytes: Buffer;
+  isTruncated: boolean;
+  /** Of the dead letter. */
+  reason: string;
 }
 
-type Validated =
-  Extract<ParsedEnvelope, { kind: 'envelope' }> | { kind: 'invalid'; reason: string; problem: Problem };
+/** Nothing is kept of what is refused. */
+type Received = Valid | Invalid | Refusal;
 
-function validate({ contentType, body }: WebhookRequest, maxBytes: number): Validated {
-  if (body.bytes.length > maxBytes) {
-    const detail = `The body has more than ${maxBytes} bytes; no event of RevenueCat’s is that large.`;
-    return {
-      kind: 'invalid',
-      reason: 'too_large',
-      problem: { status: 413, title: 'Body too large', detail },
-    };
+async function receive(
+  request: WebhookRequest,
+  credentials: WebhookCredentials,
+  ports: IngestPorts,
+): Promise<Received> {
+  const { maxBytes } = ports;
+  const isAuthorized = credentials.authorizations.length > 0;
+  const body = await request.receiveBody(maxBytes, isAuthorized);
+  switch (body.kind) {
+    case 'overloaded':
+      return overloaded;
+    case 'incomplete':
+      return incomplete;
+    case 'too_large': {
+      const tooLarge = tooLargeOf(maxBytes);
+      // A signature can only be verified over the whole body.
+      if (!isAuthorized && credentials.signingSecrets.length > 0) return tooLarge;
+      return {
+        kind: 'invalid',
+        refusal: tooLarge,
+        bytes: body.bytes,
+        isTruncated: true,
+        reason: 'too_large',
+      };
+    }
+    case 'complete':
+      return verify(body.bytes, request, credentials, ports);
   }
-  const mediaType = contentType?.split(';')[0]?.trim().toLowerCase();
-  if (mediaType !== undefined && !/^application\/([\w.-]+\+)?json$/.test(mediaType)) {
+}
+
+async function verify(
+  raw: Buffer,
+  request: WebhookRequest,
+  { signingSecrets }: WebhookCredentials,
+  { signatureToleranceMs, maxBytes }: IngestPorts,
+): Promise<Received> {
+  const { contentEncoding, signature, receivedAtMs } = request;
+  const decoded = await decodeBody(raw, contentEncoding, maxBytes);
+  const content = decoded.kind === 'decoded' ? decoded.bytes : raw;
+  if (signingSecrets.length > 0) {
+    const bodies = content === raw ? [raw] : [raw, content];
+    const problem = signatureProblem(signature, bodies, signingSecrets, signatureToleranceMs, receivedAtMs);
+    if (problem !== undefined) {
+      return refusal(
+        'bad_signature',
+        { status: 401, title: 'Unauthorized', detail: problem },
+        'Compare the signing secret with the one that RevenueCat showed when signing was enabled.',
+      );
+    }
+  }
+  const invalid = (because: Refusal, reason: string): Received => ({
+    kind: 'invalid',
+    refusal: because,
+    bytes: content,
+    isTruncated: false,
+    reason,
+  });
+  if (decoded.kind === 'too_large') return invalid(tooLargeOf(maxBytes), 'too_large');
+  if (decoded.kind !== 'decoded') {
+    const given = `The content encoding is "${(contentEncoding ?? '').slice(0, 100)}"`;
+    const problem =
+      decoded.kind === 'unsupported'
+        ? {
+            status: 415,
+            title: 'Wrong content encoding',
+            detail: `${given}; send gzip, deflate, br or none.`,
+          }
+        : { status: 400, title: 'Corrupt body', detail: `${given}, but the body is not: ${decoded.detail}.` };
+    return invalid(refusal('wrong_encoding', problem), 'wrong_encoding');
+  }
+  const mediaType = request.contentType?.split(';')[0]?.trim().toLowerCase() ?? '';
+  if (mediaType !== '' && !/^application\/([\w.-]+\+)?json$/.test(mediaType)) {
     const detail = `The content type is "${mediaType.slice(0, 100)}"; send application/json.`;
-    return {
-      kind: 'invalid',
-      reason: 'wrong_content_type',
-      problem: { status: 415, title: 'Wrong content type', detail },
-    };
+    const problem = { status: 415, title: 'Wrong content type', detail };
+    return invalid(refusal('wrong_content_type', problem), 'wrong_content_type');
   }
-  const parsed = parseEnvelope(body.bytes);
-  if (parsed.kind === 'envelope') return parsed;
+  const parsed = parseEnvelope(content);
+  if (parsed.kind === 'envelope') return { kind: 'valid', bytes: content, event: parsed.envelope.event };
   const { reason, detail, pointer } = parsed;
-  return { kind: 'invalid', reason, problem: { status: 400, title: 'Not an event', detail, pointer } };
+  return invalid(refusal('invalid_event', { status: 400, title: 'Not an event', detail, pointer }), reason);
 }
 
-function eventRecord(
+function tooLargeOf(maxBytes: number): Refusal {
+  return refusal('too_large', {
+    status: 413,
+    title: 'Body too large',
+    detail: `The body has more than ${String(maxBytes)} bytes; no event of RevenueCat is that large.`,
+  });
+}
+
+async function write(
   request: WebhookRequest,
-  event: Extract<ParsedEnvelope, { kind: 'envelope' }>['envelope']['event'],
-  topics: TopicNames,
-): ProducedRecord {
-  return {
+  projectId: string,
+  { bytes, event }: Valid,
+  { topics, writeEvent }: IngestPorts,
+): Promise<{ kind: 'accepted'; eventId: string } | Invalid> {
+  const record: ProducedRecord = {
     topic: topics.events,
-    key: customerKeyOf(request.projectId, event),
-    value: request.body.bytes,
-    headers: { ...headersOf(request), [headerNames.eventId]: event.id },
+    key: customerKeyOf(projectId, event),
+    value: bytes,
+    headers: { ...headersOf(request, projectId), [headerNames.eventId]: event.id },
   };
+  try {
+    await writeEvent(record);
+    return { kind: 'accepted', eventId: event.id };
+  } catch (error) {
+    if (!(error instanceof RecordsRefusedError)) throw error;
+    const because = tooLargeOf(bytes.length - 1);
+    return { kind: 'invalid', refusal: because, bytes, isTruncated: false, reason: 'too_large' };
+  }
 }
 
-function keepAside(
+function setAside(
   request: WebhookRequest,
-  problem: Problem,
-  reason: string,
+  projectId: string,
+  { refusal: { problem }, bytes, isTruncated, reason }: Invalid,
   topics: TopicNames,
 ): ProducedRecord {
   return deadLetter(
     topics.eventsDeadLetter,
-    {
-      key: null,
-      value: request.body.bytes,
-      headers: headersOf(request),
-      isTruncated: request.body.isTruncated,
-    },
+    { key: null, value: bytes, headers: headersOf(request, projectId), isTruncated },
     { reason, detail: problem.detail, stage: 'ingest', attempts: 0, atMs: request.receivedAtMs },
   );
 }
 
-function headersOf({ projectId, receivedAtMs, traceparent }: WebhookRequest): Record<string, string> {
+function headersOf({ receivedAtMs, traceparent }: WebhookRequest, projectId: string): Record<string, string> {
   return {
     [headerNames.projectId]: projectId,
     [headerNames.receivedAtMs]: String(receivedAtMs),

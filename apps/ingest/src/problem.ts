@@ -1,24 +1,59 @@
-/** An answer for people and programs (RFC 9457, `application/problem+json`). */
+/** An error body for people and programs (RFC 9457, `application/problem+json`). */
 export interface Problem {
   status: number;
   title: string;
   detail: string;
-  /** Where in the body: a JSON pointer. */
+  /** Position in the body: a JSON pointer. */
   pointer?: string;
   /** Seconds. */
   retryAfter?: number;
 }
 
-export const unauthorized: Problem = {
-  status: 401,
-  title: 'Unauthorized',
-  detail:
-    'The credentials are not those of this project. Compare the Authorization value and the signing secret with RevenueCat’s dashboard.',
-};
+/** Why a webhook was refused: the label `outcome` of `ingest_requests_total`, beside `accepted`. */
+export type RefusalOutcome =
+  | 'unauthorized'
+  | 'bad_signature'
+  | 'unknown_project'
+  | 'wrong_url'
+  | 'too_large'
+  | 'wrong_content_type'
+  | 'wrong_encoding'
+  | 'invalid_event'
+  | 'incomplete'
+  | 'overloaded'
+  | 'unavailable';
 
-export const unavailable: Problem = {
+export interface Refusal {
+  kind: 'refused';
+  outcome: RefusalOutcome;
+  problem: Problem;
+  /** What an operator should compare, beyond what the sender is told. Never a secret. */
+  forOperator?: string | undefined;
+}
+
+export function refusal(outcome: RefusalOutcome, problem: Problem, forOperator?: string): Refusal {
+  return { kind: 'refused', outcome, problem, forOperator };
+}
+
+const retryAfter = 5;
+
+export const kafkaUnavailable = refusal('unavailable', {
   status: 503,
-  title: 'Kafka is not available',
+  title: 'Kafka unavailable',
   detail: 'The event could not be stored, so it is not accepted. Send it again.',
-  retryAfter: 5,
-};
+  retryAfter,
+});
+
+export const overloaded = refusal('overloaded', {
+  status: 503,
+  title: 'Overloaded',
+  detail: 'Too many requests are being received at once, so this one is not accepted. Send it again.',
+  retryAfter,
+});
+
+/** The sender closed the connection before the body was complete: nothing can be sent back. */
+export const incomplete = refusal('incomplete', {
+  status: 400,
+  title: 'Incomplete body',
+  detail: 'The connection ended before the body did.',
+});

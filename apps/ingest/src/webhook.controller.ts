@@ -1,76 +1,89 @@
 import { Controller, Inject, Param, Post, Req, Res } from '@nestjs/common';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
-import { ingest, type IngestPorts } from './ingest.stage';
-import { type RawBody } from './raw-body';
+import { ingest, type IngestPorts, type IngestResult, type WebhookRequest } from './ingest.stage';
+import { type OutcomeReporter } from './outcome-reporter';
+import { type BodyBudget, receiveBody } from './request-body';
 
-export const INGEST_PORTS = Symbol('INGEST_PORTS');
-export const WEBHOOK_DOOR = Symbol('WEBHOOK_DOOR');
+export const WEBHOOK_ENDPOINT = Symbol('WEBHOOK_ENDPOINT');
 
-export interface WebhookDoor {
-  defaultProjectId: string;
-  signatureHeader: string;
+export interface WebhookEndpoint {
+  ports: IngestPorts;
+  reporter: Pick<OutcomeReporter, 'report'>;
+  /** In lower case, the first that a request has. */
+  signatureHeaders: readonly string[];
+  /** Bodies of senders whose Authorization value was checked, and of those who are known by their signature alone. */
+  budgets: { authorized: BodyBudget; unauthorized: BodyBudget };
 }
 
-/** Where the content type as sent is kept, while the body is taken as bytes whatever it says. */
-export const givenContentType = 'x-given-content-type';
-
-const projectIdPattern = /^[A-Za-z0-9_-]{1,64}$/;
+/** Header that keeps the content type as sent, since Fastify is told another one. */
+export const originalContentType = 'x-original-content-type';
 
 /** RevenueCat counts 200, and nothing else, as delivered (https://www.revenuecat.com/docs/integrations/webhooks). */
 @Controller('v1')
 export class WebhookController {
-  constructor(
-    @Inject(INGEST_PORTS) private readonly ports: IngestPorts,
-    @Inject(WEBHOOK_DOOR) private readonly door: WebhookDoor,
-  ) {}
+  constructor(@Inject(WEBHOOK_ENDPOINT) private readonly endpoint: WebhookEndpoint) {}
 
   @Post('webhooks/revenuecat')
   receive(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    return this.answer(this.door.defaultProjectId, request, reply);
+    return this.respond(undefined, request, reply);
   }
 
   @Post('projects/:projectId/webhooks/revenuecat')
-  async receiveForProject(
+  receiveForProject(
     @Param('projectId') projectId: string,
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    if (projectIdPattern.test(projectId)) await this.answer(projectId, request, reply);
-    else {
-      void reply.status(404).type('application/problem+json').send({
-        title: 'No such project',
-        status: 404,
-        detail: 'A project id has 1 to 64 letters, digits, "_" or "-".',
-      });
-    }
+    return this.respond(projectId, request, reply);
   }
 
-  private async answer(projectId: string, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  private async respond(
+    projectId: string | undefined,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<void> {
+    const { ports, reporter } = this.endpoint;
+    const result = await ingest(this.toWebhook(projectId, request), ports);
+    reporter.report(result, reply.elapsedTime / 1_000);
+    send(result, reply);
+  }
+
+  private toWebhook(projectId: string | undefined, { headers, query, raw }: FastifyRequest): WebhookRequest {
+    const { signatureHeaders, budgets } = this.endpoint;
     const header = (name: string): string | undefined => {
-      const value = request.headers[name];
+      const value = headers[name];
       return Array.isArray(value) ? value[0] : value;
     };
-    const result = await ingest(
-      {
-        projectId,
-        contentType: header(givenContentType),
-        authorization: header('authorization'),
-        signature: header(this.door.signatureHeader),
-        traceparent: header('traceparent'),
-        body: request.body as RawBody,
-        receivedAtMs: Date.now(),
-      },
-      this.ports,
-    );
-    if (result.kind === 'accepted') {
-      void reply.status(200).send({ accepted: true, eventId: result.eventId });
-      return;
-    }
-    const { retryAfter, ...problem } = result.problem;
-    if (retryAfter !== undefined) void reply.header('retry-after', retryAfter);
-    void reply
-      .status(problem.status)
-      .type('application/problem+json')
-      .send({ type: 'about:blank', ...problem });
+    return {
+      projectId,
+      queriedProject: queriedProject(query),
+      contentType: header(originalContentType),
+      contentEncoding: header('content-encoding'),
+      authorization: header('authorization'),
+      signature: signatureHeaders.map(header).find((value) => value !== undefined),
+      traceparent: header('traceparent'),
+      receiveBody: (maxBytes, isAuthorized) =>
+        receiveBody(raw, maxBytes, isAuthorized ? budgets.authorized : budgets.unauthorized),
+      receivedAtMs: Date.now(),
+    };
   }
+}
+
+function queriedProject(query: unknown): string | undefined {
+  const { project, projectId, project_id } = query as Record<string, unknown>;
+  const given = project ?? projectId ?? project_id;
+  return given === undefined ? undefined : String(given);
+}
+
+function send(result: IngestResult, reply: FastifyReply): void {
+  if (result.kind === 'accepted') {
+    void reply.status(200).send({ accepted: true, eventId: result.eventId });
+    return;
+  }
+  const { retryAfter, ...problem } = result.problem;
+  if (retryAfter !== undefined) void reply.header('retry-after', retryAfter);
+  void reply
+    .status(problem.status)
+    .type('application/problem+json')
+    .send({ type: 'about:blank', ...problem });
 }

@@ -7,9 +7,24 @@ export {
   projectIdSchema,
 } from './domain/integration';
 export { type IntegrationState } from './domain/integration-snapshot';
+export {
+  authorizationSchema,
+  equalSecrets,
+  generateAuthorization,
+  signingSecretSchema,
+  type WebhookCredentialKind,
+  type WebhookCredentials,
+  withNewest,
+  withoutPrevious,
+} from './domain/webhook-credentials';
 export { type AttributeTreatment, type Privacy, sensitiveAttributes, treatAttribute } from './domain/privacy';
 export { type IntegrationConfig, integrationConfig, integrationOfEnvironment } from './integration-config';
 export { IntegrationRegistry } from './integration-registry';
 export { IntegrationStore } from './integration-store';
 export { forgetProjectPartitions, type ProjectPartitions, readProjectPartitions } from './project-partitions';
 export { SecretBox, SecretBoxError } from './secret-box';
+export { secretBoxConfig, secretBoxOf } from './secret-box-config';
+export { type RefusedWebhooks, RefusedWebhooksStore, unknownProject } from './webhooks/refused-webhooks';
+export { webhookConfig, webhookCredentialsOfEnvironment } from './webhooks/webhook-config';
+export { WebhookCredentialsRegistry } from './webhooks/webhook-credentials-registry';
+export { WebhookCredentialsStore } from './webhooks/webhook-credentials-store';

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { attributeTreatment } from './domain/privacy';
 import { type Integration, integrationSchema } from './domain/integration';
 import { defaultEventTypes } from './domain/event-selection';
+import { secretBoxConfig } from './secret-box-config';
 
 const json = <T extends z.ZodType>(schema: T) =>
   z
@@ -19,9 +20,7 @@ const json = <T extends z.ZodType>(schema: T) =>
 
 /** One integration by environment alone; more are kept in Redis. */
 export const integrationConfig = {
-  SETTINGS_ENCRYPTION_KEY: secret(
-    z.base64().optional().describe('32 bytes in base64: opens the secrets of integrations kept in Redis'),
-  ),
+  ...secretBoxConfig,
   PROJECT_ID: z
     .string()
     .default('default')

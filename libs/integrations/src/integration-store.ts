@@ -37,7 +37,7 @@ export class IntegrationStore {
     const valid = integrationSchema.parse(input);
     const { projectId } = valid;
     const integration = { ...valid, partitions: (await this.partitionsOf(projectId)) ?? valid.partitions };
-    const stored = withSecrets(integration, (secret) => box.seal(secret, projectId));
+    const stored = await withSecrets(integration, (secret, field) => box.seal(secret, { projectId, field }));
     // In this order an interruption never leaves the project without settings, or removed.
     await this.redis.set(settingsKey(projectId), JSON.stringify(stored));
     await this.redis.sadd(projectsKey, projectId);
@@ -53,6 +53,12 @@ export class IntegrationStore {
     await this.redis.srem(projectsKey, projectId);
     await this.redis.del(settingsKey(projectId));
     await this.redis.set(versionKey, randomUUID());
+  }
+
+  /** Seals the secrets anew, with the first key. Throws if they cannot be opened with any. */
+  async reseal(projectId: string): Promise<void> {
+    const integration = await this.get(projectId);
+    if (integration !== undefined) await this.save(integration);
   }
 
   /** Throws if the settings cannot be read; the message says why. */
@@ -71,26 +77,31 @@ export class IntegrationStore {
     const listed = await Promise.all(
       projectIds.map(async (projectId) => {
         const text = await this.redis.get(settingsKey(projectId));
-        return [projectId, this.readable(projectId, text)] as const;
+        return [projectId, await this.readable(projectId, text)] as const;
       }),
     );
     return { listed: new Map(listed), removed: new Set(removed) };
   }
 
-  private readable(projectId: string, text: string | null): Integration | { unreadable: string } {
+  private async readable(
+    projectId: string,
+    text: string | null,
+  ): Promise<Integration | { unreadable: string }> {
     if (text === null) return { unreadable: 'Redis lists the integration, but its settings are missing.' };
     try {
-      return this.parse(projectId, text);
+      return await this.parse(projectId, text);
     } catch (error) {
       return { unreadable: error instanceof Error ? error.message : String(error) };
     }
   }
 
-  private parse(projectId: string, text: string): Integration {
+  private async parse(projectId: string, text: string): Promise<Integration> {
     const box = this.boxOrThrow();
     const stored = storedSchema.safeParse(JSON.parse(text));
     const result = stored.success
-      ? integrationSchema.safeParse(withSecrets(stored.data, (sealed) => box.open(sealed, projectId)))
+      ? integrationSchema.safeParse(
+          await withSecrets(stored.data, (sealed, field) => box.open(sealed, { projectId, field })),
+        )
       : stored;
     if (result.success) return result.data;
     throw new Error(`The stored settings are invalid for this version:\n${z.prettifyError(result.error)}`);
@@ -129,12 +140,20 @@ export function partitionsIn(text: string): string | null {
 
 type Secrets = z.output<typeof storedSchema>;
 
-function withSecrets<T extends Secrets>(settings: T, change: (secret: string) => string): T {
+async function withSecrets<T extends Secrets>(
+  settings: T,
+  change: (secret: string, field: string) => Promise<string>,
+): Promise<T> {
   const { serverSecret, privacy, lookup } = settings;
   return {
     ...settings,
-    serverSecret: change(serverSecret),
-    privacy: { ...privacy, ...(privacy.salt !== undefined && { salt: change(privacy.salt) }) },
-    ...(lookup !== undefined && { lookup: { ...lookup, apiKey: change(lookup.apiKey) } }),
+    serverSecret: await change(serverSecret, 'serverSecret'),
+    privacy: {
+      ...privacy,
+      ...(privacy.salt !== undefined && { salt: await change(privacy.salt, 'privacy.salt') }),
+    },
+    ...(lookup !== undefined && {
+      lookup: { ...lookup, apiKey: await change(lookup.apiKey, 'lookup.apiKey') },
+    }),
   };
 }

@@ -53,7 +53,7 @@ describe.each(['one Redis', 'a Redis Cluster'])('integrations in %s', (kind) => 
       urls = cluster.nodes.map((node) => `redis://${node}`);
     }
     redis = connectRedis({ REDIS_URL: urls }, logger);
-    store = new IntegrationStore(redis, new SecretBox(key));
+    store = new IntegrationStore(redis, new SecretBox([key]));
   }, 90_000);
 
   beforeEach(async () => {
@@ -191,7 +191,7 @@ describe.each(['one Redis', 'a Redis Cluster'])('integrations in %s', (kind) => 
     await store.remove('shop');
     await store.remove('shop');
     expect(await store.save({ ...shop, partitions: 24 })).toMatchObject({ partitions: 3 });
-    const withOtherKey = new IntegrationStore(redis, new SecretBox(randomBytes(32)));
+    const withOtherKey = new IntegrationStore(redis, new SecretBox([randomBytes(32)]));
     expect(await withOtherKey.save({ ...shop, partitions: 24 })).toMatchObject({ partitions: 3 });
   });
 

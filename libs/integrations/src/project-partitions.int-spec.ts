@@ -20,7 +20,7 @@ describe('the partition counts of projects', () => {
   });
 
   it('are read without the encryption key, also if the settings cannot be used', async () => {
-    const store = new IntegrationStore(redis, new SecretBox(randomBytes(32)));
+    const store = new IntegrationStore(redis, new SecretBox([randomBytes(32)]));
     await store.save({ projectId: 'small', serverSecret: 'secret', partitions: 3 });
     await store.save({ projectId: 'broken', serverSecret: 'secret', partitions: 3 });
     await redis.set('integration:broken', '{"partitions":');
@@ -34,7 +34,7 @@ describe('the partition counts of projects', () => {
   });
 
   it('are remembered after the integration was removed, until the topic is deleted', async () => {
-    const store = new IntegrationStore(redis, new SecretBox(randomBytes(32)));
+    const store = new IntegrationStore(redis, new SecretBox([randomBytes(32)]));
     await store.save({ projectId: 'gone', serverSecret: 'secret', partitions: 3 });
     await store.remove('gone');
     const { listed, removed } = await readProjectPartitions(redis);

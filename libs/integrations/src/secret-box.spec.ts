@@ -1,28 +1,54 @@
 import { randomBytes } from 'node:crypto';
 import { SecretBox, SecretBoxError } from './secret-box';
 
-describe('the secret box', () => {
-  const box = new SecretBox(randomBytes(32));
+const owner = { projectId: 'shop', field: 'serverSecret' };
 
-  it('opens what it sealed, and seals the same secret differently each time', () => {
-    const sealed = box.seal('secret-1', 'shop');
-    expect(sealed).not.toContain('secret-1');
-    expect(box.seal('secret-1', 'shop')).not.toBe(sealed);
-    expect(box.open(sealed, 'shop')).toBe('secret-1');
+describe('the secret box', () => {
+  const [first, second] = [randomBytes(32), randomBytes(32)];
+  const box = new SecretBox([first]);
+
+  it('opens what it sealed, and seals the same secret differently each time', async () => {
+    const sealed = await box.seal('secret-1 ü', owner);
+    expect(Buffer.from(sealed, 'base64').toString()).not.toContain('secret-1');
+    expect(await box.seal('secret-1 ü', owner)).not.toBe(sealed);
+    expect(await box.open(sealed, owner)).toBe('secret-1 ü');
+  });
+
+  it('opens with an older key, and seals with the first', async () => {
+    const rotated = new SecretBox([second, first]);
+    const old = await box.seal('secret-1', owner);
+    expect(await rotated.open(old, owner)).toBe('secret-1');
+    expect(rotated.isCurrent(old)).toBe(false);
+    const renewed = await rotated.seal('secret-1', owner);
+    expect(rotated.isCurrent(renewed)).toBe(true);
+    await expect(box.open(renewed, owner)).rejects.toThrow('sealed with another key');
   });
 
   it.each([
-    ['another key', (sealed: string) => new SecretBox(randomBytes(32)).open(sealed, 'shop')],
-    ['another project', (sealed: string) => box.open(sealed, 'another')],
-    ['altered text', (sealed: string) => box.open(`AAAA${sealed.slice(4)}`, 'shop')],
-    ['text that was never sealed', () => box.open('plain', 'shop')],
-  ])('does not open for %s, and says what to do', (_what, open) => {
-    const attempt = () => open(box.seal('secret-1', 'shop'));
-    expect(attempt).toThrow(SecretBoxError);
-    expect(attempt).toThrow('SETTINGS_ENCRYPTION_KEY');
+    [
+      'another key',
+      (sealed: string) => new SecretBox([second]).open(sealed, owner),
+      'SETTINGS_ENCRYPTION_KEY',
+    ],
+    [
+      'another project',
+      (sealed: string) => box.open(sealed, { ...owner, projectId: 'other' }),
+      'another project',
+    ],
+    [
+      'another field',
+      (sealed: string) => box.open(sealed, { ...owner, field: 'apiKey' }),
+      'another project or field',
+    ],
+    ['altered text', (sealed: string) => box.open(`${sealed.slice(0, -4)}AAAA`, owner), 'altered'],
+    ['text that was never sealed', () => box.open('plain', owner), 'not sealed by this software'],
+  ])('does not open with %s, and says what to do', async (_what, open, said) => {
+    const attempt = open(await box.seal('secret-1', owner));
+    await expect(attempt).rejects.toThrow(SecretBoxError);
+    await expect(attempt).rejects.toThrow(said);
   });
 
-  it('takes no key of another length', () => {
-    expect(() => new SecretBox(randomBytes(16))).toThrow('32 bytes');
+  it('rejects a key of another length', () => {
+    expect(() => new SecretBox([randomBytes(16)])).toThrow('32 bytes');
   });
 });

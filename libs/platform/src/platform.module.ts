@@ -2,7 +2,7 @@ import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
 import { LoggerModule } from 'nestjs-pino';
 import { HealthController, Readiness } from './health';
-import { LOGGER, type Logger } from './logging';
+import { loggedError, LOGGER, type Logger } from './logging';
 import { MetricsController } from './metrics';
 
 /** Logging, health and metrics: the same in every app. */
@@ -14,7 +14,9 @@ export class PlatformModule {
       module: PlatformModule,
       imports: [
         TerminusModule.forRoot({ logger: false }),
-        LoggerModule.forRoot({ pinoHttp: { logger, autoLogging: false, quietReqLogger: true } }),
+        LoggerModule.forRoot({
+          pinoHttp: { logger, serializers: { err: loggedError }, autoLogging: false, quietReqLogger: true },
+        }),
       ],
       controllers: [HealthController, MetricsController],
       providers: [{ provide: LOGGER, useValue: logger }, Readiness],

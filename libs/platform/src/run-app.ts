@@ -1,12 +1,15 @@
+import { type Server } from 'node:http';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { type FastifyHttpOptions } from 'fastify';
 import { Logger as NestPinoLogger } from 'nestjs-pino';
 import { type z } from 'zod';
 import { platformConfig, printableConfig, readConfig } from './config';
 import { createLogger, type Logger } from './logging';
 import { PlatformModule } from './platform.module';
 
+type FastifyServerOptions = FastifyHttpOptions<Server>;
 type PlatformConfig = z.output<z.ZodObject<typeof platformConfig>>;
 
 export interface AppDefinition<S extends z.ZodObject> {
@@ -16,9 +19,19 @@ export interface AppDefinition<S extends z.ZodObject> {
   module: (config: z.output<S>, logger: Logger) => DynamicModule | Promise<DynamicModule>;
   /** False: the app takes bodies as they come, and reads them itself. */
   bodyParser?: boolean;
+  /** Options of the HTTP server, beside those that every app has. */
+  server?: FastifyServerOptions;
   /** Called once the app is wired and before it listens: connect transports, register routes. */
   prepare?: (app: NestFastifyApplication, config: z.output<S>) => void | Promise<void>;
 }
+
+/** No client can hold a connection for long before it has sent a complete request. */
+const serverOptions = {
+  forceCloseConnections: 'idle',
+  requestTimeout: 30_000,
+  keepAliveTimeout: 72_000,
+  http: { headersTimeout: 10_000, connectionsCheckingInterval: 2_000, maxHeaderSize: 16 * 1024 },
+} as const satisfies FastifyServerOptions;
 
 @Module({})
 class RootModule {}
@@ -47,7 +60,7 @@ export async function createApp<S extends z.ZodObject>(
 ): Promise<NestFastifyApplication> {
   const app = await NestFactory.create<NestFastifyApplication>(
     { module: RootModule, imports: [PlatformModule.with(logger), definition.module(config, logger)] },
-    new FastifyAdapter({ forceCloseConnections: 'idle' }),
+    new FastifyAdapter({ ...serverOptions, ...definition.server }),
     { bufferLogs: true, abortOnError: false, bodyParser: definition.bodyParser ?? true },
   );
   app.useLogger(app.get(NestPinoLogger));

@@ -72,7 +72,7 @@ export class IntegrationsController {
   setup(): IntegrationSetup {
     return {
       webhookUrl: new URL('/v1/webhooks/revenuecat', this.config.INGEST_PUBLIC_URL).toString(),
-      authorization: this.config.WEBHOOK_AUTHORIZATION[0] ?? '',
+      authorization: this.config.WEBHOOK_AUTHORIZATION ?? '',
       defaultProjectId: this.config.PROJECT_ID,
       defaultPartitions: this.config.TOPIC_PARTITIONS,
       canSave: this.integrations.store !== undefined,

@@ -1,0 +1,86 @@
+import { type WebhookCredentials } from '@app/integrations';
+import { admit, type RequestHead } from './authorization';
+
+const projects: Record<string, WebhookCredentials> = {
+  default: { authorizations: ['Bearer new', 'Bearer old'], signingSecrets: [] },
+  shop: { authorizations: ['Basic a,b'], signingSecrets: [] },
+  signed: { authorizations: [], signingSecrets: ['s'] },
+};
+
+const endpoints = {
+  find: (projectId: string) => projects[projectId],
+  projectWhere: (fulfils: (credentials: WebhookCredentials) => boolean) =>
+    Object.keys(projects).find((id) => fulfils(projects[id] as WebhookCredentials)),
+  isAbsent: (projectId: string) => projectId !== 'unread',
+};
+
+const admitted = (head: Partial<RequestHead>) =>
+  admit(
+    { projectId: undefined, queriedProject: undefined, authorization: undefined, ...head },
+    'default',
+    endpoints,
+  );
+
+describe('a webhook', () => {
+  it.each([
+    ['the newest value', { authorization: 'Bearer new' }, 'default'],
+    ['the value before it', { authorization: 'Bearer old' }, 'default'],
+    ['a value with a comma', { projectId: 'shop', authorization: 'Basic a,b' }, 'shop'],
+    ['no value if only a signature is needed', { projectId: 'signed' }, 'signed'],
+  ])('is admitted with %s', (_with, head, projectId) => {
+    expect(admitted(head)).toMatchObject({ kind: 'admitted', projectId });
+  });
+
+  it.each([
+    ['no value', {}, 401, 'no Authorization header', 'enter the Authorization value'],
+    [
+      'a wrong value',
+      { authorization: 'Bearer guess' },
+      401,
+      'Compare',
+      '12 characters; the expected one has 10',
+    ],
+    ['a value in another case', { authorization: 'bearer new' }, 401, 'Compare', 'upper and lower case'],
+    ['a value without its prefix', { authorization: 'new' }, 401, 'Compare', 'lacks the prefix'],
+    ['a value in quotes', { authorization: '"Bearer new"' }, 401, 'Compare', 'quotes or spaces'],
+    ['a part of a value', { projectId: 'shop', authorization: 'b' }, 401, 'Compare', ''],
+    [
+      'the value of another project',
+      { projectId: 'shop', authorization: 'Bearer new' },
+      401,
+      'project "default", whose URL is /v1/projects/default/webhooks/revenuecat',
+      'mixed up',
+    ],
+    [
+      'an unknown project',
+      { projectId: 'nobody', authorization: 'x' },
+      404,
+      '/v1/projects/<project id>/',
+      '',
+    ],
+    [
+      'a project in another case',
+      { projectId: 'SHOP', authorization: 'Basic a,b' },
+      404,
+      'whose URL is /v1/projects/shop/webhooks/revenuecat',
+      'shop',
+    ],
+    ['a project in the query', { queriedProject: 'shop' }, 400, '/v1/projects/shop/webhooks/revenuecat', ''],
+    [
+      'a project whose credentials were not read yet',
+      { projectId: 'unread' },
+      503,
+      'Send the event again',
+      '',
+    ],
+  ])('is refused for %s', (_why, head, status, said, forOperator) => {
+    const refused = admitted(head);
+    expect(refused).toMatchObject({ kind: 'refused', problem: { status } });
+    if (refused.kind !== 'refused') return;
+    expect(refused.problem.detail).toContain(said);
+    expect(refused.forOperator ?? '').toContain(forOperator);
+    for (const secret of ['Bearer new', 'Basic a,b', 'guess']) {
+      expect(`${refused.problem.detail} ${refused.forOperator ?? ''}`).not.toContain(secret);
+    }
+  });
+});

@@ -1,0 +1,20 @@
+import { Counter, Gauge, Histogram } from 'prom-client';
+
+export const requests = new Counter({
+  name: 'ingest_requests_total',
+  help: 'Webhooks by project ("unknown" if the URL names none that there is) and outcome: accepted, or why they were refused',
+  labelNames: ['project', 'outcome'],
+});
+
+export const duration = new Histogram({
+  name: 'ingest_request_duration_seconds',
+  help: 'From the headers of a webhook to its response',
+  labelNames: ['project'],
+  buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+});
+
+export const lastAccepted = new Gauge({
+  name: 'ingest_last_accepted_timestamp_seconds',
+  help: 'When a webhook of the project was last accepted, as Unix time',
+  labelNames: ['project'],
+});

@@ -1,0 +1,70 @@
+import { type RefusedWebhooks, type RefusedWebhooksStore, unknownProject } from '@app/integrations';
+import { type Logger } from '@app/platform';
+import { duration, lastAccepted, requests } from './ingest.metrics';
+import { type IngestResult } from './ingest.stage';
+
+const logIntervalMs = 60_000;
+
+type Refused = Extract<IngestResult, { kind: 'refused' }>;
+
+/**
+ * Makes outcomes visible: as metrics, as one log line a minute for each project and kind of refusal, and, for the console,
+ * as counts in Redis. None of them has a secret or a part of a body.
+ */
+export class OutcomeReporter {
+  private readonly pending = new Map<string, RefusedWebhooks>();
+  private readonly logged = new Map<string, { atMs: number; unlogged: number }>();
+  private timer: NodeJS.Timeout | undefined;
+  private isPublishing = false;
+
+  constructor(
+    private readonly store: Pick<RefusedWebhooksStore, 'add'>,
+    private readonly logger: Logger,
+    private readonly now: () => number = Date.now,
+  ) {}
+
+  /** Begins to publish refusals. */
+  start(intervalMs = 2_000): void {
+    this.timer = setInterval(() => void this.publish(), intervalMs).unref();
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+  }
+
+  report(result: IngestResult, seconds: number): void {
+    const project = result.projectId ?? unknownProject;
+    requests.inc({ project, outcome: result.kind === 'accepted' ? 'accepted' : result.outcome });
+    duration.observe({ project }, seconds);
+    if (result.kind === 'accepted') lastAccepted.set({ project }, this.now() / 1_000);
+    else this.refused(project, result);
+  }
+
+  private refused(projectId: string, { outcome, problem, forOperator }: Refused): void {
+    const detail = forOperator === undefined ? problem.detail : `${problem.detail} ${forOperator}`;
+    const key = `${projectId}/${outcome}`;
+    const lastAtMs = this.now();
+    const count = (this.pending.get(key)?.count ?? 0) + 1;
+    this.pending.set(key, { projectId, outcome, count, lastAtMs, detail });
+
+    const logged = this.logged.get(key) ?? { atMs: -Infinity, unlogged: 0 };
+    const isDue = lastAtMs - logged.atMs >= logIntervalMs;
+    if (isDue) {
+      this.logger.warn({ projectId, outcome, detail, sinceLastLine: logged.unlogged + 1 }, 'webhook refused');
+    }
+    this.logged.set(
+      key,
+      isDue ? { atMs: lastAtMs, unlogged: 0 } : { ...logged, unlogged: logged.unlogged + 1 },
+    );
+  }
+
+  /** While Redis is unavailable, counts accumulate: there are as many as projects and outcomes. */
+  async publish(): Promise<void> {
+    if (this.isPublishing) return;
+    this.isPublishing = true;
+    const refused = [...this.pending.values()];
+    this.pending.clear();
+    await Promise.all(refused.map((one) => this.store.add(one))).catch(() => undefined);
+    this.isPublishing = false;
+  }
+}

@@ -1,0 +1,51 @@
+import { createHmac } from 'node:crypto';
+import { signatureProblem } from './signature';
+
+const body = Buffer.from('{"event":{"id":"1"}}');
+const nowMs = 1_700_000_000_000;
+const secrets = ['new', 'old'];
+
+function sign(secret: string, timestamp = nowMs / 1_000, signed = body): string {
+  return createHmac('sha256', secret).update(`${timestamp}.`).update(signed).digest('hex');
+}
+
+const header = (...hashes: string[]): string =>
+  [`t=${nowMs / 1_000}`, ...hashes.map((hash) => `v1=${hash}`)].join(',');
+
+const check = (signature: string | undefined, bodies = [body], now = nowMs) =>
+  signatureProblem(signature, bodies, secrets, 300_000, now);
+
+describe('a signature', () => {
+  it.each([
+    ['the newest secret', header(sign('new'))],
+    ['the one before it', header(sign('old'))],
+    ['one of several', header('00', sign('new'))],
+    ['an upper-case digest and spaces', `t=${nowMs / 1_000}, v1=${sign('new').toUpperCase()}`],
+  ])('is valid with %s', (_with, signature) => {
+    expect(check(signature)).toBeUndefined();
+  });
+
+  it('is valid for five minutes either way', () => {
+    expect(check(header(sign('new')), [body], nowMs + 300_000)).toBeUndefined();
+    expect(check(header(sign('new')), [body], nowMs - 300_000)).toBeUndefined();
+  });
+
+  it('may be of the content of a compressed body', () => {
+    expect(check(header(sign('new')), [Buffer.from('compressed'), body])).toBeUndefined();
+  });
+
+  it.each([
+    ['another secret', header(sign('stolen')), [body], nowMs, 'does not match'],
+    ['another body', header(sign('new')), [Buffer.from('{}')], nowMs, 'does not match'],
+    ['another time than was signed', header(sign('new', 1)), [body], nowMs, 'does not match'],
+    ['a time too long ago', header(sign('new')), [body], nowMs + 301_000, '301 s old'],
+    ['a time too far ahead', header(sign('new')), [body], nowMs - 301_000, '-301 s old'],
+    ['no timestamp', `v1=${sign('new')}`, [body], nowMs, 'no timestamp'],
+    ['other text', 'nonsense', [body], nowMs, 'no timestamp'],
+    ['nothing', undefined, [body], nowMs, 'no signature'],
+    ['thousands of parts', header(...Array<string>(3_500).fill('00')), [body], nowMs, 'too long'],
+    ['more parts than are needed', header(...Array<string>(9).fill('0')), [body], nowMs, 'too long'],
+  ])('is refused for %s, with the reason', (_why, signature, bodies, now, said) => {
+    expect(check(signature, bodies, now)).toContain(said);
+  });
+});

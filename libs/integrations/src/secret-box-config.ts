@@ -1,0 +1,22 @@
+import { list, secret } from '@app/platform';
+import { z } from 'zod';
+import { SecretBox } from './secret-box';
+
+export const secretBoxConfig = {
+  SETTINGS_ENCRYPTION_KEY: secret(
+    list()
+      .pipe(z.array(z.base64('must be base64')))
+      .default([])
+      .describe(
+        'Seals the secrets of integrations in Redis: 32 bytes in base64. While the key is replaced: the new one, a comma, the old one',
+      ),
+  ),
+};
+
+/** Undefined without a key. Throws {@link SecretBoxError} for a key of the wrong length. */
+export function secretBoxOf({
+  SETTINGS_ENCRYPTION_KEY,
+}: z.output<z.ZodObject<typeof secretBoxConfig>>): SecretBox | undefined {
+  const [first, ...others] = SETTINGS_ENCRYPTION_KEY.map((key) => Buffer.from(key, 'base64'));
+  return first === undefined ? undefined : new SecretBox([first, ...others]);
+}

@@ -1,0 +1,47 @@
+import { ConfigError, secret } from '@app/platform';
+import { z } from 'zod';
+import {
+  authorizationSchema,
+  signingSecretSchema,
+  type WebhookCredentials,
+  webhookCredentialsSchema,
+} from '../domain/webhook-credentials';
+
+/** The webhook credentials of the default project by environment alone; those of others are in Redis. */
+export const webhookConfig = {
+  WEBHOOK_AUTHORIZATION: secret(
+    authorizationSchema
+      .optional()
+      .describe('Authorization value of the default project’s webhook, as in RevenueCat’s dashboard'),
+  ),
+  WEBHOOK_PREVIOUS_AUTHORIZATION: secret(
+    authorizationSchema.optional().describe('Authorization value that stays valid while it is replaced'),
+  ),
+  WEBHOOK_SIGNING_SECRET: secret(
+    signingSecretSchema
+      .optional()
+      .describe('Signing secret of the default project’s webhook, as RevenueCat showed it'),
+  ),
+  WEBHOOK_PREVIOUS_SIGNING_SECRET: secret(
+    signingSecretSchema.optional().describe('Signing secret that stays valid while it is replaced'),
+  ),
+};
+
+export type WebhookConfig = z.output<z.ZodObject<typeof webhookConfig>>;
+
+/** Undefined if the environment has none. Throws {@link ConfigError} for a previous value without the one that replaced it. */
+export function webhookCredentialsOfEnvironment(config: WebhookConfig): WebhookCredentials | undefined {
+  const values = (newest: keyof WebhookConfig, previous: keyof WebhookConfig): string[] => {
+    if (config[newest] === undefined && config[previous] !== undefined) {
+      throw new ConfigError(
+        `${previous} is set without ${newest}. Set ${newest} to the value that replaces it.`,
+      );
+    }
+    return [config[newest], config[previous]].filter((value) => value !== undefined);
+  };
+  const result = webhookCredentialsSchema.safeParse({
+    authorizations: values('WEBHOOK_AUTHORIZATION', 'WEBHOOK_PREVIOUS_AUTHORIZATION'),
+    signingSecrets: values('WEBHOOK_SIGNING_SECRET', 'WEBHOOK_PREVIOUS_SIGNING_SECRET'),
+  });
+  return result.success ? result.data : undefined;
+}

@@ -1,0 +1,30 @@
+import { loggedError } from './logging';
+
+describe('an error in a log', () => {
+  it('has its message, code, stack and causes, and nothing that a library added', () => {
+    const inner = Object.assign(new Error('WRONGPASS invalid username-password pair'), {
+      code: 'WRONGPASS',
+      command: { name: 'hello', args: ['3', 'AUTH', 'app', 'redis-password'] },
+    });
+    const error = new AggregateError([inner], 'Redis unavailable', { cause: inner });
+    const logged = loggedError(error);
+    expect(logged).toMatchObject({
+      type: 'AggregateError',
+      message: 'Redis unavailable',
+      cause: { message: inner.message, code: 'WRONGPASS' },
+      errors: [{ message: inner.message }],
+    });
+    expect(logged.stack).toContain('logging.spec');
+    expect(JSON.stringify(logged)).not.toContain('redis-password');
+  });
+
+  it('ends if causes go in a circle', () => {
+    const error = new Error('first');
+    error.cause = error;
+    expect(JSON.stringify(loggedError(error))).toContain('first');
+  });
+
+  it('may be of anything that is thrown', () => {
+    expect(loggedError('text')).toEqual({ type: 'string', message: 'text' });
+  });
+});
