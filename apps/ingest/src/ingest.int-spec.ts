@@ -326,7 +326,9 @@ describe('the webhook endpoint', () => {
       expect(await statusOf(url, b, 'Bearer of a')).toBe(401);
       const metrics = await (await fetch(`${url}/metrics`)).text();
       // The tests of this file share a process.
-      expect(metrics).toMatch(new RegExp(`ingest_requests_total{project="${b}",outcome="unauthorized"} [1-9]`));
+      expect(metrics).toMatch(
+        new RegExp(`ingest_requests_total{project="${b}",outcome="unauthorized"} [1-9]`),
+      );
       await until(
         async () => {
           const refused = await new RefusedWebhooksStore(redis).list(Date.now());
@@ -373,5 +375,5 @@ describe('the webhook endpoint', () => {
       },
       { timeoutMs: 40_000 },
     );
-  });
+  }, 60_000);
 });
