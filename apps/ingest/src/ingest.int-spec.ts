@@ -1,5 +1,6 @@
 import { createHmac, randomBytes, randomUUID } from 'node:crypto';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import {
   RefusedWebhooksStore,
@@ -12,10 +13,26 @@ import {
 import { headerNames } from '@app/kafka';
 import { connectRedis, createApp, readConfig, type RedisClient } from '@app/platform';
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { until } from '@tools/stack';
 import { quietLogger, type ScratchTopics, scratchTopics } from '../../../libs/kafka/test/scratch-topics';
 import { ingestApp } from './ingest.app';
 import { ingestConfig } from './ingest.config';
+
+/** Repeats the expectation until it is met, and throws what it last threw once the time is up. */
+async function until(
+  expectation: () => void | Promise<void>,
+  { timeoutMs }: { timeoutMs: number },
+): Promise<void> {
+  const deadline = performance.now() + timeoutMs;
+  for (;;) {
+    try {
+      await expectation();
+      return;
+    } catch (error) {
+      if (performance.now() > deadline) throw error;
+      await delay(50);
+    }
+  }
+}
 
 const authorization = 'Bearer the value from the dashboard';
 const envelope = (event: object): string => JSON.stringify({ api_version: '1.0', event });
@@ -326,7 +343,9 @@ describe('the webhook endpoint', () => {
       expect(await statusOf(url, b, 'Bearer of a')).toBe(401);
       const metrics = await (await fetch(`${url}/metrics`)).text();
       // The tests of this file share a process.
-      expect(metrics).toMatch(new RegExp(`ingest_requests_total{project="${b}",outcome="unauthorized"} [1-9]`));
+      expect(metrics).toMatch(
+        new RegExp(`ingest_requests_total{project="${b}",outcome="unauthorized"} [1-9]`),
+      );
       await until(
         async () => {
           const refused = await new RefusedWebhooksStore(redis).list(Date.now());
@@ -369,9 +388,8 @@ describe('the webhook endpoint', () => {
     await until(
       () => {
         expect(sockets.filter(({ destroyed }) => !destroyed).length).toBe(0);
-        return Promise.resolve();
       },
       { timeoutMs: 40_000 },
     );
-  });
+  }, 60_000);
 });

@@ -70,9 +70,8 @@ export class WebhookController {
 }
 
 function queriedProject(query: unknown): string | undefined {
-  const { project, projectId, project_id } = query as Record<string, unknown>;
-  const given = project ?? projectId ?? project_id;
-  return given === undefined ? undefined : String(given);
+  const { project, projectId, project_id } = query as Record<string, string | string[] | undefined>;
+  return [project ?? projectId ?? project_id].flat()[0];
 }
 
 function send(result: IngestResult, reply: FastifyReply): void {

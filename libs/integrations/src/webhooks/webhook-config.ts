@@ -1,5 +1,5 @@
 import { ConfigError, secret } from '@app/platform';
-import { z } from 'zod';
+import { type z } from 'zod';
 import {
   authorizationSchema,
   signingSecretSchema,

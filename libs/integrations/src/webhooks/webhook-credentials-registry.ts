@@ -64,12 +64,11 @@ export class WebhookCredentialsRegistry {
 
   private async follow(store: WebhookCredentialsStore): Promise<void> {
     while (!this.stopped.signal.aborted) {
-      try {
-        await this.refresh(store);
-      } catch (error) {
+      await this.refresh(store).catch((error: unknown) => {
+        // A command that was waiting fails when the app stops.
         if (this.stopped.signal.aborted) return;
         this.logger.warn({ err: error }, 'failed to read the webhook credentials; those known stay in force');
-      }
+      });
       await delay(pollIntervalMs, undefined, { signal: this.stopped.signal }).catch(() => undefined);
     }
   }
