@@ -1,11 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { type Browser, type Page } from 'playwright-core';
+import { until } from '@tools/stack';
 import { launchChromium } from './chromium';
 import { sandboxPurchase } from './purchases';
 import { RunningPipeline } from './running-pipeline';
 import { Visitor } from './visitor';
+import { WebhookLoad } from './webhook-load';
 
 const startTimeoutMs = 400_000;
+/** Until a change of an integration is in force in every app. */
+const soon = { timeoutMs: 5_000 };
 
 /** What RevenueCat's page promises: add the integration, make a test purchase, see that it was delivered. */
 describe('the console', () => {
@@ -68,18 +72,25 @@ describe('the console', () => {
     expect(await visitor.seriousViolations()).toEqual([]);
     await visitor.picture('integration-new', { fullPage: true });
     await page.getByRole('button', { name: 'Add', exact: true }).click();
+    await page.getByRole('link', { name: 'Done' }).waitFor();
+    await page.getByRole('link', { name: 'Integrations' }).click();
     await page.getByRole('link', { name: 'Statsig · default' }).waitFor();
     const { statsigKey } = pipeline.addresses;
     await page.getByText(`••••${statsigKey.slice(-4)}`).waitFor();
     expect(await page.content()).not.toContain(statsigKey);
   });
 
-  it('shows what to paste into RevenueCat', async () => {
-    await page.getByText(`${pipeline.addresses.ingestUrl}/v1/webhooks/revenuecat`).waitFor();
-    await page.getByText(pipeline.addresses.authorization).waitFor();
+  it('shows the webhook URL, and of credentials from the environment only that they are set', async () => {
+    await page.getByText(pipeline.webhookUrl('default')).waitFor();
     await page.getByRole('button', { name: 'Copy webhook URL' }).waitFor();
     expect(await visitor.seriousViolations()).toEqual([]);
     await visitor.picture('integrations');
+    await page.getByRole('link', { name: 'Statsig · default' }).click();
+    const card = page.getByRole('region', { name: 'RevenueCat webhook' });
+    await card.getByText('set where the apps are started').waitFor();
+    await card.getByText('-H "Authorization: $AUTHORIZATION"').waitFor();
+    expect(await page.content()).not.toContain(pipeline.addresses.authorization);
+    expect(await visitor.seriousViolations()).toEqual([]);
   });
 
   it('shows a sandbox purchase as it arrives, without a reload, and that it was delivered', async () => {
@@ -264,6 +275,109 @@ describe('the console', () => {
     expect(lines.map((line) => (JSON.parse(line) as { eventId: string }).eventId)).toEqual([renewal]);
   });
 
+  describe('with a second project', () => {
+    const shop = 'shop';
+    let authorization: string;
+    const testEvent = () => sandboxPurchase(`shop-${randomUUID()}`, { type: 'TEST' });
+    const card = () => page.getByRole('region', { name: 'RevenueCat webhook' });
+    const newValue = () => card().getByRole('status').locator('code').innerText();
+
+    it('gives it a webhook URL and an Authorization value of its own, which is shown once', async () => {
+      await page.goto('/integrations/new?to=statsig');
+      await page.getByLabel('Statsig server secret key').fill(pipeline.addresses.statsigKey);
+      await page.getByRole('textbox', { name: 'Project', exact: true }).fill(shop);
+      await page.getByRole('switch', { name: 'Send sandbox events' }).check();
+      await page.getByRole('button', { name: 'Add', exact: true }).click();
+      await card().getByText('Copy it now: it is not shown again.').waitFor();
+      await card().getByText(pipeline.webhookUrl(shop), { exact: true }).waitFor();
+      authorization = await newValue();
+      expect(authorization).toMatch(/^Bearer [\w-]{43}$/);
+      await card().getByText(`AUTHORIZATION='${authorization}'`).waitFor();
+      expect(await visitor.seriousViolations()).toEqual([]);
+      await visitor.picture('integration-added', { fullPage: true });
+      await page.getByRole('link', { name: 'Done' }).click();
+      await page.getByRole('button', { name: 'Pause' }).waitFor();
+      expect(await page.content()).not.toContain(authorization);
+    });
+
+    it('delivers its purchases', async () => {
+      const bought = `shop-purchase-${randomUUID()}`;
+      await until(async () => {
+        const status = await pipeline.post(sandboxPurchase(bought), pipeline.webhookUrl(shop), authorization);
+        expect(status).toBe(200);
+      }, soon);
+      await pipeline.untilAccepted(bought);
+      await page.goto(`/events?project=${shop}`);
+      await page.locator(`[data-event="${bought}"]`).getByText('Delivered').waitFor();
+    });
+
+    it('refuses the credentials of one project at the URL of the other, and shows that on the overview', async () => {
+      await page.goto('/');
+      await page.getByRole('heading', { name: 'Overview' }).waitFor();
+      const status = await pipeline.post(testEvent(), pipeline.webhookUrl('default'), authorization);
+      expect(status).toBe(401);
+      const refused = page.locator('[data-project="default"][data-outcome="unauthorized"]');
+      await refused.getByText('Wrong Authorization value').waitFor({ timeout: 10_000 });
+      await refused.getByText(/1 in 24 h, the last one .+ ago/).waitFor();
+      await refused.getByText('the URL and the value of two projects are mixed up').waitFor();
+
+      const queried = `${pipeline.addresses.ingestUrl}/v1/webhooks/revenuecat?project=${shop}`;
+      expect(await pipeline.post(testEvent(), queried, pipeline.addresses.authorization)).toBe(400);
+      await page.getByText('Wrong URL').waitFor({ timeout: 10_000 });
+      expect(await page.content()).not.toContain(authorization);
+      expect(await visitor.seriousViolations()).toEqual([]);
+      await visitor.picture('refused-webhooks');
+    });
+
+    it('replaces the value under load without refusing a webhook, and refuses the previous one once it is retired', async () => {
+      const previous = authorization;
+      const load = new WebhookLoad(() =>
+        pipeline.post(testEvent(), pipeline.webhookUrl(shop), authorization),
+      );
+      try {
+        await page.goto(`/integrations/${shop}`);
+        await card().getByRole('button', { name: 'Replace Authorization value' }).click();
+        expect(await visitor.seriousViolations()).toEqual([]);
+        await page.getByRole('dialog').getByRole('button', { name: 'Replace', exact: true }).click();
+        await card().getByText('Two Authorization values are valid').waitFor();
+        const next = await newValue();
+        await until(
+          async () => {
+            expect(await pipeline.post(testEvent(), pipeline.webhookUrl(shop), next)).toBe(200);
+          },
+          { timeoutMs: 2_000 },
+        );
+        await load.many();
+        authorization = next;
+        await load.many();
+        await card().getByRole('button', { name: 'Retire Authorization value' }).click();
+        expect(await visitor.seriousViolations()).toEqual([]);
+        await page.getByRole('dialog').getByRole('button', { name: 'Retire', exact: true }).click();
+        await card().getByText('One Authorization value is valid').waitFor();
+        await until(
+          async () => {
+            expect(await pipeline.post(testEvent(), pipeline.webhookUrl(shop), previous)).toBe(401);
+          },
+          { timeoutMs: 2_000 },
+        );
+        await load.many();
+      } finally {
+        await load.stop();
+      }
+      expect(load.statuses).toEqual(new Set([200]));
+    });
+
+    it('removes its credentials with it', async () => {
+      await page.goto(`/integrations/${shop}`);
+      await page.getByRole('button', { name: 'Remove', exact: true }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Remove', exact: true }).click();
+      await page.getByRole('heading', { name: 'Integrations' }).waitFor();
+      await until(async () => {
+        expect(await pipeline.post(testEvent(), pipeline.webhookUrl(shop), authorization)).toBe(404);
+      }, soon);
+    });
+  });
+
   it('can be read in the dark and on a phone', async () => {
     const phone = await visitor.context.newPage();
     await phone.emulateMedia({ colorScheme: 'dark' });
@@ -272,6 +386,7 @@ describe('the console', () => {
     for (const path of [
       '/',
       '/integrations',
+      '/integrations/default',
       '/integrations/new?to=statsig',
       '/customers/default/maya',
       '/events',

@@ -53,15 +53,25 @@ export class RunningPipeline {
     await rm(this.folder, { recursive: true, force: true });
   }
 
+  webhookUrl(projectId: string): string {
+    return `${this.addresses.ingestUrl}/v1/projects/${projectId}/webhooks/revenuecat`;
+  }
+
   /** What RevenueCat would do. */
   async sendWebhook(event: Record<string, unknown>): Promise<void> {
-    const { ingestUrl, authorization } = this.addresses;
-    const response = await fetch(`${ingestUrl}/v1/webhooks/revenuecat`, {
+    const status = await this.post(event, this.webhookUrl('default'), this.addresses.authorization);
+    if (status !== 200) throw new Error(`ingest responded with ${String(status)}`);
+  }
+
+  /** The status of the response. */
+  async post(event: Record<string, unknown>, url: string, authorization: string): Promise<number> {
+    const response = await fetch(url, {
       method: 'POST',
       headers: { authorization, 'content-type': 'application/json' },
       body: JSON.stringify({ api_version: '1.0', event }),
     });
-    if (response.status !== 200) throw new Error(`the webhook door answered ${response.status}`);
+    await response.arrayBuffer();
+    return response.status;
   }
 
   /** What Statsig answers from now on to this event; undefined: it is well again. */

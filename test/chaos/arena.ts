@@ -25,7 +25,7 @@ import { AppFleet } from './app-fleet';
 import { type ChaosKafka } from './chaos-kafka';
 import { arrivals, StatsigRecord, type Tally } from './statsig-record';
 import { deliveries } from './traffic';
-import { authorization, type WebhookLoad, WebhookSender } from './webhook-sender';
+import { authorizationOf, type WebhookLoad, WebhookSender } from './webhook-sender';
 
 export interface ArenaSettings {
   kafka: ChaosKafka;
@@ -99,7 +99,7 @@ export class Arena {
       STATSIG_FORMAT: format,
       STATSIG_BASE_URL: settings.statsigUrl,
       STATSIG_EVENTS_URL: settings.statsigUrl,
-      WEBHOOK_AUTHORIZATION: authorization,
+      WEBHOOK_AUTHORIZATION: authorizationOf(this.projectId),
       LOG_LEVEL: 'warn',
       ...env,
     };

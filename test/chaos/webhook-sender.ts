@@ -2,7 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type AppFleet } from './app-fleet';
 import { eventId, webhook } from './traffic';
 
-export const authorization = 'Bearer chaos';
+/** What RevenueCat sends with the webhooks of a project. */
+export const authorizationOf = (projectId: string): string => `Bearer chaos of ${projectId}`;
 
 export interface WebhookLoad {
   projectId: string;
@@ -80,7 +81,7 @@ export class WebhookSender {
     try {
       const response = await fetch(`${url}/v1/projects/${projectId}/webhooks/revenuecat`, {
         method: 'POST',
-        headers: { 'content-type': 'application/json', authorization },
+        headers: { 'content-type': 'application/json', authorization: authorizationOf(projectId) },
         body,
         signal: AbortSignal.timeout(responseTimeoutMs),
       });

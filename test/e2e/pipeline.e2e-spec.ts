@@ -43,7 +43,7 @@ describe.each(['revenuecat', 'log_event'])('the pipeline in format %s', (format)
     return JSON.parse(record.value?.toString() ?? '{}') as Record<string, unknown>;
   };
 
-  it('delivers an event that is sent fifty times at once, through the door and the topic, once', async () => {
+  it('delivers an event that is sent fifty times at once, by webhook and to the topic, once', async () => {
     const text = withFields(seedCase, { id: `fifty-${format}` });
     await Promise.all(
       Array.from({ length: 50 }, async (_, i) => {

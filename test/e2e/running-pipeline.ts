@@ -21,11 +21,11 @@ export interface StatsigEvent {
   headers: Record<string, string>;
 }
 
-/** The whole pipeline in this process, on topics of its own, between a webhook door and a simulated Statsig. */
+/** The whole pipeline in this process, on topics of its own, from the webhook endpoint to a simulated Statsig. */
 export class RunningPipeline {
   private readonly apps: NestFastifyApplication[] = [];
   private statsig = '';
-  private door = '';
+  private ingest = '';
   readonly projectId: string;
 
   private constructor(
@@ -52,7 +52,7 @@ export class RunningPipeline {
   }
 
   post(body: string): Promise<Response> {
-    return fetch(`${this.door}/v1/webhooks/revenuecat`, {
+    return fetch(`${this.ingest}/v1/webhooks/revenuecat`, {
       method: 'POST',
       body,
       headers: { authorization: 'Bearer test', 'content-type': 'application/json' },
@@ -100,12 +100,12 @@ export class RunningPipeline {
       DISPATCHER_PORT: '0',
       ...this.env,
     };
-    const [door] = await Promise.all([
+    const [ingest] = await Promise.all([
       this.run(ingestApp, shared),
       this.run(mapperApp, shared),
       this.run(dispatcherApp, shared),
     ]);
-    this.door = door;
+    this.ingest = ingest;
   }
 
   private async run<S extends z.ZodObject>(

@@ -1,7 +1,7 @@
 import { type Stack } from '@tools/stack';
 
 export interface Credentials {
-  /** What the webhook door takes as `Authorization`. */
+  /** The Authorization value of the default project's webhooks. */
   authorization: string;
   /** What the simulator takes as Statsig's server secret. */
   statsigKey: string;

@@ -1,4 +1,4 @@
-import { integrationConfig } from '@app/integrations';
+import { integrationConfig, webhookConfig } from '@app/integrations';
 import { kafkaConfig, topicConfig } from '@app/kafka';
 import { count, flag, platformConfig, port, redisConfig, secret } from '@app/platform';
 import { statsigConfig } from '@app/statsig';
@@ -14,6 +14,7 @@ export const consoleConfig = z
     ...topicConfig,
     ...redisConfig,
     ...integrationConfig,
+    ...webhookConfig,
     ...statsigConfig,
     CONSOLE_PORT: port(8083).describe('Port of the console'),
     CONSOLE_TOKEN: secret(
@@ -39,13 +40,7 @@ export const consoleConfig = z
     INGEST_PUBLIC_URL: z
       .url()
       .default('http://127.0.0.1:8080')
-      .describe('Where RevenueCat reaches the webhook door, for people to copy'),
-    WEBHOOK_AUTHORIZATION: secret(
-      z
-        .string()
-        .optional()
-        .describe('Authorization value of the default project’s webhook, for people to copy into RevenueCat'),
-    ),
+      .describe('Where RevenueCat reaches ingest, from outside: the beginning of every webhook URL'),
   })
   .refine(({ CONSOLE_TOKEN, HOST }) => CONSOLE_TOKEN !== undefined || loopback.has(HOST), {
     path: ['CONSOLE_TOKEN'],

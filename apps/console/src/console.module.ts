@@ -1,5 +1,12 @@
 import { ProfileStore } from '@app/identity';
-import { integrationOfEnvironment, IntegrationStore, secretBoxOf } from '@app/integrations';
+import {
+  integrationOfEnvironment,
+  IntegrationStore,
+  RefusedWebhooksStore,
+  secretBoxOf,
+  webhookCredentialsOfEnvironment,
+  WebhookCredentialsStore,
+} from '@app/integrations';
 import {
   BatchConsumer,
   BatchConsumerStrategy,
@@ -52,6 +59,8 @@ import { EventsController } from './events/events.controller';
 import { IntegrationsController } from './integrations/integrations.controller';
 import { KnownIntegrations } from './integrations/known-integrations';
 import { ProjectPartitions } from './integrations/project-partitions';
+import { WebhookCredentialsController } from './integrations/webhook-credentials.controller';
+import { WebhookEndpoints } from './integrations/webhook-endpoints';
 import { Backlog } from './overview/backlog';
 import { FlowOverTime } from './overview/flow-over-time';
 import { OverviewController } from './overview/overview.controller';
@@ -76,6 +85,7 @@ const statsigLimits = { connections: 4, connectTimeoutMs: 3_000, timeoutMs: 10_0
     SessionController,
     OverviewController,
     IntegrationsController,
+    WebhookCredentialsController,
     CustomersController,
     EventsController,
     DeadLettersController,
@@ -108,6 +118,7 @@ export class ConsoleModule
     const model = await openReadModel(config.CONSOLE_DATABASE, options, lag, logger);
     const redis = connectRedis(config, logger);
     const fromEnvironment = integrationOfEnvironment(config);
+    const webhooks = webhookEndpoints(config, redis);
     const projects = new ProjectPartitions(lag, topics, fromEnvironment, redis);
     const producer = new RecordProducer(kafka, logger, {
       deadlineMs: produceDeadlineMs,
@@ -179,10 +190,12 @@ export class ConsoleModule
         { provide: RetentionTimer, useValue: new RetentionTimer(retention, logger) },
         { provide: AuditLog, useValue: new AuditLog(producer, topics, config) },
         { provide: AuditTrail, useValue: new AuditTrail(model) },
+        { provide: WebhookEndpoints, useValue: webhooks },
         {
           provide: KnownIntegrations,
-          useValue: new KnownIntegrations(fromEnvironment, integrationStore(config, redis), model, logger),
+          useValue: new KnownIntegrations(fromEnvironment, integrationStore(config, redis), webhooks, model),
         },
+        { provide: RefusedWebhooksStore, useValue: new RefusedWebhooksStore(redis) },
         { provide: ProjectPartitions, useValue: projects },
         { provide: EventList, useValue: eventList },
         { provide: EventDetails, useValue: new EventDetails(model) },
@@ -247,6 +260,16 @@ function statsigClient(config: ConsoleConfig): StatsigClient {
 function integrationStore(config: ConsoleConfig, redis: RedisClient): IntegrationStore | undefined {
   const box = secretBoxOf(config);
   return box === undefined ? undefined : new IntegrationStore(redis, box);
+}
+
+function webhookEndpoints(config: ConsoleConfig, redis: RedisClient): WebhookEndpoints {
+  const credentials = webhookCredentialsOfEnvironment(config);
+  const box = secretBoxOf(config);
+  return new WebhookEndpoints(
+    credentials && { projectId: config.PROJECT_ID, credentials },
+    box && new WebhookCredentialsStore(redis, box),
+    config.INGEST_PUBLIC_URL,
+  );
 }
 
 /** Looking at a customer keeps the ways to the profile for as long as an event would. */

@@ -1,4 +1,4 @@
-import { equalSecrets, type WebhookCredentials } from '@app/integrations';
+import { equalSecrets, type WebhookCredentials, webhookPath } from '@app/integrations';
 import { refusal, type Refusal } from './problem';
 
 /** The credentials of each project, as they are now. */
@@ -18,8 +18,6 @@ export interface RequestHead {
 }
 
 export type Admission = { kind: 'admitted'; projectId: string; credentials: WebhookCredentials } | Refusal;
-
-export const webhookPath = (projectId: string): string => `/v1/projects/${projectId}/webhooks/revenuecat`;
 
 /** Decides by the URL and the Authorization header alone, before a byte of the body is read. */
 export function admit(head: RequestHead, defaultProjectId: string, endpoints: Endpoints): Admission {

@@ -14,7 +14,9 @@ export {
   signingSecretSchema,
   type WebhookCredentialKind,
   type WebhookCredentials,
+  webhookPath,
   withNewest,
+  withoutNewest,
   withoutPrevious,
 } from './domain/webhook-credentials';
 export { type AttributeTreatment, type Privacy, sensitiveAttributes, treatAttribute } from './domain/privacy';

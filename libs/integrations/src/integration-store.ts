@@ -67,6 +67,16 @@ export class IntegrationStore {
     return text === null ? undefined : this.parse(projectId, text);
   }
 
+  /** As stored: its secrets are sealed. Undefined if there is none, or if its settings are invalid for this version. */
+  async getSealed(projectId: string): Promise<Integration | undefined> {
+    const text = await this.redis.get(settingsKey(projectId));
+    try {
+      return integrationSchema.safeParse(JSON.parse(text ?? '')).data;
+    } catch {
+      return undefined;
+    }
+  }
+
   async projectIds(): Promise<string[]> {
     return this.redis.smembers(projectsKey);
   }

@@ -88,6 +88,52 @@ describe('npm run cli -- integrations', () => {
     await runCli(['integrations', 'remove', project, '--yes'], { env });
   });
 
+  it(
+    'shows the webhook endpoint of a project, and rotates, signs and retires its credentials',
+    async () => {
+      const added = await runCli(['integrations', 'add', project, '--json'], { env, input: secret });
+      const { authorization } = JSON.parse(added.stdout) as { authorization: string };
+      const webhook = (args: readonly string[], input = '') =>
+        runCli(['integrations', 'webhook', ...args], { env, input });
+
+      const shown = await webhook(['show', project]);
+      expect(shown.stdout).toContain(`/v1/projects/${project}/webhooks/revenuecat`);
+      expect(shown.stdout).toMatch(/Authorization value +one is valid/);
+      expect(shown.stdout).toMatch(/curl -i .* \\\n {2}-H "Authorization: \$AUTHORIZATION"/);
+      expect(shown.stdout).not.toContain(authorization);
+
+      const rotated = await webhook(['rotate', project, '--generate']);
+      const generated = /Authorization value {2}(Bearer .+)/.exec(rotated.stdout)?.[1] ?? '';
+      expect(rotated.stdout).toContain(`AUTHORIZATION='${generated}'`);
+      expect(rotated.stdout).toContain('two are valid');
+      expect(await webhook(['rotate', project], 'a third value')).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining('Two Authorization values are valid') as unknown,
+      });
+      expect(await webhook(['retire', project])).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining('--yes') as unknown,
+      });
+      expect((await webhook(['retire', project, '--yes'])).stdout).toContain('Only one');
+
+      const signed = await webhook(['sign', project], 'whsec-of-the-command-line');
+      expect(signed.stdout).toContain('-hmac "$SIGNING_SECRET"');
+      expect((await webhook(['unsign', project, '--yes', '--json'])).stdout).toContain('"signingSecrets": 0');
+      for (const { stdout } of [shown, signed]) {
+        for (const value of [authorization, generated, 'whsec-of-the-command-line']) {
+          expect(stdout).not.toContain(value);
+        }
+      }
+
+      const resealed = await runCli(['integrations', 'reseal'], { env });
+      expect(resealed).toMatchObject({
+        stdout: expect.stringMatching(/Sealed with the first key: \d+ integrations, \d+ webhook/) as unknown,
+      });
+      await runCli(['integrations', 'remove', project, '--yes'], { env });
+    },
+    severalRunsMs,
+  );
+
   it.each([
     ['no secret', ['integrations', 'add', 'p'], {}, 'nothing on standard input'],
     ['a wrong format', ['integrations', 'add', 'p', '--format', 'xml'], {}, 'format'],

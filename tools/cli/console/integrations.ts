@@ -1,11 +1,17 @@
 import Table from 'cli-table3';
 import { Command } from 'commander';
-import type { IntegrationView } from '../../../apps/console/src/integrations/integration-view';
+import type {
+  AddedIntegration,
+  IntegrationView,
+  ReadyIntegration,
+} from '../../../apps/console/src/integrations/integration-view';
+import type { ResealResult } from '../../../apps/console/src/integrations/reseal';
 import type { TestEventResult } from '../../../apps/console/src/integrations/test-event-view';
 import { confirmed } from '../confirmed';
 import { readSecret } from '../secret-input';
 import { ConsoleApi } from './console-api';
 import { type IntegrationOptions, settingsOf, withIntegrationOptions } from './integration-options';
+import { webhookCommand, webhookText } from './webhook';
 
 interface SecretOption {
   secretEnv?: string;
@@ -39,7 +45,7 @@ export function integrationsCommand(): Command {
     .addCommand(
       of(
         'remove',
-        'Remove one and its secret. Events that arrive afterwards become dead letters; those that wait stay in Kafka',
+        'Remove one, its secrets and its webhook credentials. Webhooks that arrive afterwards are refused; events that wait stay in Kafka',
       )
         .option('--yes', 'do not ask whether it is meant')
         .action(remove),
@@ -53,6 +59,14 @@ export function integrationsCommand(): Command {
       printing(
         of('test', 'Send a test event to Statsig with the settings as they are, and say what it answered'),
       ).action(test),
+    )
+    .addCommand(webhookCommand())
+    .addCommand(
+      printing(
+        new Command('reseal').description(
+          'Seal the secrets of all integrations and webhook endpoints with the first key of SETTINGS_ENCRYPTION_KEY',
+        ),
+      ).action(reseal),
     );
 }
 
@@ -89,16 +103,20 @@ async function list({ json }: JsonOption): Promise<void> {
     style: { head: [] },
   });
   for (const view of views) {
-    const { projectId, health, serverSecretEnding, format, includeSandbox, partitions, origin } = view;
+    const { projectId, health } = view;
     const { state, lastDeliveredAtMs, detail } = health;
     table.push([
       projectId,
       state,
-      `••••${serverSecretEnding}`,
-      format,
-      includeSandbox ? 'sent' : 'left out',
-      partitions,
-      origin,
+      ...(view.kind === 'ready'
+        ? [
+            `••••${view.serverSecretEnding}`,
+            view.format,
+            view.includeSandbox ? 'sent' : 'left out',
+            view.partitions,
+            view.origin,
+          ]
+        : ['', '', '', '', 'console']),
       lastDeliveredAtMs === null ? '' : new Date(lastDeliveredAtMs).toISOString(),
       detail ?? '',
     ]);
@@ -116,11 +134,19 @@ async function add(
 ): Promise<void> {
   const settings = await settingsOf(options);
   const body = { ...settings, projectId, serverSecret: await readSecret(serverSecret, secretEnv) };
-  const view = await ConsoleApi.ofEnvironment().send<IntegrationView>('POST', ['integrations'], body);
+  const view = await ConsoleApi.ofEnvironment().send<AddedIntegration>('POST', ['integrations'], body);
+  const { authorization, webhook, serverSecretEnding } = view;
   said(
     view,
     json,
-    `Added, with the secret ••••${view.serverSecretEnding}. It takes effect within two seconds.`,
+    [
+      `Added, with the secret ••••${serverSecretEnding}. It takes effect within two seconds.`,
+      ...(authorization === null
+        ? []
+        : [`Authorization value  ${authorization}`, 'Enter it in RevenueCat now: it is not shown again.']),
+      '',
+      webhookText(webhook, authorization ?? undefined),
+    ].join('\n'),
   );
 }
 
@@ -133,11 +159,11 @@ async function resume(projectId: string, { json }: JsonOption): Promise<void> {
 }
 
 async function remove(projectId: string, { yes }: { yes?: true }): Promise<void> {
-  const question = `The integration of project "${projectId}" and its secret will be deleted.`;
+  const question = `The integration of project "${projectId}", its secrets and its webhook credentials will be deleted.`;
   if (yes !== true && !(await confirmed(question, projectId))) return;
   await ConsoleApi.ofEnvironment().send('DELETE', ['integrations', projectId]);
   process.stdout.write(
-    `Removed: events of project "${projectId}" become dead letters from now on. Those that waited stay in Kafka until ` +
+    `Removed: webhooks of project "${projectId}" are refused from now on. Events that waited stay in Kafka until ` +
       'their retention ends, and are delivered if the integration is added again. To delete them: ' +
       `topics --delete-orphaned ${projectId}\n`,
   );
@@ -154,10 +180,9 @@ async function rotateSecret(
 
 async function test(projectId: string, { json }: JsonOption): Promise<void> {
   const api = ConsoleApi.ofEnvironment();
-  const { format, eventNames, identity, customIds, sandboxTier } = await api.get<IntegrationView>([
-    'integrations',
-    projectId,
-  ]);
+  const view = await api.get<IntegrationView>(['integrations', projectId]);
+  if (view.kind === 'unreadable') throw new Error(view.health.detail ?? 'The integration cannot be read.');
+  const { format, eventNames, identity, customIds, sandboxTier } = view;
   const draft = { projectId, format, eventNames, identity, customIds, sandboxTier };
   const result = await api.send<TestEventResult>('POST', ['test-events'], draft);
   const { status, latencyMs, answer, meaning } = result;
@@ -167,7 +192,23 @@ async function test(projectId: string, { json }: JsonOption): Promise<void> {
   if (result.verdict !== 'accepted') process.exitCode = 1;
 }
 
-function change(projectId: string, what: string, body?: unknown): Promise<IntegrationView> {
+async function reseal({ json }: JsonOption): Promise<void> {
+  const result = await ConsoleApi.ofEnvironment().send<ResealResult>('POST', ['integrations', 'reseal']);
+  const { integrations, webhookCredentials, failures } = result;
+  said(
+    result,
+    json,
+    [
+      `Sealed with the first key: ${integrations} integrations, ${webhookCredentials} webhook credentials.`,
+      ...failures.map(
+        ({ projectId, what, detail }) => `Not sealed: ${what} of project "${projectId}". ${detail}`,
+      ),
+    ].join('\n'),
+  );
+  if (failures.length > 0) process.exitCode = 1;
+}
+
+function change(projectId: string, what: string, body?: unknown): Promise<ReadyIntegration> {
   return ConsoleApi.ofEnvironment().send('POST', ['integrations', projectId, what], body);
 }
 

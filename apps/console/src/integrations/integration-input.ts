@@ -6,7 +6,7 @@ const attributeTreatment = z.enum(['keep', 'drop', 'hash']);
 const lookup = z.strictObject(shape.lookup.unwrap().shape);
 
 /** What a person chooses, but for the secret. */
-export const integrationSettings = z.strictObject({
+const integrationSettings = z.strictObject({
   format: shape.format,
   eventNames: shape.eventNames,
   eventTypes: shape.eventTypes,
@@ -26,6 +26,12 @@ export const integrationSettings = z.strictObject({
   lookup: lookup.partial({ apiKey: true }).nullable().optional().meta({
     description:
       'RevenueCat’s API, to be asked about customers never seen before. Null: it is no longer asked; left out, it, or its key alone, stays as it is',
+  }),
+});
+
+export const changedIntegration = integrationSettings.extend({
+  serverSecret: shape.serverSecret.optional().meta({
+    description: 'Left out, it stays as it is; needed if the stored secrets cannot be opened',
   }),
 });
 
@@ -52,6 +58,6 @@ export const testEventInput = z.strictObject({
   sandboxTier: shape.sandboxTier,
 });
 
-export type IntegrationSettings = z.output<typeof integrationSettings>;
+export type ChangedIntegration = z.output<typeof changedIntegration>;
 export type NewIntegration = z.output<typeof newIntegration>;
 export type TestEventInput = z.output<typeof testEventInput>;

@@ -2,10 +2,6 @@ import { z } from 'zod';
 
 export const integrationSetup = z
   .object({
-    webhookUrl: z.string(),
-    authorization: z
-      .string()
-      .meta({ description: 'Empty: the door asks for none, or it is not told to the console' }),
     defaultProjectId: z.string(),
     defaultPartitions: z.int(),
     canSave: z
@@ -17,7 +13,7 @@ export const integrationSetup = z
   })
   .meta({
     id: 'IntegrationSetup',
-    description: 'What is to be pasted into RevenueCat, and what can be chosen',
+    description: 'What can be chosen for an integration',
   });
 
 export type IntegrationSetup = z.output<typeof integrationSetup>;

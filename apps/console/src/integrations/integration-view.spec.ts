@@ -9,6 +9,14 @@ const health = {
   lastDeliveredAtMs: null,
 } as const;
 
+const webhook = {
+  url: 'https://hooks.example/v1/projects/default/webhooks/revenuecat',
+  origin: 'none',
+  authorizations: 0,
+  signingSecrets: 0,
+  problem: null,
+} as const;
+
 describe('an integration as people see it', () => {
   it('shows of the secret the last four characters, and of other secrets nothing', () => {
     const integration = integrationSchema.parse({
@@ -17,7 +25,7 @@ describe('an integration as people see it', () => {
       privacy: { attributes: { $email: 'hash' }, salt: 'a-salt-that-is-long-enough' },
       lookup: { revenueCatProjectId: 'proj1', apiKey: 'sk_do_not_show' },
     });
-    const view = viewOf(integration, 'console', health);
+    const view = viewOf(integration, 'console', health, webhook);
     expect(view).toMatchObject({
       serverSecretEnding: '6789',
       privacy: { hasSalt: true },
@@ -31,6 +39,6 @@ describe('an integration as people see it', () => {
 
   it('shows nothing of a secret so short that its ending would tell it', () => {
     const integration = integrationSchema.parse({ projectId: 'default', serverSecret: 'abcdef' });
-    expect(viewOf(integration, 'console', health).serverSecretEnding).toBe('');
+    expect(viewOf(integration, 'console', health, webhook).serverSecretEnding).toBe('');
   });
 });

@@ -1,12 +1,13 @@
 import { type Integration, integrationSchema } from '@app/integrations';
 import { z } from 'zod';
 import { epochMs } from '../http/time-fields';
+import { webhookView, type WebhookView } from './webhook-view';
 
 const { attributes, sensitiveAttributes, otherAttributes } = integrationSchema.shape.privacy.unwrap().shape;
 
 const integrationHealth = z
   .object({
-    state: z.enum(['healthy', 'retrying', 'suspended', 'paused', 'idle']),
+    state: z.enum(['healthy', 'retrying', 'suspended', 'paused', 'idle', 'unreadable']),
     detail: z.string().nullable().meta({ description: 'Why it is not healthy, for a person' }),
     sinceMs: epochMs.nullable(),
     nextAttemptAtMs: epochMs.nullable(),
@@ -36,9 +37,10 @@ const secretEnding = z
   .string()
   .meta({ description: 'The last four characters; empty: it is too short to show any' });
 
-/** An integration as people see it: of a secret, the last four characters. Field by field, so that no secret slips in. */
-export const integrationView = integrationWithoutSecrets
+/** A readable integration: of a secret, the last four characters. Field by field, so that no secret slips in. */
+export const readyIntegration = integrationWithoutSecrets
   .extend({
+    kind: z.literal('ready'),
     origin: z
       .enum(['console', 'environment'])
       .meta({ description: 'Whether it can be changed here, or is set where the apps are started' }),
@@ -51,12 +53,45 @@ export const integrationView = integrationWithoutSecrets
         description: 'Of RevenueCat’s API, asked about customers never seen before; null: it is not asked',
       }),
     health: integrationHealth,
+    webhook: webhookView,
   })
+  .meta({ id: 'ReadyIntegration' });
+
+export const unreadableIntegration = z
+  .object({
+    kind: z.literal('unreadable'),
+    projectId: z.string(),
+    settings: integrationWithoutSecrets
+      .nullable()
+      .meta({ description: 'As stored, without the secrets; null: they are invalid for this version' }),
+    health: integrationHealth,
+    webhook: webhookView,
+  })
+  .meta({
+    id: 'UnreadableIntegration',
+    description:
+      'The stored secrets or settings cannot be read, and have to be entered again; the health says why',
+  });
+
+export const integrationView = z
+  .discriminatedUnion('kind', [readyIntegration, unreadableIntegration])
   .meta({ id: 'Integration' });
+
+export const addedIntegration = readyIntegration
+  .extend({
+    authorization: z.string().nullable().meta({
+      description:
+        'The Authorization value that was generated for its webhook endpoint, and is not shown again; null: it had credentials already',
+    }),
+  })
+  .meta({ id: 'AddedIntegration' });
 
 export type IntegrationHealth = z.output<typeof integrationHealth>;
 export type IntegrationWithoutSecrets = z.output<typeof integrationWithoutSecrets>;
+export type ReadyIntegration = z.output<typeof readyIntegration>;
+export type UnreadableIntegration = z.output<typeof unreadableIntegration>;
 export type IntegrationView = z.output<typeof integrationView>;
+export type AddedIntegration = z.output<typeof addedIntegration>;
 
 /** A secret that is hardly longer would be told by its ending. */
 const leastLength = 10;
@@ -86,11 +121,13 @@ export function withoutSecrets(integration: Integration): IntegrationWithoutSecr
 
 export function viewOf(
   integration: Integration,
-  origin: IntegrationView['origin'],
+  origin: ReadyIntegration['origin'],
   health: IntegrationHealth,
-): IntegrationView {
+  webhook: WebhookView,
+): ReadyIntegration {
   const { serverSecret, lookup } = integration;
   return {
+    kind: 'ready',
     ...withoutSecrets(integration),
     origin,
     serverSecretEnding: endingOf(serverSecret),
@@ -99,6 +136,23 @@ export function viewOf(
         ? null
         : { revenueCatProjectId: lookup.revenueCatProjectId, apiKeyEnding: endingOf(lookup.apiKey) },
     health,
+    webhook,
+  };
+}
+
+/** @param sealed as stored, if its settings are valid */
+export function unreadableViewOf(
+  projectId: string,
+  detail: string,
+  sealed: Integration | undefined,
+  webhook: WebhookView,
+): UnreadableIntegration {
+  return {
+    kind: 'unreadable',
+    projectId,
+    settings: sealed === undefined ? null : withoutSecrets(sealed),
+    health: { state: 'unreadable', detail, sinceMs: null, nextAttemptAtMs: null, lastDeliveredAtMs: null },
+    webhook,
   };
 }
 

@@ -31,8 +31,8 @@ import { type ConsoleConfig } from '../console.config';
 import { Answers, RefusesStrangers } from '../http/answers';
 import { CONSOLE_CONFIG } from '../tokens';
 import {
-  type IntegrationSettings,
-  integrationSettings,
+  type ChangedIntegration,
+  changedIntegration,
   type NewIntegration,
   newIntegration,
   newSecret,
@@ -40,12 +40,22 @@ import {
   testEventInput,
 } from './integration-input';
 import { type IntegrationSetup, integrationSetup } from './integration-setup';
-import { type IntegrationView, integrationView, withoutSecrets } from './integration-view';
+import {
+  type AddedIntegration,
+  addedIntegration,
+  type IntegrationView,
+  integrationView,
+  type ReadyIntegration,
+  readyIntegration,
+  withoutSecrets,
+} from './integration-view';
 import { replacedSecrets, withSettings } from './kept-secrets';
-import { KnownIntegrations } from './known-integrations';
+import { KnownIntegrations, type StoredIntegration } from './known-integrations';
 import { ProjectPartitions } from './project-partitions';
+import { resealAll, type ResealResult, resealResult } from './reseal';
 import { sendTestEvent } from './test-event';
 import { type TestEventResult, testEventResult } from './test-event-view';
+import { WebhookEndpoints } from './webhook-endpoints';
 
 @ApiTags('integrations')
 @RefusesStrangers()
@@ -53,6 +63,7 @@ import { type TestEventResult, testEventResult } from './test-event-view';
 export class IntegrationsController {
   constructor(
     private readonly integrations: KnownIntegrations,
+    private readonly webhooks: WebhookEndpoints,
     private readonly projects: ProjectPartitions,
     private readonly statsig: StatsigClient,
     private readonly audit: AuditLog,
@@ -61,18 +72,16 @@ export class IntegrationsController {
 
   @Get('integrations')
   @ApiOperation({ summary: 'All integrations, and how Statsig takes their events' })
-  @Answers({ description: 'By project', schema: z.array(integrationView) })
+  @Answers({ description: 'By project', schema: z.array(integrationView) }, [503])
   list(): Promise<IntegrationView[]> {
     return this.integrations.list();
   }
 
   @Get('setup')
-  @ApiOperation({ summary: 'What to paste into RevenueCat, and what can be chosen' })
+  @ApiOperation({ summary: 'What can be chosen for an integration' })
   @Answers({ description: 'The setup', schema: integrationSetup })
   setup(): IntegrationSetup {
     return {
-      webhookUrl: new URL('/v1/webhooks/revenuecat', this.config.INGEST_PUBLIC_URL).toString(),
-      authorization: this.config.WEBHOOK_AUTHORIZATION ?? '',
       defaultProjectId: this.config.PROJECT_ID,
       defaultPartitions: this.config.TOPIC_PARTITIONS,
       canSave: this.integrations.store !== undefined,
@@ -101,25 +110,49 @@ export class IntegrationsController {
   }
 
   @Post('integrations')
-  @ApiOperation({ summary: 'Add an integration' })
-  @Answers({ status: 201, description: 'Added', schema: integrationView }, [400, 409, 503])
+  @ApiOperation({ summary: 'Add an integration, and credentials of its webhook endpoint if it has none' })
+  @Answers({ status: 201, description: 'Added', schema: addedIntegration }, [400, 409, 503])
   async add(
     @Body({ schema: newIntegration }) input: NewIntegration,
     @Req() request: FastifyRequest,
-  ): Promise<IntegrationView> {
-    const store = this.storeOrRefuse();
-    if ((await store.get(input.projectId)) !== undefined) {
-      throw new ConflictException(
-        `Project "${input.projectId}" has an integration already: edit it instead.`,
-      );
+  ): Promise<AddedIntegration> {
+    const { projectId } = input;
+    this.storeOrRefuse();
+    if ((await this.integrations.findStored(projectId))?.kind === 'ready') {
+      throw new ConflictException(`Project "${projectId}" has an integration already: edit it instead.`);
     }
     const partitions = await this.partitionsOf(input);
-    return this.save(request, 'add_integration', { ...input, partitions, enabled: true });
+    const { webhook, ...added } = await this.save(request, 'add_integration', {
+      ...input,
+      partitions,
+      enabled: true,
+    });
+    if (webhook.origin !== 'none') return { ...added, webhook, authorization: null };
+    const entry = { action: 'create_webhook_credentials', target: projectId };
+    const authorization = await this.audit.around(request, entry, () =>
+      this.webhooks.createIfMissing(projectId),
+    );
+    return {
+      ...added,
+      webhook: await this.webhooks.show(projectId),
+      authorization: authorization ?? null,
+    };
+  }
+
+  @Post('integrations/reseal')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Seal all stored secrets with the first key of SETTINGS_ENCRYPTION_KEY' })
+  @Answers({ description: 'What was sealed', schema: resealResult }, [409, 503])
+  async reseal(@Req() request: FastifyRequest): Promise<ResealResult> {
+    const store = this.storeOrRefuse();
+    return this.audit.around(request, { action: 'reseal_secrets', target: 'all projects' }, () =>
+      resealAll(store, this.webhooks.store),
+    );
   }
 
   @Get('integrations/:projectId')
   @ApiOperation({ summary: 'One integration' })
-  @Answers({ description: 'The integration', schema: integrationView }, [404])
+  @Answers({ description: 'The integration', schema: integrationView }, [404, 503])
   async show(@Param('projectId') projectId: string): Promise<IntegrationView> {
     const found = await this.integrations.find(projectId);
     if (found === undefined) throw new NotFoundException(`Project "${projectId}" has no integration.`);
@@ -127,65 +160,77 @@ export class IntegrationsController {
   }
 
   @Put('integrations/:projectId')
-  @ApiOperation({ summary: 'Change the settings of an integration; its server secret stays' })
-  @Answers({ description: 'As it is now', schema: integrationView }, [400, 404, 409, 503])
+  @ApiOperation({
+    summary: 'Change the settings of an integration; a secret that is left out stays as it is',
+  })
+  @Answers({ description: 'As it is now', schema: readyIntegration }, [400, 404, 409, 503])
   async change(
     @Param('projectId') projectId: string,
-    @Body({ schema: integrationSettings }) settings: IntegrationSettings,
+    @Body({ schema: changedIntegration }) settings: ChangedIntegration,
     @Req() request: FastifyRequest,
-  ): Promise<IntegrationView> {
+  ): Promise<ReadyIntegration> {
     const stored = await this.stored(projectId);
     const replaced = replacedSecrets(settings);
-    return this.save(request, 'change_integration', withSettings(stored, settings), { replaced });
+    const changed = withSettings(projectId, stored, settings);
+    return this.save(request, 'change_integration', changed, { replaced });
   }
 
   @Post('integrations/:projectId/secret')
   @HttpCode(200)
   @ApiOperation({ summary: 'Replace the server secret' })
-  @Answers({ description: 'As it is now', schema: integrationView }, [400, 404, 409, 503])
+  @Answers({ description: 'As it is now', schema: readyIntegration }, [400, 404, 409, 503])
   async rotate(
     @Param('projectId') projectId: string,
     @Body({ schema: newSecret }) { serverSecret }: z.output<typeof newSecret>,
     @Req() request: FastifyRequest,
-  ): Promise<IntegrationView> {
-    return this.save(request, 'rotate_secret', { ...(await this.stored(projectId)), serverSecret });
+  ): Promise<ReadyIntegration> {
+    const stored = await this.stored(projectId);
+    const isOnlySecret =
+      stored.kind === 'unreadable' &&
+      stored.sealed?.lookup === undefined &&
+      stored.sealed?.privacy.salt === undefined;
+    const integration = isOnlySecret && stored.sealed ? stored.sealed : readable(projectId, stored);
+    return this.save(request, 'rotate_secret', { ...integration, serverSecret });
   }
 
   @Post('integrations/:projectId/pause')
   @HttpCode(200)
   @ApiOperation({ summary: 'Keep the events of an integration in Kafka until it is resumed' })
-  @Answers({ description: 'As it is now', schema: integrationView }, [404, 409, 503])
+  @Answers({ description: 'As it is now', schema: readyIntegration }, [404, 409, 503])
   async pause(
     @Param('projectId') projectId: string,
     @Req() request: FastifyRequest,
-  ): Promise<IntegrationView> {
-    return this.save(request, 'pause_integration', { ...(await this.stored(projectId)), enabled: false });
+  ): Promise<ReadyIntegration> {
+    const integration = readable(projectId, await this.stored(projectId));
+    return this.save(request, 'pause_integration', { ...integration, enabled: false });
   }
 
   @Post('integrations/:projectId/resume')
   @HttpCode(200)
   @ApiOperation({ summary: 'Send what has waited, and go on' })
-  @Answers({ description: 'As it is now', schema: integrationView }, [404, 409, 503])
+  @Answers({ description: 'As it is now', schema: readyIntegration }, [404, 409, 503])
   async resume(
     @Param('projectId') projectId: string,
     @Req() request: FastifyRequest,
-  ): Promise<IntegrationView> {
-    return this.save(request, 'resume_integration', { ...(await this.stored(projectId)), enabled: true });
+  ): Promise<ReadyIntegration> {
+    const integration = readable(projectId, await this.stored(projectId));
+    return this.save(request, 'resume_integration', { ...integration, enabled: true });
   }
 
   @Delete('integrations/:projectId')
   @HttpCode(204)
   @ApiOperation({
     summary:
-      'Remove an integration and its secret; its undelivered events stay in Kafka until their retention ends',
+      'Remove an integration, its secrets and the credentials of its webhook endpoint; its undelivered events stay in Kafka until their retention ends',
   })
   @Answers({ status: 204, description: 'Removed' }, [404, 409, 503])
   async remove(@Param('projectId') projectId: string, @Req() request: FastifyRequest): Promise<void> {
     const store = this.storeOrRefuse();
     await this.stored(projectId);
-    await this.audit.around(request, { action: 'remove_integration', target: projectId }, () =>
-      store.remove(projectId),
-    );
+    await this.audit.around(request, { action: 'remove_integration', target: projectId }, async () => {
+      await store.remove(projectId);
+      await this.webhooks.store?.remove(projectId);
+    });
   }
 
   /** An integration that is added again continues with its topic, whose partitions hold its customers' events. */
@@ -203,7 +248,7 @@ export class IntegrationsController {
     action: string,
     integration: unknown,
     detail: Record<string, unknown> = {},
-  ): Promise<IntegrationView> {
+  ): Promise<ReadyIntegration> {
     const store = this.storeOrRefuse();
     const parsed = integrationSchema.safeParse(integration);
     if (!parsed.success)
@@ -211,18 +256,19 @@ export class IntegrationsController {
         parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`),
       );
     const { projectId } = parsed.data;
-    await this.audit.around(
+    const saved = await this.audit.around(
       request,
       { action, target: projectId, detail: { ...withoutSecrets(parsed.data), ...detail } },
       () => store.save(parsed.data),
     );
-    return this.show(projectId);
+    return this.integrations.show(saved);
   }
 
-  private async stored(projectId: string): Promise<Integration> {
-    const stored = await this.storeOrRefuse().get(projectId);
+  private async stored(projectId: string): Promise<StoredIntegration> {
+    this.storeOrRefuse();
+    const stored = await this.integrations.findStored(projectId);
     if (stored !== undefined) return stored;
-    if ((await this.integrations.find(projectId))?.origin === 'environment') {
+    if (this.integrations.environmentSecretOf(projectId) !== undefined) {
       throw new ConflictException(
         `The integration of "${projectId}" is set where the apps are started (STATSIG_…). Change it there, or add one here for the same project: it takes precedence.`,
       );
@@ -231,7 +277,12 @@ export class IntegrationsController {
   }
 
   private async secretOf(projectId: string | undefined): Promise<string> {
-    const secret = projectId === undefined ? undefined : await this.integrations.secretOf(projectId);
+    if (projectId === undefined) throw new BadRequestException('Paste the server secret first.');
+    const stored = await this.integrations.findStored(projectId);
+    const secret =
+      stored === undefined
+        ? this.integrations.environmentSecretOf(projectId)
+        : readable(projectId, stored).serverSecret;
     if (secret === undefined) throw new BadRequestException('Paste the server secret first.');
     return secret;
   }
@@ -242,4 +293,11 @@ export class IntegrationsController {
       'Integrations cannot be kept without a key to seal their secrets. Set SETTINGS_ENCRYPTION_KEY, the same for every app.',
     );
   }
+}
+
+function readable(projectId: string, stored: StoredIntegration): Integration {
+  if (stored.kind === 'ready') return stored.integration;
+  throw new ConflictException(
+    `The integration of "${projectId}" cannot be read. ${stored.detail} Its settings and secrets have to be entered again.`,
+  );
 }

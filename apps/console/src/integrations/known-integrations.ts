@@ -1,58 +1,75 @@
 import { type Integration, type IntegrationStore } from '@app/integrations';
-import { type Logger } from '@app/platform';
+import { withinRedisDeadline } from '../http/redis-deadline';
 import { healthOf } from '../overview/integration-health';
 import { type ReadModel } from '../read-model/read-model';
-import { type IntegrationView, viewOf } from './integration-view';
+import { type IntegrationView, type ReadyIntegration, unreadableViewOf, viewOf } from './integration-view';
+import { type WebhookEndpoints } from './webhook-endpoints';
+
+/** An integration in Redis; of one whose secrets cannot be opened, as much as can be read. */
+export type StoredIntegration =
+  | { kind: 'ready'; integration: Integration }
+  | { kind: 'unreadable'; detail: string; sealed: Integration | undefined };
 
 /** The integrations there are: one by environment, the others from Redis, which wins for the same project. */
 export class KnownIntegrations {
   constructor(
     private readonly fromEnvironment: Integration | undefined,
+    /** Undefined without SETTINGS_ENCRYPTION_KEY. */
     readonly store: IntegrationStore | undefined,
+    private readonly webhooks: WebhookEndpoints,
     private readonly model: ReadModel,
-    private readonly logger: Logger,
   ) {}
 
   async list(): Promise<IntegrationView[]> {
-    const stored = await this.stored();
-    const ofEnvironment =
-      this.fromEnvironment === undefined ||
-      stored.some(({ projectId }) => projectId === this.fromEnvironment?.projectId)
-        ? []
-        : [this.view(this.fromEnvironment, 'environment')];
-    return [...ofEnvironment, ...stored.map((integration) => this.view(integration, 'console'))].toSorted(
-      (a, b) => (a.projectId < b.projectId ? -1 : 1),
-    );
+    const { fromEnvironment } = this;
+    const stored = await this.readStored();
+    const isReplaced = fromEnvironment === undefined || stored.has(fromEnvironment.projectId);
+    const own = isReplaced ? [] : [fromEnvironment];
+    const projectIds = [...own.map(({ projectId }) => projectId), ...stored.keys()].toSorted();
+    const webhooks = await this.webhooks.showAll(projectIds);
+    return projectIds.flatMap((projectId): IntegrationView[] => {
+      const webhook = webhooks.get(projectId);
+      if (webhook === undefined) return [];
+      const found = stored.get(projectId);
+      if (found?.kind === 'unreadable') {
+        return [unreadableViewOf(projectId, found.detail, found.sealed, webhook)];
+      }
+      const integration = found?.integration ?? fromEnvironment;
+      if (integration === undefined) return [];
+      const origin = found === undefined ? 'environment' : 'console';
+      return [viewOf(integration, origin, healthOf(this.model.db, integration), webhook)];
+    });
   }
 
   async find(projectId: string): Promise<IntegrationView | undefined> {
     return (await this.list()).find((view) => view.projectId === projectId);
   }
 
-  /** With its secret: for sending to Statsig, never for an answer. */
-  async secretOf(projectId: string): Promise<string | undefined> {
-    const stored = await this.store?.get(projectId);
-    if (stored !== undefined) return stored.serverSecret;
+  /** An integration that was just stored. */
+  async show(integration: Integration): Promise<ReadyIntegration> {
+    const webhook = await this.webhooks.show(integration.projectId);
+    return viewOf(integration, 'console', healthOf(this.model.db, integration), webhook);
+  }
+
+  /** With its secrets: for a change, or for sending to Statsig, never for a response. */
+  async findStored(projectId: string): Promise<StoredIntegration | undefined> {
+    return (await this.readStored()).get(projectId);
+  }
+
+  /** For sending to Statsig, never for a response. */
+  environmentSecretOf(projectId: string): string | undefined {
     return this.fromEnvironment?.projectId === projectId ? this.fromEnvironment.serverSecret : undefined;
   }
 
-  private view(integration: Integration, origin: IntegrationView['origin']): IntegrationView {
-    return viewOf(integration, origin, healthOf(this.model.db, integration));
-  }
-
-  private async stored(): Promise<Integration[]> {
+  private async readStored(): Promise<ReadonlyMap<string, StoredIntegration>> {
     const { store } = this;
-    if (store === undefined) return [];
-    const read = await Promise.all(
-      (await store.projectIds()).map(async (projectId) => {
-        try {
-          return await store.get(projectId);
-        } catch (error) {
-          this.logger.error({ err: error, projectId }, 'the settings of an integration cannot be used');
-          return undefined;
-        }
-      }),
-    );
-    return read.filter((integration) => integration !== undefined);
+    if (store === undefined) return new Map();
+    const { listed } = await withinRedisDeadline(store.readAll());
+    const entries = [...listed].map(async ([projectId, read]): Promise<[string, StoredIntegration]> => {
+      if (!('unreadable' in read)) return [projectId, { kind: 'ready', integration: read }];
+      const sealed = await withinRedisDeadline(store.getSealed(projectId));
+      return [projectId, { kind: 'unreadable', detail: read.unreadable, sealed }];
+    });
+    return new Map(await Promise.all(entries));
   }
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { epochMs, milliseconds } from '../http/time-fields';
-import { integrationView } from '../integrations/integration-view';
+import { readyIntegration } from '../integrations/integration-view';
 
 const stageBacklog = z
   .object({
@@ -33,6 +33,16 @@ const latencyPercentiles = z
 
 const latencyPoint = latencyPercentiles.extend({ atMs: epochMs }).meta({ id: 'LatencyPoint' });
 
+const refusedWebhooks = z
+  .object({
+    projectId: z.string().meta({ description: '“unknown”: the URL names no project that there is' }),
+    outcome: z.string().meta({ description: 'As in the metric ingest_requests_total' }),
+    count: z.int().meta({ description: 'In the last 24 hours' }),
+    lastAtMs: epochMs,
+    detail: z.string().meta({ description: 'Of the latest one: what is wrong, and what to compare' }),
+  })
+  .meta({ id: 'RefusedWebhooks' });
+
 export const overviewView = z
   .object({
     nowMs: epochMs,
@@ -41,13 +51,20 @@ export const overviewView = z
     latency: z.object({ whole: latencyPercentiles, points: z.array(latencyPoint) }),
     backlog: z.array(stageBacklog),
     openDeadLetters: z.int(),
-    integrations: z.array(
-      integrationView.pick({ projectId: true, health: true, enabled: true }).extend({
-        waiting: z.int().nullable().meta({
-          description: 'Events that wait to be delivered; null: not known, or no deliveries topic yet',
+    integrations: z
+      .array(
+        readyIntegration.pick({ projectId: true, health: true }).extend({
+          waiting: z.int().nullable().meta({
+            description: 'Events that wait to be delivered; null: not known, or no deliveries topic yet',
+          }),
         }),
-      }),
-    ),
+      )
+      .nullable()
+      .meta({ description: 'Null: not known, since Redis does not respond' }),
+    refusedWebhooks: z
+      .array(refusedWebhooks)
+      .nullable()
+      .meta({ description: 'The latest first; null: not known, since Redis does not respond' }),
   })
   .meta({ id: 'Overview' });
 

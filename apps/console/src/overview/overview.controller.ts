@@ -1,8 +1,10 @@
-import { Controller, Get, Query } from '@nestjs/common';
+import { RefusedWebhooksStore } from '@app/integrations';
+import { Controller, Get, Query, ServiceUnavailableException } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { DeadLetters } from '../dead-letters/dead-letters';
 import { Answers, RefusesStrangers } from '../http/answers';
+import { withinRedisDeadline } from '../http/redis-deadline';
 import { KnownIntegrations } from '../integrations/known-integrations';
 import { Backlog } from './backlog';
 import { FlowOverTime } from './flow-over-time';
@@ -29,6 +31,7 @@ export class OverviewController {
     private readonly backlog: Backlog,
     private readonly deadLetters: DeadLetters,
     private readonly integrations: KnownIntegrations,
+    private readonly refused: RefusedWebhooksStore,
   ) {}
 
   @Get()
@@ -37,9 +40,10 @@ export class OverviewController {
   async show(@Query({ schema: overviewQuery }) { range }: z.output<typeof overviewQuery>): Promise<Overview> {
     const nowMs = Date.now();
     const flow = this.flow.flow(ranges[range], nowMs);
-    const [backlog, integrations] = await Promise.all([
+    const [backlog, integrations, refusedWebhooks] = await Promise.all([
       this.backlog.figures(nowMs),
-      this.integrations.list(),
+      nullWithoutRedis(this.integrations.list()),
+      nullWithoutRedis(this.refused.list(nowMs)),
     ]);
     return {
       nowMs,
@@ -55,13 +59,23 @@ export class OverviewController {
       latency: this.flow.latency(ranges[range], nowMs),
       backlog: backlog.stages,
       openDeadLetters: this.deadLetters.openCount,
-      integrations: integrations.map(({ projectId, health, enabled }) => ({
-        projectId,
-        health,
-        enabled,
-        waiting: backlog.byProject.get(projectId) ?? null,
-      })),
+      integrations:
+        integrations?.map(({ projectId, health }) => ({
+          projectId,
+          health,
+          waiting: backlog.byProject.get(projectId) ?? null,
+        })) ?? null,
+      refusedWebhooks,
     };
+  }
+}
+
+async function nullWithoutRedis<T>(work: Promise<T>): Promise<T | null> {
+  try {
+    return await withinRedisDeadline(work);
+  } catch (error) {
+    if (error instanceof ServiceUnavailableException) return null;
+    throw error;
   }
 }
 

@@ -1,4 +1,4 @@
-/** What the simulator needs to know of an event, whichever door it came through. */
+/** What the simulator needs to know of an event, whichever endpoint received it. */
 export interface IncomingEvent {
   /** RevenueCat's event id, which the events API carries in `metadata`; undefined where the sender gave none. */
   id: string | undefined;

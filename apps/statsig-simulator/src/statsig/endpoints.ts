@@ -1,4 +1,4 @@
-/** The doors of Statsig that take events, by the name that faults and recordings use. */
+/** Statsig's endpoints for events, by the name that faults and recordings use. */
 export const endpoints = ['revenuecat', 'log_event', 'event_webhook'] as const;
 
 export type Endpoint = (typeof endpoints)[number];

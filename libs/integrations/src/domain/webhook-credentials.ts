@@ -33,6 +33,9 @@ export type WebhookCredentials = z.output<typeof webhookCredentialsSchema>;
 
 export type WebhookCredentialKind = keyof WebhookCredentials;
 
+/** Path of a project's webhook endpoint. */
+export const webhookPath = (projectId: string): string => `/v1/projects/${projectId}/webhooks/revenuecat`;
+
 /** 256 random bits, in the form that RevenueCat's dashboard has in its example. */
 export function generateAuthorization(): string {
   return `Bearer ${randomBytes(32).toString('base64url')}`;
@@ -54,6 +57,14 @@ export function withoutPrevious(
   kind: WebhookCredentialKind,
 ): WebhookCredentials {
   return { ...credentials, [kind]: credentials[kind].slice(0, 1) };
+}
+
+/** Only the value before the newest stays valid: the newest one was never used, or is lost. */
+export function withoutNewest(
+  credentials: WebhookCredentials,
+  kind: WebhookCredentialKind,
+): WebhookCredentials {
+  return { ...credentials, [kind]: credentials[kind].slice(1) };
 }
 
 /** Compares in constant time, whatever the lengths: what is compared are digests. */

@@ -45,8 +45,22 @@ export class WebhookCredentialsStore {
       const text = (await this.redis.hget(webhooksKey, projectId)) ?? '';
       const current = text === '' ? undefined : await this.open(projectId, text).catch(() => undefined);
       const next = webhookCredentialsSchema.parse(change(current));
-      const sealed = JSON.stringify(await this.seal(projectId, next));
-      if ((await this.redis.eval(replace, 1, webhooksKey, projectId, text, sealed)) === 1) return next;
+      if (await this.replace(projectId, text, await this.sealed(projectId, next))) return next;
+    }
+  }
+
+  /** Stores credentials for a project that has none. False if it has some, even if they cannot be opened. */
+  async createIfMissing(projectId: string, credentials: WebhookCredentials): Promise<boolean> {
+    return this.replace(projectId, '', await this.sealed(projectId, credentials));
+  }
+
+  /** Seals the credentials anew, with the first key. Throws if they cannot be opened with any. */
+  async reseal(projectId: string): Promise<void> {
+    for (;;) {
+      const text = (await this.redis.hget(webhooksKey, projectId)) ?? '';
+      if (text === '') return;
+      const sealed = await this.sealed(projectId, await this.open(projectId, text));
+      if (await this.replace(projectId, text, sealed)) return;
     }
   }
 
@@ -63,8 +77,14 @@ export class WebhookCredentialsStore {
     );
   }
 
-  private seal(projectId: string, credentials: WebhookCredentials): Promise<WebhookCredentials> {
-    return mapSecrets(credentials, (value, field) => this.box.seal(value, { projectId, field }));
+  private async sealed(projectId: string, credentials: WebhookCredentials): Promise<string> {
+    return JSON.stringify(
+      await mapSecrets(credentials, (value, field) => this.box.seal(value, { projectId, field })),
+    );
+  }
+
+  private async replace(projectId: string, expected: string, sealed: string): Promise<boolean> {
+    return (await this.redis.eval(replace, 1, webhooksKey, projectId, expected, sealed)) === 1;
   }
 }
 

@@ -1,15 +1,21 @@
-import { Alert, Button, Group, Stack, Text } from '@mantine/core';
+import { Alert, Button, Group, PasswordInput, Stack, Text } from '@mantine/core';
 import { useForm } from '@mantine/form';
+import { IconAlertTriangle } from '@tabler/icons-react';
 import { useParams } from 'react-router';
-import type { IntegrationView } from '../../../src/integrations/integration-view';
+import type {
+  IntegrationView,
+  ReadyIntegration,
+  UnreadableIntegration,
+} from '../../../src/integrations/integration-view';
 import type { IntegrationSetup } from '../../../src/integrations/integration-setup';
 import { send } from '../api/client';
 import { Loaded } from '../shared/loaded';
 import { PageTitle } from '../shared/page-title';
 import { Problem } from '../shared/problem';
 import { HealthBadge, HealthReason } from './health';
-import { IntegrationActions } from './integration-actions';
+import { IntegrationActions, RemoveIntegration } from './integration-actions';
 import {
+  blankValues,
   type IntegrationFormValues,
   lookupProblems,
   problemOfMap,
@@ -21,6 +27,7 @@ import {
 import { IntegrationFields } from './integration-fields';
 import { useChange, useIntegration, useSetup } from './queries';
 import { TestEvent } from './test-event';
+import { WebhookCard } from './webhook-card';
 
 export function EditIntegrationPage() {
   const { projectId = '' } = useParams();
@@ -30,22 +37,25 @@ export function EditIntegrationPage() {
     <>
       <PageTitle title={`Statsig · ${projectId}`} />
       <Loaded query={integration}>
-        {(view) => <Loaded query={setup}>{(data) => <EditIntegration view={view} setup={data} />}</Loaded>}
+        {(view) => <Loaded query={setup}>{(data) => <Integration view={view} setup={data} />}</Loaded>}
       </Loaded>
     </>
   );
 }
 
-function EditIntegration({ view, setup }: { view: IntegrationView; setup: IntegrationSetup }) {
+function Integration({ view, setup }: { view: IntegrationView; setup: IntegrationSetup }) {
+  return view.kind === 'ready' ? (
+    <EditIntegration view={view} setup={setup} />
+  ) : (
+    <ReenterIntegration view={view} setup={setup} />
+  );
+}
+
+function EditIntegration({ view, setup }: { view: ReadyIntegration; setup: IntegrationSetup }) {
   const isEditable = view.origin === 'console';
   const form = useForm<IntegrationFormValues>({
     initialValues: valuesOf(view),
-    validate: {
-      nameMap: (text) => problemOfMap(text) ?? null,
-      customIds: (text) => problemOfMap(text) ?? null,
-      attributes: (text) => problemOfMap(text) ?? null,
-      ...lookupProblems({ hasKey: view.lookup !== null }),
-    },
+    validate: { ...mapProblems, ...lookupProblems({ hasKey: view.lookup !== null }) },
   });
   const save = useChange(async (values: IntegrationFormValues) => {
     await send('PUT', `integrations/${view.projectId}`, settingsOf(values));
@@ -70,6 +80,7 @@ function EditIntegration({ view, setup }: { view: IntegrationView; setup: Integr
           or add one here for the same project: it takes precedence.
         </Alert>
       )}
+      <WebhookCard projectId={view.projectId} webhook={view.webhook} />
       <TestEvent isReady draft={() => testOf(form.values, view.projectId)} />
       <form
         onSubmit={form.onSubmit((values) => {
@@ -91,3 +102,73 @@ function EditIntegration({ view, setup }: { view: IntegrationView; setup: Integr
     </Stack>
   );
 }
+
+/** For an integration whose stored secrets cannot be opened: its settings as far as they can be read, and all secrets anew. */
+function ReenterIntegration({ view, setup }: { view: UnreadableIntegration; setup: IntegrationSetup }) {
+  const { projectId, settings, health, webhook } = view;
+  const form = useForm<IntegrationFormValues>({
+    initialValues: settings === null ? { ...blankValues(setup), projectId } : valuesOf(settings),
+    validate: {
+      serverSecret: (secret) => (secret.trim() === '' ? 'Paste the server secret key' : null),
+      ...mapProblems,
+      ...lookupProblems({ hasKey: false }),
+    },
+  });
+  const save = useChange(async (values: IntegrationFormValues) => {
+    const { serverSecret } = values;
+    await send('PUT', `integrations/${projectId}`, { ...settingsOf(values), serverSecret });
+  }, 'Saved. It takes effect within two seconds.');
+  return (
+    <Stack maw={720}>
+      <Alert
+        variant="outline"
+        color="red"
+        title="This integration cannot be read"
+        icon={<IconAlertTriangle aria-hidden />}
+      >
+        <Stack gap="xs">
+          <Text size="sm">{health.detail}</Text>
+          <Text size="sm">
+            {settings === null
+              ? 'Its settings cannot be read either.'
+              : 'Its settings are below, without the secrets.'}{' '}
+            Enter its secrets again and save, or remove it. Its events wait in Kafka; apps that read it before
+            go on with what they know.
+          </Text>
+        </Stack>
+      </Alert>
+      <Group>
+        <RemoveIntegration projectId={projectId} />
+      </Group>
+      <WebhookCard projectId={projectId} webhook={webhook} />
+      <form
+        onSubmit={form.onSubmit((values) => {
+          save.mutate(values);
+        })}
+      >
+        <Stack>
+          <PasswordInput
+            label="Statsig server secret key"
+            placeholder="secret-…"
+            required
+            autoComplete="off"
+            {...form.getInputProps('serverSecret')}
+          />
+          <IntegrationFields form={form} setup={setup} />
+          {save.isError && <Problem error={save.error} />}
+          <Group>
+            <Button type="submit" loading={save.isPending}>
+              Save
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Stack>
+  );
+}
+
+const mapProblems = {
+  nameMap: (text: string) => problemOfMap(text) ?? null,
+  customIds: (text: string) => problemOfMap(text) ?? null,
+  attributes: (text: string) => problemOfMap(text) ?? null,
+};

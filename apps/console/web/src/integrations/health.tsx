@@ -7,6 +7,7 @@ const looks: Record<IntegrationHealth['state'], { label: string; color: string }
   retrying: { label: 'Retrying', color: 'orange' },
   suspended: { label: 'Suspended', color: 'red' },
   paused: { label: 'Paused', color: 'gray' },
+  unreadable: { label: 'Unreadable', color: 'red' },
   idle: { label: 'No events yet', color: 'gray' },
 };
 

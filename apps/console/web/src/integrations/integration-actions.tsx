@@ -2,13 +2,13 @@ import { Button, Group, Modal, PasswordInput, Stack, Text } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks';
 import { useState } from 'react';
 import { useNavigate } from 'react-router';
-import type { IntegrationView } from '../../../src/integrations/integration-view';
+import type { ReadyIntegration } from '../../../src/integrations/integration-view';
 import { send } from '../api/client';
 import { Problem } from '../shared/problem';
 import { useChange } from './queries';
 
 /** Pause or resume, replace the secret, remove. */
-export function IntegrationActions({ view: { projectId, enabled } }: { view: IntegrationView }) {
+export function IntegrationActions({ view: { projectId, enabled } }: { view: ReadyIntegration }) {
   const pause = useChange(
     () => send('POST', `integrations/${projectId}/${enabled ? 'pause' : 'resume'}`),
     enabled ? 'Paused: events wait in Kafka, in order.' : 'Resumed: what has waited is sent.',
@@ -25,7 +25,7 @@ export function IntegrationActions({ view: { projectId, enabled } }: { view: Int
         {enabled ? 'Pause' : 'Resume'}
       </Button>
       <RotateSecret projectId={projectId} />
-      <Remove projectId={projectId} />
+      <RemoveIntegration projectId={projectId} />
       {pause.isError && <Problem error={pause.error} />}
     </Group>
   );
@@ -79,7 +79,7 @@ function RotateSecret({ projectId }: { projectId: string }) {
   );
 }
 
-function Remove({ projectId }: { projectId: string }) {
+export function RemoveIntegration({ projectId }: { projectId: string }) {
   const [isOpen, dialog] = useDisclosure();
   const navigate = useNavigate();
   const remove = useChange(async () => {
@@ -99,8 +99,9 @@ function Remove({ projectId }: { projectId: string }) {
       >
         <Stack>
           <Text size="sm">
-            Its secret is deleted. Events that arrive afterwards become dead letters, which you can redrive
-            once there is an integration again. To hold events back for a while, pause it instead.
+            Its secrets and the credentials of its webhook endpoint are deleted. Webhooks that arrive
+            afterwards are refused, and RevenueCat drops an event that was refused for about two and a half
+            hours. To hold events back for a while, pause it instead.
           </Text>
           <Text size="sm">
             Events that wait to be delivered stay in Kafka until their retention ends, and are delivered if

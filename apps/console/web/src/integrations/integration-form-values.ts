@@ -1,4 +1,4 @@
-import type { IntegrationView } from '../../../src/integrations/integration-view';
+import type { IntegrationWithoutSecrets } from '../../../src/integrations/integration-view';
 import type { IntegrationSetup } from '../../../src/integrations/integration-setup';
 
 /** The form's fields; what is a JSON map is text while it is typed. */
@@ -49,7 +49,7 @@ export function blankValues(setup: IntegrationSetup): IntegrationFormValues {
   };
 }
 
-export function valuesOf(view: IntegrationView): IntegrationFormValues {
+export function valuesOf(view: IntegrationWithoutSecrets): IntegrationFormValues {
   const { eventNames, privacy, lookup } = view;
   const isMap = typeof eventNames === 'object';
   return {

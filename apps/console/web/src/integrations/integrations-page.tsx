@@ -1,13 +1,13 @@
-import { Anchor, Button, Card, Group, SimpleGrid, Stack, Text, Title } from '@mantine/core';
+import { Anchor, Badge, Button, Card, Group, SimpleGrid, Stack, Text, Title } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
 import { Link } from 'react-router';
-import type { IntegrationView } from '../../../src/integrations/integration-view';
+import type { IntegrationView, ReadyIntegration } from '../../../src/integrations/integration-view';
 import { Empty } from '../shared/empty';
 import { Loaded } from '../shared/loaded';
 import { PageTitle } from '../shared/page-title';
+import { Copyable } from '../shared/copyable';
 import { HealthBadge, HealthReason } from './health';
 import { useIntegrations } from './queries';
-import { WebhookDoor } from './webhook-door';
 
 export function IntegrationsPage() {
   const integrations = useIntegrations();
@@ -34,13 +34,12 @@ export function IntegrationsPage() {
           )
         }
       </Loaded>
-      <WebhookDoor />
     </>
   );
 }
 
 function IntegrationCard({ integration }: { integration: IntegrationView }) {
-  const { projectId, serverSecretEnding, format, includeSandbox, origin, health } = integration;
+  const { projectId, health, webhook } = integration;
   return (
     <Card withBorder>
       <Stack gap="xs">
@@ -53,12 +52,30 @@ function IntegrationCard({ integration }: { integration: IntegrationView }) {
           <HealthBadge health={health} />
         </Group>
         <HealthReason health={health} />
-        <Text size="sm">
-          Secret ••••{serverSecretEnding} · {format === 'revenuecat' ? 'RevenueCat webhook' : 'Events API'} ·
-          sandbox events {includeSandbox ? 'on' : 'off'}
-          {origin === 'environment' && ' · set where the apps are started'}
-        </Text>
+        {integration.kind === 'ready' && <Settings integration={integration} />}
+        <Group justify="space-between">
+          <Copyable label="webhook URL" value={webhook.url} />
+          {webhook.origin === 'none' && (
+            <Badge variant="dot" color="orange" tt="none">
+              No webhook credentials
+            </Badge>
+          )}
+        </Group>
       </Stack>
     </Card>
+  );
+}
+
+function Settings({
+  integration: { serverSecretEnding, format, includeSandbox, origin },
+}: {
+  integration: ReadyIntegration;
+}) {
+  return (
+    <Text size="sm">
+      Secret ••••{serverSecretEnding} · {format === 'revenuecat' ? 'RevenueCat webhook' : 'Events API'} ·
+      sandbox events {includeSandbox ? 'on' : 'off'}
+      {origin === 'environment' && ' · set where the apps are started'}
+    </Text>
   );
 }

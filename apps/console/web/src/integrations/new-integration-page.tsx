@@ -12,7 +12,9 @@ import {
   Title,
 } from '@mantine/core';
 import { useForm } from '@mantine/form';
-import { Link, useNavigate } from 'react-router';
+import { useState } from 'react';
+import { Link } from 'react-router';
+import type { AddedIntegration } from '../../../src/integrations/integration-view';
 import type { IntegrationSetup } from '../../../src/integrations/integration-setup';
 import { send } from '../api/client';
 import { Loaded } from '../shared/loaded';
@@ -28,17 +30,20 @@ import {
   testOf,
 } from './integration-form-values';
 import { IntegrationFields } from './integration-fields';
-import { useChange, useSetup } from './queries';
+import { useChange, useIntegration, useSetup } from './queries';
 import { TestEvent } from './test-event';
+import { WebhookCard } from './webhook-card';
 
 export function NewIntegrationPage() {
   const setup = useSetup();
   const [params, change] = useUrlState();
+  const [added, setAdded] = useState<AddedIntegration>();
+  if (added !== undefined) return <Added integration={added} />;
   return (
     <>
       <PageTitle title="New integration" />
       {params.get('to') === 'statsig' ? (
-        <Loaded query={setup}>{(data) => <NewIntegrationForm setup={data} />}</Loaded>
+        <Loaded query={setup}>{(data) => <NewIntegrationForm setup={data} onAdded={setAdded} />}</Loaded>
       ) : (
         <ChooseDestination
           onChoose={() => {
@@ -68,8 +73,35 @@ function ChooseDestination({ onChoose }: { onChoose: () => void }) {
   );
 }
 
-function NewIntegrationForm({ setup }: { setup: IntegrationSetup }) {
-  const navigate = useNavigate();
+/** The webhook endpoint of an integration that was just added, with the Authorization value that is shown once. */
+function Added({ integration: { projectId, webhook, authorization } }: { integration: AddedIntegration }) {
+  const { data: now } = useIntegration(projectId);
+  return (
+    <>
+      <PageTitle title={`Statsig · ${projectId}`} />
+      <Stack maw={720} align="stretch">
+        <WebhookCard
+          projectId={projectId}
+          webhook={now?.webhook ?? webhook}
+          created={authorization ?? undefined}
+        />
+        <Group>
+          <Button component={Link} to={`/integrations/${projectId}`}>
+            Done
+          </Button>
+        </Group>
+      </Stack>
+    </>
+  );
+}
+
+function NewIntegrationForm({
+  setup,
+  onAdded,
+}: {
+  setup: IntegrationSetup;
+  onAdded: (integration: AddedIntegration) => void;
+}) {
   const form = useForm<IntegrationFormValues>({
     initialValues: blankValues(setup),
     validateInputOnBlur: true,
@@ -86,7 +118,7 @@ function NewIntegrationForm({ setup }: { setup: IntegrationSetup }) {
   const add = useChange(async (values: IntegrationFormValues) => {
     const { projectId, serverSecret, partitions } = values;
     const { lookup, ...settings } = settingsOf(values);
-    await send('POST', 'integrations', {
+    const added = await send<AddedIntegration>('POST', 'integrations', {
       projectId,
       serverSecret,
       // Left out unless it was changed, so that an integration that is added again keeps the partitions of its topic.
@@ -94,8 +126,8 @@ function NewIntegrationForm({ setup }: { setup: IntegrationSetup }) {
       ...settings,
       ...(lookup !== null && { lookup }),
     });
-    await navigate('/integrations');
-  }, 'The integration is added. Events go to Statsig within two seconds.');
+    onAdded(added);
+  }, 'The integration is added. It takes effect within two seconds.');
   return (
     <form
       onSubmit={form.onSubmit((values) => {
@@ -118,7 +150,7 @@ function NewIntegrationForm({ setup }: { setup: IntegrationSetup }) {
         />
         <TextInput
           label="Project"
-          description={`Events of RevenueCat that name no project belong to "${setup.defaultProjectId}"`}
+          description={`Each project has a webhook URL of its own. Events without a project belong to "${setup.defaultProjectId}".`}
           required
           {...form.getInputProps('projectId')}
         />

@@ -2,23 +2,30 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import type { IntegrationView } from '../../../src/integrations/integration-view';
 import type { IntegrationSetup } from '../../../src/integrations/integration-setup';
 import type { TestEventResult } from '../../../src/integrations/test-event-view';
-import { get, send } from '../api/client';
+import { ApiError, get, send } from '../api/client';
 import { announce } from '../shared/announce';
 
 const integrationsKey = ['integrations'];
 
+const integrationsQuery = {
+  queryKey: integrationsKey,
+  queryFn: () => get<IntegrationView[]>('integrations'),
+  refetchInterval: 3_000,
+};
+
 export function useIntegrations() {
-  return useQuery({
-    queryKey: integrationsKey,
-    queryFn: () => get<IntegrationView[]>('integrations'),
-    refetchInterval: 3_000,
-  });
+  return useQuery(integrationsQuery);
 }
 
+/** Out of the list, so that no request is made for an integration that was removed a moment ago. */
 export function useIntegration(projectId: string) {
   return useQuery({
-    queryKey: [...integrationsKey, projectId],
-    queryFn: () => get<IntegrationView>(`integrations/${projectId}`),
+    ...integrationsQuery,
+    select: (list) => {
+      const found = list.find((view) => view.projectId === projectId);
+      if (found === undefined) throw new ApiError(404, `Project "${projectId}" has no integration.`);
+      return found;
+    },
   });
 }
 

@@ -5,6 +5,13 @@ import { HealthBadge, HealthReason } from '../integrations/health';
 import { count } from '../shared/duration';
 
 export function IntegrationStates({ integrations }: { integrations: Overview['integrations'] }) {
+  if (integrations === null) {
+    return (
+      <Text size="sm" c="dimmed">
+        Integrations are not known: Redis does not respond.
+      </Text>
+    );
+  }
   if (integrations.length === 0) return null;
   return (
     <Card withBorder>

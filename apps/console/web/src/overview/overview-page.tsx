@@ -10,6 +10,7 @@ import { FlowChart } from './flow-chart';
 import { FirstSteps } from './first-steps';
 import { IntegrationStates } from './integration-states';
 import { LatencyChart } from './latency-chart';
+import { RefusedWebhooks } from './refused-webhooks';
 
 const ranges = [
   { value: '15m', label: '15 min' },
@@ -43,7 +44,8 @@ export function OverviewPage() {
       <Loaded query={overview}>
         {(data) => (
           <Stack>
-            {data.integrations.length === 0 && <FirstSteps />}
+            {data.integrations?.length === 0 && <FirstSteps />}
+            <RefusedWebhooks overview={data} />
             <Figures overview={data} />
             <SimpleGrid cols={{ base: 1, lg: 2 }}>
               <FlowChart points={data.flow} />

@@ -1,0 +1,197 @@
+import {
+  generateAuthorization,
+  type WebhookCredentialKind,
+  type WebhookCredentials,
+  type WebhookCredentialsStore,
+  withNewest,
+  withoutNewest,
+  withoutPrevious,
+} from '@app/integrations';
+import {
+  Body,
+  ConflictException,
+  Controller,
+  Delete,
+  HttpCode,
+  NotFoundException,
+  Param,
+  Post,
+  Req,
+} from '@nestjs/common';
+import { ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import { type FastifyRequest } from 'fastify';
+import { AuditLog } from '../audit/audit-log';
+import { Answers, RefusesStrangers } from '../http/answers';
+import { KnownIntegrations } from './known-integrations';
+import {
+  type NewAuthorization,
+  newAuthorization,
+  type NewSigningSecret,
+  newSigningSecret,
+  type WhichValue,
+  whichValue,
+} from './webhook-credentials-input';
+import { WebhookEndpoints } from './webhook-endpoints';
+import {
+  type NewAuthorizationView,
+  newAuthorizationView,
+  type WebhookView,
+  webhookView,
+} from './webhook-view';
+
+type Change = (current: WebhookCredentials | undefined) => WebhookCredentials;
+
+/** Credentials of a project's webhook endpoint: both an Authorization value and a signing secret are replaced in two steps. */
+@ApiTags('integrations')
+@RefusesStrangers()
+@Controller('api/integrations/:projectId/webhook')
+export class WebhookCredentialsController {
+  constructor(
+    private readonly integrations: KnownIntegrations,
+    private readonly webhooks: WebhookEndpoints,
+    private readonly audit: AuditLog,
+  ) {}
+
+  @Post('authorization')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Replace the Authorization value; the previous one stays valid until it is retired',
+  })
+  @Answers({ description: 'With the new value', schema: newAuthorizationView }, [400, 404, 409, 503])
+  async replaceAuthorization(
+    @Param('projectId') projectId: string,
+    @Body({ schema: newAuthorization }) input: NewAuthorization,
+    @Req() request: FastifyRequest,
+  ): Promise<NewAuthorizationView> {
+    const authorization = input.authorization ?? generateAuthorization();
+    const webhook = await this.change(
+      request,
+      projectId,
+      { action: 'replace_webhook_authorization', isGenerated: input.authorization === undefined },
+      (current) => replaced(current, 'authorizations', authorization),
+    );
+    return { authorization, webhook };
+  }
+
+  @Delete('authorization/:which')
+  @ApiOperation({ summary: 'Retire one of two valid Authorization values' })
+  @ApiParam({ name: 'which', enum: whichValue.options })
+  @Answers({ description: 'As it is now', schema: webhookView }, [400, 404, 409, 503])
+  retireAuthorization(
+    @Param('projectId') projectId: string,
+    @Param('which', { schema: whichValue }) which: WhichValue,
+    @Req() request: FastifyRequest,
+  ): Promise<WebhookView> {
+    return this.change(request, projectId, { action: 'retire_webhook_authorization', which }, (current) =>
+      retired(current, 'authorizations', which),
+    );
+  }
+
+  @Post('signing-secret')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Set or replace the signing secret; the previous one stays valid until it is retired',
+  })
+  @Answers({ description: 'As it is now', schema: webhookView }, [400, 404, 409, 503])
+  replaceSigningSecret(
+    @Param('projectId') projectId: string,
+    @Body({ schema: newSigningSecret }) { signingSecret }: NewSigningSecret,
+    @Req() request: FastifyRequest,
+  ): Promise<WebhookView> {
+    return this.change(request, projectId, { action: 'replace_webhook_signing_secret' }, (current) =>
+      replaced(current, 'signingSecrets', signingSecret),
+    );
+  }
+
+  @Delete('signing-secret/:which')
+  @ApiOperation({ summary: 'Retire one of two valid signing secrets' })
+  @ApiParam({ name: 'which', enum: whichValue.options })
+  @Answers({ description: 'As it is now', schema: webhookView }, [400, 404, 409, 503])
+  retireSigningSecret(
+    @Param('projectId') projectId: string,
+    @Param('which', { schema: whichValue }) which: WhichValue,
+    @Req() request: FastifyRequest,
+  ): Promise<WebhookView> {
+    return this.change(request, projectId, { action: 'retire_webhook_signing_secret', which }, (current) =>
+      retired(current, 'signingSecrets', which),
+    );
+  }
+
+  @Delete('signing-secret')
+  @ApiOperation({ summary: 'Accept webhooks without a signature' })
+  @Answers({ description: 'As it is now', schema: webhookView }, [404, 409, 503])
+  removeSigning(@Param('projectId') projectId: string, @Req() request: FastifyRequest): Promise<WebhookView> {
+    return this.change(request, projectId, { action: 'remove_webhook_signing' }, (current) => {
+      const credentials = required(current);
+      if (credentials.authorizations.length > 0) return { ...credentials, signingSecrets: [] };
+      throw new ConflictException(
+        'Without a signature, anyone could send events: add an Authorization value first.',
+      );
+    });
+  }
+
+  private async change(
+    request: FastifyRequest,
+    projectId: string,
+    { action, ...detail }: { action: string } & Record<string, unknown>,
+    change: Change,
+  ): Promise<WebhookView> {
+    const store = await this.storeOrRefuse(projectId);
+    const changed = await this.audit.around(request, { action, target: projectId, detail }, () =>
+      store.change(projectId, change),
+    );
+    return this.webhooks.viewOf(projectId, changed);
+  }
+
+  private async storeOrRefuse(projectId: string): Promise<WebhookCredentialsStore> {
+    const integration = await this.integrations.find(projectId);
+    if (integration === undefined) throw new NotFoundException(`Project "${projectId}" has no integration.`);
+    if (integration.webhook.origin === 'environment') {
+      throw new ConflictException(
+        `The webhook credentials of "${projectId}" are set where the apps are started (WEBHOOK_…). Change them there: WEBHOOK_PREVIOUS_AUTHORIZATION and WEBHOOK_PREVIOUS_SIGNING_SECRET keep the previous values valid.`,
+      );
+    }
+    if (this.webhooks.store !== undefined) return this.webhooks.store;
+    throw new ConflictException(
+      'Credentials cannot be kept without a key to seal them. Set SETTINGS_ENCRYPTION_KEY, the same for every app.',
+    );
+  }
+}
+
+const words: Record<WebhookCredentialKind, string> = {
+  authorizations: 'Authorization values',
+  signingSecrets: 'signing secrets',
+};
+
+function replaced(
+  current: WebhookCredentials | undefined,
+  kind: WebhookCredentialKind,
+  value: string,
+): WebhookCredentials {
+  // A third one would make the oldest invalid, which may be the one that RevenueCat sends.
+  if ((current?.[kind].length ?? 0) > 1) {
+    throw new ConflictException(
+      `Two ${words[kind]} are valid. Retire the one that RevenueCat does not send, the previous or the newest, first.`,
+    );
+  }
+  return withNewest(current ?? { authorizations: [], signingSecrets: [] }, kind, value);
+}
+
+function retired(
+  current: WebhookCredentials | undefined,
+  kind: WebhookCredentialKind,
+  which: WhichValue,
+): WebhookCredentials {
+  const credentials = required(current);
+  if (credentials[kind].length < 2) {
+    throw new ConflictException(
+      `Only one of the ${words[kind]} is valid, or none: there is nothing to retire.`,
+    );
+  }
+  return which === 'previous' ? withoutPrevious(credentials, kind) : withoutNewest(credentials, kind);
+}
+
+function required(current: WebhookCredentials | undefined): WebhookCredentials {
+  if (current !== undefined) return current;
+  throw new ConflictException('The webhook endpoint has no credentials that can be read: create them anew.');
+}

@@ -1,0 +1,48 @@
+import { execFileSync } from 'node:child_process';
+import { createHmac } from 'node:crypto';
+import { parseEnvelope } from '@app/revenuecat';
+import { webhookCurl } from './webhook-curl';
+
+const url = 'https://hooks.example/v1/projects/shop/webhooks/revenuecat';
+const nowMs = 1_764_000_000_000;
+
+/** Runs the commands in a shell whose `curl` prints its arguments, one a line. */
+function argumentsOf(script: string, env: Record<string, string> = {}): string[] {
+  const withStub = `curl() { printf '%s\n' "$@"; }\n${script}`;
+  return execFileSync('sh', ['-c', withStub], { env: { ...process.env, ...env } })
+    .toString()
+    .trimEnd()
+    .split('\n');
+}
+
+describe('the curl command of a webhook endpoint', () => {
+  it('posts a TEST event with the Authorization value, whatever characters that has', () => {
+    const authorization = `Bearer it's "quoted" $HOME \\ \`date\``;
+    const args = argumentsOf(
+      webhookCurl({ url, authorizations: 1, signingSecrets: 0 }, nowMs, authorization),
+    );
+    expect(args).toEqual(expect.arrayContaining([url, `Authorization: ${authorization}`]));
+    const body = args.at(-1) ?? '';
+    expect(parseEnvelope(Buffer.from(body))).toMatchObject({
+      kind: 'envelope',
+      envelope: { event: { type: 'TEST' } },
+    });
+  });
+
+  it('takes the value from the environment if it is not known', () => {
+    const script = webhookCurl({ url, authorizations: 1, signingSecrets: 0 }, nowMs);
+    expect(argumentsOf(script, { AUTHORIZATION: 'Bearer mine' })).toContain('Authorization: Bearer mine');
+  });
+
+  it('signs the body if the endpoint needs a signature', () => {
+    const script = webhookCurl({ url, authorizations: 0, signingSecrets: 1 }, nowMs);
+    const args = argumentsOf(script, { SIGNING_SECRET: 'whsec' });
+    expect(args.some((arg) => arg.startsWith('Authorization'))).toBe(false);
+    const header = args.find((arg) => arg.startsWith('X-RevenueCat-Webhook-Signature: ')) ?? '';
+    const [, time = '', signature] = /t=(\d+),v1=([0-9a-f]{64})$/.exec(header) ?? [];
+    const expected = createHmac('sha256', 'whsec')
+      .update(`${time}.${args.at(-1) ?? ''}`)
+      .digest('hex');
+    expect(signature).toBe(expected);
+  });
+});

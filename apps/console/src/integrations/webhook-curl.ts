@@ -1,0 +1,53 @@
+/** RevenueCat's own test event has this shape; its type is left out unless an integration selects it. */
+function testEvent(nowMs: number): string {
+  return JSON.stringify({
+    api_version: '1.0',
+    event: {
+      id: `test-${String(nowMs)}`,
+      type: 'TEST',
+      event_timestamp_ms: nowMs,
+      app_user_id: 'webhook-test',
+      environment: 'SANDBOX',
+    },
+  });
+}
+
+interface Endpoint {
+  url: string;
+  authorizations: number;
+  signingSecrets: number;
+}
+
+/**
+ * Shell commands that post a TEST event to a webhook endpoint, with a signature if it needs one. Secrets are variables of
+ * the shell, `AUTHORIZATION` and `SIGNING_SECRET`; the commands set the first if its value is given.
+ */
+export function webhookCurl(
+  { url, authorizations, signingSecrets }: Endpoint,
+  nowMs: number,
+  authorization?: string,
+): string {
+  const isSigned = signingSecrets > 0;
+  const headers = [
+    ...(authorizations > 0 ? ['Authorization: $AUTHORIZATION'] : []),
+    'Content-Type: application/json',
+    ...(isSigned ? ['X-RevenueCat-Webhook-Signature: t=$TIME,v1=$SIGNATURE'] : []),
+  ];
+  return [
+    ...(authorization === undefined ? [] : [`AUTHORIZATION=${quoted(authorization)}`]),
+    `BODY=${quoted(testEvent(nowMs))}`,
+    ...(isSigned
+      ? [
+          'TIME=$(date +%s)',
+          `SIGNATURE=$(printf '%s.%s' "$TIME" "$BODY" | openssl dgst -sha256 -hmac "$SIGNING_SECRET" | sed 's/.* //')`,
+        ]
+      : []),
+    [`curl -i ${quoted(url)}`, ...headers.map((header) => `  -H "${header}"`), '  --data "$BODY"'].join(
+      ' \\\n',
+    ),
+  ].join('\n');
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}

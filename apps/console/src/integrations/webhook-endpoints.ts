@@ -1,0 +1,80 @@
+import {
+  generateAuthorization,
+  type WebhookCredentials,
+  type WebhookCredentialsStore,
+  webhookPath,
+} from '@app/integrations';
+import { withinRedisDeadline } from '../http/redis-deadline';
+import { type WebhookView } from './webhook-view';
+
+export interface EnvironmentCredentials {
+  projectId: string;
+  credentials: WebhookCredentials;
+}
+
+/** The webhook endpoints of all projects. Credentials in Redis take precedence over those of the environment. */
+export class WebhookEndpoints {
+  /** @param store undefined without SETTINGS_ENCRYPTION_KEY */
+  constructor(
+    private readonly fromEnvironment: EnvironmentCredentials | undefined,
+    readonly store: WebhookCredentialsStore | undefined,
+    private readonly publicUrl: string,
+  ) {}
+
+  async show(projectId: string): Promise<WebhookView> {
+    const views = await this.showAll([projectId]);
+    return views.get(projectId) ?? this.withoutStored(projectId);
+  }
+
+  async showAll(projectIds: readonly string[]): Promise<ReadonlyMap<string, WebhookView>> {
+    const stored = this.store === undefined ? {} : await withinRedisDeadline(this.store.readAll());
+    const views = projectIds.map(async (projectId) => {
+      const sealed = stored[projectId] ?? '';
+      const view = sealed === '' ? this.withoutStored(projectId) : await this.opened(projectId, sealed);
+      return [projectId, view] as const;
+    });
+    return new Map(await Promise.all(views));
+  }
+
+  /** Generates an Authorization value and returns it, unless the project has credentials, readable or not. */
+  async createIfMissing(projectId: string): Promise<string | undefined> {
+    if (this.store === undefined || (await this.show(projectId)).origin !== 'none') return undefined;
+    const authorization = generateAuthorization();
+    const isCreated = await this.store.createIfMissing(projectId, {
+      authorizations: [authorization],
+      signingSecrets: [],
+    });
+    return isCreated ? authorization : undefined;
+  }
+
+  viewOf(projectId: string, credentials: WebhookCredentials): WebhookView {
+    return { ...this.withoutStored(projectId), ...countsOf(credentials), origin: 'console' };
+  }
+
+  private async opened(projectId: string, sealed: string): Promise<WebhookView> {
+    try {
+      const credentials = await this.store?.open(projectId, sealed);
+      if (credentials !== undefined) return this.viewOf(projectId, credentials);
+      return this.withoutStored(projectId);
+    } catch (error) {
+      const problem = error instanceof Error ? error.message : String(error);
+      const counts = { authorizations: 0, signingSecrets: 0 };
+      return { ...this.withoutStored(projectId), ...counts, origin: 'console', problem };
+    }
+  }
+
+  private withoutStored(projectId: string): WebhookView {
+    const url = `${this.publicUrl.replace(/\/+$/, '')}${webhookPath(projectId)}`;
+    if (this.fromEnvironment?.projectId !== projectId) {
+      return { url, origin: 'none', authorizations: 0, signingSecrets: 0, problem: null };
+    }
+    return { url, origin: 'environment', ...countsOf(this.fromEnvironment.credentials), problem: null };
+  }
+}
+
+function countsOf(credentials: WebhookCredentials): Pick<WebhookView, 'authorizations' | 'signingSecrets'> {
+  return {
+    authorizations: credentials.authorizations.length,
+    signingSecrets: credentials.signingSecrets.length,
+  };
+}

@@ -1,0 +1,74 @@
+import { Anchor, Card, Group, Stack, Text, Title } from '@mantine/core';
+import { IconAlertTriangle } from '@tabler/icons-react';
+import { Link } from 'react-router';
+import type { Overview } from '../../../src/overview/overview-view';
+import { count, duration } from '../shared/duration';
+
+type Refused = NonNullable<Overview['refusedWebhooks']>[number];
+
+/** What was wrong, as in the metric ingest_requests_total. */
+const words: Record<string, string> = {
+  unauthorized: 'Wrong Authorization value',
+  bad_signature: 'Wrong signature',
+  unknown_project: 'No such project',
+  wrong_url: 'Wrong URL',
+  too_large: 'Body too large',
+  wrong_content_type: 'Wrong content type',
+  wrong_encoding: 'Wrong content encoding',
+  invalid_event: 'Not an event',
+  incomplete: 'Body incomplete',
+  overloaded: 'Too many requests at once',
+  unavailable: 'Not stored: Kafka or the credentials were unavailable',
+};
+
+/** Webhooks that ingest refused: RevenueCat sends them again for a while, and then drops the events. */
+export function RefusedWebhooks({ overview }: { overview: Overview }) {
+  const { refusedWebhooks, nowMs } = overview;
+  if (refusedWebhooks === null) {
+    return (
+      <Text size="sm" c="dimmed">
+        Refused webhooks are not known: Redis does not respond.
+      </Text>
+    );
+  }
+  if (refusedWebhooks.length === 0) return null;
+  return (
+    <Card withBorder component="section" aria-label="Refused webhooks">
+      <Group gap="xs" mb="sm">
+        <IconAlertTriangle size={18} color="var(--mantine-color-orange-filled)" aria-hidden />
+        <Title order={2} size="h5">
+          Refused webhooks
+        </Title>
+      </Group>
+      <Stack gap="sm">
+        {refusedWebhooks.map((refused) => (
+          <RefusedKind key={`${refused.projectId}/${refused.outcome}`} refused={refused} nowMs={nowMs} />
+        ))}
+      </Stack>
+    </Card>
+  );
+}
+
+function RefusedKind({ refused, nowMs }: { refused: Refused; nowMs: number }) {
+  const { projectId, outcome, count: times, lastAtMs, detail } = refused;
+  return (
+    <div data-outcome={outcome} data-project={projectId}>
+      <Group gap="sm">
+        {projectId === 'unknown' ? (
+          <Text>no project</Text>
+        ) : (
+          <Anchor component={Link} to={`/integrations/${projectId}`} underline="always">
+            {projectId}
+          </Anchor>
+        )}
+        <Text fw={600}>{words[outcome] ?? outcome}</Text>
+        <Text size="sm">
+          {count.format(times)} in 24 h, the last one {duration(Math.max(0, nowMs - lastAtMs))} ago
+        </Text>
+      </Group>
+      <Text size="sm" c="dimmed">
+        {detail}
+      </Text>
+    </div>
+  );
+}

@@ -1,0 +1,159 @@
+import { Command, Option } from 'commander';
+import type { IntegrationView } from '../../../apps/console/src/integrations/integration-view';
+import { webhookCurl } from '../../../apps/console/src/integrations/webhook-curl';
+import type { NewAuthorizationView, WebhookView } from '../../../apps/console/src/integrations/webhook-view';
+import { confirmed } from '../confirmed';
+import { readSecret } from '../secret-input';
+import { ConsoleApi } from './console-api';
+
+interface JsonOption {
+  json?: true;
+}
+
+interface RotateOptions extends JsonOption {
+  secretEnv?: string;
+  generate?: true;
+}
+
+interface RetireOptions extends JsonOption {
+  signingSecret?: true;
+  newest?: true;
+  yes?: true;
+}
+
+export function webhookCommand(): Command {
+  return new Command('webhook')
+    .description('The webhook endpoint of a project: its URL, and the credentials that RevenueCat sends')
+    .addCommand(
+      of(
+        'show',
+        'Print the URL, which credentials are valid, and a curl command that posts a test event',
+      ).action(show),
+    )
+    .addCommand(
+      of(
+        'rotate',
+        'Replace the Authorization value by the one on standard input. The previous one stays valid until it is retired',
+      )
+        .addOption(new Option('--generate', 'generate the value, and print it once').conflicts('secretEnv'))
+        .option('--secret-env <name>', 'read the value from this environment variable instead')
+        .action(rotate),
+    )
+    .addCommand(
+      of(
+        'sign',
+        'Set or replace the signing secret by the one on standard input, as RevenueCat showed it. The previous one stays valid until it is retired',
+      )
+        .option('--secret-env <name>', 'read the secret from this environment variable instead')
+        .action(sign),
+    )
+    .addCommand(
+      of('retire', 'Retire the previous Authorization value, so that only the newest one is valid')
+        .option('--signing-secret', 'retire the previous signing secret instead')
+        .option('--newest', 'retire the newest one instead, which RevenueCat does not send')
+        .option('--yes', 'do not ask for confirmation')
+        .action(retire),
+    )
+    .addCommand(
+      of('unsign', 'Accept webhooks without a signature')
+        .option('--yes', 'do not ask for confirmation')
+        .action(unsign),
+    );
+}
+
+function of(name: string, description: string): Command {
+  return new Command(name)
+    .description(description)
+    .argument('<project>', 'id of the project')
+    .option('--json', 'print the response of the API');
+}
+
+async function show(projectId: string, { json }: JsonOption): Promise<void> {
+  const { webhook } = await ConsoleApi.ofEnvironment().get<IntegrationView>(['integrations', projectId]);
+  print(webhook, json, webhookText(webhook));
+}
+
+async function rotate(projectId: string, { secretEnv, generate, json }: RotateOptions): Promise<void> {
+  const body =
+    generate === true ? {} : { authorization: await readSecret('the Authorization value', secretEnv) };
+  const created = await send<NewAuthorizationView>('POST', projectId, ['authorization'], body);
+  const { authorization, webhook } = created;
+  const printed = generate === true ? created : webhook;
+  print(
+    printed,
+    json,
+    [
+      ...(generate === true ? [`Authorization value  ${authorization}`, 'It is not shown again.'] : []),
+      'Valid within two seconds. Enter it in RevenueCat, then retire the previous one.',
+      '',
+      webhookText(webhook, generate === true ? authorization : undefined),
+    ].join('\n'),
+  );
+}
+
+async function sign(
+  projectId: string,
+  { secretEnv, json }: { secretEnv?: string } & JsonOption,
+): Promise<void> {
+  const body = { signingSecret: await readSecret('the signing secret', secretEnv) };
+  const webhook = await send<WebhookView>('POST', projectId, ['signing-secret'], body);
+  print(
+    webhook,
+    json,
+    `Valid within two seconds. Webhooks need a signature from now on.\n\n${webhookText(webhook)}`,
+  );
+}
+
+async function retire(projectId: string, { signingSecret, newest, yes, json }: RetireOptions): Promise<void> {
+  const what = signingSecret === true ? 'signing secret' : 'Authorization value';
+  const which = newest === true ? 'newest' : 'previous';
+  const question = `Webhooks of project "${projectId}" with the ${which} ${what} will be refused.`;
+  if (yes !== true && !(await confirmed(question, projectId))) return;
+  const kind = signingSecret === true ? 'signing-secret' : 'authorization';
+  const webhook = await send<WebhookView>('DELETE', projectId, [kind, which]);
+  print(webhook, json, `Retired. Only one ${what} is valid.`);
+}
+
+async function unsign(projectId: string, { yes, json }: { yes?: true } & JsonOption): Promise<void> {
+  const question = `Webhooks of project "${projectId}" will be accepted without a signature.`;
+  if (yes !== true && !(await confirmed(question, projectId))) return;
+  const webhook = await send<WebhookView>('DELETE', projectId, ['signing-secret']);
+  print(webhook, json, 'Webhooks need no signature from now on. The Authorization value is still checked.');
+}
+
+function send<T>(
+  method: 'POST' | 'DELETE',
+  projectId: string,
+  path: readonly string[],
+  body?: unknown,
+): Promise<T> {
+  return ConsoleApi.ofEnvironment().send<T>(method, ['integrations', projectId, 'webhook', ...path], body);
+}
+
+const origins: Record<WebhookView['origin'], string> = {
+  console: 'set in the console',
+  environment: 'set where the apps are started (WEBHOOK_…)',
+  none: 'missing: create them with "integrations webhook rotate <project> --generate"',
+};
+
+export function webhookText(webhook: WebhookView, authorization?: string): string {
+  const { url, origin, authorizations, signingSecrets, problem } = webhook;
+  return [
+    `Webhook URL          ${url}`,
+    `Credentials          ${problem === null ? origins[origin] : `unreadable: ${problem}`}`,
+    `Authorization value  ${validity(authorizations)}`,
+    `Signing secret       ${validity(signingSecrets)}`,
+    '',
+    'Post a test event:',
+    webhookCurl(webhook, Date.now(), authorization),
+  ].join('\n');
+}
+
+function validity(count: number): string {
+  if (count === 0) return 'none';
+  return count === 1 ? 'one is valid' : 'two are valid, until one is retired';
+}
+
+function print(response: unknown, json: true | undefined, text: string): void {
+  process.stdout.write(`${json === true ? JSON.stringify(response, null, 2) : text}\n`);
+}
