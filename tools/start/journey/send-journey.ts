@@ -35,6 +35,8 @@ async function post({ type, body }: JourneyEvent, ingestUrl: string, authorizati
     body,
   });
   if (answer.status !== 200) {
-    throw new Error(`The webhook endpoint responded with ${answer.status} to ${type}: ${await answer.text()}`);
+    throw new Error(
+      `The webhook endpoint responded with ${answer.status} to ${type}: ${await answer.text()}`,
+    );
   }
 }
