@@ -8,13 +8,14 @@ import { type Verdict } from './verdict';
 
 type Kind = Effect<PendingEvent>['kind'];
 
-/** A core whose claims all succeed at once, and whose requests wait for the test to respond. */
+/** A core whose claims succeed at once, unless the event was delivered by another process, and whose requests wait for the test to respond. */
 class Harness {
   readonly sent: DeliveryRequest<PendingEvent>[] = [];
   readonly effects: Effect<PendingEvent>[] = [];
   private readonly log: string[] = [];
   /** What is read again, in the order of the log, once the core wants it. */
   readonly left: PendingEvent[] = [];
+  readonly deliveredByOthers = new Set<string>();
   nowMs = 1_000_000;
   readonly core: DispatchCore<PendingEvent>;
 
@@ -45,7 +46,7 @@ class Harness {
         if (effect.kind === 'claim') {
           this.core.claimResults(
             effect.events,
-            effect.events.map(() => 'claimed'),
+            effect.events.map(({ eventId }) => (this.deliveredByOthers.has(eventId) ? 'delivered' : 'claimed')),
             this.nowMs,
           );
         }
@@ -394,6 +395,15 @@ describe('the dispatch core', () => {
       else harness.respond(next.startsWith('bad') ? retry : accepted);
     }
     expect(harness.of('mark_delivered').flatMap((effect) => names(effect.events))).toEqual(['good/1']);
+  });
+
+  it('reads further events once those that it held for probes turn out to be delivered', () => {
+    const harness = new Harness({ probeEvents: 1 });
+    harness.accept(...['a/1', 'b/1', 'c/1'].map((name) => pendingEvent(name, 'revenuecat')));
+    while (harness.sent.length > 0) harness.respond(suspend);
+    harness.deliveredByOthers.add('a/1').add('b/1');
+    for (let i = 0; i < 20 && harness.sent.length === 0; i++) harness.pass(1_000);
+    expect(harness.inFlight).toEqual([['c/1']]);
   });
 
   it('sends an event again although its refusal came after the wait for the next probe was over', () => {

@@ -290,7 +290,8 @@ export class DispatchCore<E extends PendingEvent> {
     const held = this.queues.size + this.claimedIds.size;
     this.needsProbes =
       !this.gate.isHealthy &&
-      !this.hasReread &&
+      // Those that were held may have been finished without a request: as duplicates, or as dead letters.
+      (!this.hasReread || held === 0) &&
       held < this.policy.probeEvents &&
       nowMs >= this.gate.nextAttemptAtMs(nowMs);
   }
