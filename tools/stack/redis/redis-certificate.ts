@@ -10,10 +10,7 @@ export interface RedisCertificate {
 }
 
 /** A certificate for these host names that is its own authority. Needs OpenSSL. */
-async function createCertificate(
-  folder: string,
-  hostNames: readonly string[],
-): Promise<RedisCertificate> {
+async function createCertificate(folder: string, hostNames: readonly string[]): Promise<RedisCertificate> {
   const certFile = path.join(folder, 'redis.crt');
   const keyFile = path.join(folder, 'redis.key');
   const names = hostNames.map((name) => `DNS:${name}`).join(',');
