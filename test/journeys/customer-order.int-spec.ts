@@ -11,9 +11,12 @@ describe.each(['revenuecat', 'log_event'] as const)('in format %s', (format) => 
   let pipeline: RunningPipeline;
 
   beforeAll(async () => {
-    // What fails is sent again and again, without end.
     pipeline = await RunningPipeline.start(
-      { RETRY_BASE_MS: '20', RETRY_CAP_MS: '100', RETRY_LIMIT: '10000', BREAKER_FAILURES: '10000' },
+      {
+        // What fails is sent again and again, and never together with another event.
+        ...{ RETRY_BASE_MS: '20', RETRY_CAP_MS: '100', RETRY_LIMIT: '10000', BREAKER_FAILURES: '10000' },
+        STATSIG_BATCH_EVENTS: '1',
+      },
       [{ projectId, format, partitions: 3 }],
     );
     await pipeline.topics.deliveriesOf(projectId);
