@@ -46,7 +46,9 @@ class Harness {
         if (effect.kind === 'claim') {
           this.core.claimResults(
             effect.events,
-            effect.events.map(({ eventId }) => (this.deliveredByOthers.has(eventId) ? 'delivered' : 'claimed')),
+            effect.events.map(({ eventId }) =>
+              this.deliveredByOthers.has(eventId) ? 'delivered' : 'claimed',
+            ),
             this.nowMs,
           );
         }
