@@ -59,6 +59,7 @@ export class RecordProducer {
       this.closeIdle();
     }, maxIdleMs).unref();
     while (!this.isClosing && !(await this.responds())) await delay(reconnectMs, undefined, { ref: false });
+    if (this.isClosing) return;
     this.probeTimer ??= setInterval(() => void this.responds(), probeMs).unref();
   }
 
