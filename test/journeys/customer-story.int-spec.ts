@@ -78,20 +78,23 @@ describe('a customer who buys anonymously, logs in, gets attributes out of order
     expect(
       await tell('story-3', {
         type: 'RENEWAL',
+        event_timestamp_ms: start + 3 * day,
         ...asUser,
         subscriber_attributes: { plan: attribute('gold', 3) },
       }),
     ).toMatchObject([{ attributes: { plan: 'gold' } }]);
-    // Older than what is known, but for the city.
+    // This event is late: it is older than what is known, but for the city.
     const older = { plan: attribute('silver', 2), city: attribute('Rome', 2), $ip: attribute('1.2.3.4', 2) };
-    expect(
-      (await tell('story-4', { type: 'CANCELLATION', ...asUser, subscriber_attributes: older }))[0]
-        ?.attributes,
-    ).toEqual({ plan: 'gold', city: 'Rome' });
+    const late = { type: 'CANCELLATION', event_timestamp_ms: start + 2 * day, ...asUser };
+    expect((await tell('story-4', { ...late, subscriber_attributes: older }))[0]?.attributes).toEqual({
+      plan: 'gold',
+      city: 'Rome',
+    });
     expect(
       (
         await tell('story-5', {
           type: 'UNCANCELLATION',
+          event_timestamp_ms: start + 4 * day,
           ...asUser,
           subscriber_attributes: { city: attribute(null, 4) },
         })
@@ -100,7 +103,13 @@ describe('a customer who buys anonymously, logs in, gets attributes out of order
   });
 
   it('has everything known on an event that carries nothing but one id', async () => {
-    expect(await tell('story-6', { type: 'EXPIRATION', app_user_id: 'user-1' })).toEqual([
+    expect(
+      await tell('story-6', {
+        type: 'EXPIRATION',
+        event_timestamp_ms: start + 5 * day,
+        app_user_id: 'user-1',
+      }),
+    ).toEqual([
       {
         userId: 'user-1',
         name: 'rc_expiration_event',
