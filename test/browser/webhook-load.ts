@@ -1,5 +1,5 @@
 const senders = 4;
-const manyRequests = 200;
+const manyRequests = 100;
 
 /** Webhooks one after another, of a few senders at a time, until it is stopped. */
 export class WebhookLoad {
