@@ -15,7 +15,7 @@ const poison: [reason: string, value: Buffer | string | null, headers?: Record<s
   ['not_an_envelope', '"text"'],
   ['not_an_envelope', '{"event":[]}'],
   ['not_an_envelope', nested],
-  ['no_event_id', '{"event":{"id":7}}'],
+  ['no_event_id', '{"event":{"id":{}}}'],
   ['event_id_too_long', event('x'.repeat(10_240))],
   ['event_id_malformed', '{"event":{"id":"\\ud800"}}'],
   ['no_customer', event('nobody', { type: 'TRANSFER' })],
