@@ -43,9 +43,7 @@ const recordsAtOnce = 5_000;
 const sampleMs = 1_000;
 
 /** As the images start Node: see the Dockerfile. */
-const heapOptions = (
-  process.env['HEAP'] ?? '--max-old-space-size-percentage=40 --max-semi-space-size=8'
-).split(' ');
+const heapOptions = ['--max-old-space-size-percentage=40', '--max-semi-space-size=8'];
 
 interface Result {
   projects: number;

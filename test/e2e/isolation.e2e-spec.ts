@@ -61,17 +61,8 @@ describe('two integrations', () => {
 
   /** Waits for these; answers all that have been delivered by then. */
   const delivered = async (ids: readonly string[]): Promise<string[]> => {
-    const missing = new Set(ids);
-    const all = new Set<string>();
-    await pipeline.topics.find(pipeline.topics.names.receipts, ({ value }) => {
-      const receipt = JSON.parse(value?.toString() ?? '{}') as { eventId: string; outcome: string };
-      if (receipt.outcome === 'delivered') {
-        missing.delete(receipt.eventId);
-        all.add(receipt.eventId);
-      }
-      return missing.size === 0;
-    });
-    return [...all];
+    const receipts = await pipeline.receiptsOf(ids, 'delivered');
+    return receipts.filter(({ outcome }) => outcome === 'delivered').map(({ eventId }) => eventId);
   };
 
   /** Each customer's last events have arrived in the order sent, and each once. */

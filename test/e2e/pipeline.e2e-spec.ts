@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { type Receipt } from '@app/delivery';
 import { headerNames } from '@app/kafka';
 import { RunningPipeline } from './running-pipeline';
 
@@ -35,12 +36,10 @@ describe.each(['revenuecat', 'log_event'])('the pipeline in format %s', (format)
     await pipeline.faults();
   });
 
-  const receiptOf = async (eventId: string, outcome: string): Promise<Record<string, unknown>> => {
-    const record = await pipeline.topics.find(pipeline.topics.names.receipts, ({ value }) => {
-      const receipt = JSON.parse(value?.toString() ?? '{}') as { eventId: string; outcome: string };
-      return receipt.eventId === eventId && receipt.outcome === outcome;
-    });
-    return JSON.parse(record.value?.toString() ?? '{}') as Record<string, unknown>;
+  const receiptOf = async (eventId: string, outcome: Receipt['outcome']): Promise<Receipt | undefined> => {
+    const isWanted = (receipt: Receipt): boolean =>
+      receipt.eventId === eventId && receipt.outcome === outcome;
+    return (await pipeline.receipts(isWanted)).find(isWanted);
   };
 
   it('delivers an event that is sent fifty times at once, through the door and the topic, once', async () => {
@@ -51,11 +50,10 @@ describe.each(['revenuecat', 'log_event'])('the pipeline in format %s', (format)
         else await pipeline.produce(text);
       }),
     );
-    const duplicates: unknown[] = [];
-    await pipeline.topics.find(pipeline.topics.names.receipts, ({ value }) => {
-      const receipt = JSON.parse(value?.toString() ?? '{}') as { eventId: string; outcome: string };
-      if (receipt.eventId === `fifty-${format}` && receipt.outcome === 'duplicate') duplicates.push(receipt);
-      return duplicates.length === 49;
+    let duplicates = 0;
+    await pipeline.receipts(({ eventId, outcome }) => {
+      if (eventId === `fifty-${format}` && outcome === 'duplicate') duplicates += 1;
+      return duplicates === 49;
     });
     const events = await pipeline.statsigEvents(`id=fifty-${format}`);
     expect(events).toHaveLength(1);

@@ -1,6 +1,10 @@
-import { RecordProducer } from '@app/kafka';
-import { type AppDefinition, createApp, readConfig } from '@app/platform';
+import { randomBytes } from 'node:crypto';
+import { type Receipt } from '@app/delivery';
+import { type IntegrationInput, IntegrationStore, SecretBox } from '@app/integrations';
+import { ConsumerLagReader, RecordProducer } from '@app/kafka';
+import { type AppDefinition, connectRedis, createApp, readConfig } from '@app/platform';
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { startRedis } from '@tools/stack';
 import { type z } from 'zod';
 import { dispatcherApp } from '../../apps/dispatcher/src/dispatcher.app';
 import { ingestApp } from '../../apps/ingest/src/ingest.app';
@@ -21,38 +25,60 @@ export interface StatsigEvent {
   headers: Record<string, string>;
 }
 
+/** A project whose integration is kept in Redis; its secret is {@link secretOf} its id. */
+export type Project = Omit<IntegrationInput, 'serverSecret'>;
+
+export const secretOf = (projectId: string): string => `secret-of-${projectId}`;
+
+interface OwnRedis {
+  env: Record<string, string>;
+  stop: () => Promise<void>;
+}
+
 /** The whole pipeline in this process, on topics of its own, between a webhook door and a simulated Statsig. */
 export class RunningPipeline {
-  private readonly apps: NestFastifyApplication[] = [];
+  private readonly apps = new Map<string, NestFastifyApplication>();
   private statsig = '';
   private door = '';
   readonly projectId: string;
 
   private constructor(
     readonly topics: ScratchTopics,
-    private readonly env: Record<string, string>,
+    /** Settings that differ from those of other tests. */
+    readonly env: Readonly<Record<string, string>>,
     readonly producer: RecordProducer,
+    private readonly ownRedis: OwnRedis | undefined,
   ) {
     // Redis is shared by all tests: a project of their own keeps ledgers and profiles apart.
     this.projectId = `project-${topics.prefix.replaceAll(/[^a-z0-9]/g, '').slice(-20)}`;
   }
 
-  static async start(env: Record<string, string> = {}): Promise<RunningPipeline> {
+  /** @param projects beside the one that the environment has. With any, the pipeline has a Redis of its own. */
+  static async start(
+    env: Record<string, string> = {},
+    projects: readonly Project[] = [],
+  ): Promise<RunningPipeline> {
+    const ownRedis = projects.length === 0 ? undefined : await redisWith(projects);
+    const keys = ['secret-test', ...projects.map(({ projectId }) => secretOf(projectId))];
     const topics = await scratchTopics();
     const producer = new RecordProducer(topics.kafka, quietLogger);
-    const pipeline = new RunningPipeline(topics, env, producer);
+    const settings = { SIMULATOR_KEYS: keys.join(','), ...ownRedis?.env, ...env };
+    const pipeline = new RunningPipeline(topics, settings, producer, ownRedis);
     await Promise.all([producer.connect(), pipeline.launch()]);
     return pipeline;
   }
 
   async stop(): Promise<void> {
-    await Promise.all(this.apps.map((app) => app.close()));
+    await Promise.all([...this.apps.values()].map((app) => app.close()));
     await this.producer.disconnect();
     await this.topics.remove();
+    await this.ownRedis?.stop();
   }
 
-  post(body: string): Promise<Response> {
-    return fetch(`${this.door}/v1/webhooks/revenuecat`, {
+  /** @param projectId the one of the environment unless stated */
+  post(body: string, projectId?: string): Promise<Response> {
+    const project = projectId === undefined ? '' : `projects/${projectId}/`;
+    return fetch(`${this.door}/v1/${project}webhooks/revenuecat`, {
       method: 'POST',
       body,
       headers: { authorization: 'Bearer test', 'content-type': 'application/json' },
@@ -65,7 +91,16 @@ export class RunningPipeline {
   }
 
   async faults(...rules: object[]): Promise<void> {
-    await fetch(`${this.statsig}/_sim/faults`, { method: 'PUT', body: JSON.stringify({ seed: 1, rules }) });
+    const body = JSON.stringify({ seed: 1, rules });
+    const response = await fetch(`${this.statsig}/_sim/faults`, { method: 'PUT', body });
+    if (!response.ok) throw new Error(await response.text());
+  }
+
+  /** How many requests each of the fault rules has been applied to, in their order. */
+  async faultCounts(): Promise<number[]> {
+    const response = await fetch(`${this.statsig}/_sim/faults`);
+    const { rules } = (await response.json()) as { rules: { acted: number }[] };
+    return rules.map(({ acted }) => acted);
   }
 
   async statsigEvents(query = ''): Promise<StatsigEvent[]> {
@@ -74,46 +109,87 @@ export class RunningPipeline {
   }
 
   async statsigRepeats(): Promise<Record<string, number>> {
-    const answer = await fetch(`${this.statsig}/_sim/stats`);
-    return ((await answer.json()) as { repeats: Record<string, number> }).repeats;
+    return (await this.statsigCounts()).repeats;
   }
 
-  private async launch(): Promise<void> {
-    const simulator = await this.run(simulatorApp, {
-      SIMULATOR_KEYS: 'secret-test',
-      SIMULATOR_PORT: '0',
-      ...this.env,
+  /** Ids that Statsig has accepted more than once, and its responses by status. */
+  async statsigCounts(): Promise<Record<'repeats' | 'answers', Record<string, number>>> {
+    const response = await fetch(`${this.statsig}/_sim/stats`);
+    return (await response.json()) as Record<'repeats' | 'answers', Record<string, number>>;
+  }
+
+  /** All receipts up to the first for which this is true. */
+  async receipts(isLast: (receipt: Receipt) => boolean): Promise<Receipt[]> {
+    const read: Receipt[] = [];
+    await this.topics.readUntil(this.topics.names.receipts, ({ value }) => {
+      const receipt = JSON.parse(String(value)) as Receipt;
+      read.push(receipt);
+      return isLast(receipt);
     });
-    this.statsig = simulator;
-    const shared = {
+    return read;
+  }
+
+  /** Waits until every one of these events has a receipt with one of the outcomes. Returns all receipts until then. */
+  receiptsOf(eventIds: Iterable<string>, ...outcomes: Receipt['outcome'][]): Promise<Receipt[]> {
+    const missing = new Set(eventIds);
+    return this.receipts(({ eventId, outcome }) => {
+      if (outcomes.includes(outcome)) missing.delete(eventId);
+      return missing.size === 0;
+    });
+  }
+
+  /** Records of `revenuecat.events` that the mapper has not acknowledged. */
+  async mapperLag(): Promise<number | undefined> {
+    const group = { groupId: `${this.topics.prefix}mapper`, topic: this.topics.names.events };
+    return (await new ConsumerLagReader(this.topics.kafka).lagOf([group]))[0];
+  }
+
+  /** Completes what was begun and leaves the group, as a deployment does. */
+  async stopApp(name: 'mapper' | 'dispatcher'): Promise<void> {
+    await this.apps.get(name)?.close();
+    this.apps.delete(name);
+  }
+
+  async startApp(name: 'mapper' | 'dispatcher'): Promise<void> {
+    if (name === 'mapper') await this.run(name, mapperApp, this.settings);
+    else await this.run(name, dispatcherApp, this.settings);
+  }
+
+  private get settings(): Record<string, string> {
+    return {
       KAFKA_BROKERS: process.env['KAFKA_BROKERS'] ?? '',
       KAFKA_TOPIC_PREFIX: this.topics.prefix,
       REDIS_URL: process.env['REDIS_URL'] ?? '',
       PROJECT_ID: this.projectId,
       STATSIG_SERVER_SECRET: 'secret-test',
       STATSIG_INCLUDE_SANDBOX: 'true',
-      STATSIG_BASE_URL: simulator,
-      STATSIG_EVENTS_URL: simulator,
+      STATSIG_BASE_URL: this.statsig,
+      STATSIG_EVENTS_URL: this.statsig,
       WEBHOOK_AUTHORIZATION: 'Bearer test',
       INGEST_PORT: '0',
       MAPPER_PORT: '0',
       DISPATCHER_PORT: '0',
       ...this.env,
     };
+  }
+
+  private async launch(): Promise<void> {
+    this.statsig = await this.run('simulator', simulatorApp, { SIMULATOR_PORT: '0', ...this.env });
     const [door] = await Promise.all([
-      this.run(ingestApp, shared),
-      this.run(mapperApp, shared),
-      this.run(dispatcherApp, shared),
+      this.run('ingest', ingestApp, this.settings),
+      this.startApp('mapper'),
+      this.startApp('dispatcher'),
     ]);
     this.door = door;
   }
 
   private async run<S extends z.ZodObject>(
+    name: string,
     definition: AppDefinition<S>,
     env: Record<string, string>,
   ): Promise<string> {
     const app = await createApp(definition, readConfig(definition.configSchema, env), quietLogger);
-    this.apps.push(app);
+    this.apps.set(name, app);
     await app.init();
     await app.startAllMicroservices();
     await app.listen(0, '127.0.0.1');
@@ -121,4 +197,15 @@ export class RunningPipeline {
     while (!(await fetch(`${url}/health/ready`)).ok) await new Promise((resolve) => setTimeout(resolve, 20));
     return url;
   }
+}
+
+/** Of the pipeline's own, since integrations are not kept apart by project. */
+async function redisWith(projects: readonly Project[]): Promise<OwnRedis> {
+  const { url, stop } = await startRedis();
+  const key = randomBytes(32);
+  const redis = connectRedis({ REDIS_URL: [url] }, quietLogger);
+  const store = new IntegrationStore(redis, new SecretBox(key));
+  for (const project of projects) await store.save({ ...project, serverSecret: secretOf(project.projectId) });
+  redis.disconnect();
+  return { env: { REDIS_URL: url, SETTINGS_ENCRYPTION_KEY: key.toString('base64') }, stop };
 }

@@ -10,7 +10,7 @@ export { lastLines } from './process/last-lines';
 export { CommandFailed, runCommand } from './process/run-command';
 export { until } from './process/until';
 export { type LocalRedis, type LocalRedisOptions, startRedis } from './redis/local-redis';
-export { createCertificate, type RedisCertificate } from './redis/redis-certificate';
+export { createTrustedCertificate, type RedisCertificate } from './redis/redis-certificate';
 export { type RedisCluster, startRedisCluster } from './redis/redis-cluster';
 export { type RedisSentinels, startRedisSentinels } from './redis/redis-sentinel';
 export { StackUnavailable } from './stack-unavailable';

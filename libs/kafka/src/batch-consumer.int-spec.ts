@@ -1,7 +1,7 @@
+import { produceInTransaction, produceWithNullHeader } from '../test/other-producers';
 import { quietLogger, type ScratchTopics, scratchTopics } from '../test/scratch-topics';
 import { type ConsumedBatch } from './batch';
 import { BatchConsumer, type BatchConsumerOptions } from './batch-consumer';
-import { type KafkaClient } from './connect';
 import { PartitionPositions } from './partition-positions';
 import { RecordProducer } from './record-producer';
 import { refreshOffsets } from './refresh-offsets';
@@ -205,19 +205,10 @@ describe('the batch consumer', () => {
       batch.records.forEach(batch.ack);
       return Promise.resolve();
     });
-    const transactional = topics.kafka.producer({
-      transactionalId: topics.prefix,
-      idempotent: true,
-      maxInFlightRequests: 1,
-    });
-    await transactional.connect();
     for (const end of ['commit', 'abort'] as const) {
-      const transaction = await transactional.transaction();
       const messages = [0, 1, 2].map((partition) => ({ partition, value: end }));
-      await transaction.send({ topic: topics.names.events, messages });
-      await transaction[end]();
+      await produceInTransaction(topics.kafka, topics.names.events, end, messages);
     }
-    await transactional.disconnect();
     await lagIsZero();
     expect(seen).toBe(3);
   });
@@ -249,7 +240,7 @@ describe('the batch consumer', () => {
       batch.records.forEach(batch.ack);
       return Promise.resolve();
     });
-    await produceWithNullHeader(topics.kafka, topics.names.events, 'x-tenant');
+    await produceWithNullHeader(topics.kafka, topics.names.events, { key: 'k', value: '1' }, 'x-tenant');
     await produce(0, 10);
     await until(() => seen.length === 11);
     expect(seen).toContainEqual({ 'x-tenant': '' });
@@ -284,17 +275,3 @@ describe('the batch consumer', () => {
     await positions.close();
   }
 });
-
-/** kafkajs measures header values before it asks whether they are null (tulios/kafkajs#1789). */
-async function produceWithNullHeader(kafka: KafkaClient, topic: string, name: string): Promise<void> {
-  const { byteLength } = Buffer;
-  const measured = jest
-    .spyOn(Buffer, 'byteLength')
-    .mockImplementation((value, encoding) => ((value as unknown) === null ? 0 : byteLength(value, encoding)));
-  const producer = kafka.producer();
-  await producer.connect();
-  const headers = { [name]: null as unknown as string };
-  await producer.send({ topic, messages: [{ key: 'k', value: '1', headers }] });
-  await producer.disconnect();
-  measured.mockRestore();
-}

@@ -242,6 +242,38 @@ describe('BatchConsumer', () => {
       await until(() => group.partitions.get(0)?.committed === 10);
     });
 
+    /** One batch of ten records, all of them acked. */
+    async function acknowledged(): Promise<BatchConsumer> {
+      const consumer = await joined([0]);
+      group.last.fetch(0, offsets(0, 10));
+      await until(() => held.length === 1);
+      held[0]?.records.forEach((record) => held[0]?.ack(record));
+      return consumer;
+    }
+
+    /** The consumer object is replaced, and the commit is made without another fetch. */
+    async function committedByTheNext(consumer: BatchConsumer): Promise<void> {
+      await until(() => group.all.length === 2 && group.last.calls.includes('run'));
+      await join(consumer, 0);
+      await until(() => group.partitions.get(0)?.committed === 10);
+      expect(held).toHaveLength(1);
+    }
+
+    it('is made by another consumer object if the coordinator of the group has moved', async () => {
+      group.commitError = Object.assign(new Error('moved'), { type: 'NOT_COORDINATOR_FOR_GROUP' });
+      const consumer = await acknowledged();
+      await until(() => !consumer.joined);
+      group.commitError = undefined;
+      await committedByTheNext(consumer);
+    });
+
+    it('is not made if its consumer object has ended meanwhile, although kafkajs reports success', async () => {
+      group.insteadOfCommit = () => {
+        group.last.crash(new Error('broken'));
+      };
+      await committedByTheNext(await acknowledged());
+    });
+
     it('for a partition that was lost never moves its new owner back', async () => {
       const { promise: mayEnd, resolve: end } = Promise.withResolvers<undefined>();
       const consumer = await joined([0, 1], {

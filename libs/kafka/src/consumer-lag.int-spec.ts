@@ -1,3 +1,4 @@
+import { produceInTransaction } from '../test/other-producers';
 import { type ScratchTopics, scratchTopics } from '../test/scratch-topics';
 import { ConsumerLagReader } from './consumer-lag';
 import { deliveriesTopic } from './topics';
@@ -46,16 +47,7 @@ describe('the lag of consumer groups', () => {
 
   it('is 0 when everything was read, also behind transaction markers', async () => {
     const topic = await topics.deliveriesOf('transactions');
-    const producer = topics.kafka.producer({
-      transactionalId: topic,
-      maxInFlightRequests: 1,
-      idempotent: true,
-    });
-    await producer.connect();
-    const transaction = await producer.transaction();
-    await transaction.send({ topic, messages: [{ value: 'x', partition: 0 }] });
-    await transaction.commit();
-    await producer.disconnect();
+    await produceInTransaction(topics.kafka, topic, 'commit', [{ value: 'x', partition: 0 }]);
     // The record and the marker.
     await commit(topic, 0, '2');
     expect(await lagOf(topic)).toBe(0);

@@ -1,4 +1,5 @@
 import { type Producer } from 'kafkajs';
+import { produceWithNullHeader } from '../test/other-producers';
 import { type ScratchTopics, scratchTopics } from '../test/scratch-topics';
 import { type ConsumedRecord } from './records';
 import { readTopic } from './read-topic';
@@ -57,6 +58,12 @@ describe('reading what a topic holds', () => {
     expect(await valuesRead()).toEqual([]);
     await write('a', 'b', 'c');
     expect(await valuesRead()).toEqual(['a', 'b', 'c']);
+  });
+
+  it('visits a record with a header that has no value', async () => {
+    await produceWithNullHeader(topics.kafka, topic, { value: 'a' }, 'x-tenant');
+    await write('b');
+    expect(await valuesRead()).toEqual(['a', 'b']);
   });
 
   it('ends behind the marker of a committed transaction', async () => {

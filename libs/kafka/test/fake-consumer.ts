@@ -21,6 +21,8 @@ export class FakeConsumers {
   /** What admin clients find. */
   readonly partitions = new Map<number, PartitionState>();
   commitError: Error | undefined;
+  /** Called once in place of a commit, which resolves although nothing is committed. */
+  insteadOfCommit: (() => void) | undefined;
   failedAdminConnects = 0;
   /** Until it resolves, `run` of the consumers does not. */
   joining: Promise<unknown> = Promise.resolve();
@@ -123,7 +125,13 @@ export class FakeConsumer {
   }
 
   commitOffsets(offsets: { partition: number; offset: string }[]): Promise<void> {
-    if (this.group.commitError !== undefined) return Promise.reject(this.group.commitError);
+    const { commitError, insteadOfCommit } = this.group;
+    if (commitError !== undefined) return Promise.reject(commitError);
+    if (insteadOfCommit !== undefined) {
+      this.group.insteadOfCommit = undefined;
+      insteadOfCommit();
+      return Promise.resolve();
+    }
     for (const { partition, offset } of offsets) {
       const state = this.group.partitions.get(partition);
       if (state !== undefined) state.committed = Number(offset);

@@ -16,8 +16,12 @@ export interface ScratchTopics {
   deliveriesOf: (projectId: string) => Promise<string>;
   /** Waits until a topic holds so many records, and answers all that it holds then. */
   read: (topic: string, count: number) => Promise<ConsumedRecord[]>;
+  /** Reads at least up to the first record for which this is true. It is called once for each record. */
+  readUntil: (topic: string, isLast: (record: ConsumedRecord) => boolean) => Promise<ConsumedRecord[]>;
   /** Waits for a record like this. */
   find: (topic: string, isWanted: (record: ConsumedRecord) => boolean) => Promise<ConsumedRecord>;
+  /** @param count how many the topic has then */
+  addPartitions: (topic: string, count: number) => Promise<void>;
   /** Creates topics that are missing. */
   ensure: () => Promise<void>;
   remove: () => Promise<void>;
@@ -60,11 +64,20 @@ export async function scratchTopics(
       await ensureTopics(kafka, [spec]);
       return spec.topic;
     },
-    read: (topic, count) => readUntil(kafka, topic, (records) => records.length >= count),
+    read: (topic, count) => readUntil(kafka, topic, (_, records) => records.length >= count),
+    readUntil: (topic, isLast) => readUntil(kafka, topic, isLast),
     find: async (topic, isWanted) => {
-      const records = await readUntil(kafka, topic, (read) => read.some(isWanted));
-      return records.filter(isWanted)[0] as ConsumedRecord;
+      let found: ConsumedRecord | undefined;
+      await readUntil(kafka, topic, (record) => {
+        if (found === undefined && isWanted(record)) found = record;
+        return found !== undefined;
+      });
+      return found as unknown as ConsumedRecord;
     },
+    addPartitions: (topic, count) =>
+      withAdmin(kafka, async (admin) => {
+        await admin.createPartitions({ topicPartitions: [{ topic, count }] });
+      }),
     ensure,
     remove: () =>
       withAdmin(kafka, async (admin) => {
@@ -77,18 +90,17 @@ export async function scratchTopics(
 async function readUntil(
   kafka: KafkaClient,
   topic: string,
-  isEnough: (records: readonly ConsumedRecord[]) => boolean,
+  isLast: (record: ConsumedRecord, read: readonly ConsumedRecord[]) => boolean,
 ): Promise<ConsumedRecord[]> {
   const consumer = kafka.consumer({ groupId: `read-${randomUUID()}`, maxWaitTimeInMs: 50 });
   const records: ConsumedRecord[] = [];
   await consumer.connect();
   await consumer.subscribe({ topic, fromBeginning: true });
   await new Promise<void>((resolve, reject) => {
-    if (isEnough(records)) resolve();
     consumer
       .run({
         eachMessage: ({ partition, message }) => {
-          records.push({
+          const record = {
             topic,
             partition,
             offset: Number(message.offset),
@@ -96,8 +108,9 @@ async function readUntil(
             key: message.key,
             value: message.value,
             headers: textHeaders(message.headers),
-          });
-          if (isEnough(records)) resolve();
+          };
+          records.push(record);
+          if (isLast(record, records)) resolve();
           return Promise.resolve();
         },
       })

@@ -1,10 +1,6 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import {
-  createCertificate,
+  createTrustedCertificate,
   type LocalRedis,
   startRedis,
   startRedisCluster,
@@ -160,16 +156,9 @@ describe('a Redis behind Sentinels', () => {
 });
 
 describe('a Redis Cluster of which some nodes are named', () => {
-  /** Trusted by this process until the test is over. */
   const trusted = async (...hostNames: string[]) => {
-    const folder = await mkdtemp(path.join(tmpdir(), 'redis-certificate-'));
-    undo.push(() => rm(folder, { recursive: true }));
-    const certificate = await createCertificate(folder, hostNames);
-    const before = getCACertificates('default');
-    setDefaultCACertificates([...before, await readFile(certificate.certFile, 'utf8')]);
-    undo.push(() => {
-      setDefaultCACertificates(before);
-    });
+    const certificate = await createTrustedCertificate(...hostNames);
+    undo.push(certificate.remove);
     return certificate;
   };
 

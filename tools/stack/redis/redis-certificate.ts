@@ -1,4 +1,7 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { runCommand } from '../process/run-command';
 
 export interface RedisCertificate {
@@ -7,10 +10,7 @@ export interface RedisCertificate {
 }
 
 /** A certificate for these host names that is its own authority. Needs OpenSSL. */
-export async function createCertificate(
-  folder: string,
-  hostNames: readonly string[],
-): Promise<RedisCertificate> {
+async function createCertificate(folder: string, hostNames: readonly string[]): Promise<RedisCertificate> {
   const certFile = path.join(folder, 'redis.crt');
   const keyFile = path.join(folder, 'redis.key');
   const names = hostNames.map((name) => `DNS:${name}`).join(',');
@@ -24,4 +24,21 @@ export async function createCertificate(
     { timeoutMs: 10_000 },
   );
   return { certFile, keyFile };
+}
+
+/** A certificate for these host names that this process trusts until it is removed. */
+export async function createTrustedCertificate(
+  ...hostNames: string[]
+): Promise<RedisCertificate & { remove: () => Promise<void> }> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'redis-certificate-'));
+  const certificate = await createCertificate(folder, hostNames);
+  const before = getCACertificates('default');
+  setDefaultCACertificates([...before, await readFile(certificate.certFile, 'utf8')]);
+  return {
+    ...certificate,
+    remove: async () => {
+      setDefaultCACertificates(before);
+      await rm(folder, { recursive: true });
+    },
+  };
 }

@@ -1,0 +1,87 @@
+import { createTrustedCertificate, startRedis, startRedisCluster, until } from '@tools/stack';
+import { Redis } from 'ioredis';
+import { TcpProxy } from '../chaos/tcp-proxy';
+import { RunningPipeline } from '../e2e/running-pipeline';
+import { ids, renewals } from './renewals';
+
+/** Three servers agree on their cluster first. */
+const clusterTestMs = 90_000;
+
+const undo: (() => unknown)[] = [];
+
+afterEach(async () => {
+  for (const one of undo.splice(0).reverse()) await one();
+});
+
+async function pipelineOn(redisUrl: string): Promise<RunningPipeline> {
+  const pipeline = await RunningPipeline.start({ REDIS_URL: redisUrl });
+  undo.push(() => pipeline.stop());
+  return pipeline;
+}
+
+/** Sends events of as many customers, and expects Statsig to accept each once. */
+async function deliver(pipeline: RunningPipeline, prefix: string, count: number): Promise<void> {
+  const sent = ids(prefix, count);
+  await pipeline.producer.send(renewals(pipeline.topics.names.events, pipeline.projectId, sent, count));
+  await pipeline.receiptsOf(sent, 'delivered');
+  const arrived = (await pipeline.statsigEvents('summary=true')).map(({ id }) => id);
+  expect(arrived.filter((id) => id.startsWith(`${prefix}-`)).sort()).toEqual(sent.sort());
+  expect(await pipeline.statsigRepeats()).toEqual({});
+}
+
+describe('events are delivered', () => {
+  it('after Redis was demoted and has kept its connections', async () => {
+    const settings = ['--shutdown-timeout', '0'];
+    const [a, b] = await Promise.all([startRedis({ settings }), startRedis({ settings })]);
+    const [atA, atB] = [new Redis(a.url), new Redis(b.url)];
+    const proxy = await TcpProxy.to('127.0.0.1', a.port);
+    undo.push(
+      () => Promise.all([a.stop(), b.stop()]),
+      () => {
+        atA.disconnect();
+        atB.disconnect();
+        proxy.close();
+      },
+    );
+    await atB.replicaof('127.0.0.1', a.port);
+    await until(
+      async () => {
+        expect(await atB.info('replication')).toContain('master_link_status:up');
+      },
+      { timeoutMs: 20_000 },
+    );
+    const pipeline = await pipelineOn(`redis://127.0.0.1:${proxy.port}`);
+    await deliver(pipeline, 'before', 10);
+
+    await atB.replicaof('NO', 'ONE');
+    await atA.replicaof('127.0.0.1', b.port);
+    proxy.retarget(b.port);
+    await deliver(pipeline, 'after', 50);
+    // The ledger is where new connections lead.
+    expect(await atB.dbsize()).toBeGreaterThan(50);
+  });
+
+  it(
+    'with a Redis Cluster of which two of three nodes are named, with a password',
+    async () => {
+      const cluster = await startRedisCluster({ password: 'p@ss/word' });
+      undo.push(cluster.stop);
+      await deliver(await pipelineOn(cluster.urls.slice(0, 2).join(',')), 'cluster', 60);
+    },
+    clusterTestMs,
+  );
+
+  it(
+    'with a Redis Cluster of which two of three nodes are named, with a password and TLS',
+    async () => {
+      const certificate = await createTrustedCertificate('localhost');
+      undo.push(certificate.remove);
+      const cluster = await startRedisCluster({ password: 'pw', certificate });
+      undo.push(cluster.stop);
+      // The nodes know each other by their IP address, which the certificate does not have.
+      const named = cluster.urls.slice(0, 2).map((url) => url.replace('127.0.0.1', 'localhost'));
+      await deliver(await pipelineOn(named.join(',')), 'cluster', 60);
+    },
+    clusterTestMs,
+  );
+});
