@@ -219,6 +219,9 @@ describe('BatchConsumer', () => {
   });
 
   describe('a commit', () => {
+    const failures = async (): Promise<number> =>
+      (await metrics.commitFailures.get()).values.reduce((sum, { value }) => sum + value, 0);
+
     it('has the offset of the first record that is not acked', async () => {
       await joined([0]);
       group.last.fetch(0, offsets(0, 10));
@@ -229,8 +232,6 @@ describe('BatchConsumer', () => {
     });
 
     it('that fails is counted, and made again', async () => {
-      const failures = async (): Promise<number> =>
-        (await metrics.commitFailures.get()).values.reduce((sum, { value }) => sum + value, 0);
       const before = await failures();
       group.commitError = new Error('GROUP_AUTHORIZATION_FAILED');
       await joined([0]);
@@ -251,9 +252,13 @@ describe('BatchConsumer', () => {
       return consumer;
     }
 
-    /** The consumer object is replaced, and the commit is made without another fetch. */
+    /** The consumer object is replaced, and the next one commits once it has joined, without another fetch. */
     async function committedByTheNext(consumer: BatchConsumer): Promise<void> {
       await until(() => group.all.length === 2 && group.last.calls.includes('run'));
+      const before = await failures();
+      // Several commit intervals.
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      expect(await failures()).toBe(before);
       await join(consumer, 0);
       await until(() => group.partitions.get(0)?.committed === 10);
       expect(held).toHaveLength(1);

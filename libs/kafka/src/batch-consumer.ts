@@ -449,7 +449,7 @@ export class BatchConsumer {
       return offset === this.committed.get(worker) ? [] : [{ worker, partition: worker.partition, offset }];
     });
     const { session } = this;
-    if (offsets.length === 0 || session === undefined) return;
+    if (offsets.length === 0 || session?.hasJoined !== true) return;
     const { topic, groupId, logger } = this.options;
     try {
       // Kafka removes a group's offsets together with the topic. Committed anew, those of the old log would skip records.

@@ -29,6 +29,9 @@ const disconnectTimeoutMs = 15_000;
 export class ConsumerSession {
   private readonly consumer: Consumer;
   private hasEnded = false;
+  private isMember = false;
+  /** Commits that Kafka has acknowledged. */
+  private commits = 0;
   /** By broker, when a fetch last ended. */
   private readonly fetchedAtMs = new Map<string, number>();
 
@@ -61,7 +64,11 @@ export class ConsumerSession {
   async open(): Promise<void> {
     const { consumer } = this;
     const { topic, onSkipped } = this.options;
+    consumer.on(consumer.events.COMMIT_OFFSETS, () => {
+      this.commits += 1;
+    });
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
+      this.isMember = true;
       if (!this.hasEnded) this.options.onJoin(payload.memberAssignment[topic] ?? []);
     });
     consumer.on(consumer.events.REBALANCING, () => {
@@ -117,13 +124,20 @@ export class ConsumerSession {
     });
   }
 
+  /** Whether the group was joined: offsets can be committed from then on. */
+  get hasJoined(): boolean {
+    return this.isMember;
+  }
+
+  /** Rejects unless Kafka has acknowledged the offsets. One call at a time. */
   async commit(offsets: readonly { partition: number; offset: number }[]): Promise<void> {
     const { topic } = this.options;
+    const { commits } = this;
     await this.consumer.commitOffsets(
       offsets.map(({ partition, offset }) => ({ topic, partition, offset: String(offset) })),
     );
-    // kafkajs resolves without having committed once it has stopped.
-    if (this.hasEnded) throw new Error('The consumer ended while it committed.');
+    // kafkajs resolves without having committed before it has joined, and once it has stopped.
+    if (this.commits === commits) throw new Error('kafkajs has committed nothing: it is not running');
   }
 
   /** Leaves the group. Resolves in any case, in good time: a broker that does not respond is not waited for. */

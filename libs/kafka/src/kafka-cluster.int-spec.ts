@@ -1,8 +1,10 @@
 import { type KafkaBroker, type KafkaCluster, startKafkaCluster, until } from '@tools/stack';
+import { KafkaJSProtocolError } from 'kafkajs';
 import { Load, NumberedRecords, Seen } from '../test/numbered-records';
 import { quietLogger, type ScratchTopics, scratchTopics } from '../test/scratch-topics';
 import { type ConsumedBatch } from './batch';
 import { BatchConsumer, type BatchConsumerOptions } from './batch-consumer';
+import { ConsumerLagReader } from './consumer-lag';
 import { ensureTopics } from './ensure-topics';
 import { RecordProducer, type RecordProducerOptions } from './record-producer';
 import { type ProducedRecord } from './records';
@@ -66,6 +68,24 @@ describe('on a cluster of three brokers', () => {
     const broker = cluster.nodes.find(({ id }) => id === leaders[partition]);
     if (broker === undefined) throw new Error(`${topic}/${partition} has no leader`);
     return broker;
+  }
+
+  /**
+   * The next attempt to join gets the response of a coordinator that is still loading its group. kafkajs then heartbeats to
+   * that coordinator with success, and commits to the former one for good. Resolves when the attempt was made.
+   */
+  function nextJoinIsTooEarly(): Promise<void> {
+    interface Broker {
+      joinGroup: () => Promise<unknown>;
+    }
+    const { prototype } = jest.requireActual<{ prototype: Broker }>('kafkajs/src/broker');
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    jest.spyOn(prototype, 'joinGroup').mockImplementationOnce(() => {
+      resolve(undefined);
+      const cause = { type: 'GROUP_LOAD_IN_PROGRESS', code: 14, retriable: true };
+      return Promise.reject(new KafkaJSProtocolError(Object.assign(new Error('loading'), cause)));
+    });
+    return promise;
   }
 
   const createTopic = (topic: string, config: Record<string, string> = {}) =>
@@ -138,6 +158,40 @@ describe('on a cluster of three brokers', () => {
       }
     });
   });
+
+  it('commits what is acked after the coordinator of its group has moved, and begins there after a restart', async () => {
+    const { events } = topics.names;
+    const groupId = `${topics.prefix}group`;
+    const lag = new ConsumerLagReader(topics.kafka);
+    const everythingCommitted = () =>
+      until(async () => {
+        expect(await lag.lagOf([{ groupId, topic: events }])).toEqual([0]);
+      }, patience);
+    const producer = await produce();
+    const records = new NumberedRecords(events, ['customer-0', 'customer-1', 'customer-2']);
+    const read: string[] = [];
+    const handler = (batch: ConsumedBatch): Promise<void> => {
+      read.push(...batch.records.map(({ value }) => String(value)));
+      batch.records.forEach(batch.ack);
+      return Promise.resolve();
+    };
+    const first = await consume(handler);
+    await producer.send(records.next(60));
+    await everythingCommitted();
+    const joinAttempt = nextJoinIsTooEarly();
+    await cluster.admin.moveLeaders();
+    await joinAttempt;
+    await producer.send(records.next(60));
+    await everythingCommitted();
+    await first.close();
+    read.splice(0);
+    const last = records.next(3);
+    await consume(handler);
+    await producer.send(last);
+    await eventually(() => {
+      expect(read.toSorted()).toEqual(last.map(({ value }) => String(value)).toSorted());
+    });
+  }, 90_000);
 
   it('writes while a broker does not respond, and loses nothing', async () => {
     const { events } = topics.names;

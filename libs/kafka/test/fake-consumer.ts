@@ -3,6 +3,7 @@ import { type KafkaClient } from '../src/connect';
 
 const events: Partial<ConsumerEvents> = {
   GROUP_JOIN: 'consumer.group_join',
+  COMMIT_OFFSETS: 'consumer.commit_offsets',
   CRASH: 'consumer.crash',
   REBALANCING: 'consumer.rebalancing',
   START_BATCH_PROCESS: 'consumer.start_batch_process',
@@ -76,6 +77,7 @@ export class FakeConsumer {
   /** What the consumer was asked for, in order, except for commits. */
   readonly calls: string[] = [];
   isRefusingCalls = false;
+  private hasJoined = false;
   private readonly listeners = new Map<string, Listener>();
   private eachBatch: (payload: EachBatchPayload) => Promise<void> = () => Promise.resolve();
 
@@ -124,7 +126,9 @@ export class FakeConsumer {
     this.record(`seek ${partition} to ${offset}`);
   }
 
+  /** As kafkajs, resolves without having committed before it has joined. */
   commitOffsets(offsets: { partition: number; offset: string }[]): Promise<void> {
+    if (!this.hasJoined) return Promise.resolve();
     const { commitError, insteadOfCommit } = this.group;
     if (commitError !== undefined) return Promise.reject(commitError);
     if (insteadOfCommit !== undefined) {
@@ -136,11 +140,13 @@ export class FakeConsumer {
       const state = this.group.partitions.get(partition);
       if (state !== undefined) state.committed = Number(offset);
     }
+    this.emit('consumer.commit_offsets', {});
     return Promise.resolve();
   }
 
   /** The group gives this consumer these partitions, and no others. */
   join(...partitions: number[]): void {
+    this.hasJoined = true;
     this.emit('consumer.group_join', { memberAssignment: { [this.group.topic]: partitions } });
   }
 
