@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { type DeliveryFormat } from '@app/delivery';
 import { deliveriesTopic } from '@app/kafka';
 import { type KeptProcess, runKept, startStack, until } from '@tools/stack';
@@ -21,8 +23,9 @@ const options = new Command('bench dispatch')
   .option('--first-try-events <count>', 'backlog of the first try, which is slow', '10000')
   .option('--runs <count>', 'alternating runs, of which the median counts', '3')
   .option('--only <name>', 'measure anew only what has this in its name, and keep the rest')
+  .option('--against <folder>', 'a checkout of another commit, whose dispatcher is measured in the same run')
   .parse()
-  .opts<{ events: string; firstTryEvents: string; runs: string; only?: string }>();
+  .opts<{ events: string; firstTryEvents: string; runs: string; only?: string; against?: string }>();
 
 const events = Number(options.events);
 const firstTryEvents = Number(options.firstTryEvents);
@@ -140,6 +143,15 @@ async function main(): Promise<void> {
     return rate;
   };
 
+  /** What the benchmark of the other checkout measures. */
+  const other = async (folder: string, name: string): Promise<number> => {
+    const args = ['run', '-s', 'bench', '--', 'dispatch', '--runs', '1', '--only', name];
+    const { stdout } = await promisify(execFile)('npm', args, { cwd: folder });
+    const line = stdout.split('\n').find((one) => one.startsWith(`${name}: `));
+    if (line === undefined) throw new Error(`The benchmark in ${folder} has not measured ${name}.`);
+    return Number.parseFloat(line.slice(name.length + 2));
+  };
+
   const quick = await startSink(0);
   const slow = await startSink(100);
   undo.defer(() => {
@@ -160,6 +172,11 @@ async function main(): Promise<void> {
     for (const format of ['log_event', 'revenuecat'] as const) {
       await measure(`${format} 0 ms: bare client`, () => bare(quick, format));
       await measure(`${format} 0 ms: dispatcher`, () => ours(quick, format));
+      const { against } = options;
+      if (against !== undefined)
+        await measure(`${format} 0 ms: dispatcher of the other commit`, () =>
+          other(against, `${format} 0 ms: dispatcher`),
+        );
       await measure(`${format} 0 ms: dispatcher of one partition`, () =>
         ours(quick, format, { partitions: 1 }),
       );
@@ -181,12 +198,26 @@ async function main(): Promise<void> {
   }
   const ledger = await ledgerBytes(redis);
   const text = await prettier.format(
-    report(measurements, { events, firstTryEvents, inFlight, batch, latencyMs: 100, ledger }),
+    report(measurements, {
+      events,
+      firstTryEvents,
+      inFlight,
+      batch,
+      latencyMs: 100,
+      ledger,
+      commit: await commitOf(root),
+      otherCommit: options.against === undefined ? undefined : await commitOf(options.against),
+    }),
     { parser: 'markdown' },
   );
   await writeFile(path.join(root, 'bench/results/dispatch.md'), text);
   await writeFile(measurementsFile, `${JSON.stringify(measurements, null, 2)}\n`);
   process.stdout.write(text);
+}
+
+async function commitOf(folder: string): Promise<string> {
+  const { stdout } = await promisify(execFile)('git', ['rev-parse', '--short', 'HEAD'], { cwd: folder });
+  return stdout.trim();
 }
 
 async function lastMeasurements(): Promise<Measurement[]> {
