@@ -13,6 +13,7 @@ import { Redis } from 'ioredis';
 import prettier from 'prettier';
 import { buildApps } from '../../tools/start/build-apps';
 import { root } from '../../tools/start/root';
+import { commitOf } from '../commit-of';
 import { bodiesOf, projectId, writeBacklog } from './backlog';
 import { postAll } from './bare-client';
 import { type Measurement, report } from './report';
@@ -213,11 +214,6 @@ async function main(): Promise<void> {
   await writeFile(path.join(root, 'bench/results/dispatch.md'), text);
   await writeFile(measurementsFile, `${JSON.stringify(measurements, null, 2)}\n`);
   process.stdout.write(text);
-}
-
-async function commitOf(folder: string): Promise<string> {
-  const { stdout } = await promisify(execFile)('git', ['rev-parse', '--short', 'HEAD'], { cwd: folder });
-  return stdout.trim();
 }
 
 async function lastMeasurements(): Promise<Measurement[]> {

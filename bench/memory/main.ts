@@ -23,6 +23,7 @@ import { z } from 'zod';
 import { buildApps } from '../../tools/start/build-apps';
 import { root } from '../../tools/start/root';
 import { startSink } from '../dispatch/start-sink';
+import { commitOf } from '../commit-of';
 import { renewal } from '../renewals';
 import { type LimitedProcess, runLimited } from './limited-process';
 
@@ -76,7 +77,7 @@ async function main(): Promise<void> {
     process.stdout.write(`${JSON.stringify(result)}\n`);
   }
   const file = path.join(root, 'bench/results/memory.md');
-  await writeFile(file, await prettier.format(report(results), { parser: 'markdown' }));
+  await writeFile(file, await prettier.format(report(results, await commitOf(root)), { parser: 'markdown' }));
 }
 
 /** The events of project 0 are accepted; Statsig refuses the secrets of all others. */
@@ -201,7 +202,7 @@ async function writeBacklog(
   return served;
 }
 
-function report(results: readonly Result[]): string {
+function report(results: readonly Result[], commit: string): string {
   const row = ({ projects, seconds, ...apps }: Result): string[] =>
     (['mapper', 'dispatcher'] as const).map((app) => {
       const { peakMiB, growth, wasKilled } = apps[app];
@@ -210,7 +211,7 @@ function report(results: readonly Result[]): string {
       return `| ${name} | ${app} | ${String(peakMiB)} MiB | ${growth.toFixed(2)} | ${wasKilled ? 'yes' : 'no'} | ${String(seconds)} s |`;
     });
   return [
-    `Mapper and dispatcher drain a backlog of ${String(events)} events, each limited to ${options.limit} MiB by the kernel (\`npm run bench -- memory\`).`,
+    `Mapper and dispatcher drain a backlog of ${String(events)} events, each limited to ${options.limit} MiB by the kernel (\`npm run bench -- memory\`, commit ${commit}).`,
     '',
     '| projects | process | peak resident memory | last third ÷ middle third | killed | time |',
     '| --- | --- | --- | --- | --- | --- |',
