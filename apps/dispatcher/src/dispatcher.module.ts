@@ -99,6 +99,9 @@ export class DispatcherModule implements OnApplicationBootstrap, OnApplicationSh
         overlapping: true,
         maxBatchRecords: 1_000,
         maxBytesInHand: () => dispatchers.memoryShare(),
+        onStall: () => {
+          dispatcher.makeRoom();
+        },
         commitIntervalMs: 500,
         logger,
       });

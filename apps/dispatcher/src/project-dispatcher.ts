@@ -124,6 +124,12 @@ export class ProjectDispatcher implements Runner {
     this.runSoon();
   }
 
+  /** Nothing more can be read, and what is in hand waits for its next attempt. */
+  makeRoom(): void {
+    this.core.makeRoom(this.ports.nowMs());
+    this.runSoon();
+  }
+
   /** What keeps its events from being read. */
   get problem(): string | undefined {
     return this.intake?.problem;

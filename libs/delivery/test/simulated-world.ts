@@ -118,6 +118,11 @@ export class SimulatedWorld {
     this.owner.serve(isServed);
   }
 
+  /** The owner's memory is full, and nothing of what is in it moves. */
+  stall(): void {
+    this.owner.makeRoom();
+  }
+
   /** Ends all faults and runs until every record is acked. Returns whether that happened. */
   completeAll(): boolean {
     this.fault = 'none';
@@ -239,6 +244,11 @@ class SimulatedProcess {
   serve(isServed: boolean): void {
     if (isServed) this.core.serve();
     else this.core.stop(this.world.now());
+    this.pump();
+  }
+
+  makeRoom(): void {
+    this.core.makeRoom(this.world.now());
     this.pump();
   }
 

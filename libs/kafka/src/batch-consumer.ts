@@ -23,6 +23,11 @@ export interface BatchConsumerOptions {
   commitIntervalMs: number;
   /** Where to go on in a partition, for a handler that keeps its own positions; undefined: where the group is. */
   positionOf?: (topic: string, partition: number) => number | undefined;
+  /**
+   * Called while a partition is not read since too much is in hand, of which nothing was handled for a while. The handler
+   * may leave what it will not handle soon.
+   */
+  onStall?: () => void;
   /** Called after so many failures in a row. Unless given, failures are retried without end. */
   onFatal?: (error: unknown) => void;
   logger: Logger;
@@ -33,6 +38,7 @@ const maxFetchBytes = 512 * 1024;
 /** With more records left, a partition waits until they can be handled. */
 const maxLeftRecords = 100_000;
 const watchdogIntervalMs = 15_000;
+const stallCheckIntervalMs = 1_000;
 /** kafkajs may need most of this to go on after a broker stopped responding. */
 const stuckAfterMs = 45_000;
 /** While every broker answers fetches, unread records may belong to a transaction that is open (`transaction.max.timeout.ms`). */
@@ -51,6 +57,8 @@ interface Flow {
   sinceMs: number;
   /** Where a batch began that did not continue at the position, for the first time. */
   unexpectedOffset: number | undefined;
+  /** What the worker had done at the last check, if the partition was paused then for what is in hand. */
+  doneWhenFull: number | undefined;
 }
 
 /**
@@ -74,6 +82,7 @@ export class BatchConsumer {
   private lifecycle: Promise<void> = Promise.resolve();
   private commitTimer: NodeJS.Timeout | undefined;
   private watchdogTimer: NodeJS.Timeout | undefined;
+  private stallTimer: NodeJS.Timeout | undefined;
   private committing: Promise<void> | undefined;
   private commitFailures = 0;
   private failures = 0;
@@ -110,6 +119,9 @@ export class BatchConsumer {
     const { commitIntervalMs } = this.options;
     this.commitTimer = setInterval(() => void this.commit(), commitIntervalMs);
     this.watchdogTimer = setInterval(() => void this.watch(), watchdogIntervalMs);
+    this.stallTimer = setInterval(() => {
+      this.checkForStall();
+    }, stallCheckIntervalMs);
     return this.inTurn(() => this.open());
   }
 
@@ -121,6 +133,7 @@ export class BatchConsumer {
     this.isJoined = false;
     clearInterval(this.commitTimer);
     clearInterval(this.watchdogTimer);
+    clearInterval(this.stallTimer);
     const workers = [
       ...[...this.flows.values()].map(({ worker }) => worker),
       ...this.revoked,
@@ -329,6 +342,7 @@ export class BatchConsumer {
       position,
       sinceMs: performance.now(),
       unexpectedOffset: undefined,
+      doneWhenFull: undefined,
     };
     this.flows.set(partition, flow);
     return flow;
@@ -413,18 +427,31 @@ export class BatchConsumer {
   /** Pauses the partition, or resumes it, as what is in hand says. */
   private regulate(flow: Flow): void {
     const { worker } = flow;
-    const { offsets, bytesInHand } = worker;
-    const total = this.options.maxBytesInHand();
-    // Half of the limit before a partition that was full is read again.
-    const share = flow.isPaused ? 0.5 : 1;
-    const isFull =
-      bytesInHand > (share * total) / Math.max(1, this.flows.size) || this.bytesInHand > share * total;
+    const { offsets } = worker;
     const waitsForLeft = offsets.leftSize > maxLeftRecords && !offsets.isRereading;
-    const mustPause = !this.isIntakeOpen || isFull || waitsForLeft;
+    const mustPause = !this.isIntakeOpen || this.isFull(flow) || waitsForLeft;
     if (mustPause === flow.isPaused) return;
     flow.isPaused = mustPause;
     if (mustPause) this.session?.pause(worker.partition);
     else this.session?.resume(worker.partition);
+  }
+
+  private isFull({ worker, isPaused }: Flow): boolean {
+    const total = this.options.maxBytesInHand();
+    // Half of the limit before a partition that was full is read again.
+    const limit = isPaused ? total / 2 : total;
+    return worker.bytesInHand > limit / Math.max(1, this.flows.size) || this.bytesInHand > limit;
+  }
+
+  private checkForStall(): void {
+    let isStalled = false;
+    for (const flow of this.flows.values()) {
+      const { done } = flow.worker;
+      const isFull = flow.isPaused && this.isIntakeOpen && this.isFull(flow);
+      if (isFull && flow.doneWhenFull === done) isStalled = true;
+      flow.doneWhenFull = isFull ? done : undefined;
+    }
+    if (isStalled) this.options.onStall?.();
   }
 
   /** Commits what is acked by now: a commit that is under way may be of less. */

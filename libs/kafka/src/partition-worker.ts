@@ -31,6 +31,7 @@ export class PartitionWorker {
   private isWorking = false;
   private work: Promise<void> = Promise.resolve();
   private bytes = 0;
+  private doneCount = 0;
 
   constructor(private readonly options: PartitionWorkerOptions) {
     this.offsets = new OffsetTracker(options.position);
@@ -43,6 +44,11 @@ export class PartitionWorker {
   /** Memory of the records in hand. */
   get bytesInHand(): number {
     return this.bytes;
+  }
+
+  /** Number of records that were handled, or left, so far. */
+  get done(): number {
+    return this.doneCount;
   }
 
   /** The offset that is read next. */
@@ -136,6 +142,7 @@ export class PartitionWorker {
 
   private putDown(record: ConsumedRecord): void {
     this.bytes -= bytesInHand(record);
+    this.doneCount += 1;
     this.options.onProgress();
   }
 }

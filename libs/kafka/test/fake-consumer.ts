@@ -70,6 +70,11 @@ export class FakeConsumers {
   }
 }
 
+export interface FakeRecord {
+  key: Buffer | null;
+  value: Buffer | null;
+}
+
 type Listener = (event: { payload: unknown }) => void;
 
 export class FakeConsumer {
@@ -78,6 +83,8 @@ export class FakeConsumer {
   readonly calls: string[] = [];
   isRefusingCalls = false;
   private hasJoined = false;
+  private readonly paused = new Set<number>();
+  private readonly positions = new Map<number, number>();
   private readonly listeners = new Map<string, Listener>();
   private eachBatch: (payload: EachBatchPayload) => Promise<void> = () => Promise.resolve();
 
@@ -112,6 +119,7 @@ export class FakeConsumer {
     },
   ]: [{ partitions: [number] }]): void {
     this.record(`pause ${partition}`);
+    this.paused.add(partition);
   }
 
   resume([
@@ -120,10 +128,12 @@ export class FakeConsumer {
     },
   ]: [{ partitions: [number] }]): void {
     this.record(`resume ${partition}`);
+    this.paused.delete(partition);
   }
 
   seek({ partition, offset }: { partition: number; offset: string }): void {
     this.record(`seek ${partition} to ${offset}`);
+    this.positions.set(partition, Number(offset));
   }
 
   /** As kafkajs, resolves without having committed before it has joined. */
@@ -158,14 +168,17 @@ export class FakeConsumer {
   fetch(
     partition: number,
     offsets: readonly number[],
-    { fetchedOffset = offsets[0] ?? 0, isStale = false } = {},
+    {
+      fetchedOffset = offsets[0] ?? 0,
+      isStale = false,
+      recordAt = (offset: number): FakeRecord => ({ key: null, value: Buffer.from(String(offset)) }),
+    } = {},
   ): number | undefined {
     let resolved: number | undefined;
     const messages = offsets.map((offset): Partial<KafkaMessage> => ({
       offset: String(offset),
       timestamp: '0',
-      key: null,
-      value: Buffer.from(String(offset)),
+      ...recordAt(offset),
     }));
     void this.eachBatch({
       batch: {
@@ -181,6 +194,18 @@ export class FakeConsumer {
       },
     } as unknown as EachBatchPayload);
     return resolved;
+  }
+
+  /** One round of fetches: a few records of each partition that is not paused, from its position on. */
+  fetchFrom(log: readonly (readonly FakeRecord[])[]): void {
+    for (const [partition, position] of this.positions) {
+      const records = log[partition] ?? [];
+      const offsets = [...records.keys()].slice(position, position + 5);
+      if (this.paused.has(partition) || offsets.length === 0) continue;
+      const recordAt = (offset: number): FakeRecord => records[offset] ?? { key: null, value: null };
+      const resolved = this.fetch(partition, offsets, { recordAt });
+      if (resolved !== undefined) this.positions.set(partition, resolved + 1);
+    }
   }
 
   private record(call: string): void {

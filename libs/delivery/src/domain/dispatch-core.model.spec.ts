@@ -68,6 +68,11 @@ const commands = [
       world.rebalance();
     }),
   ),
+  fc.constant(
+    act('stall', (world) => {
+      world.stall();
+    }),
+  ),
 ];
 
 function expectNoUnexcusedRepeat(world: SimulatedWorld): void {

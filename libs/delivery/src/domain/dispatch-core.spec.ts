@@ -438,4 +438,47 @@ describe('the dispatch core', () => {
     }
     expect(harness.of('dead_letter').map(({ event }) => event.eventId)).toEqual(['bad/1']);
   });
+
+  describe('with its memory full of events that wait for their next attempt', () => {
+    const failed = () =>
+      new Harness()
+        .accept(...['anna/1', 'anna/2'].map((name) => pendingEvent(name, 'revenuecat')))
+        .respond(retry);
+
+    it('leaves them, and sends those of other customers', () => {
+      const harness = failed();
+      harness.core.makeRoom(harness.nowMs);
+      harness.run();
+      expect(names(harness.left)).toEqual(['anna/1', 'anna/2']);
+      harness.accept(...['anna/3', 'ben/1'].map((name) => pendingEvent(name, 'revenuecat')));
+      expect(harness.inFlight).toEqual([['ben/1']]);
+      expect(names(harness.left)).toEqual(['anna/1', 'anna/2', 'anna/3']);
+    });
+
+    it('reads them again later, in order, and remembers their attempts', () => {
+      const harness = failed();
+      harness.core.makeRoom(harness.nowMs);
+      harness.run().pass(4_999);
+      expect(harness.inFlight).toEqual([]);
+      harness.pass(1);
+      expect(harness.inFlight).toEqual([['anna/1']]);
+      expect(harness.sent[0]?.events[0]?.progress.attempts).toBe(2);
+      expect(harness.respond(accepted).inFlight).toEqual([['anna/2']]);
+    });
+
+    it('wakes by itself when they are due', () => {
+      const harness = failed();
+      harness.core.makeRoom(harness.nowMs);
+      harness.run();
+      expect(harness.core.wakeAtMs).toBe(harness.nowMs + 5_000);
+    });
+
+    it('reads them again at once when the integration has changed', () => {
+      const harness = failed();
+      harness.core.makeRoom(harness.nowMs);
+      harness.run();
+      harness.core.serve();
+      expect(harness.run().inFlight).toEqual([['anna/1']]);
+    });
+  });
 });

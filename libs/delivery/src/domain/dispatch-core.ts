@@ -16,6 +16,8 @@ import { type Verdict } from './verdict';
 
 /** Events of which it is remembered what had happened before they were left. */
 const maxRemembered = 50_000;
+/** Minimum time before the events of an order key that were left to make room are read again: reading has its price. */
+const minLeftMs = 5_000;
 
 /**
  * Decides how the events of one integration are delivered: each claimed before it is sent, those of one order key in
@@ -39,6 +41,9 @@ export class DispatchCore<E extends PendingEvent> {
   private isServed = true;
   /** Events were left: nothing is accepted before they are read again, or it would overtake them. */
   private hasLeft = false;
+  /** Order keys whose events are left, since there is no room for them, and when they may be read again. */
+  private readonly leftKeys = new Map<string, number>();
+  private nextLeftKeyMs = Infinity;
   /** A probe is due, and fewer events are held for probes than could be: those that are held may be the cause. */
   private needsProbes = false;
   /** What was left has been read again since the gate closed the last time: once for each probe is enough. */
@@ -68,12 +73,18 @@ export class DispatchCore<E extends PendingEvent> {
 
   /** Whether what was left is to be read again → `rereading`. */
   get wantsLeft(): boolean {
-    return this.isServed && this.hasLeft && (this.gate.isHealthy || this.needsProbes);
+    const isDue = this.hasLeft || this.nextLeftKeyMs <= this.lastNextMs;
+    return this.isServed && isDue && (this.gate.isHealthy || this.needsProbes);
   }
 
   /** What was left will be accepted again, before anything behind it. */
   rereading(): void {
     this.hasLeft = false;
+    this.nextLeftKeyMs = Infinity;
+    for (const [key, dueMs] of this.leftKeys) {
+      if (dueMs <= this.lastNextMs) this.leftKeys.delete(key);
+      else this.nextLeftKeyMs = Math.min(this.nextLeftKeyMs, dueMs);
+    }
     this.needsProbes = false;
     this.hasReread = true;
   }
@@ -84,6 +95,10 @@ export class DispatchCore<E extends PendingEvent> {
       return;
     }
     for (const event of events) {
+      if (this.leftKeys.has(event.orderKey)) {
+        this.effects.push({ kind: 'leave', events: [event] });
+        continue;
+      }
       const before = this.remembered.get(event.eventId);
       if (before !== undefined)
         Object.assign(event.progress, { ...before, isWithdrawn: event.progress.isWithdrawn });
@@ -98,6 +113,21 @@ export class DispatchCore<E extends PendingEvent> {
     this.isServed = true;
     this.gate.reopen();
     this.queues.wakeAll();
+    for (const key of this.leftKeys.keys()) this.leftKeys.set(key, 0);
+    if (this.leftKeys.size > 0) this.nextLeftKeyMs = 0;
+  }
+
+  /**
+   * The memory is full of events that wait for the next attempt at one of them: they are left, and events of other order
+   * keys are accepted meanwhile.
+   */
+  makeRoom(nowMs: number): void {
+    for (const { key, notBeforeMs, events } of this.queues.removeResting()) {
+      const dueMs = Math.max(notBeforeMs, nowMs + minLeftMs);
+      this.leftKeys.set(key, dueMs);
+      this.nextLeftKeyMs = Math.min(this.nextLeftKeyMs, dueMs);
+      this.leaveInKafka(events);
+    }
   }
 
   /** The integration is not to be served: an operator has paused it, or it is missing or unreadable. */
@@ -125,8 +155,10 @@ export class DispatchCore<E extends PendingEvent> {
     const nowMs = this.lastNextMs;
     if (!this.isServed) return Infinity;
     const { lingerEndMs } = this.claimed;
+    const { nextLeftKeyMs } = this;
     return Math.min(
       this.queues.wakeAtMs,
+      nextLeftKeyMs > nowMs ? nextLeftKeyMs : Infinity,
       this.gate.wakeAtMs(nowMs),
       lingerEndMs > nowMs ? lingerEndMs : Infinity,
     );
@@ -400,6 +432,10 @@ export class DispatchCore<E extends PendingEvent> {
   private leave(events: readonly E[]): void {
     if (events.length === 0) return;
     this.hasLeft = true;
+    this.leaveInKafka(events);
+  }
+
+  private leaveInKafka(events: readonly E[]): void {
     for (const { eventId, progress } of events) if (progress.attempts > 0) this.remember(eventId, progress);
     this.effects.push({ kind: 'leave', events });
   }

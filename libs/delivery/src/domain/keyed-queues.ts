@@ -132,6 +132,22 @@ export class KeyedQueues<E extends PendingEvent> {
     return this.removeFromEach((queue) => queue.waiting.splice(kept.has(queue) ? 1 : 0));
   }
 
+  /** Removes the queues that rest, with all their events, and says until when each would have rested. */
+  removeResting(): { key: string; notBeforeMs: number; events: E[] }[] {
+    const removed = [...this.resting].map(({ key, notBeforeMs, waiting }) => ({
+      key,
+      notBeforeMs,
+      events: waiting,
+    }));
+    for (const { key, events } of removed) {
+      this.queues.delete(key);
+      this.waitingCount -= events.length;
+    }
+    this.resting.clear();
+    this.nextWakeMs = Infinity;
+    return removed;
+  }
+
   private removeFromEach(removeFrom: (queue: Queue<E>) => E[]): E[] {
     const all: E[] = [];
     for (const queue of this.queues.values()) {

@@ -1,0 +1,124 @@
+import { type Verdict } from '@app/delivery';
+import { BatchConsumer, topicNames } from '@app/kafka';
+import { createLogger } from '@app/platform';
+import { until } from '@tools/stack';
+import { FakeConsumers, type FakeRecord } from '../../../libs/kafka/test/fake-consumer';
+import { deliveryRecord, integration, projectId } from '../test/deliveries';
+import { dispatchBatch } from './dispatch.stage';
+import { dispatchPolicy } from './dispatch-policy';
+import { dispatcherConfig } from './dispatcher.config';
+import { OutcomeWriter } from './outcome-writer';
+import { ProjectDispatcher } from './project-dispatcher';
+
+const logger = createLogger('test', 'silent');
+const topic = `statsig.deliveries.${projectId}`;
+
+function delivery(eventId: string, extraBytes = 0): FakeRecord {
+  const { key, value } = deliveryRecord(eventId);
+  const padding = `,"padding":"${'x'.repeat(extraBytes)}"}}`;
+  return { key, value: value && Buffer.concat([value.subarray(0, -2), Buffer.from(padding)]) };
+}
+
+const deliveriesOf = (count: number, nameOf: (n: number) => string): FakeRecord[] =>
+  Array.from({ length: count }, (_, n) => delivery(nameOf(n)));
+
+/** A dispatcher of one project with this share of memory, which reads the partitions of `log`; Statsig fails on one event. */
+async function dispatch(options: { log: FakeRecord[][]; shareBytes: number; failsOn: string }) {
+  const group = new FakeConsumers(topic);
+  options.log.forEach((records, partition) =>
+    group.partitions.set(partition, { low: 0, high: records.length }),
+  );
+  const accepted: string[] = [];
+  const outcomes = new OutcomeWriter(projectId, { send: () => Promise.resolve() }, topicNames(), logger);
+  const world = { isFailing: true };
+  const dispatcher = new ProjectDispatcher(projectId, {
+    ledger: {
+      claim: (events) => Promise.resolve(events.map(() => 'claimed' as const)),
+      markDelivered: (events) => Promise.resolve(events.map(() => 'ours' as const)),
+      markMaybeDelivered: () => Promise.resolve(),
+      release: () => Promise.resolve(),
+    },
+    sender: {
+      takeTurn: () => Promise.resolve(0),
+      send: async (events) => {
+        await new Promise(setImmediate);
+        const ids = events.map(({ eventId }) => eventId);
+        const failure: Verdict = { kind: 'retry', reason: 'statsig_503', detail: '', ambiguous: false };
+        if (world.isFailing && ids.includes(options.failsOn)) return { verdict: failure };
+        accepted.push(...ids);
+        return { verdict: { kind: 'accepted' } };
+      },
+      close: () => Promise.resolve(),
+    },
+    outcomes,
+    integration: () => integration,
+    policy: dispatchPolicy(dispatcherConfig.parse({ RETRY_BASE_MS: '60000', RETRY_CAP_MS: '60000' })),
+    nowMs: () => performance.now(),
+    logger,
+  });
+  const consumer = new BatchConsumer({
+    kafka: group.asKafka,
+    topic,
+    groupId: 'group',
+    handler: (batch) => dispatchBatch(batch, { projectId, dispatcher, outcomes }),
+    overlapping: true,
+    maxBatchRecords: 1_000,
+    maxBytesInHand: () => options.shareBytes,
+    commitIntervalMs: 20,
+    onStall: () => {
+      dispatcher.makeRoom();
+    },
+    logger,
+  });
+  await dispatcher.readFrom(consumer).start();
+  group.last.join(...options.log.keys());
+  const fetching = setInterval(() => {
+    group.last.fetchFrom(options.log);
+  }, 2);
+  return {
+    accepted,
+    recover: () => {
+      world.isFailing = false;
+      dispatcher.integrationChanged();
+    },
+    [Symbol.asyncDispose]: async () => {
+      clearInterval(fetching);
+      await dispatcher.close();
+    },
+  };
+}
+
+const eventually = (check: () => void): Promise<void> =>
+  until(() => Promise.resolve().then(check), { timeoutMs: 15_000, intervalMs: 10 });
+
+describe('an event that Statsig fails on', () => {
+  it('does not stop the others if it is larger than the memory of its project', async () => {
+    const log = [
+      [delivery('large/1', 1_000_000), ...deliveriesOf(100, (n) => `behind${n}/1`)],
+      deliveriesOf(300, (n) => `beside${n}/1`),
+    ];
+    await using world = await dispatch({ log, shareBytes: 900_000, failsOn: 'large/1' });
+    await eventually(() => {
+      expect(world.accepted).toHaveLength(400);
+    });
+    world.recover();
+    await eventually(() => {
+      expect(world.accepted).toContain('large/1');
+    });
+    expect(world.accepted).toHaveLength(401);
+  }, 40_000);
+
+  it('does not stop the others if the events of its customer fill the memory of the partition', async () => {
+    const ofCustomer = Array.from({ length: 100 }, (_, n) => `hot/${n}`);
+    const log = [[...ofCustomer.map((name) => delivery(name)), ...deliveriesOf(200, (n) => `behind${n}/1`)]];
+    await using world = await dispatch({ log, shareBytes: 60_000, failsOn: 'hot/0' });
+    await eventually(() => {
+      expect(world.accepted).toHaveLength(200);
+    });
+    world.recover();
+    await eventually(() => {
+      expect(world.accepted).toHaveLength(300);
+    });
+    expect(world.accepted.slice(200)).toEqual(ofCustomer);
+  }, 40_000);
+});
