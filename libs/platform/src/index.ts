@@ -8,6 +8,7 @@ export {
   printableConfig,
   readConfig,
   secret,
+  settingsError,
 } from './config';
 export { HealthController, Readiness, type ReadinessCheck } from './health';
 export { createLogger, LOGGER, type Logger } from './logging';
@@ -15,3 +16,4 @@ export { PlatformModule } from './platform.module';
 export { type AppDefinition, createApp, runApp, stopAndAlert } from './run-app';
 export { connectRedis, type RedisClient, type RedisConfig, redisConfig } from './redis';
 export { redisReadiness, requireSuitableRedis } from './redis-suitability';
+export { certificates, privateKey, tlsFailure, tlsOptions, type TlsPeer, tlsProblems } from './tls';
