@@ -73,11 +73,28 @@ export async function createApp<S extends z.ZodObject>(
 async function start<S extends z.ZodObject>(definition: AppDefinition<S>): Promise<void> {
   const config = readConfig(definition.configSchema) as z.output<S> & PlatformConfig;
   const logger = createLogger(definition.name, config.LOG_LEVEL);
+  await startApp(definition, config, logger, (app) => {
+    drainOnSignal(app, logger, config.SHUTDOWN_TIMEOUT_MS);
+  });
+}
+
+/**
+ * Starts an app and resolves when it listens. The operations server, which is returned, responds before that, so that an
+ * app which waits for Kafka or Redis can say why.
+ *
+ * @param onWired called before the app waits for anything
+ */
+export async function startApp<S extends z.ZodObject>(
+  definition: AppDefinition<S>,
+  config: z.output<S> & PlatformConfig,
+  logger: Logger,
+  onWired: (app: NestFastifyApplication) => void,
+): Promise<OperationsServer> {
   const operations = new OperationsServer(serverOptions);
   const operationsUrl = await operations.listen(config.HOST, config.METRICS_PORT);
   logger.info({ operationsUrl }, 'starting');
   const app = await createApp(definition, config, logger);
-  drainOnSignal(app, logger, config.SHUTDOWN_TIMEOUT_MS);
+  onWired(app);
   let isListening = false;
   app.get(Readiness).require('start', () => (isListening ? undefined : 'The app has not started yet'));
   operations.health = app.get(HealthController);
@@ -89,6 +106,7 @@ async function start<S extends z.ZodObject>(definition: AppDefinition<S>): Promi
     { url: await app.getUrl(), operationsUrl, settings: printableConfig(definition.configSchema, config) },
     'ready',
   );
+  return operations;
 }
 
 function drainOnSignal(app: NestFastifyApplication, logger: Logger, timeoutMs: number): void {
