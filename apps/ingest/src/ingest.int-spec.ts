@@ -342,6 +342,8 @@ describe('the webhook endpoint', () => {
       const url = await ready(await openWithRedis());
       await until2s(url, a, 'Bearer of a', 200);
       expect(await statusOf(url, b, 'Bearer of a')).toBe(401);
+      // On the webhook's port there are none.
+      expect((await fetch(`${url}/metrics`)).status).toBe(404);
       const metrics = await register.metrics();
       // The tests of this file share a process.
       expect(metrics).toMatch(
