@@ -29,6 +29,7 @@ export const kafkaConfig = {
   KAFKA_SASL_PASSWORD: secret(z.string().optional().describe('Password for plain and scram')),
   KAFKA_SASL_OAUTHBEARER_TOKEN_ENDPOINT_URL: z
     .url({ protocol: /^https?$/ })
+    .refine((url) => !/^[^/]+\/\/[^/]*@/.test(url), 'Set client id and secret in their own settings.')
     .optional()
     .describe('Token endpoint for oauthbearer (OAuth 2.0 client credentials)'),
   KAFKA_SASL_OAUTHBEARER_CLIENT_ID: z.string().optional().describe('Client id for the token endpoint'),

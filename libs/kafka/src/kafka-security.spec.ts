@@ -61,6 +61,11 @@ describe('the security settings of Kafka', () => {
       'Use https',
     ],
     [
+      'a token endpoint with credentials in its URL',
+      { ...oauth, KAFKA_SASL_OAUTHBEARER_TOKEN_ENDPOINT_URL: 'https://app:hidden@id.example.com/token' },
+      'in their own settings',
+    ],
+    [
       'oauthbearer with the password of a user',
       { ...oauth, KAFKA_SASL_PASSWORD: 'hidden' },
       'KAFKA_SASL_PASSWORD: It has no effect',

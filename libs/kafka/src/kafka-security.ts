@@ -22,13 +22,22 @@ export function kafkaSecurity(config: KafkaConfig): KafkaSecurity {
   return { ssl: config.KAFKA_SSL && tlsOptions(tls), sasl: saslOptions(config) };
 }
 
-const userSettings = ['KAFKA_SASL_USERNAME', 'KAFKA_SASL_PASSWORD'] as const;
-const clientSettings = [
+type SettingNames = readonly (keyof KafkaConfig)[];
+
+const ofUser: SettingNames = ['KAFKA_SASL_USERNAME', 'KAFKA_SASL_PASSWORD'];
+const ofClient: SettingNames = [
   'KAFKA_SASL_OAUTHBEARER_TOKEN_ENDPOINT_URL',
   'KAFKA_SASL_OAUTHBEARER_CLIENT_ID',
   'KAFKA_SASL_OAUTHBEARER_CLIENT_SECRET',
-] as const;
-const optionalClientSettings = ['KAFKA_SASL_OAUTHBEARER_SCOPE', 'KAFKA_SASL_OAUTHBEARER_EXTENSIONS'] as const;
+];
+const optionalOfClient: SettingNames = ['KAFKA_SASL_OAUTHBEARER_SCOPE', 'KAFKA_SASL_OAUTHBEARER_EXTENSIONS'];
+
+/** The settings that a mechanism needs, and those that have no effect with it. */
+function settingsOf(mechanism: string): Record<'required' | 'ineffective', SettingNames> {
+  return mechanism === 'oauthbearer'
+    ? { required: ofClient, ineffective: ofUser }
+    : { required: ofUser, ineffective: [...ofClient, ...optionalOfClient] };
+}
 
 function saslProblems(config: KafkaConfig): string[] {
   const mechanism = config.KAFKA_SASL_MECHANISM;
@@ -36,26 +45,22 @@ function saslProblems(config: KafkaConfig): string[] {
     const value = config[name];
     return value !== undefined && !(Array.isArray(value) && value.length === 0);
   };
-  const ofClients = [...clientSettings, ...optionalClientSettings];
-  const [required, foreign]: (readonly (keyof KafkaConfig)[])[] =
-    mechanism === undefined
-      ? [[], [...userSettings, ...ofClients]]
-      : mechanism === 'oauthbearer'
-        ? [clientSettings, userSettings]
-        : [userSettings, ofClients];
-  const problems = [
-    ...(required ?? [])
-      .filter((name) => !isSet(name))
-      .map((name) => `${name}: Set it, since KAFKA_SASL_MECHANISM is ${String(mechanism)}.`),
-    ...(foreign ?? [])
+  if (mechanism === undefined) {
+    return [...ofUser, ...ofClient, ...optionalOfClient]
       .filter(isSet)
-      .map((name) =>
-        mechanism === undefined
-          ? `KAFKA_SASL_MECHANISM: Set it, or remove ${name}.`
-          : `${name}: It has no effect with KAFKA_SASL_MECHANISM=${mechanism}. Remove it.`,
-      ),
+      .map((name) => `KAFKA_SASL_MECHANISM: Set it, or remove ${name}.`);
+  }
+  const { required, ineffective } = settingsOf(mechanism);
+  const problems = [
+    ...required
+      .filter((name) => !isSet(name))
+      .map((name) => `${name}: Set it, since KAFKA_SASL_MECHANISM is ${mechanism}.`),
+    ...ineffective
+      .filter(isSet)
+      .map((name) => `${name}: It has no effect with KAFKA_SASL_MECHANISM=${mechanism}. Remove it.`),
   ];
-  if ((mechanism === 'plain' || mechanism === 'oauthbearer') && !config.KAFKA_SSL)
+  const isReadable = mechanism === 'plain' || mechanism === 'oauthbearer';
+  if (isReadable && !config.KAFKA_SSL)
     problems.push(`KAFKA_SSL: Set it to true: ${mechanism} sends credentials that only TLS protects.`);
   const endpoint = config.KAFKA_SASL_OAUTHBEARER_TOKEN_ENDPOINT_URL;
   if (mechanism === 'oauthbearer' && endpoint !== undefined && !isProtected(new URL(endpoint)))
@@ -87,7 +92,9 @@ function saslOptions(config: KafkaConfig): SASLOptions | undefined {
       const oauthBearerProvider = async () => ({ value: await tokens.token(), extensions });
       return { mechanism, oauthBearerProvider };
     }
-    default:
+    case 'plain':
+    case 'scram-sha-256':
+    case 'scram-sha-512':
       return {
         mechanism,
         username: config.KAFKA_SASL_USERNAME ?? '',

@@ -94,7 +94,8 @@ async function boundedText(response: Response): Promise<string> {
   const decoder = new TextDecoder();
   let bytes = 0;
   let text = '';
-  for await (const chunk of response.body ?? []) {
+  const body: AsyncIterable<Uint8Array> | null = response.body;
+  for await (const chunk of body ?? []) {
     bytes += chunk.byteLength;
     if (bytes > maxResponseBytes) throw new Error(`The response is larger than ${maxResponseBytes} bytes.`);
     text += decoder.decode(chunk, { stream: true });

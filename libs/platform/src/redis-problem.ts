@@ -1,4 +1,4 @@
-import { type RedisClient } from './redis';
+import { type Cluster, type Redis } from 'ioredis';
 import { tlsFailure, type TlsPeer } from './tls';
 
 export const redisTlsPeer: TlsPeer = { server: 'Redis', prefix: 'REDIS_SSL', address: 'REDIS_URL' };
@@ -26,7 +26,7 @@ export function redisProblem(error: Error): string | undefined {
  * @returns the problem now, or undefined while the client is connected
  */
 export function followRedisProblem(
-  redis: RedisClient,
+  redis: Redis | Cluster,
   onError: (problem: string, error: Error) => void = () => undefined,
 ): () => string | undefined {
   let current: string | undefined;
