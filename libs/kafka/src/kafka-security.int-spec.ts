@@ -67,6 +67,16 @@ describe('Kafka with TLS and credentials', () => {
     await Promise.all([authority.remove(), strangers.remove(), endpoint.stop()]);
   });
 
+  const producers: RecordProducer[] = [];
+  const used = (producer: RecordProducer): RecordProducer => {
+    producers.push(producer);
+    return producer;
+  };
+
+  afterEach(async () => {
+    await Promise.all(producers.splice(0).map((producer) => producer.disconnect()));
+  });
+
   const client = (settings: Record<string, string>, logger = quietLogger): KafkaClient =>
     connectKafka(readConfig(z.object(kafkaConfig), settings), 'test', logger);
 
@@ -92,15 +102,20 @@ describe('Kafka with TLS and credentials', () => {
     const topic = name.replaceAll(' ', '-');
     const kafka = client(settings());
     await ensureTopics(kafka, [{ topic, partitions: 1, replicationFactor: 1, config: {} }]);
-    const producer = new RecordProducer(kafka, quietLogger);
+    const producer = used(new RecordProducer(kafka, quietLogger));
     await producer.connect();
     await producer.send([{ topic, key: 'key', value: 'value' }]);
-    const values: string[] = [];
-    await readTopic(kafka, topic, {}, ({ value }) => {
-      values.push(String(value));
-    });
-    expect(values).toEqual(['value']);
-    await producer.disconnect();
+    // The coordinator of the first group is not ready at once.
+    await until(
+      async () => {
+        const values: string[] = [];
+        await readTopic(kafka, topic, {}, ({ value }) => {
+          values.push(String(value));
+        });
+        expect(values).toEqual(['value']);
+      },
+      { timeoutMs: 20_000 },
+    );
   });
 
   it('authenticates again before a token expires, on the same connections', async () => {
@@ -108,7 +123,7 @@ describe('Kafka with TLS and credentials', () => {
     const kafka = client(oauth);
     const topic = 'expiring';
     await ensureTopics(kafka, [{ topic, partitions: 1, replicationFactor: 1, config: {} }]);
-    const producer = new RecordProducer(kafka, quietLogger, { deadlineMs: 2_000 });
+    const producer = used(new RecordProducer(kafka, quietLogger, { deadlineMs: 2_000 }));
     await producer.connect();
     await producer.send([{ topic, key: 'key', value: 'value' }]);
     const before = endpoint.issued;
@@ -119,7 +134,6 @@ describe('Kafka with TLS and credentials', () => {
       },
       { timeoutMs: 20_000 },
     );
-    await producer.disconnect();
   });
 
   it.each<[string, () => Record<string, string>, string]>([
@@ -167,16 +181,13 @@ describe('Kafka with TLS and credentials', () => {
     const lines: string[] = [];
     const kafka = client(settings(), loggerInto(lines));
     let attempts = 0;
-    const producer = new RecordProducer(
-      Object.assign(kafka, {
-        forProducing: () => {
-          attempts += 1;
-          return client(settings()).forProducing();
-        },
-      }),
-      loggerInto(lines),
-    );
-    const connecting = producer.connect();
+    const forProducing = kafka.forProducing.bind(kafka);
+    kafka.forProducing = () => {
+      attempts += 1;
+      return forProducing();
+    };
+    const producer = used(new RecordProducer(kafka, loggerInto(lines)));
+    void producer.connect();
     await until(
       () => {
         expect(attempts).toBeGreaterThan(3);
@@ -191,8 +202,6 @@ describe('Kafka with TLS and credentials', () => {
     expect(lines.join('')).not.toMatch(
       new RegExp(`wrong-secret|${password}|${endpoint.clientSecret}|PRIVATE KEY`),
     );
-    await producer.disconnect();
-    await connecting;
   });
 
   it('ends a command with the reason', async () => {

@@ -20,18 +20,18 @@ export function redisProblem(error: Error): string | undefined {
 }
 
 /**
- * Follows why a client has no connection.
+ * Follows which settings to check while a client has no connection.
  *
- * @param onError called for each error, with what is known about its cause
- * @returns the problem now, or undefined while the client is connected
+ * @param onError called for each error, with what to check if that is known
+ * @returns what to check now; undefined if the client is connected, or if its settings are not the reason
  */
 export function followRedisProblem(
   redis: Redis | Cluster,
-  onError: (problem: string, error: Error) => void = () => undefined,
+  onError: (problem: string | undefined, error: Error) => void = () => undefined,
 ): () => string | undefined {
   let current: string | undefined;
   redis.on('error', (error: Error) => {
-    current = redisProblem(error) ?? 'Redis cannot be reached';
+    current = redisProblem(error);
     onError(current, error);
   });
   redis.on('ready', () => {

@@ -43,6 +43,8 @@ const commandOptions = {
   // Commands wait while Redis is unavailable; nothing is sent to Statsig unclaimed, and no event is given up.
   maxRetriesPerRequest: null,
   retryStrategy: (attempt) => Math.min(2_000, 50 * attempt),
+  // CLIENT SETINFO would be one more right that a user needs, and is new in Redis 7.2.
+  disableClientInfo: true,
   connectTimeout: 5_000,
   // A connection without a response is dead, and its commands are sent again on the next one: all of ours can be repeated.
   socketTimeout: 5_000,
@@ -66,7 +68,7 @@ const logIntervalMs = 60_000;
 
 /** Each problem is logged once a minute, however often the client connects again. */
 function logProblems(redis: RedisClient, logger: Logger): void {
-  const loggedAtMs = new Map<string, number>();
+  const loggedAtMs = new Map<string | undefined, number>();
   followRedisProblem(redis, (problem, error) => {
     const nowMs = performance.now();
     if (nowMs - (loggedAtMs.get(problem) ?? -Infinity) < logIntervalMs) return;
