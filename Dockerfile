@@ -23,7 +23,7 @@ LABEL org.opencontainers.image.title="revenuecat-statsig" \
   org.opencontainers.image.licenses="Apache-2.0"
 # kafkajs sets timers with negative times, which new Node warns of. V8's heap is half of the container's memory limit, since
 # its default could grow beyond the limit; the other half is for buffers, which are outside the heap, and code.
-# An app is alone in its container: all use one port.
+# An app is alone in its container: all use the same ports. Metrics and health have the second one, which must not be public.
 ENV NODE_ENV=production \
   NODE_OPTIONS="--disable-warning=TimeoutNegativeWarning --max-old-space-size-percentage=40 --max-semi-space-size=8" \
   HOST=0.0.0.0 \
@@ -32,6 +32,7 @@ ENV NODE_ENV=production \
   DISPATCHER_PORT=8080 \
   CONSOLE_PORT=8080 \
   SIMULATOR_PORT=8080 \
+  METRICS_PORT=9464 \
   CONSOLE_DATABASE=/var/lib/console/read-model.sqlite
 WORKDIR /app
 COPY --from=production-packages /app/node_modules node_modules
@@ -40,7 +41,7 @@ COPY package.json LICENSE ./
 # Where the console keeps its read model: a volume of this path belongs to the user who writes it.
 RUN install --directory --owner node --group node /var/lib/console
 USER node
-EXPOSE 8080
+EXPOSE 8080 9464
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=10s --start-period=60s --retries=3 \
   CMD ["node", "-e", "fetch('http://127.0.0.1:8080/health/ready').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]

@@ -10,6 +10,7 @@ const root = path.resolve(__dirname, '..', '..');
 export class RunningConsole {
   private constructor(
     readonly url: string,
+    private readonly operationsUrl: string,
     private readonly process: ChildProcess,
   ) {}
 
@@ -29,7 +30,8 @@ export class RunningConsole {
     for await (const line of createInterface({ input: child.stdout })) {
       if (!line.includes('"msg":"ready"')) continue;
       child.stdout.resume();
-      return new RunningConsole((JSON.parse(line) as { url: string }).url, child);
+      const { url, operationsUrl } = JSON.parse(line) as { url: string; operationsUrl: string };
+      return new RunningConsole(url, operationsUrl, child);
     }
     throw new Error('The console did not start. Build it first: npm run build.');
   }
@@ -44,7 +46,7 @@ export class RunningConsole {
   }
 
   private async metric(name: string): Promise<number> {
-    const metrics = await (await fetch(`${this.url}/metrics`)).text();
+    const metrics = await (await fetch(`${this.operationsUrl}/metrics`)).text();
     return Number(new RegExp(`^${name} (\\S+)`, 'm').exec(metrics)?.[1]);
   }
 

@@ -8,6 +8,7 @@ export type AppName = 'ingest' | 'mapper' | 'dispatcher';
 export interface AppInstance {
   name: string;
   url: string;
+  metricsUrl: string;
   process: KeptProcess;
 }
 
@@ -41,6 +42,7 @@ export class AppFleet {
   async start(env: Record<string, string> = {}, launcher: string[] = []): Promise<AppInstance> {
     const name = `${this.app}-${String((this.started += 1))}`;
     const port = String(await getPort({ host }));
+    const metricsPort = String(await getPort({ host }));
     const words = [...launcher, process.execPath];
     const kept = await runKept({
       command: words[0] ?? process.execPath,
@@ -50,10 +52,22 @@ export class AppFleet {
         `dist/apps/${this.app}/src/main.js`,
       ],
       cwd: root,
-      env: { ...process.env, ...this.env, ...env, HOST: host, [`${this.app.toUpperCase()}_PORT`]: port },
+      env: {
+        ...process.env,
+        ...this.env,
+        ...env,
+        HOST: host,
+        [`${this.app.toUpperCase()}_PORT`]: port,
+        METRICS_PORT: metricsPort,
+      },
       logFile: path.join(this.logFolder, `${name}.log`),
     });
-    const instance = { name, url: `http://${host}:${port}`, process: kept };
+    const instance = {
+      name,
+      url: `http://${host}:${port}`,
+      metricsUrl: `http://${host}:${metricsPort}/metrics`,
+      process: kept,
+    };
     this.running.set(name, instance);
     void kept.exited.then(() => {
       this.running.delete(name);
@@ -99,9 +113,9 @@ export class AppFleet {
   /** Sum of a metric over all instances that run now. */
   async metric(name: string): Promise<number> {
     const texts = await Promise.all(
-      this.all.map(async ({ url }) => {
+      this.all.map(async ({ metricsUrl }) => {
         try {
-          return await (await fetch(`${url}/metrics`)).text();
+          return await (await fetch(metricsUrl)).text();
         } catch {
           // It does not listen yet, or no longer: it counts nothing.
           return '';

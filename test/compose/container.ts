@@ -47,7 +47,7 @@ export class Container {
     const text = await this.execute(
       'node',
       '--eval',
-      "fetch('http://127.0.0.1:8080/metrics').then((answer) => answer.text()).then(console.log)",
+      "fetch('http://127.0.0.1:9464/metrics').then((answer) => answer.text()).then(console.log)",
     );
     return text
       .split('\n')

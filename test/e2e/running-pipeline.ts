@@ -38,6 +38,16 @@ export const secretOf = (projectId: string): string => `secret-of-${projectId}`;
 /** Of every project: what this is about is not who may send. */
 const authorization = 'Bearer test';
 
+export type AppName = 'ingest' | 'mapper' | 'dispatcher';
+
+/** How apps are connected to other servers than those of all tests. */
+export interface Connections {
+  /** The brokers as the test itself reaches them. */
+  brokers: string;
+  /** Settings of one app. */
+  of: (app: AppName) => Record<string, string>;
+}
+
 interface OwnRedis {
   env: Record<string, string>;
   stop: () => Promise<void>;
@@ -56,6 +66,7 @@ export class RunningPipeline {
     readonly env: Readonly<Record<string, string>>,
     readonly producer: RecordProducer,
     private readonly ownRedis: OwnRedis | undefined,
+    private readonly connections: Connections | undefined,
   ) {
     // Redis is shared by all tests: a project of their own keeps ledgers and profiles apart.
     this.projectId = `project-${topics.prefix.replaceAll(/[^a-z0-9]/g, '').slice(-20)}`;
@@ -65,13 +76,14 @@ export class RunningPipeline {
   static async start(
     env: Record<string, string> = {},
     projects: readonly Project[] = [],
+    connections?: Connections,
   ): Promise<RunningPipeline> {
     const ownRedis = projects.length === 0 ? undefined : await redisWith(projects);
     const keys = ['secret-test', ...projects.map(({ projectId }) => secretOf(projectId))];
-    const topics = await scratchTopics();
+    const topics = await scratchTopics(3, { brokers: connections?.brokers, replicas: 1 });
     const producer = new RecordProducer(topics.kafka, quietLogger);
     const settings = { SIMULATOR_KEYS: keys.join(','), ...ownRedis?.env, ...env };
-    const pipeline = new RunningPipeline(topics, settings, producer, ownRedis);
+    const pipeline = new RunningPipeline(topics, settings, producer, ownRedis, connections);
     await Promise.all([producer.connect(), pipeline.launch()]);
     return pipeline;
   }
@@ -81,6 +93,11 @@ export class RunningPipeline {
     await this.producer.disconnect();
     await this.topics.remove();
     await this.ownRedis?.stop();
+  }
+
+  /** Of the simulator. */
+  get statsigUrl(): string {
+    return this.statsig;
   }
 
   /** @param projectId the one of the environment unless stated */
@@ -159,11 +176,11 @@ export class RunningPipeline {
   }
 
   async startApp(name: 'mapper' | 'dispatcher'): Promise<void> {
-    if (name === 'mapper') await this.run(name, mapperApp, this.settings);
-    else await this.run(name, dispatcherApp, this.settings);
+    if (name === 'mapper') await this.run(name, mapperApp, this.settingsOf(name));
+    else await this.run(name, dispatcherApp, this.settingsOf(name));
   }
 
-  private get settings(): Record<string, string> {
+  private settingsOf(app: AppName): Record<string, string> {
     return {
       KAFKA_BROKERS: process.env['KAFKA_BROKERS'] ?? '',
       KAFKA_TOPIC_PREFIX: this.topics.prefix,
@@ -178,13 +195,14 @@ export class RunningPipeline {
       MAPPER_PORT: '0',
       DISPATCHER_PORT: '0',
       ...this.env,
+      ...this.connections?.of(app),
     };
   }
 
   private async launch(): Promise<void> {
     this.statsig = await this.run('simulator', simulatorApp, { SIMULATOR_PORT: '0', ...this.env });
     const [ingest] = await Promise.all([
-      this.run('ingest', ingestApp, this.settings),
+      this.run('ingest', ingestApp, this.settingsOf('ingest')),
       this.startApp('mapper'),
       this.startApp('dispatcher'),
     ]);

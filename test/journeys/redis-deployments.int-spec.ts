@@ -1,4 +1,4 @@
-import { createTrustedCertificate, startRedis, startRedisCluster, until } from '@tools/stack';
+import { createCertificateAuthority, startRedis, startRedisCluster, until } from '@tools/stack';
 import { Redis } from 'ioredis';
 import { TcpProxy } from '../chaos/tcp-proxy';
 import { RunningPipeline } from '../e2e/running-pipeline';
@@ -13,8 +13,8 @@ afterEach(async () => {
   for (const one of undo.splice(0).reverse()) await one();
 });
 
-async function pipelineOn(redisUrl: string): Promise<RunningPipeline> {
-  const pipeline = await RunningPipeline.start({ REDIS_URL: redisUrl });
+async function pipelineOn(redisUrl: string, settings: Record<string, string> = {}): Promise<RunningPipeline> {
+  const pipeline = await RunningPipeline.start({ REDIS_URL: redisUrl, ...settings });
   undo.push(() => pipeline.stop());
   return pipeline;
 }
@@ -74,13 +74,14 @@ describe('events are delivered', () => {
   it(
     'with a Redis Cluster of which two of three nodes are named, with a password and TLS',
     async () => {
-      const certificate = await createTrustedCertificate('localhost');
-      undo.push(certificate.remove);
+      const authority = await createCertificateAuthority();
+      undo.push(authority.remove);
+      const certificate = await authority.issue('redis', 'DNS:localhost');
       const cluster = await startRedisCluster({ password: 'pw', certificate });
       undo.push(cluster.stop);
       // The nodes know each other by their IP address, which the certificate does not have.
       const named = cluster.urls.slice(0, 2).map((url) => url.replace('127.0.0.1', 'localhost'));
-      await deliver(await pipelineOn(named.join(',')), 'cluster', 60);
+      await deliver(await pipelineOn(named.join(','), { REDIS_SSL_CA: authority.ca }), 'cluster', 60);
     },
     clusterTestMs,
   );

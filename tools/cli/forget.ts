@@ -13,11 +13,11 @@ export function forgetCommand(): Command {
     .argument('<id>', "any id of the customer; quote an anonymous one, as in '$RCAnonymousID:…'")
     .option('--project <id>', 'the customer’s project; PROJECT_ID unless given')
     .action(async (id: string, { project }: { project?: string }) => {
-      const { PROJECT_ID, REDIS_URL } = readConfig(config, {
+      const { PROJECT_ID, ...redisSettings } = readConfig(config, {
         ...process.env,
         ...(project !== undefined && { PROJECT_ID: project }),
       });
-      const redis = connectRedis({ REDIS_URL }, createLogger('cli', 'warn'));
+      const redis = connectRedis(redisSettings, createLogger('cli', 'warn'));
       try {
         const erased = await forgetCustomer(redis, PROJECT_ID, id);
         process.stdout.write(

@@ -1,8 +1,14 @@
+export {
+  type Certificate,
+  type CertificateAuthority,
+  createCertificateAuthority,
+} from './certificate-authority';
 export { composeCommand, requireDockerEngine } from './docker/docker-engine';
 export {
   type KafkaBroker,
   type KafkaCluster,
   type KafkaClusterOptions,
+  type SecuredKafka,
   startKafkaCluster,
 } from './kafka/kafka-cluster';
 export { runKept, type Exit, type KeptProcess, ownFolder, undertake } from './process/keeper';
@@ -10,7 +16,6 @@ export { lastLines } from './process/last-lines';
 export { CommandFailed, runCommand } from './process/run-command';
 export { until } from './process/until';
 export { type LocalRedis, type LocalRedisOptions, startRedis } from './redis/local-redis';
-export { createTrustedCertificate, type RedisCertificate } from './redis/redis-certificate';
 export { type RedisCluster, startRedisCluster } from './redis/redis-cluster';
 export { type RedisSentinels, startRedisSentinels } from './redis/redis-sentinel';
 export { StackUnavailable } from './stack-unavailable';

@@ -13,6 +13,7 @@ import {
 import { headerNames } from '@app/kafka';
 import { connectRedis, createApp, readConfig, type RedisClient } from '@app/platform';
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { register } from 'prom-client';
 import { quietLogger, type ScratchTopics, scratchTopics } from '../../../libs/kafka/test/scratch-topics';
 import { ingestApp } from './ingest.app';
 import { ingestConfig } from './ingest.config';
@@ -341,7 +342,9 @@ describe('the webhook endpoint', () => {
       const url = await ready(await openWithRedis());
       await until2s(url, a, 'Bearer of a', 200);
       expect(await statusOf(url, b, 'Bearer of a')).toBe(401);
-      const metrics = await (await fetch(`${url}/metrics`)).text();
+      // On the webhook's port there are none.
+      expect((await fetch(`${url}/metrics`)).status).toBe(404);
+      const metrics = await register.metrics();
       // The tests of this file share a process.
       expect(metrics).toMatch(
         new RegExp(`ingest_requests_total{project="${b}",outcome="unauthorized"} [1-9]`),

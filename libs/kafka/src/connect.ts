@@ -1,7 +1,9 @@
 import { type Logger } from '@app/platform';
-import { Kafka, type KafkaConfig as ClientConfig, logLevel, type SASLOptions } from 'kafkajs';
+import { Kafka, type KafkaConfig as ClientConfig, logLevel } from 'kafkajs';
 import { registerCodecs } from './codecs';
+import { connectionProblem } from './connection-problem';
 import { type KafkaConfig } from './kafka-config';
+import { kafkaSecurity } from './kafka-security';
 
 /**
  * The process's way to Kafka. Each producer, consumer and admin made from it has connections of its own, and resolves the
@@ -24,19 +26,23 @@ export class KafkaClient extends Kafka {
       retry: { retries: 1 },
     });
   }
+
+  /** Why Kafka cannot be reached, for an operator. Contains no secret. */
+  problemOf(error: unknown): string {
+    return connectionProblem(error, this.config.sasl?.mechanism);
+  }
 }
 
 /** How long brokers and clients wait for the acknowledgement of one produce request. */
 export const produceTimeoutMs = 5_000;
 
-/** One client for a process; kafkajs logs through the process's own logger. */
+/** One client for a process; kafkajs logs through the process's own logger. Throws ConfigError. */
 export function connectKafka(config: KafkaConfig, clientId: string, logger: Logger): KafkaClient {
   registerCodecs();
   return new KafkaClient({
     clientId: config.KAFKA_CLIENT_ID ?? clientId,
     brokers: () => shuffled(config.KAFKA_BROKERS),
-    ssl: config.KAFKA_SSL,
-    sasl: sasl(config),
+    ...kafkaSecurity(config),
     connectionTimeout: 3_000,
     requestTimeout: 10_000,
     retry: { initialRetryTime: 100, maxRetryTime: 5_000, retries: 5 },
@@ -52,15 +58,8 @@ function shuffled(brokers: readonly string[]): string[] {
     .map(({ broker }) => broker);
 }
 
-function sasl(config: KafkaConfig): SASLOptions | undefined {
-  const {
-    KAFKA_SASL_MECHANISM: mechanism,
-    KAFKA_SASL_USERNAME: username,
-    KAFKA_SASL_PASSWORD: password,
-  } = config;
-  if (mechanism === undefined || username === undefined || password === undefined) return undefined;
-  return { mechanism, username, password };
-}
+/** Why a connection fails is logged by whoever needs it, once, instead of several times at every attempt. */
+const connectionNamespace = /^(Connection|BrokerPool|SaslAuthenticator-.*)$/;
 
 type LogEntry = Parameters<ReturnType<NonNullable<ClientConfig['logCreator']>>>[0];
 
@@ -68,7 +67,7 @@ function logTo(logger: Logger): (entry: LogEntry) => void {
   return ({ level, namespace, log: { message, ...fields } }) => {
     const line = `${namespace}: ${message}`;
     // kafkajs logs every join and leave as "info", and every retried network error as "error".
-    if (level === logLevel.ERROR) logger.warn(fields, line);
-    else logger.debug(fields, line);
+    const isWarning = level === logLevel.ERROR && !connectionNamespace.test(namespace);
+    logger[isWarning ? 'warn' : 'debug'](fields, line);
   };
 }

@@ -1,9 +1,11 @@
-import { count, list, secret } from '@app/platform';
+import { certificates, count, flag, list, privateKey, secret } from '@app/platform';
 import { z } from 'zod';
 
 const day = 86_400_000;
 
-/** Settings of every app that talks to Kafka. */
+const saslMechanisms = ['plain', 'scram-sha-256', 'scram-sha-512', 'oauthbearer'] as const;
+
+/** Settings of every app that talks to Kafka. Which go together is checked by `kafkaSecurity`. */
 export const kafkaConfig = {
   KAFKA_BROKERS: list().prefault('127.0.0.1:9092').describe('Bootstrap brokers, comma-separated host:port'),
   KAFKA_CLIENT_ID: z
@@ -11,13 +13,37 @@ export const kafkaConfig = {
     .optional()
     .describe('Client id in the brokers’ logs; the app’s name unless set'),
   KAFKA_TOPIC_PREFIX: z.string().default('').describe('Put before every topic and group name'),
-  KAFKA_SSL: z.stringbool().default(false).describe('Connect with TLS'),
+  KAFKA_SSL: flag(false).describe('Connect with TLS'),
+  KAFKA_SSL_CA: certificates().describe(
+    'Certificate authority of the brokers, as PEM text, if it is a private one',
+  ),
+  KAFKA_SSL_CERT: certificates().describe('Client certificate, as PEM text'),
+  KAFKA_SSL_KEY: privateKey().describe('Private key of the client certificate, as PEM text, unencrypted'),
   KAFKA_SASL_MECHANISM: z
-    .enum(['plain', 'scram-sha-256', 'scram-sha-512'])
+    .string()
+    .toLowerCase()
+    .pipe(z.enum(saslMechanisms))
     .optional()
-    .describe('SASL mechanism'),
-  KAFKA_SASL_USERNAME: z.string().optional().describe('SASL user'),
-  KAFKA_SASL_PASSWORD: secret(z.string().optional().describe('SASL password')),
+    .describe(`SASL mechanism: ${saslMechanisms.join(', ')}`),
+  KAFKA_SASL_USERNAME: z.string().optional().describe('User name for plain and scram'),
+  KAFKA_SASL_PASSWORD: secret(z.string().optional().describe('Password for plain and scram')),
+  KAFKA_SASL_OAUTHBEARER_TOKEN_ENDPOINT_URL: z
+    .url({ protocol: /^https?$/ })
+    .refine((url) => !/^[^/]+\/\/[^/]*@/.test(url), 'Set client id and secret in their own settings.')
+    .optional()
+    .describe('Token endpoint for oauthbearer (OAuth 2.0 client credentials)'),
+  KAFKA_SASL_OAUTHBEARER_CLIENT_ID: z.string().optional().describe('Client id for the token endpoint'),
+  KAFKA_SASL_OAUTHBEARER_CLIENT_SECRET: secret(
+    z.string().optional().describe('Client secret for the token endpoint'),
+  ),
+  KAFKA_SASL_OAUTHBEARER_SCOPE: z
+    .string()
+    .optional()
+    .describe('Scope to request from the token endpoint, if it wants one'),
+  KAFKA_SASL_OAUTHBEARER_EXTENSIONS: list()
+    .pipe(z.array(z.string().regex(/^[A-Za-z]+=[\x20-\x7e]*$/, 'must be name=value')))
+    .default([])
+    .describe('SASL extensions for oauthbearer, comma-separated name=value, as Confluent Cloud needs them'),
 };
 
 export const topicConfig = {

@@ -1,4 +1,4 @@
-/** Kafka does not accept the records at present; some may have been written nevertheless. Send them again later. */
+/** Kafka cannot be used at present. Records may have been written nevertheless; send them again later. */
 export class KafkaUnavailableError extends Error {
   override readonly name = 'KafkaUnavailableError';
 }

@@ -16,6 +16,8 @@ export interface RecordProducerOptions {
 }
 
 const reconnectMs = 1_000;
+/** The same problem is logged again after this long. */
+const logIntervalMs = 60_000;
 const probeMs = 5_000;
 /** One broker of several may not respond. */
 const maxFailedProbes = 2;
@@ -33,6 +35,8 @@ export class RecordProducer {
   private readonly kafka: Kafka;
   private isReachable = false;
   private failedProbes = 0;
+  private unreachable = 'Kafka cannot be reached';
+  private loggedAtMs = -Infinity;
   private isClosing = false;
   private waitingRecords = 0;
   private idleTimer: NodeJS.Timeout | undefined;
@@ -48,7 +52,7 @@ export class RecordProducer {
 
   /** For the readiness check: undefined if Kafka responds, and accepts records for any topic that is written to. */
   readonly problem = (): string | undefined => {
-    if (!this.isReachable) return 'Kafka cannot be reached';
+    if (!this.isReachable) return this.unreachable;
     const problems = [...this.topics.values()].map(({ problem }) => problem);
     return problems.includes(undefined) ? undefined : problems[0];
   };
@@ -71,17 +75,25 @@ export class RecordProducer {
       if (!this.isReachable) this.logger.info('Kafka reached');
       this.isReachable = true;
       this.failedProbes = 0;
+      this.loggedAtMs = -Infinity;
       // Without records to write, a topic would not find out that its problem is over.
       for (const topic of this.topics.values()) if (topic.idleMs > 0) topic.problem = undefined;
     } catch (error) {
-      if (this.isReachable || this.probeTimer === undefined)
-        this.logger.warn({ err: error }, 'failed to reach Kafka; retrying');
+      this.logUnreachable(this.client.problemOf(error), error);
       this.failedProbes += 1;
       if (this.failedProbes >= maxFailedProbes) this.isReachable = false;
     } finally {
       await admin.disconnect().catch(() => undefined);
     }
     return this.isReachable;
+  }
+
+  private logUnreachable(problem: string, error: unknown): void {
+    const nowMs = performance.now();
+    if (problem === this.unreachable && nowMs - this.loggedAtMs < logIntervalMs) return;
+    this.unreachable = problem;
+    this.loggedAtMs = nowMs;
+    this.logger.warn({ err: error, problem }, 'failed to reach Kafka; retrying');
   }
 
   /** What is queued is written first, unless Kafka does not accept it now. */

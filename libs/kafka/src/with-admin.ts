@@ -1,7 +1,10 @@
 import { type Admin, type Kafka } from 'kafkajs';
+import { KafkaClient } from './connect';
+import { connectionProblem } from './connection-problem';
+import { KafkaUnavailableError } from './kafka-errors';
 
 /**
- * Runs work with an admin client of its own.
+ * Runs work with an admin client of its own. Rejects with {@link KafkaUnavailableError} if it cannot connect.
  *
  * kafkajs never forgets a topic that an admin client was asked about, and fails every later request of that client
  * once one of them was deleted. So no admin client outlives its task.
@@ -9,7 +12,10 @@ import { type Admin, type Kafka } from 'kafkajs';
 export async function withAdmin<T>(kafka: Kafka, work: (admin: Admin) => Promise<T>): Promise<T> {
   const admin = kafka.admin({ retry: { retries: 3, initialRetryTime: 100, maxRetryTime: 1_000 } });
   try {
-    await admin.connect();
+    await admin.connect().catch((error: unknown) => {
+      const problem = kafka instanceof KafkaClient ? kafka.problemOf(error) : connectionProblem(error);
+      throw new KafkaUnavailableError(problem, { cause: error });
+    });
     return await work(admin);
   } finally {
     await admin.disconnect();

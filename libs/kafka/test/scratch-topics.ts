@@ -38,7 +38,11 @@ export function connectionTo(brokers = process.env['KAFKA_BROKERS']): KafkaClien
 /** The pipeline's topics under a prefix of their own, on the Kafka that the tests were given. */
 export async function scratchTopics(
   partitions = 3,
-  { projects = ['default'], brokers }: { projects?: readonly string[]; brokers?: string } = {},
+  {
+    projects = ['default'],
+    brokers,
+    replicas = brokers === undefined ? 1 : 3,
+  }: { projects?: readonly string[]; brokers?: string | undefined; replicas?: number } = {},
 ): Promise<ScratchTopics> {
   const prefix = `test-${randomUUID()}.`;
   const kafka = connectionTo(brokers);
@@ -46,7 +50,8 @@ export async function scratchTopics(
   const settings = {
     ...readConfig(z.object(topicConfig), {}),
     TOPIC_PARTITIONS: partitions,
-    ...(brokers !== undefined && { TOPIC_REPLICATION_FACTOR: 3, TOPIC_MIN_INSYNC_REPLICAS: 2 }),
+    TOPIC_REPLICATION_FACTOR: replicas,
+    TOPIC_MIN_INSYNC_REPLICAS: Math.min(2, replicas),
   };
   const ensure = async (): Promise<void> => {
     await ensureTopics(kafka, [

@@ -48,6 +48,13 @@ describe('readConfig', () => {
         /PASSWORD_FILE names a file that cannot be read: .*password/,
       );
     });
+
+    it('refuses an empty file', async () => {
+      await writeFile(file, '\n');
+      expect(() => readConfig(schema, { PASSWORD_FILE: file })).toThrow(
+        'PASSWORD_FILE names a file that is empty.',
+      );
+    });
   });
 });
 
@@ -56,5 +63,11 @@ describe('printableConfig', () => {
     const settings = z.object({ KEYS: secret(list().default([])), PASSWORD: secret(z.string().optional()) });
     const printed = printableConfig(settings, readConfig(settings, { PASSWORD: 'a secret' }));
     expect(printed).toEqual({ KEYS: 'not set', PASSWORD: 'set' });
+  });
+
+  it('does not show PEM text', () => {
+    const settings = z.object({ CA: z.string() });
+    const printed = printableConfig(settings, { CA: '-----BEGIN CERTIFICATE-----' });
+    expect(printed).toEqual({ CA: 'set' });
   });
 });

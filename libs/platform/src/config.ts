@@ -37,11 +37,16 @@ export function readConfig<S extends z.ZodObject>(
   const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const result = schema.safeParse({ ...present, ...settingsInFiles(Object.keys(schema.shape), present) });
   if (result.success) return result.data;
-  const problems = result.error.issues.map(
-    (issue) => `  ${issue.path.join('.') || 'settings'}: ${issue.message}`,
+  throw settingsError(
+    result.error.issues.map((issue) => `${issue.path.join('.') || 'settings'}: ${issue.message}`),
   );
-  throw new ConfigError(
-    `The settings cannot be used. Set these environment variables (docs/configuration.md):\n${problems.join('\n')}`,
+}
+
+/** @param problems each begins with the name of a setting and a colon */
+export function settingsError(problems: readonly string[]): ConfigError {
+  const lines = problems.map((problem) => `  ${problem}`);
+  return new ConfigError(
+    `The settings cannot be used. Set these environment variables (docs/configuration.md):\n${lines.join('\n')}`,
   );
 }
 
@@ -57,18 +62,21 @@ function settingsInFiles(
     if (env[name] !== undefined) {
       throw new ConfigError(`Set either ${name} or ${name}_FILE, not both.`);
     }
+    let text: string;
     try {
-      settings[name] = readFileSync(file, 'utf8').replace(/[\r\n]+$/, '');
+      text = readFileSync(file, 'utf8').replace(/[\r\n]+$/, '');
     } catch (error) {
       throw new ConfigError(`${name}_FILE names a file that cannot be read: ${(error as Error).message}`, {
         cause: error,
       });
     }
+    if (text === '') throw new ConfigError(`${name}_FILE names a file that is empty.`);
+    settings[name] = text;
   }
   return settings;
 }
 
-/** The settings as they may be printed: a secret shows only whether it is set. */
+/** The settings as they may be printed: a secret, or PEM text, shows only whether it is set. */
 export function printableConfig(
   schema: z.ZodObject,
   config: Record<string, unknown>,
@@ -77,7 +85,8 @@ export function printableConfig(
     Object.entries(config).map(([name, value]) => {
       const setting = schema.shape[name] as z.ZodType | undefined;
       const isSecret = setting?.meta()?.['secret'] === true;
-      return [name, isSecret ? (isSet(value) ? 'set' : 'not set') : value];
+      const isPem = typeof value === 'string' && value.includes('-----BEGIN ');
+      return [name, isSecret || isPem ? (isSet(value) ? 'set' : 'not set') : value];
     }),
   );
 }
@@ -93,5 +102,8 @@ export const platformConfig = {
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace'])
     .default('info')
     .describe('Least severe level that is logged'),
+  METRICS_PORT: port(0).describe(
+    'Port of /metrics, /health/live and /health/ready, which must not be public; 0: a free one, which is logged',
+  ),
   SHUTDOWN_TIMEOUT_MS: count(30_000).describe('How long a stopping process may finish what it has begun'),
 };

@@ -8,10 +8,13 @@ export {
   printableConfig,
   readConfig,
   secret,
+  settingsError,
 } from './config';
 export { HealthController, Readiness, type ReadinessCheck } from './health';
 export { createLogger, LOGGER, type Logger } from './logging';
+export { type OperationsServer } from './operations-server';
 export { PlatformModule } from './platform.module';
-export { type AppDefinition, createApp, runApp, stopAndAlert } from './run-app';
+export { type AppDefinition, createApp, runApp, startApp, stopAndAlert } from './run-app';
 export { connectRedis, type RedisClient, type RedisConfig, redisConfig } from './redis';
 export { redisReadiness, requireSuitableRedis } from './redis-suitability';
+export { certificates, privateKey, tlsFailure, tlsOptions, type TlsPeer, tlsProblems } from './tls';

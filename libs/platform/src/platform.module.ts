@@ -3,9 +3,8 @@ import { TerminusModule } from '@nestjs/terminus';
 import { LoggerModule } from 'nestjs-pino';
 import { HealthController, Readiness } from './health';
 import { loggedError, LOGGER, type Logger } from './logging';
-import { MetricsController } from './metrics';
 
-/** Logging, health and metrics: the same in every app. */
+/** Logging and health: the same in every app. */
 @Global()
 @Module({})
 export class PlatformModule {
@@ -18,7 +17,7 @@ export class PlatformModule {
           pinoHttp: { logger, serializers: { err: loggedError }, autoLogging: false, quietReqLogger: true },
         }),
       ],
-      controllers: [HealthController, MetricsController],
+      controllers: [HealthController],
       providers: [{ provide: LOGGER, useValue: logger }, Readiness],
       exports: [LOGGER, Readiness],
     };

@@ -5,7 +5,8 @@ const parse = (text: string) => parseRedisAddress(text.split(','));
 
 describe('REDIS_URL', () => {
   it('is one server', () => {
-    expect(parse('rediss://:pw@redis:6380/2')).toEqual({ kind: 'single', url: 'rediss://:pw@redis:6380/2' });
+    const url = 'rediss://:pw@redis:6380/2';
+    expect(parse(url)).toEqual({ kind: 'single', url, isTls: true });
   });
 
   it('is a cluster, whose nodes have the credentials and the TLS of the first', () => {
@@ -43,6 +44,11 @@ describe('REDIS_URL', () => {
     'redis+sentinel://:secret@one:port/mymaster',
     'redis://:secret@one,two',
     'redis://:sec@ret@one:x,redis://two',
+    'http://:secret@one',
+    'redis://secret@one',
+    'redis+sentinel://secret@one/mymaster',
+    'rediss://:secret@one,redis://two',
+    'redis://:secret@one,redis://:other@two',
   ])('is refused without showing the password: %s', (text) => {
     expect(() => parse(text)).toThrow(ConfigError);
     expect(() => parse(text)).not.toThrow(/sec/);

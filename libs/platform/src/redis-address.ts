@@ -13,7 +13,7 @@ interface Access {
 
 /** Where Redis is: one server, the nodes of a Redis Cluster, or the Sentinels that know the master. */
 export type RedisAddress =
-  | { kind: 'single'; url: string }
+  | { kind: 'single'; url: string; isTls: boolean }
   | ({ kind: 'cluster'; nodes: HostAndPort[] } & Access)
   | ({ kind: 'sentinel'; sentinels: HostAndPort[]; masterName: string; db: number } & Access);
 
@@ -32,13 +32,24 @@ const sentinelUrl = /^redis(s?)\+sentinel:\/\/(?:(.*)@)?([^@/]+)\/([^/]+)(?:\/(\
 export function parseRedisAddress(items: readonly string[]): RedisAddress {
   const [first = '', ...rest] = items;
   if (first.includes('+sentinel://')) return parseSentinels(items.join(','));
-  if (rest.length === 0) return { kind: 'single', url: first };
   const urls = items.map((item) => {
-    if (!/^rediss?:\/\//.test(item))
-      throw unreadable('Every node of a Redis Cluster needs redis:// or rediss://');
+    if (!/^rediss?:\/\//.test(item)) throw unreadable('Every address needs redis:// or rediss://');
     return parseUrl(item);
   });
-  const [{ username, password, protocol } = parseUrl(first)] = urls;
+  const [{ username, password, protocol } = parseUrl(first), ...others] = urls;
+  if (rest.length === 0) {
+    credentials(username, password);
+    return { kind: 'single', url: first, isTls: protocol === 'rediss:' };
+  }
+  for (const other of others) {
+    if (other.protocol !== protocol)
+      throw unreadable('All nodes of a Redis Cluster need redis://, or all need rediss://');
+    if (
+      (other.username !== '' || other.password !== '') &&
+      (other.username !== username || other.password !== password)
+    )
+      throw unreadable('All nodes of a Redis Cluster have the credentials of the first');
+  }
   return {
     kind: 'cluster',
     nodes: urls.map((url) => hostAndPort(url, 6_379)),
@@ -79,6 +90,7 @@ function hostAndPort({ hostname, port }: URL, usualPort: number): HostAndPort {
 }
 
 function credentials(username: string, password: string): Pick<Access, 'username' | 'password'> {
+  if (username !== '' && password === '') throw unreadable('There is a user name without a password');
   return {
     username: username === '' ? undefined : decodeURIComponent(username),
     password: password === '' ? undefined : decodeURIComponent(password),

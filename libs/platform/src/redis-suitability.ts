@@ -4,6 +4,7 @@ import { Cluster, type Redis } from 'ioredis';
 import { ConfigError } from './config';
 import { type ReadinessCheck } from './health';
 import { type RedisClient } from './redis';
+import { followRedisProblem, redisProblem } from './redis-problem';
 
 /**
  * Waits for Redis, then refuses one that cannot keep our promises: older than 7.0, with eviction, or one node of a Redis
@@ -22,11 +23,12 @@ export async function requireSuitableRedis(redis: RedisClient): Promise<void> {
  */
 export function redisReadiness(redis: RedisClient): ReadinessCheck {
   const key = `readiness:${randomUUID()}`;
+  const connectionProblem = followRedisProblem(redis);
   let running: Promise<string | undefined> | undefined;
   let last: { atMs: number; problem: string | undefined } | undefined;
 
   const check = async (): Promise<string | undefined> => {
-    const problem = await problemNow(redis, key);
+    const problem = await problemNow(redis, key, connectionProblem);
     last = { atMs: performance.now(), problem };
     running = undefined;
     return problem;
@@ -36,10 +38,11 @@ export function redisReadiness(redis: RedisClient): ReadinessCheck {
     if (last !== undefined && performance.now() - last.atMs < checkIntervalMs) return last.problem;
     running ??= check();
     const waited = new AbortController();
-    const slow = delay(checkTimeoutMs, `Redis accepts no writes (connection: ${redis.status})`, {
-      signal: waited.signal,
-    });
-    return Promise.race([running, slow.catch(() => undefined)]).finally(() => {
+    const slow = delay(checkTimeoutMs, undefined, { signal: waited.signal }).then(
+      () => connectionProblem() ?? `Redis accepts no writes (connection: ${redis.status})`,
+      () => undefined,
+    );
+    return Promise.race([running, slow]).finally(() => {
       waited.abort();
     });
   };
@@ -49,12 +52,17 @@ const checkIntervalMs = 1_000;
 const checkTimeoutMs = 1_000;
 const keyTtlMs = 10_000;
 
-async function problemNow(redis: RedisClient, key: string): Promise<string | undefined> {
+async function problemNow(
+  redis: RedisClient,
+  key: string,
+  connectionProblem: () => string | undefined,
+): Promise<string | undefined> {
   try {
     await redis.set(key, '1', 'PX', keyTtlMs);
     return await problemOfMasters(redis);
   } catch (error) {
-    return `Redis accepts no writes: ${error instanceof Error ? error.message : String(error)}`;
+    const cause = error instanceof Error ? error : new Error(String(error));
+    return redisProblem(cause) ?? connectionProblem() ?? `Redis accepts no writes: ${cause.message}`;
   }
 }
 

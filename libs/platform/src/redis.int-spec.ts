@@ -1,6 +1,6 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import {
-  createTrustedCertificate,
+  createCertificateAuthority,
   type LocalRedis,
   startRedis,
   startRedisCluster,
@@ -156,10 +156,11 @@ describe('a Redis behind Sentinels', () => {
 });
 
 describe('a Redis Cluster of which some nodes are named', () => {
-  const trusted = async (...hostNames: string[]) => {
-    const certificate = await createTrustedCertificate(...hostNames);
-    undo.push(certificate.remove);
-    return certificate;
+  const issued = async (...hostNames: string[]) => {
+    const authority = await createCertificateAuthority();
+    undo.push(authority.remove);
+    const certificate = await authority.issue('redis', ...hostNames.map((name) => `DNS:${name}`));
+    return { certificate, REDIS_SSL_CA: authority.ca };
   };
 
   const everyNodeUsed = async (redis: RedisClient): Promise<void> => {
@@ -176,16 +177,17 @@ describe('a Redis Cluster of which some nodes are named', () => {
   });
 
   it('has TLS also for the others, which are known by their IP address', async () => {
-    const certificate = await trusted('localhost');
+    const { certificate, REDIS_SSL_CA } = await issued('localhost');
     const { urls } = await running(startRedisCluster({ password: 'pw', certificate }));
     const named = urls.slice(0, 2).map((url) => url.replace('127.0.0.1', 'localhost'));
-    await everyNodeUsed(connected({ REDIS_URL: named }));
+    await everyNodeUsed(connected({ REDIS_URL: named, REDIS_SSL_CA }));
   });
 
   it('is refused if its certificate has none of the names', async () => {
-    const certificate = await trusted('redis.example.com');
+    const { certificate, REDIS_SSL_CA } = await issued('redis.example.com');
     const { urls } = await running(startRedisCluster({ certificate }));
-    const redis = connected({ REDIS_URL: urls.map((url) => url.replace('127.0.0.1', 'localhost')) });
+    const named = urls.map((url) => url.replace('127.0.0.1', 'localhost'));
+    const redis = connected({ REDIS_URL: named, REDIS_SSL_CA });
     // Once no node could be asked for the slots.
     await new Promise((resolve) => redis.once('error', resolve));
     expect(await redisReadiness(redis)()).toContain('accepts no writes');

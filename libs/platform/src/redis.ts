@@ -2,9 +2,11 @@ import { isIP } from 'node:net';
 import { checkServerIdentity, type ConnectionOptions } from 'node:tls';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { z } from 'zod';
-import { list, secret } from './config';
+import { list, secret, settingsError } from './config';
 import { type Logger } from './logging';
 import { parseRedisAddress, type RedisAddress } from './redis-address';
+import { followRedisProblem, redisTlsPeer } from './redis-problem';
+import { certificates, privateKey, tlsOptions, tlsProblems } from './tls';
 
 /** Settings of every app that talks to Redis. */
 export const redisConfig = {
@@ -26,6 +28,11 @@ export const redisConfig = {
   REDIS_SENTINEL_PASSWORD: secret(
     z.string().optional().describe('Password of the Sentinels themselves; that of Redis is in REDIS_URL'),
   ),
+  REDIS_SSL_CA: certificates().describe(
+    'Certificate authority of Redis and its Sentinels, as PEM text, if it is a private one',
+  ),
+  REDIS_SSL_CERT: certificates().describe('Client certificate for Redis, as PEM text'),
+  REDIS_SSL_KEY: privateKey().describe('Private key of the client certificate, as PEM text, unencrypted'),
 };
 
 export type RedisConfig = z.output<z.ZodObject<typeof redisConfig>>;
@@ -36,6 +43,8 @@ const commandOptions = {
   // Commands wait while Redis is unavailable; nothing is sent to Statsig unclaimed, and no event is given up.
   maxRetriesPerRequest: null,
   retryStrategy: (attempt) => Math.min(2_000, 50 * attempt),
+  // CLIENT SETINFO would be one more right that a user needs, and is new in Redis 7.2.
+  disableClientInfo: true,
   connectTimeout: 5_000,
   // A connection without a response is dead, and its commands are sent again on the next one: all of ours can be repeated.
   socketTimeout: 5_000,
@@ -43,33 +52,69 @@ const commandOptions = {
 
 /** One client for a process. Commands of one turn of the event loop travel in one pipeline. Throws {@link ConfigError}. */
 export function connectRedis(config: RedisConfig, logger: Logger): RedisClient {
-  const redis = createClient(parseRedisAddress(config.REDIS_URL), config, logger);
-  let isDown = false;
-  redis.on('error', (error: Error) => {
-    if (!isDown) logger.warn({ err: error }, 'Redis unavailable; commands wait until it is available');
-    isDown = true;
-  });
-  redis.on('ready', () => {
-    if (isDown) logger.info('Redis available');
-    isDown = false;
-  });
+  const address = parseRedisAddress(config.REDIS_URL);
+  const tls = { ca: config.REDIS_SSL_CA, cert: config.REDIS_SSL_CERT, key: config.REDIS_SSL_KEY };
+  const problems = [
+    ...tlsProblems(redisTlsPeer, address.isTls, 'Use rediss:// in REDIS_URL', tls),
+    ...sentinelProblems(address, config),
+  ];
+  if (problems.length > 0) throw settingsError(problems);
+  const redis = createClient(address, address.isTls ? tlsOptions(tls) : undefined, config, logger);
+  logProblems(redis, logger);
   return redis;
 }
 
-function createClient(address: RedisAddress, config: RedisConfig, logger: Logger): RedisClient {
+const logIntervalMs = 60_000;
+
+/** Each problem is logged once a minute, however often the client connects again. */
+function logProblems(redis: RedisClient, logger: Logger): void {
+  const loggedAtMs = new Map<string | undefined, number>();
+  followRedisProblem(redis, (problem, error) => {
+    const nowMs = performance.now();
+    if (nowMs - (loggedAtMs.get(problem) ?? -Infinity) < logIntervalMs) return;
+    loggedAtMs.set(problem, nowMs);
+    logger.warn({ err: error, problem }, 'Redis unavailable; commands wait until it is available');
+  });
+  redis.on('ready', () => {
+    if (loggedAtMs.size > 0) logger.info('Redis available');
+    loggedAtMs.clear();
+  });
+}
+
+function sentinelProblems({ kind }: RedisAddress, config: RedisConfig): string[] {
+  const { REDIS_SENTINEL_USERNAME: username, REDIS_SENTINEL_PASSWORD: password } = config;
+  const names = { REDIS_SENTINEL_USERNAME: username, REDIS_SENTINEL_PASSWORD: password };
+  if (kind !== 'sentinel') {
+    return Object.entries(names).flatMap(([name, value]) =>
+      value === undefined
+        ? []
+        : [`${name}: It has no effect, since REDIS_URL names no Sentinels. Remove it.`],
+    );
+  }
+  return username !== undefined && password === undefined
+    ? ['REDIS_SENTINEL_PASSWORD: Set it to the password of REDIS_SENTINEL_USERNAME.']
+    : [];
+}
+
+function createClient(
+  address: RedisAddress,
+  tls: ConnectionOptions | undefined,
+  config: RedisConfig,
+  logger: Logger,
+): RedisClient {
   switch (address.kind) {
     case 'single':
-      return reconnecting(logger, (options) => new Redis(address.url, options));
+      return reconnecting(logger, (options) => new Redis(address.url, { ...options, ...(tls && { tls }) }));
     case 'sentinel': {
       const redis = reconnecting(
         logger,
-        (options) => new Redis({ ...options, ...sentinelOptions(address, config) }),
+        (options) => new Redis({ ...options, ...sentinelOptions(address, tls, config) }),
       );
-      followFailovers(redis, address, config);
+      followFailovers(redis, address, tls, config);
       return redis;
     }
     case 'cluster':
-      return createCluster(address);
+      return createCluster(address, tls);
   }
 }
 
@@ -107,7 +152,8 @@ export function isWrongNode({ message }: Error): boolean {
 }
 
 function sentinelOptions(
-  { sentinels, masterName, db, username, password, isTls }: Extract<RedisAddress, { kind: 'sentinel' }>,
+  { sentinels, masterName, db, username, password }: Extract<RedisAddress, { kind: 'sentinel' }>,
+  tls: ConnectionOptions | undefined,
   config: RedisConfig,
 ): RedisOptions {
   return {
@@ -119,7 +165,7 @@ function sentinelOptions(
     sentinelUsername: config.REDIS_SENTINEL_USERNAME,
     sentinelPassword: config.REDIS_SENTINEL_PASSWORD,
     sentinelCommandTimeout: 5_000,
-    ...(isTls && { tls: {}, sentinelTLS: {}, enableTLSForSentinelMode: true }),
+    ...(tls && { tls, sentinelTLS: tls, enableTLSForSentinelMode: true }),
   };
 }
 
@@ -130,7 +176,8 @@ function sentinelOptions(
  */
 function followFailovers(
   redis: Redis,
-  { sentinels, masterName, isTls }: Extract<RedisAddress, { kind: 'sentinel' }>,
+  { sentinels, masterName }: Extract<RedisAddress, { kind: 'sentinel' }>,
+  tls: ConnectionOptions | undefined,
   config: RedisConfig,
 ): void {
   const watchers = sentinels.map(
@@ -142,7 +189,7 @@ function followFailovers(
         enableReadyCheck: false,
         maxRetriesPerRequest: null,
         retryStrategy: commandOptions.retryStrategy,
-        ...(isTls && { tls: {} }),
+        ...(tls && { tls }),
       }),
   );
   for (const watcher of watchers) {
@@ -158,20 +205,23 @@ function followFailovers(
   });
 }
 
-function createCluster({
-  nodes,
-  username,
-  password,
-  isTls,
-}: Extract<RedisAddress, { kind: 'cluster' }>): Cluster {
+function createCluster(
+  { nodes, username, password }: Extract<RedisAddress, { kind: 'cluster' }>,
+  tls: ConnectionOptions | undefined,
+): Cluster {
   return new Cluster(nodes, {
     enableAutoPipelining: true,
-    redisOptions: { ...commandOptions, username, password, ...(isTls && { tls: clusterTls(nodes) }) },
+    redisOptions: {
+      ...commandOptions,
+      username,
+      password,
+      ...(tls && { tls: { ...tls, ...clusterTls(nodes) } }),
+    },
     clusterRetryStrategy: commandOptions.retryStrategy,
     // A pipeline that meets a slot which has moved does not make ioredis look where it is now.
     slotsRefreshInterval: 5_000,
     // ioredis would connect to the address that a name resolves to, and certificates have names.
-    ...(isTls && {
+    ...(tls && {
       dnsLookup: (name, found) => {
         found(null, name);
       },

@@ -7,6 +7,8 @@ import { Logger as NestPinoLogger } from 'nestjs-pino';
 import { type z } from 'zod';
 import { platformConfig, printableConfig, readConfig } from './config';
 import { createLogger, type Logger } from './logging';
+import { HealthController, Readiness } from './health';
+import { OperationsServer } from './operations-server';
 import { PlatformModule } from './platform.module';
 
 type FastifyServerOptions = FastifyHttpOptions<Server>;
@@ -71,15 +73,40 @@ export async function createApp<S extends z.ZodObject>(
 async function start<S extends z.ZodObject>(definition: AppDefinition<S>): Promise<void> {
   const config = readConfig(definition.configSchema) as z.output<S> & PlatformConfig;
   const logger = createLogger(definition.name, config.LOG_LEVEL);
+  await startApp(definition, config, logger, (app) => {
+    drainOnSignal(app, logger, config.SHUTDOWN_TIMEOUT_MS);
+  });
+}
+
+/**
+ * Starts an app and resolves when it listens. The operations server, which is returned, responds before that, so that an
+ * app which waits for Kafka or Redis can say why.
+ *
+ * @param onWired called before the app waits for anything
+ */
+export async function startApp<S extends z.ZodObject>(
+  definition: AppDefinition<S>,
+  config: z.output<S> & PlatformConfig,
+  logger: Logger,
+  onWired: (app: NestFastifyApplication) => void,
+): Promise<OperationsServer> {
+  const operations = new OperationsServer(serverOptions);
+  const operationsUrl = await operations.listen(config.HOST, config.METRICS_PORT);
+  logger.info({ operationsUrl }, 'starting');
   const app = await createApp(definition, config, logger);
-  drainOnSignal(app, logger, config.SHUTDOWN_TIMEOUT_MS);
+  onWired(app);
+  let isListening = false;
+  app.get(Readiness).require('start', () => (isListening ? undefined : 'The app has not started yet'));
+  operations.health = app.get(HealthController);
   await app.init();
   await app.startAllMicroservices();
   await app.listen(definition.port(config), config.HOST);
+  isListening = true;
   logger.info(
-    { url: await app.getUrl(), settings: printableConfig(definition.configSchema, config) },
+    { url: await app.getUrl(), operationsUrl, settings: printableConfig(definition.configSchema, config) },
     'ready',
   );
+  return operations;
 }
 
 function drainOnSignal(app: NestFastifyApplication, logger: Logger, timeoutMs: number): void {

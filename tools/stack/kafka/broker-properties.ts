@@ -1,7 +1,10 @@
+import { type Certificate } from '../certificate-authority';
+
 export interface BrokerSpec {
   id: number;
   ports: { client: number; controller: number };
   proxied?: ProxiedListener | undefined;
+  secured?: SecuredListeners | undefined;
 }
 
 /** A second listener, for clients that reach the broker through a proxy: they are given the proxy's port. */
@@ -10,27 +13,45 @@ export interface ProxiedListener {
   advertise: number;
 }
 
+/** What clients of the secured listeners need to know. */
+export interface SecuredKafka {
+  /** Of the brokers, for 127.0.0.1; clients need one of the same authority at the listener for client certificates. */
+  certificate: Certificate;
+  /** Passwords by user name, for PLAIN and SCRAM. With OAUTHBEARER, every unsecured JWT with `sub` is accepted. */
+  users: Readonly<Record<string, string>>;
+}
+
+/** Two more listeners of a broker, with TLS: one for SASL, one for client certificates. */
+interface SecuredListeners extends SecuredKafka {
+  saslPort: number;
+  mutualTlsPort: number;
+  /** Private key and certificate of the broker in one file. */
+  keyStore: string;
+}
+
 const host = '127.0.0.1';
 
 /** Settings of a node that is broker and controller, in a cluster of `members`. */
 export function brokerProperties(
-  { id, ports, proxied }: BrokerSpec,
+  { id, ports, proxied, secured }: BrokerSpec,
   members: readonly BrokerSpec[],
   dataFolder: string,
 ): string {
   const replicas = Math.min(3, members.length);
   const inSync = Math.min(2, replicas);
-  const through = (port: number | undefined): string =>
-    port === undefined ? '' : `,PROXIED://${host}:${port}`;
+  const further = (name: string, port: number | undefined): string =>
+    port === undefined ? '' : `,${name}://${host}:${port}`;
+  const withTls = further('SASL', secured?.saslPort) + further('MUTUAL', secured?.mutualTlsPort);
   const properties: Record<string, string | number | boolean> = {
     'process.roles': 'broker,controller',
     'node.id': id,
     'controller.quorum.voters': members
       .map((member) => `${member.id}@${host}:${member.ports.controller}`)
       .join(','),
-    listeners: `PLAINTEXT://${host}:${ports.client},CONTROLLER://${host}:${ports.controller}${through(proxied?.listenOn)}`,
-    'advertised.listeners': `PLAINTEXT://${host}:${ports.client}${through(proxied?.advertise)}`,
-    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    listeners: `PLAINTEXT://${host}:${ports.client},CONTROLLER://${host}:${ports.controller}${further('PROXIED', proxied?.listenOn)}${withTls}`,
+    'advertised.listeners': `PLAINTEXT://${host}:${ports.client}${further('PROXIED', proxied?.advertise)}${withTls}`,
+    'listener.security.protocol.map':
+      'PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL:SASL_SSL,MUTUAL:SSL',
     'controller.listener.names': 'CONTROLLER',
     'inter.broker.listener.name': 'PLAINTEXT',
     'log.dirs': dataFolder,
@@ -49,8 +70,28 @@ export function brokerProperties(
     'transaction.state.log.min.isr': inSync,
     'share.coordinator.state.topic.replication.factor': replicas,
     'share.coordinator.state.topic.min.isr': inSync,
+    ...(secured !== undefined && tlsProperties(secured)),
   };
   return Object.entries(properties)
     .map(([name, value]) => `${name}=${value}\n`)
     .join('');
+}
+
+function tlsProperties({ certificate, users, keyStore }: SecuredListeners): Record<string, string | number> {
+  const security = 'org.apache.kafka.common.security';
+  const plainUsers = Object.entries(users).map(([name, password]) => `user_${name}="${password}"`);
+  return {
+    'ssl.keystore.type': 'PEM',
+    'ssl.keystore.location': keyStore,
+    'ssl.truststore.type': 'PEM',
+    'ssl.truststore.location': certificate.caFile,
+    'listener.name.mutual.ssl.client.auth': 'required',
+    'listener.name.sasl.sasl.enabled.mechanisms': 'PLAIN,SCRAM-SHA-256,SCRAM-SHA-512,OAUTHBEARER',
+    'listener.name.sasl.plain.sasl.jaas.config': `${security}.plain.PlainLoginModule required ${plainUsers.join(' ')};`,
+    'listener.name.sasl.scram-sha-256.sasl.jaas.config': `${security}.scram.ScramLoginModule required;`,
+    'listener.name.sasl.scram-sha-512.sasl.jaas.config': `${security}.scram.ScramLoginModule required;`,
+    'listener.name.sasl.oauthbearer.sasl.jaas.config': `${security}.oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub="broker";`,
+    // Clients have to authenticate again in time, or are disconnected.
+    'listener.name.sasl.oauthbearer.connections.max.reauth.ms': 60_000,
+  };
 }

@@ -5,9 +5,16 @@ import getPort from 'get-port';
 import { dataFolder } from '../data-folder';
 import { runCommand } from '../process/run-command';
 import { type ServerProcess, startServer } from '../process/server-process';
-import { brokerProperties, type BrokerSpec, type ProxiedListener } from './broker-properties';
+import {
+  brokerProperties,
+  type BrokerSpec,
+  type ProxiedListener,
+  type SecuredKafka,
+} from './broker-properties';
 import { ClusterAdmin, describeCluster } from './cluster-admin';
 import { kafkaJars } from './kafka-jars';
+
+export { type SecuredKafka };
 
 export interface KafkaBroker extends ServerProcess {
   id: number;
@@ -18,6 +25,9 @@ export interface KafkaBroker extends ServerProcess {
 export interface KafkaCluster {
   /** host:port of every broker, comma-separated */
   brokers: string;
+  /** The same for the listeners with TLS; empty unless {@link KafkaClusterOptions.secured} was given. */
+  saslBrokers: string;
+  mutualTlsBrokers: string;
   nodes: readonly KafkaBroker[];
   admin: ClusterAdmin;
   stop: () => Promise<void>;
@@ -33,6 +43,8 @@ export interface KafkaClusterOptions {
   onProgress?: ((text: string) => void) | undefined;
   /** A second listener for each broker. */
   proxied?: readonly ProxiedListener[];
+  /** Two more listeners for each broker, with TLS. */
+  secured?: SecuredKafka;
 }
 
 interface Node {
@@ -61,16 +73,27 @@ export async function startKafkaCluster(options: KafkaClusterOptions = {}): Prom
     await folder.done();
   };
   try {
-    const specs = await Promise.all(Array.from({ length: count }, (_, i) => brokerSpec(i, options)));
+    const specs = await Promise.all(
+      Array.from({ length: count }, (_, i) => brokerSpec(i, options, folder.path)),
+    );
     const nodes = await Promise.all(specs.map((spec) => prepare(spec, specs, folder.path)));
-    const clusterId = await formatted(nodes, java);
+    const clusterId = await formatted(nodes, java, options.secured?.users ?? {});
     started = await Promise.allSettled(nodes.map((node) => start(node, java, clusterId)));
     const running = started.map((node) => {
       if (node.status === 'rejected') throw node.reason;
       return node.value;
     });
     const addresses = running.map(({ address }) => address);
-    return { brokers: addresses.join(','), nodes: running, admin: new ClusterAdmin(addresses), stop };
+    const securedAt = (port: 'saslPort' | 'mutualTlsPort'): string =>
+      specs.flatMap(({ secured }) => (secured === undefined ? [] : `${host}:${secured[port]}`)).join(',');
+    return {
+      brokers: addresses.join(','),
+      saslBrokers: securedAt('saslPort'),
+      mutualTlsBrokers: securedAt('mutualTlsPort'),
+      nodes: running,
+      admin: new ClusterAdmin(addresses),
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;
@@ -79,7 +102,8 @@ export async function startKafkaCluster(options: KafkaClusterOptions = {}): Prom
 
 async function brokerSpec(
   index: number,
-  { preferredPort, proxied }: KafkaClusterOptions,
+  { preferredPort, proxied, secured }: KafkaClusterOptions,
+  folder: string,
 ): Promise<BrokerSpec> {
   const client = await getPort({
     host,
@@ -89,6 +113,12 @@ async function brokerSpec(
     id: index + 1,
     ports: { client, controller: await getPort({ host }) },
     proxied: proxied?.[index],
+    secured: secured && {
+      ...secured,
+      saslPort: await getPort({ host }),
+      mutualTlsPort: await getPort({ host }),
+      keyStore: path.join(folder, 'key-store.pem'),
+    },
   };
 }
 
@@ -102,11 +132,24 @@ async function prepare(spec: BrokerSpec, members: readonly BrokerSpec[], parent:
   };
   await mkdir(folder, { recursive: true });
   await writeFile(node.properties, brokerProperties(spec, members, node.data));
+  const { secured } = spec;
+  if (secured !== undefined)
+    await writeFile(secured.keyStore, secured.certificate.key + secured.certificate.cert);
   return node;
 }
 
 /** The id of the cluster whose data the nodes hold; formats them for a new one if they hold none. */
-async function formatted(nodes: readonly Node[], java: string[]): Promise<string> {
+async function formatted(
+  nodes: readonly Node[],
+  java: string[],
+  users: Readonly<Record<string, string>>,
+): Promise<string> {
+  const scramUsers = Object.entries(users).flatMap(([name, password]) =>
+    ['SCRAM-SHA-256', 'SCRAM-SHA-512'].flatMap((mechanism) => [
+      '--add-scram',
+      `${mechanism}=[name=${name},password=${password}]`,
+    ]),
+  );
   const kept = await Promise.all(nodes.map(({ data }) => clusterIdIn(data)));
   const clusterId = kept.find((id) => id !== undefined) ?? randomBytes(16).toString('hex').slice(0, 22);
   await Promise.all(
@@ -115,7 +158,7 @@ async function formatted(nodes: readonly Node[], java: string[]): Promise<string
       .map(({ properties }) =>
         runCommand(
           'java',
-          [...java, 'kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', properties],
+          [...java, 'kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', properties, ...scramUsers],
           { timeoutMs: startTimeoutMs },
         ),
       ),

@@ -1,9 +1,9 @@
 import path from 'node:path';
 import getPort from 'get-port';
+import { type Certificate } from '../certificate-authority';
 import { dataFolder } from '../data-folder';
 import { type ServerProcess, startServer } from '../process/server-process';
 import { redisAnswers } from './redis-answers';
-import { type RedisCertificate } from './redis-certificate';
 import { redisProgram } from './redis-program';
 
 export interface LocalRedis extends ServerProcess {
@@ -20,7 +20,7 @@ export interface LocalRedisOptions {
   /** Required from clients and replicas. */
   password?: string | undefined;
   /** Only TLS connections are accepted, also between nodes. */
-  certificate?: RedisCertificate | undefined;
+  certificate?: Certificate | undefined;
   /** As on the command line of redis-server. */
   settings?: string[];
 }
@@ -57,7 +57,7 @@ export async function startRedis(options: LocalRedisOptions = {}): Promise<Local
       logFile: path.join(folder.path, 'redis.log'),
       timeoutMs: startTimeoutMs,
       answers: async (pid) => {
-        const info = await redisAnswers(url);
+        const info = await redisAnswers(url, certificate);
         if (!info.includes(`process_id:${pid}\r`)) throw new Error(`another Redis answers at ${url}`);
       },
     });
@@ -85,10 +85,10 @@ function redisUrl(
   return `${certificate === undefined ? 'redis' : 'rediss'}://${credentials}${hostAndPort}`;
 }
 
-function onlyTls(port: number, { certFile, keyFile }: RedisCertificate): string[] {
+function onlyTls(port: number, { certFile, keyFile, caFile }: Certificate): string[] {
   return [
     ...['--port', '0', '--tls-port', String(port), '--tls-auth-clients', 'no'],
-    ...['--tls-cert-file', certFile, '--tls-key-file', keyFile, '--tls-ca-cert-file', certFile],
+    ...['--tls-cert-file', certFile, '--tls-key-file', keyFile, '--tls-ca-cert-file', caFile],
     ...['--tls-replication', 'yes', '--tls-cluster', 'yes'],
   ];
 }

@@ -53,7 +53,7 @@ export async function startRedisCluster(
 
 function redisCli({ password, certificate }: Pick<LocalRedisOptions, 'password' | 'certificate'>) {
   const env = { ...process.env, ...(password !== undefined && { REDISCLI_AUTH: password }) };
-  const tls = certificate === undefined ? [] : ['--tls', '--cacert', certificate.certFile];
+  const tls = certificate === undefined ? [] : ['--tls', '--cacert', certificate.caFile];
   return (...args: string[]): Promise<string> =>
     runCommand('redis-cli', [...tls, ...args], { timeoutMs, env });
 }

@@ -1,0 +1,117 @@
+import { z } from 'zod';
+
+export interface OAuthClient {
+  /** Token endpoint. */
+  endpoint: string;
+  clientId: string;
+  clientSecret: string;
+  scope: string | undefined;
+}
+
+/** The token endpoint issued no token. The message says what to check, and contains no secret. */
+export class OAuthTokenError extends Error {
+  override readonly name = 'OAuthTokenError';
+}
+
+const timeoutMs = 5_000;
+const maxResponseBytes = 64 * 1024;
+/** A token that expires sooner is replaced first: kafkajs authenticates again 10 seconds before the end of a session. */
+const leastLifetimeMs = 30_000;
+
+/** https://www.rfc-editor.org/rfc/rfc6749#section-5.1 */
+const tokenSchema = z.object({
+  access_token: z.string().min(1),
+  /** In seconds. */
+  expires_in: z.coerce.number().positive().optional(),
+});
+/** https://www.rfc-editor.org/rfc/rfc6749#section-5.2 */
+const errorSchema = z.object({ error: z.string().regex(/^[a-z_]{1,64}$/) });
+
+/**
+ * Access tokens by the client credentials grant of OAuth 2.0. A token is used for all connections until it is about to
+ * expire, and one request at a time is made for the next.
+ */
+export class OAuthTokenProvider {
+  private current: { token: string; replaceAtMs: number } | undefined;
+  private pending: Promise<string> | undefined;
+
+  constructor(private readonly client: OAuthClient) {}
+
+  /** Rejects with {@link OAuthTokenError}. */
+  token(): Promise<string> {
+    if (this.current !== undefined && performance.now() < this.current.replaceAtMs)
+      return Promise.resolve(this.current.token);
+    this.pending ??= this.request().finally(() => {
+      this.pending = undefined;
+    });
+    return this.pending;
+  }
+
+  private async request(): Promise<string> {
+    const requestedAtMs = performance.now();
+    const { access_token: token, expires_in: lifetimeS = 0 } = await requestToken(this.client);
+    this.current = { token, replaceAtMs: requestedAtMs + lifetimeS * 1_000 - leastLifetimeMs };
+    return token;
+  }
+}
+
+async function requestToken(client: OAuthClient): Promise<z.output<typeof tokenSchema>> {
+  const { endpoint, clientId, clientSecret, scope } = client;
+  let status: number;
+  let text: string;
+  try {
+    const response = await fetch(endpoint, {
+      method: 'POST',
+      headers: {
+        accept: 'application/json',
+        // https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1
+        authorization: `Basic ${btoa(`${formEncoded(clientId)}:${formEncoded(clientSecret)}`)}`,
+      },
+      body: new URLSearchParams({ grant_type: 'client_credentials', ...(scope !== undefined && { scope }) }),
+      // The credentials are for this endpoint alone.
+      redirect: 'error',
+      signal: AbortSignal.timeout(timeoutMs),
+    });
+    status = response.status;
+    text = await boundedText(response);
+  } catch (error) {
+    throw new OAuthTokenError(
+      'The token endpoint does not respond as expected. Check KAFKA_SASL_OAUTHBEARER_TOKEN_ENDPOINT_URL.',
+      { cause: error },
+    );
+  }
+  const body = parsedJson(text);
+  const token = tokenSchema.safeParse(body);
+  if (status === 200 && token.success) return token.data;
+  const reason = errorSchema.safeParse(body).data?.error;
+  throw new OAuthTokenError(
+    `The token endpoint issued no token (HTTP ${status}${reason === undefined ? '' : `, ${reason}`}). ` +
+      'Check the settings that begin with KAFKA_SASL_OAUTHBEARER.',
+  );
+}
+
+async function boundedText(response: Response): Promise<string> {
+  const decoder = new TextDecoder();
+  let bytes = 0;
+  let text = '';
+  const body: AsyncIterable<Uint8Array> | null = response.body;
+  for await (const chunk of body ?? []) {
+    bytes += chunk.byteLength;
+    if (bytes > maxResponseBytes) throw new Error(`The response is larger than ${maxResponseBytes} bytes.`);
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text;
+}
+
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** As application/x-www-form-urlencoded. */
+function formEncoded(text: string): string {
+  return new URLSearchParams([['', text]]).toString().slice(1);
+}

@@ -1,0 +1,35 @@
+import { ServiceUnavailableException } from '@nestjs/common';
+import { OperationsServer } from './operations-server';
+
+describe('the operations server', () => {
+  let server: OperationsServer;
+  let url: string;
+
+  beforeEach(async () => {
+    server = new OperationsServer({});
+    url = await server.listen('127.0.0.1', 0);
+  });
+
+  afterEach(() => server.close());
+
+  it('is alive and not ready while the app starts', async () => {
+    expect((await fetch(`${url}/health/live`)).status).toBe(200);
+    expect((await fetch(`${url}/health/ready`)).status).toBe(503);
+  });
+
+  it('says what the app needs', async () => {
+    server.health = { ready: () => Promise.reject(new ServiceUnavailableException({ error: 'Kafka' })) };
+    const response = await fetch(`${url}/health/ready`);
+    expect(response.status).toBe(503);
+    expect(await response.json()).toEqual({ error: 'Kafka' });
+
+    server.health = { ready: () => Promise.resolve({ status: 'ok', details: {} }) };
+    expect((await fetch(`${url}/health/ready`)).status).toBe(200);
+  });
+
+  it('has the metrics of the process', async () => {
+    const response = await fetch(`${url}/metrics`);
+    expect(response.headers.get('content-type')).toContain('text/plain');
+    expect(await response.text()).toContain('process_cpu_seconds_total');
+  });
+});

@@ -1,0 +1,50 @@
+import { HttpException } from '@nestjs/common';
+import { fastify, type FastifyInstance } from 'fastify';
+import { collectDefaultMetrics, register } from 'prom-client';
+import { type HealthController } from './health';
+
+collectDefaultMetrics();
+
+/**
+ * Metrics and health on a port of their own, which no ingress publishes. It responds from the beginning of the start to
+ * the end of the process, also while the app waits for Kafka or Redis and does not listen yet.
+ */
+export class OperationsServer {
+  /** Undefined until the app is wired. */
+  health: Pick<HealthController, 'ready'> | undefined;
+  private readonly server: FastifyInstance;
+
+  /** @param options those of the app's own server */
+  constructor(options: object) {
+    this.server = fastify(options);
+    this.server.get('/metrics', async (_request, reply) => {
+      void reply.type(register.contentType);
+      return register.metrics();
+    });
+    this.server.get('/health/live', () => ({ status: 'ok' }));
+    this.server.get('/health/ready', async (_request, reply) => {
+      const { status, body } = await this.readiness();
+      void reply.status(status);
+      return body;
+    });
+  }
+
+  /** Resolves with its URL. */
+  listen(host: string, port: number): Promise<string> {
+    return this.server.listen({ host, port });
+  }
+
+  close(): Promise<void> {
+    return this.server.close();
+  }
+
+  private async readiness(): Promise<{ status: number; body: unknown }> {
+    if (this.health === undefined) return { status: 503, body: { status: 'starting' } };
+    try {
+      return { status: 200, body: await this.health.ready() };
+    } catch (error) {
+      if (!(error instanceof HttpException)) throw error;
+      return { status: error.getStatus(), body: error.getResponse() };
+    }
+  }
+}

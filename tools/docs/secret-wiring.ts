@@ -1,0 +1,58 @@
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { parse, parseAllDocuments } from 'yaml';
+import { type SettingGroup } from './settings';
+
+/** By container, the settings that it gets one by one. */
+export type Wiring = ReadonlyMap<string, ReadonlySet<string>>;
+
+/** Commands that are run in the container of an app. */
+const runsIn: Readonly<Record<string, string>> = { cli: 'console' };
+
+/** Secret settings that an app reads and its container does not get, as `<app>: <setting>`. */
+export function unwiredSecrets(
+  groups: readonly SettingGroup[],
+  wiring: Wiring,
+  elsewhere: readonly string[] = [],
+): string[] {
+  return groups
+    .flatMap(({ settings }) => settings.filter(({ isSecret }) => isSecret))
+    .flatMap(({ name, readBy }) => readBy.map((app) => ({ name, app: runsIn[app] ?? app })))
+    .filter(({ name, app }) => !elsewhere.includes(app) && wiring.get(app)?.has(name) !== true)
+    .map(({ name, app }) => `${app}: ${name}`);
+}
+
+interface Container {
+  name: string;
+  env?: { name: string; valueFrom?: { secretKeyRef?: { key: string } } }[];
+}
+
+interface Manifest {
+  spec?: { template?: { spec?: { containers?: Container[] } } };
+}
+
+/** What the containers of the Kubernetes manifests in a folder get from a Secret, under the setting's own name. */
+export async function kubernetesWiring(folder: string): Promise<Wiring> {
+  const files = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.yaml'));
+  const texts = await Promise.all(files.map((name) => readFile(path.join(folder, name), 'utf8')));
+  const manifests = texts
+    .flatMap((text) => parseAllDocuments(text))
+    .map((document) => document.toJS() as Manifest);
+  const containers = manifests.flatMap(({ spec }) => spec?.template?.spec?.containers ?? []);
+  return new Map(
+    containers.map(({ name, env = [] }) => [
+      name,
+      new Set(env.filter((one) => one.valueFrom?.secretKeyRef?.key === one.name).map((one) => one.name)),
+    ]),
+  );
+}
+
+/** What the services of the Compose file get. */
+export async function composeWiring(file: string): Promise<Wiring> {
+  const { services } = parse(await readFile(file, 'utf8'), { merge: true }) as {
+    services: Record<string, { environment?: Record<string, unknown> }>;
+  };
+  return new Map(
+    Object.entries(services).map(([name, { environment = {} }]) => [name, new Set(Object.keys(environment))]),
+  );
+}
