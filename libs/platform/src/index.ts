@@ -11,6 +11,7 @@ export {
 } from './config';
 export { HealthController, Readiness, type ReadinessCheck } from './health';
 export { createLogger, LOGGER, type Logger } from './logging';
+export { LogThrottle } from './log-throttle';
 export { PlatformModule } from './platform.module';
 export { type AppDefinition, createApp, runApp, stopAndAlert } from './run-app';
 export { connectRedis, type RedisClient, type RedisConfig, redisConfig } from './redis';
