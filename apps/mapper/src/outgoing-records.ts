@@ -139,7 +139,10 @@ function deliveryRecord(
 }
 
 /** The original in the dead-letter topic and, if the event has an id, a receipt that says so. */
-function deadLettered({ record, event, reason, detail, deliveryId }: Unusable, writing: Writing): MappingOutcome {
+function deadLettered(
+  { record, event, reason, detail, deliveryId }: Unusable,
+  writing: Writing,
+): MappingOutcome {
   const cause = { reason, detail, stage: 'mapper', attempts: 0, atMs: writing.nowMs } as const;
   const kept = deadLetter(writing.topics.eventsDeadLetter, record, cause);
   const receipts =

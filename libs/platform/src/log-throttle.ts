@@ -14,10 +14,7 @@ export class LogThrottle {
     const nowMs = this.now();
     const { lineAtMs, unlogged } = this.kinds.get(kind) ?? { lineAtMs: -Infinity, unlogged: 0 };
     const isDue = nowMs - lineAtMs >= this.intervalMs;
-    this.kinds.set(
-      kind,
-      isDue ? { lineAtMs: nowMs, unlogged: 0 } : { lineAtMs, unlogged: unlogged + 1 },
-    );
+    this.kinds.set(kind, isDue ? { lineAtMs: nowMs, unlogged: 0 } : { lineAtMs, unlogged: unlogged + 1 });
     return isDue ? unlogged + 1 : undefined;
   }
 }

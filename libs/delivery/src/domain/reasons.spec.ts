@@ -23,7 +23,10 @@ describe('a reason code', () => {
     expect(explainReason(reason)?.meaning).toMatch(meaning);
   });
 
-  it.each(['', 'constructor', 'of_another_version'])('that is not known has no explanation: "%s"', (reason) => {
-    expect(explainReason(reason)).toBeUndefined();
-  });
+  it.each(['', 'constructor', 'of_another_version'])(
+    'that is not known has no explanation: "%s"',
+    (reason) => {
+      expect(explainReason(reason)).toBeUndefined();
+    },
+  );
 });

@@ -59,7 +59,8 @@ export const reasonExplanations = {
   },
   no_customer: {
     meaning: 'A transfer, or one side of it, has no id that identifies a customer.',
-    remedy: 'See whether the ids are placeholders (docs/identity.md). The other side was sent.',
+    remedy:
+      'See whether the ids are placeholders (docs/identity.md). If the other side has one, it was sent.',
   },
   no_user: {
     meaning: 'The event has no id that Statsig accepts for its user: at most 128 characters.',
@@ -114,14 +115,14 @@ export const statsigReasonExplanations: readonly StatsigReasonExplanation[] = [
     codes: '`statsig_404`, `statsig_410`',
     pattern: /^statsig_4(04|10)$/,
     meaning: 'Statsig has nothing at this address.',
-    remedy:
-      'Check STATSIG_BASE_URL, STATSIG_WEBHOOK_PATH and STATSIG_EVENTS_URL. Events wait until then.',
+    remedy: 'Check STATSIG_BASE_URL, STATSIG_WEBHOOK_PATH and STATSIG_EVENTS_URL. Events wait until then.',
   },
   {
     codes: '`statsig_413`, `statsig_414`, `statsig_431`',
     pattern: /^statsig_4(13|14|31)$/,
     meaning: 'The request is larger than Statsig, or a proxy in front of it, accepts.',
-    remedy: 'Raise the limit of the proxy if it is yours, or drop attributes (docs/privacy.md), then redrive.',
+    remedy:
+      'Raise the limit of the proxy if it is yours, or drop attributes (docs/privacy.md), then redrive.',
   },
   {
     codes: '`statsig_400`, `statsig_409`, `statsig_422`',
@@ -138,7 +139,8 @@ export const statsigReasonExplanations: readonly StatsigReasonExplanation[] = [
   {
     codes: '`statsig_3…`',
     pattern: /^statsig_3\d\d$/,
-    meaning: 'The response is a redirect, which is not followed: it would send the secret to another address.',
+    meaning:
+      'The response is a redirect, which is not followed: it would send the secret to another address.',
     remedy: 'Correct STATSIG_BASE_URL or STATSIG_EVENTS_URL. Events wait until then.',
   },
   {
@@ -158,8 +160,7 @@ export const statsigReasonExplanations: readonly StatsigReasonExplanation[] = [
     codes: '`statsig_success_false`',
     pattern: /^statsig_success_false$/,
     meaning: 'Statsig responded with 2xx and "success": false.',
-    remedy:
-      'Nothing: the request is repeated. See the response in the detail if the event is a dead letter.',
+    remedy: 'Nothing: the request is repeated. See the response in the detail if the event is a dead letter.',
   },
   {
     codes: '`statsig_` and an error code, such as `statsig_timeout`, `statsig_econnrefused`',
