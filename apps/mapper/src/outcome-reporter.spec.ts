@@ -107,7 +107,7 @@ describe('outcomes of mapping', () => {
     ];
     await mapBatch(batchOf(dead), ports);
     await mapBatch(batchOf(dead), ports);
-    const lines = warn.mock.calls.map(([fields]) => fields as unknown as Record<string, unknown>);
+    const lines = warn.mock.calls.map(([fields]) => fields as Record<string, unknown>);
     expect(lines).toEqual(
       expect.arrayContaining([
         expect.objectContaining({ reason: 'not_json', sinceLastLine: 1, record: 'revenuecat.events/0/0' }),

@@ -17,8 +17,7 @@ describe('reasons', () => {
     const deadLetters = new DeadLetters(model);
     const groups = deadLetters.groups();
     expect(groups.map(({ reason }) => reason).sort()).toEqual(reasons.sort());
-    for (const { explanation } of groups)
-      expect(explanation).toEqual({ meaning: expect.any(String), remedy: expect.any(String) }); // prettier-ignore
+    expect(groups.filter(({ explanation }) => explanation === null)).toEqual([]);
     expect(deadLetters.find(1)?.explanation).not.toBeNull();
   });
 
