@@ -5,7 +5,7 @@ import path from 'node:path';
 const [name = '', ...rest] = process.argv.slice(2);
 const script = path.join(__dirname, name, 'main.ts');
 if (name === '' || !existsSync(script)) {
-  process.stderr.write('Name one of: dispatch, memory, rebalance, mapper, console.\n');
+  process.stderr.write('Name one of: dispatch, ingest, memory, rebalance, mapper, console.\n');
   process.exit(2);
 }
 process.argv = [process.argv[0] ?? '', script, ...rest];

@@ -16,7 +16,7 @@ import {
 import { createLogger, readConfig } from '@app/platform';
 import { z } from 'zod';
 import { read } from '../../apps/mapper/src/arrival';
-import { recordsOf } from '../../apps/mapper/src/outgoing-records';
+import { outcomesOf } from '../../apps/mapper/src/outgoing-records';
 import { renewal } from '../renewals';
 
 export const projectId = 'bench';
@@ -85,6 +85,7 @@ function* deliveries(
       nowMs,
     });
     if (arrival.kind === 'waiting') throw new Error('the integration is ready');
-    yield* recordsOf(arrival, known, { topics, nowMs, maxRecordBytes: 1_000_000 });
+    for (const outcome of outcomesOf(arrival, known, { topics, nowMs, maxRecordBytes: 1_000_000 }))
+      if (outcome.kind === 'mapped') yield outcome.delivery;
   }
 }

@@ -31,6 +31,7 @@ async function main(): Promise<void> {
     profiles: new ProfileStore(redis, { ttlMs: 400 * day }),
     lookup: new CustomerLookup(redis, api, { timeoutMs: 1, absentMs: 1 }, logger),
     integrations: { find: () => ({ kind: 'ready', integration }), whenAny: () => Promise.resolve(true) },
+    reporter: { report: () => undefined },
     holds: { writes: 0, written: () => undefined, hold: () => false },
     producer: {
       send: (records) => {

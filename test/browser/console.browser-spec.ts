@@ -169,6 +169,7 @@ describe('the console', () => {
     );
     await page.getByRole('link', { name: 'Dead letters' }).click();
     await page.getByRole('heading', { name: /statsig_400/ }).waitFor();
+    await page.getByText(/Statsig rejected the content of the event/).waitFor();
     await page.getByRole('button', { name: 'Show', exact: true }).click();
     expect(await visitor.seriousViolations()).toEqual([]);
     await visitor.picture('dead-letters');
@@ -257,6 +258,19 @@ describe('the console', () => {
     await asks.uncheck();
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByText('asks RevenueCat').waitFor({ state: 'detached' });
+  });
+
+  it('keeps the ids that a project blocks', async () => {
+    await page.goto('/integrations/default');
+    await page.getByRole('textbox', { name: 'Blocked ids' }).fill('kiosk,');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Saved.').waitFor();
+    await page.reload();
+    await page.getByText('kiosk', { exact: true }).waitFor();
+    expect(await visitor.seriousViolations()).toEqual([]);
+    await page.getByRole('button', { name: 'Remove all blocked ids' }).click();
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Saved.').waitFor();
   });
 
   it('exports what the filters let through, and keeps them in the address', async () => {

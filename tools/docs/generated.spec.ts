@@ -5,7 +5,7 @@ import { generatedFiles } from './generated';
 
 const root = path.resolve(__dirname, '../..');
 
-it('docs/configuration.md and .env.example tell the settings as they are (npm run docs:config writes them)', async () => {
+it('generated docs and .env.example match the code (npm run docs:config writes them)', async () => {
   for (const { path: file, text } of await generatedFiles()) {
     expect(await readFile(file, 'utf8')).toBe(text);
   }

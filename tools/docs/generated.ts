@@ -1,8 +1,11 @@
 import path from 'node:path';
 import { format, resolveConfig } from 'prettier';
+import { allMetrics } from './all-metrics';
 import { allSettings } from './all-settings';
 import { configurationPage } from './configuration-page';
 import { envExample } from './env-example';
+import { metricsPage } from './metrics-page';
+import { reasonsPage } from './reasons-page';
 
 export interface GeneratedFile {
   path: string;
@@ -12,10 +15,15 @@ export interface GeneratedFile {
 /** Files that are made from the code, as they should be. */
 export async function generatedFiles(): Promise<GeneratedFile[]> {
   const root = path.resolve(__dirname, '../..');
-  const page = path.join(root, 'docs/configuration.md');
-  const style = await resolveConfig(page);
+  const page = async (name: string, text: string): Promise<GeneratedFile> => {
+    const file = path.join(root, 'docs', name);
+    const style = await resolveConfig(file);
+    return { path: file, text: await format(text, { ...style, filepath: file }) };
+  };
   return [
-    { path: page, text: await format(configurationPage(allSettings), { ...style, filepath: page }) },
+    await page('configuration.md', configurationPage(allSettings)),
+    await page('metrics.md', metricsPage(allMetrics)),
+    await page('reasons.md', reasonsPage()),
     { path: path.join(root, '.env.example'), text: envExample(allSettings) },
   ];
 }

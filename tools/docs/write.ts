@@ -1,4 +1,4 @@
-/** `npm run docs:config`: writes docs/configuration.md and .env.example anew. */
+/** `npm run docs:config`: writes the generated pages in docs and .env.example. */
 import { writeFile } from 'node:fs/promises';
 import { generatedFiles } from './generated';
 

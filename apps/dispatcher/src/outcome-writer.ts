@@ -1,4 +1,4 @@
-import { type DeliveryRequest, type Effect, type Receipt } from '@app/delivery';
+import { type DeliveryRequest, type Effect, explainReason, type Reason, type Receipt } from '@app/delivery';
 import {
   type ConsumedRecord,
   deadLetter,
@@ -7,7 +7,7 @@ import {
   type TopicNames,
   writeOutcomes,
 } from '@app/kafka';
-import { type Logger } from '@app/platform';
+import { type Logger, LogThrottle } from '@app/platform';
 import { type AcceptedDelivery } from './delivery-recorder';
 import * as metrics from './dispatcher.metrics';
 import { type PendingDelivery } from './pending-delivery';
@@ -24,6 +24,7 @@ const maxWaitingAttempts = 20_000;
 /** Writes what became of one project's events: receipts and dead letters, then the offsets. */
 export class OutcomeWriter {
   private readonly sinceReceivedSeconds: ReturnType<typeof metrics.sinceReceivedSeconds.labels>;
+  private readonly throttle = new LogThrottle();
   private waitingAttempts = 0;
 
   constructor(
@@ -53,8 +54,8 @@ export class OutcomeWriter {
   }
 
   duplicate({ event, isCertain }: EffectOf<'duplicate'>): Promise<void> {
-    const reason = isCertain ? '' : 'maybe_delivered';
-    this.count('duplicate', reason);
+    const reason = 'maybe_delivered';
+    this.count('duplicate', isCertain ? '' : reason);
     const receipt = this.receipt(event, Date.now(), {
       outcome: 'duplicate',
       ...(!isCertain && {
@@ -74,6 +75,7 @@ export class OutcomeWriter {
     const atMs = Date.now();
     const { attempts, maybeDelivered } = event.progress;
     this.count('dead_lettered', reason);
+    this.log(reason, event.record, event.head.eventId);
     const letter = deadLetter(this.topics.deliveriesDeadLetter, event.record, {
       reason,
       detail,
@@ -122,6 +124,7 @@ export class OutcomeWriter {
     if (invalid.length === 0) return;
     const reason = 'not_a_delivery';
     this.count('dead_lettered', reason, invalid.length);
+    for (const { record } of invalid) this.log(reason, record);
     const letters = invalid.map(({ record, detail }) =>
       deadLetter(this.topics.deliveriesDeadLetter, record, {
         reason,
@@ -161,8 +164,18 @@ export class OutcomeWriter {
     }
   }
 
-  private count(outcome: Receipt['outcome'], reason: string, events = 1): void {
+  private count(outcome: Receipt['outcome'], reason: Reason | '', events = 1): void {
     metrics.outcomes.inc({ project: this.projectId, outcome, reason }, events);
+  }
+
+  /** One line a minute for each reason. It has no part of the event, nor of a response, which may quote the event. */
+  private log(reason: Reason, { topic, partition, offset }: ConsumedRecord, eventId?: string): void {
+    const sinceLastLine = this.throttle.count(reason);
+    if (sinceLastLine === undefined) return;
+    const { projectId } = this;
+    const record = `${topic}/${partition}/${offset}`;
+    const meaning = explainReason(reason)?.meaning;
+    this.logger.warn({ projectId, reason, meaning, eventId, record, sinceLastLine }, 'event dead-lettered');
   }
 
   private receipt(

@@ -1,3 +1,4 @@
+import { type Reason } from '@app/delivery';
 import { type WebhookCredentials } from '@app/integrations';
 import {
   deadLetter,
@@ -71,7 +72,7 @@ interface Invalid {
   bytes: Buffer;
   isTruncated: boolean;
   /** Of the dead letter. */
-  reason: string;
+  reason: Reason;
 }
 
 /** Nothing is kept of what is refused. */
@@ -127,7 +128,7 @@ async function verify(
       );
     }
   }
-  const invalid = (because: Refusal, reason: string): Received => ({
+  const invalid = (because: Refusal, reason: Reason): Received => ({
     kind: 'invalid',
     refusal: because,
     bytes: content,

@@ -1,9 +1,7 @@
 import { type RefusedWebhooks, type RefusedWebhooksStore, unknownProject } from '@app/integrations';
-import { type Logger } from '@app/platform';
+import { type Logger, LogThrottle } from '@app/platform';
 import { duration, lastAccepted, requests } from './ingest.metrics';
 import { type IngestResult } from './ingest.stage';
-
-const logIntervalMs = 60_000;
 
 type Refused = Extract<IngestResult, { kind: 'refused' }>;
 
@@ -13,7 +11,7 @@ type Refused = Extract<IngestResult, { kind: 'refused' }>;
  */
 export class OutcomeReporter {
   private readonly pending = new Map<string, RefusedWebhooks>();
-  private readonly logged = new Map<string, { atMs: number; unlogged: number }>();
+  private readonly throttle: LogThrottle;
   private timer: NodeJS.Timeout | undefined;
   private isPublishing = false;
 
@@ -21,7 +19,9 @@ export class OutcomeReporter {
     private readonly store: Pick<RefusedWebhooksStore, 'add'>,
     private readonly logger: Logger,
     private readonly now: () => number = Date.now,
-  ) {}
+  ) {
+    this.throttle = new LogThrottle(now);
+  }
 
   /** Begins to publish refusals. */
   start(intervalMs = 2_000): void {
@@ -47,15 +47,10 @@ export class OutcomeReporter {
     const count = (this.pending.get(key)?.count ?? 0) + 1;
     this.pending.set(key, { projectId, outcome, count, lastAtMs, detail });
 
-    const logged = this.logged.get(key) ?? { atMs: -Infinity, unlogged: 0 };
-    const isDue = lastAtMs - logged.atMs >= logIntervalMs;
-    if (isDue) {
-      this.logger.warn({ projectId, outcome, detail, sinceLastLine: logged.unlogged + 1 }, 'webhook refused');
+    const sinceLastLine = this.throttle.count(key);
+    if (sinceLastLine !== undefined) {
+      this.logger.warn({ projectId, outcome, detail, sinceLastLine }, 'webhook refused');
     }
-    this.logged.set(
-      key,
-      isDue ? { atMs: lastAtMs, unlogged: 0 } : { ...logged, unlogged: logged.unlogged + 1 },
-    );
   }
 
   /** While Redis is unavailable, counts accumulate: there are as many as projects and outcomes. */

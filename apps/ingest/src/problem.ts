@@ -1,3 +1,5 @@
+import { type RefusalOutcome } from '@app/integrations';
+
 /** An error body for people and programs (RFC 9457, `application/problem+json`). */
 export interface Problem {
   status: number;
@@ -8,20 +10,6 @@ export interface Problem {
   /** Seconds. */
   retryAfter?: number;
 }
-
-/** Why a webhook was refused: the label `outcome` of `ingest_requests_total`, beside `accepted`. */
-export type RefusalOutcome =
-  | 'unauthorized'
-  | 'bad_signature'
-  | 'unknown_project'
-  | 'wrong_url'
-  | 'too_large'
-  | 'wrong_content_type'
-  | 'wrong_encoding'
-  | 'invalid_event'
-  | 'incomplete'
-  | 'overloaded'
-  | 'unavailable';
 
 export interface Refusal {
   kind: 'refused';

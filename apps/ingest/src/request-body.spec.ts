@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { type IncomingMessage } from 'node:http';
 import { PassThrough } from 'node:stream';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
@@ -41,6 +42,24 @@ describe('receiving a body', () => {
     const receiving = receive(stream);
     stream.destroy(new Error('aborted'));
     expect(await receiving).toEqual({ kind: 'incomplete' });
+  });
+
+  it('is incomplete if the connection ended before it was to be received', async () => {
+    const stream = new PassThrough();
+    stream.destroy();
+    await once(stream, 'close');
+    expect(await receive(stream)).toEqual({ kind: 'incomplete' });
+  });
+
+  it('leaves the rest unread once it is too large, and tolerates that the connection fails then', async () => {
+    const stream = new PassThrough({ highWaterMark: 8 });
+    stream.write('0123456789x');
+    expect(await receive(stream)).toMatchObject({ kind: 'too_large' });
+    expect(stream.write('more')).toBe(true);
+    expect(stream.write('and more')).toBe(false);
+    expect([stream.isPaused(), stream.readableLength]).toEqual([true, 12]);
+    stream.destroy(new Error('aborted'));
+    await new Promise((resolve) => stream.once('close', resolve));
   });
 });
 

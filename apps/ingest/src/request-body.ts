@@ -28,29 +28,47 @@ export type ReceivedBody =
   /** The sender closed the connection. */
   | { kind: 'incomplete' };
 
-/** Receives a body of up to `maxBytes`, if the budget allows; no more than that is ever held. */
-export async function receiveBody(
+/**
+ * Receives a body of up to `maxBytes`, if the budget allows; no more than that is ever held. What follows a result other than
+ * `complete` is left unread. An async iterator over the stream would cost as much as checking the Authorization value.
+ */
+export function receiveBody(
   stream: IncomingMessage,
   maxBytes: number,
   budget: BodyBudget,
 ): Promise<ReceivedBody> {
-  const chunks: Buffer[] = [];
-  let received = 0;
-  try {
-    for await (const chunk of stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-      const rest = maxBytes - received;
-      const part = chunk.length > rest ? chunk.subarray(0, rest) : chunk;
-      if (!budget.take(part.length)) return { kind: 'overloaded' };
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    let received = 0;
+    const finish = (body: ReceivedBody): void => {
+      stream.off('data', receive).off('end', complete).off('close', incomplete).pause();
+      budget.release(received);
+      resolve(body);
+    };
+    const receive = (chunk: Buffer): void => {
+      const part = chunk.subarray(0, maxBytes - received);
+      if (!budget.take(part.length)) {
+        finish({ kind: 'overloaded' });
+        return;
+      }
       received += part.length;
       chunks.push(part);
-      if (chunk.length > rest) return { kind: 'too_large', bytes: Buffer.concat(chunks) };
+      if (part.length < chunk.length) finish({ kind: 'too_large', bytes: Buffer.concat(chunks) });
+    };
+    const complete = (): void => {
+      finish({ kind: 'complete', bytes: Buffer.concat(chunks) });
+    };
+    const incomplete = (): void => {
+      finish({ kind: 'incomplete' });
+    };
+    if (stream.destroyed) {
+      incomplete();
+      return;
     }
-    return { kind: 'complete', bytes: Buffer.concat(chunks) };
-  } catch {
-    return { kind: 'incomplete' };
-  } finally {
-    budget.release(received);
-  }
+    // An error is followed by 'close'.
+    stream.on('error', () => undefined);
+    stream.on('data', receive).on('end', complete).on('close', incomplete);
+  });
 }
 
 export type DecodedBody =

@@ -1,3 +1,4 @@
+import { type Reason } from '@app/delivery';
 import { type Integration, type IntegrationState, projectIdSchema } from '@app/integrations';
 import { type ConsumedRecord, headerNames } from '@app/kafka';
 import { type Envelope, parseEnvelope, withoutIds } from '@app/revenuecat';
@@ -23,7 +24,7 @@ export interface Unusable {
   event?: Identified;
   /** Id of the delivery that the event does not become, if it becomes another one. */
   deliveryId?: string;
-  reason: string;
+  reason: Reason;
   detail: string;
 }
 

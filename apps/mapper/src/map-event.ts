@@ -1,4 +1,4 @@
-import { type Delivery } from '@app/delivery';
+import { type Delivery, type Reason } from '@app/delivery';
 import { enrich, environmentFor, nobody, type Profile } from '@app/identity';
 import { type Integration, isSelected, treatAttribute } from '@app/integrations';
 import {
@@ -27,7 +27,7 @@ export interface KeyedDelivery {
 /** Why nothing is sent: the integration's choice, or there is no way to. */
 export interface LeftOut {
   kind: 'filtered' | 'unmappable';
-  reason: string;
+  reason: Reason;
   detail: string;
 }
 

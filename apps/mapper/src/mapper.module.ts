@@ -29,6 +29,7 @@ import { KnownTopics } from './known-topics';
 import { type MapperConfig } from './mapper.config';
 import { MAPPER_PORTS, MapperController } from './mapper.controller';
 import { type MapperPorts } from './mapper.stage';
+import { OutcomeReporter } from './outcome-reporter';
 import { ProjectHolds } from './project-holds';
 import { topicSpecOf } from './topic-spec';
 
@@ -104,6 +105,7 @@ export class MapperModule implements OnApplicationBootstrap, OnApplicationShutdo
       ),
       integrations: latch,
       holds,
+      reporter: new OutcomeReporter(logger),
       producer,
       topics,
       maxRecordBytes: config.TOPIC_MAX_MESSAGE_BYTES - recordOverheadBytes,

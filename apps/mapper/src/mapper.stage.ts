@@ -2,13 +2,15 @@ import { type IntegrationRegistry } from '@app/integrations';
 import { type ConsumedBatch, type TopicNames } from '@app/kafka';
 import { read, type Readable, type Unusable } from './arrival';
 import { learn, type LearnPorts } from './learn';
-import { recordsOf } from './outgoing-records';
+import { type OutcomeReporter } from './outcome-reporter';
+import { outcomesOf } from './outgoing-records';
 import { type ProjectHolds } from './project-holds';
 import { write, type WritePorts } from './write';
 
 export interface MapperPorts extends LearnPorts, WritePorts {
   integrations: Pick<IntegrationRegistry, 'find' | 'whenAny'>;
   holds: Pick<ProjectHolds, 'writes' | 'written' | 'hold'>;
+  reporter: Pick<OutcomeReporter, 'report'>;
   topics: TopicNames;
   /** Maximum size of a delivery's record: key, value and headers. */
   maxRecordBytes: number;
@@ -22,7 +24,7 @@ export interface MapperPorts extends LearnPorts, WritePorts {
  * of others can, are left until they can.
  */
 export async function mapBatch(batch: ConsumedBatch, ports: MapperPorts): Promise<void> {
-  const { integrations, holds, topics, maxRecordBytes, defaultProjectId } = ports;
+  const { integrations, holds, reporter, topics, maxRecordBytes, defaultProjectId } = ports;
   if (!(await integrations.whenAny(batch.signal))) return;
   const nowMs = ports.nowMs();
   const integrationOf = (projectId: string) => integrations.find(projectId);
@@ -38,11 +40,12 @@ export async function mapBatch(batch: ConsumedBatch, ports: MapperPorts): Promis
     [...groupByProject(present)].map(async ([projectId, arrivals]) => {
       const outputs = arrivals.map((arrival) => ({
         arrival,
-        records: recordsOf(arrival, known.get(arrival), writing),
+        outcomes: outcomesOf(arrival, known.get(arrival), writing),
       }));
       const result = await write(outputs, writing, ports);
       if (result.kind === 'written') {
         holds.written(projectId);
+        reporter.report(result.outputs);
         for (const { record } of arrivals) batch.ack(record);
       }
       return { projectId, arrivals, result };

@@ -1,4 +1,4 @@
-import { encodeDelivery, type Receipt } from '@app/delivery';
+import { encodeDelivery, type Reason, type Receipt } from '@app/delivery';
 import {
   deadLetter,
   deliveriesTopic,
@@ -20,13 +20,18 @@ export interface Writing {
   nowMs: number;
 }
 
+/** What became of an event, or of one side of a transfer, and the records that carry it. */
+export type MappingOutcome =
+  | { kind: 'mapped'; delivery: ProducedRecord }
+  | { kind: 'filtered' | 'dead_lettered'; reason: Reason; records: readonly ProducedRecord[] };
+
 /** What a record becomes: deliveries, or a receipt that says why there is none, or a dead letter with its receipt. */
-export function recordsOf(
+export function outcomesOf(
   arrival: Readable | Unusable,
   known: Knowledge | undefined,
   writing: Writing,
-): ProducedRecord[] {
-  if (arrival.kind === 'unusable') return asDeadLetter(arrival, writing);
+): MappingOutcome[] {
+  if (arrival.kind === 'unusable') return [deadLettered(arrival, writing)];
   const { profiles = [], isLookupMissing = false } = known ?? {};
   const replay = arrival.record.headers[headerNames.replay];
   const mapped = mapEvent({
@@ -37,45 +42,58 @@ export function recordsOf(
   });
   switch (mapped.kind) {
     case 'mapped': {
-      const records = mapped.deliveries.map((delivery) => deliveryRecord(delivery, arrival, writing));
-      const tooLarge = records.filter((record) => sizeOf(record) > writing.maxRecordBytes);
-      const detail = `With what is known of the customer the event has ${Math.max(...tooLarge.map(sizeOf))} bytes; at most ${writing.maxRecordBytes} fit (TOPIC_MAX_MESSAGE_BYTES).`;
-      const isWhole = tooLarge.length === records.length && mapped.leftOut.length === 0;
-      return [
-        ...records.filter((record) => !tooLarge.includes(record)),
-        ...deadLettersOf(arrival, { deliveries: tooLarge, isWhole }, { reason: 'too_large', detail }).flatMap(
-          (deadLetter) => asDeadLetter(deadLetter, writing),
-        ),
-        ...mapped.leftOut.flatMap((leftOut) => recordsOfLeftOut(arrival, leftOut, writing)),
+      const outcomes = [
+        ...mapped.deliveries.map((delivery): MappingOutcome => ({
+          kind: 'mapped',
+          delivery: deliveryRecord(delivery, arrival, writing),
+        })),
+        ...mapped.leftOut.map((leftOut) => leftOutOutcome(arrival, leftOut, writing)),
       ];
+      const isTooLarge = (record: ProducedRecord): boolean => sizeOf(record) > writing.maxRecordBytes;
+      return withoutDeliveries(arrival, outcomes, isTooLarge, writing);
     }
     case 'filtered':
     case 'unmappable':
-      return recordsOfLeftOut(arrival, mapped, writing);
+      return [leftOutOutcome(arrival, mapped, writing)];
   }
 }
 
-function recordsOfLeftOut(
+function leftOutOutcome(
   arrival: Readable,
   { kind, reason, detail, eventId }: LeftOut & { eventId?: string },
   writing: Writing,
-): ProducedRecord[] {
+): MappingOutcome {
   return kind === 'filtered'
-    ? [receipt(arrival, { outcome: 'filtered', reason, detail }, writing, eventId)]
-    : asDeadLetter(unusable(arrival, { reason, detail }, eventId), writing);
+    ? { kind, reason, records: [receipt(arrival, { outcome: kind, reason, detail }, writing, eventId)] }
+    : deadLettered(unusable(arrival, { reason, detail }, eventId), writing);
 }
 
 /**
- * The dead letters of an event some of whose deliveries cannot be written: one, if nothing of the event can, else one for
- * each of them.
+ * The outcomes of an event some of whose deliveries are too large: dead letters replace these. One dead letter if nothing of
+ * the event can be written, else one for each of them.
  */
-export function deadLettersOf(
+export function withoutDeliveries(
   arrival: Readable | Unusable,
-  { deliveries, isWhole }: { deliveries: readonly ProducedRecord[]; isWhole: boolean },
-  cause: Pick<Unusable, 'reason' | 'detail'>,
-): Unusable[] {
-  if (isWhole) return [unusable(arrival, cause)];
-  return deliveries.map(({ headers }) => unusable(arrival, cause, headers?.[headerNames.eventId]));
+  outcomes: readonly MappingOutcome[],
+  isTooLarge: (delivery: ProducedRecord) => boolean,
+  writing: Writing,
+): MappingOutcome[] {
+  const tooLarge = outcomes.flatMap((outcome) =>
+    outcome.kind === 'mapped' && isTooLarge(outcome.delivery) ? [outcome.delivery] : [],
+  );
+  if (tooLarge.length === 0) return [...outcomes];
+  const cause = {
+    reason: 'too_large',
+    detail: `With what is known of the customer the event has ${Math.max(...tooLarge.map(sizeOf))} bytes. At most ${writing.maxRecordBytes} fit (TOPIC_MAX_MESSAGE_BYTES), or fewer if max.message.bytes of the topic is less.`,
+  } as const;
+  const isWhole = tooLarge.length === outcomes.length;
+  const deadLetters = isWhole
+    ? [unusable(arrival, cause)]
+    : tooLarge.map(({ headers }) => unusable(arrival, cause, headers?.[headerNames.eventId]));
+  return [
+    ...outcomes.filter((outcome) => outcome.kind !== 'mapped' || !tooLarge.includes(outcome.delivery)),
+    ...deadLetters.map((deadLetter) => deadLettered(deadLetter, writing)),
+  ];
 }
 
 /**
@@ -121,15 +139,17 @@ function deliveryRecord(
 }
 
 /** The original in the dead-letter topic and, if the event has an id, a receipt that says so. */
-export function asDeadLetter(
+function deadLettered(
   { record, event, reason, detail, deliveryId }: Unusable,
   writing: Writing,
-): ProducedRecord[] {
+): MappingOutcome {
   const cause = { reason, detail, stage: 'mapper', attempts: 0, atMs: writing.nowMs } as const;
   const kept = deadLetter(writing.topics.eventsDeadLetter, record, cause);
-  return event === undefined
-    ? [kept]
-    : [kept, receipt(event, { outcome: 'dead_lettered', reason, detail }, writing, deliveryId)];
+  const receipts =
+    event === undefined
+      ? []
+      : [receipt(event, { outcome: 'dead_lettered', reason, detail }, writing, deliveryId)];
+  return { kind: 'dead_lettered', reason, records: [kept, ...receipts] };
 }
 
 /** Types are names; what is longer is only an attack on whoever reads it. */

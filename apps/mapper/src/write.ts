@@ -1,28 +1,28 @@
 import {
   KafkaUnavailableError,
   type ProducedRecord,
-  projectOfDeliveriesTopic,
   type RecordProducer,
   RecordsRefusedError,
   writeOutcomes,
 } from '@app/kafka';
 import { type Logger } from '@app/platform';
 import { type Readable, type Unusable } from './arrival';
-import { asDeadLetter, deadLettersOf, type Writing } from './outgoing-records';
+import { type MappingOutcome, withoutDeliveries, type Writing } from './outgoing-records';
 
 export interface WritePorts {
   producer: Pick<RecordProducer, 'send'>;
   logger: Logger;
 }
 
-/** An event, and the records that it became. */
+/** An event, and what became of it. */
 export interface Output {
   arrival: Readable | Unusable;
-  records: readonly ProducedRecord[];
+  outcomes: readonly MappingOutcome[];
 }
 
 export type WriteResult =
-  | { kind: 'written' }
+  /** With the outcomes as they were written. */
+  | { kind: 'written'; outputs: readonly Output[] }
   /** Kafka did not accept the deliveries within the producer's deadline. Some may have been written. */
   | { kind: 'deliveries_unavailable'; error: KafkaUnavailableError };
 
@@ -37,30 +37,25 @@ export async function write(
   writing: Writing,
   { producer, logger }: WritePorts,
 ): Promise<WriteResult> {
-  const { deliveries = [], outcomes = [] } = Object.groupBy(
-    outputs.flatMap(({ records }) => records),
-    ({ topic }) =>
-      projectOfDeliveriesTopic(writing.topics, topic) === undefined ? 'outcomes' : 'deliveries',
+  const deliveries = outputs.flatMap(({ outcomes }) =>
+    outcomes.flatMap((outcome) => (outcome.kind === 'mapped' ? [outcome.delivery] : [])),
   );
+  let written = outputs;
   try {
     if (deliveries.length > 0) await producer.send(deliveries);
   } catch (error) {
     if (error instanceof KafkaUnavailableError) return { kind: 'deliveries_unavailable', error };
     if (!(error instanceof RecordsRefusedError)) throw error;
     const refused = new Set(error.refused.map(({ record }) => record));
-    for (const { arrival, records } of outputs) {
-      const deliveries = records.filter((record) => refused.has(record));
-      if (deliveries.length === 0) continue;
-      const isWhole = deliveries.length === records.length;
-      for (const deadLetter of deadLettersOf(arrival, { deliveries, isWhole }, tooLarge))
-        outcomes.push(...asDeadLetter(deadLetter, writing));
-    }
+    const isRefused = (delivery: ProducedRecord): boolean => refused.has(delivery);
+    written = outputs.map(({ arrival, outcomes }) => ({
+      arrival,
+      outcomes: withoutDeliveries(arrival, outcomes, isRefused, writing),
+    }));
   }
-  if (outcomes.length > 0) await writeOutcomes(producer, outcomes, logger);
-  return { kind: 'written' };
+  const others = written.flatMap(({ outcomes }) =>
+    outcomes.flatMap((outcome) => (outcome.kind === 'mapped' ? [] : outcome.records)),
+  );
+  if (others.length > 0) await writeOutcomes(producer, others, logger);
+  return { kind: 'written', outputs: written };
 }
-
-const tooLarge = {
-  reason: 'too_large',
-  detail: `Kafka refuses the event with what is known of the customer. Compare the topic's max.message.bytes with TOPIC_MAX_MESSAGE_BYTES.`,
-};

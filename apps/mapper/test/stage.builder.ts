@@ -11,6 +11,7 @@ import {
 } from '@app/kafka';
 import { createLogger } from '@app/platform';
 import { type MapperPorts } from '../src/mapper.stage';
+import { OutcomeReporter } from '../src/outcome-reporter';
 import { ProjectHolds } from '../src/project-holds';
 import { anIntegration, orderKey, receivedAtMs } from './mapping.builder';
 
@@ -70,6 +71,7 @@ export function portsWith(
   });
   return {
     holds: new ProjectHolds({ hold: () => undefined, release: () => undefined }, quietLogger),
+    reporter: new OutcomeReporter(quietLogger),
     integrations: { find: ready, whenAny: () => Promise.resolve(true) },
     lookup: { ask: () => Promise.resolve(new Map()) },
     producer: {

@@ -152,7 +152,7 @@ export class SimulatedWorld {
 
   /** Statsig accepts a request or not. Returns what its sender sees. */
   post(ids: readonly string[]): Verdict {
-    const retry = { kind: 'retry', reason: 'fault', detail: '', ambiguous: false } as const;
+    const retry = { kind: 'retry', reason: 'statsig_503', detail: '', ambiguous: false } as const;
     const hasPoison = ids.some((id) => this.poison.has(id));
     switch (this.fault) {
       case 'refuse':

@@ -26,7 +26,12 @@ export { IntegrationStore } from './integration-store';
 export { forgetProjectPartitions, type ProjectPartitions, readProjectPartitions } from './project-partitions';
 export { SecretBox, SecretBoxError } from './secret-box';
 export { secretBoxConfig, secretBoxOf } from './secret-box-config';
-export { type RefusedWebhooks, RefusedWebhooksStore, unknownProject } from './webhooks/refused-webhooks';
+export {
+  type RefusalOutcome,
+  type RefusedWebhooks,
+  RefusedWebhooksStore,
+  unknownProject,
+} from './webhooks/refused-webhooks';
 export { webhookConfig, webhookCredentialsOfEnvironment } from './webhooks/webhook-config';
 export { WebhookCredentialsRegistry } from './webhooks/webhook-credentials-registry';
 export { WebhookCredentialsStore } from './webhooks/webhook-credentials-store';

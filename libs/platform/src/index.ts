@@ -12,6 +12,7 @@ export {
 } from './config';
 export { HealthController, Readiness, type ReadinessCheck } from './health';
 export { createLogger, LOGGER, type Logger } from './logging';
+export { LogThrottle } from './log-throttle';
 export { type OperationsServer } from './operations-server';
 export { PlatformModule } from './platform.module';
 export { type AppDefinition, createApp, runApp, startApp, stopAndAlert } from './run-app';

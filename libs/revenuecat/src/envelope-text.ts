@@ -45,11 +45,15 @@ export function patchEvent(envelopeText: string, patch: JsonObject): string {
   return edits.length === 0 ? envelopeText : apply(envelopeText, edits);
 }
 
-/** Reading all members of every event would take longer than parsing it. */
+/**
+ * Reading all members of every event would take longer than parsing it, so the text is searched for the names. They are
+ * `"subscriber_attributes"` and `"event"` without their beginnings: a search for a letter that is rare in an event is several
+ * times as fast as one for a quote.
+ */
 function mayRepeatAttributes(text: string): boolean {
   const isTwice = (name: string): boolean => text.includes(name, text.indexOf(name) + 1);
   const mayHaveEscapedName = text.includes('\\u');
-  return mayHaveEscapedName || isTwice('"subscriber_attributes"') || isTwice('"event"');
+  return mayHaveEscapedName || isTwice('bscriber_attributes"') || isTwice('vent"');
 }
 
 // Character codes: comparing them is three times as fast as comparing characters.

@@ -58,6 +58,11 @@ describe('reading fields that may hold anything', () => {
     ],
     ['no name', ['guest', 'Guest', 'ANONYMOUS', 'Unknown', 'unidentified', 'no_user']],
     ['zero', ['0', '00', '-1', '00000000-0000-0000-0000-000000000000']],
+    [
+      'a placeholder with a lot of space around it',
+      [`null${' '.repeat(40)}`, `${'\t'.repeat(40)}Guest`, `unknown${'\u00a0'.repeat(40)}`],
+    ],
+    ['long, but blank or zeros', [' '.repeat(40), '\u0000'.repeat(40), '0'.repeat(40), '-'.repeat(40)]],
     ['a prefix alone', ['$RCAnonymousID:']],
     ['blocked by RevenueCat for its slash', ['a/b', '/']],
     ['too long', ['x'.repeat(513)]],

@@ -10,6 +10,7 @@ export interface IntegrationOptions {
   includeSandbox?: true;
   sandboxTier?: string;
   identity?: string;
+  blockedIds?: string;
   partitions?: string;
 }
 
@@ -22,6 +23,7 @@ export function withIntegrationOptions(command: Command): Command {
     .option('--include-sandbox', 'send sandbox events, too')
     .option('--sandbox-tier <name>', 'Statsig environment tier of sandbox events')
     .option('--identity <name>', 'Statsig’s userID: app_user_id, best_known or original_app_user_id')
+    .option('--blocked-ids <list>', 'app user ids that identify no customer, comma-separated')
     .option(
       '--partitions <count>',
       'the maximum number of dispatchers that share the project’s events; it cannot be changed later',
@@ -30,21 +32,29 @@ export function withIntegrationOptions(command: Command): Command {
 
 /** As the API takes them; the API says what is wrong with them. */
 export async function settingsOf(options: IntegrationOptions): Promise<Record<string, unknown>> {
-  const { settings, format, eventTypes, eventNames, includeSandbox, sandboxTier, identity, partitions } =
-    options;
+  const { settings, format, eventTypes, eventNames, includeSandbox, sandboxTier, identity } = options;
+  const { blockedIds, partitions } = options;
   const given = {
     format,
-    eventTypes: eventTypes?.split(',').map((type) => type.trim()),
+    eventTypes: listed(eventTypes),
     eventNames: eventNames?.startsWith('{') === true ? json(eventNames, '--event-names') : eventNames,
     includeSandbox,
     sandboxTier,
     identity,
+    blockedIds: listed(blockedIds),
     partitions: partitions === undefined ? undefined : Number(partitions),
   };
   return {
     ...(settings === undefined ? {} : (json(await readFile(settings, 'utf8'), settings) as object)),
     ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
   };
+}
+
+function listed(text: string | undefined): string[] | undefined {
+  return text
+    ?.split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
 }
 
 function json(text: string, where: string): unknown {

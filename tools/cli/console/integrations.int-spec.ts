@@ -42,7 +42,16 @@ describe('npm run cli -- integrations', () => {
   it(
     'adds one with the secret from standard input, tests, pauses, resumes, lists and removes it',
     async () => {
-      const add = ['integrations', 'add', project, '--include-sandbox', '--event-types', 'RENEWAL,PAYWALL_*'];
+      const add = [
+        'integrations',
+        'add',
+        project,
+        '--include-sandbox',
+        '--event-types',
+        'RENEWAL,PAYWALL_*',
+        '--blocked-ids',
+        'kiosk, demo',
+      ];
       const added = await runCli(add, { env, input: `${secret}\n` });
       expect(added).toMatchObject({ code: 0, stdout: expect.stringContaining('••••1234') as unknown });
 
@@ -58,7 +67,12 @@ describe('npm run cli -- integrations', () => {
       expect(table.stdout).toMatch(new RegExp(`${project}.*paused.*••••1234.*sent`));
       const listed = await runCli(['integrations', 'list', '--json'], { env });
       expect(JSON.parse(listed.stdout)).toContainEqual(
-        expect.objectContaining({ projectId: project, enabled: false, eventTypes: ['RENEWAL', 'PAYWALL_*'] }),
+        expect.objectContaining({
+          projectId: project,
+          enabled: false,
+          eventTypes: ['RENEWAL', 'PAYWALL_*'],
+          blockedIds: ['kiosk', 'demo'],
+        }),
       );
       expect((await runCli(['integrations', 'resume', project], { env })).stdout).toContain('Resumed');
 

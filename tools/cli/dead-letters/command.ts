@@ -1,3 +1,4 @@
+import { explainReason } from '@app/delivery';
 import {
   type ConsumedRecord,
   headerNames,
@@ -87,7 +88,9 @@ async function show(place: string): Promise<void> {
   const [record] = await find(pipelineKafka(), { place });
   if (record === undefined) throw new Error(`There is no dead letter at ${place}. See "dead-letters list".`);
   const { headers, key, value } = record;
-  process.stdout.write(`${JSON.stringify({ place, key: key?.toString() ?? null, headers }, null, 2)}\n`);
+  const explanation = explainReason(headers[headerNames.deadLetterReason] ?? '') ?? null;
+  const described = { place, ...explanation, key: key?.toString() ?? null, headers };
+  process.stdout.write(`${JSON.stringify(described, null, 2)}\n`);
   process.stdout.write(`${value?.toString() ?? ''}\n`);
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { reasonExplanation } from '../events/reason-explanation';
 import { epochMs } from '../http/time-fields';
 import { type DeadLetterSource } from '../read-model/take-dead-letters';
 
@@ -11,6 +12,7 @@ export const deadLetterGroup = z
     source: deadLetterSource,
     stage: z.string(),
     reason: z.string(),
+    explanation: reasonExplanation,
     count: z.int(),
     redrivable: z.int().meta({ description: 'Those that can be sent on their way again' }),
     firstAtMs: epochMs,
@@ -37,6 +39,7 @@ export const deadLetterSummary = z
 
 export const deadLetterDetail = deadLetterSummary
   .extend({
+    explanation: reasonExplanation,
     topic: z.string(),
     partition: z.int(),
     offset: z.int(),

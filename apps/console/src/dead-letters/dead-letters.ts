@@ -1,3 +1,4 @@
+import { explanationOf } from '../events/reason-explanation';
 import { type ReadModel } from '../read-model/read-model';
 import { type DeadLetterSource } from '../read-model/take-dead-letters';
 import { type DeadLetterDetail, type DeadLetterGroup, type DeadLetterSummary } from './dead-letter-view';
@@ -54,11 +55,13 @@ export class DeadLetters {
   constructor(private readonly model: ReadModel) {}
 
   groups(): DeadLetterGroup[] {
-    return this.model.db.all<DeadLetterGroup>(
-      `SELECT source, stage, reason, count(*) AS count, sum(is_redrivable) AS redrivable,
+    return this.model.db
+      .all<Omit<DeadLetterGroup, 'explanation'>>(
+        `SELECT source, stage, reason, count(*) AS count, sum(is_redrivable) AS redrivable,
          min(at_ms) AS firstAtMs, max(at_ms) AS lastAtMs
        FROM dead_letters WHERE is_open = 1 GROUP BY source, stage, reason ORDER BY lastAtMs DESC`,
-    );
+      )
+      .map((group) => ({ ...group, explanation: explanationOf(group.reason) }));
   }
 
   get openCount(): number {
@@ -89,6 +92,7 @@ export class DeadLetters {
     if (row === undefined) return undefined;
     return {
       ...summaryOf(row),
+      explanation: explanationOf(row.reason),
       topic: row.topic,
       partition: row.partition,
       offset: row.offset,

@@ -1,5 +1,6 @@
 import { type ReadModel } from '../read-model/read-model';
 import { type Attempt, type DeliveryView, type EventDetail, type EventRow, summaryOf } from './event-view';
+import { explanationOf } from './reason-explanation';
 
 /** All that is known of one event. */
 export class EventDetails {
@@ -58,14 +59,18 @@ export class EventDetails {
 
   private attemptsOf(seq: number): Attempt[] {
     return this.model.db
-      .all<Omit<Attempt, 'previousAmbiguous'> & { previousAmbiguous: number }>(
+      .all<Omit<Attempt, 'previousAmbiguous' | 'explanation'> & { previousAmbiguous: number }>(
         `SELECT delivery_id AS deliveryId, outcome, attempt, at_ms AS atMs, reason, detail, status,
            latency_ms AS latencyMs, since_received_ms AS sinceReceivedMs, next_attempt_at_ms AS nextAttemptAtMs,
            previous_ambiguous AS previousAmbiguous, enrichment
          FROM receipts WHERE event_seq = ? ORDER BY at_ms, attempt`,
         seq,
       )
-      .map((attempt) => ({ ...attempt, previousAmbiguous: attempt.previousAmbiguous === 1 }));
+      .map((attempt) => ({
+        ...attempt,
+        explanation: explanationOf(attempt.reason),
+        previousAmbiguous: attempt.previousAmbiguous === 1,
+      }));
   }
 }
 

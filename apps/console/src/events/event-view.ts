@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { epochMs, milliseconds } from '../http/time-fields';
 import { type Kind } from '../read-model/kinds';
 import { eventOutcomes } from '../read-model/outcome';
+import { reasonExplanation } from './reason-explanation';
 
 export const eventSummary = z
   .object({
@@ -40,6 +41,7 @@ const attempt = z
     atMs: epochMs,
     reason: z.string().nullable(),
     detail: z.string().nullable(),
+    explanation: reasonExplanation,
     status: z.int().nullable().meta({ description: 'HTTP status of Statsig’s answer; null: there was none' }),
     latencyMs: milliseconds.nullable(),
     sinceReceivedMs: milliseconds.nullable(),

@@ -14,6 +14,10 @@ const integrationSettings = z.strictObject({
   sandboxTier: shape.sandboxTier,
   identity: shape.identity,
   customIds: shape.customIds,
+  blockedIds: shape.blockedIds.unwrap().optional().meta({
+    description:
+      'App user ids that identify no customer, beside those that are blocked for every project; upper and lower case do not matter. Left out, they stay as they are',
+  }),
   /** A salt that is left out stays as it is. */
   privacy: z
     .strictObject({

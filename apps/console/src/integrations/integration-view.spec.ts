@@ -37,6 +37,15 @@ describe('an integration as people see it', () => {
     }
   });
 
+  it('shows the ids that it blocks', () => {
+    const integration = integrationSchema.parse({
+      projectId: 'default',
+      serverSecret: 'secret-0123456789',
+      blockedIds: ['kiosk'],
+    });
+    expect(viewOf(integration, 'console', health, webhook).blockedIds).toEqual(['kiosk']);
+  });
+
   it('shows nothing of a secret so short that its ending would tell it', () => {
     const integration = integrationSchema.parse({ projectId: 'default', serverSecret: 'abcdef' });
     expect(viewOf(integration, 'console', health, webhook).serverSecretEnding).toBe('');

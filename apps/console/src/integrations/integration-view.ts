@@ -27,6 +27,7 @@ const integrationWithoutSecrets = z.object({
     sandboxTier: true,
     identity: true,
     customIds: true,
+    blockedIds: true,
     partitions: true,
   }).shape,
   privacy: z.object({ attributes, sensitiveAttributes, otherAttributes, hasSalt: z.boolean() }),
@@ -108,6 +109,7 @@ export function withoutSecrets(integration: Integration): IntegrationWithoutSecr
     sandboxTier: integration.sandboxTier,
     identity: integration.identity,
     customIds: integration.customIds,
+    blockedIds: integration.blockedIds,
     partitions: integration.partitions,
     privacy: {
       attributes: privacy.attributes,

@@ -1,3 +1,4 @@
+import { type RefusalOutcome } from '@app/integrations';
 import { z } from 'zod';
 import { epochMs, milliseconds } from '../http/time-fields';
 import { readyIntegration } from '../integrations/integration-view';
@@ -74,3 +75,4 @@ export type FlowPoint = z.output<typeof flowPoint>;
 export type LatencyPercentiles = z.output<typeof latencyPercentiles>;
 export type LatencyPoint = z.output<typeof latencyPoint>;
 export type Overview = z.output<typeof overviewView>;
+export type { RefusalOutcome };

@@ -5,6 +5,9 @@ import { type Database } from './database';
 import { type EventRows, knownBy } from './event-rows';
 import { type FlowRows } from './flow-rows';
 
+/** A receipt of this version or another, which may have other reasons. */
+type KnownReceipt = Omit<Receipt, 'reason'> & { reason?: string | undefined };
+
 /** Deep enough to tell a receipt from anything else that is written to the topic. */
 const receiptSchema = z.object({
   eventId: z.string(),
@@ -22,7 +25,7 @@ const receiptSchema = z.object({
   enrichment: z.literal('lookup_unavailable').optional(),
   nextAttemptAtMs: z.number().optional(),
   atMs: z.number(),
-}) satisfies z.ZodType<Receipt>;
+}) satisfies z.ZodType<KnownReceipt>;
 
 /** A record of `statsig.receipts`. A receipt that is repeated changes nothing. */
 export function takeReceipt(
@@ -55,7 +58,7 @@ export function takeReceipt(
   return { seq };
 }
 
-function read(record: ConsumedRecord): Receipt | undefined {
+function read(record: ConsumedRecord): KnownReceipt | undefined {
   try {
     return receiptSchema.safeParse(JSON.parse(record.value?.toString() ?? '')).data;
   } catch {
@@ -63,7 +66,7 @@ function read(record: ConsumedRecord): Receipt | undefined {
   }
 }
 
-function insert(db: Database, receipt: Receipt, seq: number, atMs: number): number {
+function insert(db: Database, receipt: KnownReceipt, seq: number, atMs: number): number {
   return db.run(
     'INSERT OR IGNORE INTO receipts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
     ...[seq, atMs, receipt.eventId, receipt.outcome, receipt.attempt],
@@ -78,7 +81,7 @@ function rounded(value: number | undefined): number | null {
 }
 
 /** When Statsig last took something of a project, and when and why it last did not. */
-function standOfProject(db: Database, receipt: Receipt, atMs: number): void {
+function standOfProject(db: Database, receipt: KnownReceipt, atMs: number): void {
   const { projectId, outcome } = receipt;
   if (outcome === 'delivered') {
     db.run(

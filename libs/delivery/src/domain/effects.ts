@@ -1,3 +1,4 @@
+import { type Reason } from './reasons';
 import { type Suspension } from './send-gate';
 import { type Verdict } from './verdict';
 
@@ -38,7 +39,7 @@ export type Effect<E> =
       kind: 'dead_letter';
       event: E;
       request?: DeliveryRequest<E>;
-      reason: string;
+      reason: Reason;
       detail: string;
       /** Statsig may have it: it must not be sent again unless an operator decides so. */
       isAmbiguous: boolean;

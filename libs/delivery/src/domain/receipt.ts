@@ -1,3 +1,5 @@
+import { type Reason } from './reasons';
+
 /** What became of an event, or of one attempt to deliver it. */
 export type Outcome = 'delivered' | 'duplicate' | 'filtered' | 'retrying' | 'dead_lettered';
 
@@ -8,8 +10,7 @@ export interface Receipt {
   projectId: string;
   type?: string;
   outcome: Outcome;
-  /** A stable name, such as `sandbox_excluded` or `statsig_503`. */
-  reason?: string;
+  reason?: Reason;
   /** For a person. */
   detail?: string;
   /** Which try at Statsig this was, from 1; 0 where none was made. */

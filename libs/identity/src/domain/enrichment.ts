@@ -1,6 +1,7 @@
 import {
   type Attribute,
   attributesOf,
+  type CustomerIds,
   customerIdsOf,
   type Environment,
   environmentOf,
@@ -34,9 +35,10 @@ export function enrich(
   rule: AttributeRule,
   atMs: number,
 ): EventPatch {
+  const named = customerIdsOf(event);
   return {
-    ...aliasesPatch(event, known),
-    ...originalPatch(event, known),
+    ...aliasesPatch(event, named, known),
+    ...originalPatch(named, known),
     ...environmentPatch(event, known),
     ...attributesPatch(event, known, rule, atMs),
   };
@@ -47,8 +49,11 @@ export function environmentFor(event: RevenueCatEvent, known: Profile): Environm
   return environmentOf(event, known.environment?.value === 'SANDBOX' ? 'SANDBOX' : 'PRODUCTION');
 }
 
-function aliasesPatch(event: RevenueCatEvent, known: Profile): EventPatch {
-  const { appUserId, originalAppUserId, aliases } = customerIdsOf(event);
+function aliasesPatch(
+  event: RevenueCatEvent,
+  { appUserId, originalAppUserId, aliases }: CustomerIds,
+  known: Profile,
+): EventPatch {
   const isComplete = known.aliases.isSubsetOf(new Set([...aliases, appUserId, originalAppUserId]));
   if (isComplete) return {};
   const missing = known.aliases.difference(new Set(aliases));
@@ -57,8 +62,8 @@ function aliasesPatch(event: RevenueCatEvent, known: Profile): EventPatch {
   return { aliases: [...received, ...[...missing].sort(compareAliases)] };
 }
 
-function originalPatch(event: RevenueCatEvent, known: Profile): EventPatch {
-  const isMissing = customerIdsOf(event).originalAppUserId === undefined;
+function originalPatch({ originalAppUserId }: CustomerIds, known: Profile): EventPatch {
+  const isMissing = originalAppUserId === undefined;
   return isMissing && known.original !== undefined ? { original_app_user_id: known.original.value } : {};
 }
 

@@ -1,9 +1,9 @@
 import {
   attributesOf,
+  type CustomerIds,
   customerIdsOf,
   eventTimeMs,
   idsField,
-  isAppUserId,
   redeemersOf,
   type RevenueCatEvent,
   sidesOf,
@@ -34,9 +34,10 @@ export function observe(event: RevenueCatEvent, atMs = eventTimeMs(event)): Obse
       .filter(({ ids }) => ids.length > 0)
       .map(({ ids }) => ({ ids: bounded(ids), learned: nobody }));
   }
-  const ids = idsOfOneCustomer(event);
+  const named = customerIdsOf(event);
+  const ids = idsOfOneCustomer(event, named);
   if (ids.length === 0) return [];
-  const { originalAppUserId } = customerIdsOf(event);
+  const { originalAppUserId } = named;
   const environment = statedEnvironmentOf(event);
   return [
     {
@@ -51,9 +52,11 @@ export function observe(event: RevenueCatEvent, atMs = eventTimeMs(event)): Obse
   ];
 }
 
-function idsOfOneCustomer(event: RevenueCatEvent): string[] {
-  const { originalAppUserId, appUserId, aliases } = customerIdsOf(event);
-  const named = [originalAppUserId, appUserId].filter(isAppUserId);
+function idsOfOneCustomer(
+  event: RevenueCatEvent,
+  { originalAppUserId, appUserId, aliases }: CustomerIds,
+): string[] {
+  const named = [originalAppUserId, appUserId].filter((id) => id !== undefined);
   const others = [...aliases, ...redeemersOf(event), ...payersWhoRedeemed(event)];
   return [...new Set([...named, ...bounded([...new Set(others)])])];
 }

@@ -8,6 +8,20 @@ const keptMs = 24 * 3_600_000;
 /** Project of webhooks whose URL names none that there is. */
 export const unknownProject = 'unknown';
 
+/** Why a webhook was refused: the label `outcome` of `ingest_requests_total`, beside `accepted`. */
+export type RefusalOutcome =
+  | 'unauthorized'
+  | 'bad_signature'
+  | 'unknown_project'
+  | 'wrong_url'
+  | 'too_large'
+  | 'wrong_content_type'
+  | 'wrong_encoding'
+  | 'invalid_event'
+  | 'incomplete'
+  | 'overloaded'
+  | 'unavailable';
+
 const refusalSchema = z.object({
   /** In the last 24 hours, by all instances of ingest. */
   count: z.number(),

@@ -1,4 +1,4 @@
-import { type Verdict } from '@app/delivery';
+import { type Reason, type Verdict } from '@app/delivery';
 
 /** The response to one request, or the failure that came instead of a response. */
 export type StatsigResponse =
@@ -60,7 +60,7 @@ export function classify(response: StatsigResponse, nowMs: number): Verdict {
     };
   }
   const { status } = response;
-  const reason = `statsig_${status}`;
+  const reason = `statsig_${status}` as const;
   const detail = describe(response);
   if (isSuccess(status)) {
     if (!reportsFailure(response.body)) return { kind: 'accepted' };
@@ -113,7 +113,7 @@ function describe({ status, location, body }: Extract<StatsigResponse, { kind: '
 
 function retry(
   { retryAfter }: { retryAfter?: string },
-  cause: { reason: string; detail: string; ambiguous: boolean },
+  cause: { reason: Reason; detail: string; ambiguous: boolean },
   nowMs: number,
 ): Verdict {
   const retryAfterMs = parseRetryAfter(retryAfter, nowMs);

@@ -4,6 +4,7 @@ import type { DeadLetterDetail } from '../../../src/dead-letters/dead-letter-vie
 import { JsonView } from '../shared/json-view';
 import { Loaded } from '../shared/loaded';
 import { Moment } from '../shared/moment';
+import { ReasonHint } from '../shared/reason-hint';
 import { type Selection, useLetter } from './queries';
 
 export function DeadLetterDrawer({
@@ -59,6 +60,7 @@ function Letter({
     <Stack>
       <Text fw={600}>{reason}</Text>
       <Text size="sm">{detail}</Text>
+      <ReasonHint explanation={letter.explanation} />
       <Text size="sm">
         Set aside by the {stage}, <Moment atMs={atMs} />
         {attempts > 0 && ` after ${attempts} attempts`}

@@ -3,6 +3,7 @@ import type { DeadLetterGroup } from '../../../src/dead-letters/dead-letter-view
 import { count } from '../shared/duration';
 import { Loaded } from '../shared/loaded';
 import { Moment } from '../shared/moment';
+import { ReasonHint } from '../shared/reason-hint';
 import { useUrlState } from '../shared/use-url-state';
 import { type GroupName, type Selection, useLettersOf } from './queries';
 
@@ -56,6 +57,7 @@ export function DeadLetterGroupCard({
           )}
         </Group>
       </Group>
+      <ReasonHint explanation={group.explanation} />
       {isOpen && <Letters group={group} onOpen={onOpen} />}
     </Card>
   );

@@ -45,7 +45,8 @@ export function Attempts({ event }: { event: EventDetail }) {
 }
 
 function AttemptFacts({ attempt, isOnly }: { attempt: Attempt; isOnly: boolean }) {
-  const { deliveryId, atMs, detail, status, latencyMs, sinceReceivedMs, nextAttemptAtMs } = attempt;
+  const { deliveryId, atMs, detail, explanation, status, latencyMs, sinceReceivedMs, nextAttemptAtMs } =
+    attempt;
   return (
     <Text size="sm" component="div">
       <div>
@@ -56,6 +57,7 @@ function AttemptFacts({ attempt, isOnly }: { attempt: Attempt; isOnly: boolean }
       </div>
       {!isOnly && <div className="mono">{deliveryId}</div>}
       {detail !== null && <div>{detail}</div>}
+      {explanation !== null && <div>What to do: {explanation.remedy}</div>}
       {attempt.previousAmbiguous && <div>An earlier answer was lost, so Statsig may have it twice.</div>}
       {attempt.enrichment !== null && <div>RevenueCat could not be asked in time about this customer.</div>}
       {nextAttemptAtMs !== null && (

@@ -107,6 +107,15 @@ export function IntegrationFields({
               {...form.getInputProps('customIds')}
             />
           )}
+          <TagsInput
+            label="Blocked ids"
+            description="App user ids that identify no customer, such as that of a shared device, beside RevenueCat’s own list. Upper and lower case do not matter."
+            splitChars={[',']}
+            acceptValueOnBlur
+            clearable
+            clearButtonProps={{ 'aria-label': 'Remove all blocked ids' }}
+            {...form.getInputProps('blockedIds')}
+          />
         </Stack>
       </Fieldset>
       <LookupFields form={form} storedKeyEnding={storedKeyEnding} />

@@ -15,6 +15,7 @@ export interface IntegrationFormValues {
   sandboxTier: string;
   identity: 'app_user_id' | 'best_known' | 'original_app_user_id';
   customIds: string;
+  blockedIds: string[];
   attributes: string;
   sensitiveAttributes: Treatment;
   otherAttributes: Treatment;
@@ -39,6 +40,7 @@ export function blankValues(setup: IntegrationSetup): IntegrationFormValues {
     sandboxTier: 'development',
     identity: 'app_user_id',
     customIds: laidOut({ revenuecatOriginalAppUserId: 'original_app_user_id' }),
+    blockedIds: [],
     attributes: '{}',
     sensitiveAttributes: 'drop',
     otherAttributes: 'keep',
@@ -64,6 +66,7 @@ export function valuesOf(view: IntegrationWithoutSecrets): IntegrationFormValues
     sandboxTier: view.sandboxTier,
     identity: view.identity,
     customIds: laidOut(view.customIds),
+    blockedIds: view.blockedIds,
     attributes: laidOut(privacy.attributes),
     sensitiveAttributes: privacy.sensitiveAttributes,
     otherAttributes: privacy.otherAttributes,
@@ -84,6 +87,7 @@ export function settingsOf(values: IntegrationFormValues) {
     sandboxTier: values.sandboxTier,
     identity: values.identity,
     customIds: JSON.parse(values.customIds) as unknown,
+    blockedIds: values.blockedIds,
     privacy: {
       attributes: JSON.parse(values.attributes) as unknown,
       sensitiveAttributes: values.sensitiveAttributes,

@@ -1,13 +1,13 @@
 import { Anchor, Card, Group, Stack, Text, Title } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { Link } from 'react-router';
-import type { Overview } from '../../../src/overview/overview-view';
+import type { Overview, RefusalOutcome } from '../../../src/overview/overview-view';
 import { count, duration } from '../shared/duration';
 
 type Refused = NonNullable<Overview['refusedWebhooks']>[number];
 
 /** What was wrong, as in the metric ingest_requests_total. */
-const words: Record<string, string> = {
+const words: Record<RefusalOutcome, string> = {
   unauthorized: 'Wrong Authorization value',
   bad_signature: 'Wrong signature',
   unknown_project: 'No such project',
@@ -20,6 +20,11 @@ const words: Record<string, string> = {
   overloaded: 'Too many requests at once',
   unavailable: 'Not stored: Kafka or the credentials were unavailable',
 };
+
+/** Another version of ingest may have other outcomes. */
+function wordsFor(outcome: string): string {
+  return (words as Record<string, string | undefined>)[outcome] ?? outcome;
+}
 
 /** Webhooks that ingest refused: RevenueCat sends them again for a while, and then drops the events. */
 export function RefusedWebhooks({ overview }: { overview: Overview }) {
@@ -61,7 +66,7 @@ function RefusedKind({ refused, nowMs }: { refused: Refused; nowMs: number }) {
             {projectId}
           </Anchor>
         )}
-        <Text fw={600}>{words[outcome] ?? outcome}</Text>
+        <Text fw={600}>{wordsFor(outcome)}</Text>
         <Text size="sm">
           {count.format(times)} in 24 h, the last one {duration(Math.max(0, nowMs - lastAtMs))} ago
         </Text>

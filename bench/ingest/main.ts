@@ -1,0 +1,118 @@
+/**
+ * Webhooks per second that ingest accepts, each in Kafka before its response, beside a bare Fastify route.
+ * `npm run bench -- ingest`; the results go to bench/results/ingest.md.
+ */
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { connectKafka, kafkaConfig, readTopic, topicNames } from '@app/kafka';
+import { createLogger, readConfig } from '@app/platform';
+import { runKept, startStack, until } from '@tools/stack';
+import { Command } from 'commander';
+import getPort from 'get-port';
+import prettier from 'prettier';
+import { z } from 'zod';
+import { buildApps } from '../../tools/start/build-apps';
+import { root } from '../../tools/start/root';
+import { renewal } from '../renewals';
+import { load, type LoadResult } from './load';
+import { report, type Run } from './report';
+
+const options = new Command('bench ingest')
+  .option('--runs <count>', 'alternating runs, of which the median counts', '5')
+  .option('--seconds <count>', 'length of a run', '10')
+  .option('--connections <count>', 'connections, each with one request at a time', '64')
+  .parse()
+  .opts<{ runs: string; seconds: string; connections: string }>();
+
+const connections = Number(options.connections);
+const runs = Number(options.runs);
+const durationMs = 1_000 * Number(options.seconds);
+const warmUpMs = 5_000;
+const authorization = 'Bearer benchmark-of-the-webhook-endpoint';
+
+void main();
+
+async function main(): Promise<void> {
+  await using undo = new AsyncDisposableStack();
+  const stack = await startStack({ purpose: 'test' });
+  undo.defer(() => stack.stop());
+  await buildApps();
+  const logFolder = await mkdtemp(path.join(tmpdir(), 'revenuecat-statsig-bench-'));
+  const prefix = `bench-${randomBytes(4).toString('hex')}.`;
+
+  const start = async (name: string, args: string[], port: number, env: NodeJS.ProcessEnv = {}) => {
+    const server = await runKept({
+      command: process.execPath,
+      args,
+      cwd: root,
+      env: { ...process.env, ...env },
+      logFile: path.join(logFolder, `${name}.log`),
+    });
+    undo.defer(() => server.end('SIGTERM'));
+    const url = `http://127.0.0.1:${port}`;
+    await until(() => ready(url), { timeoutMs: 60_000 });
+    return { name, url };
+  };
+  const [ingestPort, barePort] = [await getPort(), await getPort()];
+  const ingest = await start('ingest', ['dist/apps/ingest/src/main.js'], ingestPort, {
+    KAFKA_BROKERS: stack.kafkaBrokers,
+    REDIS_URL: stack.redisUrl,
+    KAFKA_TOPIC_PREFIX: prefix,
+    WEBHOOK_AUTHORIZATION: authorization,
+    INGEST_PORT: String(ingestPort),
+    LOG_LEVEL: 'warn',
+  });
+  const bare = await start('bare', ['--import', 'tsx', 'bench/ingest/bare.ts', String(barePort)], barePort);
+
+  const bodies = Array.from({ length: 20_000 }, (_, n) => renewal(n, 0, n).value ?? Buffer.alloc(0));
+  const results: Run[] = [];
+  const accepted: LoadResult[] = [];
+  for (const { url, name } of [ingest, bare]) {
+    const warmedUp = await load(bodies, { url, authorization, connections, durationMs: warmUpMs });
+    if (name === 'ingest') accepted.push(warmedUp);
+  }
+  for (let i = 0; i < runs; i++) {
+    for (const { name, url } of [ingest, bare]) {
+      const before = await processorSeconds(url);
+      const result = await load(bodies, { url, authorization, connections, durationMs });
+      const microseconds = (1e6 * ((await processorSeconds(url)) - before)) / result.requests;
+      if (name === 'ingest') accepted.push(result);
+      results.push({ ...result, name, microseconds });
+      process.stdout.write(`${name}: ${result.requestsPerSecond.toFixed(0)}/s, p99 ${result.p99Ms.toFixed(1)} ms, ${microseconds.toFixed(0)} µs\n`); // prettier-ignore
+    }
+  }
+  const expected = accepted.reduce((sum, { requests }) => sum + requests, 0);
+  const written = await recordsIn(stack.kafkaBrokers, topicNames(prefix).events);
+  if (written < expected) throw new Error(`${expected} webhooks were accepted, but ${written} are in Kafka.`);
+  const circumstances = {
+    connections,
+    seconds: durationMs / 1_000,
+    bodyBytes: bodies[0]?.length ?? 0,
+    written,
+  };
+  const text = await prettier.format(report(results, circumstances), { parser: 'markdown' });
+  await writeFile(path.join(root, 'bench/results/ingest.md'), text);
+  process.stdout.write(text);
+}
+
+async function ready(url: string): Promise<void> {
+  const response = await fetch(`${url}/health/ready`);
+  if (!response.ok) throw new Error(`${url} is not ready.`);
+}
+
+async function processorSeconds(url: string): Promise<number> {
+  const metrics = await (await fetch(`${url}/metrics`)).text();
+  return Number(/^process_cpu_seconds_total (\S+)/m.exec(metrics)?.[1]);
+}
+
+async function recordsIn(kafkaBrokers: string, topic: string): Promise<number> {
+  const config = readConfig(z.object(kafkaConfig), { KAFKA_BROKERS: kafkaBrokers });
+  const kafka = connectKafka(config, 'bench', createLogger('bench', 'silent'));
+  let records = 0;
+  await readTopic(kafka, topic, {}, () => {
+    records += 1;
+  });
+  return records;
+}

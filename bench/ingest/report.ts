@@ -1,0 +1,57 @@
+import { cpus } from 'node:os';
+import { type LoadResult } from './load';
+
+export interface Run extends LoadResult {
+  name: string;
+  /** Processor time of the server for each request. */
+  microseconds: number;
+}
+
+export interface Circumstances {
+  connections: number;
+  /** Length of a run. */
+  seconds: number;
+  bodyBytes: number;
+  /** Records found in Kafka afterwards: every accepted webhook. */
+  written: number;
+}
+
+const ratioToReach = 0.5;
+
+/** The results as a page: absolute figures are those of one machine and its load, ratios of any. */
+export function report(
+  runs: readonly Run[],
+  { connections, seconds, bodyBytes, written }: Circumstances,
+): string {
+  const of = (name: string, pick: (run: Run) => number): number =>
+    median(runs.filter((run) => run.name === name).map(pick));
+  const ratio = (pick: (run: Run) => number): string => (of('ingest', pick) / of('bare', pick)).toFixed(2);
+  const row = (title: string, name: string): string =>
+    [
+      title,
+      of(name, (run) => run.requestsPerSecond).toFixed(0),
+      of(name, (run) => run.p50Ms).toFixed(1),
+      of(name, (run) => run.p99Ms).toFixed(1),
+      of(name, (run) => run.microseconds).toFixed(0),
+    ].join(' | ');
+  const bareRuns = runs.filter(({ name }) => name === 'bare');
+  const ratios = runs
+    .filter(({ name }) => name === 'ingest')
+    .map((run, i) => run.requestsPerSecond / (bareRuns[i]?.requestsPerSecond ?? NaN));
+  return `# What the webhook endpoint accepts
+
+ingest as it is deployed, in a process of its own: it checks the Authorization value, reads and validates the event, and responds with 200 once Kafka (acks=all) has it. Beside it a bare Fastify route, in a process of its own, which parses the same body and responds. The same client sends both the same bodies of ${bodyBytes} bytes over ${connections} connections. Medians of ${ratios.length} alternating runs of ${seconds} s on ${cpus().length} cores, which servers, client, Kafka (one broker) and Redis share; Node ${process.versions.node}. Written by \`npm run bench -- ingest\`.
+
+| server | requests/s | p50, ms | p99, ms | processor time per request, µs |
+| --- | ---: | ---: | ---: | ---: |
+| ${row('ingest', 'ingest')} |
+| ${row('bare Fastify route', 'bare')} |
+| ingest ÷ bare | ${ratio((run) => run.requestsPerSecond)} | ${ratio((run) => run.p50Ms)} | ${ratio((run) => run.p99Ms)} | ${ratio((run) => run.microseconds)} |
+
+Requests/s, ingest ÷ bare, is to reach ${ratioToReach}. Of single runs: ${ratios.map((one) => one.toFixed(2)).join(', ')}. Afterwards ${written.toLocaleString('en-US')} records were in Kafka: at least one for every response with 200.
+`;
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
+}

@@ -1,0 +1,183 @@
+/** What a reason code means, and what an operator should do about it. */
+export interface ReasonExplanation {
+  meaning: string;
+  remedy: string;
+}
+
+/** Why an event was not sent to Statsig, by the reason code of its dead letter or receipt. */
+export const reasonExplanations = {
+  not_utf8: {
+    meaning: 'The record is not UTF-8 text.',
+    remedy: 'Produce RevenueCat’s JSON envelope in UTF-8. The record itself cannot be redriven.',
+  },
+  not_json: {
+    meaning: 'The record is not JSON, or is empty.',
+    remedy: 'Produce RevenueCat’s JSON envelope. The record itself cannot be redriven.',
+  },
+  schema_registry_payload: {
+    meaning: 'The record has the frame of a schema registry, but is not JSON: it may be Avro or Protobuf.',
+    remedy:
+      'Produce the JSON envelope with the serializer for JSON Schema, or without one. The record itself cannot be redriven.',
+  },
+  not_an_envelope: {
+    meaning: 'The JSON is not an envelope of RevenueCat: an object with an object "event" in it.',
+    remedy: 'Send RevenueCat’s envelope as it is. The record itself cannot be redriven.',
+  },
+  no_event_id: {
+    meaning: 'The event has neither "id" nor "event_id", so a repeat of it would not be recognized.',
+    remedy: 'Give every event an id of its own. The record itself cannot be redriven.',
+  },
+  event_id_too_long: {
+    meaning: 'The id of the event has more than 256 characters.',
+    remedy: 'Give every event a shorter id. The record itself cannot be redriven.',
+  },
+  event_id_malformed: {
+    meaning: 'The id of the event holds half of a surrogate pair, so two such ids would look the same.',
+    remedy: 'Give every event an id of well-formed text. The record itself cannot be redriven.',
+  },
+  wrong_content_type: {
+    meaning: 'The webhook did not have a JSON content type.',
+    remedy: 'Send it as application/json. If its body is an envelope, it can be redriven.',
+  },
+  wrong_encoding: {
+    meaning: 'The webhook has an unsupported Content-Encoding, or its body does not match the header.',
+    remedy: 'Send the body with gzip, deflate, br or no encoding.',
+  },
+  too_large: {
+    meaning:
+      'The event, with what was added to it, has more bytes than WEBHOOK_MAX_BYTES or than Kafka accepts.',
+    remedy:
+      'Compare TOPIC_MAX_MESSAGE_BYTES with max.message.bytes of the topic and raise both, then redrive the event. An event of which only the beginning was kept cannot be redriven.',
+  },
+  project_id_malformed: {
+    meaning: 'The header "project-id" of the record does not hold a project id.',
+    remedy: 'Produce the record with the id of a project: 1 to 64 letters, digits, "_" or "-".',
+  },
+  no_integration: {
+    meaning: 'The project of the event has no integration.',
+    remedy: 'Add an integration for the project, then redrive its events.',
+  },
+  no_customer: {
+    meaning: 'A transfer, or one side of it, has no id that identifies a customer.',
+    remedy:
+      'See whether the ids are placeholders (docs/identity.md). If the other side has one, it was sent.',
+  },
+  no_user: {
+    meaning: 'The event has no id that Statsig accepts for its user: at most 128 characters.',
+    remedy: 'Choose another identity or custom ids in the integration, then redrive the event.',
+  },
+  not_mappable: {
+    meaning: 'Mapping the event failed, for example because it is nested very deep.',
+    remedy: 'Look at the detail of the dead letter. If the event is valid, report a defect.',
+  },
+  type_not_selected: {
+    meaning: 'The integration does not send events of this type.',
+    remedy: 'To send them, add the type to the event types of the integration, and send the event again.',
+  },
+  sandbox_excluded: {
+    meaning: 'The event counts as sandbox, and the integration does not send sandbox events.',
+    remedy: 'To send them, turn on "Send sandbox events" in the integration, and send the event again.',
+  },
+  not_a_delivery: {
+    meaning: 'A record in a deliveries topic was not written by the mapper.',
+    remedy: 'Produce events to revenuecat.events: only the mapper writes to deliveries topics.',
+  },
+  owner_vanished: {
+    meaning:
+      'The process that had claimed the event ended before it recorded the outcome, so Statsig may have the event.',
+    remedy: 'Look for the event in Statsig, and redrive it if it is missing there.',
+  },
+  maybe_delivered: {
+    meaning: 'This is a copy of an event that Statsig may have; that event is a dead letter.',
+    remedy: 'Look for the event in Statsig, and redrive its dead letter if it is missing there.',
+  },
+} as const satisfies Record<string, ReasonExplanation>;
+
+/** The reason of a response of Statsig, or of a failed request: `statsig_` and the status or an error code. */
+export type StatsigReason = `statsig_${string}`;
+
+export interface StatsigReasonExplanation extends ReasonExplanation {
+  /** Name of the group, for the docs. */
+  codes: string;
+  pattern: RegExp;
+}
+
+/** The first whose pattern matches counts. */
+export const statsigReasonExplanations: readonly StatsigReasonExplanation[] = [
+  {
+    codes: '`statsig_401`, `statsig_403`',
+    pattern: /^statsig_40[13]$/,
+    meaning: 'Statsig refuses the server secret key.',
+    remedy:
+      'Replace the key in the integration by a server secret key of Statsig (Settings → Keys & environments). Events wait until then.',
+  },
+  {
+    codes: '`statsig_404`, `statsig_410`',
+    pattern: /^statsig_4(04|10)$/,
+    meaning: 'Statsig has nothing at this address.',
+    remedy: 'Check STATSIG_BASE_URL, STATSIG_WEBHOOK_PATH and STATSIG_EVENTS_URL. Events wait until then.',
+  },
+  {
+    codes: '`statsig_413`, `statsig_414`, `statsig_431`',
+    pattern: /^statsig_4(13|14|31)$/,
+    meaning: 'The request is larger than Statsig, or a proxy in front of it, accepts.',
+    remedy:
+      'Raise the limit of the proxy if it is yours, or drop attributes (docs/privacy.md), then redrive.',
+  },
+  {
+    codes: '`statsig_400`, `statsig_409`, `statsig_422`',
+    pattern: /^statsig_4(00|09|22)$/,
+    meaning: 'Statsig rejected the content of the event.',
+    remedy: 'Compare what was sent with the response in the detail; change the integration, then redrive.',
+  },
+  {
+    codes: '`statsig_408`, `statsig_429`',
+    pattern: /^statsig_4(08|29)$/,
+    meaning: 'Statsig was too slow or received too many requests.',
+    remedy: 'Nothing: the request is repeated. If it lasts, lower STATSIG_MAX_REQUESTS_PER_SECOND.',
+  },
+  {
+    codes: '`statsig_3…`',
+    pattern: /^statsig_3\d\d$/,
+    meaning:
+      'The response is a redirect, which is not followed: it would send the secret to another address.',
+    remedy: 'Correct STATSIG_BASE_URL or STATSIG_EVENTS_URL. Events wait until then.',
+  },
+  {
+    codes: 'other `statsig_4…`',
+    pattern: /^statsig_4\d\d$/,
+    meaning: 'Statsig, or a proxy in front of it, refuses the request.',
+    remedy: 'See the response in the detail. An event becomes a dead letter only if others are accepted.',
+  },
+  {
+    codes: '`statsig_5…`',
+    pattern: /^statsig_\d\d\d$/,
+    meaning: 'Statsig, or a proxy in front of it, failed.',
+    remedy:
+      'Nothing: the request is repeated. If the event is a dead letter although others are accepted, redrive it.',
+  },
+  {
+    codes: '`statsig_success_false`',
+    pattern: /^statsig_success_false$/,
+    meaning: 'Statsig responded with 2xx and "success": false.',
+    remedy: 'Nothing: the request is repeated. See the response in the detail if the event is a dead letter.',
+  },
+  {
+    codes: '`statsig_` and an error code, such as `statsig_timeout`, `statsig_econnrefused`',
+    pattern: /^statsig_/,
+    meaning: 'There was no response from Statsig.',
+    remedy:
+      'Check the network, DNS and proxies between the dispatcher and Statsig. The request is repeated; a dead letter may have reached Statsig (IF_MAYBE_DELIVERED).',
+  },
+];
+
+/** Reason code of a dead letter, a receipt or an outcome metric. */
+export type Reason = keyof typeof reasonExplanations | StatsigReason;
+
+/** Undefined for a code that this version does not know, as a record that another version wrote may have. */
+export function explainReason(reason: string): ReasonExplanation | undefined {
+  if (Object.hasOwn(reasonExplanations, reason))
+    return reasonExplanations[reason as keyof typeof reasonExplanations];
+  const found = statsigReasonExplanations.find(({ pattern }) => pattern.test(reason));
+  return found && { meaning: found.meaning, remedy: found.remedy };
+}

@@ -1,0 +1,16 @@
+import '@app/kafka';
+import '@app/platform';
+import { register } from 'prom-client';
+import '../../apps/dispatcher/src/dispatcher.metrics';
+import '../../apps/ingest/src/ingest.metrics';
+import '../../apps/mapper/src/mapper.metrics';
+
+export interface Metric {
+  name: string;
+  help: string;
+  type: 'counter' | 'gauge' | 'histogram' | 'summary';
+  labelNames: readonly string[];
+}
+
+/** The metrics of all apps, those of prom-client itself included. */
+export const allMetrics = register.getMetricsAsArray() as unknown as readonly Metric[];
