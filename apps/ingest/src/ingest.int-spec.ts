@@ -1,5 +1,5 @@
 import { createHmac, randomBytes, randomUUID } from 'node:crypto';
-import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { type AddressInfo, createServer, type Server } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import {
@@ -13,6 +13,7 @@ import {
 import { headerNames } from '@app/kafka';
 import { connectRedis, createApp, readConfig, type RedisClient } from '@app/platform';
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { startKafkaCluster } from '@tools/stack';
 import { quietLogger, type ScratchTopics, scratchTopics } from '../../../libs/kafka/test/scratch-topics';
 import { ingestApp } from './ingest.app';
 import { ingestConfig } from './ingest.config';
@@ -122,8 +123,28 @@ describe('the webhook endpoint', () => {
     expect(await topics.read(topics.names.events, 3)).toHaveLength(3);
   });
 
+  it('accepts signatures with the newest signing secret and the one before it, and with nothing else', async () => {
+    const url = await ready(
+      await open({
+        WEBHOOK_AUTHORIZATION: '',
+        WEBHOOK_SIGNING_SECRET: 'new-secret',
+        WEBHOOK_PREVIOUS_SIGNING_SECRET: 'old-secret',
+      }),
+    );
+    const timestamp = Math.floor(Date.now() / 1_000);
+    const signedWith = async (secret: string): Promise<number> => {
+      const signature = createHmac('sha256', secret).update(`${timestamp}.${purchase}`).digest('hex');
+      return (await post(url, purchase, { 'x-revenuecat-signature': `t=${timestamp},v1=${signature}` }))
+        .status;
+    };
+    expect(await signedWith('new-secret')).toBe(200);
+    expect(await signedWith('old-secret')).toBe(200);
+    expect(await signedWith('old-secret,new-secret')).toBe(401);
+  });
+
   it.each([
     ['a trailing slash', '/v1/webhooks/revenuecat/', {}, purchase],
+    ['a repeated slash', '//v1/webhooks/revenuecat', {}, purchase],
     ['gzip', undefined, { 'content-encoding': 'gzip' }, gzipSync(purchase)],
     ['an empty content type', undefined, { 'content-type': '' }, purchase],
     [
@@ -219,6 +240,35 @@ describe('the webhook endpoint', () => {
       ),
     );
     expect(answers.every(({ status }) => status === 200)).toBe(true);
+  });
+
+  it('is not ready once Kafka is gone, and ready again when it is back', async () => {
+    const cluster = await startKafkaCluster();
+    const [broker] = cluster.nodes;
+    const url = await ready(await open({ KAFKA_BROKERS: cluster.brokers }));
+    const readiness = async (): Promise<string> => {
+      const response = await fetch(`${url}/health/ready`);
+      return `${String(response.status)} ${await response.text()}`;
+    };
+    expect((await post(url, purchase)).status).toBe(200);
+    await broker?.kill();
+    expect((await post(url, purchase)).status).toBe(503);
+    await until(
+      async () => {
+        expect(await readiness()).toMatch(/^503 .*kafka/);
+      },
+      { timeoutMs: 20_000 },
+    );
+    await broker?.restart();
+    await until(
+      async () => {
+        expect(await readiness()).toMatch(/^200 /);
+      },
+      { timeoutMs: 20_000 },
+    );
+    expect((await post(url, purchase)).status).toBe(200);
+    await Promise.all(apps.splice(0).map((app) => app.close()));
+    await cluster.stop();
   });
 
   describe('without Kafka', () => {
@@ -362,34 +412,4 @@ describe('the webhook endpoint', () => {
       );
     });
   });
-
-  it('does not let slow senders without credentials delay others or use memory', async () => {
-    const url = await ready(await open());
-    const { port } = new URL(url);
-    await post(url, purchase);
-    const before = process.memoryUsage().rss;
-    const sockets: Socket[] = [];
-    const head = `POST /v1/webhooks/revenuecat HTTP/1.1\r\nhost: x\r\nauthorization: wrong\r\ncontent-length: 60000000\r\n\r\n`;
-    await Promise.all(
-      Array.from({ length: 1_000 }, async (_, n) => {
-        const socket = connect(Number(port), '127.0.0.1');
-        sockets.push(socket);
-        socket.on('error', () => undefined).resume();
-        await new Promise((resolve) => socket.once('connect', resolve));
-        if (n % 2 === 0) socket.write(head + 'x'.repeat(1_000));
-      }),
-    );
-    const begun = performance.now();
-    expect((await post(url, purchase)).status).toBe(200);
-    expect(performance.now() - begun).toBeLessThan(1_000);
-    // Both ends of the connections are in this process.
-    expect(process.memoryUsage().rss - before).toBeLessThan(64 * 1024 * 1024);
-    // All are closed in the end: those that sent nothing too.
-    await until(
-      () => {
-        expect(sockets.filter(({ destroyed }) => !destroyed).length).toBe(0);
-      },
-      { timeoutMs: 40_000 },
-    );
-  }, 60_000);
 });
