@@ -65,6 +65,17 @@ describe.each(['revenuecat', 'log_event'])('the pipeline in format %s', (format)
     });
   });
 
+  it('takes an event for a duplicate by its id, whatever it contains', async () => {
+    const id = `other-content-${format}`;
+    await pipeline.post(purchase(id, { price: 4.99 }));
+    await receiptOf(id, 'delivered');
+    await pipeline.post(purchase(id, { price: 99, aliases: [id, 'somebody-else'] }));
+    await receiptOf(id, 'duplicate');
+    const events = await pipeline.statsigEvents(`id=${id}`);
+    expect(events).toHaveLength(1);
+    expect(events[0]?.rawBody).toContain('4.99');
+  });
+
   it('keeps one customer’s events in order', async () => {
     const ids = Array.from({ length: 40 }, (_, i) => `ordered-${format}-${String(i)}`);
     const customer = { app_user_id: 'orderly', original_app_user_id: 'orderly', aliases: [] };
@@ -72,6 +83,28 @@ describe.each(['revenuecat', 'log_event'])('the pipeline in format %s', (format)
     await receiptOf(ids.at(-1) ?? '', 'delivered');
     const arrived = (await pipeline.statsigEvents('userId=orderly')).map(({ id }) => id);
     expect(arrived).toEqual(ids);
+  });
+
+  it('keeps events of one millisecond in the order in which they were accepted', async () => {
+    const customer = {
+      app_user_id: `at-once-${format}`,
+      original_app_user_id: `at-once-${format}`,
+      aliases: [],
+    };
+    const ids = ['INITIAL_PURCHASE', 'RENEWAL', 'CANCELLATION'].map((type) => `at-once-${format}-${type}`);
+    await Promise.all(
+      ids.map((id) => pipeline.post(purchase(id, { ...customer, type: id.split('-').at(-1) }))),
+    );
+    await pipeline.receiptsOf(ids, 'delivered');
+    const { names } = pipeline.topics;
+    const accepted: string[] = [];
+    await pipeline.topics.readUntil(names.events, ({ headers }) => {
+      const id = headers[headerNames.eventId] ?? '';
+      if (ids.includes(id)) accepted.push(id);
+      return accepted.length === ids.length;
+    });
+    const arrived = (await pipeline.statsigEvents(`userId=${customer.app_user_id}`)).map(({ id }) => id);
+    expect(arrived).toEqual(accepted);
   });
 
   it('sets a record aside that holds no event, and goes on', async () => {

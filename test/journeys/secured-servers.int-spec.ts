@@ -91,7 +91,9 @@ describe('on a Kafka with TLS and credentials, and a Redis with TLS and a user f
       STATSIG_MAX_REQUESTS_PER_SECOND: '1000',
       SIMULATOR_KEYS: 'secret-test,secret-of-shop',
     };
-    pipeline = await RunningPipeline.start(shared, [], { brokers: kafka.brokers, of: connectionOf });
+    pipeline = await RunningPipeline.start(shared, [], {
+      connections: { brokers: kafka.brokers, of: connectionOf },
+    });
     undo.push(() => pipeline.stop());
     console = await RunningConsole.start(pipeline.topics.prefix, {
       ...shared,

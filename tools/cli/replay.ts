@@ -1,29 +1,43 @@
+import { projectIdSchema } from '@app/integrations';
 import { type ConsumedRecord, headerNames, type ProducedRecord, readTopic } from '@app/kafka';
+import { readConfig } from '@app/platform';
 import { parseEnvelope, type RevenueCatEvent } from '@app/revenuecat';
 import { Command } from 'commander';
+import { z } from 'zod';
 import { confirmed } from './confirmed';
 import { pipelineKafka } from './pipeline-kafka';
 import { progressBar } from './progress';
 
-interface Options {
+interface Options extends Choice {
   from?: string;
   to?: string;
-  customer?: string;
-  type?: string;
   again?: true;
   yes?: true;
   dryRun?: true;
 }
 
-const sentAtOnce = 500;
+/** Which events; what is absent narrows nothing. */
+interface Choice {
+  project?: string;
+  customer?: string;
+  type?: string;
+}
+
+/** As the console marks what it sends again, too. */
+const replaySource = 'replay';
+const config = z.object({ PROJECT_ID: projectIdSchema.default('default') });
+const recordsAtOnce = 500;
+/** A copy is neither the one of an earlier replay nor the one that was taken out of a dead-letter topic. */
+const namesOfEarlierCopies: ReadonlySet<string> = new Set([headerNames.replay, headerNames.redriveOf]);
 
 export function replayCommand(): Command {
   return new Command('replay')
     .description(
-      'Send history again from Kafka. What was delivered is found in the ledger, unless --again is given',
+      'Send history again from Kafka. What was delivered is found in the ledger, unless --again is given. What was sent again before is left out',
     )
     .option('--from <time>', 'events that arrived from this time on (ISO 8601)')
     .option('--to <time>', 'events that arrived before this time (ISO 8601)')
+    .option('--project <id>', 'events of this project; without it, of all projects')
     .option('--customer <id>', 'events that name this customer by any id')
     .option('--type <name>', 'events of this type')
     .option('--again', 'deliver them although they were: Statsig will count them twice')
@@ -32,36 +46,45 @@ export function replayCommand(): Command {
     .action(replay);
 }
 
+/** Reads the topic twice, first to count: however many events are chosen, few are in memory. */
 async function replay(options: Options): Promise<void> {
   const { from, to, again, yes, dryRun } = options;
   const pipeline = pipelineKafka();
+  const { PROJECT_ID } = readConfig(config);
   const fromMs = from === undefined ? undefined : timeOf(from, '--from');
-  const toMs = to === undefined ? Infinity : timeOf(to, '--to');
-  const chosen: ConsumedRecord[] = [];
-  await readTopic(
-    pipeline.kafka,
-    pipeline.topics.events,
-    fromMs === undefined ? {} : { fromMs },
-    (record) => {
-      if (record.timestampMs < toMs && isChosen(record, options)) chosen.push(record);
-    },
-  );
-  process.stdout.write(`${String(chosen.length)} events are meant.\n`);
-  if (dryRun === true || chosen.length === 0) return;
+  // What is sent again from now on, or arrives meanwhile, is not chosen.
+  const toMs = Math.min(to === undefined ? Infinity : timeOf(to, '--to'), Date.now());
+  const readChosen = (visit: (record: ConsumedRecord) => void | Promise<void>): Promise<void> =>
+    readTopic(pipeline.kafka, pipeline.topics.events, fromMs === undefined ? {} : { fromMs }, (record) =>
+      record.timestampMs < toMs && isChosen(record, options, PROJECT_ID) ? visit(record) : undefined,
+    );
+
+  let count = 0;
+  await readChosen(() => {
+    count += 1;
+  });
+  process.stdout.write(`${String(count)} events are chosen.\n`);
+  if (dryRun === true || count === 0) return;
   if (again === true && yes !== true) {
-    const question = `Statsig cannot take events back: ${String(chosen.length)} will be counted a second time.`;
+    const question = `Statsig cannot take events back: ${String(count)} will be counted a second time.`;
     if (!(await confirmed(question, 'again'))) return;
   }
 
   const run = new Date().toISOString().replaceAll(/[^0-9]/g, '');
   const bar = progressBar('replayed');
-  bar.total(chosen.length);
+  bar.total(count);
   await pipeline.producing(async (producer) => {
-    for (let at = 0; at < chosen.length; at += sentAtOnce) {
-      const records = chosen.slice(at, at + sentAtOnce);
-      await producer.send(records.map((record) => replayed(record, again === true ? run : undefined)));
+    let records: ProducedRecord[] = [];
+    const flush = async (): Promise<void> => {
+      await producer.send(records);
       bar.step(records.length);
-    }
+      records = [];
+    };
+    await readChosen(async (record) => {
+      records.push(replayed(record, again === true ? run : undefined));
+      if (records.length >= recordsAtOnce) await flush();
+    });
+    await flush();
   });
   bar.end();
   process.stdout.write(
@@ -78,10 +101,15 @@ function timeOf(text: string, option: string): number {
   return timeMs;
 }
 
+/** @param defaultProjectId project of events that name none */
 export function isChosen(
-  { value }: ConsumedRecord,
-  { customer, type }: Pick<Options, 'customer' | 'type'>,
+  { value, headers }: Pick<ConsumedRecord, 'value' | 'headers'>,
+  { project, customer, type }: Choice,
+  defaultProjectId: string,
 ): boolean {
+  // The original is chosen itself: with its copies, each replay would send twice as many as the one before.
+  if (headers[headerNames.source] === replaySource) return false;
+  if (project !== undefined && (headers[headerNames.projectId] ?? defaultProjectId) !== project) return false;
   const parsed = parseEnvelope(value ?? Buffer.alloc(0));
   if (parsed.kind !== 'envelope') return false;
   const { event } = parsed.envelope;
@@ -100,8 +128,8 @@ function names({ fields }: RevenueCatEvent, id: string): boolean {
     'redeemed_by',
   ];
   return idFields.some((name) => {
-    const value = fields[name];
-    return value === id || (Array.isArray(value) && value.includes(id));
+    const values = [fields[name] ?? null].flat();
+    return values.some((value) => typeof value !== 'object' && String(value) === id);
   });
 }
 
@@ -110,13 +138,14 @@ export function replayed(
   { topic, key, value, headers }: ConsumedRecord,
   run: string | undefined,
 ): ProducedRecord {
+  const own = Object.entries(headers).filter(([name]) => !namesOfEarlierCopies.has(name));
   return {
     topic,
     key,
     value,
     headers: {
-      ...headers,
-      [headerNames.source]: 'replay',
+      ...Object.fromEntries(own),
+      [headerNames.source]: replaySource,
       ...(run !== undefined && { [headerNames.replay]: run }),
     },
   };

@@ -1,4 +1,4 @@
-import { createApp, readConfig } from '@app/platform';
+import { createApp, type Logger, readConfig } from '@app/platform';
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { quietLogger } from '../../../libs/kafka/test/scratch-topics';
 import { consoleApp } from '../src/console.app';
@@ -15,7 +15,11 @@ export class RunningConsole {
     readonly url: string,
   ) {}
 
-  static async start(prefix: string, env: Record<string, string> = {}): Promise<RunningConsole> {
+  static async start(
+    prefix: string,
+    env: Record<string, string> = {},
+    logger: Logger = quietLogger,
+  ): Promise<RunningConsole> {
     const config = readConfig(consoleConfig, {
       KAFKA_BROKERS: process.env['KAFKA_BROKERS'],
       REDIS_URL: process.env['REDIS_URL'],
@@ -28,7 +32,7 @@ export class RunningConsole {
       CONSOLE_KEEP_AUDIT_MS: String(centuryMs),
       ...env,
     });
-    const app = await createApp(consoleApp, config, quietLogger);
+    const app = await createApp(consoleApp, config, logger);
     await app.init();
     await app.startAllMicroservices();
     await app.listen(0, '127.0.0.1');

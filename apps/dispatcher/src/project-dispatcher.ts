@@ -232,11 +232,12 @@ export class ProjectDispatcher implements Runner {
   }
 
   /** Once: probes that find the same are not news. */
-  private alert({ suspension: { reason, detail } }: EffectOf<'suspended'>): void {
+  private alert({ suspension: { reason } }: EffectOf<'suspended'>): void {
     if (this.alerted === reason) return;
     this.alerted = reason;
+    // The response may quote the event: receipts have it, and so the console shows it.
     this.ports.logger.error(
-      { projectId: this.projectId, reason, detail },
+      { projectId: this.projectId, reason },
       'Statsig refuses this integration; its events wait in Kafka until that is fixed',
     );
   }

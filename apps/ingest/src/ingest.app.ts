@@ -9,6 +9,8 @@ import { originalContentType } from './webhook.controller';
 
 const maxEventLoopDelayMs = 1_000;
 const retryAfterSeconds = 5;
+/** How long a sender may go on with a body after the response. */
+const lingerMs = 2_000;
 
 export const ingestApp: AppDefinition<typeof ingestConfig> = {
   name: 'ingest',
@@ -23,6 +25,7 @@ export const ingestApp: AppDefinition<typeof ingestConfig> = {
   },
   prepare: async (app, config) => {
     leaveBodiesUnread(app);
+    endUnfinishedUploads(app);
     await shedLoad(app, config);
   },
 };
@@ -39,6 +42,18 @@ function leaveBodiesUnread(app: NestFastifyApplication): void {
   });
   fastify.addContentTypeParser('*', (_request, _payload, done) => {
     done(null);
+  });
+}
+
+/** Node discards the rest of a body after the response, as long as it lasts. Closing at once could lose the response. */
+function endUnfinishedUploads(app: NestFastifyApplication): void {
+  const fastify = app.getHttpAdapter().getInstance();
+  fastify.addHook('onResponse', ({ raw }, _reply, done) => {
+    done();
+    if (raw.complete) return;
+    setTimeout(() => {
+      if (!raw.complete) raw.destroy();
+    }, lingerMs).unref();
   });
 }
 

@@ -1,5 +1,5 @@
 import { createHmac, randomBytes, randomUUID } from 'node:crypto';
-import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { type AddressInfo, createServer, type Server } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import {
@@ -123,8 +123,28 @@ describe('the webhook endpoint', () => {
     expect(await topics.read(topics.names.events, 3)).toHaveLength(3);
   });
 
+  it('accepts signatures with the newest signing secret and the one before it, and with nothing else', async () => {
+    const url = await ready(
+      await open({
+        WEBHOOK_AUTHORIZATION: '',
+        WEBHOOK_SIGNING_SECRET: 'new-secret',
+        WEBHOOK_PREVIOUS_SIGNING_SECRET: 'old-secret',
+      }),
+    );
+    const timestamp = Math.floor(Date.now() / 1_000);
+    const signedWith = async (secret: string): Promise<number> => {
+      const signature = createHmac('sha256', secret).update(`${timestamp}.${purchase}`).digest('hex');
+      return (await post(url, purchase, { 'x-revenuecat-signature': `t=${timestamp},v1=${signature}` }))
+        .status;
+    };
+    expect(await signedWith('new-secret')).toBe(200);
+    expect(await signedWith('old-secret')).toBe(200);
+    expect(await signedWith('old-secret,new-secret')).toBe(401);
+  });
+
   it.each([
     ['a trailing slash', '/v1/webhooks/revenuecat/', {}, purchase],
+    ['a repeated slash', '//v1/webhooks/revenuecat', {}, purchase],
     ['gzip', undefined, { 'content-encoding': 'gzip' }, gzipSync(purchase)],
     ['an empty content type', undefined, { 'content-type': '' }, purchase],
     [
@@ -365,34 +385,4 @@ describe('the webhook endpoint', () => {
       );
     });
   });
-
-  it('does not let slow senders without credentials delay others or use memory', async () => {
-    const url = await ready(await open());
-    const { port } = new URL(url);
-    await post(url, purchase);
-    const before = process.memoryUsage().rss;
-    const sockets: Socket[] = [];
-    const head = `POST /v1/webhooks/revenuecat HTTP/1.1\r\nhost: x\r\nauthorization: wrong\r\ncontent-length: 60000000\r\n\r\n`;
-    await Promise.all(
-      Array.from({ length: 1_000 }, async (_, n) => {
-        const socket = connect(Number(port), '127.0.0.1');
-        sockets.push(socket);
-        socket.on('error', () => undefined).resume();
-        await new Promise((resolve) => socket.once('connect', resolve));
-        if (n % 2 === 0) socket.write(head + 'x'.repeat(1_000));
-      }),
-    );
-    const begun = performance.now();
-    expect((await post(url, purchase)).status).toBe(200);
-    expect(performance.now() - begun).toBeLessThan(1_000);
-    // Both ends of the connections are in this process.
-    expect(process.memoryUsage().rss - before).toBeLessThan(64 * 1024 * 1024);
-    // All are closed in the end: those that sent nothing too.
-    await until(
-      () => {
-        expect(sockets.filter(({ destroyed }) => !destroyed).length).toBe(0);
-      },
-      { timeoutMs: 40_000 },
-    );
-  }, 60_000);
 });

@@ -1,7 +1,7 @@
 import { ConfigError, flag, list, secret } from '@app/platform';
 import { z } from 'zod';
 import { attributeTreatment } from './domain/privacy';
-import { type Integration, integrationSchema } from './domain/integration';
+import { type Integration, integrationSchema, projectIdSchema } from './domain/integration';
 import { defaultEventTypes } from './domain/event-selection';
 import { secretBoxConfig } from './secret-box-config';
 
@@ -21,8 +21,7 @@ const json = <T extends z.ZodType>(schema: T) =>
 /** One integration by environment alone; more are kept in Redis. */
 export const integrationConfig = {
   ...secretBoxConfig,
-  PROJECT_ID: z
-    .string()
+  PROJECT_ID: projectIdSchema
     .default('default')
     .describe('Project of events that name none, and of the settings below'),
   STATSIG_SERVER_SECRET: secret(

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type RedisClient } from '@app/platform';
+import { jsonProblem } from '@app/revenuecat';
 import { z } from 'zod';
 import { type Integration, type IntegrationInput, integrationSchema } from './domain/integration';
 import { type StoredIntegrations } from './domain/integration-snapshot';
@@ -107,7 +108,7 @@ export class IntegrationStore {
 
   private async parse(projectId: string, text: string): Promise<Integration> {
     const box = this.boxOrThrow();
-    const stored = storedSchema.safeParse(JSON.parse(text));
+    const stored = storedSchema.safeParse(parseStored(text));
     const result = stored.success
       ? integrationSchema.safeParse(
           await withSecrets(stored.data, (sealed, field) => box.open(sealed, { projectId, field })),
@@ -127,6 +128,15 @@ export class IntegrationStore {
   private boxOrThrow(): SecretBox {
     if (this.box !== undefined) return this.box;
     throw new SecretBoxError('SETTINGS_ENCRYPTION_KEY is not set: it opens the integrations kept in Redis.');
+  }
+}
+
+/** Throws an error without a part of the text, unlike `JSON.parse`: it is logged and shown. */
+export function parseStored(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Error(`What is stored in Redis is not JSON: ${jsonProblem(text) ?? 'it cannot be read'}.`);
   }
 }
 

@@ -62,7 +62,8 @@ export const topicConfig = {
   TOPIC_SEGMENT_MS: count(day).describe(
     'Maximum age of a log segment: records outlive their retention by up to this long',
   ),
-  TOPIC_MAX_MESSAGE_BYTES: count(10 * 1024 * 1024).describe('Maximum size of a record'),
+  // The smallest limit of a service that speaks Kafka's protocol is 256 KiB; a delivery has up to 64 KiB beside its event.
+  TOPIC_MAX_MESSAGE_BYTES: count(10 * 1024 * 1024, 256 * 1024).describe('Maximum size of a record'),
 };
 
 export type KafkaConfig = z.output<z.ZodObject<typeof kafkaConfig>>;

@@ -15,3 +15,25 @@ it('asks no broker any more after it was closed while it was connecting', async 
   jest.advanceTimersByTime(60_000);
   expect(connect).toHaveBeenCalledTimes(1);
 });
+
+it('has a problem once no broker responds any more, and none when one does again', async () => {
+  jest.useFakeTimers();
+  let isUp = true;
+  const connect = () => (isUp ? Promise.resolve() : Promise.reject(new Error('connection refused')));
+  const admin = () => ({
+    connect,
+    describeCluster: () => Promise.resolve({}),
+    disconnect: () => Promise.resolve(),
+  });
+  const client = { forProducing: () => ({ admin }) } as unknown as KafkaClient;
+  const producer = new RecordProducer(client, quietLogger);
+  await producer.connect();
+  expect(producer.problem()).toBeUndefined();
+  isUp = false;
+  await jest.advanceTimersByTimeAsync(10_000);
+  expect(producer.problem()).toBe('Kafka cannot be reached');
+  isUp = true;
+  await jest.advanceTimersByTimeAsync(5_000);
+  expect(producer.problem()).toBeUndefined();
+  await producer.disconnect();
+});

@@ -18,6 +18,20 @@ describe('an error in a log', () => {
     expect(JSON.stringify(logged)).not.toContain('redis-password');
   });
 
+  it('has no part of a text that is not JSON', () => {
+    const parsing = (): unknown => JSON.parse('{"email":anna@example.com}');
+    let thrown: unknown;
+    try {
+      parsing();
+    } catch (error) {
+      thrown = error;
+    }
+    const logged = loggedError(new Error('failed to read settings', { cause: thrown }));
+    expect(logged.cause).toMatchObject({ type: 'SyntaxError', message: 'invalid JSON' });
+    expect(logged.cause?.stack).toContain('logging.spec');
+    expect(JSON.stringify(logged)).not.toContain('anna');
+  });
+
   it('ends if causes go in a circle', () => {
     const error = new Error('first');
     error.cause = error;

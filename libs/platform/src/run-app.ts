@@ -35,6 +35,9 @@ const serverOptions = {
   http: { headersTimeout: 10_000, connectionsCheckingInterval: 2_000, maxHeaderSize: 16 * 1024 },
 } as const satisfies FastifyServerOptions;
 
+/** How long requests that have begun may take while the app closes: longer than any of them takes. */
+const closingGraceMs = 5_000;
+
 @Module({})
 class RootModule {}
 
@@ -66,8 +69,20 @@ export async function createApp<S extends z.ZodObject>(
     { bufferLogs: true, abortOnError: false, bodyParser: definition.bodyParser ?? true },
   );
   app.useLogger(app.get(NestPinoLogger));
+  closeStalledConnections(app);
   await definition.prepare?.(app, config);
   return app;
+}
+
+/** A server that closes enforces its timeouts no more: a request that is never completed would be waited for without end. */
+function closeStalledConnections(app: NestFastifyApplication): void {
+  const fastify = app.getHttpAdapter().getInstance();
+  fastify.addHook('preClose', (done) => {
+    setTimeout(() => {
+      fastify.server.closeAllConnections();
+    }, closingGraceMs).unref();
+    done();
+  });
 }
 
 async function start<S extends z.ZodObject>(definition: AppDefinition<S>): Promise<void> {

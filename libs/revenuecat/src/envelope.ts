@@ -1,3 +1,5 @@
+import { jsonProblem } from './json-problem';
+
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 export type JsonObject = Record<string, Json>;
 
@@ -85,8 +87,8 @@ function parseJsonEnvelope(bytes: Uint8Array): ParsedEnvelope {
   let json: unknown;
   try {
     json = parseJson(text);
-  } catch (error) {
-    return unreadable('not_json', '', `The body is not JSON: ${(error as Error).message}.`);
+  } catch {
+    return unreadable('not_json', '', `The body is not JSON: ${jsonProblem(text) ?? 'it cannot be read'}.`);
   }
   return readEnvelope(json, text);
 }

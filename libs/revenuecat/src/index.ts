@@ -24,6 +24,7 @@ export {
   type UnreadableReason,
 } from './envelope';
 export { patchEvent } from './envelope-text';
+export { jsonProblem } from './json-problem';
 export { eventTypes, isPaywallEvent, statsigEventNames } from './event-types';
 export {
   type Attribute,

@@ -24,6 +24,9 @@ export const eventSummary = z
     arrivals: z
       .int()
       .meta({ description: 'How often it arrived: RevenueCat repeats, and people send again' }),
+    contentDiffers: z.boolean().meta({
+      description: 'It arrived with different contents under one id; only the first of them is delivered',
+    }),
   })
   .meta({ id: 'EventSummary' });
 
@@ -115,6 +118,7 @@ export interface EventRow {
   product_id: string | null;
   price: number | null;
   arrivals: number;
+  content_differs: number;
   reason: string | null;
   outcome_at_ms: number | null;
   attempts: number;
@@ -138,5 +142,6 @@ export function summaryOf(row: EventRow, { type, environment, outcome }: Kind): 
     attempts: row.attempts,
     nextAttemptAtMs: row.next_attempt_at_ms,
     arrivals: row.arrivals,
+    contentDiffers: row.content_differs === 1,
   };
 }

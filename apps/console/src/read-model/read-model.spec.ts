@@ -78,6 +78,23 @@ describe('the read model', () => {
     );
   });
 
+  it('says of an event that arrived with different contents that it did, in whatever order', () => {
+    const r = new Records();
+    const [first, same, other] = [
+      r.event('e1', { price: 1 }),
+      r.event('e1', { price: 1 }),
+      r.event('e1', { price: 2 }),
+    ];
+    const differs = (...records: ConsumedRecord[]): unknown => {
+      const model = emptyModel();
+      for (const [partition, record] of records.entries()) model.take(record.topic, partition, [record]);
+      return model.db.get('SELECT arrivals, content_differs FROM events');
+    };
+    expect(differs(first, same)).toEqual({ arrivals: 2, content_differs: 0 });
+    expect(differs(first, same, other)).toEqual({ arrivals: 3, content_differs: 1 });
+    expect(differs(other, first, same)).toEqual({ arrivals: 3, content_differs: 1 });
+  });
+
   it('counts nothing twice when records come again', () => {
     const model = emptyModel();
     takeAll(model, story());

@@ -1,5 +1,5 @@
 /** Raised whenever a table changes: an older file is thrown away, and built again from Kafka. */
-export const schemaVersion = 3;
+export const schemaVersion = 4;
 
 /**
  * What is narrow and often read (`events`) is apart from what is wide and read one at a time (`bodies`, `deliveries`).
@@ -30,6 +30,7 @@ CREATE TABLE events (
   product_id TEXT,
   price REAL,
   arrivals INTEGER NOT NULL,
+  content_differs INTEGER NOT NULL DEFAULT 0,
   partition INTEGER NOT NULL,
   offset INTEGER NOT NULL,
   reason TEXT,

@@ -46,6 +46,10 @@ export function takeEvent(record: ConsumedRecord, { db, rows, defaultProjectId }
     partition: record.partition,
     offset: record.offset,
   });
+  const kept = db.get<{ value: Uint8Array }>('SELECT value FROM bodies WHERE seq = ?', taken.seq);
+  if (kept !== undefined && record.value?.equals(kept.value) !== true) {
+    db.run('UPDATE events SET content_differs = 1 WHERE seq = ?', taken.seq);
+  }
   if (taken.isBest) {
     db.run(
       'INSERT OR REPLACE INTO bodies VALUES (?, ?, ?, ?)',

@@ -1,4 +1,4 @@
-import { type CustomerIds, type Environment } from '@app/revenuecat';
+import { type CustomerIds, type Environment, isObject, jsonProblem } from '@app/revenuecat';
 
 /** How Statsig is told: RevenueCat's envelope through its webhook, or an event of Statsig's own events API. */
 export type DeliveryFormat = 'revenuecat' | 'log_event';
@@ -42,22 +42,53 @@ export function decodeDelivery(value: Uint8Array): { head: DeliveryHead; body: B
   const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
   const bodyAt = bytes.indexOf(bodyMemberBytes);
   if (bodyAt === -1) throw new Error('the delivery has no "body"');
-  const head = checkHead(JSON.parse(`${bytes.toString('utf8', 0, bodyAt)}}`));
+  const head = checkHead(parseHead(`${bytes.toString('utf8', 0, bodyAt)}}`));
   return { head, body: bytes.subarray(bodyAt + bodyMember.length, -1) };
 }
 
+function parseHead(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The head holds ids of a customer, which no message quotes.
+    throw new Error(`the head of the delivery is not JSON: ${jsonProblem(text) ?? 'it cannot be read'}`);
+  }
+}
+
+/** Every member that a reader uses: not only the mapper can write to the topic. */
 function checkHead(head: unknown): DeliveryHead {
-  const { projectId, format, receivedAtMs, ...ids } = head as Partial<DeliveryHead>;
-  for (const [name, value] of Object.entries({
-    eventId: ids.eventId,
-    sourceEventId: ids.sourceEventId,
+  const {
+    eventId,
+    sourceEventId,
     projectId,
-  }))
-    if (typeof value !== 'string' || value === '') throw new Error(`the delivery has no "${name}"`);
-  if (typeof ids.type !== 'string') throw new Error('the delivery has no "type"');
+    type,
+    format,
+    environment,
+    eventTimeMs,
+    receivedAtMs,
+    customer,
+  } = head as Partial<Record<keyof DeliveryHead, unknown>>;
+  for (const [name, value] of Object.entries({ eventId, sourceEventId, projectId }))
+    if (!isText(value) || value === '') throw new Error(`the delivery has no "${name}"`);
+  if (!isText(type)) throw new Error('the delivery has no "type"');
   if (format !== 'revenuecat' && format !== 'log_event')
     throw new Error('the "format" of the delivery is neither "revenuecat" nor "log_event"');
-  if (typeof receivedAtMs !== 'number' || !Number.isFinite(receivedAtMs))
-    throw new Error('the "receivedAtMs" of the delivery is not a number');
+  if (environment !== 'PRODUCTION' && environment !== 'SANDBOX')
+    throw new Error('the "environment" of the delivery is neither "PRODUCTION" nor "SANDBOX"');
+  for (const [name, value] of Object.entries({ receivedAtMs, eventTimeMs }))
+    if (!Number.isFinite(value)) throw new Error(`the "${name}" of the delivery is not a number`);
+  if (!isCustomer(customer)) throw new Error('the "customer" of the delivery does not hold ids');
   return head as DeliveryHead;
+}
+
+/** Well-formed, so that what stores it as UTF-8 reads the same text back. */
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value.isWellFormed();
+}
+
+function isCustomer(value: unknown): value is CustomerIds {
+  if (!isObject(value)) return false;
+  const { appUserId, originalAppUserId, aliases } = value;
+  const isAbsentOrText = (id: unknown): boolean => id === undefined || isText(id);
+  return isAbsentOrText(appUserId) && isAbsentOrText(originalAppUserId) && Array.isArray(aliases);
 }

@@ -11,7 +11,11 @@ export type CustomerAnswer =
   | { kind: 'found'; aliases: string[]; attributes: Map<string, Attribute> }
   | { kind: 'absent' }
   /** `pauseMs`: how long nothing at all is to be asked. */
-  | { kind: 'unavailable'; detail: string; pauseMs: number };
+  | {
+      kind: 'unavailable';
+      /** Is logged: nothing of a customer or a key. */ detail: string;
+      pauseMs: number;
+    };
 
 export interface AskOptions {
   /** Aborted when the answer would come too late. */
@@ -33,7 +37,15 @@ const longestPauseMs = 300_000;
 const page = z.object({ items: z.array(z.unknown()), next_page: z.string().nullish() });
 const alias = z.object({ id: z.string() });
 const attribute = z.object({ name: z.string(), value: z.string().nullable(), updated_at: z.number() });
-const problem = z.object({ message: z.string().optional(), backoff_ms: z.number().optional() });
+/** The message may name the customer or the key, and is not read. */
+const problem = z.object({
+  type: z
+    .string()
+    .regex(/^[a-z_]{1,40}$/)
+    .optional()
+    .catch(undefined),
+  backoff_ms: z.number().optional(),
+});
 
 /**
  * Reads customers from RevenueCat's REST API v2 (https://www.revenuecat.com/docs/api-v2), which, unlike v1, creates none
@@ -70,8 +82,7 @@ export class RevenueCatApi {
       };
     } catch (error) {
       if (error instanceof NoAnswer) return error.answer;
-      const detail = error instanceof Error ? error.message : String(error);
-      return { kind: 'unavailable', detail, pauseMs: pauseAfterFailureMs };
+      return { kind: 'unavailable', detail: detailOf(error), pauseMs: pauseAfterFailureMs };
     }
   }
 
@@ -105,6 +116,13 @@ export class RevenueCatApi {
   }
 }
 
+/** An error of `JSON.parse` quotes the response, and so may one of its validation. */
+function detailOf(error: unknown): string {
+  if (error instanceof z.ZodError || (error instanceof Error && error.name === 'SyntaxError'))
+    return 'The response of RevenueCat cannot be read.';
+  return error instanceof Error ? error.message : String(error);
+}
+
 class NoAnswer extends Error {
   override readonly name = 'NoAnswer';
 
@@ -116,8 +134,8 @@ class NoAnswer extends Error {
 /** `backoff_ms` goes before `Retry-After`, whose unit RevenueCat's pages do not agree on. */
 function meaningOf(status: number, text: string, retryAfter: unknown): CustomerAnswer {
   if (status === 404) return { kind: 'absent' };
-  const { message = '', backoff_ms: backoffMs } = problemOf(text);
-  const detail = `RevenueCat answered ${status} ${message}`.trim();
+  const { type, backoff_ms: backoffMs } = problemOf(text);
+  const detail = `RevenueCat responded with ${status}${type === undefined ? '' : ` (${type})`}.`;
   if (status === 401 || status === 403) {
     return { kind: 'unavailable', detail: `${detail} Check the API key.`, pauseMs: pauseAfterRefusalMs };
   }

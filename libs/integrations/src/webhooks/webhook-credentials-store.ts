@@ -1,6 +1,7 @@
 import { type RedisClient } from '@app/platform';
 import { z } from 'zod';
 import { type WebhookCredentials, webhookCredentialsSchema } from '../domain/webhook-credentials';
+import { parseStored } from '../integration-store';
 import { type SecretBox } from '../secret-box';
 
 /** Hash from project id to its sealed credentials, or to an empty text once they were removed. */
@@ -69,9 +70,9 @@ export class WebhookCredentialsStore {
     await this.redis.hset(webhooksKey, projectId, '');
   }
 
-  /** Throws `SecretBoxError`, or a ZodError if the text was not written by this software. */
+  /** Throws `SecretBoxError`, or another error if the text was not written by this software. */
   async open(projectId: string, text: string): Promise<WebhookCredentials> {
-    const stored = storedSchema.parse(JSON.parse(text));
+    const stored = storedSchema.parse(parseStored(text));
     return webhookCredentialsSchema.parse(
       await mapSecrets(stored, (sealed, field) => this.box.open(sealed, { projectId, field })),
     );

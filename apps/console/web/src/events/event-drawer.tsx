@@ -79,8 +79,17 @@ function EventView({ event }: { event: EventDetail }) {
 }
 
 function Facts({ event }: { event: EventDetail }) {
-  const { eventId, project, appUserId, receivedAtMs, eventTimeMs, environment, arrivals, nextAttemptAtMs } =
-    event;
+  const {
+    eventId,
+    project,
+    appUserId,
+    receivedAtMs,
+    eventTimeMs,
+    environment,
+    arrivals,
+    contentDiffers,
+    nextAttemptAtMs,
+  } = event;
   return (
     <Stack gap={4}>
       <Text size="sm">
@@ -103,6 +112,7 @@ function Facts({ event }: { event: EventDetail }) {
       <Text size="sm">
         Happened <Moment atMs={eventTimeMs} />, received <Moment atMs={receivedAtMs} />
         {arrivals > 1 && `, arrived ${arrivals} times`}
+        {contentDiffers && ' with different contents'}
       </Text>
       {nextAttemptAtMs !== null && (
         <Text size="sm">

@@ -1,0 +1,42 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { type AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+
+/** Statsig behind a proxy that quotes the request in its responses: the key, then what matters of the event. */
+export class EchoingStatsig {
+  /** Of the responses from now on. */
+  status = 200;
+  /** Bodies of the requests that were accepted. */
+  readonly accepted: string[] = [];
+
+  private constructor(private readonly server: Server) {}
+
+  static async start(): Promise<EchoingStatsig> {
+    const server = createServer();
+    const statsig = new EchoingStatsig(server);
+    server.on('request', (request, response) => void statsig.respond(request, response));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return statsig;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${String((this.server.address() as AddressInfo).port)}`;
+  }
+
+  stop(): void {
+    this.server.closeAllConnections();
+    this.server.close();
+  }
+
+  private async respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await text(request);
+    const key = String(request.headers['statsig-api-key']);
+    const { event } = JSON.parse(body) as { event?: Record<string, unknown> };
+    const quoted = JSON.stringify([key, event?.['app_user_id'], event?.['subscriber_attributes']]);
+    if (this.status === 200) this.accepted.push(body);
+    response.writeHead(this.status, { location: `https://elsewhere.example/${encodeURIComponent(quoted)}` });
+    response.end(this.status === 200 ? '{"success":true}' : quoted);
+  }
+}

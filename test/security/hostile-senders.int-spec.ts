@@ -1,0 +1,264 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { brotliCompressSync, constants, deflateSync, gzipSync } from 'node:zlib';
+import { until } from '@tools/stack';
+import { Pool } from 'undici';
+import { isLongForm, mebibyte } from './form';
+import { authorization, eventBody, IngestProcess, request, webhookPath } from './ingest-process';
+
+jest.setTimeout(400_000);
+
+/** Of a request with credentials, in ms. In the short form other tests use the machine too. */
+const maxDelayMs = isLongForm ? 100 : 2_000;
+const maxGrowthBytes = 32 * mebibyte;
+const authorized = `authorization: ${authorization}`;
+const wrong = 'authorization: Bearer guess';
+
+describe('a webhook endpoint that the internet reaches', () => {
+  let ingest: IngestProcess;
+  const sockets: Socket[] = [];
+
+  beforeAll(async () => {
+    ingest = await IngestProcess.start();
+    await flood(2_000);
+  });
+
+  afterEach(() => {
+    for (const socket of sockets.splice(0)) socket.destroy();
+  });
+
+  afterAll(async () => {
+    const last = randomUUID();
+    await ingest.send(last);
+    await ingest.inKafka(last);
+    expect(ingest.crashed).toEqual([]);
+    const log = await ingest.log();
+    expect(log).not.toContain('"level":60');
+    expect(log).not.toContain(authorization);
+    await ingest.stop();
+  });
+
+  /** Requests without the right credentials, each with a body of 64 kB. Returns the statuses of the responses. */
+  async function flood(count: number): Promise<Map<number, number>> {
+    const pool = new Pool(ingest.url, { connections: 64 });
+    const statuses = new Map<number, number>();
+    const body = Buffer.alloc(64 * 1024, '{');
+    const work = Array.from({ length: 64 }, async () => {
+      while (count-- > 0) {
+        const headers = { authorization: 'Bearer guess', 'content-type': 'application/json' };
+        const response = await pool.request({ method: 'POST', path: webhookPath, headers, body });
+        await response.body.dump();
+        statuses.set(response.statusCode, (statuses.get(response.statusCode) ?? 0) + 1);
+      }
+    });
+    await Promise.all(work);
+    await pool.destroy();
+    return statuses;
+  }
+
+  /** Sends an event with credentials every 20 ms while the work lasts. Returns the longest time until one was accepted. */
+  async function longestWhile(work: Promise<unknown>): Promise<number> {
+    const ended = work.then(() => 'ended');
+    let longestMs = 0;
+    do longestMs = Math.max(longestMs, await ingest.send());
+    while ((await Promise.race([ended, delay(20)])) !== 'ended');
+    return longestMs;
+  }
+
+  async function open(count: number, bytes: (n: number) => string): Promise<Socket[]> {
+    const opened = await Promise.all(Array.from({ length: count }, () => ingest.connect()));
+    sockets.push(...opened);
+    for (const [n, socket] of opened.entries()) socket.write(bytes(n), 'latin1');
+    return opened;
+  }
+
+  const growthSince = async (before: number): Promise<number> => (await ingest.memory()) - before;
+
+  it('refuses a flood without credentials, accepts others meanwhile, and keeps nothing of it', async () => {
+    const before = await ingest.memory();
+    let statuses = new Map<number, number>();
+    const flooded = flood(isLongForm ? 100_000 : 4_000).then((result) => {
+      statuses = result;
+    });
+    expect(await longestWhile(flooded)).toBeLessThan(2_000);
+    expect([...statuses.keys()]).toEqual([401]);
+    await until(
+      async () => {
+        expect(await growthSince(before)).toBeLessThan(maxGrowthBytes);
+      },
+      { timeoutMs: 10_000, intervalMs: 500 },
+    );
+  });
+
+  it('is not delayed by 1,000 silent or slow connections without credentials, and closes them all', async () => {
+    await ingest.send();
+    const before = await ingest.memory();
+    const slow = await open(1_000, (n) => {
+      if (n % 4 === 0) return '';
+      if (n % 4 === 1) return `POST ${webhookPath} HTTP/1.1\r\nhost:`;
+      const body = n % 4 === 2 ? 'content-length: 60000000' : 'transfer-encoding: chunked';
+      return request([wrong, body], n % 4 === 2 ? 'x'.repeat(2_000) : '3e8\r\n');
+    });
+    expect(await ingest.send()).toBeLessThan(maxDelayMs);
+    expect(await growthSince(before)).toBeLessThan(maxGrowthBytes);
+    // With credentials a body may be slow, but not without end: nothing more is sent of this one.
+    const [stalled] = await open(1, () => request([authorized, 'content-length: 2000'], '{"event":'));
+    // These go on with a byte a second.
+    const trickling = slow.filter((_, n) => n % 4 === 2);
+    const trickle = setInterval(() => {
+      for (const socket of trickling) socket.write('x');
+    }, 1_000);
+    await until(
+      () => {
+        expect([...slow, stalled].filter((socket) => socket?.closed === false)).toHaveLength(0);
+        return Promise.resolve();
+      },
+      { timeoutMs: 60_000, intervalMs: 200 },
+    ).finally(() => {
+      clearInterval(trickle);
+    });
+  });
+
+  it('holds few responses for senders that read none', async () => {
+    const before = await ingest.memory();
+    // More than the buffers of the operating system hold.
+    const refused = request([wrong, 'content-length: 2'], '{}').repeat(20_000);
+    const invalid = request([authorized, 'content-length: 2'], '{}').repeat(20);
+    const unread = await open(24, (n) => (n < 4 ? refused : invalid));
+    for (const socket of unread) socket.pause();
+    const longestMs = await longestWhile(delay(isLongForm ? 10_000 : 3_000));
+    expect(longestMs).toBeLessThan(5_000);
+    expect(await growthSince(before)).toBeLessThan(4 * maxGrowthBytes);
+  });
+
+  /** Sends a body as fast as it is received until the connection is closed. Returns what the response begins with. */
+  async function uploadWithoutEnd(credentials: string): Promise<string> {
+    const [socket] = await open(1, () => request([credentials, 'transfer-encoding: chunked']));
+    let response = '';
+    socket?.on('data', (bytes) => {
+      response += bytes.toString('latin1');
+    });
+    const chunk = `10000\r\n${'x'.repeat(0x10000)}\r\n`;
+    while (socket?.closed === false) {
+      if (socket.write(chunk)) await delay(0);
+      else await Promise.race([once(socket, 'drain'), once(socket, 'close')]).catch(() => undefined);
+    }
+    return response.slice(0, 12);
+  }
+
+  it('stops at the limit of a body that never ends, or that unpacks to far more', async () => {
+    const before = await ingest.memory();
+    const large = Buffer.alloc(256 * mebibyte);
+    const quality = { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } };
+    const bombs: [string, Buffer<ArrayBuffer>][] = [
+      ['gzip', gzipSync(large)],
+      ['deflate', deflateSync(large)],
+      ['br', brotliCompressSync(large, quality)],
+    ];
+    const statusOf = async ([encoding, bomb]: (typeof bombs)[number]): Promise<string> => {
+      const { status } = await ingest.post(bomb, { 'content-encoding': encoding });
+      return `HTTP/1.1 ${String(status)}`;
+    };
+    const attempts = Array.from({ length: isLongForm ? 20 : 4 }, () => [
+      uploadWithoutEnd(wrong),
+      uploadWithoutEnd(authorized),
+      ...bombs.map(statusOf),
+    ]);
+    const responses = Promise.all(attempts.flat());
+    expect(await longestWhile(responses)).toBeLessThan(2_000);
+    expect(new Set(await responses)).toEqual(new Set(['HTTP/1.1 401', 'HTTP/1.1 413']));
+    expect(await growthSince(before)).toBeLessThan(4 * maxGrowthBytes);
+  });
+
+  it.each([
+    ['arrays', '['.repeat(500_000)],
+    ['closed arrays', '['.repeat(250_000) + ']'.repeat(250_000)],
+    ['objects in the event', `{"event":{"id":"deep","x":${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}}}`],
+    ['a field with a million zeros', `{"event":{"id":"zeros","price":${'0'.repeat(900_000)}}}`],
+    ['a million members', `{"event":{"id":"many",${'"a":1,'.repeat(150_000)}"b":1}}`],
+    ['a body of quotes', '"'.repeat(1_000_000)],
+    ['a body of backslashes', `{"event":{"id":"${'\\\\'.repeat(450_000)}"}}`],
+  ])('has a response to %s in time', async (_what, body) => {
+    const begunMs = performance.now();
+    expect([200, 400]).toContain((await ingest.post(body)).status);
+    expect(performance.now() - begunMs).toBeLessThan(3_000);
+  });
+
+  it.each<[string, string | Buffer]>([
+    [
+      'thousands of signature parts',
+      request([authorized, `x-revenuecat-signature: ${'v1=0,'.repeat(3_500)}`]),
+    ],
+    [
+      'thousands of headers',
+      request([authorized, ...Array.from({ length: 5_000 }, (_, n) => `x-${String(n)}: 1`)]),
+    ],
+    ['a header without end', `POST ${webhookPath} HTTP/1.1\r\nx: ${'x'.repeat(1_000_000)}`],
+    ['a URL without end', request([authorized], '', `/${'x'.repeat(100_000)}`)],
+    ['NUL in a header', request([authorized, 'x-odd: a\0b'])],
+    ['a bare line break in a header', request([authorized, 'x-odd: a\nb'])],
+    ['odd bytes in the credentials', request(['authorization: Bearer \xff\xfe\x80', 'content-length: 0'])],
+    ['two lengths', request([authorized, 'content-length: 2', 'content-length: 3'], '{}')],
+    [
+      'a length and chunks',
+      request([authorized, 'content-length: 2', 'transfer-encoding: chunked'], '0\r\n\r\n'),
+    ],
+    ['a negative length', request([authorized, 'content-length: -1'])],
+    ['a length beyond 2^53', request([authorized, 'content-length: 99999999999999999999'])],
+    ['a malformed chunk', request([authorized, 'transfer-encoding: chunked'], 'zz\r\n')],
+    ['an unknown transfer encoding', request([authorized, 'transfer-encoding: gzip'], 'x')],
+    ['no host', `POST ${webhookPath} HTTP/1.1\r\n${authorized}\r\n\r\n`],
+    ['an upgrade', request([wrong, 'connection: upgrade', 'upgrade: h2c', 'content-length: 0'])],
+    ['an unknown method', `HACK ${webhookPath} HTTP/1.1\r\nhost: x\r\n\r\n`],
+    ['a tunnel', 'CONNECT example.com:443 HTTP/1.1\r\nhost: example.com\r\n\r\n'],
+    ['another protocol', Buffer.from([0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00, 0x01, 0xfc, 0x03, 0x03])],
+    ['HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
+    [
+      'a path out of the endpoint',
+      request([authorized], '', '/v1/projects/..%2f..%2fetc/webhooks/revenuecat'),
+    ],
+    [
+      'a malformed escape in the path',
+      request([authorized], '', '/v1/projects/%E0%A4%A/webhooks/revenuecat'),
+    ],
+  ])('refuses %s, or closes the connection, and goes on', async (_what, bytes) => {
+    const response = await ingest.respondTo(bytes);
+    expect(response).toMatch(/^(HTTP\/1\.1 4\d\d |$)/);
+    expect(response).not.toContain(authorization);
+    await ingest.send();
+  });
+
+  it('drains in time although an upload is stalled, with exit code 0', async () => {
+    const own = await IngestProcess.start();
+    try {
+      const socket = await own.connect();
+      sockets.push(socket);
+      socket.write(request([authorized, 'content-length: 2000'], '{"event":'));
+      await own.send();
+      const begunMs = performance.now();
+      expect(await own.terminate()).toMatchObject({ code: 0, signal: null });
+      expect(performance.now() - begunMs).toBeLessThan(10_000);
+    } finally {
+      await own.stop();
+    }
+  });
+
+  it('accepts an event whose body arrives byte by byte', async () => {
+    const body = eventBody(randomUUID());
+    const socket = await ingest.connect();
+    sockets.push(socket);
+    const response = new Promise<string>((resolve) => {
+      socket.once('data', (chunk) => {
+        resolve(chunk.toString('latin1'));
+      });
+    });
+    socket.write(request([authorized, `content-length: ${String(body.length)}`]));
+    for (const byte of body) {
+      socket.write(byte);
+      await delay(5);
+    }
+    expect(await response).toMatch(/^HTTP\/1\.1 200 /);
+  });
+});

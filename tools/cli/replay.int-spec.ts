@@ -1,0 +1,50 @@
+import { RecordProducer } from '@app/kafka';
+import { quietLogger, type ScratchTopics, scratchTopics } from '../../libs/kafka/test/scratch-topics';
+import { runCli } from './test/run-cli';
+
+/** Each run begins by compiling the command line. */
+const severalRunsMs = 180_000;
+
+describe('npm run cli -- replay', () => {
+  let topics: ScratchTopics;
+
+  beforeAll(async () => {
+    topics = await scratchTopics(2, { projects: [] });
+    const producer = new RecordProducer(topics.kafka, quietLogger);
+    await producer.connect();
+    const record = (id: string, projectId: string) => ({
+      topic: topics.names.events,
+      key: `${projectId}:42`,
+      value: JSON.stringify({ event: { id, type: 'RENEWAL', app_user_id: '42' } }),
+      headers: { 'project-id': projectId },
+    });
+    const many = Array.from({ length: 1_200 }, (_, n) => record(`shop-${String(n)}`, 'shop'));
+    await producer.send([...many, record('other-1', 'other')]);
+    await producer.disconnect();
+  });
+
+  afterAll(() => topics.remove());
+
+  const replay = (...args: string[]) =>
+    runCli(['replay', ...args], { env: { KAFKA_TOPIC_PREFIX: topics.prefix } });
+
+  it(
+    'sends the events of one project again, each once, however often it is run',
+    async () => {
+      expect((await replay('--dry-run', '--customer', '42')).stdout).toContain('1201 events are chosen');
+      for (let run = 0; run < 2; run += 1) {
+        const { code, stdout } = await replay('--project', 'shop', '--customer', '42', '--again', '--yes');
+        expect({ code, stdout }).toMatchObject({
+          code: 0,
+          stdout: expect.stringContaining('1200 events') as unknown,
+        });
+      }
+      const records = await topics.read(topics.names.events, 1_201 + 2 * 1_200);
+      expect(records).toHaveLength(1_201 + 2 * 1_200);
+      const copies = records.filter(({ headers }) => headers['source'] === 'replay');
+      expect(new Set(copies.map(({ headers }) => headers['project-id']))).toEqual(new Set(['shop']));
+      expect(new Set(copies.map(({ headers }) => headers['replay-again'])).size).toBe(2);
+    },
+    severalRunsMs,
+  );
+});
