@@ -105,7 +105,6 @@ describe('what the mapper writes to Kafka', () => {
     const batch = batchOf(ofCustomers(100, 'small'));
     await mapBatch(batch, ports);
     expect(batch.acked).toHaveLength(100);
-    // A request that was acknowledged in part is repeated as a whole.
     const ids = new Set<unknown>();
     await scratch.find(topic, ({ headers }) => ids.add(headers[headerNames.eventId]).size === 100);
   });
