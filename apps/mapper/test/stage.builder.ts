@@ -69,7 +69,12 @@ export function portsWith(
     integration: anIntegration({ projectId, eventTypes: ['*'] }),
   });
   return {
-    holds: new ProjectHolds({ hold: () => undefined, release: () => undefined }, quietLogger),
+    holds: new ProjectHolds({
+      latch: { hold: () => undefined, release: () => undefined },
+      integrations: { find: ready },
+      producer: { send: () => Promise.resolve() },
+      logger: quietLogger,
+    }),
     integrations: { find: ready, whenAny: () => Promise.resolve(true) },
     lookup: { ask: () => Promise.resolve(new Map()) },
     producer: {
