@@ -27,3 +27,4 @@ export {
   type TopicSpec,
   topicSpecs,
 } from './topics';
+export { UnreadTopics } from './unread-topics';
