@@ -105,7 +105,6 @@ describe('what the mapper writes to Kafka', () => {
     const batch = batchOf(ofCustomers(100, 'small'));
     await mapBatch(batch, ports);
     expect(batch.acked).toHaveLength(100);
-    // A request that was acknowledged in part is repeated as a whole.
     const ids = new Set<unknown>();
     await scratch.find(topic, ({ headers }) => ids.add(headers[headerNames.eventId]).size === 100);
   });
@@ -145,7 +144,12 @@ describe('what the mapper writes to Kafka', () => {
       consumer.rereadLeft();
     };
     const latch = new IntegrationLatch(registry, () => undefined, rereadLeft, quietLogger);
-    const holds = new ProjectHolds(latch, quietLogger);
+    const holds = new ProjectHolds({
+      latch,
+      integrations: registry,
+      producer: writer,
+      logger: quietLogger,
+    });
     const hot = { app_user_id: 'hot-user', original_app_user_id: 'hot-user' };
     const events = projectIds.map((projectId) => ofCustomers(50, projectId, hot));
     const interleaved = Array.from({ length: 50 }, (_, n) =>

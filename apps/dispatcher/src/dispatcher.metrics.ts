@@ -46,7 +46,7 @@ export const waiting = new Gauge({
 
 export const healthy = new Gauge({
   name: 'dispatcher_integration_healthy',
-  help: '1: requests are sent; 0: suspended, paused, or Statsig does not respond',
+  help: '1: requests are sent; 0: suspended, paused, unreadable, or Statsig does not respond',
   labelNames: ['project'],
 });
 

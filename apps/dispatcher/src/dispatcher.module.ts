@@ -12,6 +12,7 @@ import {
   topicCreator,
   topicNames,
   topicSpecs,
+  UnreadTopics,
 } from '@app/kafka';
 import {
   connectRedis,
@@ -37,6 +38,7 @@ import { ProjectDispatcher } from './project-dispatcher';
 import { ProjectDispatchers } from './project-dispatchers';
 import { RequestLimiter } from './request-limiter';
 import { StatsigSender } from './statsig-sender';
+import { UnreadProjects } from './unread-projects';
 
 const REDIS = Symbol('REDIS');
 
@@ -56,6 +58,7 @@ export class DispatcherModule implements OnApplicationBootstrap, OnApplicationSh
     @Inject(REDIS) private readonly redis: RedisClient,
     @Inject(IntegrationRegistry) private readonly integrations: IntegrationRegistry,
     @Inject(ProjectDispatchers) private readonly dispatchers: ProjectDispatchers,
+    @Inject(UnreadProjects) private readonly unreadProjects: UnreadProjects,
     private readonly readiness: Readiness,
   ) {}
 
@@ -107,14 +110,23 @@ export class DispatcherModule implements OnApplicationBootstrap, OnApplicationSh
       });
       return dispatcher.readFrom(consumer);
     };
+    const existingTopics = new ExistingTopics(kafka);
     const dispatchers = new ProjectDispatchers({
       integrations,
-      existingTopics: new ExistingTopics(kafka),
+      existingTopics,
       topics,
       open,
-      refreshOffsets: (projectId) =>
-        refreshOffsets(kafka, groupOf(projectId), deliveriesTopic(topics, projectId)),
       memoryBytes: config.DISPATCHER_MEMORY_BYTES,
+      logger,
+    });
+    const unreadProjects = new UnreadProjects({
+      existingTopics,
+      unreadTopics: new UnreadTopics(kafka),
+      refreshOffsets: ({ groupId, topic }) => refreshOffsets(kafka, groupId, topic),
+      dispatcherOf: (projectId) => dispatchers.dispatcherOf(projectId),
+      topics,
+      topicPrefix: config.KAFKA_TOPIC_PREFIX,
+      nowMs: monotonicMs,
       logger,
     });
     return {
@@ -124,6 +136,7 @@ export class DispatcherModule implements OnApplicationBootstrap, OnApplicationSh
         { provide: REDIS, useValue: redis },
         { provide: IntegrationRegistry, useValue: integrations },
         { provide: ProjectDispatchers, useValue: dispatchers },
+        { provide: UnreadProjects, useValue: unreadProjects },
       ],
     };
   }
@@ -137,6 +150,7 @@ export class DispatcherModule implements OnApplicationBootstrap, OnApplicationSh
     await this.producer.connect();
     await this.integrations.start();
     await this.dispatchers.start();
+    this.unreadProjects.start();
     this.metricsTimer = setInterval(() => {
       this.dispatchers.reportMetrics();
     }, metricsIntervalMs);
@@ -145,6 +159,7 @@ export class DispatcherModule implements OnApplicationBootstrap, OnApplicationSh
   /** Consumers first, since what they complete is written and marked; then the producer; then Redis. */
   async onApplicationShutdown(): Promise<void> {
     clearInterval(this.metricsTimer);
+    this.unreadProjects.close();
     await this.dispatchers.close();
     this.integrations.stop();
     await this.producer.disconnect();

@@ -1,6 +1,7 @@
 import { type Integration, type IntegrationState } from '@app/integrations';
 import { topicNames } from '@app/kafka';
 import { createLogger } from '@app/platform';
+import { register } from 'prom-client';
 import { integration } from '../test/deliveries';
 import { type ProjectDispatcher } from './project-dispatcher';
 import { ProjectDispatchers } from './project-dispatchers';
@@ -25,7 +26,6 @@ function projects() {
   const states = new Map<string, IntegrationState>();
   const existing = new Set<string>();
   const opened = new Map<string, FakeDispatcher>();
-  const refreshed: string[] = [];
   let report: (projectIds: ReadonlySet<string>) => void = () => undefined;
   const dispatchers = new ProjectDispatchers({
     integrations: {
@@ -33,6 +33,8 @@ function projects() {
         [...states].flatMap(([projectId, state]) =>
           state.kind === 'ready' ? [{ ...state.integration, projectId }] : [],
         ),
+      projectIds: () =>
+        [...states].flatMap(([projectId, { kind }]) => (kind === 'absent' ? [] : [projectId])),
       find: (projectId) => states.get(projectId) ?? { kind: 'absent' },
       onChange: (listener) => {
         report = listener;
@@ -40,7 +42,6 @@ function projects() {
       },
     },
     existingTopics: {
-      list: () => Promise.resolve(existing),
       among: (topics) => Promise.resolve(new Set([...topics].filter((topic) => existing.has(topic)))),
     },
     topics: topicNames(),
@@ -48,10 +49,6 @@ function projects() {
       const dispatcher = new FakeDispatcher();
       opened.set(projectId, dispatcher);
       return dispatcher as unknown as ProjectDispatcher;
-    },
-    refreshOffsets: (projectId) => {
-      refreshed.push(projectId);
-      return Promise.resolve();
     },
     memoryBytes: 1_000,
     logger: createLogger('test', 'silent'),
@@ -65,7 +62,7 @@ function projects() {
     report(new Set([projectId]));
     for (let i = 0; i < 5; i++) await new Promise(setImmediate);
   };
-  return { dispatchers, existing, opened, refreshed, set, change };
+  return { dispatchers, existing, opened, set, change };
 }
 
 const ready: IntegrationState = { kind: 'ready', integration };
@@ -122,13 +119,35 @@ describe('the dispatchers of all projects', () => {
     await dispatchers.close();
   });
 
-  it('keep the offsets of projects that are not served', async () => {
-    const { dispatchers, refreshed, set } = projects();
+  it('are absent for projects that are not served, and joining until they have joined the group', async () => {
+    const { dispatchers, opened, set } = projects();
     set('a', ready);
-    set('removed', { kind: 'absent' });
+    set('b', ready);
+    set('paused', { kind: 'ready', integration: { ...integration, enabled: false } });
     await dispatchers.start();
-    await dispatchers.refreshOffsets();
-    expect(refreshed).toEqual(['removed']);
+    Object.assign(opened.get('b') ?? {}, { problem: 'not a member' });
+    expect(['a', 'b', 'paused'].map((projectId) => dispatchers.dispatcherOf(projectId))).toEqual([
+      'reading',
+      'joining',
+      'absent',
+    ]);
+    await dispatchers.close();
+  });
+
+  it('report whether each integration is healthy, one that cannot be read too, and none that was removed', async () => {
+    const { dispatchers, set } = projects();
+    set('a', ready);
+    set('sealed', { kind: 'unreadable', detail: 'wrong key' });
+    set('gone', ready);
+    await dispatchers.start();
+    const healthy = async (): Promise<Record<string, number>> => {
+      dispatchers.reportMetrics();
+      const metric = await register.getSingleMetric('dispatcher_integration_healthy')?.get();
+      return Object.fromEntries(metric?.values.map(({ labels, value }) => [labels['project'], value]) ?? []);
+    };
+    expect(await healthy()).toEqual({ a: 1, sealed: 0, gone: 1 });
+    set('gone', { kind: 'absent' });
+    expect(await healthy()).toEqual({ a: 1, sealed: 0 });
     await dispatchers.close();
   });
 });

@@ -1,30 +1,21 @@
 import { type Integration, type IntegrationRegistry } from '@app/integrations';
-import {
-  deliveriesTopic,
-  type ExistingTopics,
-  projectOfDeliveriesTopic,
-  ReconciledMap,
-  type TopicNames,
-} from '@app/kafka';
+import { deliveriesTopic, type ExistingTopics, ReconciledMap, type TopicNames } from '@app/kafka';
 import { type Logger } from '@app/platform';
 import * as metrics from './dispatcher.metrics';
 import { type ProjectDispatcher } from './project-dispatcher';
 
 export interface ProjectDispatchersPorts {
-  integrations: Pick<IntegrationRegistry, 'all' | 'find' | 'onChange'>;
-  existingTopics: Pick<ExistingTopics, 'among' | 'list'>;
+  integrations: Pick<IntegrationRegistry, 'all' | 'find' | 'onChange' | 'projectIds'>;
+  existingTopics: Pick<ExistingTopics, 'among'>;
   topics: TopicNames;
   open: (projectId: string, integration: () => Integration | undefined) => ProjectDispatcher;
-  /** Commits the offsets of a project again that no dispatcher reads, so that Kafka keeps them. */
-  refreshOffsets: (projectId: string) => Promise<void>;
   /** Memory for everything that is in hand, in bytes: the projects that read events share it. */
   memoryBytes: number;
   logger: Logger;
 }
 
 const reconcileMs = 2_000;
-/** Well below the time after which Kafka forgets the offsets of a group without members (7 days). */
-const refreshOffsetsMs = 12 * 3_600_000;
+const projectGauges = [metrics.inFlight, metrics.requestLimit, metrics.waiting, metrics.healthy];
 
 /**
  * A dispatcher and a consumer for each project that is served: one with an integration that is readable and not paused, and
@@ -34,7 +25,7 @@ export class ProjectDispatchers {
   private readonly running: ReconciledMap<ProjectDispatcher>;
   private stopListening: (() => void) | undefined;
   private isReconciled = false;
-  private refreshTimer: NodeJS.Timeout | undefined;
+  private reported: ReadonlySet<string> = new Set();
 
   constructor(private readonly ports: ProjectDispatchersPorts) {
     this.running = new ReconciledMap({
@@ -60,12 +51,10 @@ export class ProjectDispatchers {
       void this.running.reconcile();
     });
     await this.running.start();
-    this.refreshTimer = setInterval(() => void this.refreshOffsets(), refreshOffsetsMs);
   }
 
   async close(): Promise<void> {
     this.stopListening?.();
-    clearInterval(this.refreshTimer);
     await this.running.close();
   }
 
@@ -75,8 +64,20 @@ export class ProjectDispatchers {
     return this.ports.memoryBytes / Math.max(1, reading);
   };
 
+  /** Whether this process reads the deliveries of a project; `absent`: it has no dispatcher for it. */
+  dispatcherOf(projectId: string): 'absent' | 'joining' | 'reading' {
+    const dispatcher = this.running.get(projectId);
+    if (dispatcher === undefined) return 'absent';
+    return dispatcher.problem === undefined ? 'reading' : 'joining';
+  }
+
+  /** Of every project that has an integration, whether it can be read or not. */
   reportMetrics(): void {
-    for (const { projectId: project } of this.ports.integrations.all()) {
+    const projectIds = new Set(this.ports.integrations.projectIds());
+    for (const project of this.reported.difference(projectIds))
+      for (const gauge of projectGauges) gauge.remove({ project });
+    this.reported = projectIds;
+    for (const project of projectIds) {
       const state = this.running.get(project)?.state;
       metrics.inFlight.set({ project }, state?.inFlight ?? 0);
       metrics.requestLimit.set({ project }, state?.limit ?? 0);
@@ -96,21 +97,6 @@ export class ProjectDispatchers {
     const existing = await existingTopics.among(wanted.keys());
     this.isReconciled = true;
     return [...wanted].flatMap(([topic, projectId]) => (existing.has(topic) ? [projectId] : []));
-  }
-
-  /** Of projects that are not served. Another dispatcher may do the same, or serve the project by now: that is no harm. */
-  async refreshOffsets(): Promise<void> {
-    const { existingTopics, topics, logger } = this.ports;
-    const existing = await existingTopics.list().catch(() => new Set<string>());
-    for (const topic of existing) {
-      const projectId = projectOfDeliveriesTopic(topics, topic);
-      if (projectId === undefined || this.running.get(projectId) !== undefined) continue;
-      try {
-        await this.ports.refreshOffsets(projectId);
-      } catch (error) {
-        logger.debug({ err: error, projectId }, 'failed to refresh offsets');
-      }
-    }
   }
 
   private servedIntegration(projectId: string): Integration | undefined {

@@ -94,7 +94,7 @@ export class MapperModule implements OnApplicationBootstrap, OnApplicationShutdo
       rereadLeft,
       logger,
     );
-    const holds = new ProjectHolds(latch, logger);
+    const holds = new ProjectHolds({ latch, integrations, producer, logger });
     const ports: MapperPorts = {
       profiles: new ProfileStore(redis, { ttlMs: config.PROFILE_TTL_MS }),
       lookup: new CustomerLookup(

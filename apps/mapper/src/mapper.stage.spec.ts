@@ -335,7 +335,12 @@ describe('a project whose deliveries topic cannot be written', () => {
       onChange: () => () => true,
     };
     const latch = new IntegrationLatch(registry, () => undefined, rereadLeft, quietLogger);
-    const holds = new ProjectHolds(latch, quietLogger);
+    const holds = new ProjectHolds({
+      latch,
+      integrations: registry,
+      producer: { send },
+      logger: quietLogger,
+    });
     const ports = portsWith({ profiles, producer: { send }, integrations: latch, holds });
     return { ports, calls, broken, removed, rereadLeft };
   }
@@ -371,20 +376,34 @@ describe('a project whose deliveries topic cannot be written', () => {
     const { ports, broken, rereadLeft } = stageWith('broken');
     await mapBatch(batchOf([of('broken', 'a'), of('fine', 'b')]), ports);
     broken.clear();
-    jest.advanceTimersByTime(9_999);
     expect(rereadLeft).not.toHaveBeenCalled();
-    jest.advanceTimersByTime(1);
+    await jest.advanceTimersByTimeAsync(1_000);
     expect(rereadLeft).toHaveBeenCalledTimes(1);
     const again = batchOf([of('broken', 'a')]);
     await mapBatch(again, ports);
     expect(again.acked).toHaveLength(1);
   });
 
+  it('is probed with its first delivery alone, and no batch waits for that', async () => {
+    const { ports, calls, rereadLeft } = stageWith('broken');
+    await mapBatch(batchOf([of('broken', 'a'), of('fine', 'b'), of('broken', 'c')]), ports);
+    calls.splice(0);
+    await jest.advanceTimersByTimeAsync(600_000);
+    const probes = calls.splice(0);
+    expect(probes.length).toBeGreaterThan(10);
+    for (const probe of probes) expect(deliveriesIn(probe)).toMatchObject([{ eventId: 'a' }]);
+    expect(rereadLeft).not.toHaveBeenCalled();
+    const later = batchOf([of('broken', 'd'), of('fine', 'e')]);
+    await mapBatch(later, ports);
+    expect(calls.flat().map(({ topic }) => topic)).toEqual(['statsig.deliveries.fine']);
+    expect([later.left, later.acked]).toEqual([[later.records[0]], [later.records[1]]]);
+  });
+
   it('gets dead letters after the hold if its integration was removed', async () => {
     const { ports, calls, removed } = stageWith('broken');
     await mapBatch(batchOf([of('broken', 'a'), of('fine', 'b')]), ports);
     removed.add('broken');
-    jest.advanceTimersByTime(10_000);
+    await jest.advanceTimersByTimeAsync(1_000);
     const again = batchOf([of('broken', 'a')]);
     await mapBatch(again, ports);
     expect(again.acked).toHaveLength(1);

@@ -60,7 +60,7 @@ export async function mapBatch(batch: ConsumedBatch, ports: MapperPorts): Promis
     }
     const { projectId, arrivals, result } = attempt.value;
     if (result.kind === 'written') continue;
-    if (projectId !== undefined && holds.hold(projectId, writesBefore))
+    if (projectId !== undefined && holds.hold(projectId, writesBefore, result.deliveries))
       for (const { record } of arrivals) batch.leave(record);
     else errors.push(result.error);
   }

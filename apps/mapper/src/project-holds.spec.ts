@@ -1,9 +1,41 @@
+import { type IntegrationState } from '@app/integrations';
+import { KafkaUnavailableError, type ProducedRecord, RecordsRefusedError } from '@app/kafka';
+import { anIntegration } from '../test/mapping.builder';
 import { quietLogger } from '../test/stage.builder';
 import { ProjectHolds } from './project-holds';
 
+const delivery = (value: string, partition = 0): ProducedRecord => ({
+  topic: 'statsig.deliveries.broken',
+  partition,
+  key: 'k',
+  value,
+});
+
 function holdsOver() {
   const latch = { hold: jest.fn(), release: jest.fn() };
-  return { latch, holds: new ProjectHolds(latch, quietLogger) };
+  const state: { integration: IntegrationState; unwritable: Set<number>; written: unknown[] } = {
+    integration: { kind: 'ready', integration: anIntegration() },
+    unwritable: new Set([0, 1, 2]),
+    written: [],
+  };
+  const send = jest.fn(([record]: readonly ProducedRecord[]) => {
+    if (state.unwritable.has(record?.partition ?? 0))
+      return Promise.reject(new KafkaUnavailableError('deadline'));
+    state.written.push(record?.value);
+    return Promise.resolve();
+  });
+  const holds = new ProjectHolds({
+    latch,
+    integrations: { find: () => state.integration },
+    producer: { send },
+    logger: quietLogger,
+  });
+  /** Holds the project, as if another had been written. */
+  const hold = (...deliveries: ProducedRecord[]): void => {
+    holds.written('other');
+    expect(holds.hold('broken', 0, deliveries)).toBe(true);
+  };
+  return { latch, holds, state, send, hold };
 }
 
 describe('holds of projects', () => {
@@ -17,8 +49,8 @@ describe('holds of projects', () => {
   it('are not placed if nothing else was written since the project began to fail', () => {
     const { holds, latch } = holdsOver();
     holds.written('other');
-    expect(holds.hold('broken', holds.writes)).toBe(false);
-    expect(holds.hold('broken', holds.writes)).toBe(false);
+    expect(holds.hold('broken', holds.writes, [delivery('a')])).toBe(false);
+    expect(holds.hold('broken', holds.writes, [delivery('a')])).toBe(false);
     expect(latch.hold).not.toHaveBeenCalled();
   });
 
@@ -26,39 +58,99 @@ describe('holds of projects', () => {
     const { holds, latch } = holdsOver();
     const before = holds.writes;
     holds.written(undefined);
-    expect(holds.hold('a', before)).toBe(true);
-    expect(holds.hold('b', holds.writes)).toBe(false);
+    expect(holds.hold('a', before, [])).toBe(true);
+    expect(holds.hold('b', holds.writes, [])).toBe(false);
     holds.written('other');
-    expect(holds.hold('b', holds.writes)).toBe(true);
+    expect(holds.hold('b', holds.writes, [])).toBe(true);
     expect(latch.hold.mock.calls.map(([projectId]: string[]) => projectId)).toEqual(['a', 'b']);
   });
 
-  /** Holds the project and returns how long, in ms. */
-  function heldMs({ holds, latch }: ReturnType<typeof holdsOver>): number {
-    holds.written('other');
-    latch.release.mockClear();
-    expect(holds.hold('broken', 0)).toBe(true);
-    const startedAtMs = Date.now();
-    jest.advanceTimersToNextTimer();
+  it('are released when the first delivery of each partition that failed is written, and not before', async () => {
+    const { hold, latch, state } = holdsOver();
+    hold(delivery('a', 0), delivery('b', 1), delivery('c', 0));
+    // Another partition of the events.
+    hold(delivery('d', 1), delivery('e', 2));
+    await jest.advanceTimersByTimeAsync(600_000);
+    state.unwritable.delete(0);
+    await jest.advanceTimersByTimeAsync(600_000);
+    expect(latch.release).not.toHaveBeenCalled();
+    state.unwritable.clear();
+    await jest.advanceTimersByTimeAsync(60_000);
     expect(latch.release.mock.calls).toEqual([['broken']]);
-    return Date.now() - startedAtMs;
-  }
-
-  it('last twice as long each time, up to five minutes, until a write of the project succeeds', () => {
-    const under = holdsOver();
-    const seconds = Array.from({ length: 7 }, () => heldMs(under) / 1_000);
-    expect(seconds).toEqual([10, 20, 40, 80, 160, 300, 300]);
-    under.holds.written('broken');
-    expect(heldMs(under)).toBe(10_000);
+    expect(state.written).toEqual(['a', 'b', 'e']);
+    await jest.advanceTimersByTimeAsync(600_000);
+    expect(latch.release).toHaveBeenCalledTimes(1);
   });
 
-  it('are placed once for all partitions', () => {
-    const { holds, latch } = holdsOver();
-    holds.written('other');
-    expect([holds.hold('broken', 0), holds.hold('broken', 0)]).toEqual([true, true]);
+  it('wait twice as long before each next probe, up to a minute, until a batch of the project is written', async () => {
+    const { hold, holds, latch, state, send } = holdsOver();
+    const probedAtMs: number[] = [];
+    send.mockImplementation(() => {
+      probedAtMs.push(Date.now());
+      return state.unwritable.size > 0
+        ? Promise.reject(new KafkaUnavailableError('deadline'))
+        : Promise.resolve();
+    });
+    /** How long each probe of a new hold waits, in s. */
+    const waits = async (ms: number): Promise<number[]> => {
+      const startedAtMs = Date.now();
+      probedAtMs.splice(0);
+      hold(delivery('a'));
+      await jest.advanceTimersByTimeAsync(ms);
+      return probedAtMs.map((atMs, i) => (atMs - (probedAtMs[i - 1] ?? startedAtMs)) / 1_000);
+    };
+    expect(await waits(200_000)).toEqual([1, 2, 4, 8, 16, 32, 60, 60]);
+    state.unwritable.clear();
+    await jest.advanceTimersByTimeAsync(60_000);
+    expect(latch.release).toHaveBeenCalledTimes(1);
+    // What the probe wrote did not help: the next hold does not begin anew.
+    expect(await waits(60_000)).toEqual([60]);
+    holds.written('broken');
+    expect(await waits(60_000)).toEqual([1]);
+  });
+
+  it('are released although a first delivery is too large', async () => {
+    const { hold, latch, send } = holdsOver();
+    send.mockImplementation(([record]) =>
+      Promise.reject(new RecordsRefusedError(record === undefined ? [] : [{ record, reason: 'too_large' }])),
+    );
+    hold(delivery('large'));
+    await jest.advanceTimersByTimeAsync(1_000);
+    expect(latch.release).toHaveBeenCalledTimes(1);
+  });
+
+  it('are released without a probe if the integration was removed', async () => {
+    const { hold, latch, state, send } = holdsOver();
+    hold(delivery('a'));
+    state.integration = { kind: 'absent' };
+    await jest.advanceTimersByTimeAsync(1_000);
+    expect(latch.release).toHaveBeenCalledTimes(1);
+    expect(send).not.toHaveBeenCalled();
+  });
+
+  it('last, without a probe, while the integration cannot be read', async () => {
+    const { hold, latch, state, send } = holdsOver();
+    hold(delivery('a'));
+    state.unwritable.clear();
+    const { integration } = state;
+    state.integration = { kind: 'unreadable', detail: 'wrong key' };
+    await jest.advanceTimersByTimeAsync(600_000);
+    expect([latch.release.mock.calls, send.mock.calls]).toEqual([[], []]);
+    state.integration = integration;
+    await jest.advanceTimersByTimeAsync(60_000);
+    expect(latch.release).toHaveBeenCalledTimes(1);
+  });
+
+  it('are placed once for all partitions, and end when the mapper does', async () => {
+    const { hold, holds, latch, state } = holdsOver();
+    hold(delivery('a'));
+    hold(delivery('b', 1));
     expect(latch.hold).toHaveBeenCalledTimes(1);
     expect(jest.getTimerCount()).toBe(1);
+    state.unwritable.clear();
     holds.close();
+    await jest.advanceTimersByTimeAsync(60_000);
     expect(jest.getTimerCount()).toBe(0);
+    expect(latch.release).not.toHaveBeenCalled();
   });
 });

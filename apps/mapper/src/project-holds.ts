@@ -1,29 +1,45 @@
+import { type IntegrationRegistry } from '@app/integrations';
+import { type ProducedRecord, type RecordProducer, RecordsRefusedError } from '@app/kafka';
 import { type Logger } from '@app/platform';
 import { type IntegrationLatch } from './integration-latch';
 
-const firstHoldMs = 10_000;
-const maxHoldMs = 300_000;
+export interface ProjectHoldsPorts {
+  latch: Pick<IntegrationLatch, 'hold' | 'release'>;
+  integrations: Pick<IntegrationRegistry, 'find'>;
+  producer: Pick<RecordProducer, 'send'>;
+  logger: Logger;
+}
+
+const firstWaitMs = 1_000;
+const maxWaitMs = 60_000;
+
+/** By partition of a project's topic, the first delivery that was not written. */
+type FirstDeliveries = Map<number | undefined, ProducedRecord>;
 
 interface Failing {
   /** Value of {@link ProjectHolds.writes} before the first failed write. */
   sinceWrites: number;
-  /** Duration of the next hold. */
-  holdMs: number;
+  /** How long the next probe waits. */
+  waitMs: number;
+  /** Set while the project is held: what its writes failed for. */
+  unwritten?: FirstDeliveries;
   timer?: NodeJS.Timeout;
 }
 
 /**
  * Holds projects whose deliveries cannot be written while Kafka accepts other records: their events wait, and those of other
- * projects continue. A hold is released on a timer; each next one is twice as long, until a write of the project succeeds.
+ * projects continue.
+ *
+ * A hold is released once the first delivery of every partition that failed has been written. These probes are beside the
+ * batches, so that no other project waits for them; each failed one doubles the wait before the next, until a batch of the
+ * project is written. What a probe has written is written again with its batch, and found as a duplicate.
  */
 export class ProjectHolds {
   private readonly failing = new Map<string, Failing>();
   private writeCount = 0;
+  private isClosed = false;
 
-  constructor(
-    private readonly latch: Pick<IntegrationLatch, 'hold' | 'release'>,
-    private readonly logger: Logger,
-  ) {}
+  constructor(private readonly ports: ProjectHoldsPorts) {}
 
   /** Number of successful writes, of all projects. */
   get writes(): number {
@@ -35,8 +51,8 @@ export class ProjectHolds {
     this.writeCount += 1;
     const failing = projectId === undefined ? undefined : this.failing.get(projectId);
     if (projectId === undefined || failing === undefined) return;
-    failing.holdMs = firstHoldMs;
-    if (failing.timer === undefined) this.failing.delete(projectId);
+    failing.waitMs = firstWaitMs;
+    if (failing.unwritten === undefined) this.failing.delete(projectId);
   }
 
   /**
@@ -45,26 +61,67 @@ export class ProjectHolds {
    *
    * @param writesBefore {@link writes} before the attempt
    */
-  hold(projectId: string, writesBefore: number): boolean {
-    const failing = this.failing.get(projectId) ?? { sinceWrites: writesBefore, holdMs: firstHoldMs };
+  hold(projectId: string, writesBefore: number, deliveries: readonly ProducedRecord[]): boolean {
+    const failing = this.failing.get(projectId) ?? { sinceWrites: writesBefore, waitMs: firstWaitMs };
     this.failing.set(projectId, failing);
-    if (failing.timer !== undefined) return true;
-    if (this.writeCount <= failing.sinceWrites) return false;
-    const { holdMs } = failing;
-    failing.holdMs = Math.min(maxHoldMs, holdMs * 2);
-    failing.timer = setTimeout(() => {
-      delete failing.timer;
-      this.latch.release(projectId);
-    }, holdMs).unref();
-    this.latch.hold(projectId, 'Kafka does not accept deliveries of the project.');
-    this.logger.error(
-      { projectId, holdMs },
-      'failed to write deliveries; events of the project wait in Kafka',
-    );
+    if (failing.unwritten === undefined) {
+      if (this.writeCount <= failing.sinceWrites) return false;
+      failing.unwritten = new Map();
+      this.ports.latch.hold(projectId, 'Kafka does not accept deliveries of the project.');
+      this.ports.logger.error(
+        { projectId },
+        'failed to write deliveries; events of the project wait in Kafka',
+      );
+      this.probeLater(projectId, failing, failing.unwritten);
+    }
+    for (const delivery of deliveries)
+      if (!failing.unwritten.has(delivery.partition)) failing.unwritten.set(delivery.partition, delivery);
     return true;
   }
 
   close(): void {
+    this.isClosed = true;
     for (const { timer } of this.failing.values()) clearTimeout(timer);
+  }
+
+  private probeLater(projectId: string, failing: Failing, unwritten: FirstDeliveries): void {
+    const { waitMs } = failing;
+    failing.waitMs = Math.min(maxWaitMs, waitMs * 2);
+    failing.timer = setTimeout(() => void this.probe(projectId, failing, unwritten), waitMs).unref();
+  }
+
+  private async probe(projectId: string, failing: Failing, unwritten: FirstDeliveries): Promise<void> {
+    const { latch, integrations, logger } = this.ports;
+    const { kind } = integrations.find(projectId);
+    if (kind === 'ready') await this.writeFirst(projectId, unwritten);
+    if (this.isClosed) return;
+    // Without an integration, what the events become is not written to the topic of the project.
+    const canContinue = kind === 'absent' || (kind === 'ready' && unwritten.size === 0);
+    if (!canContinue) {
+      this.probeLater(projectId, failing, unwritten);
+      return;
+    }
+    delete failing.unwritten;
+    logger.info({ projectId }, 'hold released; events of the project continue');
+    latch.release(projectId);
+  }
+
+  /** Removes what was written. */
+  private async writeFirst(projectId: string, unwritten: FirstDeliveries): Promise<void> {
+    const { producer, logger } = this.ports;
+    await Promise.all(
+      [...unwritten].map(async ([partition, delivery]) => {
+        try {
+          await producer.send([delivery]);
+        } catch (error) {
+          // The size of one record is not a reason to hold the others.
+          if (!(error instanceof RecordsRefusedError)) {
+            logger.debug({ err: error, projectId, partition }, 'failed to write a probe');
+            return;
+          }
+        }
+        unwritten.delete(partition);
+      }),
+    );
   }
 }

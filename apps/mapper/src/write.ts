@@ -24,7 +24,7 @@ export type WriteResult =
   /** With the outcomes as they were written. */
   | { kind: 'written'; outputs: readonly Output[] }
   /** Kafka did not accept the deliveries within the producer's deadline. Some may have been written. */
-  | { kind: 'deliveries_unavailable'; error: KafkaUnavailableError };
+  | { kind: 'deliveries_unavailable'; error: KafkaUnavailableError; deliveries: readonly ProducedRecord[] };
 
 /**
  * Writes the records of one project. Resolves with `written` when all of them are acknowledged. Deliveries that Kafka refuses
@@ -44,7 +44,7 @@ export async function write(
   try {
     if (deliveries.length > 0) await producer.send(deliveries);
   } catch (error) {
-    if (error instanceof KafkaUnavailableError) return { kind: 'deliveries_unavailable', error };
+    if (error instanceof KafkaUnavailableError) return { kind: 'deliveries_unavailable', error, deliveries };
     if (!(error instanceof RecordsRefusedError)) throw error;
     const refused = new Set(error.refused.map(({ record }) => record));
     const isRefused = (delivery: ProducedRecord): boolean => refused.has(delivery);

@@ -70,7 +70,12 @@ export function portsWith(
     integration: anIntegration({ projectId, eventTypes: ['*'] }),
   });
   return {
-    holds: new ProjectHolds({ hold: () => undefined, release: () => undefined }, quietLogger),
+    holds: new ProjectHolds({
+      latch: { hold: () => undefined, release: () => undefined },
+      integrations: { find: ready },
+      producer: { send: () => Promise.resolve() },
+      logger: quietLogger,
+    }),
     reporter: new OutcomeReporter(quietLogger),
     integrations: { find: ready, whenAny: () => Promise.resolve(true) },
     lookup: { ask: () => Promise.resolve(new Map()) },

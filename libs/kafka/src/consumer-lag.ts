@@ -1,6 +1,6 @@
 import { type Admin, type Kafka } from 'kafkajs';
 import { projectOfDeliveriesTopic, type TopicNames } from './topics';
-import { fetchTopicOffsets, type PartitionOffsets, withAdmin } from './with-admin';
+import { fetchCommittedOffsets, fetchTopicOffsets, type PartitionOffsets, withAdmin } from './with-admin';
 
 /** A consumer group and the topic that it reads. */
 export interface GroupTopic {
@@ -81,15 +81,9 @@ export class ConsumerLagReader {
 async function lagIn(admin: Admin, { groupId, topic }: GroupTopic): Promise<number> {
   // One after the other: what is still running when the other fails would connect again after the disconnect.
   const offsets = await fetchTopicOffsets(admin, topic);
-  const committed = await admin.fetchOffsets({ groupId, topics: [topic] });
-  const positions = new Map(
-    committed.flatMap(({ partitions }) =>
-      partitions.map(({ partition, offset }) => [partition, Number(offset)]),
-    ),
-  );
+  const committed = await fetchCommittedOffsets(admin, groupId, topic);
   return offsets.reduce((sum, { partition, low, high }) => {
-    // -1: the group has committed nothing here yet.
-    const position = Math.max(positions.get(partition) ?? -1, low);
+    const position = Math.max(committed.get(partition) ?? low, low);
     return sum + Math.max(0, high - position);
   }, 0);
 }

@@ -1,8 +1,8 @@
 import { quietLogger } from '../test/scratch-topics';
 import { deadLetter, type DeadLetterCause, redrivenHeaders, writeOutcomes } from './dead-letter';
 import { headerNames as h } from './headers';
-import { type ProducedRecord } from './records';
-import { RecordsRefusedError, sizeOf } from './topic-producer';
+import { RecordsRefusedError } from './kafka-errors';
+import { type ProducedRecord, sizeOf } from './records';
 
 const cause: DeadLetterCause = {
   reason: 'not_json',

@@ -1,8 +1,8 @@
 import { type Logger } from '@app/platform';
 import { headerNames as h } from './headers';
+import { RecordsRefusedError } from './kafka-errors';
 import { type RecordProducer } from './record-producer';
 import { type ConsumedRecord, type ProducedRecord } from './records';
-import { RecordsRefusedError } from './topic-producer';
 
 export interface DeadLetterCause {
   /** A stable name to group and filter by. */

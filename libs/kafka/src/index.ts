@@ -9,13 +9,12 @@ export { ensureTopics, topicCreator, type TopicsReport } from './ensure-topics';
 export { ExistingTopics } from './existing-topics';
 export { headerNames } from './headers';
 export { type KafkaConfig, kafkaConfig, type TopicConfig, topicConfig } from './kafka-config';
-export { KafkaUnavailableError } from './kafka-errors';
+export { KafkaUnavailableError, RecordsRefusedError, type RefusedRecord } from './kafka-errors';
 export { partitionOf } from './partition-of';
 export { readTopic } from './read-topic';
 export { ReconciledMap, type Runner } from './reconciled-map';
 export { RecordProducer, type RecordProducerOptions } from './record-producer';
-export { bytesInHand, type ConsumedRecord, type ProducedRecord } from './records';
-export { RecordsRefusedError, type RefusedRecord, sizeOf } from './topic-producer';
+export { bytesInHand, type ConsumedRecord, type ProducedRecord, sizeOf } from './records';
 export { refreshOffsets } from './refresh-offsets';
 export { redriveTarget, type RedriveContext, type RedriveTarget } from './redrive-target';
 export {
@@ -28,3 +27,4 @@ export {
   type TopicSpec,
   topicSpecs,
 } from './topics';
+export { UnreadTopics } from './unread-topics';

@@ -7,7 +7,10 @@ import { BatchConsumer, type BatchConsumerOptions } from './batch-consumer';
 import { ConsumerLagReader } from './consumer-lag';
 import { ensureTopics } from './ensure-topics';
 import { RecordProducer, type RecordProducerOptions } from './record-producer';
+import { readTopic } from './read-topic';
 import { type ProducedRecord } from './records';
+import { settledTopic } from './while-topics-settle';
+import { withAdmin } from './with-admin';
 
 /** Three JVMs start at once. */
 const startTimeoutMs = 120_000;
@@ -212,6 +215,39 @@ describe('on a cluster of three brokers', () => {
       expect(seen.missing([...first, ...second].map(({ value }) => String(value)))).toEqual([]);
     });
     expect(seen.outOfOrder).toEqual([]);
+  }, 90_000);
+
+  it('writes to the other partitions while one has too few replicas, and repeats hardly anything', async () => {
+    const topic = `${topics.prefix}one-unavailable`;
+    const [a, b, c] = cluster.nodes.map(({ id }) => id) as [number, number, number];
+    await withAdmin(topics.kafka, async (admin) => {
+      const replicaAssignment = [[a, b], [b, c], [c, b]].map((replicas, partition) => ({ partition, replicas })); // prettier-ignore
+      const configEntries = [{ name: 'min.insync.replicas', value: '2' }];
+      await admin.createTopics({ topics: [{ topic, replicaAssignment, configEntries }] });
+      await settledTopic(admin, topic, 3);
+    });
+    const producer = await produce();
+    const recordIn = (partition: number, value: string) => ({ topic, partition, key: null, value });
+    await producer.send([0, 1, 2].map((partition) => recordIn(partition, `first-in-${partition}`)));
+    const broker = cluster.nodes.find(({ id }) => id === a);
+    await broker?.kill();
+    let isWritten = false;
+    const waiting = producer.send([recordIn(0, 'waiting'), recordIn(1, 'beside it')]).then(() => {
+      isWritten = true;
+    });
+    for (let i = 0; i < 50; i++) await producer.send([recordIn(1, `one-${i}`), recordIn(2, `two-${i}`)]);
+    expect(isWritten).toBe(false);
+    expect(producer.problem()).toBeUndefined();
+    await broker?.restart();
+    await waiting;
+    const written: string[] = [];
+    await readTopic(topics.kafka, topic, {}, ({ value }) => {
+      written.push(String(value));
+    });
+    expect(new Set(written).size).toBe(105);
+    // What was in the request that failed first.
+    expect(written.length).toBeLessThanOrEqual(110);
+    await cluster.admin.inSync();
   }, 90_000);
 
   it('writes records to partitions that were added after the producer had connected', async () => {

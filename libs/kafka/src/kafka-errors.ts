@@ -1,6 +1,22 @@
+import { type ProducedRecord } from './records';
+
 /** Kafka cannot be used at present. Records may have been written nevertheless; send them again later. */
 export class KafkaUnavailableError extends Error {
   override readonly name = 'KafkaUnavailableError';
+}
+
+/** The broker refused these records for good; all others of the call were acknowledged. */
+export class RecordsRefusedError extends Error {
+  override readonly name = 'RecordsRefusedError';
+
+  constructor(readonly refused: readonly RefusedRecord[]) {
+    super(`Kafka refused ${refused.length} records: ${refused[0]?.reason ?? 'unknown'}.`);
+  }
+}
+
+export interface RefusedRecord {
+  record: ProducedRecord;
+  reason: 'too_large';
 }
 
 /**

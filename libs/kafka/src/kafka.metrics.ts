@@ -26,6 +26,6 @@ export const lag = new Gauge({
 
 export const oldestUnacknowledged = new Gauge({
   name: 'kafka_consumer_oldest_unacked_age_seconds',
-  help: 'Age of the oldest record in hand whose offset cannot be committed yet; 0 if there is none',
+  help: 'Age of the oldest record whose offset is not committed: of those in hand, or of all if no consumer reads the topic; 0 if there is none',
   labelNames: ['topic'],
 });

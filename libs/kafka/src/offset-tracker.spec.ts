@@ -36,16 +36,43 @@ describe('OffsetTracker', () => {
     expect(tracker.leftSize).toBe(0);
   });
 
+  it('commits past records that were left and are gone when they are read again', () => {
+    const tracker = new OffsetTracker(0);
+    for (const offset of [0, 1, 2, 3, 4, 5]) tracker.begin(offset);
+    for (const offset of [0, 1, 3, 5]) tracker.leave(offset);
+    for (const offset of [2, 4]) tracker.finish(offset);
+    tracker.rewind();
+    // Retention has removed 0 to 2, compaction 3.
+    tracker.skipTo(2);
+    expect(tracker.begin(4)).toBe(false);
+    expect(tracker.committable).toBe(5);
+    expect(tracker.begin(5)).toBe(true);
+    tracker.finish(5);
+    expect([tracker.committable, tracker.leftSize]).toEqual([6, 0]);
+  });
+
+  it('keeps what was left before the position while reading goes on', () => {
+    const tracker = new OffsetTracker(0);
+    tracker.begin(0);
+    tracker.leave(0);
+    tracker.begin(5);
+    tracker.skipTo(9);
+    tracker.finish(5);
+    expect([tracker.committable, tracker.leftSize]).toEqual([0, 1]);
+  });
+
   it('never commits past a record that is not handled, and ends with everything handled', () => {
     const action = fc.oneof(
       { weight: 3, arbitrary: fc.constant({ kind: 'read' as const }) },
       { weight: 3, arbitrary: fc.nat({ max: 30 }).map((which) => ({ kind: 'finish' as const, which })) },
       { weight: 2, arbitrary: fc.nat({ max: 30 }).map((which) => ({ kind: 'leave' as const, which })) },
       { weight: 1, arbitrary: fc.constant({ kind: 'rewind' as const }) },
+      { weight: 1, arbitrary: fc.nat({ max: 30 }).map((which) => ({ kind: 'remove' as const, which })) },
     );
     fc.assert(
       fc.property(fc.array(action, { maxLength: 200 }), fc.nat({ max: 3 }), (actions, gap) => {
-        const log = Array.from({ length: 300 }, (_, i) => i * (gap + 1));
+        let log = Array.from({ length: 300 }, (_, i) => i * (gap + 1));
+        const last = 299 * (gap + 1);
         const tracker = new OffsetTracker(0);
         const inHand = new Set<number>();
         const handled = new Set<number>();
@@ -64,6 +91,7 @@ describe('OffsetTracker', () => {
           const chosen = 'which' in act ? [...inHand][act.which % Math.max(1, inHand.size)] : undefined;
           if (act.kind === 'read') readNext();
           else if (act.kind === 'rewind') tracker.rewind();
+          else if (act.kind === 'remove') log = log.filter((offset, i) => i !== act.which || offset === last);
           else if (chosen !== undefined && act.kind === 'finish') finish(chosen);
           else if (chosen !== undefined) {
             inHand.delete(chosen);
@@ -73,9 +101,9 @@ describe('OffsetTracker', () => {
           expect(log.every((offset) => offset >= committable || handled.has(offset))).toBe(true);
         }
         tracker.rewind();
-        while (tracker.next <= (log.at(-1) ?? 0)) readNext();
+        while (tracker.next <= last) readNext();
         for (const offset of [...inHand]) finish(offset);
-        expect(tracker.committable).toBe((log.at(-1) ?? 0) + 1);
+        expect(tracker.committable).toBe(last + 1);
       }),
     );
   });

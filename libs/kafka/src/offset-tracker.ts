@@ -4,7 +4,7 @@
  * transactions leave gaps, which count as handled once something behind them was read.
  *
  * A record that is left is not handled here and now. {@link rewind} goes back to the first of them, and whatever else is
- * read again then is not handed out a second time.
+ * read again then is not handed out a second time. One that is gone by then, as by retention, counts as handled.
  */
 export class OffsetTracker {
   /** By offset, when the record was written, in ms since the epoch. */
@@ -63,6 +63,7 @@ export class OffsetTracker {
 
   /** A record was read. False: it is in hand or has been handled. */
   begin(offset: number, writtenAtMs = 0): boolean {
+    this.forgetLeft(this.position, offset);
     this.position = offset + 1;
     const isNew = offset >= this.end;
     if (isNew) this.end = this.position;
@@ -73,6 +74,7 @@ export class OffsetTracker {
 
   /** Everything up to this offset, inclusive, was read: what was not handed out are control records, or gaps. */
   skipTo(offset: number): void {
+    this.forgetLeft(this.position, offset + 1);
     this.position = Math.max(this.position, offset + 1);
     this.end = Math.max(this.end, this.position);
   }
@@ -94,5 +96,11 @@ export class OffsetTracker {
   /** Reads from the first record that was left. */
   rewind(): void {
     for (const offset of this.left.keys()) if (offset < this.position) this.position = offset;
+  }
+
+  /** What was left at these offsets was not found there: retention or compaction has removed it. */
+  private forgetLeft(from: number, end: number): void {
+    if (from >= end || this.left.size === 0) return;
+    for (const offset of this.left.keys()) if (offset >= from && offset < end) this.left.delete(offset);
   }
 }

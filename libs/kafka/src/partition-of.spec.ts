@@ -41,4 +41,14 @@ describe('the partition of a key', () => {
     const args = { topic: 't', partitionMetadata: partitions(4), message: { key: null, value: null } };
     expect(new Set([choose(args), choose(args), choose(args), choose(args)]).size).toBe(4);
   });
+
+  it('is not one to be avoided where there is no key, unless all are', () => {
+    const args = { topic: 't', partitionMetadata: partitions(4), message: { key: null, value: null } };
+    const chosen = (isAvoided: (partition: number) => boolean): Set<number> => {
+      const choose = keyPartitioner(isAvoided);
+      return new Set([choose(args), choose(args), choose(args), choose(args)]);
+    };
+    expect(chosen((partition) => partition !== 1 && partition !== 3)).toEqual(new Set([1, 3]));
+    expect(chosen(() => true).size).toBe(4);
+  });
 });

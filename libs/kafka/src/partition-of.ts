@@ -1,4 +1,4 @@
-import { type ICustomPartitioner, Partitioners } from 'kafkajs';
+import { type PartitionerArgs, Partitioners } from 'kafkajs';
 
 const seed = 0x9747b28c;
 const m = 0x5bd1e995;
@@ -11,16 +11,24 @@ export function partitionOf(key: Buffer | string, partitions: number): number {
   return (murmur2(typeof key === 'string' ? Buffer.from(key) : key) & 0x7fffffff) % partitions;
 }
 
-/** The record's own partition if it names one, else that of its key, else any. */
-export const keyPartitioner: ICustomPartitioner = () => {
+/**
+ * The record's own partition if it names one, else that of its key, else the next one that is not avoided.
+ *
+ * @param isAvoided partitions for which records without a key are not meant, unless there is no other
+ */
+export function keyPartitioner(
+  isAvoided: (partition: number) => boolean = () => false,
+): (args: PartitionerArgs) => number {
   const withoutKey = Partitioners.DefaultPartitioner();
   return (args) => {
-    const { key, partition } = args.message;
+    const { partitionMetadata, message } = args;
+    const { key, partition } = message;
     if (partition !== undefined) return partition;
-    if (key === null || key === undefined) return withoutKey(args);
-    return partitionOf(key, args.partitionMetadata.length);
+    if (key !== null && key !== undefined) return partitionOf(key, partitionMetadata.length);
+    const usable = partitionMetadata.filter(({ partitionId }) => !isAvoided(partitionId));
+    return withoutKey(usable.length === 0 ? args : { ...args, partitionMetadata: usable });
   };
-};
+}
 
 /** MurmurHash2 of 32 bits, as in org.apache.kafka.common.utils.Utils. */
 function murmur2(data: Buffer): number {

@@ -1,5 +1,6 @@
 import { type Admin } from 'kafkajs';
 import { type KafkaClient } from './connect';
+import { fetchCommittedOffsets } from './with-admin';
 
 /** Where a partition's log begins and ends, and where a group is in it. */
 export interface PartitionPosition {
@@ -27,7 +28,7 @@ export class PartitionPositions {
     return this.ask(async (admin) => {
       // One after the other: what is still running when the other fails would connect again after the disconnect.
       const ends = await admin.fetchTopicOffsets(this.topic);
-      const committed = await this.fetchCommitted(admin);
+      const committed = await fetchCommittedOffsets(admin, this.groupId, this.topic);
       return new Map(
         ends.map(({ partition, low, high }) => [
           partition,
@@ -39,17 +40,7 @@ export class PartitionPositions {
 
   /** The group's offset by partition; absent if it has committed none. */
   committed(): Promise<Map<number, number>> {
-    return this.ask((admin) => this.fetchCommitted(admin));
-  }
-
-  private async fetchCommitted(admin: Admin): Promise<Map<number, number>> {
-    const offsets = await admin.fetchOffsets({ groupId: this.groupId, topics: [this.topic] });
-    return new Map(
-      offsets
-        .flatMap(({ partitions }) => partitions)
-        .map(({ partition, offset }): [number, number] => [partition, Number(offset)])
-        .filter(([, offset]) => offset >= 0),
-    );
+    return this.ask((admin) => fetchCommittedOffsets(admin, this.groupId, this.topic));
   }
 
   /** One after another: a failure closes the admin object that others would be using. */

@@ -120,4 +120,18 @@ describe('ReconciledMap', () => {
     await closed;
     expect(log).toEqual(['start a', 'close a']);
   });
+
+  it('closes every object although it cannot be found out what is wanted, and starts none afterwards', async () => {
+    const map = mapOf();
+    wanted = () => Promise.resolve(['a']);
+    await map.start();
+    const { promise: unknown, resolve: becomeKnown } = Promise.withResolvers<string[]>();
+    wanted = () => unknown;
+    const reconciled = map.reconcile();
+    await map.close();
+    expect(log).toEqual(['start a', 'close a']);
+    becomeKnown(['b']);
+    await reconciled;
+    expect(log).toEqual(['start a', 'close a']);
+  });
 });

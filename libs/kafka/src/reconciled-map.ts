@@ -48,10 +48,10 @@ export class ReconciledMap<R extends Runner> {
     return this.reconciling;
   }
 
+  /** Closes everything at once. A comparison that has begun changes nothing any more, so it is not waited for. */
   async close(): Promise<void> {
     this.isClosing = true;
     clearInterval(this.timer);
-    await this.reconciling;
     for (const key of [...this.running.keys()]) this.end(key);
     await Promise.all(this.closings.values());
   }

@@ -5,11 +5,10 @@ import { NumberedRecords, Seen } from '../test/numbered-records';
 import { connectionTo, quietLogger, type ScratchTopics, scratchTopics } from '../test/scratch-topics';
 import { type KafkaClient } from './connect';
 import { ensureTopics } from './ensure-topics';
-import { KafkaUnavailableError } from './kafka-errors';
+import { KafkaUnavailableError, RecordsRefusedError } from './kafka-errors';
 import { PartitionPositions } from './partition-positions';
 import { RecordProducer, type RecordProducerOptions } from './record-producer';
 import { type ProducedRecord } from './records';
-import { RecordsRefusedError } from './topic-producer';
 
 describe('the record producer', () => {
   let topics: ScratchTopics;

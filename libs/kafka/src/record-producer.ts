@@ -2,9 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Logger } from '@app/platform';
 import { type Kafka } from 'kafkajs';
 import { type KafkaClient } from './connect';
-import { KafkaUnavailableError } from './kafka-errors';
+import { KafkaUnavailableError, RecordsRefusedError } from './kafka-errors';
 import { type ProducedRecord } from './records';
-import { RecordsRefusedError, TopicProducer } from './topic-producer';
+import { TopicProducer } from './topic-producer';
 
 export interface RecordProducerOptions {
   /** How long a request waits for more records, in ms: fewer and larger requests cost less. 0: this turn of the event loop. */

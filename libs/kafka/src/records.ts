@@ -88,3 +88,18 @@ export function bytesInHand({
 }: Pick<ConsumedRecord, 'key' | 'value' | 'headerBytes'>): number {
   return (key?.length ?? 0) + (value?.length ?? 0) + headerBytes + objectBytes;
 }
+
+/** What the broker adds to key, value and headers of a record at most, and to a batch. */
+const overheadBytes = 100;
+
+/** Bytes that a record takes in a request, or a little more. */
+export function sizeOf({ key, value, headers = {} }: ProducedRecord): number {
+  let bytes = overheadBytes + lengthOf(key) + lengthOf(value);
+  for (const name in headers) bytes += Buffer.byteLength(name) + Buffer.byteLength(headers[name] ?? '') + 6;
+  return bytes;
+}
+
+function lengthOf(data: Buffer | string | null): number {
+  if (data === null) return 0;
+  return typeof data === 'string' ? Buffer.byteLength(data) : data.length;
+}

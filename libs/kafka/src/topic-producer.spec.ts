@@ -1,8 +1,8 @@
-import { FakeKafka, kafkaError } from '../test/fake-kafka';
+import { FakeKafka, kafkaError, PartialFailure } from '../test/fake-kafka';
 import { quietLogger } from '../test/scratch-topics';
-import { KafkaUnavailableError } from './kafka-errors';
-import { type ProducedRecord } from './records';
-import { RecordsRefusedError, sizeOf, TopicProducer, type TopicProducerOptions } from './topic-producer';
+import { KafkaUnavailableError, RecordsRefusedError } from './kafka-errors';
+import { type ProducedRecord, sizeOf } from './records';
+import { TopicProducer, type TopicProducerOptions } from './topic-producer';
 
 const topic = 'events';
 const record = (value: string, partition = 0): ProducedRecord => ({ topic, partition, key: 'k', value });
@@ -49,14 +49,14 @@ describe('TopicProducer', () => {
     expect(kafka.requests).toEqual([{ producer: 0, values: ['a', 'b', 'c'] }]);
   });
 
-  it('resends the whole request by a new producer if a partition is not acknowledged', async () => {
+  it('resends the records of a partition that was not acknowledged, and no others, by a new producer', async () => {
     kafka.behaviors.push(() => [0]);
     await send([record('a', 0), record('b', 1)]);
     expect(kafka.requests).toEqual([
       { producer: 0, values: ['a', 'b'] },
-      { producer: 1, values: ['a', 'b'] },
+      { producer: 1, values: ['b'] },
     ]);
-    expect(kafka.written).toEqual(['a', 'a', 'b']);
+    expect(kafka.written).toEqual(['a', 'b']);
   });
 
   it('does not take a response without acknowledgements for a success', async () => {
@@ -70,15 +70,17 @@ describe('TopicProducer', () => {
   });
 
   it('retries with the same producer when a leader has moved', async () => {
-    failOnce('NOT_LEADER_FOR_PARTITION');
+    for (let i = 0; i < 3; i++) failOnce('NOT_LEADER_FOR_PARTITION');
     await send([record('a')]);
-    expect(kafka.requests.map((request) => request.producer)).toEqual([0, 0]);
+    await send([record('b')]);
+    // The first failure isolates the partition, for which there is another producer.
+    expect(kafka.requests.map((request) => request.producer)).toEqual([0, 1, 1, 1, 0]);
   });
 
   it('replaces the producer after a timeout', async () => {
-    failOnce('REQUEST_TIMED_OUT');
+    for (let i = 0; i < 3; i++) failOnce('REQUEST_TIMED_OUT');
     await send([record('a')]);
-    expect(kafka.requests.map((request) => request.producer)).toEqual([0, 1]);
+    expect(kafka.requests.map((request) => request.producer)).toEqual([0, 1, 2, 3]);
   });
 
   it('writes nothing behind a part that failed until it is written', async () => {
@@ -177,5 +179,113 @@ describe('TopicProducer', () => {
       { status: 'rejected', reason: { name: 'KafkaUnavailableError' } },
       { status: 'rejected', reason: { name: 'KafkaUnavailableError' } },
     ]);
+  });
+
+  describe('with a partition that cannot be written', () => {
+    const unavailable = 0;
+    let isAvailable: boolean;
+    const copiesOf = (value: string): number => kafka.written.filter((one) => one === value).length;
+
+    beforeEach(() => {
+      isAvailable = false;
+      // A request with records for that partition fails, although other brokers have written theirs.
+      kafka.behavior = (_, partitions) => {
+        if (isAvailable || !partitions.includes(unavailable)) return partitions;
+        throw new PartialFailure(
+          kafkaError('NOT_ENOUGH_REPLICAS'),
+          partitions.filter((partition) => partition !== unavailable),
+        );
+      };
+    });
+
+    it('writes the records of all others, and repeats none of them more than once', async () => {
+      const calls: Promise<void>[] = [];
+      const waiting = send(numbered(0, 10));
+      for (let i = 0; i < 200; i++) {
+        calls.push(send([record(`one-${i}`, 1), record(`two-${i}`, 2)]));
+        if (i % 10 === 0) calls.push(expect(producer.send([record(`late-${i}`)], 50)).rejects.toThrow());
+        await new Promise(setImmediate);
+      }
+      await Promise.all(calls);
+      for (let i = 0; i < 200; i++) {
+        expect(copiesOf(`one-${i}`)).toBeLessThanOrEqual(i === 0 ? 2 : 1);
+        expect(copiesOf(`two-${i}`)).toBeLessThanOrEqual(i === 0 ? 2 : 1);
+      }
+      isAvailable = true;
+      await waiting;
+      expect(kafka.written.filter((value) => /^\d+$/.test(value))).toEqual(numbers(0, 10));
+      // What nobody waits for any more is not written.
+      expect(kafka.written.filter((value) => value.startsWith('late'))).toEqual([]);
+    });
+
+    it('writes the records of others also while a request for that partition gets no response', async () => {
+      const { promise: responded, resolve: respond } = Promise.withResolvers<undefined>();
+      const waiting = send([record('a')]);
+      while (kafka.requests.length < 1) await new Promise(setImmediate);
+      kafka.behavior = async (_, partitions) => {
+        if (partitions.includes(unavailable)) await responded;
+        return partitions;
+      };
+      while (kafka.requests.length < 2) await new Promise(setImmediate);
+      await send([record('b', 1)]);
+      expect(kafka.written).toEqual(['b']);
+      respond(undefined);
+      await waiting;
+    });
+
+    it('writes records without a key to other partitions', async () => {
+      const waiting = send([record('a')]);
+      while (kafka.requests.length < 1) await new Promise(setImmediate);
+      const keyless = numbers(0, 12).map((value) => ({ topic, key: null, value }));
+      await Promise.all(keyless.map((one) => send([one])));
+      expect(kafka.written).toEqual(numbers(0, 12));
+      isAvailable = true;
+      await waiting;
+    });
+
+    it('reports no problem as long as records of others are written', async () => {
+      const waiting = send([record('a')]);
+      while (producer.problem === undefined) await new Promise(setImmediate);
+      await send([record('b', 1)]);
+      const { length } = kafka.requests;
+      while (kafka.requests.length < length + 2) await new Promise(setImmediate);
+      expect(producer.problem).toBeUndefined();
+      isAvailable = true;
+      await waiting;
+    });
+
+    it('keeps the order per key while it fails and recovers', async () => {
+      const keys = numbers(0, 20);
+      const calls: Promise<void>[] = [];
+      for (let i = 0; i < 300; i++) {
+        calls.push(send(keys.map((key) => ({ topic, key, value: `${key}/${i}` }))));
+        if (i % 50 === 0) isAvailable = !isAvailable;
+        await new Promise((resolve) => setTimeout(resolve, 2));
+      }
+      isAvailable = true;
+      await Promise.all(calls);
+      const seen = [...new Set(kafka.written)];
+      for (const key of keys)
+        expect(seen.filter((value) => value.startsWith(`${key}/`))).toEqual(
+          numbers(0, 300).map((value) => `${key}/${value}`),
+        );
+    });
+
+    it('writes the records of others when it is closed', async () => {
+      const outcomes = Promise.allSettled([send([record('a')]), send([record('b', 1)])]);
+      await producer.close();
+      expect(await outcomes).toMatchObject([{ status: 'rejected' }, { status: 'fulfilled' }]);
+    });
+  });
+
+  it('connects anew once for all partitions that failed', async () => {
+    let rounds = 0;
+    kafka.behavior = (_, partitions) => {
+      if (partitions.includes(0)) rounds += 1;
+      if (rounds > 4) return partitions;
+      throw kafkaError('REQUEST_TIMED_OUT');
+    };
+    await send([record('a', 0), record('b', 1), record('c', 2)]);
+    expect(kafka.configs.length).toBeLessThanOrEqual(5);
   });
 });

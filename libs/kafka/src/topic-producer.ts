@@ -1,25 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Logger } from '@app/platform';
-import { CompressionTypes, type Kafka, type Producer, type RecordMetadata } from 'kafkajs';
-import { produceTimeoutMs } from './connect';
-import { KafkaUnavailableError, produceFailure, rootCause } from './kafka-errors';
+import { type Kafka } from 'kafkajs';
+import { KafkaUnavailableError, produceFailure } from './kafka-errors';
 import * as metrics from './kafka.metrics';
-import { keyPartitioner } from './partition-of';
-import { type ProducedRecord } from './records';
-
-/** The broker refused these records for good; all others of the call were acknowledged. */
-export class RecordsRefusedError extends Error {
-  override readonly name = 'RecordsRefusedError';
-
-  constructor(readonly refused: readonly RefusedRecord[]) {
-    super(`Kafka refused ${refused.length} records: ${refused[0]?.reason ?? 'unknown'}.`);
-  }
-}
-
-export interface RefusedRecord {
-  record: ProducedRecord;
-  reason: 'too_large';
-}
+import { PartitionQueues, type QueuedRecord, type RecordQueue } from './partition-queues';
+import { MissingAcknowledgement, type ProduceResult, ProducerSession } from './producer-session';
+import { type ProducedRecord, sizeOf } from './records';
+import { SendCall } from './send-call';
 
 export interface TopicProducerOptions {
   kafka: Kafka;
@@ -31,16 +18,10 @@ export interface TopicProducerOptions {
   logger: Logger;
 }
 
-/** One call's records, and what became of those that have been written or refused. */
-interface Pending {
-  records: readonly ProducedRecord[];
-  /** How many of them are done. */
-  done: number;
-  refused: RefusedRecord[];
-  isExpired: boolean;
-  resolve: () => void;
-  reject: (error: unknown) => void;
+interface Queued extends QueuedRecord {
+  call: SendCall;
 }
+type Queue = RecordQueue<Queued>;
 
 /** kafkajs's cost of a request grows with the square of the records for one partition. */
 const maxRecordsPerRequest = 1_000;
@@ -48,41 +29,34 @@ const maxRecordsPerRequest = 1_000;
 const initialBytesPerRequest = 1_000_000;
 /** After a refusal, how much larger each next request may be. */
 const growthFactor = 1.02;
-/** What the broker adds to key, value and headers of a record at most, and to a batch. */
-const overheadBytes = 100;
 const firstBackoffMs = 100;
 const maxBackoffMs = 1_000;
 
-class MissingAcknowledgement extends Error {
-  override readonly name = 'MissingAcknowledgement';
-}
-
 /**
- * Writes records to one topic, in the order of the calls, one request at a time, until all in-sync replicas of every
- * partition have acknowledged them. A request that failed in part is repeated as a whole: records may be written twice,
- * never lost, and never overtaken by later ones.
+ * Writes records to one topic until all in-sync replicas of their partitions have acknowledged them; those of one partition in
+ * the order of the calls. Records may be written twice, never lost, and never overtaken by later ones of their key.
  *
- * kafkajs is not relied on: its own retries are off, since they report records as written that were never sent
- * (tulios/kafkajs#1303), acknowledgements are compared with the partitions written to, and after anything but a moved
- * leader a new producer takes over.
+ * The partitions share one request at a time. Those of a request that failed are isolated: each has requests of its own, with
+ * its own backoff, until nothing waits for it, and the others go on without it. What some partitions of a failed request
+ * have written may thus be written once more, and no more often.
  */
 export class TopicProducer {
-  /** Why the last request failed; undefined once one succeeds, or Kafka is found to respond again. */
+  /** Why the last shared request failed; undefined once any succeeds, or Kafka is found to respond again. */
   problem: string | undefined;
-  private readonly queue: Pending[] = [];
+  private readonly queues = new PartitionQueues<Queued>();
+  private readonly work = new Map<Queue, Promise<void>>();
   private maxBytes = initialBytesPerRequest;
-  private producer: Promise<Producer> | undefined;
-  private work: Promise<void> | undefined;
+  /** One for the shared queue, one for all isolated partitions: these replace theirs often. */
+  private readonly sessions: { shared?: ProducerSession; isolated?: ProducerSession } = {};
+  private creatingTopic: Promise<void> | undefined;
   private lastSentMs = performance.now();
   private readonly closing = new AbortController();
-  /** Partitions that the request under way has records for. */
-  private partitions = new Set<number>();
 
   constructor(private readonly options: TopicProducerOptions) {}
 
   /** How long nothing was sent, in ms; 0 while records wait. */
   get idleMs(): number {
-    return this.work === undefined ? performance.now() - this.lastSentMs : 0;
+    return this.work.size === 0 ? performance.now() - this.lastSentMs : 0;
   }
 
   /**
@@ -90,247 +64,154 @@ export class TopicProducer {
    * {@link KafkaUnavailableError} after `deadlineMs`, or when this is closed.
    */
   send(records: readonly ProducedRecord[], deadlineMs: number | undefined): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const timer = deadlineMs === undefined ? undefined : setTimeout(expire, deadlineMs);
-      const pending: Pending = {
-        records,
-        done: 0,
-        refused: [],
-        isExpired: false,
-        resolve: () => {
-          clearTimeout(timer);
-          resolve();
-        },
-        reject: (error) => {
-          clearTimeout(timer);
-          reject(error instanceof Error ? error : new Error(String(error)));
-        },
-      };
-      function expire(): void {
-        pending.isExpired = true;
-        reject(new KafkaUnavailableError(`Kafka did not acknowledge the records within ${deadlineMs} ms.`));
-      }
-      this.lastSentMs = performance.now();
-      this.queue.push(pending);
-      this.work ??= this.writeAll();
-    });
+    this.lastSentMs = performance.now();
+    const call = new SendCall(records.length, deadlineMs);
+    for (const record of records) this.begin(this.queues.add({ record, call }));
+    return call.done;
   }
 
   /** Writes what is queued, unless Kafka does not accept it now, and disconnects. */
   async close(): Promise<void> {
     this.closing.abort();
-    await this.work;
-    await this.discardProducer();
+    while (this.work.size > 0) await Promise.all(this.work.values());
+    await Promise.all([this.sessions.shared?.close(), this.sessions.isolated?.close()]);
   }
 
-  private async writeAll(): Promise<void> {
+  private begin(queue: Queue, failures = 0): void {
+    if (!this.work.has(queue)) this.work.set(queue, this.writeAll(queue, failures));
+  }
+
+  /** @param failures in a row that the records have seen */
+  private async writeAll(queue: Queue, failures: number): Promise<void> {
     // Whoever sends in this turn of the event loop shares the request.
     await new Promise(setImmediate);
-    const { lingerMs } = this.options;
-    for (let failures = 0; this.queue.length > 0;) {
-      if (lingerMs > 0 && failures === 0) await this.pause(lingerMs);
-      const request = this.nextRequest();
+    let distrusted: ProducerSession | undefined;
+    while (!queue.isEmpty) {
+      await this.pause(failures === 0 ? this.options.lingerMs : backoffMs(failures));
+      const request = queue.take(maxRecordsPerRequest, this.maxBytes);
       if (request.length === 0) continue;
-      const error = await this.write(request).then(
-        () => undefined,
-        (reason: unknown) => rootCause(reason),
-      );
-      failures = error === undefined ? 0 : failures + 1;
-      if (error === undefined) this.acknowledge(request.length);
-      else await this.recover(error, request, failures);
-    }
-    this.work = undefined;
-  }
-
-  /** The first records of the queue that fit into one request: at least one. */
-  private nextRequest(): ProducedRecord[] {
-    const request: ProducedRecord[] = [];
-    let bytes = 0;
-    for (const pending of [...this.queue]) {
-      if (pending.isExpired && pending.done === 0) {
-        this.queue.splice(this.queue.indexOf(pending), 1);
+      const session = this.sessionFor(queue, distrusted);
+      const result = await session.write(request.map(({ record }) => record));
+      const unwritten = this.acknowledge(request, result);
+      const { error } = result;
+      if (error === undefined) {
+        failures = 0;
+        this.rejoin(queue);
         continue;
       }
-      for (let i = pending.done; i < pending.records.length; i++) {
-        const record = pending.records[i];
-        if (record === undefined) break;
-        bytes += sizeOf(record);
-        const isFull = request.length >= maxRecordsPerRequest || bytes > this.maxBytes;
-        if (request.length > 0 && isFull) return request;
-        request.push(record);
+      const failure = error instanceof MissingAcknowledgement ? 'replace' : produceFailure(error);
+      if (failure === 'refused') {
+        if (unwritten.length === 1 || !this.isolate(queue, unwritten, result, failures))
+          this.refuse(queue, unwritten);
+        continue;
       }
+      failures += 1;
+      distrusted = failure === 'retry' ? undefined : session;
+      this.report(queue, unwritten, error, failures);
+      if (failure === 'missing_topic' || (error instanceof MissingAcknowledgement && failures > 1))
+        await this.createTopic();
+      if (this.isolate(queue, unwritten, result, failures)) continue;
+      if (this.closing.signal.aborted) fail([...unwritten, ...queue.takeAll()], error);
+      else queue.putBack(unwritten);
     }
-    return request;
+    this.work.delete(queue);
   }
 
-  private async write(records: readonly ProducedRecord[]): Promise<void> {
-    const producer = await this.connected();
-    this.partitions = new Set();
-    const { topic } = this.options;
-    const acknowledged = await producer.sendBatch({
-      acks: -1,
-      timeout: produceTimeoutMs,
-      compression: CompressionTypes.None,
-      topicMessages: [{ topic, messages: records.map(toMessage) }],
+  /** Returns the records that were not acknowledged. */
+  private acknowledge(request: readonly Queued[], { acknowledged, error }: ProduceResult): Queued[] {
+    const unwritten: Queued[] = [];
+    request.forEach((queued, i) => {
+      if (acknowledged[i] === true) queued.call.acknowledge();
+      else unwritten.push(queued);
     });
-    const missing = this.partitions.difference(acknowledgedPartitions(acknowledged));
-    if (missing.size > 0)
-      throw new MissingAcknowledgement(
-        `Kafka did not acknowledge the records for ${topic}/${[...missing].join(', ')}.`,
-      );
+    if (unwritten.length < request.length) this.problem = undefined;
+    if (error === undefined) this.maxBytes = Math.min(initialBytesPerRequest, this.maxBytes * growthFactor);
+    return unwritten;
   }
 
-  /** The records are written: their calls may return. */
-  private acknowledge(count: number): void {
-    this.problem = undefined;
-    this.maxBytes = Math.min(initialBytesPerRequest, this.maxBytes * growthFactor);
-    for (let left = count; left > 0;) {
-      const [pending] = this.queue;
-      if (pending === undefined) return;
-      const done = Math.min(left, pending.records.length - pending.done);
-      pending.done += done;
-      left -= done;
-      this.completeFirst();
-    }
-  }
-
-  private completeFirst(): void {
-    const [pending] = this.queue;
-    if (pending === undefined || pending.done < pending.records.length) return;
-    this.queue.shift();
-    if (pending.refused.length === 0) pending.resolve();
-    else pending.reject(new RecordsRefusedError(pending.refused));
-  }
-
-  private async recover(
-    error: Error & { type?: string },
-    request: readonly ProducedRecord[],
+  /** False: the queue is that of one partition already, or it is not known which partitions the records belong to. */
+  private isolate(
+    queue: Queue,
+    unwritten: readonly Queued[],
+    { partitionCount }: ProduceResult,
     failures: number,
-  ): Promise<void> {
-    const { topic, logger } = this.options;
-    const failure = error instanceof MissingAcknowledgement ? 'replace' : produceFailure(error);
-    if (failure === 'refused') {
-      this.refuse(request);
+  ): boolean {
+    if (queue !== this.queues.shared || partitionCount === undefined) return false;
+    const isolated = this.queues.isolate(unwritten, partitionCount);
+    for (const one of isolated) this.begin(one, failures);
+    return isolated.length > 0;
+  }
+
+  private rejoin(queue: Queue): void {
+    this.queues.rejoin(queue);
+    if (this.queues.hasIsolated) return;
+    void this.sessions.isolated?.close();
+    delete this.sessions.isolated;
+  }
+
+  /** A request that the broker refuses is halved down to the one record that it refuses. */
+  private refuse(queue: Queue, request: readonly Queued[]): void {
+    const [first] = request;
+    if (request.length === 1 && first !== undefined) {
+      first.call.refuse(first.record);
       return;
     }
-    this.problem = `Kafka does not accept records for ${topic}: ${error.message}`;
+    this.maxBytes = Math.floor(request.reduce((sum, { record }) => sum + sizeOf(record), 0) / 2);
+    queue.putBack(request);
+  }
+
+  private report(queue: Queue, unwritten: readonly Queued[], error: Error, failures: number): void {
+    const { topic, logger } = this.options;
+    const { partition } = queue;
+    if (queue === this.queues.shared)
+      this.problem = `Kafka does not accept records for ${topic}: ${error.message}`;
     metrics.producerRetries.inc({ topic });
     // Each failure of a long outage is not worth a line.
     if (Number.isInteger(Math.log2(failures)))
       logger.warn(
-        { err: error, topic, records: request.length, failures },
+        { err: error, topic, partition, records: unwritten.length, failures },
         'failed to write records; retrying',
       );
-    if (this.closing.signal.aborted) {
-      this.rejectAll(error);
-      return;
-    }
-    if (failure === 'missing_topic' || (error instanceof MissingAcknowledgement && failures > 1))
-      await this.createTopic();
-    if (failure !== 'retry') await this.discardProducer();
-    await this.pause(Math.min(maxBackoffMs, firstBackoffMs * 2 ** (failures - 1)));
   }
 
-  /** A request that the broker refuses is halved down to the one record that it refuses. */
-  private refuse(request: readonly ProducedRecord[]): void {
-    const [record] = request;
-    if (request.length > 1) {
-      this.maxBytes = Math.floor(request.reduce((sum, one) => sum + sizeOf(one), 0) / 2);
-      return;
-    }
-    const [pending] = this.queue;
-    if (pending === undefined || record === undefined) return;
-    pending.refused.push({ record, reason: 'too_large' });
-    pending.done += 1;
-    this.completeFirst();
-  }
-
-  private async createTopic(): Promise<void> {
+  /** Once for all partitions that find it missing. */
+  private createTopic(): Promise<void> {
     const { topic, onMissingTopic, logger } = this.options;
-    try {
-      await onMissingTopic?.(topic);
-    } catch (error) {
-      logger.error({ err: error, topic }, 'failed to create the topic');
-    }
+    this.creatingTopic ??= Promise.try(() => onMissingTopic?.(topic))
+      .catch((error: unknown) => {
+        logger.error({ err: error, topic }, 'failed to create the topic');
+      })
+      .finally(() => {
+        this.creatingTopic = undefined;
+      });
+    return this.creatingTopic;
   }
 
-  private rejectAll(error: Error): void {
-    const unavailable = new KafkaUnavailableError('Kafka did not acknowledge the records.', { cause: error });
-    for (const pending of this.queue.splice(0)) pending.reject(unavailable);
-  }
-
-  private async connected(): Promise<Producer> {
-    this.producer ??= this.connect();
-    try {
-      return await this.producer;
-    } catch (error) {
-      this.producer = undefined;
-      throw error;
-    }
-  }
-
-  private async connect(): Promise<Producer> {
-    const producer = this.options.kafka.producer({
-      allowAutoTopicCreation: false,
-      metadataMaxAge: 10_000,
-      retry: { retries: 0 },
-      createPartitioner: () => {
-        const partitioner = keyPartitioner();
-        return (args) => {
-          const partition = partitioner(args);
-          this.partitions.add(partition);
-          return partition;
-        };
-      },
-    });
-    try {
-      await producer.connect();
-      return producer;
-    } catch (error) {
-      disconnectInBackground(producer);
-      throw error;
-    }
-  }
-
-  /** Disconnecting waits for requests that are under way, so nothing waits for it. */
-  private async discardProducer(): Promise<void> {
-    const producer = await this.producer?.catch(() => undefined);
-    this.producer = undefined;
-    if (producer === undefined) return;
-    if (this.closing.signal.aborted) await producer.disconnect().catch(() => undefined);
-    else disconnectInBackground(producer);
+  /**
+   * A session that failed is replaced once, by whichever queue is next to use it. It ends when the requests of others that
+   * are under way have ended, so nothing waits for that.
+   */
+  private sessionFor(queue: Queue, distrusted: ProducerSession | undefined): ProducerSession {
+    const use = queue === this.queues.shared ? 'shared' : 'isolated';
+    const current = this.sessions[use];
+    if (current !== undefined && current !== distrusted) return current;
+    void current?.close();
+    const { kafka, topic } = this.options;
+    const isAvoided = (partition: number): boolean => this.queues.isIsolated(partition);
+    return (this.sessions[use] = new ProducerSession({ kafka, topic, isAvoided }));
   }
 
   private async pause(ms: number): Promise<void> {
+    if (ms === 0) return;
     await delay(ms, undefined, { signal: this.closing.signal }).catch(() => undefined);
   }
 }
 
-function disconnectInBackground(producer: Producer): void {
-  producer.disconnect().catch(() => undefined);
+function backoffMs(failures: number): number {
+  return Math.min(maxBackoffMs, firstBackoffMs * 2 ** (failures - 1));
 }
 
-function acknowledgedPartitions(metadata: readonly RecordMetadata[]): Set<number> {
-  return new Set(metadata.filter(({ errorCode }) => errorCode === 0).map(({ partition }) => partition));
-}
-
-function toMessage({ key, value, headers, partition }: ProducedRecord) {
-  return {
-    key,
-    value,
-    ...(headers !== undefined && { headers }),
-    ...(partition !== undefined && { partition }),
-  };
-}
-
-/** Bytes that a record takes in a request, or a little more. */
-export function sizeOf({ key, value, headers = {} }: ProducedRecord): number {
-  let bytes = overheadBytes + lengthOf(key) + lengthOf(value);
-  for (const name in headers) bytes += Buffer.byteLength(name) + Buffer.byteLength(headers[name] ?? '') + 6;
-  return bytes;
-}
-
-function lengthOf(data: Buffer | string | null): number {
-  if (data === null) return 0;
-  return typeof data === 'string' ? Buffer.byteLength(data) : data.length;
+function fail(records: readonly Queued[], cause: Error): void {
+  const error = new KafkaUnavailableError('Kafka did not acknowledge the records.', { cause });
+  for (const { call } of records) call.fail(error);
 }

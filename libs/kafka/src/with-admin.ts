@@ -30,6 +30,21 @@ export interface PartitionOffsets {
   high: number;
 }
 
+/** A group's offset by partition; absent if it has committed none. */
+export async function fetchCommittedOffsets(
+  admin: Admin,
+  groupId: string,
+  topic: string,
+): Promise<Map<number, number>> {
+  const offsets = await admin.fetchOffsets({ groupId, topics: [topic] });
+  return new Map(
+    offsets
+      .flatMap(({ partitions }) => partitions)
+      .map(({ partition, offset }): [number, number] => [partition, Number(offset)])
+      .filter(([, offset]) => offset >= 0),
+  );
+}
+
 /** Rejects if the topic does not exist or a partition has no leader. */
 export async function fetchTopicOffsets(admin: Admin, topic: string): Promise<PartitionOffsets[]> {
   const offsets = await admin.fetchTopicOffsets(topic);

@@ -7,11 +7,25 @@ export interface FakeRequest {
 }
 
 /**
- * What the brokers do with a request: the partitions that are acknowledged, or an error. What is acknowledged is written.
+ * What the brokers do with a request: the partitions that are acknowledged, or an error. What is acknowledged is written, and
+ * so is what a {@link PartialFailure} says.
  *
  * @param partitions that the request has records for
  */
-export type BrokerBehavior = (request: FakeRequest, partitions: readonly number[]) => readonly number[];
+export type BrokerBehavior = (
+  request: FakeRequest,
+  partitions: readonly number[],
+) => readonly number[] | Promise<readonly number[]>;
+
+/** One broker refuses its records, which fails the whole request, while others have written theirs. */
+export class PartialFailure extends Error {
+  constructor(
+    override readonly cause: Error,
+    readonly written: readonly number[],
+  ) {
+    super(cause.message);
+  }
+}
 
 /** Partitions chosen by kafkajs's own interface, and brokers that behave as a test wants. */
 export class FakeKafka {
@@ -54,10 +68,18 @@ export class FakeKafka {
         );
         const request = { producer: index, values: placed.map(({ value }) => value) };
         this.requests.push(request);
+        const write = (partitions: readonly number[]): void => {
+          for (const { value, partition } of placed)
+            if (partitions.includes(partition)) this.written.push(value);
+        };
         const behave = this.behaviors.shift() ?? this.behavior;
-        const acknowledged = behave(request, [...new Set(placed.map(({ partition }) => partition))]);
-        for (const { value, partition } of placed)
-          if (acknowledged.includes(partition)) this.written.push(value);
+        const partitions = [...new Set(placed.map(({ partition }) => partition))];
+        const acknowledged = await Promise.try(behave, request, partitions).catch((error: unknown) => {
+          if (!(error instanceof PartialFailure)) throw error;
+          write(error.written);
+          throw error.cause;
+        });
+        write(acknowledged);
         return acknowledged.map((partition) => ({
           topicName: topicMessages[0]?.topic ?? '',
           partition,

@@ -1,0 +1,58 @@
+import { KafkaUnavailableError, RecordsRefusedError, type RefusedRecord } from './kafka-errors';
+import { type ProducedRecord } from './records';
+
+/** One call to send records, until each of them is acknowledged or refused, or the deadline has passed. */
+export class SendCall {
+  private readonly refused: RefusedRecord[] = [];
+  private readonly outcome = Promise.withResolvers<undefined>();
+  private readonly timer: NodeJS.Timeout | undefined;
+  private hasEnded = false;
+
+  /**
+   * @param unwritten number of its records
+   * @param deadlineMs how long the call may last; undefined: without end
+   */
+  constructor(
+    private unwritten: number,
+    deadlineMs: number | undefined,
+  ) {
+    if (deadlineMs === undefined) return;
+    this.timer = setTimeout(() => {
+      this.fail(new KafkaUnavailableError(`Kafka did not acknowledge the records within ${deadlineMs} ms.`));
+    }, deadlineMs);
+  }
+
+  /** Rejects with {@link RecordsRefusedError} or {@link KafkaUnavailableError}. */
+  get done(): Promise<void> {
+    return this.outcome.promise;
+  }
+
+  /** The caller has its result: records that are not written yet need not be. */
+  get isOver(): boolean {
+    return this.hasEnded;
+  }
+
+  /** One of the records was acknowledged. */
+  acknowledge(): void {
+    this.unwritten -= 1;
+    if (this.unwritten > 0 || this.hasEnded) return;
+    this.end();
+    if (this.refused.length === 0) this.outcome.resolve(undefined);
+    else this.outcome.reject(new RecordsRefusedError(this.refused));
+  }
+
+  refuse(record: ProducedRecord): void {
+    this.refused.push({ record, reason: 'too_large' });
+    this.acknowledge();
+  }
+
+  fail(error: KafkaUnavailableError): void {
+    this.end();
+    this.outcome.reject(error);
+  }
+
+  private end(): void {
+    this.hasEnded = true;
+    clearTimeout(this.timer);
+  }
+}
