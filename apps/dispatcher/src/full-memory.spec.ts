@@ -1,7 +1,6 @@
 import { type Verdict } from '@app/delivery';
 import { BatchConsumer, topicNames } from '@app/kafka';
 import { createLogger } from '@app/platform';
-import { until } from '@tools/stack';
 import { FakeConsumers, type FakeRecord } from '../../../libs/kafka/test/fake-consumer';
 import { deliveryRecord, integration, projectId } from '../test/deliveries';
 import { dispatchBatch } from './dispatch.stage';
@@ -88,8 +87,9 @@ async function dispatch(options: { log: FakeRecord[][]; shareBytes: number; fail
   };
 }
 
-const eventually = (check: () => void): Promise<void> =>
-  until(() => Promise.resolve().then(check), { timeoutMs: 15_000, intervalMs: 10 });
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 10));
+}
 
 describe('an event that Statsig fails on', () => {
   it('does not stop the others if it is larger than the memory of its project', async () => {
@@ -98,13 +98,9 @@ describe('an event that Statsig fails on', () => {
       deliveriesOf(300, (n) => `beside${n}/1`),
     ];
     await using world = await dispatch({ log, shareBytes: 900_000, failsOn: 'large/1' });
-    await eventually(() => {
-      expect(world.accepted).toHaveLength(400);
-    });
+    await until(() => world.accepted.length === 400);
     world.recover();
-    await eventually(() => {
-      expect(world.accepted).toContain('large/1');
-    });
+    await until(() => world.accepted.includes('large/1'));
     expect(world.accepted).toHaveLength(401);
   }, 40_000);
 
@@ -112,13 +108,9 @@ describe('an event that Statsig fails on', () => {
     const ofCustomer = Array.from({ length: 100 }, (_, n) => `hot/${n}`);
     const log = [[...ofCustomer.map((name) => delivery(name)), ...deliveriesOf(200, (n) => `behind${n}/1`)]];
     await using world = await dispatch({ log, shareBytes: 60_000, failsOn: 'hot/0' });
-    await eventually(() => {
-      expect(world.accepted).toHaveLength(200);
-    });
+    await until(() => world.accepted.length === 200);
     world.recover();
-    await eventually(() => {
-      expect(world.accepted).toHaveLength(300);
-    });
+    await until(() => world.accepted.length === 300);
     expect(world.accepted.slice(200)).toEqual(ofCustomer);
   }, 40_000);
 });

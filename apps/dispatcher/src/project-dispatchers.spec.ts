@@ -1,8 +1,8 @@
 import { type Integration, type IntegrationState } from '@app/integrations';
 import { topicNames } from '@app/kafka';
 import { createLogger } from '@app/platform';
-import { register } from 'prom-client';
 import { integration } from '../test/deliveries';
+import * as metrics from './dispatcher.metrics';
 import { type ProjectDispatcher } from './project-dispatcher';
 import { ProjectDispatchers } from './project-dispatchers';
 
@@ -142,8 +142,8 @@ describe('the dispatchers of all projects', () => {
     await dispatchers.start();
     const healthy = async (): Promise<Record<string, number>> => {
       dispatchers.reportMetrics();
-      const metric = await register.getSingleMetric('dispatcher_integration_healthy')?.get();
-      return Object.fromEntries(metric?.values.map(({ labels, value }) => [labels['project'], value]) ?? []);
+      const { values } = await metrics.healthy.get();
+      return Object.fromEntries(values.map(({ labels, value }) => [String(labels.project), value]));
     };
     expect(await healthy()).toEqual({ a: 1, sealed: 0, gone: 1 });
     set('gone', { kind: 'absent' });
