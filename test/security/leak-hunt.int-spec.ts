@@ -371,7 +371,7 @@ describe('secrets and personal data', () => {
     const before = lines.length;
     const config = readConfig(ingestConfig, {
       KAFKA_BROKERS: process.env['KAFKA_BROKERS'],
-      KAFKA_SASL_MECHANISM: 'plain',
+      KAFKA_SASL_MECHANISM: 'scram-sha-512',
       KAFKA_SASL_USERNAME: 'ingest',
       KAFKA_SASL_PASSWORD: secrets.kafka,
       REDIS_URL: server.url,
