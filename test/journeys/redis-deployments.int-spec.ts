@@ -1,4 +1,10 @@
-import { createCertificateAuthority, startRedis, startRedisCluster, until } from '@tools/stack';
+import {
+  createCertificateAuthority,
+  startRedis,
+  startRedisCluster,
+  startRedisSentinels,
+  until,
+} from '@tools/stack';
 import { Redis } from 'ioredis';
 import { TcpProxy } from '../chaos/tcp-proxy';
 import { RunningPipeline } from '../e2e/running-pipeline';
@@ -82,6 +88,28 @@ describe('events are delivered', () => {
       // The nodes know each other by their IP address, which the certificate does not have.
       const named = cluster.urls.slice(0, 2).map((url) => url.replace('127.0.0.1', 'localhost'));
       await deliver(await pipelineOn(named.join(','), { REDIS_SSL_CA: authority.ca }), 'cluster', 60);
+    },
+    clusterTestMs,
+  );
+
+  it(
+    'with Sentinels, a password and TLS, before and after a failover',
+    async () => {
+      const authority = await createCertificateAuthority();
+      undo.push(authority.remove);
+      const certificate = await authority.issue('redis', 'DNS:localhost');
+      const { sentinels, masterName, master, stop } = await startRedisSentinels({
+        password: 'pw',
+        certificate,
+      });
+      undo.push(stop);
+      // The Sentinels name the master by its IP address, which the certificate does not have.
+      const named = sentinels.map((address) => address.replace('127.0.0.1', 'localhost'));
+      const redisUrl = `rediss+sentinel://:pw@${named.join(',')}/${masterName}`;
+      const pipeline = await pipelineOn(redisUrl, { REDIS_SSL_CA: authority.ca });
+      await deliver(pipeline, 'before', 10);
+      await master.kill();
+      await deliver(pipeline, 'after', 50);
     },
     clusterTestMs,
   );

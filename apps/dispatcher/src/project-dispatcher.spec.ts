@@ -9,9 +9,9 @@ import { OutcomeWriter } from './outcome-writer';
 import { ProjectDispatcher } from './project-dispatcher';
 
 const logger = createLogger('test', 'silent');
-const policy = dispatchPolicy(dispatcherConfig.parse({ RETRY_BASE_MS: '1', SUSPENSION_CAP_MS: '1' }));
 const accepted: Verdict = { kind: 'accepted' };
 const refused: Verdict = { kind: 'suspend', reason: 'statsig_401', detail: 'key refused' };
+const unavailable: Verdict = { kind: 'retry', reason: 'statsig_503', detail: '', ambiguous: false };
 const lost: Verdict = { kind: 'retry', reason: 'statsig_timeout', detail: '', ambiguous: true };
 
 /** Everything that a dispatcher touches, in memory. */
@@ -24,10 +24,11 @@ class Surroundings {
   markFailures = 0;
   verdict: (ids: string[]) => Verdict = () => accepted;
   waitsMs: number[] = [];
+  looksAtClock = 0;
   integration: Integration | undefined = integration;
   readonly dispatcher: ProjectDispatcher;
 
-  constructor(onAmbiguous: 'retry' | 'dead_letter' = 'retry') {
+  constructor(settings: Record<string, string> = {}) {
     const note =
       (what: string) =>
       (entries: readonly { eventId: string }[]): void => {
@@ -62,8 +63,13 @@ class Surroundings {
       },
       outcomes: new OutcomeWriter(projectId, { send: () => Promise.resolve() }, topicNames(), logger),
       integration: () => this.integration,
-      policy: { ...policy, onAmbiguous },
-      nowMs: () => performance.now(),
+      policy: dispatchPolicy(
+        dispatcherConfig.parse({ RETRY_BASE_MS: '1', SUSPENSION_CAP_MS: '1', ...settings }),
+      ),
+      nowMs: () => {
+        this.looksAtClock += 1;
+        return performance.now();
+      },
       logger,
     }).readFrom({
       start: () => Promise.resolve(),
@@ -88,6 +94,10 @@ async function until(condition: () => boolean): Promise<void> {
 }
 
 describe('the dispatcher of a project', () => {
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
   it('delivers, marks, then acks', async () => {
     const world = new Surroundings();
     const events = ['anna/1', 'anna/2', 'ben/1'].map(pendingDelivery);
@@ -167,8 +177,25 @@ describe('the dispatcher of a project', () => {
     await world.dispatcher.close();
   });
 
+  it('sleeps while Statsig asks for a wait that is longer than a timer can be', async () => {
+    const longestTimerMs = 2 ** 31 - 1;
+    const world = new Surroundings({ RETRY_AFTER_CAP_MS: String(2 * longestTimerMs) });
+    world.verdict = () => ({ ...unavailable, retryAfterMs: 2 * longestTimerMs });
+    jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
+    const delivered = world.deliver(pendingDelivery('anna/1'));
+    while (world.sent.length === 0 || jest.getTimerCount() === 0) await new Promise(setImmediate);
+    world.looksAtClock = 0;
+    await jest.advanceTimersByTimeAsync(60_000);
+    expect(world.looksAtClock).toBe(0);
+    world.verdict = () => accepted;
+    await jest.advanceTimersByTimeAsync(2 * longestTimerMs);
+    while (world.sent.length < 2) await jest.advanceTimersByTimeAsync(10);
+    await delivered;
+    await world.dispatcher.close();
+  });
+
   it('remembers what was maybe delivered, if it must never repeat', async () => {
-    const world = new Surroundings('dead_letter');
+    const world = new Surroundings({ IF_MAYBE_DELIVERED: 'dead_letter' });
     world.verdict = () => lost;
     world.markFailures = 1;
     const event = pendingDelivery('anna/1');

@@ -4,6 +4,18 @@ import { type ConsumedBatch } from './batch';
 import { BatchConsumer, type BatchConsumerOptions } from './batch-consumer';
 import * as metrics from './kafka.metrics';
 
+// Jest's fake timers leave this module as it is.
+jest.mock('node:timers/promises', () => ({
+  setTimeout: (ms: number, value: unknown, { signal }: { signal?: AbortSignal } = {}) =>
+    new Promise((resolve, reject) => {
+      const timer = setTimeout(resolve, ms, value);
+      signal?.addEventListener('abort', () => {
+        clearTimeout(timer);
+        reject(new Error('aborted'));
+      });
+    }),
+}));
+
 const topic = 'events';
 
 async function until(condition: () => boolean): Promise<void> {
@@ -296,6 +308,174 @@ describe('BatchConsumer', () => {
       group.last.fetch(1, offsets(0, 10));
       await until(() => group.partitions.get(1)?.committed === 10);
       expect(group.partitions.get(0)?.committed).toBe(500);
+    });
+  });
+
+  describe('what it has in hand', () => {
+    const paused = (): string[] => group.last.calls.filter((call) => /^(pause|resume)/.test(call)).slice(-2);
+
+    it('is limited for all of its partitions together', async () => {
+      await joined([0, 1], { maxBytesInHand: () => 10_000 });
+      group.last.fetch(0, offsets(0, 100));
+      await until(() => group.last.calls.includes('pause 1', group.last.calls.indexOf('resume 1')));
+      expect(paused().toSorted()).toEqual(['pause 0', 'pause 1']);
+      for (const batch of held) batch.records.forEach(batch.ack);
+      await until(() => group.last.calls.at(-1) === 'resume 1');
+      expect(paused()).toEqual(['resume 0', 'resume 1']);
+    });
+
+    it.each([
+      ['is copied', true],
+      ['is not copied', false],
+    ])('%s out of the fetch response (overlapping: %s)', async (_, overlapping) => {
+      const response = Buffer.alloc(1024 * 1024, 'x');
+      await joined([0], { overlapping });
+      group.last.fetch(0, offsets(0, 3), {
+        recordAt: (offset) => ({ key: null, value: response.subarray(offset, offset + 10) }),
+      });
+      await until(() => offsetsHeld().length === 3);
+      const values = held.flatMap(({ records }) => records.map(({ value }) => value));
+      expect(values.map(String)).toEqual(Array(3).fill('xxxxxxxxxx'));
+      for (const value of values) expect(value?.buffer === response.buffer).toBe(!overlapping);
+    });
+
+    it('is bounded by the records that it has left, until these are read again', async () => {
+      const count = 100_001;
+      let mayLeave = true;
+      const consumer = await joined([0], {
+        handler: (batch) => {
+          batch.records.forEach(mayLeave ? batch.leave : batch.ack);
+          return Promise.resolve();
+        },
+        maxBytesInHand: () => Infinity,
+      });
+      group.last.fetch(0, offsets(0, count - 1));
+      await new Promise(setImmediate);
+      expect(group.last.calls.at(-1)).toBe('resume 0');
+      group.last.fetch(0, [count - 1]);
+      await until(() => group.last.calls.at(-1) === 'pause 0');
+      mayLeave = false;
+      consumer.rereadLeft();
+      expect(group.last.calls.slice(-2)).toEqual(['seek 0 to 0', 'resume 0']);
+      group.last.fetch(0, offsets(0, count));
+      await until(() => group.partitions.get(0)?.committed === count);
+    });
+  });
+
+  describe('with the clock in the hands of the test', () => {
+    beforeEach(() => {
+      jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate'] });
+    });
+
+    afterEach(() => {
+      jest.useRealTimers();
+    });
+
+    const pass = (ms: number): Promise<void> => jest.advanceTimersByTimeAsync(ms);
+
+    /** Time passes while every broker responds to fetches, which have no records. */
+    async function passFetching(ms: number): Promise<void> {
+      for (let passedMs = 0; passedMs < ms; passedMs += 5_000) {
+        group.last.fetchEvent(1, 'ended');
+        await pass(5_000);
+      }
+    }
+
+    describe('a partition that has records and is not read any more', () => {
+      it('is read by another consumer object after 45 s if nothing is fetched', async () => {
+        const consumer = await joined([0]);
+        await pass(45_000);
+        expect(consumer.joined).toBe(true);
+        await pass(30_000);
+        expect(group.all).toHaveLength(2);
+        await join(consumer, 0);
+        expect(group.last.calls).toContain('seek 0 to 0');
+      });
+
+      it('is read by another consumer object after 45 s if its broker alone does not respond', async () => {
+        await joined([0]);
+        group.last.fetchEvent(2, 'begins');
+        await passFetching(75_000);
+        expect(group.all).toHaveLength(2);
+      });
+
+      it('may be behind an open transaction while every broker responds, for 15 minutes', async () => {
+        await joined([0]);
+        await passFetching(14 * 60_000);
+        expect(group.all).toHaveLength(1);
+        await passFetching(2 * 60_000);
+        expect(group.all).toHaveLength(2);
+      });
+
+      it.each<[string, (consumer: BatchConsumer) => void]>([
+        [
+          'is read from time to time',
+          () => {
+            group.last.fetch(0, [offsetsHeld().length]);
+          },
+        ],
+        [
+          'is paused',
+          (consumer) => {
+            consumer.pauseIntake();
+          },
+        ],
+        [
+          'has been read to its end',
+          () => {
+            group.last.fetch(0, offsets(0, 1_000));
+          },
+        ],
+      ])('is not missed if it %s', async (_, act) => {
+        const consumer = await joined([0]);
+        for (let i = 0; i < 10; i++) {
+          act(consumer);
+          await pass(30_000);
+        }
+        expect(group.all).toHaveLength(1);
+      });
+    });
+
+    describe('failures in a row', () => {
+      /** The consumer object fails as soon as it runs, so many times. */
+      async function fail(times: number): Promise<void> {
+        for (let i = 0; i < times; i++) {
+          await until(() => group.last.calls.includes('run'));
+          group.last.crash(new Error(`failure ${String(i)}`));
+          await pass(10_000);
+        }
+      }
+
+      it('are reported as fatal from the tenth on', async () => {
+        const fatal: unknown[] = [];
+        await create({ onFatal: (error) => fatal.push(error) }).start();
+        await fail(9);
+        expect(fatal).toEqual([]);
+        await fail(1);
+        expect(fatal).toHaveLength(1);
+      });
+
+      it('are retried without end if nothing says otherwise, at most 10 s apart', async () => {
+        await create().start();
+        await fail(30);
+        await until(() => group.last.calls.includes('run'));
+        expect(group.all).toHaveLength(31);
+      });
+
+      it('do not include one after which records were read, or of a session that lasted for a minute', async () => {
+        const fatal: unknown[] = [];
+        const consumer = await joined([0], { onFatal: (error) => fatal.push(error) });
+        await fail(9);
+        await until(() => group.last.calls.includes('run'));
+        await join(consumer, 0);
+        group.last.fetch(0, [0]);
+        await fail(9);
+        await until(() => group.last.calls.includes('run'));
+        await join(consumer, 0);
+        await passFetching(65_000);
+        await fail(9);
+        expect(fatal).toEqual([]);
+      });
     });
   });
 

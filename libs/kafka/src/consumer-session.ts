@@ -32,7 +32,7 @@ export class ConsumerSession {
   private isMember = false;
   /** Commits that Kafka has acknowledged. */
   private commits = 0;
-  /** By broker, when a fetch last ended. */
+  /** By broker, when a fetch last ended, or the first one began. */
   private readonly fetchedAtMs = new Map<string, number>();
 
   constructor(private readonly options: ConsumerSessionOptions) {
@@ -83,6 +83,10 @@ export class ConsumerSession {
       const { partition, firstOffset, lastOffset } = payload;
       onSkipped(partition, Number((firstOffset as string | null) ?? lastOffset), Number(lastOffset));
     });
+    consumer.on(consumer.events.FETCH_START, ({ payload }) => {
+      const nodeId = String(payload.nodeId);
+      if (!this.fetchedAtMs.has(nodeId)) this.fetchedAtMs.set(nodeId, performance.now());
+    });
     consumer.on(consumer.events.FETCH, ({ payload }) => {
       this.fetchedAtMs.set(String(payload.nodeId), performance.now());
     });
@@ -100,9 +104,10 @@ export class ConsumerSession {
     });
   }
 
-  /** Whether every broker has responded to a fetch lately. */
+  /** Whether brokers are asked for records, and every one of them has responded lately. */
   isFetching(nowMs: number): boolean {
-    return [...this.fetchedAtMs.values()].every((atMs) => nowMs - atMs < silentAfterMs);
+    const times = [...this.fetchedAtMs.values()];
+    return times.length > 0 && times.every((atMs) => nowMs - atMs < silentAfterMs);
   }
 
   /** In force at once for every fetch response that arrives later. */

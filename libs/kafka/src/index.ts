@@ -10,6 +10,7 @@ export { ExistingTopics } from './existing-topics';
 export { headerNames } from './headers';
 export { type KafkaConfig, kafkaConfig, type TopicConfig, topicConfig } from './kafka-config';
 export { KafkaUnavailableError, RecordsRefusedError, type RefusedRecord } from './kafka-errors';
+export { OffsetTracker } from './offset-tracker';
 export { partitionOf } from './partition-of';
 export { readTopic } from './read-topic';
 export { ReconciledMap, type Runner } from './reconciled-map';

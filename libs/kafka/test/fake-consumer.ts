@@ -7,6 +7,7 @@ const events: Partial<ConsumerEvents> = {
   CRASH: 'consumer.crash',
   REBALANCING: 'consumer.rebalancing',
   START_BATCH_PROCESS: 'consumer.start_batch_process',
+  FETCH_START: 'consumer.fetch_start',
   FETCH: 'consumer.fetch',
 };
 
@@ -158,6 +159,21 @@ export class FakeConsumer {
   join(...partitions: number[]): void {
     this.hasJoined = true;
     this.emit('consumer.group_join', { memberAssignment: { [this.group.topic]: partitions } });
+  }
+
+  /** A fetch from a broker begins, or has ended. */
+  fetchEvent(nodeId: number, state: 'begins' | 'ended'): void {
+    this.emit(state === 'begins' ? 'consumer.fetch_start' : 'consumer.fetch', { nodeId });
+  }
+
+  /** kafkajs has read records of which the application gets none. */
+  skip(partition: number, firstOffset: number | null, lastOffset: number): void {
+    this.emit('consumer.start_batch_process', {
+      partition,
+      batchSize: 0,
+      firstOffset: firstOffset === null ? null : String(firstOffset),
+      lastOffset: String(lastOffset),
+    });
   }
 
   crash(error: Error): void {

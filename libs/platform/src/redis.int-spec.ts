@@ -34,8 +34,25 @@ const running = async <T extends { stop: () => Promise<void> }>(starting: Promis
   return server;
 };
 
-/** One that stops without waiting for its replicas. */
-const aRedis = () => startRedis({ settings: ['--shutdown-timeout', '0'] });
+/** A certificate of a private authority, and the settings of those who trust it. */
+const issued = async (...hostNames: string[]) => {
+  const authority = await createCertificateAuthority();
+  undo.push(authority.remove);
+  const certificate = await authority.issue('redis', ...hostNames.map((name) => `DNS:${name}`));
+  return { certificate, REDIS_SSL_CA: authority.ca };
+};
+
+/** One that stops without waiting for its replicas, and syncs them at once. */
+const aRedis = (...settings: string[]) =>
+  startRedis({ settings: ['--shutdown-timeout', '0', '--repl-diskless-sync-delay', '0', ...settings] });
+
+const clientOf = ({ url }: LocalRedis): Redis => {
+  const redis = new Redis(url);
+  undo.push(() => {
+    redis.disconnect();
+  });
+  return redis;
+};
 
 /** Sends connections that are opened later elsewhere, and leaves open ones where they are. */
 async function switchboard(first: LocalRedis): Promise<{ url: string; lead: (to: LocalRedis) => void }> {
@@ -72,11 +89,7 @@ describe('a Redis that is demoted and keeps its connections', () => {
     ],
   ])('is left as soon as it refuses %s', async (_what, write) => {
     const [a, b] = await Promise.all([running(aRedis()), running(aRedis())]);
-    const [direct, other] = [new Redis(a.url), new Redis(b.url)];
-    undo.push(() => {
-      direct.disconnect();
-      other.disconnect();
-    });
+    const [direct, other] = [clientOf(a), clientOf(b)];
     const { url, lead } = await switchboard(a);
     const redis = connected({ REDIS_URL: [url] });
     await write(redis);
@@ -88,12 +101,53 @@ describe('a Redis that is demoted and keeps its connections', () => {
     expect(await other.dbsize()).toBeGreaterThan(0);
   });
 
+  it('is left as soon as it refuses a command since it has lost its own master', async () => {
+    const [a, b] = await Promise.all([
+      running(aRedis('--replica-read-only', 'no', '--replica-serve-stale-data', 'no')),
+      running(aRedis()),
+    ]);
+    const { url, lead } = await switchboard(a);
+    const redis = connected({ REDIS_URL: [url] });
+    await redis.set('key', 'old');
+    // No server listens there.
+    await clientOf(a).replicaof('127.0.0.1', 1);
+    lead(b);
+    await expect(redis.set('key', 'new')).rejects.toThrow('MASTERDOWN');
+    await until(() => redis.set('key', 'new'), { timeoutMs: 10_000 });
+    expect(await clientOf(b).get('key')).toBe('new');
+  });
+
+  it('is left as soon as it refuses a command while it loads the data of its new master', async () => {
+    // A key takes 10 ms to load, and commands are looked at between keys.
+    const slowly = ['--key-load-delay', '10000', '--loading-process-events-interval-bytes', '1024'];
+    const [a, b] = await Promise.all([
+      running(aRedis('--replica-read-only', 'no', ...slowly)),
+      running(aRedis()),
+    ]);
+    const clientOfB = clientOf(b);
+    await Promise.all(
+      Array.from({ length: 2_000 }, (_, i) => clientOfB.set(`key-${String(i)}`, 'x'.repeat(200))),
+    );
+    const { url, lead } = await switchboard(a);
+    const redis = connected({ REDIS_URL: [url] });
+    await redis.set('key', 'old');
+    const direct = clientOf(a);
+    await direct.replicaof('127.0.0.1', b.port);
+    await until(
+      async () => {
+        expect(await direct.info('persistence')).toContain('loading:1');
+      },
+      { timeoutMs: 10_000 },
+    );
+    lead(b);
+    await expect(redis.set('key', 'new')).rejects.toThrow('LOADING');
+    await until(() => redis.set('key', 'new'), { timeoutMs: 10_000 });
+    expect(await clientOfB.get('key')).toBe('new');
+  });
+
   it('is not ready while the address leads nowhere else, and is left by the probe alone', async () => {
     const [a, b] = await Promise.all([running(aRedis()), running(aRedis())]);
-    const direct = new Redis(a.url);
-    undo.push(() => {
-      direct.disconnect();
-    });
+    const direct = clientOf(a);
     const { url, lead } = await switchboard(a);
     const readiness = redisReadiness(connected({ REDIS_URL: [url] }));
     expect(await readiness()).toBeUndefined();
@@ -155,14 +209,44 @@ describe('a Redis behind Sentinels', () => {
   });
 });
 
-describe('a Redis Cluster of which some nodes are named', () => {
-  const issued = async (...hostNames: string[]) => {
-    const authority = await createCertificateAuthority();
-    undo.push(authority.remove);
-    const certificate = await authority.issue('redis', ...hostNames.map((name) => `DNS:${name}`));
-    return { certificate, REDIS_SSL_CA: authority.ca };
-  };
+describe('a Redis behind Sentinels, with TLS', () => {
+  it('may have a certificate for the name of a Sentinel, also when it is announced by its IP address', async () => {
+    const { certificate, REDIS_SSL_CA } = await issued('localhost');
+    const { sentinels, masterName, master, replica } = await running(
+      startRedisSentinels({ password: 'of-redis', sentinelPassword: 'of-sentinels', certificate }),
+    );
+    // One Sentinel is named; ioredis learns of the others by their IP addresses.
+    const [named = ''] = sentinels.map((address) => address.replace('127.0.0.1', 'localhost'));
+    const redis = connected({
+      REDIS_URL: [`rediss+sentinel://:of-redis@${named}/${masterName}`],
+      REDIS_SENTINEL_PASSWORD: 'of-sentinels',
+      REDIS_SSL_CA,
+    });
+    await redis.set('before', '1');
+    expect(await redis.info('server')).toContain(`tcp_port:${String(master.port)}`);
+    expect(await redis.wait(1, 5_000)).toBe(1);
 
+    await master.kill();
+    await redis.set('after', '1');
+    expect(await redis.info('server')).toContain(`tcp_port:${String(replica.port)}`);
+    expect(await redis.mget('before', 'after')).toEqual(['1', '1']);
+  });
+
+  it('is refused if its certificate has none of the names', async () => {
+    const { certificate, REDIS_SSL_CA } = await issued('redis.example.com');
+    const { sentinels, masterName } = await running(startRedisSentinels({ certificate }));
+    const named = sentinels.map((address) => address.replace('127.0.0.1', 'localhost'));
+    const redis = connected({
+      REDIS_URL: [`rediss+sentinel://${named.join(',')}/${masterName}`],
+      REDIS_SSL_CA,
+    });
+    const error = await new Promise<Error>((resolve) => redis.once('error', resolve));
+    expect(error.message).toContain('sentinels are unreachable');
+    expect(await redisReadiness(redis)()).toContain('accepts no writes');
+  });
+});
+
+describe('a Redis Cluster of which some nodes are named', () => {
   const everyNodeUsed = async (redis: RedisClient): Promise<void> => {
     const keys = Array.from({ length: 60 }, (_, i) => `key-${String(i)}`);
     await Promise.all(keys.map((key) => redis.set(key, '1')));

@@ -4,7 +4,7 @@ import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { z } from 'zod';
 import { list, secret, settingsError } from './config';
 import { type Logger } from './logging';
-import { parseRedisAddress, type RedisAddress } from './redis-address';
+import { type HostAndPort, parseRedisAddress, type RedisAddress } from './redis-address';
 import { followRedisProblem, redisTlsPeer } from './redis-problem';
 import { certificates, privateKey, tlsOptions, tlsProblems } from './tls';
 
@@ -106,15 +106,16 @@ function createClient(
     case 'single':
       return reconnecting(logger, (options) => new Redis(address.url, { ...options, ...(tls && { tls }) }));
     case 'sentinel': {
+      const named = tls && withNames(tls, address.sentinels);
       const redis = reconnecting(
         logger,
-        (options) => new Redis({ ...options, ...sentinelOptions(address, tls, config) }),
+        (options) => new Redis({ ...options, ...sentinelOptions(address, named, config) }),
       );
-      followFailovers(redis, address, tls, config);
+      followFailovers(redis, address, named, config);
       return redis;
     }
     case 'cluster':
-      return createCluster(address, tls);
+      return createCluster(address, tls && withNames(tls, address.nodes));
   }
 }
 
@@ -215,7 +216,7 @@ function createCluster(
       ...commandOptions,
       username,
       password,
-      ...(tls && { tls: { ...tls, ...clusterTls(nodes) } }),
+      ...(tls && { tls }),
     },
     clusterRetryStrategy: commandOptions.retryStrategy,
     // A pipeline that meets a slot which has moved does not make ioredis look where it is now.
@@ -229,10 +230,14 @@ function createCluster(
   });
 }
 
-/** Nodes are usually announced by IP address, while certificates have names: one of those in REDIS_URL will do. */
-function clusterTls(nodes: readonly { host: string }[]): ConnectionOptions {
-  const names = nodes.map(({ host }) => host).filter((host) => isIP(host) === 0);
+/**
+ * Masters, nodes of a cluster, and Sentinels that are found later are usually announced by IP address, while certificates
+ * have names: for an IP address, one of those in REDIS_URL is accepted.
+ */
+function withNames(tls: ConnectionOptions, addresses: readonly HostAndPort[]): ConnectionOptions {
+  const names = addresses.map(({ host }) => host).filter((host) => isIP(host) === 0);
   return {
+    ...tls,
     checkServerIdentity: (host, certificate) => {
       const accepted = isIP(host) === 0 ? [host] : [host, ...names];
       const problems = accepted.map((name) => checkServerIdentity(name, certificate));

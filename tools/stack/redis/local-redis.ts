@@ -77,7 +77,7 @@ export async function startRedis(options: LocalRedisOptions = {}): Promise<Local
 }
 
 /** The address for a client. */
-function redisUrl(
+export function redisUrl(
   hostAndPort: string,
   { password, certificate }: Pick<LocalRedisOptions, 'password' | 'certificate'>,
 ): string {
@@ -85,7 +85,8 @@ function redisUrl(
   return `${certificate === undefined ? 'redis' : 'rediss'}://${credentials}${hostAndPort}`;
 }
 
-function onlyTls(port: number, { certFile, keyFile, caFile }: Certificate): string[] {
+/** Arguments of redis-server. */
+export function onlyTls(port: number, { certFile, keyFile, caFile }: Certificate): string[] {
   return [
     ...['--port', '0', '--tls-port', String(port), '--tls-auth-clients', 'no'],
     ...['--tls-cert-file', certFile, '--tls-key-file', keyFile, '--tls-ca-cert-file', caFile],

@@ -2,10 +2,11 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import getPort from 'get-port';
 import { Redis } from 'ioredis';
+import { type Certificate } from '../certificate-authority';
 import { dataFolder } from '../data-folder';
 import { startServer } from '../process/server-process';
 import { until } from '../process/until';
-import { type LocalRedis, startRedis } from './local-redis';
+import { type LocalRedis, onlyTls, redisUrl, startRedis } from './local-redis';
 import { redisAnswers } from './redis-answers';
 import { redisProgram } from './redis-program';
 
@@ -19,9 +20,11 @@ export interface RedisSentinels {
   stop: () => Promise<void>;
 }
 
-interface Passwords {
+export interface RedisSentinelsOptions {
   password?: string | undefined;
   sentinelPassword?: string | undefined;
+  /** Servers and Sentinels accept TLS connections only. They announce themselves by IP address. */
+  certificate?: Certificate | undefined;
 }
 
 const host = '127.0.0.1';
@@ -30,8 +33,8 @@ const sentinelCount = 3;
 const timeoutMs = 30_000;
 
 /** A master, a replica, and three Sentinels that make the replica master a second after the master is gone. */
-export async function startRedisSentinels(passwords: Passwords = {}): Promise<RedisSentinels> {
-  const { password, sentinelPassword } = passwords;
+export async function startRedisSentinels(options: RedisSentinelsOptions = {}): Promise<RedisSentinels> {
+  const { password, certificate } = options;
   const running: { stop: () => Promise<void> }[] = [];
   const stop = async (): Promise<void> => {
     for (const server of running.toReversed()) await server.stop();
@@ -43,16 +46,18 @@ export async function startRedisSentinels(passwords: Passwords = {}): Promise<Re
   };
   try {
     const settings = ['--shutdown-timeout', '0'];
-    const master = await started(startRedis({ password, settings }));
+    const master = await started(startRedis({ password, certificate, settings }));
     const ofMaster = ['--replicaof', host, String(master.port)];
-    const replica = await started(startRedis({ password, settings: [...settings, ...ofMaster] }));
+    const replica = await started(
+      startRedis({ password, certificate, settings: [...settings, ...ofMaster] }),
+    );
     const sentinels: string[] = [];
     for (let i = 0; i < sentinelCount; i++) {
-      const { port } = await started(startSentinel(master.port, passwords));
+      const { port } = await started(startSentinel(master.port, options));
       sentinels.push(`${host}:${port}`);
     }
     await Promise.all(
-      sentinels.map((address) => until(() => everyoneKnown(address, sentinelPassword), { timeoutMs })),
+      sentinels.map((address) => until(() => everyoneKnown(sentinelUrl(address, options)), { timeoutMs })),
     );
     return { sentinels, masterName, master, replica, stop };
   } catch (error) {
@@ -63,8 +68,9 @@ export async function startRedisSentinels(passwords: Passwords = {}): Promise<Re
 
 async function startSentinel(
   masterPort: number,
-  { password, sentinelPassword }: Passwords,
+  options: RedisSentinelsOptions,
 ): Promise<{ port: number; stop: () => Promise<void> }> {
+  const { password, sentinelPassword, certificate } = options;
   const program = await redisProgram(() => undefined);
   const folder = await dataFolder('redis-sentinel');
   try {
@@ -72,7 +78,6 @@ async function startSentinel(
     const configFile = path.join(folder.path, 'sentinel.conf');
     const config = [
       `bind ${host}`,
-      `port ${port}`,
       `dir ${folder.path}`,
       `sentinel monitor ${masterName} ${host} ${masterPort} 2`,
       `sentinel down-after-milliseconds ${masterName} 1000`,
@@ -83,16 +88,19 @@ async function startSentinel(
         : [`requirepass ${sentinelPassword}`, `sentinel sentinel-pass ${sentinelPassword}`]),
     ];
     await writeFile(configFile, `${config.join('\n')}\n`);
-    const credentials = sentinelPassword === undefined ? '' : `:${sentinelPassword}@`;
     const server = await startServer({
       name: 'Redis Sentinel',
       command: program,
-      args: [configFile, '--sentinel'],
+      args: [
+        configFile,
+        '--sentinel',
+        ...(certificate === undefined ? ['--port', String(port)] : onlyTls(port, certificate)),
+      ],
       cwd: folder.path,
       logFile: path.join(folder.path, 'sentinel.log'),
       timeoutMs,
       answers: async (pid) => {
-        const info = await redisAnswers(`redis://${credentials}${host}:${port}`);
+        const info = await redisAnswers(sentinelUrl(`${host}:${port}`, options));
         if (!info.includes(`process_id:${pid}\r`)) throw new Error(`another Redis answers at port ${port}`);
       },
     });
@@ -109,10 +117,15 @@ async function startSentinel(
   }
 }
 
+const sentinelUrl = (address: string, { sentinelPassword, certificate }: RedisSentinelsOptions): string =>
+  redisUrl(address, { password: sentinelPassword, certificate });
+
 /** Only then a failover can be agreed upon. */
-async function everyoneKnown(address: string, sentinelPassword: string | undefined): Promise<void> {
-  const credentials = sentinelPassword === undefined ? '' : `:${sentinelPassword}@`;
-  const sentinel = new Redis(`redis://${credentials}${address}`, { retryStrategy: () => null });
+async function everyoneKnown(url: string): Promise<void> {
+  const sentinel = new Redis(url, {
+    retryStrategy: () => null,
+    ...(url.startsWith('rediss:') && { tls: { rejectUnauthorized: false } }),
+  });
   sentinel.on('error', () => undefined);
   try {
     const info = await sentinel.info('sentinel');

@@ -1,0 +1,101 @@
+import { DispatchCore, type DeliveryRequest, type DispatchPolicy, type Verdict } from '@app/delivery';
+import { pendingDelivery } from '../test/deliveries';
+import { dispatchPolicy } from './dispatch-policy';
+import { dispatcherConfig } from './dispatcher.config';
+import { type PendingDelivery } from './pending-delivery';
+
+const policyOf = (env: Record<string, string> = {}): DispatchPolicy =>
+  dispatchPolicy(dispatcherConfig.parse(env));
+
+describe('the dispatch policy', () => {
+  it('sends one event in a request of format revenuecat, and many in one of log_event', () => {
+    expect(policyOf({ STATSIG_BATCH_EVENTS: '200' }).requestEvents).toEqual({
+      revenuecat: 1,
+      log_event: 200,
+    });
+  });
+
+  it('claims enough for every request, and no more than docs/reliability.md says', () => {
+    const { claimCount } = policyOf({ STATSIG_MAX_IN_FLIGHT: '64', STATSIG_BATCH_EVENTS: '500' });
+    expect(claimCount).toEqual({ revenuecat: 128, log_event: 500 });
+    expect(policyOf({ STATSIG_BATCH_EVENTS: '10' }).claimCount.log_event).toBe(128);
+  });
+
+  it('leaves time for a request within the lease', () => {
+    const { claimMaxAgeMs } = policyOf({ LEASE_MS: '90000', STATSIG_REQUEST_TIMEOUT_MS: '30000' });
+    expect(claimMaxAgeMs + 30_000).toBeLessThan(90_000);
+  });
+
+  it('waits no longer between probes than the settings allow', () => {
+    const { gate } = policyOf({ BREAKER_CAP_MS: '100', SUSPENSION_CAP_MS: '200' });
+    expect(gate.breakerBackoff).toEqual({ baseMs: 100, capMs: 100 });
+    expect(gate.suspensionBackoff).toEqual({ baseMs: 200, capMs: 200 });
+  });
+
+  it.each([20, 50])(
+    'uses a quota of %s requests a second that Statsig enforces, and sets no event aside for it',
+    (perSecond) => {
+      const minutes = 5;
+      const { accepted, deadLetters } = underQuota(policyOf(), { perSecond, minutes });
+      expect(deadLetters).toBe(0);
+      expect(accepted / (perSecond * 60 * minutes)).toBeGreaterThan(0.75);
+    },
+  );
+});
+
+const responseMs = 20;
+
+/** What becomes of the events of a backlog if Statsig responds with 429 to all but so many requests in each second. */
+function underQuota(
+  policy: DispatchPolicy,
+  { perSecond, minutes }: { perSecond: number; minutes: number },
+): { accepted: number; deadLetters: number } {
+  const core = new DispatchCore<PendingDelivery>(policy, () => 0.5);
+  const responses: { dueMs: number; request: DeliveryRequest<PendingDelivery>; verdict: Verdict }[] = [];
+  let backlog: PendingDelivery[] = Array.from({ length: 500 }, (_, i) => pendingDelivery(`c${String(i)}/0`));
+  let produced = backlog.length;
+  let accepted = 0;
+  let deadLetters = 0;
+  let ofSecond = { second: -1, requests: 0 };
+  const verdictAt = (nowMs: number): Verdict => {
+    const second = Math.floor(nowMs / 1_000);
+    if (ofSecond.second !== second) ofSecond = { second, requests: 0 };
+    ofSecond.requests += 1;
+    return ofSecond.requests <= perSecond
+      ? { kind: 'accepted' }
+      : { kind: 'retry', reason: 'statsig_429', detail: '', ambiguous: false };
+  };
+  for (let nowMs = 0; nowMs < minutes * 60_000;) {
+    while (responses[0] !== undefined && responses[0].dueMs <= nowMs) {
+      const { request, verdict } = responses.shift() ?? responses[0];
+      if (verdict.kind === 'accepted') accepted += 1;
+      core.responded(request, verdict, nowMs);
+    }
+    if (core.wantsLeft) core.rereading();
+    if (core.wantsEvents) core.accept(backlog.splice(0), nowMs);
+    for (let effects = core.next(nowMs); effects.length > 0; effects = core.next(nowMs)) {
+      for (const effect of effects) {
+        if (effect.kind === 'claim')
+          core.claimResults(
+            effect.events,
+            effect.events.map(() => 'claimed'),
+            nowMs,
+          );
+        if (effect.kind === 'send')
+          responses.push({ dueMs: nowMs + responseMs, request: effect.request, verdict: verdictAt(nowMs) });
+        if (effect.kind === 'dead_letter') deadLetters += 1;
+        if (effect.kind === 'leave') backlog = [...effect.events.map(anew), ...backlog];
+        if (effect.kind === 'mark_delivered')
+          for (const event of effect.events) {
+            core.finish(event);
+            backlog.push(pendingDelivery(`c${String((produced += 1))}/0`));
+          }
+      }
+    }
+    nowMs = Math.max(nowMs + 1, Math.min(core.wakeAtMs, responses[0]?.dueMs ?? Infinity));
+  }
+  return { accepted, deadLetters };
+}
+
+/** The event as it is read again. */
+const anew = ({ eventId }: PendingDelivery): PendingDelivery => pendingDelivery(eventId);

@@ -1,0 +1,160 @@
+import { FakeConsumers } from '../test/fake-consumer';
+import { quietLogger } from '../test/scratch-topics';
+import { ConsumerSession } from './consumer-session';
+
+const topic = 'events';
+
+describe('ConsumerSession', () => {
+  let group: FakeConsumers;
+  let reported: unknown[];
+
+  beforeEach(() => {
+    group = new FakeConsumers(topic);
+    group.partitions.set(0, { low: 0, high: 100 });
+    reported = [];
+  });
+
+  function create(): ConsumerSession {
+    return new ConsumerSession({
+      kafka: group.asKafka,
+      topic,
+      groupId: 'group',
+      maxFetchBytes: 1_000,
+      onJoin: (partitions) => reported.push(['join', ...partitions]),
+      onRebalancing: () => reported.push(['rebalancing']),
+      onBatch: ({ batch }) => reported.push(['batch', batch.lastOffset()]),
+      onSkipped: (...range) => reported.push(['skipped', ...range]),
+      onFailure: (error) => reported.push(['failure', (error as Error).message]),
+      logger: quietLogger,
+    });
+  }
+
+  async function opened(): Promise<ConsumerSession> {
+    const session = create();
+    await session.open();
+    return session;
+  }
+
+  it('hands over joins and batches until it is closed, and nothing afterwards', async () => {
+    const session = await opened();
+    expect(session.hasJoined).toBe(false);
+    group.last.join(0, 1);
+    group.last.fetch(0, [0, 1]);
+    expect(session.hasJoined).toBe(true);
+    expect(reported).toEqual([
+      ['join', 0, 1],
+      ['batch', '1'],
+    ]);
+    await session.close();
+    group.last.join(0);
+    group.last.fetch(0, [2]);
+    group.last.skip(0, 2, 2);
+    group.last.crash(new Error('stopped'));
+    expect(reported).toHaveLength(2);
+  });
+
+  it('reports its first failure alone, and hands over nothing afterwards', async () => {
+    await opened();
+    group.last.join(0);
+    group.last.crash(new Error('first'));
+    group.last.crash(new Error('second'));
+    group.last.fetch(0, [0]);
+    expect(reported).toEqual([
+      ['join', 0],
+      ['failure', 'first'],
+    ]);
+  });
+
+  it('fails, and does not throw, if kafkajs cannot be asked to pause, resume or seek', async () => {
+    const session = await opened();
+    group.last.isRefusingCalls = true;
+    session.pause(0);
+    session.resume(0);
+    session.seek(0, 7);
+    expect(reported).toEqual([['failure', expect.stringContaining('not initialized')]]);
+  });
+
+  it('reports what kafkajs has read without handing it over', async () => {
+    await opened();
+    group.last.skip(0, 5, 9);
+    // A batch of aborted records only has no first record.
+    group.last.skip(1, null, 12);
+    expect(reported).toEqual([
+      ['skipped', 0, 5, 9],
+      ['skipped', 1, 12, 12],
+    ]);
+  });
+
+  it('does not open if kafkajs cannot connect', async () => {
+    const session = create();
+    group.last.connect = () => Promise.reject(new Error('connection refused'));
+    await expect(session.open()).rejects.toThrow('connection refused');
+  });
+
+  it('has committed only what Kafka has acknowledged', async () => {
+    const session = await opened();
+    const offsets = [{ partition: 0, offset: 7 }];
+    // Before the join kafkajs resolves without a request.
+    await expect(session.commit(offsets)).rejects.toThrow('committed nothing');
+    group.last.join(0);
+    await session.commit(offsets);
+    expect(group.partitions.get(0)?.committed).toBe(7);
+    group.commitError = new Error('NOT_COORDINATOR_FOR_GROUP');
+    await expect(session.commit(offsets)).rejects.toThrow('NOT_COORDINATOR_FOR_GROUP');
+  });
+
+  describe('is fetching', () => {
+    const soon = (): number => performance.now() + 19_000;
+    const later = (): number => performance.now() + 21_000;
+
+    it('if a broker was asked, and every broker that was asked has responded within 20 s', async () => {
+      const session = await opened();
+      expect(session.isFetching(soon())).toBe(false);
+      group.last.fetchEvent(1, 'begins');
+      expect(session.isFetching(soon())).toBe(true);
+      expect(session.isFetching(later())).toBe(false);
+    });
+
+    it('not if one broker has not responded to its first request', async () => {
+      jest.useFakeTimers();
+      const session = await opened();
+      for (const nodeId of [1, 2]) group.last.fetchEvent(nodeId, 'begins');
+      for (let i = 0; i < 5; i++) {
+        jest.advanceTimersByTime(5_000);
+        // kafkajs goes on to ask the other one.
+        group.last.fetchEvent(1, 'ended');
+        group.last.fetchEvent(1, 'begins');
+      }
+      expect(session.isFetching(performance.now())).toBe(false);
+      group.last.fetchEvent(2, 'ended');
+      expect(session.isFetching(performance.now())).toBe(true);
+      jest.useRealTimers();
+    });
+  });
+
+  describe('closes', () => {
+    afterEach(() => {
+      jest.useRealTimers();
+    });
+
+    it('in good time if the broker does not respond', async () => {
+      const session = await opened();
+      group.last.disconnect = () => new Promise(() => undefined);
+      jest.useFakeTimers();
+      let isClosed = false;
+      const closed = session.close().then(() => {
+        isClosed = true;
+      });
+      await jest.advanceTimersByTimeAsync(14_000);
+      expect(isClosed).toBe(false);
+      await jest.advanceTimersByTimeAsync(2_000);
+      await closed;
+    });
+
+    it('also if kafkajs fails to disconnect', async () => {
+      const session = await opened();
+      group.last.disconnect = () => Promise.reject(new Error('connection reset'));
+      await session.close();
+    });
+  });
+});

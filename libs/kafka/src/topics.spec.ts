@@ -1,0 +1,61 @@
+import { readConfig } from '@app/platform';
+import { z } from 'zod';
+import { deadLetter } from './dead-letter';
+import { topicConfig } from './kafka-config';
+import { sizeOf } from './topic-producer';
+import { deliveriesTopicSpec, topicNames, topicSpecs } from './topics';
+
+const config = readConfig(z.object(topicConfig), {});
+const names = topicNames('test.');
+
+describe('what topics are created with', () => {
+  const specs = [...topicSpecs(names, config), deliveriesTopicSpec(names, config, 'acme', 4)];
+  const specOf = (topic: string) => {
+    const spec = specs.find((one) => one.topic === topic);
+    if (spec === undefined) throw new Error(`no spec of ${topic}`);
+    return spec;
+  };
+  const maxMessageBytes = (topic: string): number => Number(specOf(topic).config['max.message.bytes']);
+
+  it.each([
+    [names.events, names.eventsDeadLetter],
+    ['test.statsig.deliveries.acme', names.deliveriesDeadLetter],
+  ])('lets a dead letter of the largest record of %s fit into %s', (topic, deadLetters) => {
+    const limit = maxMessageBytes(topic);
+    const record = {
+      topic,
+      partition: 0,
+      offset: 1,
+      timestampMs: 0,
+      key: Buffer.from('customer'),
+      value: Buffer.alloc(limit),
+      headers: { trace: 'abc' },
+    };
+    const letter = deadLetter(deadLetters, record, {
+      reason: 'statsig_413',
+      detail: 'x'.repeat(100_000),
+      stage: 'dispatcher',
+      attempts: 1,
+      atMs: 0,
+    });
+    expect(sizeOf(letter)).toBeGreaterThan(limit);
+    expect(sizeOf(letter)).toBeLessThanOrEqual(maxMessageBytes(deadLetters));
+  });
+
+  it('keeps deliveries and dead letters for longer than events', () => {
+    const retentionMs = (topic: string): number => Number(specOf(topic).config['retention.ms']);
+    expect(retentionMs(names.events)).toBe(config.TOPIC_RETENTION_MS);
+    expect(retentionMs('test.statsig.deliveries.acme')).toBe(config.TOPIC_DELIVERIES_RETENTION_MS);
+    expect(retentionMs(names.deliveriesDeadLetter)).toBe(config.TOPIC_DEAD_LETTER_RETENTION_MS);
+  });
+
+  it('gives a project the partitions that its integration counts on, and enlarges a topic that has fewer', () => {
+    expect(specOf('test.statsig.deliveries.acme')).toMatchObject({ partitions: 4, growsToSpec: true });
+  });
+
+  it('never makes a segment outlive its topic’s retention', () => {
+    const short = { ...config, TOPIC_RETENTION_MS: 1_000 };
+    const [events] = topicSpecs(names, short);
+    expect(events?.config['segment.ms']).toBe('1000');
+  });
+});
