@@ -2,7 +2,7 @@ import { readConfig } from '@app/platform';
 import { z } from 'zod';
 import { deadLetter } from './dead-letter';
 import { topicConfig } from './kafka-config';
-import { sizeOf } from './topic-producer';
+import { sizeOf } from './records';
 import { deliveriesTopicSpec, topicNames, topicSpecs } from './topics';
 
 const config = readConfig(z.object(topicConfig), {});
