@@ -9,7 +9,7 @@ export { ensureTopics, topicCreator, type TopicsReport } from './ensure-topics';
 export { ExistingTopics } from './existing-topics';
 export { headerNames } from './headers';
 export { type KafkaConfig, kafkaConfig, type TopicConfig, topicConfig } from './kafka-config';
-export { KafkaUnavailableError } from './kafka-errors';
+export { isKafkaUnavailable, KafkaUnavailableError } from './kafka-errors';
 export { partitionOf } from './partition-of';
 export { readTopic } from './read-topic';
 export { ReconciledMap, type Runner } from './reconciled-map';

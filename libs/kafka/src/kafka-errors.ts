@@ -3,6 +3,13 @@ export class KafkaUnavailableError extends Error {
   override readonly name = 'KafkaUnavailableError';
 }
 
+/** Whether Kafka, or the connection to it, is why something failed. */
+export function isKafkaUnavailable(error: unknown): boolean {
+  return (
+    error instanceof KafkaUnavailableError || (error instanceof Error && error.name.startsWith('KafkaJS'))
+  );
+}
+
 /**
  * What kafkajs wraps. With its retries off, every passing error arrives as KafkaJSNumberOfRetriesExceeded, whose own
  * `retriable` is false whatever its cause was.

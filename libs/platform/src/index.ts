@@ -6,6 +6,7 @@ export {
   platformConfig,
   port,
   printableConfig,
+  proxyConfig,
   readConfig,
   secret,
 } from './config';
@@ -13,5 +14,12 @@ export { HealthController, Readiness, type ReadinessCheck } from './health';
 export { createLogger, LOGGER, type Logger } from './logging';
 export { PlatformModule } from './platform.module';
 export { type AppDefinition, createApp, runApp, stopAndAlert } from './run-app';
-export { connectRedis, type RedisClient, type RedisConfig, redisConfig } from './redis';
+export {
+  connectRedis,
+  isRedisUnavailable,
+  type RedisClient,
+  type RedisConfig,
+  redisConfig,
+  redisReady,
+} from './redis';
 export { redisReadiness, requireSuitableRedis } from './redis-suitability';

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { isIP } from 'node:net';
 import { checkServerIdentity, type ConnectionOptions } from 'node:tls';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
@@ -31,9 +32,15 @@ export const redisConfig = {
 export type RedisConfig = z.output<z.ZodObject<typeof redisConfig>>;
 export type RedisClient = Redis | Cluster;
 
+/**
+ * What commands do while Redis is unavailable: `wait`, so that nothing is sent to Statsig unclaimed and no event is given
+ * up; or `fail` within two seconds, for an operator, who must not find a command executed later that was reported as
+ * failed.
+ */
+export type WhenUnavailable = 'wait' | 'fail';
+
 const commandOptions = {
   enableAutoPipelining: true,
-  // Commands wait while Redis is unavailable; nothing is sent to Statsig unclaimed, and no event is given up.
   maxRetriesPerRequest: null,
   retryStrategy: (attempt) => Math.min(2_000, 50 * attempt),
   connectTimeout: 5_000,
@@ -41,12 +48,24 @@ const commandOptions = {
   socketTimeout: 5_000,
 } as const satisfies RedisOptions;
 
+const failingOptions = {
+  commandTimeout: 2_000,
+  enableOfflineQueue: false,
+  autoResendUnfulfilledCommands: false,
+} as const satisfies RedisOptions;
+
 /** One client for a process. Commands of one turn of the event loop travel in one pipeline. Throws {@link ConfigError}. */
-export function connectRedis(config: RedisConfig, logger: Logger): RedisClient {
-  const redis = createClient(parseRedisAddress(config.REDIS_URL), config, logger);
+export function connectRedis(
+  config: RedisConfig,
+  logger: Logger,
+  whenUnavailable: WhenUnavailable = 'wait',
+): RedisClient {
+  const options = { ...commandOptions, ...(whenUnavailable === 'fail' && failingOptions) };
+  const redis = createClient(parseRedisAddress(config.REDIS_URL), config, options, logger);
   let isDown = false;
   redis.on('error', (error: Error) => {
-    if (!isDown) logger.warn({ err: error }, 'Redis unavailable; commands wait until it is available');
+    if (!isDown)
+      logger.warn({ err: error }, `Redis unavailable; commands ${whenUnavailable} until it is available`);
     isDown = true;
   });
   redis.on('ready', () => {
@@ -56,20 +75,60 @@ export function connectRedis(config: RedisConfig, logger: Logger): RedisClient {
   return redis;
 }
 
-function createClient(address: RedisAddress, config: RedisConfig, logger: Logger): RedisClient {
+/** Resolves when commands can be sent. Rejects after the timeout; the message says why. */
+export async function redisReady(redis: RedisClient, timeoutMs: number): Promise<void> {
+  if (redis.status === 'ready') return;
+  let reason = 'it does not respond';
+  const note = (error: Error): void => {
+    reason = error.message;
+  };
+  redis.on('error', note);
+  try {
+    await once(redis, 'ready', { signal: AbortSignal.timeout(timeoutMs) });
+  } catch (error) {
+    throw new Error(`Redis cannot be reached: ${reason}. Check that it runs, and REDIS_URL.`, {
+      cause: error,
+    });
+  } finally {
+    redis.off('error', note);
+  }
+}
+
+/** Whether a command failed for the state of Redis or of the connection, and may succeed later. */
+export function isRedisUnavailable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const isStateOfServer =
+    /^(READONLY|MASTERDOWN|LOADING|OOM|MISCONF|NOAUTH|WRONGPASS|NOPERM|CLUSTERDOWN|TRYAGAIN)\b/;
+  const isStateOfClient =
+    /^Command timed out|^Connection is closed|enableOfflineQueue|^Socket timeout|startup nodes/;
+  return (
+    (error.name === 'ReplyError' && isStateOfServer.test(error.message)) ||
+    isStateOfClient.test(error.message) ||
+    error.name === 'MaxRetriesPerRequestError' ||
+    error.name === 'ClusterAllFailedError'
+  );
+}
+
+function createClient(
+  address: RedisAddress,
+  config: RedisConfig,
+  options: RedisOptions,
+  logger: Logger,
+): RedisClient {
   switch (address.kind) {
     case 'single':
-      return reconnecting(logger, (options) => new Redis(address.url, options));
+      return reconnecting(logger, options, (all) => new Redis(address.url, all));
     case 'sentinel': {
       const redis = reconnecting(
         logger,
-        (options) => new Redis({ ...options, ...sentinelOptions(address, config) }),
+        options,
+        (all) => new Redis({ ...all, ...sentinelOptions(address, config) }),
       );
       followFailovers(redis, address, config);
       return redis;
     }
     case 'cluster':
-      return createCluster(address);
+      return createCluster(address, options);
   }
 }
 
@@ -77,11 +136,15 @@ function createClient(address: RedisAddress, config: RedisConfig, logger: Logger
  * A client that leaves a node which became a replica, or which has no data to serve yet, and keeps its connections: a new
  * connection goes to wherever the address, or Sentinel, now points. A Redis Cluster needs none of this: it redirects.
  */
-function reconnecting(logger: Logger, create: (options: RedisOptions) => Redis): Redis {
+function reconnecting(
+  logger: Logger,
+  options: RedisOptions,
+  create: (options: RedisOptions) => Redis,
+): Redis {
   let isLeaving = false;
   let loggedAtMs = -Infinity;
   const redis = create({
-    ...commandOptions,
+    ...options,
     reconnectOnError: (error) => {
       // One disconnect is enough for all commands of a pipeline.
       if (!isWrongNode(error) || isLeaving) return false;
@@ -158,15 +221,14 @@ function followFailovers(
   });
 }
 
-function createCluster({
-  nodes,
-  username,
-  password,
-  isTls,
-}: Extract<RedisAddress, { kind: 'cluster' }>): Cluster {
+function createCluster(
+  { nodes, username, password, isTls }: Extract<RedisAddress, { kind: 'cluster' }>,
+  options: RedisOptions,
+): Cluster {
   return new Cluster(nodes, {
     enableAutoPipelining: true,
-    redisOptions: { ...commandOptions, username, password, ...(isTls && { tls: clusterTls(nodes) }) },
+    enableOfflineQueue: options.enableOfflineQueue ?? true,
+    redisOptions: { ...options, username, password, ...(isTls && { tls: clusterTls(nodes) }) },
     clusterRetryStrategy: commandOptions.retryStrategy,
     // A pipeline that meets a slot which has moved does not make ioredis look where it is now.
     slotsRefreshInterval: 5_000,
