@@ -1,13 +1,27 @@
-import { type ConsumedRecord, headerNames, type ProducedRecord, readTopic } from '@app/kafka';
+import { customerHash } from '@app/identity';
+import { projectIdSchema } from '@app/integrations';
+import {
+  bytesInHand,
+  type ConsumedRecord,
+  headerNames,
+  type ProducedRecord,
+  readTopic,
+  type RecordProducer,
+} from '@app/kafka';
+import { readConfig } from '@app/platform';
 import { parseEnvelope, type RevenueCatEvent } from '@app/revenuecat';
 import { Command } from 'commander';
+import { z } from 'zod';
+import { writeAudit } from './audit';
 import { confirmed } from './confirmed';
-import { pipelineKafka } from './pipeline-kafka';
+import { pipelineKafka, type PipelineKafka } from './pipeline-kafka';
 import { progressBar } from './progress';
 
 interface Options {
   from?: string;
   to?: string;
+  project?: string;
+  allProjects?: true;
   customer?: string;
   type?: string;
   again?: true;
@@ -15,15 +29,30 @@ interface Options {
   dryRun?: true;
 }
 
-const sentAtOnce = 500;
+/** Which events are sent again. */
+export interface Choice {
+  fromMs: number | undefined;
+  toMs: number;
+  /** Undefined: of all projects. */
+  project: string | undefined;
+  defaultProject: string;
+  customer: string | undefined;
+  type: string | undefined;
+}
+
+/** Records that are sent at once, and read ahead of what is sent. */
+const maxRecordsInHand = 500;
+const maxBytesInHand = 4 * 1024 * 1024;
 
 export function replayCommand(): Command {
   return new Command('replay')
     .description(
-      'Send history again from Kafka. What was delivered is found in the ledger, unless --again is given',
+      'Send history again from Kafka. What was delivered is found in the ledger, unless --again is given. Earlier replays are left out',
     )
     .option('--from <time>', 'events that arrived from this time on (ISO 8601)')
     .option('--to <time>', 'events that arrived before this time (ISO 8601)')
+    .option('--project <id>', 'events of this project; PROJECT_ID unless given')
+    .option('--all-projects', 'events of all projects')
     .option('--customer <id>', 'events that name this customer by any id')
     .option('--type <name>', 'events of this type')
     .option('--again', 'deliver them although they were: Statsig will count them twice')
@@ -33,42 +62,94 @@ export function replayCommand(): Command {
 }
 
 async function replay(options: Options): Promise<void> {
-  const { from, to, again, yes, dryRun } = options;
-  const pipeline = pipelineKafka();
-  const fromMs = from === undefined ? undefined : timeOf(from, '--from');
-  const toMs = to === undefined ? Infinity : timeOf(to, '--to');
-  const chosen: ConsumedRecord[] = [];
-  await readTopic(
-    pipeline.kafka,
-    pipeline.topics.events,
-    fromMs === undefined ? {} : { fromMs },
-    (record) => {
-      if (record.timestampMs < toMs && isChosen(record, options)) chosen.push(record);
-    },
-  );
-  process.stdout.write(`${String(chosen.length)} events are meant.\n`);
-  if (dryRun === true || chosen.length === 0) return;
+  const { again, yes, dryRun } = options;
+  const choice = choiceOf(options, Date.now());
+  const pipeline = await pipelineKafka();
+  let count = 0;
+  await readChosen(pipeline, choice, () => {
+    count += 1;
+  });
+  process.stdout.write(`${count} events are meant.\n`);
+  if (dryRun === true || count === 0) return;
   if (again === true && yes !== true) {
-    const question = `Statsig cannot take events back: ${String(chosen.length)} will be counted a second time.`;
+    const question = `Statsig cannot take events back: ${count} will be counted a second time.`;
     if (!(await confirmed(question, 'again'))) return;
   }
 
-  const run = new Date().toISOString().replaceAll(/[^0-9]/g, '');
-  const bar = progressBar('replayed');
-  bar.total(chosen.length);
+  const run = again === true ? new Date().toISOString().replaceAll(/[^0-9]/g, '') : undefined;
   await pipeline.producing(async (producer) => {
-    for (let at = 0; at < chosen.length; at += sentAtOnce) {
-      const records = chosen.slice(at, at + sentAtOnce);
-      await producer.send(records.map((record) => replayed(record, again === true ? run : undefined)));
-      bar.step(records.length);
-    }
+    const { project, customer } = choice;
+    const target = project ?? 'all projects';
+    const detail = {
+      from: options.from,
+      to: options.to,
+      type: options.type,
+      // The audit log is kept for longer than the customer may be.
+      ...(customer !== undefined && { customerHash: customerHash(project ?? '', customer) }),
+      evenIfDelivered: again === true,
+      events: count,
+    };
+    await writeAudit(producer, pipeline.topics, { action: 'replay', target, detail });
+    const bar = progressBar('replayed');
+    bar.total(count);
+    await sendChosen(pipeline, choice, producer, run, bar.step);
+    bar.end();
   });
-  bar.end();
   process.stdout.write(
-    again === true
+    run !== undefined
       ? `Sent again, to be delivered under ids that end in ":replay-${run}".\n`
       : 'Sent again. What was delivered already will end in receipts that say "duplicate".\n',
   );
+}
+
+function choiceOf({ from, to, project, allProjects, customer, type }: Options, nowMs: number): Choice {
+  if (project !== undefined && allProjects === true)
+    throw new Error('Give either --project or --all-projects, not both.');
+  const { PROJECT_ID } = readConfig(z.object({ PROJECT_ID: projectIdSchema.default('default') }));
+  return {
+    fromMs: from === undefined ? undefined : timeOf(from, '--from'),
+    // What arrives from now on was not there to be counted.
+    toMs: Math.min(nowMs, to === undefined ? Infinity : timeOf(to, '--to')),
+    project: allProjects === true ? undefined : (project ?? PROJECT_ID),
+    defaultProject: PROJECT_ID,
+    customer,
+    type,
+  };
+}
+
+async function readChosen(
+  { kafka, topics }: PipelineKafka,
+  choice: Choice,
+  visit: (record: ConsumedRecord) => void | Promise<void>,
+): Promise<void> {
+  const { fromMs } = choice;
+  await readTopic(kafka, topics.events, fromMs === undefined ? {} : { fromMs }, async (record) => {
+    if (isChosen(record, choice)) await visit(record);
+  });
+}
+
+/** Reads them once more, so that no more than some are in memory, whatever their number. */
+async function sendChosen(
+  pipeline: PipelineKafka,
+  choice: Choice,
+  producer: Pick<RecordProducer, 'send'>,
+  run: string | undefined,
+  onSent: (count: number) => void,
+): Promise<void> {
+  let inHand: ProducedRecord[] = [];
+  let bytes = 0;
+  const send = async (): Promise<void> => {
+    const records = inHand;
+    [inHand, bytes] = [[], 0];
+    await producer.send(records);
+    onSent(records.length);
+  };
+  await readChosen(pipeline, choice, async (record) => {
+    inHand.push(replayed(record, run));
+    bytes += bytesInHand(record);
+    if (inHand.length >= maxRecordsInHand || bytes >= maxBytesInHand) await send();
+  });
+  if (inHand.length > 0) await send();
 }
 
 function timeOf(text: string, option: string): number {
@@ -78,10 +159,10 @@ function timeOf(text: string, option: string): number {
   return timeMs;
 }
 
-export function isChosen(
-  { value }: ConsumedRecord,
-  { customer, type }: Pick<Options, 'customer' | 'type'>,
-): boolean {
+export function isChosen({ value, headers, timestampMs }: ConsumedRecord, choice: Choice): boolean {
+  const { toMs, project, defaultProject, customer, type } = choice;
+  if (timestampMs >= toMs || headers[headerNames.source] === 'replay') return false;
+  if (project !== undefined && (headers[headerNames.projectId] ?? defaultProject) !== project) return false;
   const parsed = parseEnvelope(value ?? Buffer.alloc(0));
   if (parsed.kind !== 'envelope') return false;
   const { event } = parsed.envelope;
@@ -105,17 +186,23 @@ function names({ fields }: RevenueCatEvent, id: string): boolean {
   });
 }
 
-/** @param run names a replay that is to be delivered although it was before */
+/**
+ * A copy is not what was taken out of a dead-letter topic.
+ *
+ * @param run names a replay that is to be delivered although it was before
+ */
 export function replayed(
   { topic, key, value, headers }: ConsumedRecord,
   run: string | undefined,
 ): ProducedRecord {
+  const detours = new Set<string>([headerNames.redriveOf, headerNames.replay]);
+  const own = Object.fromEntries(Object.entries(headers).filter(([name]) => !detours.has(name)));
   return {
     topic,
     key,
     value,
     headers: {
-      ...headers,
+      ...own,
       [headerNames.source]: 'replay',
       ...(run !== undefined && { [headerNames.replay]: run }),
     },
