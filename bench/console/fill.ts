@@ -1,4 +1,5 @@
 import { type ConsumedRecord, topicNames } from '@app/kafka';
+import { createLogger } from '@app/platform';
 import { Database } from '../../apps/console/src/read-model/database';
 import { ReadModel } from '../../apps/console/src/read-model/read-model';
 import { journeyOf } from './events';
@@ -20,7 +21,11 @@ const spanMs = 6.5 * 86_400_000;
 /** Takes events in as the console does: batch by batch, topic by topic, partition by partition. */
 export function fill(file: string, count: number, endMs: number, onProgress: (filled: Filled) => void): void {
   const topics = topicNames();
-  const model = new ReadModel(new Database(file), { topics, defaultProjectId: 'default' });
+  const model = new ReadModel(new Database(file), {
+    topics,
+    defaultProjectId: 'default',
+    logger: createLogger('bench', 'warn'),
+  });
   const waiting = new Map<string, ConsumedRecord[]>();
   const put = (record: ConsumedRecord | undefined): void => {
     if (record === undefined) return;

@@ -17,8 +17,8 @@ export const pageRequests: PageRequest[] = [
     what: 'search by the beginning of an id',
     path: (i) => `customers?query=user-${i % 1_000}`,
   },
-  { page: 'Customers', what: 'profile', path: (i) => `customers/default/${customerOf(i)}` },
-  { page: 'Customers', what: 'history', path: (i) => `customers/default/${customerOf(i)}/events` },
+  { page: 'Customers', what: 'profile', path: (i) => `customer?project=default&id=${customerOf(i)}` },
+  { page: 'Customers', what: 'history', path: (i) => `customer/events?project=default&id=${customerOf(i)}` },
   { page: 'Log stream', what: 'newest', path: () => 'events' },
   {
     page: 'Log stream',
@@ -38,7 +38,7 @@ export const pageRequests: PageRequest[] = [
   { page: 'Log stream', what: 'none passes', path: () => 'events?types=TRANSFER&outcomes=retrying' },
   { page: 'Log stream', what: 'one customer', path: (i) => `events?customer=${customerOf(i)}` },
   { page: 'Log stream', what: 'what can be filtered by', path: () => 'events/facets' },
-  { page: 'Event', what: 'all about one', path: (i) => `events/default/${eventIdOf(i)}` },
+  { page: 'Event', what: 'all about one', path: (i) => `event?project=default&id=${eventIdOf(i)}` },
   { page: 'Dead letters', what: 'groups', path: () => 'dead-letter-groups' },
   {
     page: 'Dead letters',

@@ -411,7 +411,7 @@ describe('the console', () => {
       '/integrations',
       '/integrations/default',
       '/integrations/new?to=statsig',
-      '/customers/default/maya',
+      '/customers/profile?project=default&id=maya',
       '/events',
       '/dead-letters',
       '/audit',

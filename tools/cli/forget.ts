@@ -1,32 +1,67 @@
-import { forgetCustomer } from '@app/identity';
+import { customerHash, forgetCustomer, idsOfCustomer } from '@app/identity';
 import { projectIdSchema } from '@app/integrations';
-import { connectRedis, createLogger, readConfig, redisConfig } from '@app/platform';
+import { type TopicConfig, topicConfig } from '@app/kafka';
+import { readConfig } from '@app/platform';
 import { Command } from 'commander';
 import { z } from 'zod';
+import { writeAudit } from './audit';
+import { pipelineKafka } from './pipeline-kafka';
+import { withRedis } from './pipeline-redis';
 
-const config = z.object({ ...redisConfig, PROJECT_ID: projectIdSchema.default('default') });
+const config = z.object({ ...topicConfig, PROJECT_ID: projectIdSchema.default('default') });
 
-/** Erases a customer's profile, by any of their ids: docs/privacy.md says what stays elsewhere, and for how long. */
+/** Erases a customer, by any of their ids: docs/privacy.md says what remains, and for how long. */
 export function forgetCommand(): Command {
   return new Command('forget')
-    .description('Forget a customer: erase their profile and every id that leads to it.')
+    .description(
+      'Forget a customer: erase the profile, every id that leads to it, and what the console shows. Prints what remains',
+    )
     .argument('<id>', "any id of the customer; quote an anonymous one, as in '$RCAnonymousID:…'")
     .option('--project <id>', 'the customer’s project; PROJECT_ID unless given')
-    .action(async (id: string, { project }: { project?: string }) => {
-      const { PROJECT_ID, ...redisSettings } = readConfig(config, {
-        ...process.env,
-        ...(project !== undefined && { PROJECT_ID: project }),
-      });
-      const redis = connectRedis(redisSettings, createLogger('cli', 'warn'));
-      try {
-        const erased = await forgetCustomer(redis, PROJECT_ID, id);
-        process.stdout.write(
-          erased.length === 0
-            ? `Nobody in project "${PROJECT_ID}" is known by "${id}"; nothing was erased.\n`
-            : `Forgotten in project "${PROJECT_ID}": ${erased.map((each) => `"${each}"`).join(', ')}.\n`,
-        );
-      } finally {
-        redis.disconnect();
-      }
-    });
+    .action(forget);
+}
+
+async function forget(id: string, { project }: { project?: string }): Promise<void> {
+  const settings = readConfig(config, {
+    ...process.env,
+    ...(project !== undefined && { PROJECT_ID: project }),
+  });
+  const { PROJECT_ID: projectId } = settings;
+  const pipeline = await pipelineKafka();
+  await withRedis(async (redis) => {
+    const ids = await idsOfCustomer(redis, projectId, id);
+    // First: by this record, every console erases what it has, and leaves it out if it is built again.
+    const idHashes = ids.map((each) => customerHash(projectId, each));
+    const detail = { project: projectId, idHashes };
+    await pipeline.producing((producer) =>
+      writeAudit(producer, pipeline.topics, { action: 'forget', target: projectId, detail }),
+    );
+    const erased = await forgetCustomer(redis, projectId, id);
+    process.stdout.write(
+      erased.length === 0
+        ? `No profile in project "${projectId}" is known by "${id}".\n`
+        : `Forgotten in project "${projectId}": ${erased.map((each) => `"${each}"`).join(', ')}.\n`,
+    );
+  });
+  process.stdout.write(remains(settings, Date.now()));
+}
+
+function remains(settings: TopicConfig, nowMs: number): string {
+  const { TOPIC_SEGMENT_MS: segmentMs } = settings;
+  const until = (retentionMs: number): string =>
+    `until ${new Date(nowMs + retentionMs + segmentMs).toISOString().slice(0, 10)}`;
+  return [
+    'The consoles erase the customer’s events, deliveries and dead letters within seconds of reading the audit record; one',
+    'that is stopped, when it starts.',
+    '',
+    'What remains:',
+    `  events and receipts in Kafka   ${until(settings.TOPIC_RETENTION_MS)}`,
+    `  deliveries in Kafka            ${until(settings.TOPIC_DELIVERIES_RETENTION_MS)}`,
+    `  dead letters in Kafka          ${until(settings.TOPIC_DEAD_LETTER_RETENTION_MS)}`,
+    '  audit record                   for a year; hashes of the ids, not the ids',
+    '  Statsig                        ask Statsig to delete the user',
+    '  RevenueCat                     delete the customer there, or it goes on sending events',
+    '  logs, backups                  as long as you keep them',
+    '',
+  ].join('\n');
 }

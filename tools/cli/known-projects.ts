@@ -5,8 +5,9 @@ import {
   readProjectPartitions,
 } from '@app/integrations';
 import { topicConfig } from '@app/kafka';
-import { connectRedis, createLogger, readConfig, type RedisClient, redisConfig } from '@app/platform';
+import { readConfig } from '@app/platform';
 import { z } from 'zod';
+import { withRedis } from './pipeline-redis';
 
 export interface KnownProjects {
   /** Partition counts of the projects that have an integration. */
@@ -29,13 +30,4 @@ export async function knownProjects(): Promise<KnownProjects> {
 /** The deliveries topic of a project without an integration was deleted. */
 export function forgetProject(projectId: string): Promise<void> {
   return withRedis((redis) => forgetProjectPartitions(redis, projectId));
-}
-
-async function withRedis<T>(work: (redis: RedisClient) => Promise<T>): Promise<T> {
-  const redis = connectRedis(readConfig(z.object(redisConfig)), createLogger('cli', 'warn'));
-  try {
-    return await work(redis);
-  } finally {
-    redis.disconnect();
-  }
 }

@@ -10,7 +10,7 @@ export function lagCommand(): Command {
 }
 
 async function lag(): Promise<void> {
-  const { prefix, topics, lag: reader, projectsWithTopic } = pipelineKafka();
+  const { prefix, topics, lag: reader, projectsWithTopic } = await pipelineKafka();
   const rows = [
     { stage: 'mapper', project: '', topic: topics.events, groupId: `${prefix}mapper` },
     ...(await projectsWithTopic()).map((project) => ({

@@ -19,6 +19,8 @@ new Command('revenuecat-statsig')
   .addCommand(customerCommand())
   .parseAsync()
   .catch((error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = 1;
+    // Clients that still try to connect would keep the process alive.
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`, () =>
+      process.exit(1),
+    );
   });

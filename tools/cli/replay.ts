@@ -1,43 +1,58 @@
+import { customerHash } from '@app/identity';
 import { projectIdSchema } from '@app/integrations';
-import { type ConsumedRecord, headerNames, type ProducedRecord, readTopic } from '@app/kafka';
+import {
+  bytesInHand,
+  type ConsumedRecord,
+  headerNames,
+  type ProducedRecord,
+  readTopic,
+  type RecordProducer,
+} from '@app/kafka';
 import { readConfig } from '@app/platform';
 import { parseEnvelope, type RevenueCatEvent } from '@app/revenuecat';
 import { Command } from 'commander';
 import { z } from 'zod';
+import { writeAudit } from './audit';
 import { confirmed } from './confirmed';
-import { pipelineKafka } from './pipeline-kafka';
+import { pipelineKafka, type PipelineKafka } from './pipeline-kafka';
 import { progressBar } from './progress';
 
-interface Options extends Choice {
+interface Options {
   from?: string;
   to?: string;
+  project?: string;
+  allProjects?: true;
+  customer?: string;
+  type?: string;
   again?: true;
   yes?: true;
   dryRun?: true;
 }
 
-/** Which events; what is absent narrows nothing. */
-interface Choice {
-  project?: string;
-  customer?: string;
-  type?: string;
+/** Which events are sent again. */
+export interface Choice {
+  fromMs: number | undefined;
+  toMs: number;
+  /** Undefined: of all projects. */
+  project: string | undefined;
+  defaultProject: string;
+  customer: string | undefined;
+  type: string | undefined;
 }
 
-/** As the console marks what it sends again, too. */
-const replaySource = 'replay';
-const config = z.object({ PROJECT_ID: projectIdSchema.default('default') });
-const recordsAtOnce = 500;
-/** A copy is neither the one of an earlier replay nor the one that was taken out of a dead-letter topic. */
-const namesOfEarlierCopies: ReadonlySet<string> = new Set([headerNames.replay, headerNames.redriveOf]);
+/** Records that are sent at once, and read ahead of what is sent. */
+const maxRecordsInHand = 500;
+const maxBytesInHand = 4 * 1024 * 1024;
 
 export function replayCommand(): Command {
   return new Command('replay')
     .description(
-      'Send history again from Kafka. What was delivered is found in the ledger, unless --again is given. What was sent again before is left out',
+      'Send history again from Kafka. What was delivered is found in the ledger, unless --again is given. Earlier replays are left out',
     )
     .option('--from <time>', 'events that arrived from this time on (ISO 8601)')
     .option('--to <time>', 'events that arrived before this time (ISO 8601)')
-    .option('--project <id>', 'events of this project; without it, of all projects')
+    .option('--project <id>', 'events of this project; PROJECT_ID unless given')
+    .option('--all-projects', 'events of all projects')
     .option('--customer <id>', 'events that name this customer by any id')
     .option('--type <name>', 'events of this type')
     .option('--again', 'deliver them although they were: Statsig will count them twice')
@@ -46,52 +61,95 @@ export function replayCommand(): Command {
     .action(replay);
 }
 
-/** Reads the topic twice, first to count: however many events are chosen, few are in memory. */
 async function replay(options: Options): Promise<void> {
-  const { from, to, again, yes, dryRun } = options;
-  const pipeline = pipelineKafka();
-  const { PROJECT_ID } = readConfig(config);
-  const fromMs = from === undefined ? undefined : timeOf(from, '--from');
-  // What is sent again from now on, or arrives meanwhile, is not chosen.
-  const toMs = Math.min(to === undefined ? Infinity : timeOf(to, '--to'), Date.now());
-  const readChosen = (visit: (record: ConsumedRecord) => void | Promise<void>): Promise<void> =>
-    readTopic(pipeline.kafka, pipeline.topics.events, fromMs === undefined ? {} : { fromMs }, (record) =>
-      record.timestampMs < toMs && isChosen(record, options, PROJECT_ID) ? visit(record) : undefined,
-    );
-
+  const { again, yes, dryRun } = options;
+  const choice = choiceOf(options, Date.now());
+  const pipeline = await pipelineKafka();
   let count = 0;
-  await readChosen(() => {
+  await readChosen(pipeline, choice, () => {
     count += 1;
   });
-  process.stdout.write(`${String(count)} events are chosen.\n`);
+  process.stdout.write(`${count} events are meant.\n`);
   if (dryRun === true || count === 0) return;
   if (again === true && yes !== true) {
-    const question = `Statsig cannot take events back: ${String(count)} will be counted a second time.`;
+    const question = `Statsig cannot take events back: ${count} will be counted a second time.`;
     if (!(await confirmed(question, 'again'))) return;
   }
 
-  const run = new Date().toISOString().replaceAll(/[^0-9]/g, '');
-  const bar = progressBar('replayed');
-  bar.total(count);
+  const run = again === true ? new Date().toISOString().replaceAll(/[^0-9]/g, '') : undefined;
   await pipeline.producing(async (producer) => {
-    let records: ProducedRecord[] = [];
-    const flush = async (): Promise<void> => {
-      await producer.send(records);
-      bar.step(records.length);
-      records = [];
+    const { project, customer } = choice;
+    const target = project ?? 'all projects';
+    const detail = {
+      from: options.from,
+      to: options.to,
+      type: options.type,
+      // The audit log is kept for longer than the customer may be.
+      ...(customer !== undefined && { customerHash: customerHash(project ?? '', customer) }),
+      evenIfDelivered: again === true,
+      events: count,
     };
-    await readChosen(async (record) => {
-      records.push(replayed(record, again === true ? run : undefined));
-      if (records.length >= recordsAtOnce) await flush();
-    });
-    await flush();
+    await writeAudit(producer, pipeline.topics, { action: 'replay', target, detail });
+    const bar = progressBar('replayed');
+    bar.total(count);
+    await sendChosen(pipeline, choice, producer, run, bar.step);
+    bar.end();
   });
-  bar.end();
   process.stdout.write(
-    again === true
+    run !== undefined
       ? `Sent again, to be delivered under ids that end in ":replay-${run}".\n`
       : 'Sent again. What was delivered already will end in receipts that say "duplicate".\n',
   );
+}
+
+function choiceOf({ from, to, project, allProjects, customer, type }: Options, nowMs: number): Choice {
+  if (project !== undefined && allProjects === true)
+    throw new Error('Give either --project or --all-projects, not both.');
+  const { PROJECT_ID } = readConfig(z.object({ PROJECT_ID: projectIdSchema.default('default') }));
+  return {
+    fromMs: from === undefined ? undefined : timeOf(from, '--from'),
+    // What arrives from now on was not there to be counted.
+    toMs: Math.min(nowMs, to === undefined ? Infinity : timeOf(to, '--to')),
+    project: allProjects === true ? undefined : (project ?? PROJECT_ID),
+    defaultProject: PROJECT_ID,
+    customer,
+    type,
+  };
+}
+
+async function readChosen(
+  { kafka, topics }: PipelineKafka,
+  choice: Choice,
+  visit: (record: ConsumedRecord) => void | Promise<void>,
+): Promise<void> {
+  const { fromMs } = choice;
+  await readTopic(kafka, topics.events, fromMs === undefined ? {} : { fromMs }, async (record) => {
+    if (isChosen(record, choice)) await visit(record);
+  });
+}
+
+/** Reads them once more, so that no more than some are in memory, whatever their number. */
+async function sendChosen(
+  pipeline: PipelineKafka,
+  choice: Choice,
+  producer: Pick<RecordProducer, 'send'>,
+  run: string | undefined,
+  onSent: (count: number) => void,
+): Promise<void> {
+  let inHand: ProducedRecord[] = [];
+  let bytes = 0;
+  const send = async (): Promise<void> => {
+    const records = inHand;
+    [inHand, bytes] = [[], 0];
+    await producer.send(records);
+    onSent(records.length);
+  };
+  await readChosen(pipeline, choice, async (record) => {
+    inHand.push(replayed(record, run));
+    bytes += bytesInHand(record);
+    if (inHand.length >= maxRecordsInHand || bytes >= maxBytesInHand) await send();
+  });
+  if (inHand.length > 0) await send();
 }
 
 function timeOf(text: string, option: string): number {
@@ -101,15 +159,10 @@ function timeOf(text: string, option: string): number {
   return timeMs;
 }
 
-/** @param defaultProjectId project of events that name none */
-export function isChosen(
-  { value, headers }: Pick<ConsumedRecord, 'value' | 'headers'>,
-  { project, customer, type }: Choice,
-  defaultProjectId: string,
-): boolean {
-  // The original is chosen itself: with its copies, each replay would send twice as many as the one before.
-  if (headers[headerNames.source] === replaySource) return false;
-  if (project !== undefined && (headers[headerNames.projectId] ?? defaultProjectId) !== project) return false;
+export function isChosen({ value, headers, timestampMs }: ConsumedRecord, choice: Choice): boolean {
+  const { toMs, project, defaultProject, customer, type } = choice;
+  if (timestampMs >= toMs || headers[headerNames.source] === 'replay') return false;
+  if (project !== undefined && (headers[headerNames.projectId] ?? defaultProject) !== project) return false;
   const parsed = parseEnvelope(value ?? Buffer.alloc(0));
   if (parsed.kind !== 'envelope') return false;
   const { event } = parsed.envelope;
@@ -133,19 +186,24 @@ function names({ fields }: RevenueCatEvent, id: string): boolean {
   });
 }
 
-/** @param run names a replay that is to be delivered although it was before */
+/**
+ * A copy is not what was taken out of a dead-letter topic.
+ *
+ * @param run names a replay that is to be delivered although it was before
+ */
 export function replayed(
   { topic, key, value, headers }: ConsumedRecord,
   run: string | undefined,
 ): ProducedRecord {
-  const own = Object.entries(headers).filter(([name]) => !namesOfEarlierCopies.has(name));
+  const detours = new Set<string>([headerNames.redriveOf, headerNames.replay]);
+  const own = Object.fromEntries(Object.entries(headers).filter(([name]) => !detours.has(name)));
   return {
     topic,
     key,
     value,
     headers: {
-      ...Object.fromEntries(own),
-      [headerNames.source]: replaySource,
+      ...own,
+      [headerNames.source]: 'replay',
       ...(run !== undefined && { [headerNames.replay]: run }),
     },
   };

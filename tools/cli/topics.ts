@@ -37,7 +37,7 @@ export function topicsCommand(): Command {
     .option('--delete-orphaned <project>', 'delete the deliveries topic of a project without an integration')
     .option('--yes', 'do not ask for confirmation of --delete-orphaned')
     .action(async ({ deleteOrphaned, yes }: Options) => {
-      const pipeline = pipelineKafka();
+      const pipeline = await pipelineKafka();
       const projects = await knownProjects();
       process.stdout.write(
         deleteOrphaned === undefined

@@ -1,6 +1,6 @@
 import { integrationConfig, webhookConfig } from '@app/integrations';
 import { kafkaConfig, topicConfig } from '@app/kafka';
-import { count, flag, platformConfig, port, redisConfig, secret } from '@app/platform';
+import { count, flag, list, platformConfig, port, proxyConfig, redisConfig, secret } from '@app/platform';
 import { statsigConfig } from '@app/statsig';
 import { z } from 'zod';
 
@@ -10,6 +10,7 @@ const loopback = new Set(['127.0.0.1', '::1', 'localhost']);
 export const consoleConfig = z
   .object({
     ...platformConfig,
+    ...proxyConfig,
     ...kafkaConfig,
     ...topicConfig,
     ...redisConfig,
@@ -28,13 +29,25 @@ export const consoleConfig = z
     ),
     CONSOLE_SESSION_MS: count(day / 2).describe('How long a sign-in lasts'),
     CONSOLE_SECURE_COOKIE: flag(false).describe('Set where people reach the console by https'),
-    CONSOLE_SIGN_INS_PER_MINUTE: count(10).describe('Most attempts to sign in from one address'),
+    CONSOLE_SIGN_INS_PER_MINUTE: count(10).describe(
+      'Maximum number of wrong tokens from one address before it gets status 429; the right token is always accepted',
+    ),
+    CONSOLE_HOSTS: list()
+      .default([])
+      .describe(
+        'Host names of the console, comma-separated; localhost, IP addresses and names without a dot need not be listed',
+      ),
     CONSOLE_DATABASE: z
       .string()
       .default('.console/read-model.sqlite')
       .describe('File of the read model; it may be deleted, and is built again from Kafka'),
     CONSOLE_KEEP_MS: count(7 * day).describe('How long events are shown'),
-    CONSOLE_KEEP_EVENTS: count(2_000_000).describe('Most events that are shown, whatever their age'),
+    CONSOLE_KEEP_EVENTS: count(2_000_000).describe(
+      'Maximum number of events that are shown, whatever their age',
+    ),
+    CONSOLE_KEEP_BYTES: count(8 * 1024 ** 3).describe(
+      'Maximum size of the read model; the oldest events and, above half of it, dead letters are removed',
+    ),
     CONSOLE_KEEP_DEAD_LETTERS_MS: count(30 * day).describe('How long dead letters are shown'),
     CONSOLE_KEEP_AUDIT_MS: count(365 * day).describe('How long it is shown who changed what'),
     INGEST_PUBLIC_URL: z

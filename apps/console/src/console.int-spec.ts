@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { deleteTopic, deliveriesTopic, headerNames, RecordProducer } from '@app/kafka';
 import { quietLogger, type ScratchTopics, scratchTopics } from '../../../libs/kafka/test/scratch-topics';
 import { Records } from '../test/records';
+import { statusWithHost } from '../test/status-with-host';
 import { RunningConsole, token } from '../test/running-console';
 import { contentsOf } from '../test/snapshot';
 import { storyTaken, writeStory } from '../test/story';
@@ -69,28 +70,69 @@ describe('the console on a real Kafka', () => {
     expect(afterRebuild).toEqual(before);
   });
 
-  it('lets in with the token only, and not faster than somebody could type it', async () => {
+  it('lets in with the token only, and always with the token, whoever has sent wrong ones', async () => {
     const one = await open({ CONSOLE_SIGN_INS_PER_MINUTE: '3' });
     expect((await fetch(`${one.url}/api/events`)).status).toBe(401);
     expect((await fetch(`${one.url}/%61pi/events`)).status).toBe(401);
-    const wrong = await one.post('session', { token: 'wrong' });
-    expect(wrong.status).toBe(401);
     const right = await one.post('session', { token, name: 'Ada' });
     const cookie = right.headers.get('set-cookie') ?? '';
     expect(cookie).toMatch(/HttpOnly/);
     expect(cookie).toMatch(/SameSite=Strict/);
     const session = await fetch(`${one.url}/api/session`, { headers: { cookie } });
     expect(await session.json()).toMatchObject({ isSignedIn: true, name: 'Ada' });
-    await one.post('session', { token: 'wrong' });
-    expect((await one.post('session', { token })).status).toBe(429);
+    const statuses: number[] = [];
+    for (let i = 0; i < 4; i += 1) statuses.push((await one.post('session', { token: 'wrong' })).status);
+    expect(statuses).toEqual([401, 401, 401, 429]);
     const guess = { authorization: 'Bearer guessed-token-0001' };
-    const guesses: number[] = [];
-    for (let i = 0; i < 4; i += 1)
-      guesses.push((await fetch(`${one.url}/api/events`, { headers: guess })).status);
-    expect(guesses.at(-1)).toBe(429);
+    expect((await fetch(`${one.url}/api/events`, { headers: guess })).status).toBe(429);
+    expect((await fetch(`${one.url}/api/session`, { headers: guess })).status).toBe(429);
+    // The same address, with the right token.
+    expect((await one.post('session', { token })).status).toBe(200);
     expect((await one.get('events')).status).toBe(200);
     const crossSite = { cookie, origin: 'http://evil.example' };
     expect((await one.post('redrives', { all: true }, crossSite)).status).toBe(403);
+    // As a page of a name that leads here would: fetch cannot set the host.
+    expect(await statusWithHost(one.url, 'rebound.example', { authorization: `Bearer ${token}` })).toBe(403);
+    expect(await statusWithHost(one.url, 'localhost', { authorization: `Bearer ${token}` })).toBe(200);
+  });
+
+  it('counts wrong tokens by client, which a trusted proxy names', async () => {
+    const one = await open({ CONSOLE_SIGN_INS_PER_MINUTE: '1', TRUST_PROXY: '127.0.0.1' });
+    const wrong = async (client: string) =>
+      (await one.post('session', { token: 'wrong' }, { 'x-forwarded-for': client })).status;
+    expect([await wrong('10.0.0.7'), await wrong('10.0.0.7'), await wrong('10.0.0.8')]).toEqual([
+      401, 429, 401,
+    ]);
+    const failed = await topics.find(topics.names.audit, ({ value }) => value?.includes('10.0.0.8') === true);
+    expect(JSON.parse(failed.value?.toString() ?? '')).toMatchObject({
+      action: 'fail_to_sign_in',
+      who: 'unknown',
+      from: '10.0.0.8',
+    });
+  });
+
+  it('lets nobody sign in under a name that stands for programs', async () => {
+    const one = await open();
+    for (const name of ['token', ' ToKen ', 'this machine', 'unknown', 'command line', 'tok\u200Ben'])
+      expect([name, (await one.post('session', { token, name })).status]).toEqual([name, 400]);
+    expect((await one.post('session', { token, name: 'Zoë' })).status).toBe(200);
+  });
+
+  it.each(['is signed out', 'is over'])('ends an event stream when its session %s', async (how) => {
+    const one = await open(how === 'is over' ? { CONSOLE_SESSION_MS: '1500' } : {});
+    const signIn = await one.post('session', { token, name: 'Ada' });
+    const cookie = (signIn.headers.get('set-cookie') ?? '').split(';')[0] ?? '';
+    const stream = await fetch(`${one.url}/api/events/stream`, { headers: { cookie } });
+    expect(stream.status).toBe(200);
+    const ended = stream.text();
+    if (how === 'is signed out') {
+      const signOut = await fetch(`${one.url}/api/session`, { method: 'DELETE', headers: { cookie } });
+      expect(signOut.status).toBe(204);
+      await topics.find(topics.names.audit, ({ value }) => value?.includes('"sign_out"') === true);
+    }
+    await ended;
+    // A copy of the cookie is of no use either.
+    expect((await fetch(`${one.url}/api/events`, { headers: { cookie } })).status).toBe(401);
   });
 
   it('allows the browser nothing but its own files', async () => {
@@ -221,21 +263,80 @@ describe('the console on a real Kafka', () => {
   it('sends an event again as it was received, marked as a replay', async () => {
     const one = await open();
     await storyTaken(one);
-    expect((await one.do('events/default/good-3/send-again')).status).toBe(202);
+    expect((await one.do('event/send-again', { project: 'default', id: 'good-3' })).status).toBe(202);
     const again = await topics.find(topics.names.events, ({ headers }) => headers['source'] === 'replay');
     expect(again.key?.toString()).toBe('default:user-3');
     expect(JSON.parse(again.value?.toString() ?? '')).toMatchObject({ event: { id: 'good-3' } });
     expect(again.headers[headerNames.replay]).toBeUndefined();
-    await one.do('events/default/good-4/send-again', { evenIfDelivered: true });
+    await one.do('event/send-again', { project: 'default', id: 'good-4', evenIfDelivered: true });
     const forced = await topics.find(topics.names.events, ({ headers }) => headerNames.replay in headers);
     expect(forced.key?.toString()).toBe('default:user-4');
+    const audited = await topics.find(
+      topics.names.audit,
+      ({ value }) => value?.includes('default/good-4') === true,
+    );
+    expect(JSON.parse(audited.value?.toString() ?? '')).toMatchObject({
+      action: 'send_again',
+      target: 'default/good-4',
+      detail: { evenIfDelivered: true },
+    });
+  });
+
+  it('breaks an export off that cannot be completed, so that nobody takes it for complete', async () => {
+    const one = await open();
+    await storyTaken(one);
+    const { get } = one.model.db;
+    let reads = 0;
+    jest.spyOn(one.model.db, 'get').mockImplementation((sql: string, ...values) => {
+      if (sql.includes('JOIN bodies') && (reads += 1) > 10) throw new Error('the disk is gone');
+      return get.call(one.model.db, sql, ...values);
+    });
+    const response = await one.get('events/export');
+    expect(response.status).toBe(200);
+    await expect(response.text()).rejects.toThrow();
+    jest.restoreAllMocks();
+  });
+
+  it('detects that an integration was changed meanwhile', async () => {
+    const one = await open({ SETTINGS_ENCRYPTION_KEY: Buffer.alloc(32, 7).toString('base64') });
+    const projectId = `p${Date.now()}-edited`;
+    await one.do('integrations', { projectId, serverSecret: secret });
+    const shown = (await (await one.get(`integrations/${projectId}`)).json()) as { version: string };
+    // Neither is a setting of the form.
+    await one.do(`integrations/${projectId}/pause`);
+    await one.do(`integrations/${projectId}/secret`, { serverSecret: `${secret}-new` });
+    const first = await one.put(`integrations/${projectId}`, {
+      ...shown,
+      includeSandbox: true,
+      version: shown.version,
+    });
+    expect(first.status).toBe(400);
+    const change = (version: string, includeSandbox: boolean) =>
+      one.put(`integrations/${projectId}`, { version, includeSandbox });
+    expect((await change(shown.version, true)).status).toBe(200);
+    const late = await change(shown.version, false);
+    expect(late.status).toBe(409);
+    expect(await late.json()).toMatchObject({
+      message: expect.stringContaining('changed by someone else') as unknown,
+    });
+    // At the same time, the secret of one must not be undone by the other.
+    const both = await Promise.all([
+      one.do(`integrations/${projectId}/secret`, { serverSecret: `${secret}-AAAA` }),
+      one.do(`integrations/${projectId}/resume`),
+    ]);
+    const now = (await (await one.get(`integrations/${projectId}`)).json()) as Record<string, unknown>;
+    const [isRotated, isResumed] = both.map(({ status }) => status === 200);
+    expect(both.map(({ status }) => status).filter((status) => status !== 200 && status !== 409)).toEqual([]);
+    expect(now['serverSecretEnding']).toBe(isRotated ? 'AAAA' : '-new');
+    expect(now['enabled']).toBe(isResumed);
+    await one.remove(`integrations/${projectId}`);
   });
 
   it('answers what is not understood with what is wrong', async () => {
     const one = await open();
     expect((await one.get('events?limit=100000')).status).toBe(400);
     expect((await one.do('redrives', { everything: 1 })).status).toBe(400);
-    expect((await one.get('events/default/unknown')).status).toBe(404);
+    expect((await one.get('event?project=default&id=unknown')).status).toBe(404);
     expect((await one.do('integrations', { projectId: 'a', serverSecret: secret })).status).toBe(409);
     const api = (await (await one.get('openapi.json')).json()) as { paths: Record<string, unknown> };
     expect(Object.keys(api.paths)).toEqual(

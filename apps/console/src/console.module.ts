@@ -1,4 +1,4 @@
-import { ProfileStore } from '@app/identity';
+import { readProfile } from '@app/identity';
 import {
   integrationOfEnvironment,
   IntegrationStore,
@@ -29,6 +29,7 @@ import {
   Readiness,
   type RedisClient,
   redisReadiness,
+  redisReady,
   stopAndAlert,
 } from '@app/platform';
 import { StatsigClient } from '@app/statsig';
@@ -41,12 +42,15 @@ import {
   type OnApplicationShutdown,
   StandardSchemaValidationPipe,
 } from '@nestjs/common';
-import { APP_GUARD, APP_PIPE } from '@nestjs/core';
+import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import { AuditController } from './audit/audit.controller';
 import { AuditLog } from './audit/audit-log';
 import { AuditTrail } from './audit/audit-trail';
+import { AccessControl } from './auth/access-control';
 import { AccessGuard } from './auth/access.guard';
+import { FailedSignIns } from './auth/failed-sign-ins';
 import { SessionController } from './auth/session.controller';
+import { Sessions } from './auth/sessions';
 import { type ConsoleConfig } from './console.config';
 import { CustomersController } from './customers/customers.controller';
 import { Customers } from './customers/customers';
@@ -56,6 +60,7 @@ import { Redrives } from './dead-letters/redrives';
 import { EventDetails } from './events/event-details';
 import { EventList } from './events/event-list';
 import { EventsController } from './events/events.controller';
+import { UnavailableFilter } from './http/unavailable.filter';
 import { IntegrationsController } from './integrations/integrations.controller';
 import { KnownIntegrations } from './integrations/known-integrations';
 import { ProjectPartitions } from './integrations/project-partitions';
@@ -65,6 +70,7 @@ import { Backlog } from './overview/backlog';
 import { FlowOverTime } from './overview/flow-over-time';
 import { OverviewController } from './overview/overview.controller';
 import { DeliveriesTopics } from './read-model/deliveries-topics';
+import { Erasure } from './read-model/erasure';
 import { openReadModel } from './read-model/open-read-model';
 import { ReadModel } from './read-model/read-model';
 import { ReadModelController } from './read-model/read-model.controller';
@@ -76,7 +82,10 @@ import { CONSOLE_CONFIG, KAFKA_TOPICS, REDIS } from './tokens';
 const maxBytesInHand = 4 * 1024 * 1024;
 /** Time until deliveries topics of new projects are read. */
 const deliveriesIntervalMs = 5_000;
-/** Time that a request of the API waits for Kafka. */
+/** Time that the start waits for Kafka: without it, the pages show what was read before. */
+const kafkaAtStartMs = 10_000;
+const redisAtStartMs = 2_000;
+/** Time that a redrive waits for Kafka. */
 const produceDeadlineMs = 10_000;
 const statsigLimits = { connections: 4, connectTimeoutMs: 3_000, timeoutMs: 10_000 };
 
@@ -107,16 +116,27 @@ export class ConsoleModule
     private readonly readiness: Readiness,
   ) {}
 
-  /** Waits for Kafka: what the read model holds depends on which one it is. */
+  /** Waits for Kafka for a while: what the read model holds depends on which one it is. */
   static async with(config: ConsoleConfig, logger: Logger): Promise<DynamicModule> {
     const topics = topicNames(config.KAFKA_TOPIC_PREFIX);
     const kafka = connectKafka(config, 'console', logger);
-    await ensureTopics(kafka, sharedTopic(config, topics, topics.audit));
     const lag = new ConsumerLagReader(kafka);
     const existing = new ExistingTopics(kafka);
-    const options = { topics, defaultProjectId: config.PROJECT_ID };
-    const model = await openReadModel(config.CONSOLE_DATABASE, options, lag, logger);
-    const redis = connectRedis(config, logger);
+    const options = { topics, defaultProjectId: config.PROJECT_ID, logger };
+    const { events, eventsDeadLetter, receipts, deliveriesDeadLetter, audit: auditTopic } = topics;
+    const model = await openReadModel({
+      file: config.CONSOLE_DATABASE,
+      options,
+      clusterState: async () => {
+        await ensureTopics(kafka, sharedTopic(config, topics, auditTopic));
+        return lag.clusterState([events, eventsDeadLetter, receipts, deliveriesDeadLetter, auditTopic]);
+      },
+      onForeign: (problem) => stopAndAlert(logger, new Error(problem)),
+      waitMs: kafkaAtStartMs,
+      retryMs: deliveriesIntervalMs,
+      logger,
+    });
+    const redis = connectRedis(config, logger, 'fail');
     const fromEnvironment = integrationOfEnvironment(config);
     const webhooks = webhookEndpoints(config, redis);
     const projects = new ProjectPartitions(lag, topics, fromEnvironment, redis);
@@ -147,7 +167,8 @@ export class ConsoleModule
       topicPrefix: config.KAFKA_TOPIC_PREFIX,
       groupOf,
       maxBytesInHand: () => maxBytesInHand,
-      onFatal: (error) => stopAndAlert(logger, error),
+      // Without Kafka the pages show what was read before: there is no reason to end.
+      joinsInBackground: true,
     });
     const deliveriesTopics = new DeliveriesTopics(topics, existing, lag, model.positions);
     const deliveries: ReconciledMap<BatchConsumer> = new ReconciledMap({
@@ -168,9 +189,13 @@ export class ConsoleModule
     });
     const deadLetters = new DeadLetters(model);
     const eventList = new EventList(model);
-    const retention = new Retention(model.db, {
+    const sessions = new Sessions();
+    const access = new AccessControl(config, sessions);
+    const audit = new AuditLog(producer, topics, access, logger);
+    const retention = new Retention(model, {
       keepMs: config.CONSOLE_KEEP_MS,
       keepEvents: config.CONSOLE_KEEP_EVENTS,
+      keepBytes: config.CONSOLE_KEEP_BYTES,
       keepDeadLettersMs: config.CONSOLE_KEEP_DEAD_LETTERS_MS,
       keepAuditMs: config.CONSOLE_KEEP_AUDIT_MS,
     });
@@ -180,15 +205,25 @@ export class ConsoleModule
         { provide: CONSOLE_CONFIG, useValue: config },
         { provide: KAFKA_TOPICS, useValue: topics },
         { provide: REDIS, useValue: redis },
+        { provide: APP_FILTER, useClass: UnavailableFilter },
         { provide: APP_GUARD, useClass: AccessGuard },
+        { provide: Sessions, useValue: sessions },
+        { provide: AccessControl, useValue: access },
+        {
+          provide: FailedSignIns,
+          useValue: new FailedSignIns(config.CONSOLE_SIGN_INS_PER_MINUTE, audit, logger),
+        },
         { provide: APP_PIPE, useValue: new StandardSchemaValidationPipe() },
         { provide: ReadModel, useValue: model },
         { provide: RecordProducer, useValue: producer },
         { provide: BatchConsumerStrategy, useValue: consumer },
         { provide: ReconciledMap, useValue: deliveries },
         { provide: StatsigClient, useValue: statsigClient(config) },
-        { provide: RetentionTimer, useValue: new RetentionTimer(retention, logger) },
-        { provide: AuditLog, useValue: new AuditLog(producer, topics, config) },
+        {
+          provide: RetentionTimer,
+          useValue: new RetentionTimer(retention, new Erasure(model.db, model.forgotten), logger),
+        },
+        { provide: AuditLog, useValue: audit },
         { provide: AuditTrail, useValue: new AuditTrail(model) },
         { provide: WebhookEndpoints, useValue: webhooks },
         {
@@ -199,7 +234,10 @@ export class ConsoleModule
         { provide: ProjectPartitions, useValue: projects },
         { provide: EventList, useValue: eventList },
         { provide: EventDetails, useValue: new EventDetails(model) },
-        { provide: Customers, useValue: new Customers(model, profiles(redis)) },
+        {
+          provide: Customers,
+          useValue: new Customers(model, (project, id) => readProfile(redis, project, id)),
+        },
         { provide: DeadLetters, useValue: deadLetters },
         {
           provide: Redrives,
@@ -224,8 +262,10 @@ export class ConsoleModule
     this.readiness.require('kafka-consumer', this.consumer.problem);
     this.readiness.require('kafka-producer', this.producer.problem);
     this.readiness.require('redis', redisReadiness(this.redis));
-    await this.producer.connect();
-    await this.deliveries.start();
+    // For a moment: without Redis, requests say so.
+    await redisReady(this.redis, redisAtStartMs).catch(() => undefined);
+    void this.producer.connect();
+    void this.deliveries.start();
     this.retention.start();
   }
 
@@ -270,9 +310,4 @@ function webhookEndpoints(config: ConsoleConfig, redis: RedisClient): WebhookEnd
     box && new WebhookCredentialsStore(redis, box),
     config.INGEST_PUBLIC_URL,
   );
-}
-
-/** Looking at a customer keeps the ways to the profile for as long as an event would. */
-function profiles(redis: RedisClient): ProfileStore {
-  return new ProfileStore(redis, { ttlMs: 400 * 86_400_000 });
 }

@@ -1,4 +1,5 @@
 import { encodeDelivery, type Receipt } from '@app/delivery';
+import { customerHash } from '@app/identity';
 import { type ConsumedRecord, deliveriesTopic, topicNames } from '@app/kafka';
 import { type AuditEntry } from '../src/audit/audit-entry';
 
@@ -72,6 +73,12 @@ export class Records {
       'dead-letter-attempts': '1',
       'dead-letter-at-ms': String(startMs + 50),
     });
+  }
+
+  /** As `npm run cli -- forget` writes it. */
+  forget(ids: readonly string[], entry: Partial<AuditEntry> = {}): ConsumedRecord {
+    const idHashes = ids.map((id) => customerHash('default', id));
+    return this.audit({ action: 'forget', detail: { project: 'default', idHashes }, ...entry });
   }
 
   audit(entry: Partial<AuditEntry>): ConsumedRecord {

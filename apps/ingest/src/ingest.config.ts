@@ -1,12 +1,13 @@
 import { secretBoxConfig, webhookConfig } from '@app/integrations';
 import { kafkaConfig, topicConfig } from '@app/kafka';
-import { count, flag, list, platformConfig, port, redisConfig } from '@app/platform';
+import { count, flag, list, platformConfig, port, proxyConfig, redisConfig } from '@app/platform';
 import { z } from 'zod';
 import { projectIdSchema } from '@app/integrations';
 
 export const ingestConfig = z
   .object({
     ...platformConfig,
+    ...proxyConfig,
     ...kafkaConfig,
     ...topicConfig,
     ...redisConfig,

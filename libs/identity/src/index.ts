@@ -1,8 +1,9 @@
+export { customerHash } from './customer-hash';
 export { maxAliases, maxAttributes } from './domain/bounds';
 export { type AttributeRule, enrich, environmentFor, type EventPatch } from './domain/enrichment';
 export { type Observation, observe } from './domain/observation';
 export { join, nobody, type OrderKey, type Profile } from './domain/profile';
 export { CustomerLookup, type LookedUp, type LookupOptions } from './lookup/customer-lookup';
 export { type ApiAccess, RevenueCatApi } from './lookup/revenuecat-api';
-export { forgetCustomer } from './profile-eraser';
-export { type Found, ProfileStore } from './profile-store';
+export { forgetCustomer, idsOfCustomer } from './profile-eraser';
+export { type Found, ProfileStore, readProfile } from './profile-store';

@@ -2,6 +2,12 @@ import { type RedisClient } from '@app/platform';
 import { forwardOf, fromRegisters, type Registers } from './domain/registers';
 import { absentKey, aliasKey, profileKey } from './profile-keys';
 
+/** Every id of the customer who has this id, as far as the profile knows; the id alone if nobody has it. */
+export async function idsOfCustomer(redis: RedisClient, projectId: string, id: string): Promise<string[]> {
+  const { ids } = await everything(redis, projectId, id);
+  return [...ids].sort();
+}
+
 /**
  * Erases what is known of the customer who has this id, and every way to it, so that later events start from nothing.
  * Answers the ids that were erased; none where nobody has the id. Can be run again after a failure.

@@ -250,6 +250,11 @@ describe.each(['one Redis', 'a Redis Cluster of three masters'])('the profile st
     const project = newProject();
     expect(await store.read(project, 'u')).toEqual(nobody);
     expect(await redis.exists(`alias:${project}:u`)).toBe(0);
+    await learn(store, project, event({ app_user_id: 'known' }));
+    const keys = [`alias:${project}:known`, `profile:${project}:known`];
+    for (const key of keys) await redis.pexpire(key, 60_000);
+    expect((await store.read(project, 'known')).aliases).toEqual(new Set(['known']));
+    for (const key of keys) expect(await redis.pttl(key)).toBeLessThanOrEqual(60_000);
   });
 
   it('forgets a customer by any id, merged profiles and all, and knows nothing when they come back', async () => {

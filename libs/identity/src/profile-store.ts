@@ -62,18 +62,23 @@ export class ProfileStore {
     return knownInOrder(observations, grouping, (group) => before.get(group) ?? nobody);
   }
 
-  /** Reads what is known of the customer with this id; `nobody` if the id is unknown. Changes nothing. */
-  async read(projectId: string, id: string): Promise<Profile> {
-    let known = nobody;
-    let profileId = (await this.redis.get(aliasKey(projectId, id))) ?? undefined;
-    while (profileId !== undefined) {
-      const registers: Registers = new Map(
-        Object.entries(await this.redis.hgetall(profileKey(projectId, profileId))),
-      );
-      known = join(known, fromRegisters(registers));
-      // Forwards lead to a lesser id each time, so this ends.
-      profileId = forwardOf(registers);
-    }
-    return known;
+  /** See {@link readProfile}. */
+  read(projectId: string, id: string): Promise<Profile> {
+    return readProfile(this.redis, projectId, id);
   }
+}
+
+/** Reads what is known of the customer with this id; `nobody` if the id is unknown. Changes nothing, not even expiry times. */
+export async function readProfile(redis: RedisClient, projectId: string, id: string): Promise<Profile> {
+  let known = nobody;
+  let profileId = (await redis.get(aliasKey(projectId, id))) ?? undefined;
+  while (profileId !== undefined) {
+    const registers: Registers = new Map(
+      Object.entries(await redis.hgetall(profileKey(projectId, profileId))),
+    );
+    known = join(known, fromRegisters(registers));
+    // Forwards lead to a lesser id each time, so this ends.
+    profileId = forwardOf(registers);
+  }
+  return known;
 }

@@ -22,7 +22,7 @@ export {
 export { type AttributeTreatment, type Privacy, sensitiveAttributes, treatAttribute } from './domain/privacy';
 export { type IntegrationConfig, integrationConfig, integrationOfEnvironment } from './integration-config';
 export { IntegrationRegistry } from './integration-registry';
-export { IntegrationStore } from './integration-store';
+export { IntegrationChangedError, IntegrationStore } from './integration-store';
 export { forgetProjectPartitions, type ProjectPartitions, readProjectPartitions } from './project-partitions';
 export { SecretBox, SecretBoxError } from './secret-box';
 export { secretBoxConfig, secretBoxOf } from './secret-box-config';

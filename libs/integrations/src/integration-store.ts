@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import { type RedisClient } from '@app/platform';
 import { jsonProblem } from '@app/revenuecat';
 import { z } from 'zod';
@@ -11,6 +11,19 @@ export const projectsKey = 'integrations';
 export const removedKey = 'integrations:removed';
 const versionKey = 'integrations:version';
 export const settingsKey = (projectId: string): string => `integration:${projectId}`;
+
+/** Sets the key if it still has the revision that was read. Returns 1 if it was set. */
+const replace = `
+  local current = redis.call('GET', KEYS[1]) or ''
+  if redis.sha1hex(current) ~= ARGV[1] then return 0 end
+  redis.call('SET', KEYS[1], ARGV[2])
+  return 1
+`;
+
+/** The integration was changed, added or removed since it was read. */
+export class IntegrationChangedError extends Error {
+  override readonly name = 'IntegrationChangedError';
+}
 
 /** Integrations in Redis, one key each. Secrets are sealed; the rest is readable. */
 export class IntegrationStore {
@@ -32,15 +45,17 @@ export class IntegrationStore {
   /**
    * Adds or replaces an integration. The partition count of one that is there, or was and has been removed, stays as it
    * is. Throws a ZodError if the settings are invalid.
+   *
+   * @param revision of what the input was made from: if it is another one by now, throws {@link IntegrationChangedError}
    */
-  async save(input: IntegrationInput): Promise<Integration> {
+  async save(input: IntegrationInput, revision?: string): Promise<Integration> {
     const box = this.boxOrThrow();
     const valid = integrationSchema.parse(input);
     const { projectId } = valid;
     const integration = { ...valid, partitions: (await this.partitionsOf(projectId)) ?? valid.partitions };
     const stored = await withSecrets(integration, (secret, field) => box.seal(secret, { projectId, field }));
     // In this order an interruption never leaves the project without settings, or removed.
-    await this.redis.set(settingsKey(projectId), JSON.stringify(stored));
+    await this.set(projectId, JSON.stringify(stored), revision);
     await this.redis.sadd(projectsKey, projectId);
     await this.redis.hdel(removedKey, projectId);
     await this.redis.set(versionKey, randomUUID());
@@ -58,8 +73,22 @@ export class IntegrationStore {
 
   /** Seals the secrets anew, with the first key. Throws if they cannot be opened with any. */
   async reseal(projectId: string): Promise<void> {
-    const integration = await this.get(projectId);
-    if (integration !== undefined) await this.save(integration);
+    for (;;) {
+      const revision = await this.revision(projectId);
+      const integration = await this.get(projectId);
+      if (integration === undefined) return;
+      try {
+        await this.save(integration, revision);
+        return;
+      } catch (error) {
+        if (!(error instanceof IntegrationChangedError)) throw error;
+      }
+    }
+  }
+
+  /** Another one whenever the integration was saved, added or removed. Read it before the integration itself. */
+  async revision(projectId: string): Promise<string> {
+    return hash('sha1', (await this.redis.get(settingsKey(projectId))) ?? '');
   }
 
   /** Throws if the settings cannot be read; the message says why. */
@@ -92,6 +121,15 @@ export class IntegrationStore {
       }),
     );
     return { listed: new Map(listed), removed: new Set(removed) };
+  }
+
+  private async set(projectId: string, text: string, revision: string | undefined): Promise<void> {
+    if (revision === undefined) {
+      await this.redis.set(settingsKey(projectId), text);
+      return;
+    }
+    if ((await this.redis.eval(replace, 1, settingsKey(projectId), revision, text)) === 1) return;
+    throw new IntegrationChangedError(`The integration of project "${projectId}" was changed meanwhile.`);
   }
 
   private async readable(

@@ -11,6 +11,8 @@ export interface BatchConsumerStrategyOptions extends Omit<
   /** Put before each pattern. */
   topicPrefix: string;
   groupOf: (topic: string) => string;
+  /** The app is of use without Kafka: it does not wait for the first attempt to join. */
+  joinsInBackground?: true;
 }
 
 /**
@@ -37,7 +39,8 @@ export class BatchConsumerStrategy extends Server implements CustomTransportStra
       const handler = this.handlerOf(pattern);
       return new BatchConsumer({ ...this.options, topic, groupId: groupOf(topic), handler });
     });
-    await Promise.all(this.consumers.map((consumer) => consumer.start()));
+    const joined = Promise.all(this.consumers.map((consumer) => consumer.start()));
+    if (this.options.joinsInBackground !== true) await joined;
     callback();
   }
 

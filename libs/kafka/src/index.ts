@@ -9,7 +9,12 @@ export { ensureTopics, topicCreator, type TopicsReport } from './ensure-topics';
 export { ExistingTopics } from './existing-topics';
 export { headerNames } from './headers';
 export { type KafkaConfig, kafkaConfig, type TopicConfig, topicConfig } from './kafka-config';
-export { KafkaUnavailableError, RecordsRefusedError, type RefusedRecord } from './kafka-errors';
+export {
+  isKafkaUnavailable,
+  KafkaUnavailableError,
+  RecordsRefusedError,
+  type RefusedRecord,
+} from './kafka-errors';
 export { OffsetTracker } from './offset-tracker';
 export { partitionOf } from './partition-of';
 export { readTopic } from './read-topic';

@@ -19,6 +19,13 @@ export interface RefusedRecord {
   reason: 'too_large';
 }
 
+/** Whether Kafka, or the connection to it, is why something failed. */
+export function isKafkaUnavailable(error: unknown): boolean {
+  return (
+    error instanceof KafkaUnavailableError || (error instanceof Error && error.name.startsWith('KafkaJS'))
+  );
+}
+
 /**
  * What kafkajs wraps. With its retries off, every passing error arrives as KafkaJSNumberOfRetriesExceeded, whose own
  * `retriable` is false whatever its cause was.

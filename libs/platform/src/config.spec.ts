@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
-import { ConfigError, count, list, printableConfig, readConfig, secret } from './config';
+import { ConfigError, count, list, printableConfig, proxyConfig, readConfig, secret } from './config';
 
 const schema = z.object({
   WORKERS: count(4),
@@ -69,5 +69,12 @@ describe('printableConfig', () => {
     const settings = z.object({ CA: z.string() });
     const printed = printableConfig(settings, { CA: '-----BEGIN CERTIFICATE-----' });
     expect(printed).toEqual({ CA: 'set' });
+  });
+
+  it('trusts proxies by address only, not by their number, which a client can make up', () => {
+    const read = (TRUST_PROXY: string) => readConfig(z.object(proxyConfig), { TRUST_PROXY }).TRUST_PROXY;
+    expect(read('10.0.0.0/8, ::1,uniquelocal')).toEqual(['10.0.0.0/8', '::1', 'uniquelocal']);
+    for (const wrong of ['1', 'true', '*', '10.0.0.0/33', '10.0.0.0/', 'proxy.example', '10.0.0.0/8/8'])
+      expect(() => read(wrong)).toThrow(/TRUST_PROXY: must be IP addresses/);
   });
 });

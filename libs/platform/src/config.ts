@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { z } from 'zod';
 
 /** The process cannot start as configured. The message lists every problem and what to set. */
@@ -93,6 +94,29 @@ export function printableConfig(
 
 function isSet(value: unknown): boolean {
   return value !== undefined && !(Array.isArray(value) && value.length === 0);
+}
+
+/** Names of ranges: https://github.com/fastify/proxy-addr */
+const namedRanges = new Set(['loopback', 'linklocal', 'uniquelocal']);
+
+/** Settings of apps that clients reach through a proxy. */
+export const proxyConfig = {
+  TRUST_PROXY: list()
+    .refine((items) => items.every((item) => namedRanges.has(item) || isAddressRange(item)), {
+      error: 'must be IP addresses, ranges such as 10.0.0.0/8, or loopback, linklocal, uniquelocal',
+    })
+    .optional()
+    .describe(
+      'Addresses and ranges of the proxies whose X-Forwarded-For names the client, comma-separated; uniquelocal: all private ones',
+    ),
+};
+
+function isAddressRange(text: string): boolean {
+  const [address = '', bits, ...rest] = text.split('/');
+  const maxBits = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
+  return (
+    rest.length === 0 && (bits === undefined ? maxBits > 0 : /^\d+$/.test(bits) && Number(bits) <= maxBits)
+  );
 }
 
 /** Settings that every app has. */

@@ -6,6 +6,7 @@ export {
   platformConfig,
   port,
   printableConfig,
+  proxyConfig,
   readConfig,
   secret,
   settingsError,
@@ -16,6 +17,13 @@ export { LogThrottle } from './log-throttle';
 export { type OperationsServer } from './operations-server';
 export { PlatformModule } from './platform.module';
 export { type AppDefinition, createApp, runApp, startApp, stopAndAlert } from './run-app';
-export { connectRedis, type RedisClient, type RedisConfig, redisConfig } from './redis';
+export {
+  connectRedis,
+  isRedisUnavailable,
+  type RedisClient,
+  type RedisConfig,
+  redisConfig,
+  redisReady,
+} from './redis';
 export { redisReadiness, requireSuitableRedis } from './redis-suitability';
 export { certificates, privateKey, tlsFailure, tlsOptions, type TlsPeer, tlsProblems } from './tls';

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { isIP } from 'node:net';
 import { checkServerIdentity, type ConnectionOptions } from 'node:tls';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
@@ -38,9 +39,15 @@ export const redisConfig = {
 export type RedisConfig = z.output<z.ZodObject<typeof redisConfig>>;
 export type RedisClient = Redis | Cluster;
 
+/**
+ * What commands do while Redis is unavailable: `wait`, so that nothing is sent to Statsig unclaimed and no event is given
+ * up; or `fail` within two seconds, for an operator, who must not find a command executed later that was reported as
+ * failed.
+ */
+export type WhenUnavailable = 'wait' | 'fail';
+
 const commandOptions = {
   enableAutoPipelining: true,
-  // Commands wait while Redis is unavailable; nothing is sent to Statsig unclaimed, and no event is given up.
   maxRetriesPerRequest: null,
   retryStrategy: (attempt) => Math.min(2_000, 50 * attempt),
   // CLIENT SETINFO would be one more right that a user needs, and is new in Redis 7.2.
@@ -50,8 +57,18 @@ const commandOptions = {
   socketTimeout: 5_000,
 } as const satisfies RedisOptions;
 
+const failingOptions = {
+  commandTimeout: 2_000,
+  enableOfflineQueue: false,
+  autoResendUnfulfilledCommands: false,
+} as const satisfies RedisOptions;
+
 /** One client for a process. Commands of one turn of the event loop travel in one pipeline. Throws {@link ConfigError}. */
-export function connectRedis(config: RedisConfig, logger: Logger): RedisClient {
+export function connectRedis(
+  config: RedisConfig,
+  logger: Logger,
+  whenUnavailable: WhenUnavailable = 'wait',
+): RedisClient {
   const address = parseRedisAddress(config.REDIS_URL);
   const tls = { ca: config.REDIS_SSL_CA, cert: config.REDIS_SSL_CERT, key: config.REDIS_SSL_KEY };
   const problems = [
@@ -59,21 +76,25 @@ export function connectRedis(config: RedisConfig, logger: Logger): RedisClient {
     ...sentinelProblems(address, config),
   ];
   if (problems.length > 0) throw settingsError(problems);
-  const redis = createClient(address, address.isTls ? tlsOptions(tls) : undefined, config, logger);
-  logProblems(redis, logger);
+  const options = { ...commandOptions, ...(whenUnavailable === 'fail' && failingOptions) };
+  const redis = createClient(address, address.isTls ? tlsOptions(tls) : undefined, config, options, logger);
+  logProblems(redis, whenUnavailable, logger);
   return redis;
 }
 
 const logIntervalMs = 60_000;
 
 /** Each problem is logged once a minute, however often the client connects again. */
-function logProblems(redis: RedisClient, logger: Logger): void {
+function logProblems(redis: RedisClient, whenUnavailable: WhenUnavailable, logger: Logger): void {
   const loggedAtMs = new Map<string | undefined, number>();
   followRedisProblem(redis, (problem, error) => {
     const nowMs = performance.now();
     if (nowMs - (loggedAtMs.get(problem) ?? -Infinity) < logIntervalMs) return;
     loggedAtMs.set(problem, nowMs);
-    logger.warn({ err: error, problem }, 'Redis unavailable; commands wait until it is available');
+    logger.warn(
+      { err: error, problem },
+      `Redis unavailable; commands ${whenUnavailable} until it is available`,
+    );
   });
   redis.on('ready', () => {
     if (loggedAtMs.size > 0) logger.info('Redis available');
@@ -96,26 +117,62 @@ function sentinelProblems({ kind }: RedisAddress, config: RedisConfig): string[]
     : [];
 }
 
+/** Resolves when commands can be sent. Rejects after the timeout; the message says why. */
+export async function redisReady(redis: RedisClient, timeoutMs: number): Promise<void> {
+  if (redis.status === 'ready') return;
+  let reason = 'it does not respond';
+  const note = (error: Error): void => {
+    reason = error.message;
+  };
+  redis.on('error', note);
+  try {
+    await once(redis, 'ready', { signal: AbortSignal.timeout(timeoutMs) });
+  } catch (error) {
+    throw new Error(`Redis cannot be reached: ${reason}. Check that it runs, and REDIS_URL.`, {
+      cause: error,
+    });
+  } finally {
+    redis.off('error', note);
+  }
+}
+
+/** Whether a command failed for the state of Redis or of the connection, and may succeed later. */
+export function isRedisUnavailable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const isStateOfServer =
+    /^(READONLY|MASTERDOWN|LOADING|OOM|MISCONF|NOAUTH|WRONGPASS|NOPERM|CLUSTERDOWN|TRYAGAIN)\b/;
+  const isStateOfClient =
+    /^Command timed out|^Connection is closed|enableOfflineQueue|^Socket timeout|startup nodes/;
+  return (
+    (error.name === 'ReplyError' && isStateOfServer.test(error.message)) ||
+    isStateOfClient.test(error.message) ||
+    error.name === 'MaxRetriesPerRequestError' ||
+    error.name === 'ClusterAllFailedError'
+  );
+}
+
 function createClient(
   address: RedisAddress,
   tls: ConnectionOptions | undefined,
   config: RedisConfig,
+  options: RedisOptions,
   logger: Logger,
 ): RedisClient {
   switch (address.kind) {
     case 'single':
-      return reconnecting(logger, (options) => new Redis(address.url, { ...options, ...(tls && { tls }) }));
+      return reconnecting(logger, options, (all) => new Redis(address.url, { ...all, ...(tls && { tls }) }));
     case 'sentinel': {
       const named = tls && withNames(tls, address.sentinels);
       const redis = reconnecting(
         logger,
-        (options) => new Redis({ ...options, ...sentinelOptions(address, named, config) }),
+        options,
+        (all) => new Redis({ ...all, ...sentinelOptions(address, named, config) }),
       );
       followFailovers(redis, address, named, config);
       return redis;
     }
     case 'cluster':
-      return createCluster(address, tls && withNames(tls, address.nodes));
+      return createCluster(address, tls && withNames(tls, address.nodes), options);
   }
 }
 
@@ -123,11 +180,15 @@ function createClient(
  * A client that leaves a node which became a replica, or which has no data to serve yet, and keeps its connections: a new
  * connection goes to wherever the address, or Sentinel, now points. A Redis Cluster needs none of this: it redirects.
  */
-function reconnecting(logger: Logger, create: (options: RedisOptions) => Redis): Redis {
+function reconnecting(
+  logger: Logger,
+  options: RedisOptions,
+  create: (options: RedisOptions) => Redis,
+): Redis {
   let isLeaving = false;
   let loggedAtMs = -Infinity;
   const redis = create({
-    ...commandOptions,
+    ...options,
     reconnectOnError: (error) => {
       // One disconnect is enough for all commands of a pipeline.
       if (!isWrongNode(error) || isLeaving) return false;
@@ -209,15 +270,12 @@ function followFailovers(
 function createCluster(
   { nodes, username, password }: Extract<RedisAddress, { kind: 'cluster' }>,
   tls: ConnectionOptions | undefined,
+  options: RedisOptions,
 ): Cluster {
   return new Cluster(nodes, {
     enableAutoPipelining: true,
-    redisOptions: {
-      ...commandOptions,
-      username,
-      password,
-      ...(tls && { tls }),
-    },
+    enableOfflineQueue: options.enableOfflineQueue ?? true,
+    redisOptions: { ...options, username, password, ...(tls && { tls }) },
     clusterRetryStrategy: commandOptions.retryStrategy,
     // A pipeline that meets a slot which has moved does not make ioredis look where it is now.
     slotsRefreshInterval: 5_000,

@@ -5,7 +5,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { type FastifyHttpOptions } from 'fastify';
 import { Logger as NestPinoLogger } from 'nestjs-pino';
 import { type z } from 'zod';
-import { platformConfig, printableConfig, readConfig } from './config';
+import { platformConfig, printableConfig, type proxyConfig, readConfig } from './config';
 import { createLogger, type Logger } from './logging';
 import { HealthController, Readiness } from './health';
 import { OperationsServer } from './operations-server';
@@ -65,7 +65,7 @@ export async function createApp<S extends z.ZodObject>(
 ): Promise<NestFastifyApplication> {
   const app = await NestFactory.create<NestFastifyApplication>(
     { module: RootModule, imports: [PlatformModule.with(logger), definition.module(config, logger)] },
-    new FastifyAdapter({ ...serverOptions, ...definition.server }),
+    new FastifyAdapter({ ...serverOptions, ...definition.server, ...trustedProxies(config) }),
     { bufferLogs: true, abortOnError: false, bodyParser: definition.bodyParser ?? true },
   );
   app.useLogger(app.get(NestPinoLogger));
@@ -83,6 +83,12 @@ function closeStalledConnections(app: NestFastifyApplication): void {
     }, closingGraceMs).unref();
     done();
   });
+}
+
+/** Of apps that have `proxyConfig`. */
+function trustedProxies(config: Record<string, unknown>): FastifyServerOptions {
+  const { TRUST_PROXY: trusted } = config as Partial<z.output<z.ZodObject<typeof proxyConfig>>>;
+  return trusted === undefined ? {} : { trustProxy: trusted };
 }
 
 async function start<S extends z.ZodObject>(definition: AppDefinition<S>): Promise<void> {

@@ -15,6 +15,9 @@ export class ConsoleApiError extends Error {
   override readonly name = 'ConsoleApiError';
 }
 
+/** A test event waits for Statsig, and every change for Kafka and Redis. */
+const timeoutMs = 20_000;
+
 type Query = Readonly<Record<string, string | number | undefined>>;
 
 /** The console's API, as the environment names it. */
@@ -49,6 +52,7 @@ export class ConsoleApi {
     url.search = search;
     const response = await fetch(url, {
       method,
+      signal: AbortSignal.timeout(timeoutMs),
       headers: {
         ...(this.token !== undefined && { authorization: `Bearer ${this.token}` }),
         ...(body !== undefined && { 'content-type': 'application/json' }),

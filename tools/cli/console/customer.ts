@@ -33,19 +33,23 @@ async function show(id: string, { project, limit, json }: Options): Promise<void
     ...(project !== undefined && { PROJECT_ID: project }),
   });
   const api = ConsoleApi.ofEnvironment();
-  const customer = await api.get<CustomerView>(['customers', PROJECT_ID, id]);
-  const events = await newest(api, ['customers', PROJECT_ID, id, 'events'], countOf(limit));
+  const customer = await api.get<CustomerView>(['customer'], { project: PROJECT_ID, id });
+  const events = await newest(api, { project: PROJECT_ID, id }, countOf(limit));
   process.stdout.write(
     json === true ? `${JSON.stringify({ ...customer, history: events }, null, 2)}\n` : told(customer, events),
   );
 }
 
-async function newest(api: ConsoleApi, path: readonly string[], count: number): Promise<EventSummary[]> {
+async function newest(
+  api: ConsoleApi,
+  customer: { project: string; id: string },
+  count: number,
+): Promise<EventSummary[]> {
   const events: EventSummary[] = [];
   let cursor: string | undefined;
   do {
     const limit = Math.min(mostInPage, count - events.length);
-    const page = await api.get<EventPage>(path, { cursor, limit });
+    const page = await api.get<EventPage>(['customer', 'events'], { ...customer, cursor, limit });
     events.push(...page.events);
     cursor = page.next ?? undefined;
   } while (cursor !== undefined && events.length < count);
@@ -53,7 +57,7 @@ async function newest(api: ConsoleApi, path: readonly string[], count: number): 
 }
 
 function told(
-  { id, project, aliases, events: total }: CustomerView,
+  { id, project, aliases, events: total, isProfileKnown }: CustomerView,
   events: readonly EventSummary[],
 ): string {
   const others = aliases.map((alias) => alias.id).filter((alias) => alias !== id);
@@ -78,6 +82,7 @@ function told(
     `"${id}" in project "${project}"${others.length === 0 ? '' : `, also known as ${others.map((other) => `"${other}"`).join(', ')}`}`,
     ...(events.length === 0 ? [] : [table.toString()]),
     `${events.length} of ${total} events.`,
+    ...(isProfileKnown ? [] : ['Redis does not respond: events of the customer’s other ids are missing.']),
     '',
   ].join('\n');
 }

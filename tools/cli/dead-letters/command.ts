@@ -8,6 +8,7 @@ import {
 } from '@app/kafka';
 import Table from 'cli-table3';
 import { Command } from 'commander';
+import { writeAudit } from '../audit';
 import { knownProjects } from '../known-projects';
 import { pipelineKafka, type PipelineKafka } from '../pipeline-kafka';
 import { progressBar } from '../progress';
@@ -63,7 +64,7 @@ async function find(pipeline: PipelineKafka, filter: DeadLetterFilter): Promise<
 }
 
 async function list({ limit, ...filter }: Options): Promise<void> {
-  const found = await find(pipelineKafka(), filter);
+  const found = await find(await pipelineKafka(), filter);
   const table = new Table({
     head: ['place', 'set aside', 'project', 'event', 'stage', 'reason'],
     style: { head: [] },
@@ -85,7 +86,7 @@ async function list({ limit, ...filter }: Options): Promise<void> {
 }
 
 async function show(place: string): Promise<void> {
-  const [record] = await find(pipelineKafka(), { place });
+  const [record] = await find(await pipelineKafka(), { place });
   if (record === undefined) throw new Error(`There is no dead letter at ${place}. See "dead-letters list".`);
   const { headers, key, value } = record;
   const explanation = explainReason(headers[headerNames.deadLetterReason] ?? '') ?? null;
@@ -97,7 +98,7 @@ async function show(place: string): Promise<void> {
 async function redrive({ all, dryRun, ...filter }: Omit<Options, 'limit'>): Promise<void> {
   if (all !== true && Object.keys(filter).length === 0)
     throw new Error('Name what to redrive: --place, --event, --reason, --stage or --project; or --all.');
-  const pipeline = pipelineKafka();
+  const pipeline = await pipelineKafka();
   const found = await find(pipeline, filter);
   const context = {
     topics: pipeline.topics,
@@ -111,7 +112,9 @@ async function redrive({ all, dryRun, ...filter }: Omit<Options, 'limit'>): Prom
     process.stdout.write(`${records.length} would be sent again.\n`);
     return;
   }
-  const refused = await send(pipeline, records);
+  const target = Object.values(filter).join(', ') || 'all';
+  const detail = { ...filter, deadLetters: records.length };
+  const refused = await send(pipeline, records, { action: 'redrive', target, detail });
   process.stdout.write(
     `${records.length - refused} sent again. What was delivered already is found in the ledger and not sent twice.\n`,
   );
@@ -143,11 +146,16 @@ function exclusions(results: readonly Redriven[]): string {
 }
 
 /** The number of records that Kafka refused for good. */
-async function send(pipeline: PipelineKafka, records: readonly ProducedRecord[]): Promise<number> {
+async function send(
+  pipeline: PipelineKafka,
+  records: readonly ProducedRecord[],
+  entry: Parameters<typeof writeAudit>[2],
+): Promise<number> {
   const bar = progressBar('redriven');
-  bar.total(records.length);
   let refused = 0;
   await pipeline.producing(async (producer) => {
+    await writeAudit(producer, pipeline.topics, entry);
+    bar.total(records.length);
     for (let at = 0; at < records.length; at += redrivenAtOnce) {
       const some = records.slice(at, at + redrivenAtOnce);
       try {

@@ -1,10 +1,9 @@
+import { emptyModel } from '../../test/empty-model';
 import { Records, startMs, topics } from '../../test/records';
-import { Database } from '../read-model/database';
-import { ReadModel } from '../read-model/read-model';
 import { AuditTrail } from './audit-trail';
 
 function trailOf(...records: ReturnType<Records['record']>[]): AuditTrail {
-  const model = new ReadModel(new Database(':memory:'), { topics, defaultProjectId: 'default' });
+  const model = emptyModel();
   model.take(topics.audit, 0, records);
   return new AuditTrail(model);
 }

@@ -1,3 +1,4 @@
+import { pageOf, placeOf } from '../http/cursor';
 import { type ReadModel } from '../read-model/read-model';
 import { type AuditFacets, type AuditPage, type AuditRecord } from './audit-view';
 
@@ -23,19 +24,16 @@ export class AuditTrail {
 
   /** Newest first. */
   page({ action, who }: AuditFilter, cursor: string | undefined, limit: number): AuditPage {
-    const rows = this.model.db.all<Row>(
+    const after = placeOf(cursor);
+    const found = this.model.db.all<Row>(
       `SELECT * FROM audit
        WHERE (at_ms, id) < (?, ?) AND (? IS NULL OR action = ?) AND (? IS NULL OR who = ?)
        ORDER BY at_ms DESC, id DESC LIMIT ?`,
-      ...placeOf(cursor),
+      ...[after.atMs, after.id],
       ...[action ?? null, action ?? null, who ?? null, who ?? null, limit + 1],
     );
-    const wanted = rows.slice(0, limit);
-    const last = wanted.at(-1);
-    return {
-      records: wanted.map(recordOf),
-      next: rows.length > limit && last !== undefined ? `${last.at_ms}.${last.id}` : null,
-    };
+    const { rows, next } = pageOf(found, limit, ({ at_ms, id }) => ({ atMs: at_ms, id }));
+    return { records: rows.map(recordOf), next };
   }
 
   facets(): AuditFacets {
@@ -58,12 +56,4 @@ function recordOf({ id, at_ms, who, address, action, target, detail, failure }: 
     detail: detail === null ? null : (JSON.parse(detail) as Record<string, unknown>),
     failure,
   };
-}
-
-/** Where no cursor is given, after everything there can be. */
-function placeOf(cursor: string | undefined): [number, number] {
-  const [atMs, id] = (cursor ?? '').split('.').map(Number);
-  return cursor === undefined || atMs === undefined || id === undefined
-    ? [Number.MAX_SAFE_INTEGER, 0]
-    : [atMs, id];
 }

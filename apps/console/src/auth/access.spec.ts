@@ -1,37 +1,41 @@
 import { type AccessRequest, accessOf, sessionCookie } from './access';
+import { clientOf } from './failed-sign-ins';
 import { sealSession } from './session';
 
 const token = 'a-token-of-some-length';
 const nowMs = Date.UTC(2026, 0, 5);
+const session = { id: 'one', name: 'Ada' };
+const rules = { token, hosts: ['console.example'], isSignedOut: () => false };
 const request = (given: Partial<AccessRequest> = {}): AccessRequest => ({
   method: 'GET',
-  headers: { host: 'console.example' },
   cookies: {},
   ...given,
+  headers: { host: 'console.example', ...given.headers },
 });
 const cookieOf = (expiresAtMs: number, key = token) => ({
-  [sessionCookie]: sealSession({ name: 'Ada', expiresAtMs }, key),
+  [sessionCookie]: sealSession({ ...session, expiresAtMs }, key),
 });
 
 describe('who may use the API', () => {
   it('lets nobody in without the token or a session', () => {
-    expect(accessOf(request(), token, nowMs).kind).toBe('not_signed_in');
-    expect(accessOf(request({ headers: { authorization: 'Bearer wrong' } }), token, nowMs).kind).toBe(
+    expect(accessOf(request(), rules, nowMs).kind).toBe('not_signed_in');
+    expect(accessOf(request({ headers: { authorization: 'Bearer wrong' } }), rules, nowMs).kind).toBe(
       'not_signed_in',
     );
   });
 
   it('lets programs in that send the token itself', () => {
     const headers = { authorization: `Bearer ${token}` };
-    expect(accessOf(request({ headers }), token, nowMs)).toEqual({ kind: 'granted', name: 'token' });
+    expect(accessOf(request({ headers }), rules, nowMs)).toEqual({ kind: 'granted', name: 'token' });
   });
 
   it('knows a session by its name until it is over', () => {
-    expect(accessOf(request({ cookies: cookieOf(nowMs + 1) }), token, nowMs)).toEqual({
+    expect(accessOf(request({ cookies: cookieOf(nowMs + 1) }), rules, nowMs)).toEqual({
       kind: 'granted',
       name: 'Ada',
+      session: { ...session, expiresAtMs: nowMs + 1 },
     });
-    expect(accessOf(request({ cookies: cookieOf(nowMs) }), token, nowMs).kind).toBe('not_signed_in');
+    expect(accessOf(request({ cookies: cookieOf(nowMs) }), rules, nowMs).kind).toBe('not_signed_in');
   });
 
   it('takes no session that was signed with another token, altered or made up', () => {
@@ -44,7 +48,7 @@ describe('who may use the API', () => {
       '',
       '.',
     ]) {
-      expect(accessOf(request({ cookies: { [sessionCookie]: cookie } }), token, nowMs).kind).toBe(
+      expect(accessOf(request({ cookies: { [sessionCookie]: cookie } }), rules, nowMs).kind).toBe(
         'not_signed_in',
       );
     }
@@ -58,7 +62,7 @@ describe('who may use the API', () => {
           headers: { host: 'console.example', ...headers },
           cookies: cookieOf(nowMs + 1),
         }),
-        token,
+        rules,
         nowMs,
       ).kind;
     expect(change({ origin: 'http://console.example', 'sec-fetch-site': 'same-origin' })).toBe('granted');
@@ -69,7 +73,8 @@ describe('who may use the API', () => {
   });
 
   it('answers without a token to this machine by its own names only', () => {
-    const by = (host: string) => accessOf(request({ headers: { host } }), undefined, nowMs).kind;
+    const by = (host: string) =>
+      accessOf(request({ headers: { host } }), { ...rules, token: undefined }, nowMs).kind;
     expect(['localhost:8083', '127.0.0.1:8083', '[::1]:8083'].map(by)).toEqual([
       'granted',
       'granted',
@@ -80,5 +85,39 @@ describe('who may use the API', () => {
       'refused',
       'refused',
     ]);
+  });
+
+  it('knows no session any more that was signed out', () => {
+    const signedOut = { ...rules, isSignedOut: ({ id }: { id: string }) => id === 'one' };
+    expect(accessOf(request({ cookies: cookieOf(nowMs + 1) }), signedOut, nowMs).kind).toBe('not_signed_in');
+  });
+
+  it('checks the host with the token too: no other site can have its own name lead here', () => {
+    const by = (host: string) =>
+      accessOf(request({ headers: { host, authorization: `Bearer ${token}` } }), rules, nowMs).kind;
+    for (const host of [
+      'console.example',
+      'CONSOLE.example:8083',
+      'localhost',
+      'console:8083',
+      '10.0.0.7',
+      '[::1]:1',
+    ])
+      expect([host, by(host)]).toEqual([host, 'granted']);
+    for (const host of ['evil.example', 'console.example.evil.org', '10.0.0.7.evil.org', 'localhost.', ''])
+      expect([host, by(host)]).toEqual([host, 'refused']);
+  });
+});
+
+describe('the client that attempts are counted by', () => {
+  it.each([
+    ['10.0.0.7', '10.0.0.7'],
+    ['::ffff:10.0.0.7', '10.0.0.7'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2'],
+    ['2001:db8:1:2::6', '2001:db8:1:2'],
+    ['2001:db8::6', '2001:db8:0:0'],
+    ['::1', '0:0:0:0'],
+  ])('of %s is %s', (ip, client) => {
+    expect(clientOf(ip)).toBe(client);
   });
 });

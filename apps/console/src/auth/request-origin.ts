@@ -1,4 +1,5 @@
 import { type IncomingHttpHeaders } from 'node:http';
+import { isIP } from 'node:net';
 
 const readingMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
 
@@ -18,6 +19,17 @@ export function isCrossSiteChange(method: string, headers: IncomingHttpHeaders):
 export function isLoopbackHost(host: string | undefined): boolean {
   const name = hostnameOf(host ?? '');
   return name === 'localhost' || name === '127.0.0.1' || name === '[::1]';
+}
+
+/**
+ * Another site may have its own name lead to the console: the browser then sends that name as the host, and counts the page
+ * and the console as one site. It cannot do so with an IP address, nor with a name without a dot.
+ */
+export function isAllowedHost(host: string | undefined, names: readonly string[]): boolean {
+  const name = hostnameOf(host ?? '');
+  if (name === undefined) return false;
+  const isAddress = isIP(name.replace(/^\[(.*)\]$/, '$1')) !== 0;
+  return isAddress || !name.includes('.') || names.some((allowed) => allowed.toLowerCase() === name);
 }
 
 function hostOf(origin: string): string | undefined {

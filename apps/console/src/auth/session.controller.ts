@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   Body,
   Controller,
@@ -18,14 +19,26 @@ import { AuditLog } from '../audit/audit-log';
 import { type ConsoleConfig } from '../console.config';
 import { Answers } from '../http/answers';
 import { CONSOLE_CONFIG } from '../tokens';
-import { accessOf, sessionCookie } from './access';
-import { isCrossSiteChange } from './request-origin';
+import { sessionCookie } from './access';
+import { AccessControl } from './access-control';
+import { FailedSignIns } from './failed-sign-ins';
 import { equalSecrets, sealSession } from './session';
+import { Sessions } from './sessions';
 import { type SessionView, sessionView } from './session-view';
+
+/** Names that stand for something else in the audit log. */
+const reservedNames = new Set(['token', 'this machine', 'unknown', 'command line']);
 
 const signIn = z.strictObject({
   token: z.string().max(1_000),
-  name: z.string().trim().max(80).default(''),
+  name: z
+    .string()
+    .normalize('NFKC')
+    .trim()
+    .max(80)
+    .regex(/^\P{C}*$/u, 'A name has no control or invisible characters.')
+    .refine((name) => !reservedNames.has(name.toLowerCase()), 'This name stands for something else.')
+    .default(''),
 });
 
 @ApiTags('session')
@@ -33,14 +46,18 @@ const signIn = z.strictObject({
 export class SessionController {
   constructor(
     @Inject(CONSOLE_CONFIG) private readonly config: ConsoleConfig,
+    private readonly access: AccessControl,
+    private readonly sessions: Sessions,
+    private readonly failures: FailedSignIns,
     private readonly audit: AuditLog,
   ) {}
 
   @Get()
   @ApiOperation({ summary: 'Who is signed in' })
   @Answers({ description: 'The session', schema: sessionView }, [429])
-  show(@Req() request: FastifyRequest): SessionView {
-    const access = accessOf(request, this.config.CONSOLE_TOKEN, Date.now());
+  async show(@Req() request: FastifyRequest): Promise<SessionView> {
+    const access = this.access.of(request);
+    if (access.kind === 'not_signed_in' && access.isWrongToken) await this.failures.count(request);
     return {
       isSignedIn: access.kind === 'granted',
       isTokenNeeded: this.config.CONSOLE_TOKEN !== undefined,
@@ -51,21 +68,24 @@ export class SessionController {
   @Post()
   @HttpCode(200)
   @ApiOperation({ summary: 'Sign in: exchanges the token for a cookie' })
-  @Answers({ description: 'Signed in', schema: sessionView }, [400, 401, 403, 429, 503])
+  @Answers({ description: 'Signed in', schema: sessionView }, [400, 401, 403, 429])
   async signIn(
     @Body({ schema: signIn }) { token, name }: z.output<typeof signIn>,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<SessionView> {
     const { CONSOLE_TOKEN: expected, CONSOLE_SESSION_MS, CONSOLE_SECURE_COOKIE: secure } = this.config;
-    if (isCrossSiteChange(request.method, request.headers)) throw new ForbiddenException();
+    const access = this.access.of(request);
+    if (access.kind === 'refused') throw new ForbiddenException(access.detail);
     if (expected === undefined) return this.show(request);
     if (!equalSecrets(token, expected)) {
+      await this.failures.count(request);
       throw new UnauthorizedException('This is not the console’s token. It is what CONSOLE_TOKEN is set to.');
     }
     const who = name === '' ? 'somebody' : name;
-    await this.audit.write({ who, from: request.ip, action: 'sign_in', target: 'console' });
-    const session = { name: who, expiresAtMs: Date.now() + CONSOLE_SESSION_MS };
+    // Without Kafka, the pages still show what was read from it.
+    await this.audit.note({ who, from: request.ip, action: 'sign_in', target: 'console' });
+    const session = { id: randomUUID(), name: who, expiresAtMs: Date.now() + CONSOLE_SESSION_MS };
     void reply.setCookie(sessionCookie, sealSession(session, expected), {
       path: '/',
       httpOnly: true,
@@ -78,9 +98,17 @@ export class SessionController {
 
   @Delete()
   @HttpCode(204)
-  @ApiOperation({ summary: 'Sign out' })
-  @Answers({ status: 204, description: 'Signed out' }, [429])
-  signOut(@Res({ passthrough: true }) reply: FastifyReply): void {
+  @ApiOperation({ summary: 'Sign out: ends the session, and its event streams' })
+  @Answers({ status: 204, description: 'Signed out' }, [403])
+  async signOut(
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<void> {
+    const access = this.access.of(request);
+    if (access.kind === 'refused') throw new ForbiddenException(access.detail);
     void reply.clearCookie(sessionCookie, { path: '/' });
+    if (access.kind !== 'granted' || access.session === undefined) return;
+    this.sessions.signOut(access.session, Date.now());
+    await this.audit.note({ who: access.name, from: request.ip, action: 'sign_out', target: 'console' });
   }
 }

@@ -28,6 +28,9 @@ export const customerView = z
     aliases: z.array(aliasView),
     attributes: z.array(attributeView),
     events: z.int().meta({ description: 'How many events of the customer are kept' }),
+    isProfileKnown: z.boolean().meta({
+      description: 'False: Redis does not respond, so there are only events that name this very id',
+    }),
   })
   .meta({ id: 'Customer' });
 

@@ -1,4 +1,4 @@
-import { Controller, Get, NotFoundException, Param, Query } from '@nestjs/common';
+import { Controller, Get, NotFoundException, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { EventList } from '../events/event-list';
@@ -13,41 +13,46 @@ const searchQuery = z.object({
   limit: z.coerce.number().int().min(1).max(100).default(20),
 });
 
+/** Not in the path: an id may be any text, and `..` would be taken for a step upwards. */
+const customerQuery = z.object({ project: z.string().min(1), id: z.string().min(1) });
+
+const historyQuery = pageQuery.extend(customerQuery.shape);
+
 @ApiTags('customers')
 @RefusesStrangers()
-@Controller('api/customers')
+@Controller('api')
 export class CustomersController {
   constructor(
     private readonly customers: Customers,
     private readonly events: EventList,
   ) {}
 
-  @Get()
+  @Get('customers')
   @ApiOperation({ summary: 'Customers of whom an id or alias begins with the query' })
   @Answers({ description: 'By id', schema: z.array(customerMatch) }, [400])
   search(@Query({ schema: searchQuery }) { query, limit }: z.output<typeof searchQuery>): CustomerMatch[] {
     return this.customers.search(query, limit);
   }
 
-  @Get(':project/:id')
+  @Get('customer')
   @ApiOperation({ summary: 'A customer’s profile, by any id' })
-  @Answers({ description: 'The customer', schema: customerView }, [404])
-  async show(@Param('project') project: string, @Param('id') id: string): Promise<CustomerView> {
+  @Answers({ description: 'The customer', schema: customerView }, [400, 404, 503])
+  async show(
+    @Query({ schema: customerQuery }) { project, id }: z.output<typeof customerQuery>,
+  ): Promise<CustomerView> {
     const customer = await this.customers.find(project, id);
     if (customer === undefined) throw new NotFoundException('Nobody is known by this id.');
     return customer;
   }
 
-  @Get(':project/:id/events')
+  @Get('customer/events')
   @ApiOperation({ summary: 'A customer’s history, newest first' })
   @Answers(
     { description: 'A page of events; none, where nobody is known by the id', schema: eventPage },
     [400],
   )
   async history(
-    @Param('project') project: string,
-    @Param('id') id: string,
-    @Query({ schema: pageQuery }) { cursor, limit }: z.output<typeof pageQuery>,
+    @Query({ schema: historyQuery }) { project, id, cursor, limit }: z.output<typeof historyQuery>,
   ): Promise<EventPage> {
     return this.events.ofCustomer(project, await this.customers.idsOf(project, id), cursor, limit);
   }

@@ -1,7 +1,9 @@
-import { type ProfileStore } from '@app/identity';
+import { nobody, type Profile } from '@app/identity';
 import { attributesOf, parseEnvelope } from '@app/revenuecat';
+import { unavailable, withinDeadline } from '../http/deadline';
+import { nullIfUnavailable } from '../http/unavailable.filter';
 import { type ReadModel } from '../read-model/read-model';
-import { idsOf } from '../read-model/take-events';
+import { idsOf } from '../read-model/customer-ids';
 import { type CustomerMatch, type CustomerView, type Origin } from './customer-view';
 
 /** Events that are read to tell where a profile came from. */
@@ -10,7 +12,7 @@ const eventsRead = 300;
 export class Customers {
   constructor(
     private readonly model: ReadModel,
-    private readonly profiles: Pick<ProfileStore, 'read'>,
+    private readonly readProfile: (project: string, id: string) => Promise<Profile>,
   ) {}
 
   /** Customers of whom an id begins so. Distinct ids are found by leaping from one to the next in the index. */
@@ -30,15 +32,22 @@ export class Customers {
     return found;
   }
 
-  /** Every id by which the customer is known. */
+  /** Every id by which the customer is known; without Redis, this id alone. */
   async idsOf(project: string, id: string): Promise<string[]> {
-    return [...new Set([id, ...(await this.profiles.read(project, id)).aliases])];
+    return [...new Set([id, ...((await this.profileOf(project, id)) ?? nobody).aliases])];
+  }
+
+  /** Null if Redis does not respond. */
+  private profileOf(project: string, id: string): Promise<Profile | null> {
+    return nullIfUnavailable(withinDeadline('Redis', this.readProfile(project, id)));
   }
 
   async find(project: string, id: string): Promise<CustomerView | undefined> {
-    const profile = await this.profiles.read(project, id);
+    const read = await this.profileOf(project, id);
+    const profile = read ?? nobody;
     const ids = [...new Set([id, ...profile.aliases])];
     const events = this.countOf(project, ids);
+    if (events === 0 && read === null) throw unavailable('Redis');
     if (events === 0 && profile.aliases.size === 0) return undefined;
     const origins = this.originsOf(project, ids);
     return {
@@ -55,6 +64,7 @@ export class Customers {
         }))
         .toSorted((a, b) => (a.name < b.name ? -1 : 1)),
       events,
+      isProfileKnown: read !== null,
     };
   }
 

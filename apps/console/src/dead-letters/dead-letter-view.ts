@@ -37,6 +37,13 @@ export const deadLetterSummary = z
   })
   .meta({ id: 'DeadLetterSummary' });
 
+export const deadLetterPage = z
+  .object({
+    deadLetters: z.array(deadLetterSummary),
+    next: z.string().nullable().meta({ description: 'Cursor of the next page; null: there is none' }),
+  })
+  .meta({ id: 'DeadLetterPage' });
+
 export const deadLetterDetail = deadLetterSummary
   .extend({
     explanation: reasonExplanation,
@@ -54,4 +61,5 @@ export const deadLetterDetail = deadLetterSummary
 
 export type DeadLetterGroup = z.output<typeof deadLetterGroup>;
 export type DeadLetterSummary = z.output<typeof deadLetterSummary>;
+export type DeadLetterPage = z.output<typeof deadLetterPage>;
 export type DeadLetterDetail = z.output<typeof deadLetterDetail>;

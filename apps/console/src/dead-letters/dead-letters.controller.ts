@@ -16,26 +16,21 @@ import { type FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { AuditLog } from '../audit/audit-log';
 import { Answers, RefusesStrangers } from '../http/answers';
+import { pageQuery } from '../http/page-query';
 import {
   type DeadLetterDetail,
   deadLetterDetail,
   type DeadLetterGroup,
   deadLetterGroup,
+  type DeadLetterPage,
+  deadLetterPage,
   deadLetterSource,
-  type DeadLetterSummary,
-  deadLetterSummary,
 } from './dead-letter-view';
 import { DeadLetters } from './dead-letters';
 import { type Redrive, redriveView } from './redrive-view';
 import { Redrives } from './redrives';
 
-const groupQuery = z.object({
-  source: deadLetterSource,
-  stage: z.string(),
-  reason: z.string(),
-  beforeAtMs: z.coerce.number().default(Number.MAX_SAFE_INTEGER),
-  limit: z.coerce.number().int().min(1).max(500).default(50),
-});
+const groupQuery = pageQuery.extend({ source: deadLetterSource, stage: z.string(), reason: z.string() });
 
 const redriveSelection = z.union([
   z.strictObject({ id: z.int() }),
@@ -62,9 +57,11 @@ export class DeadLettersController {
 
   @Get('dead-letters')
   @ApiOperation({ summary: 'Open dead letters of one group, newest first' })
-  @Answers({ description: 'Newest first', schema: z.array(deadLetterSummary) }, [400])
-  ofGroup(@Query({ schema: groupQuery }) query: z.output<typeof groupQuery>): DeadLetterSummary[] {
-    return this.deadLetters.ofGroup(query, query.beforeAtMs, query.limit);
+  @Answers({ description: 'A page of dead letters', schema: deadLetterPage }, [400])
+  page(
+    @Query({ schema: groupQuery }) { cursor, limit, ...group }: z.output<typeof groupQuery>,
+  ): DeadLetterPage {
+    return this.deadLetters.page(group, cursor, limit);
   }
 
   @Get('dead-letters/:id')

@@ -1,4 +1,5 @@
 import { reasonExplanations } from '@app/delivery';
+import { createLogger } from '@app/platform';
 import { Records, topics } from '../../test/records';
 import { EventDetails } from '../events/event-details';
 import { Database } from '../read-model/database';
@@ -6,7 +7,11 @@ import { ReadModel } from '../read-model/read-model';
 import { DeadLetters } from './dead-letters';
 
 const newModel = (): ReadModel =>
-  new ReadModel(new Database(':memory:'), { topics, defaultProjectId: 'default' });
+  new ReadModel(new Database(':memory:'), {
+    topics,
+    defaultProjectId: 'default',
+    logger: createLogger('test', 'silent'),
+  });
 
 describe('reasons', () => {
   it('of dead letters are explained, by group and one by one', () => {

@@ -1,7 +1,13 @@
 import { explanationOf } from '../events/reason-explanation';
+import { pageOf, placeOf } from '../http/cursor';
 import { type ReadModel } from '../read-model/read-model';
 import { type DeadLetterSource } from '../read-model/take-dead-letters';
-import { type DeadLetterDetail, type DeadLetterGroup, type DeadLetterSummary } from './dead-letter-view';
+import {
+  type DeadLetterDetail,
+  type DeadLetterGroup,
+  type DeadLetterPage,
+  type DeadLetterSummary,
+} from './dead-letter-view';
 
 /** Which dead letters: all that are open, of one group, or one. */
 export interface DeadLetterSelection {
@@ -72,19 +78,20 @@ export class DeadLetters {
   }
 
   /** Of one group, newest first. */
-  ofGroup(
+  page(
     group: Pick<DeadLetterGroup, 'source' | 'stage' | 'reason'>,
-    beforeAtMs: number,
+    cursor: string | undefined,
     limit: number,
-  ): DeadLetterSummary[] {
-    return this.model.db
-      .all<Row>(
-        `SELECT ${summaryColumns} FROM dead_letters
-         WHERE is_open = 1 AND source = ? AND stage = ? AND reason = ? AND at_ms < ?
-         ORDER BY at_ms DESC, id DESC LIMIT ?`,
-        ...[group.source, group.stage, group.reason, beforeAtMs, limit],
-      )
-      .map(summaryOf);
+  ): DeadLetterPage {
+    const after = placeOf(cursor);
+    const found = this.model.db.all<Row>(
+      `SELECT ${summaryColumns} FROM dead_letters
+       WHERE is_open = 1 AND source = ? AND stage = ? AND reason = ? AND (at_ms, id) < (?, ?)
+       ORDER BY at_ms DESC, id DESC LIMIT ?`,
+      ...[group.source, group.stage, group.reason, after.atMs, after.id, limit + 1],
+    );
+    const { rows, next } = pageOf(found, limit, ({ at_ms, id }) => ({ atMs: at_ms, id }));
+    return { deadLetters: rows.map(summaryOf), next };
   }
 
   find(id: number): DeadLetterDetail | undefined {

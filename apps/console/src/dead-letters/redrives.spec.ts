@@ -1,13 +1,13 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { deliveriesTopic, type ProducedRecord, RecordsRefusedError } from '@app/kafka';
+import { emptyModel } from '../../test/empty-model';
 import { Records, topics } from '../../test/records';
-import { Database } from '../read-model/database';
-import { ReadModel } from '../read-model/read-model';
+import { type ReadModel } from '../read-model/read-model';
 import { DeadLetters } from './dead-letters';
 import { Redrives } from './redrives';
 
 function modelWith(...records: ReturnType<Records['record']>[]): ReadModel {
-  const model = new ReadModel(new Database(':memory:'), { topics, defaultProjectId: 'default' });
+  const model = emptyModel();
   for (const record of records) model.take(record.topic, record.partition, [record]);
   return model;
 }

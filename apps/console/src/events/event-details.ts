@@ -1,3 +1,5 @@
+import { parseEnvelope } from '@app/revenuecat';
+import { textOf } from '../read-model/customer-ids';
 import { type ReadModel } from '../read-model/read-model';
 import { type Attempt, type DeliveryView, type EventDetail, type EventRow, summaryOf } from './event-view';
 import { explanationOf } from './reason-explanation';
@@ -13,7 +15,7 @@ export class EventDetails {
     const body = this.original(project, eventId);
     return {
       ...summaryOf(row, kinds.get(row.kind)),
-      received: body === undefined ? null : textOf(body.value),
+      received: body === undefined ? null : receivedText(body.value),
       headers: body?.headers ?? {},
       deliveries: this.deliveriesOf(row.seq),
       attemptLog: this.attemptsOf(row.seq),
@@ -74,6 +76,8 @@ export class EventDetails {
   }
 }
 
-function textOf(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
+/** Without a byte order mark, or the frame of a schema registry. */
+function receivedText(value: Uint8Array): string {
+  const parsed = parseEnvelope(value);
+  return parsed.kind === 'envelope' ? parsed.envelope.text : textOf(value);
 }

@@ -1,10 +1,9 @@
+import { emptyModel } from '../../test/empty-model';
 import { Records, startMs, topics } from '../../test/records';
-import { Database } from '../read-model/database';
-import { ReadModel } from '../read-model/read-model';
 import { EventList } from './event-list';
 
 function listOf(count: number): EventList {
-  const model = new ReadModel(new Database(':memory:'), { topics, defaultProjectId: 'default' });
+  const model = emptyModel();
   const r = new Records();
   for (let i = 0; i < count; i += 1) {
     const fields = {

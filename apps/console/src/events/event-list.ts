@@ -1,3 +1,4 @@
+import { pageOf, placeOf } from '../http/cursor';
 import { type Kind, type KindFilter } from '../read-model/kinds';
 import { type ReadModel } from '../read-model/read-model';
 import { type EventPage, type EventRow, type EventSummary, summaryOf } from './event-view';
@@ -7,23 +8,12 @@ export interface EventFilter extends KindFilter {
   customer?: string | undefined;
 }
 
-interface Place {
-  atMs: number;
-  seq: number;
-}
-
 /** Events, newest first. */
 export class EventList {
   constructor(private readonly model: ReadModel) {}
 
   page(filter: EventFilter, cursor: string | undefined, limit: number): EventPage {
-    const rows = this.rowsAfter(filter, placeOf(cursor), limit + 1);
-    const wanted = rows.slice(0, limit);
-    const last = wanted.at(-1);
-    return {
-      events: wanted.map((row) => this.summary(row)),
-      next: rows.length > limit && last !== undefined ? `${last.at_ms}.${last.seq}` : null,
-    };
+    return this.pageOf(this.rowsAfter(filter, placeOf(cursor), limit + 1), limit);
   }
 
   /** Of the named events, those that pass the filter, oldest first. */
@@ -44,23 +34,18 @@ export class EventList {
        WHERE seq IN (SELECT event_seq FROM mentions WHERE project = ? AND id IN (SELECT value FROM json_each(?)))
          AND (at_ms, seq) < (?, ?)
        ORDER BY at_ms DESC, seq DESC LIMIT ?`,
-      ...[project, JSON.stringify(ids), after.atMs, after.seq, limit + 1],
+      ...[project, JSON.stringify(ids), after.atMs, after.id, limit + 1],
     );
-    const wanted = rows.slice(0, limit);
-    const last = wanted.at(-1);
-    return {
-      events: wanted.map((row) => this.summary(row)),
-      next: rows.length > limit && last !== undefined ? `${last.at_ms}.${last.seq}` : null,
-    };
+    return this.pageOf(rows, limit);
   }
 
-  private rowsAfter(filter: EventFilter, after: Place, limit: number): EventRow[] {
+  private rowsAfter(filter: EventFilter, after: ReturnType<typeof placeOf>, limit: number): EventRow[] {
     const { db, kinds } = this.model;
     if (filter.customer !== undefined) return this.rowsOfCustomer(filter, filter.customer, after, limit);
     if (isOpen(filter)) {
       return db.all<EventRow>(
         'SELECT * FROM events WHERE (at_ms, seq) < (?, ?) ORDER BY at_ms DESC, seq DESC LIMIT ?',
-        ...[after.atMs, after.seq, limit],
+        ...[after.atMs, after.id, limit],
       );
     }
     // Each kind is a sorted run of one index; the newest of all runs are among the newest of each.
@@ -69,7 +54,7 @@ export class EventList {
       .flatMap((kind) =>
         db.all<{ seq: number; at_ms: number }>(
           'SELECT seq, at_ms FROM events WHERE kind = ? AND (at_ms, seq) < (?, ?) ORDER BY at_ms DESC, seq DESC LIMIT ?',
-          ...[kind, after.atMs, after.seq, limit],
+          ...[kind, after.atMs, after.id, limit],
         ),
       )
       .toSorted((a, b) => b.at_ms - a.at_ms || b.seq - a.seq)
@@ -78,14 +63,19 @@ export class EventList {
       .filter((row) => row !== undefined);
   }
 
-  private rowsOfCustomer(filter: EventFilter, customer: string, after: Place, limit: number): EventRow[] {
+  private rowsOfCustomer(
+    filter: EventFilter,
+    customer: string,
+    after: ReturnType<typeof placeOf>,
+    limit: number,
+  ): EventRow[] {
     const kinds = isOpen(filter) ? undefined : JSON.stringify(this.model.kinds.matching(filter));
     return this.model.db.all<EventRow>(
       `SELECT * FROM events
        WHERE seq IN (SELECT event_seq FROM mentions WHERE id = ?) AND (at_ms, seq) < (?, ?)
          AND (? IS NULL OR kind IN (SELECT value FROM json_each(?)))
        ORDER BY at_ms DESC, seq DESC LIMIT ?`,
-      ...[customer, after.atMs, after.seq, kinds ?? null, kinds ?? '[]', limit],
+      ...[customer, after.atMs, after.id, kinds ?? null, kinds ?? '[]', limit],
     );
   }
 
@@ -96,6 +86,11 @@ export class EventList {
       ...[customer, project, seq],
     );
     return mention !== undefined;
+  }
+
+  private pageOf(found: readonly EventRow[], limit: number): EventPage {
+    const { rows, next } = pageOf(found, limit, ({ at_ms, seq }) => ({ atMs: at_ms, id: seq }));
+    return { events: rows.map((row) => this.summary(row)), next };
   }
 
   private summary(row: EventRow): EventSummary {
@@ -114,12 +109,4 @@ function passes({ project, types, environment, outcomes }: EventFilter, kind: Ki
     (environment === undefined || kind.environment === environment) &&
     (outcomes === undefined || outcomes.includes(kind.outcome))
   );
-}
-
-/** Where no cursor is given, after everything there can be. */
-function placeOf(cursor: string | undefined): Place {
-  const [atMs, seq] = (cursor ?? '').split('.').map(Number);
-  return cursor === undefined || atMs === undefined || seq === undefined
-    ? { atMs: Number.MAX_SAFE_INTEGER, seq: 0 }
-    : { atMs, seq };
 }

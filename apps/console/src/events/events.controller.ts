@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { customerHash } from '@app/identity';
 import { headerNames, RecordProducer, type TopicNames } from '@app/kafka';
 import {
   Body,
@@ -9,7 +10,6 @@ import {
   Inject,
   type MessageEvent,
   NotFoundException,
-  Param,
   Post,
   Query,
   Req,
@@ -18,10 +18,13 @@ import {
 } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { type FastifyRequest } from 'fastify';
-import { type Observable } from 'rxjs';
+import { EMPTY, type Observable, takeUntil } from 'rxjs';
 import { z } from 'zod';
 import { AuditLog } from '../audit/audit-log';
+import { AccessControl } from '../auth/access-control';
+import { Sessions } from '../auth/sessions';
 import { Answers, RefusesStrangers } from '../http/answers';
+import { withinDeadline } from '../http/deadline';
 import { pageQuery } from '../http/page-query';
 import { eventOutcomes } from '../read-model/outcome';
 import { ReadModel } from '../read-model/read-model';
@@ -55,7 +58,11 @@ const eventFilter = z.object({
   customer: z.string().optional().meta({ description: 'Any id of the customer, in full' }),
 });
 
+/** Not in the path: an id may be any text, and `..` would be taken for a step upwards. */
+const eventQuery = z.object({ project: z.string().min(1), id: z.string().min(1) });
+
 const sendAgainInput = z.strictObject({
+  ...eventQuery.shape,
   /** Under an id of its own, so that Statsig counts it once more. */
   evenIfDelivered: z.boolean().default(false),
 });
@@ -64,7 +71,7 @@ const eventsQuery = eventFilter.extend(pageQuery.shape);
 
 @ApiTags('events')
 @RefusesStrangers()
-@Controller('api/events')
+@Controller('api')
 export class EventsController {
   constructor(
     private readonly list: EventList,
@@ -72,10 +79,12 @@ export class EventsController {
     private readonly model: ReadModel,
     private readonly producer: RecordProducer,
     private readonly audit: AuditLog,
+    private readonly access: AccessControl,
+    private readonly sessions: Sessions,
     @Inject(KAFKA_TOPICS) private readonly topics: TopicNames,
   ) {}
 
-  @Get()
+  @Get('events')
   @ApiOperation({ summary: 'Events, newest first' })
   @Answers({ description: 'A page of events', schema: eventPage }, [400])
   page(
@@ -84,7 +93,7 @@ export class EventsController {
     return this.list.page(filter, cursor, limit);
   }
 
-  @Get('facets')
+  @Get('events/facets')
   @ApiOperation({ summary: 'What events can be filtered by' })
   @Answers({ description: 'What there is', schema: eventFacets })
   facets(): EventFacets {
@@ -98,8 +107,11 @@ export class EventsController {
     };
   }
 
-  @Sse('stream')
-  @ApiOperation({ summary: 'Events as they arrive and as their standing changes (server-sent events)' })
+  @Sse('events/stream')
+  @ApiOperation({
+    summary:
+      'Events as they arrive and as their standing changes (server-sent events), until the session ends',
+  })
   @Answers(
     {
       description: 'The schema is that of the data of a message “events”; “beat” has none',
@@ -108,37 +120,62 @@ export class EventsController {
     },
     [400],
   )
-  stream(@Query({ schema: eventFilter }) filter: z.output<typeof eventFilter>): Observable<MessageEvent> {
-    return liveTail(this.model, this.list, filter);
+  stream(
+    @Query({ schema: eventFilter }) filter: z.output<typeof eventFilter>,
+    @Req() request: FastifyRequest,
+  ): Observable<MessageEvent> {
+    const access = this.access.of(request);
+    if (access.kind !== 'granted') return EMPTY;
+    const tail = liveTail(this.model, this.list, filter);
+    if (access.session === undefined) return tail;
+    return tail.pipe(takeUntil(this.sessions.endOf(access.session, Date.now())));
   }
 
-  @Get('export')
+  @Get('events/export')
   @ApiOperation({ summary: 'All events that pass the filter, as NDJSON' })
   @Answers(
     {
-      description: 'Newest first; the schema is that of one line',
+      description:
+        'Newest first; the schema is that of one line. An export that fails ends without the last chunk of the response',
       schema: exportedEvent,
       mediaType: 'application/x-ndjson',
     },
-    [400],
+    [400, 503],
   )
-  export(@Query({ schema: eventFilter }) filter: z.output<typeof eventFilter>): StreamableFile {
+  async export(
+    @Query({ schema: eventFilter }) filter: z.output<typeof eventFilter>,
+    @Req() request: FastifyRequest,
+  ): Promise<StreamableFile> {
+    const { customer, project, ...others } = filter;
+    const detail = {
+      ...others,
+      project,
+      // The audit log is kept for longer than the customer may be.
+      ...(customer !== undefined && { customerHash: customerHash(project ?? '', customer) }),
+    };
+    await this.audit.write({
+      who: this.access.nameOf(request),
+      from: request.ip,
+      action: 'export_events',
+      target: project ?? 'all projects',
+      detail,
+    });
     return new StreamableFile(Readable.from(exportEvents(this.list, this.details, filter)), {
       type: 'application/x-ndjson',
       disposition: 'attachment; filename="events.ndjson"',
     });
   }
 
-  @Get(':project/:eventId')
+  @Get('event')
   @ApiOperation({ summary: 'All that is known of one event' })
-  @Answers({ description: 'The event', schema: eventDetail }, [404])
-  show(@Param('project') project: string, @Param('eventId') eventId: string): EventDetail {
-    const detail = this.details.find(project, eventId);
+  @Answers({ description: 'The event', schema: eventDetail }, [400, 404])
+  show(@Query({ schema: eventQuery }) { project, id }: z.output<typeof eventQuery>): EventDetail {
+    const detail = this.details.find(project, id);
     if (detail === undefined) throw new NotFoundException('This event is not known, or no longer kept.');
     return detail;
   }
 
-  @Post(':project/:eventId/send-again')
+  @Post('event/send-again')
   @HttpCode(202)
   @ApiOperation({
     summary: 'Produce the event as it was received once more',
@@ -147,35 +184,32 @@ export class EventsController {
   })
   @Answers({ status: 202, description: 'Kafka has it', schema: sentAgain }, [400, 409, 503])
   async sendAgain(
-    @Param('project') project: string,
-    @Param('eventId') eventId: string,
-    @Body({ schema: sendAgainInput }) { evenIfDelivered }: z.output<typeof sendAgainInput>,
+    @Body({ schema: sendAgainInput }) input: z.output<typeof sendAgainInput>,
     @Req() request: FastifyRequest,
   ): Promise<SentAgain> {
-    const original = this.details.original(project, eventId);
+    const { project, id, evenIfDelivered } = input;
+    const original = this.details.original(project, id);
     if (original === undefined) {
       throw new ConflictException(
         'The event as it was received is no longer kept, so it cannot be sent again.',
       );
     }
     const atMs = Date.now();
-    await this.audit.around(request, { action: 'send_again', target: `${project}/${eventId}` }, () =>
-      this.producer.send([
-        {
-          topic: this.topics.events,
-          key: original.key === null ? null : Buffer.from(original.key),
-          value: Buffer.from(original.value),
-          headers: {
-            ...withoutDetours(original.headers),
-            [headerNames.projectId]: project,
-            [headerNames.source]: 'replay',
-            // Latency is measured from here: the waiting before was a person's.
-            [headerNames.receivedAtMs]: String(atMs),
-            ...(evenIfDelivered && { [headerNames.replay]: atMs.toString(36) }),
-          },
-        },
-      ]),
-    );
+    const record = {
+      topic: this.topics.events,
+      key: original.key === null ? null : Buffer.from(original.key),
+      value: Buffer.from(original.value),
+      headers: {
+        ...withoutDetours(original.headers),
+        [headerNames.projectId]: project,
+        [headerNames.source]: 'replay',
+        // Latency is measured from here: the waiting before was a person's.
+        [headerNames.receivedAtMs]: String(atMs),
+        ...(evenIfDelivered && { [headerNames.replay]: atMs.toString(36) }),
+      },
+    };
+    const entry = { action: 'send_again', target: `${project}/${id}`, detail: { evenIfDelivered } };
+    await this.audit.around(request, entry, () => withinDeadline('Kafka', this.producer.send([record])));
     return { atMs };
   }
 }

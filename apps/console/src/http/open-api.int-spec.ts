@@ -15,11 +15,11 @@ const requests: Record<string, string> = {
   '/api/integrations/{projectId}': 'integrations/described',
   '/api/setup': 'setup',
   '/api/customers': 'customers?query=user',
-  '/api/customers/{project}/{id}': 'customers/default/user-3',
-  '/api/customers/{project}/{id}/events': 'customers/default/user-3/events',
+  '/api/customer': 'customer?project=default&id=user-3',
+  '/api/customer/events': 'customer/events?project=default&id=user-3',
   '/api/events': 'events?limit=50',
   '/api/events/facets': 'events/facets',
-  '/api/events/{project}/{eventId}': 'events/default/bad-3',
+  '/api/event': 'event?project=default&id=bad-3',
   '/api/dead-letter-groups': 'dead-letter-groups',
   '/api/dead-letters': 'dead-letters?source=deliveries&stage=dispatcher&reason=statsig_400',
   '/api/dead-letters/{id}': 'dead-letters/1',
@@ -104,7 +104,7 @@ describe('the API as it is described', () => {
 
   it('says what the live stream tells', async () => {
     const stream = (await console.get('events/stream')).body?.pipeThrough(new TextDecoderStream());
-    await console.do('events/default/good-3/send-again');
+    await console.do('event/send-again', { project: 'default', id: 'good-3' });
     let text = '';
     for await (const chunk of stream ?? []) {
       text += chunk;
@@ -116,9 +116,10 @@ describe('the API as it is described', () => {
   });
 
   it('says what it answers to changes', async () => {
-    const path = '/api/events/{project}/{eventId}/send-again';
+    const path = '/api/event/send-again';
+    const event = { project: 'default', id: 'good-4' };
     const changes: [string, string, number, Response][] = [
-      ['post', path, 202, await console.do('events/default/good-4/send-again')],
+      ['post', path, 202, await console.do('event/send-again', event)],
       ['post', '/api/redrives', 202, await console.do('redrives', { id: 2 })],
       ['post', '/api/integrations/{projectId}/pause', 200, await console.do('integrations/described/pause')],
     ];
@@ -133,7 +134,7 @@ describe('the API as it is described', () => {
       ['get', '/api/events', 400, await console.get('events?limit=0')],
       ['get', '/api/events', 401, await fetch(`${console.url}/api/events`)],
       ['get', '/api/dead-letters/{id}', 400, await console.get('dead-letters/x')],
-      ['get', '/api/events/{project}/{eventId}', 404, await console.get('events/default/unknown')],
+      ['get', '/api/event', 404, await console.get('event?project=default&id=unknown')],
       ['post', '/api/redrives', 400, await console.do('redrives', { everything: 1 })],
       [
         'post',

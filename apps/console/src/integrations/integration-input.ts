@@ -34,6 +34,10 @@ const integrationSettings = z.strictObject({
 });
 
 export const changedIntegration = integrationSettings.extend({
+  version: z.string().optional().meta({
+    description:
+      'Of the settings that the change was made from: 409 if they were changed since. Left out, only changes at the same time are detected',
+  }),
   serverSecret: shape.serverSecret.optional().meta({
     description: 'Left out, it stays as it is; needed if the stored secrets cannot be opened',
   }),
@@ -62,6 +66,6 @@ export const testEventInput = z.strictObject({
   sandboxTier: shape.sandboxTier,
 });
 
-export type ChangedIntegration = z.output<typeof changedIntegration>;
+export type ChangedIntegration = Omit<z.output<typeof changedIntegration>, 'version'>;
 export type NewIntegration = z.output<typeof newIntegration>;
 export type TestEventInput = z.output<typeof testEventInput>;

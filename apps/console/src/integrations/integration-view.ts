@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { type Integration, integrationSchema } from '@app/integrations';
 import { z } from 'zod';
 import { epochMs } from '../http/time-fields';
@@ -38,6 +39,10 @@ const secretEnding = z
   .string()
   .meta({ description: 'The last four characters; empty: it is too short to show any' });
 
+const version = z
+  .string()
+  .meta({ description: 'Another one whenever the settings, without secrets and pauses, are changed' });
+
 /** A readable integration: of a secret, the last four characters. Field by field, so that no secret slips in. */
 export const readyIntegration = integrationWithoutSecrets
   .extend({
@@ -45,6 +50,7 @@ export const readyIntegration = integrationWithoutSecrets
     origin: z
       .enum(['console', 'environment'])
       .meta({ description: 'Whether it can be changed here, or is set where the apps are started' }),
+    version,
     serverSecretEnding: secretEnding,
     lookup: integrationWithoutSecrets.shape.lookup
       .unwrap()
@@ -65,6 +71,7 @@ export const unreadableIntegration = z
     settings: integrationWithoutSecrets
       .nullable()
       .meta({ description: 'As stored, without the secrets; null: they are invalid for this version' }),
+    version,
     health: integrationHealth,
     webhook: webhookView,
   })
@@ -121,6 +128,12 @@ export function withoutSecrets(integration: Integration): IntegrationWithoutSecr
   };
 }
 
+/** Pauses do not count: they are no settings of the form, and pausing must not discard what is typed there. */
+export function settingsVersion(integration: Integration | undefined): string {
+  const settings = integration === undefined ? null : { ...withoutSecrets(integration), enabled: true };
+  return hash('sha256', JSON.stringify(settings)).slice(0, 16);
+}
+
 export function viewOf(
   integration: Integration,
   origin: ReadyIntegration['origin'],
@@ -132,6 +145,7 @@ export function viewOf(
     kind: 'ready',
     ...withoutSecrets(integration),
     origin,
+    version: settingsVersion(integration),
     serverSecretEnding: endingOf(serverSecret),
     lookup:
       lookup === undefined
@@ -153,6 +167,7 @@ export function unreadableViewOf(
     kind: 'unreadable',
     projectId,
     settings: sealed === undefined ? null : withoutSecrets(sealed),
+    version: settingsVersion(sealed),
     health: { state: 'unreadable', detail, sinceMs: null, nextAttemptAtMs: null, lastDeliveredAtMs: null },
     webhook,
   };

@@ -3,6 +3,7 @@ import {
   defaultEventTypes,
   sensitiveAttributes,
   type Integration,
+  IntegrationChangedError,
   type IntegrationStore,
   integrationSchema,
 } from '@app/integrations';
@@ -31,7 +32,6 @@ import { type ConsoleConfig } from '../console.config';
 import { Answers, RefusesStrangers } from '../http/answers';
 import { CONSOLE_CONFIG } from '../tokens';
 import {
-  type ChangedIntegration,
   changedIntegration,
   type NewIntegration,
   newIntegration,
@@ -47,6 +47,7 @@ import {
   integrationView,
   type ReadyIntegration,
   readyIntegration,
+  settingsVersion,
   withoutSecrets,
 } from './integration-view';
 import { replacedSecrets, withSettings } from './kept-secrets';
@@ -117,16 +118,13 @@ export class IntegrationsController {
     @Req() request: FastifyRequest,
   ): Promise<AddedIntegration> {
     const { projectId } = input;
-    this.storeOrRefuse();
+    const revision = await this.storeOrRefuse().revision(projectId);
     if ((await this.integrations.findStored(projectId))?.kind === 'ready') {
       throw new ConflictException(`Project "${projectId}" has an integration already: edit it instead.`);
     }
     const partitions = await this.partitionsOf(input);
-    const { webhook, ...added } = await this.save(request, 'add_integration', {
-      ...input,
-      partitions,
-      enabled: true,
-    });
+    const integration = { ...input, partitions, enabled: true };
+    const { webhook, ...added } = await this.save(request, 'add_integration', integration, revision);
     if (webhook.origin !== 'none') return { ...added, webhook, authorization: null };
     const entry = { action: 'create_webhook_credentials', target: projectId };
     const authorization = await this.audit.around(request, entry, () =>
@@ -166,13 +164,15 @@ export class IntegrationsController {
   @Answers({ description: 'As it is now', schema: readyIntegration }, [400, 404, 409, 503])
   async change(
     @Param('projectId') projectId: string,
-    @Body({ schema: changedIntegration }) settings: ChangedIntegration,
+    @Body({ schema: changedIntegration }) { version, ...settings }: z.output<typeof changedIntegration>,
     @Req() request: FastifyRequest,
   ): Promise<ReadyIntegration> {
-    const stored = await this.stored(projectId);
+    const { revision, stored } = await this.stored(projectId);
+    const current = stored.kind === 'ready' ? stored.integration : stored.sealed;
+    if (version !== undefined && version !== settingsVersion(current)) throw changedMeanwhile(projectId);
     const replaced = replacedSecrets(settings);
     const changed = withSettings(projectId, stored, settings);
-    return this.save(request, 'change_integration', changed, { replaced });
+    return this.save(request, 'change_integration', changed, revision, { replaced });
   }
 
   @Post('integrations/:projectId/secret')
@@ -184,13 +184,13 @@ export class IntegrationsController {
     @Body({ schema: newSecret }) { serverSecret }: z.output<typeof newSecret>,
     @Req() request: FastifyRequest,
   ): Promise<ReadyIntegration> {
-    const stored = await this.stored(projectId);
+    const { revision, stored } = await this.stored(projectId);
     const isOnlySecret =
       stored.kind === 'unreadable' &&
       stored.sealed?.lookup === undefined &&
       stored.sealed?.privacy.salt === undefined;
     const integration = isOnlySecret && stored.sealed ? stored.sealed : readable(projectId, stored);
-    return this.save(request, 'rotate_secret', { ...integration, serverSecret });
+    return this.save(request, 'rotate_secret', { ...integration, serverSecret }, revision);
   }
 
   @Post('integrations/:projectId/pause')
@@ -201,8 +201,9 @@ export class IntegrationsController {
     @Param('projectId') projectId: string,
     @Req() request: FastifyRequest,
   ): Promise<ReadyIntegration> {
-    const integration = readable(projectId, await this.stored(projectId));
-    return this.save(request, 'pause_integration', { ...integration, enabled: false });
+    const { revision, stored } = await this.stored(projectId);
+    const integration = { ...readable(projectId, stored), enabled: false };
+    return this.save(request, 'pause_integration', integration, revision);
   }
 
   @Post('integrations/:projectId/resume')
@@ -213,8 +214,9 @@ export class IntegrationsController {
     @Param('projectId') projectId: string,
     @Req() request: FastifyRequest,
   ): Promise<ReadyIntegration> {
-    const integration = readable(projectId, await this.stored(projectId));
-    return this.save(request, 'resume_integration', { ...integration, enabled: true });
+    const { revision, stored } = await this.stored(projectId);
+    const integration = { ...readable(projectId, stored), enabled: true };
+    return this.save(request, 'resume_integration', integration, revision);
   }
 
   @Delete('integrations/:projectId')
@@ -247,6 +249,7 @@ export class IntegrationsController {
     request: FastifyRequest,
     action: string,
     integration: unknown,
+    revision: string,
     detail: Record<string, unknown> = {},
   ): Promise<ReadyIntegration> {
     const store = this.storeOrRefuse();
@@ -259,15 +262,18 @@ export class IntegrationsController {
     const saved = await this.audit.around(
       request,
       { action, target: projectId, detail: { ...withoutSecrets(parsed.data), ...detail } },
-      () => store.save(parsed.data),
+      () =>
+        store.save(parsed.data, revision).catch((error: unknown) => {
+          throw error instanceof IntegrationChangedError ? changedMeanwhile(projectId) : error;
+        }),
     );
     return this.integrations.show(saved);
   }
 
-  private async stored(projectId: string): Promise<StoredIntegration> {
-    this.storeOrRefuse();
+  private async stored(projectId: string): Promise<{ revision: string; stored: StoredIntegration }> {
+    const revision = await this.storeOrRefuse().revision(projectId);
     const stored = await this.integrations.findStored(projectId);
-    if (stored !== undefined) return stored;
+    if (stored !== undefined) return { revision, stored };
     if (this.integrations.environmentSecretOf(projectId) !== undefined) {
       throw new ConflictException(
         `The integration of "${projectId}" is set where the apps are started (STATSIG_…). Change it there, or add one here for the same project: it takes precedence.`,
@@ -293,6 +299,12 @@ export class IntegrationsController {
       'Integrations cannot be kept without a key to seal their secrets. Set SETTINGS_ENCRYPTION_KEY, the same for every app.',
     );
   }
+}
+
+function changedMeanwhile(projectId: string): ConflictException {
+  return new ConflictException(
+    `The integration of "${projectId}" was changed by someone else meanwhile. Load it again, and repeat your change.`,
+  );
 }
 
 function readable(projectId: string, stored: StoredIntegration): Integration {

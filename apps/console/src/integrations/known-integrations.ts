@@ -1,5 +1,5 @@
 import { type Integration, type IntegrationStore } from '@app/integrations';
-import { withinRedisDeadline } from '../http/redis-deadline';
+import { withinDeadline } from '../http/deadline';
 import { healthOf } from '../overview/integration-health';
 import { type ReadModel } from '../read-model/read-model';
 import { type IntegrationView, type ReadyIntegration, unreadableViewOf, viewOf } from './integration-view';
@@ -20,7 +20,12 @@ export class KnownIntegrations {
     private readonly model: ReadModel,
   ) {}
 
-  async list(): Promise<IntegrationView[]> {
+  /** Rejects with 503 if Redis does not respond in time. */
+  list(): Promise<IntegrationView[]> {
+    return withinDeadline('Redis', this.views());
+  }
+
+  private async views(): Promise<IntegrationView[]> {
     const { fromEnvironment } = this;
     const stored = await this.readStored();
     const isReplaced = fromEnvironment === undefined || stored.has(fromEnvironment.projectId);
@@ -64,10 +69,10 @@ export class KnownIntegrations {
   private async readStored(): Promise<ReadonlyMap<string, StoredIntegration>> {
     const { store } = this;
     if (store === undefined) return new Map();
-    const { listed } = await withinRedisDeadline(store.readAll());
+    const { listed } = await store.readAll();
     const entries = [...listed].map(async ([projectId, read]): Promise<[string, StoredIntegration]> => {
       if (!('unreadable' in read)) return [projectId, { kind: 'ready', integration: read }];
-      const sealed = await withinRedisDeadline(store.getSealed(projectId));
+      const sealed = await store.getSealed(projectId);
       return [projectId, { kind: 'unreadable', detail: read.unreadable, sealed }];
     });
     return new Map(await Promise.all(entries));

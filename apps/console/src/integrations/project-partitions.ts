@@ -1,6 +1,7 @@
 import { type Integration, readProjectPartitions } from '@app/integrations';
 import { type ConsumerLagReader, type TopicNames } from '@app/kafka';
 import { type RedisClient } from '@app/platform';
+import { withinDeadline } from '../http/deadline';
 
 /** Partition counts of the projects that deliveries can be written for. */
 export class ProjectPartitions {
@@ -13,11 +14,11 @@ export class ProjectPartitions {
 
   /**
    * By project: as its integration has it, or had it before it was removed, else as its deliveries topic has it. Rejects
-   * if Kafka cannot be reached.
+   * if Kafka or Redis do not respond in time.
    */
   async partitions(): Promise<ReadonlyMap<string, number>> {
     const [existing, { listed, removed }] = await Promise.all([
-      this.lag.projectPartitions(this.names),
+      withinDeadline('Kafka', this.lag.projectPartitions(this.names)),
       readProjectPartitions(this.redis),
     ]);
     const { fromEnvironment } = this;

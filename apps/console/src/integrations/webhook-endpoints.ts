@@ -4,7 +4,6 @@ import {
   type WebhookCredentialsStore,
   webhookPath,
 } from '@app/integrations';
-import { withinRedisDeadline } from '../http/redis-deadline';
 import { type WebhookView } from './webhook-view';
 
 export interface EnvironmentCredentials {
@@ -27,7 +26,7 @@ export class WebhookEndpoints {
   }
 
   async showAll(projectIds: readonly string[]): Promise<ReadonlyMap<string, WebhookView>> {
-    const stored = this.store === undefined ? {} : await withinRedisDeadline(this.store.readAll());
+    const stored = this.store === undefined ? {} : await this.store.readAll();
     const views = projectIds.map(async (projectId) => {
       const sealed = stored[projectId] ?? '';
       const view = sealed === '' ? this.withoutStored(projectId) : await this.opened(projectId, sealed);

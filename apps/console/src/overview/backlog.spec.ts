@@ -72,4 +72,16 @@ describe('the backlog', () => {
     lags.clear();
     expect(await stages(9_000)).toEqual({ mapper: null, dispatcher: null, console: null });
   });
+
+  it('is not that of the last visit, however long ago that was', async () => {
+    expect(await stagesAt(0)).toMatchObject({ mapper: 7 });
+    lags.set('mapper', 1_000);
+    expect(await stagesAt(60_000)).toMatchObject({ mapper: 1_000 });
+  });
+
+  it('of a short while ago is returned without waiting for Kafka', async () => {
+    await stages(0);
+    existing = () => new Promise(() => undefined);
+    expect(await stagesAt(3_000)).toMatchObject({ mapper: 7 });
+  });
 });

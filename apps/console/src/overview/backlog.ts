@@ -9,6 +9,8 @@ import {
 import { type StageBacklog } from './overview-view';
 
 const freshForMs = 2_000;
+/** Older figures are those of the last visit, or of a Kafka that does not respond any more. */
+const usableForMs = 10_000;
 
 export interface BacklogFigures {
   stages: StageBacklog[];
@@ -16,12 +18,22 @@ export interface BacklogFigures {
   byProject: ReadonlyMap<string, number>;
 }
 
-/** How many records wait before each stage. Read from Kafka every two seconds at most; only the first caller waits for it. */
+/** If Kafka does not respond. */
+export const unknownBacklog: BacklogFigures = {
+  stages: [
+    { stage: 'mapper', records: null },
+    { stage: 'dispatcher', records: null },
+    { stage: 'console', records: null },
+  ],
+  byProject: new Map(),
+};
+
+/** How many records wait before each stage. Read from Kafka every two seconds at most. */
 export class Backlog {
-  private known: Promise<BacklogFigures> | undefined;
+  private known: { figures: BacklogFigures; atMs: number } | undefined;
+  private reading: Promise<BacklogFigures> | undefined;
   /** Projects with a deliveries topic, as listed last. */
   private projects: readonly string[] | undefined;
-  private readAtMs = -Infinity;
 
   constructor(
     private readonly lag: Pick<ConsumerLagReader, 'lagOf'>,
@@ -30,15 +42,19 @@ export class Backlog {
     private readonly groups: { prefix: string; console: (topic: string) => string },
   ) {}
 
-  figures(nowMs: number): Promise<BacklogFigures> {
-    if (this.known !== undefined && nowMs - this.readAtMs <= freshForMs) return this.known;
-    this.readAtMs = nowMs;
-    const next = this.read();
-    this.known ??= next;
-    void next.then((figures) => {
-      this.known = Promise.resolve(figures);
-    });
-    return this.known;
+  /** What was read a short while ago is returned at once. May take as long as Kafka does not respond. */
+  async figures(nowMs: number): Promise<BacklogFigures> {
+    const ageMs = nowMs - (this.known?.atMs ?? -Infinity);
+    if (this.known !== undefined && ageMs <= freshForMs) return this.known.figures;
+    this.reading ??= this.read()
+      .then((figures) => {
+        this.known = { figures, atMs: nowMs };
+        return figures;
+      })
+      .finally(() => {
+        this.reading = undefined;
+      });
+    return this.known !== undefined && ageMs <= usableForMs ? this.known.figures : this.reading;
   }
 
   private async read(): Promise<BacklogFigures> {

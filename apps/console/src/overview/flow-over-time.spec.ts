@@ -1,6 +1,5 @@
+import { emptyModel } from '../../test/empty-model';
 import { Records, startMs, topics } from '../../test/records';
-import { Database } from '../read-model/database';
-import { ReadModel } from '../read-model/read-model';
 import { FlowOverTime } from './flow-over-time';
 
 const minute = 60_000;
@@ -10,7 +9,7 @@ describe('flow over time', () => {
   it.each(ranges)(
     'adds up to the same whatever the range (%i ms), in a number of points that a chart can show',
     (rangeMs) => {
-      const model = new ReadModel(new Database(':memory:'), { topics, defaultProjectId: 'default' });
+      const model = emptyModel();
       const r = new Records();
       for (let i = 0; i < 10; i += 1) {
         model.take(topics.receipts, 0, [

@@ -34,6 +34,21 @@ const latencyPercentiles = z
 
 const latencyPoint = latencyPercentiles.extend({ atMs: epochMs }).meta({ id: 'LatencyPoint' });
 
+const skippedRecords = z
+  .object({
+    topic: z.string(),
+    count: z.int(),
+    partition: z.int(),
+    offset: z.int(),
+    atMs: epochMs,
+    error: z.string(),
+  })
+  .meta({
+    id: 'SkippedRecords',
+    description:
+      'Records of a topic that could not be stored and are not shown; place and error are of the latest',
+  });
+
 const refusedWebhooks = z
   .object({
     projectId: z.string().meta({ description: '“unknown”: the URL names no project that there is' }),
@@ -66,6 +81,7 @@ export const overviewView = z
       .array(refusedWebhooks)
       .nullable()
       .meta({ description: 'The latest first; null: not known, since Redis does not respond' }),
+    skippedRecords: z.array(skippedRecords).meta({ description: 'The latest first' }),
   })
   .meta({ id: 'Overview' });
 

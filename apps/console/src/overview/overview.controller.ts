@@ -1,12 +1,14 @@
 import { RefusedWebhooksStore } from '@app/integrations';
-import { Controller, Get, Query, ServiceUnavailableException } from '@nestjs/common';
+import { Controller, Get, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { DeadLetters } from '../dead-letters/dead-letters';
 import { Answers, RefusesStrangers } from '../http/answers';
-import { withinRedisDeadline } from '../http/redis-deadline';
+import { withinDeadline } from '../http/deadline';
+import { nullIfUnavailable } from '../http/unavailable.filter';
 import { KnownIntegrations } from '../integrations/known-integrations';
-import { Backlog } from './backlog';
+import { ReadModel } from '../read-model/read-model';
+import { Backlog, unknownBacklog } from './backlog';
 import { FlowOverTime } from './flow-over-time';
 import { type FlowCounts, type Overview, overviewView } from './overview-view';
 
@@ -32,6 +34,7 @@ export class OverviewController {
     private readonly deadLetters: DeadLetters,
     private readonly integrations: KnownIntegrations,
     private readonly refused: RefusedWebhooksStore,
+    private readonly model: ReadModel,
   ) {}
 
   @Get()
@@ -40,11 +43,12 @@ export class OverviewController {
   async show(@Query({ schema: overviewQuery }) { range }: z.output<typeof overviewQuery>): Promise<Overview> {
     const nowMs = Date.now();
     const flow = this.flow.flow(ranges[range], nowMs);
-    const [backlog, integrations, refusedWebhooks] = await Promise.all([
-      this.backlog.figures(nowMs),
-      nullWithoutRedis(this.integrations.list()),
-      nullWithoutRedis(this.refused.list(nowMs)),
+    const [figures, integrations, refusedWebhooks] = await Promise.all([
+      nullIfUnavailable(withinDeadline('Kafka', this.backlog.figures(nowMs))),
+      nullIfUnavailable(this.integrations.list()),
+      nullIfUnavailable(withinDeadline('Redis', this.refused.list(nowMs))),
     ]);
+    const backlog = figures ?? unknownBacklog;
     return {
       nowMs,
       flow,
@@ -66,16 +70,8 @@ export class OverviewController {
           waiting: backlog.byProject.get(projectId) ?? null,
         })) ?? null,
       refusedWebhooks,
+      skippedRecords: this.model.skipped.list(),
     };
-  }
-}
-
-async function nullWithoutRedis<T>(work: Promise<T>): Promise<T | null> {
-  try {
-    return await withinRedisDeadline(work);
-  } catch (error) {
-    if (error instanceof ServiceUnavailableException) return null;
-    throw error;
   }
 }
 

@@ -38,8 +38,12 @@ export class Database {
     return this.prepared(sql).get(...values) as T | undefined;
   }
 
-  /** The number of rows changed. */
+  /** The number of rows changed. Throws for an integer that could be stored, but not be read again. */
   run(sql: string, ...values: SQLInputValue[]): number {
+    for (const value of values) {
+      if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value))
+        throw new RangeError(`${value} is not a safe integer`);
+    }
     return Number(this.prepared(sql).run(...values).changes);
   }
 
@@ -50,7 +54,8 @@ export class Database {
       this.db.exec('COMMIT');
       return result;
     } catch (error) {
-      this.db.exec('ROLLBACK');
+      // After some errors SQLite has done so itself.
+      if (this.db.isTransaction) this.db.exec('ROLLBACK');
       throw error;
     }
   }
@@ -61,6 +66,24 @@ export class Database {
 
   setMeta(name: string, value: string): void {
     this.run('INSERT OR REPLACE INTO meta VALUES (?, ?)', name, value);
+  }
+
+  /** Bytes in use, without what was freed. */
+  get usedBytes(): number {
+    const { pages, free, size } = this.get<{ pages: number; free: number; size: number }>(
+      `SELECT page_count AS pages, freelist_count AS free, page_size AS size
+       FROM pragma_page_count, pragma_freelist_count, pragma_page_size`,
+    ) ?? { pages: 0, free: 0, size: 0 };
+    return (pages - free) * size;
+  }
+
+  /** Empties the write-ahead log: what was deleted is then in neither file. */
+  checkpoint(): void {
+    this.db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  }
+
+  get isOpen(): boolean {
+    return this.db.isOpen;
   }
 
   close(): void {
@@ -81,6 +104,7 @@ export class Database {
     // What a power cut takes from the end of the log is read from Kafka again: positions are in the same transactions.
     db.exec(`
       PRAGMA journal_mode = WAL;
+      PRAGMA secure_delete = ON;
       PRAGMA synchronous = NORMAL;
       PRAGMA cache_size = -65536;
       PRAGMA temp_store = MEMORY;
@@ -95,6 +119,17 @@ export class Database {
     const row = this.db.prepare(`SELECT value FROM meta WHERE name = 'schema'`).get();
     return typeof row?.['value'] === 'string' ? row['value'] : undefined;
   }
+}
+
+/** Primary result codes of SQLite that come from the file, the disk or the memory: https://sqlite.org/rescode.html */
+const unavailable = new Set([5, 6, 7, 8, 10, 11, 13, 14, 15, 22, 23, 26]);
+
+/** Whether the database cannot be written at present. Any other error is due to what was to be written. */
+export function isDatabaseUnavailable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { code, errcode } = error as { code?: string; errcode?: number };
+  if (code === 'ERR_INVALID_STATE') return true;
+  return code === 'ERR_SQLITE_ERROR' && errcode !== undefined && unavailable.has(errcode & 0xff);
 }
 
 /** Throws the read model away. */

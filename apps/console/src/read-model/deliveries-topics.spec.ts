@@ -1,8 +1,8 @@
 import { deliveriesTopic } from '@app/kafka';
+import { emptyModel } from '../../test/empty-model';
 import { Records, topics } from '../../test/records';
-import { Database } from './database';
 import { DeliveriesTopics } from './deliveries-topics';
-import { ReadModel } from './read-model';
+import { type ReadModel } from './read-model';
 
 const shop = deliveriesTopic(topics, 'shop');
 const other = deliveriesTopic(topics, 'other');
@@ -15,7 +15,7 @@ describe('the deliveries topics to read', () => {
 
   beforeEach(() => {
     kafka.clear();
-    model = new ReadModel(new Database(':memory:'), { topics, defaultProjectId: 'default' });
+    model = emptyModel();
     found = new DeliveriesTopics(
       topics,
       { list: () => Promise.resolve(new Set(kafka.keys())) },

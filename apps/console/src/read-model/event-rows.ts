@@ -1,3 +1,4 @@
+import { boundedMs, boundedName } from './bounded';
 import { type Database } from './database';
 import { type Kinds } from './kinds';
 import { type Standing } from './outcome';
@@ -22,6 +23,11 @@ export interface EventFacts {
 export const knownBy = { receipt: 0, delivery: 1, event: 2 } as const;
 export type KnownBy = (typeof knownBy)[keyof typeof knownBy];
 
+/** Far longer than what ingest and the mapper accept: of what others write, as much as can be told apart. */
+const maxLength = { project: 64, eventId: 300, type: 100, appUserId: 512, productId: 256 };
+/** Above it, a price is not one. */
+const maxPrice = 1e12;
+
 interface Stored {
   seq: number;
   kind: number;
@@ -39,7 +45,8 @@ export class EventRows {
   ) {}
 
   /** `isBest`: nothing better was known of the event, so that its body, too, is to be kept. */
-  take(facts: EventFacts): { seq: number; isBest: boolean } {
+  take(given: EventFacts): { seq: number; isBest: boolean } {
+    const facts = bounded(given);
     const { project, eventId } = facts;
     const stored = this.db.get<Stored>(
       'SELECT seq, kind, at_ms, known_by, partition, offset FROM events WHERE project = ? AND event_id = ?',
@@ -96,6 +103,25 @@ export class EventRows {
       ],
     );
   }
+}
+
+export function boundedProject(project: string): string {
+  return boundedName(project, maxLength.project);
+}
+
+function bounded(facts: EventFacts): EventFacts {
+  const { eventTimeMs, appUserId, productId, price } = facts;
+  return {
+    ...facts,
+    project: boundedProject(facts.project),
+    eventId: boundedName(facts.eventId, maxLength.eventId),
+    type: boundedName(facts.type, maxLength.type),
+    atMs: boundedMs(facts.atMs),
+    eventTimeMs: eventTimeMs === null ? null : boundedMs(eventTimeMs),
+    appUserId: appUserId === null ? null : boundedName(appUserId, maxLength.appUserId),
+    productId: productId === null ? null : boundedName(productId, maxLength.productId),
+    price: price === null || Math.abs(price) > maxPrice ? null : price,
+  };
 }
 
 /** Of two records that tell equally much, the earlier: so the order in which they are read makes no difference. */

@@ -8,6 +8,11 @@ export interface Kind {
   outcome: EventOutcome;
 }
 
+/** More combinations than this are no pipeline's; lists that are filtered look at each. */
+const maxKinds = 5_000;
+/** Stands for types, and projects, that came after there were too many combinations. */
+export const otherName = '(other)';
+
 /** Each field narrows: absent, it takes any. */
 export interface KindFilter {
   project?: string | undefined;
@@ -25,10 +30,13 @@ export class Kinds {
     this.reload();
   }
 
+  /** Of too many, the type and then the project are not told apart any more. */
   idOf(kind: Kind): number {
-    const name = nameOf(kind);
-    const known = this.ids.get(name);
+    const known = this.ids.get(nameOf(kind));
     if (known !== undefined) return known;
+    if (this.byId.size >= maxKinds && kind.type !== otherName) return this.idOf({ ...kind, type: otherName });
+    if (this.byId.size >= 2 * maxKinds && kind.project !== otherName)
+      return this.idOf({ ...kind, project: otherName });
     const row = this.db.get<{ id: number }>(
       'INSERT INTO kinds (project, type, environment, outcome) VALUES (?, ?, ?, ?) RETURNING id',
       ...[kind.project, kind.type, kind.environment, kind.outcome],
@@ -58,6 +66,14 @@ export class Kinds {
 
   all(): Kind[] {
     return [...this.byId.values()];
+  }
+
+  /** Removes those that no event has. */
+  prune(): void {
+    const removed = this.db.run(
+      'DELETE FROM kinds WHERE NOT EXISTS (SELECT 1 FROM events WHERE events.kind = kinds.id)',
+    );
+    if (removed > 0) this.reload();
   }
 
   /** After a transaction that was rolled back: what it numbered is gone. */

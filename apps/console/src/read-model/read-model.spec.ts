@@ -3,14 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ConsumedRecord } from '@app/kafka';
 import fc from 'fast-check';
+import { emptyModel } from '../../test/empty-model';
 import { Records, startMs, topics } from '../../test/records';
 import { snapshotOf } from '../../test/snapshot';
 import { EventList } from '../events/event-list';
-import { Database } from './database';
-import { ReadModel } from './read-model';
-
-const options = { topics, defaultProjectId: 'default' };
-const emptyModel = (): ReadModel => new ReadModel(new Database(':memory:'), options);
+import { type ReadModel } from './read-model';
 
 function takeAll(model: ReadModel, records: readonly ConsumedRecord[]): void {
   for (const record of records) model.take(record.topic, record.partition, [record]);
@@ -108,11 +105,11 @@ describe('the read model', () => {
     try {
       const file = join(folder, 'read-model.sqlite');
       const records = story();
-      const before = new ReadModel(new Database(file), options);
+      const before = emptyModel(file);
       takeAll(before, records.slice(0, 7));
       const { id } = before.db;
       before.db.close();
-      const after = new ReadModel(new Database(file), options);
+      const after = emptyModel(file);
       // Kafka may hand out again what was not committed to it.
       takeAll(after, records);
       const whole = emptyModel();
@@ -123,23 +120,6 @@ describe('the read model', () => {
     } finally {
       rmSync(folder, { recursive: true });
     }
-  });
-
-  it('keeps none of a batch whose last record cannot be stored', () => {
-    const model = emptyModel();
-    const r = new Records();
-    const [good, bad] = [r.event('e1'), r.event('e2', {}, { 'received-at-ms': '1' })];
-    const failing = { ...bad, value: null, headers: { ...bad.headers, 'redrive-of': 'x/0/0' } };
-    jest.spyOn(model.db, 'run').mockImplementationOnce(() => {
-      throw new Error('the disk is full');
-    });
-    expect(() => {
-      model.take(topics.events, 0, [good, failing]);
-    }).toThrow('the disk is full');
-    jest.restoreAllMocks();
-    expect(snapshotOf(model)['events']).toEqual([]);
-    model.take(topics.events, 0, [good]);
-    expect(snapshotOf(model)['events']).toHaveLength(1);
   });
 
   it('closes a dead letter when it is seen on its way again, and counts a receipt that is repeated once', () => {

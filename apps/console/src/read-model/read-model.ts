@@ -5,13 +5,17 @@ import {
   projectOfDeliveriesTopic,
   type TopicNames,
 } from '@app/kafka';
+import { type Logger } from '@app/platform';
 import { Subject } from 'rxjs';
-import { type Database } from './database';
+import { boundedMs } from './bounded';
+import { type Database, isDatabaseUnavailable } from './database';
 import { EventRows } from './event-rows';
 import { FlowRows } from './flow-rows';
+import { Forgotten } from './forgotten';
 import { Kinds } from './kinds';
 import { type OutcomeReceipt, standingOf } from './outcome';
 import { Positions } from './positions';
+import { Skipped } from './skipped';
 import { takeAudit } from './take-audit';
 import { takeDeadLetter, takeRedrive } from './take-dead-letters';
 import { takeDelivery } from './take-deliveries';
@@ -22,6 +26,7 @@ export interface ReadModelOptions {
   topics: TopicNames;
   /** Project of events that name none. */
   defaultProjectId: string;
+  logger: Logger;
 }
 
 /**
@@ -31,6 +36,8 @@ export interface ReadModelOptions {
 export class ReadModel {
   readonly kinds: Kinds;
   readonly positions: Positions;
+  readonly forgotten: Forgotten;
+  readonly skipped: Skipped;
   /** After each commit, the events that are new or stand otherwise. */
   readonly changes = new Subject<ReadonlySet<number>>();
   private readonly rows: EventRows;
@@ -42,6 +49,8 @@ export class ReadModel {
   ) {
     this.kinds = new Kinds(db);
     this.positions = new Positions(db);
+    this.forgotten = new Forgotten(db);
+    this.skipped = new Skipped(db, options.logger);
     this.rows = new EventRows(db, this.kinds);
     this.flow = new FlowRows(db);
   }
@@ -51,34 +60,85 @@ export class ReadModel {
     records.forEach(ack);
   }
 
-  /** Takes in one partition's records and its new position, all or nothing. Records taken in before are left out. */
+  /**
+   * Takes in one partition's records and its new position. Records taken in before are left out. If some cannot be stored,
+   * all others are, and those are counted and skipped: they would keep everything behind them out for ever. Throws if the
+   * database cannot be written at all.
+   */
   take(topic: string, partition: number, records: readonly ConsumedRecord[]): void {
     const fresh = this.positions.fresh(topic, partition, records);
-    const last = fresh.at(-1);
-    if (last === undefined) return;
+    if (fresh.length === 0) return;
     const changed = new Set<number>();
     try {
+      this.store(topic, partition, fresh, changed);
+    } catch (error) {
+      if (isDatabaseUnavailable(error)) throw error;
+      this.storeOneByOne(topic, partition, fresh, changed);
+    }
+    if (changed.size > 0) this.changes.next(changed);
+  }
+
+  private storeOneByOne(
+    topic: string,
+    partition: number,
+    records: readonly ConsumedRecord[],
+    changed: Set<number>,
+  ): void {
+    const skipped: { record: ConsumedRecord; error: unknown }[] = [];
+    for (const record of records) {
+      try {
+        this.store(topic, partition, [record], changed);
+      } catch (error) {
+        if (isDatabaseUnavailable(error)) throw error;
+        this.skip(record, error);
+        skipped.push({ record, error });
+      }
+    }
+    this.skipped.report(topic, skipped);
+  }
+
+  private skip(record: ConsumedRecord, error: unknown): void {
+    const { topic, partition, offset } = record;
+    this.db.transaction(() => {
+      this.skipped.add(record, error);
+      this.positions.write(topic, partition, offset + 1);
+    });
+    this.positions.committed(topic, partition, offset + 1);
+  }
+
+  /** All or nothing. */
+  private store(
+    topic: string,
+    partition: number,
+    records: readonly ConsumedRecord[],
+    changed: Set<number>,
+  ): void {
+    const next = (records.at(-1)?.offset ?? 0) + 1;
+    const stored = new Set<number>();
+    try {
       this.db.transaction(() => {
-        this.takeRecords(topic, fresh, changed);
+        this.takeRecords(topic, records, stored);
         this.flow.write();
-        this.positions.write(topic, partition, last.offset + 1);
+        this.positions.write(topic, partition, next);
       });
     } catch (error) {
       this.kinds.reload();
+      this.forgotten.reload();
       this.flow.clear();
       throw error;
     }
-    this.positions.committed(topic, partition, last.offset + 1);
-    if (changed.size > 0) this.changes.next(changed);
+    this.positions.committed(topic, partition, next);
+    for (const seq of stored) changed.add(seq);
   }
 
   private takeRecords(topic: string, records: readonly ConsumedRecord[], changed: Set<number>): void {
     const { topics } = this.options;
-    const ports = { db: this.db, rows: this.rows, flow: this.flow, ...this.options };
+    const { db, rows, flow, forgotten } = this;
+    const ports = { db, rows, flow, forgotten, ...this.options };
     switch (topic) {
       case topics.events:
         for (const record of records) {
-          this.flow.add('received', record.timestampMs);
+          this.flow.add('received', boundedMs(record.timestampMs));
           const taken = takeEvent(record, ports);
           if (taken !== undefined) changed.add(taken.seq);
           if (headerNames.redriveOf in record.headers) takeRedrive(record, this.db);
@@ -98,7 +158,7 @@ export class ReadModel {
         for (const record of records) takeDeadLetter(record, 'deliveries', ports);
         return;
       case topics.audit:
-        for (const record of records) takeAudit(record, this.db);
+        for (const record of records) takeAudit(record, ports);
         return;
       default:
         if (projectOfDeliveriesTopic(topics, topic) === undefined) return;

@@ -1,15 +1,17 @@
 import { type Logger } from '@app/platform';
+import { type Erasure } from './erasure';
 import { type Retention } from './retention';
 
 const restMs = 5_000;
 const betweenStepsMs = 20;
 
-/** Keeps the read model within its bounds while the console runs. */
+/** Keeps the read model within its bounds while the console runs, and erases customers who were forgotten. */
 export class RetentionTimer {
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly retention: Retention,
+    private readonly erasure: Erasure,
     private readonly logger: Logger,
   ) {}
 
@@ -29,9 +31,10 @@ export class RetentionTimer {
 
   private hasMore(): boolean {
     try {
-      return this.retention.step(Date.now());
+      const hasToErase = this.erasure.step();
+      return this.retention.step(Date.now()) || hasToErase;
     } catch (error) {
-      this.logger.warn({ err: error }, 'old events could not be removed from the read model; trying again');
+      this.logger.warn({ err: error }, 'failed to remove rows from the read model; retrying');
       return false;
     }
   }

@@ -1,15 +1,21 @@
 import { deliveriesTopic } from '@app/kafka';
+import { emptyModel } from '../../test/empty-model';
 import { Records, startMs, topics } from '../../test/records';
 import { snapshotOf } from '../../test/snapshot';
-import { Database } from './database';
-import { ReadModel } from './read-model';
+import { type ReadModel } from './read-model';
 import { Retention } from './retention';
 
 const day = 86_400_000;
-const bounds = { keepMs: day, keepDeadLettersMs: 2 * day, keepAuditMs: 4 * day, keepEvents: 100 };
+const bounds = {
+  keepMs: day,
+  keepDeadLettersMs: 2 * day,
+  keepAuditMs: 4 * day,
+  keepEvents: 100,
+  keepBytes: 2 ** 30,
+};
 
 function modelWith(count: number): ReadModel {
-  const model = new ReadModel(new Database(':memory:'), { topics, defaultProjectId: 'default' });
+  const model = emptyModel();
   const r = new Records();
   for (let i = 0; i < count; i += 1) {
     const headers = { 'received-at-ms': String(startMs + i) };
@@ -26,13 +32,13 @@ describe('retention', () => {
   it('keeps what is young and few', () => {
     const model = modelWith(5);
     const before = snapshotOf(model);
-    expect(new Retention(model.db, bounds).step(startMs + day / 2)).toBe(false);
+    expect(new Retention(model, bounds).step(startMs + day / 2)).toBe(false);
     expect(snapshotOf(model)).toEqual(before);
   });
 
   it('removes old events with all that belongs to them, dead letters later, and last who did what', () => {
     const model = modelWith(5);
-    const retention = new Retention(model.db, bounds);
+    const retention = new Retention(model, bounds);
     retention.step(startMs + day + 60_000);
     retention.step(startMs + day + 60_000);
     const { positions, deadLetters, audit, ...rest } = snapshotOf(model);
@@ -49,10 +55,50 @@ describe('retention', () => {
 
   it('removes the oldest of too many', () => {
     const model = modelWith(5);
-    new Retention(model.db, { ...bounds, keepEvents: 2 }).step(startMs + 1_000);
+    new Retention(model, { ...bounds, keepEvents: 2 }).step(startMs + 1_000);
     expect(model.db.all('SELECT event_id FROM events ORDER BY at_ms')).toEqual([
       { event_id: 'e3' },
       { event_id: 'e4' },
     ]);
+  });
+
+  it('removes the oldest of what takes too much room: of dead letters, once they take half of it', () => {
+    const model = modelWith(3);
+    const r = new Records();
+    const large = (id: string, offset: number) => ({
+      ...r.deadLetter(id),
+      value: Buffer.alloc(200_000, 'x'),
+      offset,
+    });
+    for (let i = 0; i < 100; i += 1) model.take(topics.deliveriesDeadLetter, 0, [large(`large-${i}`, i + 1)]);
+    const keepBytes = 10_000_000;
+    const retention = new Retention(model, { ...bounds, keepBytes });
+    while (retention.step(startMs + 1_000));
+    expect(model.db.usedBytes).toBeLessThanOrEqual(keepBytes);
+    expect(model.db.all('SELECT 1 FROM events')).toHaveLength(3);
+    expect(model.db.get('SELECT count(*) AS n FROM dead_letters')).not.toEqual({ n: 0 });
+    const events = Array.from({ length: 100 }, (_, i) =>
+      r.event(`wide-${i}`, { padding: 'x'.repeat(200_000) }, { 'received-at-ms': String(startMs + 100 + i) }),
+    );
+    for (const event of events) model.take(topics.events, 0, [{ ...event, offset: event.offset + 10 }]);
+    while (retention.step(startMs + 1_000));
+    expect(model.db.usedBytes).toBeLessThanOrEqual(keepBytes);
+    expect(model.db.get("SELECT 1 AS n FROM events WHERE event_id = 'wide-99'")).toEqual({ n: 1 });
+  });
+
+  it('forgets kinds that no event has any more', () => {
+    const model = modelWith(1);
+    const retention = new Retention(model, bounds);
+    while (retention.step(startMs + 3 * day));
+    retention.step(startMs + 3 * day);
+    expect(model.kinds.all()).toEqual([]);
+  });
+
+  it('leaves no mention of an event that arrived twice with different ids', () => {
+    const model = modelWith(0);
+    const r = new Records();
+    model.take(topics.events, 0, [r.event('e'), r.event('e', { app_user_id: 'private@example.com' })]);
+    new Retention(model, bounds).step(startMs + 3 * day);
+    expect(model.db.all('SELECT * FROM mentions')).toEqual([]);
   });
 });

@@ -61,17 +61,18 @@ CREATE TABLE mentions (
   id TEXT NOT NULL, project TEXT NOT NULL, event_seq INTEGER NOT NULL,
   PRIMARY KEY (id, project, event_seq)
 ) WITHOUT ROWID;
+CREATE INDEX mentions_by_event ON mentions (event_seq);
 
 CREATE TABLE dead_letters (
   id INTEGER PRIMARY KEY,
   topic TEXT NOT NULL, partition INTEGER NOT NULL, offset INTEGER NOT NULL,
   is_open INTEGER NOT NULL, source TEXT NOT NULL, stage TEXT NOT NULL, reason TEXT NOT NULL, detail TEXT NOT NULL,
   attempts INTEGER NOT NULL, at_ms INTEGER NOT NULL, project TEXT, event_id TEXT, is_redrivable INTEGER NOT NULL,
-  redriven_at_ms INTEGER, key BLOB, headers TEXT NOT NULL, value BLOB,
+  redriven_at_ms INTEGER, bytes INTEGER NOT NULL, key BLOB, headers TEXT NOT NULL, value BLOB,
   UNIQUE (topic, partition, offset)
 );
 CREATE INDEX dead_letters_by_reason ON dead_letters (is_open, source, stage, reason, is_redrivable, at_ms);
-CREATE INDEX dead_letters_by_time ON dead_letters (at_ms);
+CREATE INDEX dead_letters_by_time ON dead_letters (at_ms, bytes);
 
 CREATE TABLE redrives (
   topic TEXT NOT NULL, partition INTEGER NOT NULL, offset INTEGER NOT NULL, at_ms INTEGER NOT NULL,
@@ -86,6 +87,16 @@ CREATE TABLE audit (
   UNIQUE (partition, offset)
 );
 CREATE INDEX audit_by_time ON audit (at_ms, id);
+
+CREATE TABLE forgotten (
+  project TEXT NOT NULL, id_hash TEXT NOT NULL, at_ms INTEGER NOT NULL, is_erased INTEGER NOT NULL,
+  PRIMARY KEY (project, id_hash)
+) WITHOUT ROWID;
+
+CREATE TABLE skipped (
+  topic TEXT PRIMARY KEY, count INTEGER NOT NULL,
+  partition INTEGER NOT NULL, offset INTEGER NOT NULL, at_ms INTEGER NOT NULL, error TEXT NOT NULL
+) WITHOUT ROWID;
 
 CREATE TABLE flow (
   step_ms INTEGER NOT NULL, at_ms INTEGER NOT NULL,

@@ -1,18 +1,36 @@
 import { type ConsumedRecord } from '@app/kafka';
+import { z } from 'zod';
 import { type AuditEntry, auditEntry } from '../audit/audit-entry';
+import { boundedMs, boundedName } from './bounded';
 import { type Database } from './database';
+import { boundedProject } from './event-rows';
+import { type Forgotten } from './forgotten';
 
-/** A record of `console.audit`. What is no entry is left out. */
-export function takeAudit(record: ConsumedRecord, db: Database): void {
+/** `npm run cli -- forget` writes it: the hash of every id of the customer. */
+export const forgetDetail = z.object({
+  project: z.string(),
+  idHashes: z.array(z.string().max(64)).max(10_000),
+});
+
+/** A record of `console.audit`. What is not an entry is left out. */
+export function takeAudit(
+  record: ConsumedRecord,
+  { db, forgotten }: { db: Database; forgotten: Forgotten },
+): void {
   const entry = read(record);
   if (entry === undefined) return;
-  const { atMs, who, from, action, target, detail, failure } = entry;
+  const { who, from, action, target, detail, failure } = entry;
+  const atMs = boundedMs(entry.atMs);
   db.run(
     `INSERT OR IGNORE INTO audit (partition, offset, at_ms, who, address, action, target, detail, failure)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    ...[record.partition, record.offset, atMs, who, from, action, target],
+    ...[record.partition, record.offset, atMs],
+    ...[boundedName(who, 200), boundedName(from, 200), boundedName(action, 100), boundedName(target, 1_000)],
     ...[detail === undefined ? null : JSON.stringify(detail), failure ?? null],
   );
+  if (action !== 'forget' || failure !== undefined) return;
+  const { data: forget } = forgetDetail.safeParse(detail);
+  if (forget !== undefined) forgotten.add(boundedProject(forget.project), forget.idHashes, atMs);
 }
 
 function read({ value }: ConsumedRecord): AuditEntry | undefined {

@@ -1,32 +1,47 @@
-import { type ConsumedRecord, headerNames as h } from '@app/kafka';
+import { decodeDelivery } from '@app/delivery';
+import { bytesInHand, type ConsumedRecord, headerNames as h } from '@app/kafka';
 import { parseEnvelope } from '@app/revenuecat';
+import { boundedMs, boundedName } from './bounded';
+import { idsIn } from './customer-ids';
 import { type Database } from './database';
+import { boundedProject } from './event-rows';
+import { type Forgotten } from './forgotten';
 
 /** From which topic a dead letter was taken, and so where it goes back to. */
 export type DeadLetterSource = 'events' | 'deliveries';
 
-/** A record of a dead-letter topic. */
+interface DeadLetterTaking {
+  db: Database;
+  forgotten: Forgotten;
+  defaultProjectId: string;
+}
+
+/** A record of a dead-letter topic. One of a customer who was forgotten since is left out. */
 export function takeDeadLetter(
   record: ConsumedRecord,
   source: DeadLetterSource,
-  { db, defaultProjectId }: { db: Database; defaultProjectId: string },
+  { db, forgotten, defaultProjectId }: DeadLetterTaking,
 ): void {
-  const { topic, partition, offset, headers } = record;
+  const { topic, partition, offset, headers, value } = record;
+  const project = boundedProject(headers[h.projectId] ?? defaultProjectId);
+  const atMs = boundedMs(wholeNumber(headers[h.deadLetterAtMs]) ?? record.timestampMs);
+  if (value !== null && forgotten.covers(project, () => idsIn(bodyOf(value, source)), atMs)) return;
   const redriven = db.get<{ at_ms: number }>(
     'SELECT at_ms FROM redrives WHERE topic = ? AND partition = ? AND offset = ?',
     ...[topic, partition, offset],
   );
   db.run(
     `INSERT OR IGNORE INTO dead_letters (topic, partition, offset, is_open, source, stage, reason, detail, attempts,
-       at_ms, project, event_id, is_redrivable, redriven_at_ms, key, headers, value)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       at_ms, project, event_id, is_redrivable, redriven_at_ms, bytes, key, headers, value)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ...[topic, partition, offset, redriven === undefined ? 1 : 0, source],
-    ...[headers[h.deadLetterStage] ?? 'unknown', headers[h.deadLetterReason] ?? 'unknown'],
-    ...[headers[h.deadLetterDetail] ?? '', wholeNumber(headers[h.deadLetterAttempts]) ?? 0],
-    wholeNumber(headers[h.deadLetterAtMs]) ?? Math.round(record.timestampMs),
-    ...[headers[h.projectId] ?? defaultProjectId, eventIdOf(record, source) ?? null],
+    ...[boundedName(headers[h.deadLetterStage] ?? 'unknown', 100)],
+    ...[boundedName(headers[h.deadLetterReason] ?? 'unknown', 100)],
+    ...[boundedName(headers[h.deadLetterDetail] ?? '', 4_000)],
+    ...[wholeNumber(headers[h.deadLetterAttempts]) ?? 0, atMs],
+    ...[project, eventIdOf(record, source) ?? null],
     ...[isRedrivable(record, source) ? 1 : 0, redriven?.at_ms ?? null],
-    ...[record.key, JSON.stringify(headers), record.value],
+    ...[bytesInHand(record), record.key, JSON.stringify(headers), value],
   );
 }
 
@@ -36,7 +51,8 @@ export function takeRedrive(record: ConsumedRecord, db: Database): void {
   const [, topic = '', partition, offset] = of ?? [];
   if (of === null) return;
   const place = [topic, Number(partition), Number(offset)];
-  const atMs = Math.round(record.timestampMs);
+  if (!place.slice(1).every(Number.isSafeInteger)) return;
+  const atMs = boundedMs(record.timestampMs);
   db.run(
     'INSERT INTO redrives VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET at_ms = min(at_ms, excluded.at_ms)',
     ...[...place, atMs],
@@ -53,6 +69,16 @@ function eventIdOf(record: ConsumedRecord, source: DeadLetterSource): string | u
   if (named !== undefined || source === 'deliveries') return named;
   const parsed = parseEnvelope(record.value ?? new Uint8Array());
   return parsed.kind === 'envelope' ? parsed.envelope.event.id : undefined;
+}
+
+/** The event, or what Statsig was to get, in a dead letter. */
+export function bodyOf(value: Uint8Array, source: DeadLetterSource): Uint8Array {
+  if (source === 'events') return value;
+  try {
+    return decodeDelivery(value).body;
+  } catch {
+    return value;
+  }
 }
 
 /** What never was an event, or is not whole, would only come back. */

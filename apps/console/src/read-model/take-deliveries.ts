@@ -1,16 +1,42 @@
 import { decodeDelivery } from '@app/delivery';
 import { type ConsumedRecord } from '@app/kafka';
+import { z } from 'zod';
+import { boundedMs, boundedName } from './bounded';
+import { idsIn } from './customer-ids';
 import { type Database } from './database';
-import { type EventRows, knownBy } from './event-rows';
+import { boundedProject, type EventRows, knownBy } from './event-rows';
+import { type Forgotten } from './forgotten';
 
-/** A record of a deliveries topic: what Statsig gets. Undefined if it is not a delivery. */
+/** The parts of a delivery that are stored. The dispatcher delivers it without those that have a default here. */
+const headSchema = z.object({
+  eventId: z.string().transform((id) => boundedName(id, 300)),
+  projectId: z.string().transform(boundedProject),
+  sourceEventId: z.string(),
+  type: z.string(),
+  format: z.enum(['revenuecat', 'log_event']),
+  environment: z.enum(['PRODUCTION', 'SANDBOX', 'UNKNOWN']).catch('UNKNOWN'),
+  eventTimeMs: z.number().nullable().catch(null),
+  customer: z
+    .object({
+      appUserId: z.string().optional(),
+      originalAppUserId: z.string().optional(),
+      aliases: z.array(z.string()),
+    })
+    .catch({ aliases: [] }),
+  receivedAtMs: z.number().transform(boundedMs),
+});
+
+/** A record of a deliveries topic: what Statsig gets. Undefined if it is not a delivery, or if its customer was forgotten. */
 export function takeDelivery(
   record: ConsumedRecord,
-  { db, rows }: { db: Database; rows: EventRows },
+  { db, rows, forgotten }: { db: Database; rows: EventRows; forgotten: Forgotten },
 ): { seq: number } | undefined {
   const delivery = decode(record);
   if (delivery === undefined) return undefined;
   const { head, body } = delivery;
+  const { appUserId, originalAppUserId, aliases } = head.customer;
+  const named = [appUserId, originalAppUserId, ...aliases].filter((id) => id !== undefined);
+  if (forgotten.covers(head.projectId, () => [...named, ...idsIn(body)], head.receivedAtMs)) return undefined;
   const { seq } = rows.take({
     knownBy: knownBy.delivery,
     project: head.projectId,
@@ -19,7 +45,7 @@ export function takeDelivery(
     environment: head.environment,
     atMs: head.receivedAtMs,
     eventTimeMs: head.eventTimeMs,
-    appUserId: head.customer.appUserId ?? head.customer.originalAppUserId ?? null,
+    appUserId: appUserId ?? originalAppUserId ?? null,
     productId: null,
     price: null,
     partition: record.partition,
@@ -30,24 +56,18 @@ export function takeDelivery(
        format = excluded.format, at_ms = excluded.at_ms, partition = excluded.partition, offset = excluded.offset,
        body = excluded.body
      WHERE (excluded.at_ms, excluded.partition, excluded.offset) > (at_ms, partition, offset)`,
-    ...[
-      seq,
-      head.eventId,
-      head.format,
-      Math.round(record.timestampMs),
-      record.partition,
-      record.offset,
-      body,
-    ],
+    ...[seq, head.eventId, head.format, boundedMs(record.timestampMs)],
+    ...[record.partition, record.offset, body],
   );
   return { seq };
 }
 
-function decode(record: ConsumedRecord): ReturnType<typeof decodeDelivery> | undefined {
-  if (record.value === null) return undefined;
+function decode({ value }: ConsumedRecord) {
+  if (value === null) return undefined;
   try {
-    const delivery = decodeDelivery(record.value);
-    return typeof delivery.head.sourceEventId === 'string' ? delivery : undefined;
+    const { head, body } = decodeDelivery(value);
+    const parsed = headSchema.safeParse(head);
+    return parsed.success ? { head: parsed.data, body } : undefined;
   } catch {
     // The dispatcher makes it a dead letter, and so it is seen.
     return undefined;

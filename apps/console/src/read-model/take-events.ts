@@ -1,5 +1,4 @@
 import { type ConsumedRecord, headerNames } from '@app/kafka';
-import { observe } from '@app/identity';
 import {
   customerIdsOf,
   environmentOf,
@@ -12,33 +11,37 @@ import {
   textField,
   timeField,
 } from '@app/revenuecat';
+import { allIdsOf, idsOf } from './customer-ids';
 import { type Database } from './database';
-import { type EventRows, knownBy } from './event-rows';
-
-/** An id list longer than this is no customer's: finding it by the first ids is enough. */
-const maxMentions = 50;
+import { boundedProject, type EventRows, knownBy } from './event-rows';
+import { type Forgotten } from './forgotten';
 
 export interface EventTaking {
   db: Database;
   rows: EventRows;
+  forgotten: Forgotten;
   defaultProjectId: string;
 }
 
-/** A record of `revenuecat.events`. Undefined where it holds no event: then the mapper makes it a dead letter. */
-export function takeEvent(record: ConsumedRecord, { db, rows, defaultProjectId }: EventTaking) {
+/**
+ * A record of `revenuecat.events`. Undefined if it holds no event, which the mapper makes a dead letter, or if its customer
+ * was forgotten since.
+ */
+export function takeEvent(record: ConsumedRecord, { db, rows, forgotten, defaultProjectId }: EventTaking) {
   const parsed = parseEnvelope(record.value ?? new Uint8Array());
   if (parsed.kind === 'unreadable') return undefined;
   const { event } = parsed.envelope;
-  const project = record.headers[headerNames.projectId] ?? defaultProjectId;
+  const project = boundedProject(record.headers[headerNames.projectId] ?? defaultProjectId);
+  const atMs =
+    timeField({ at: Number(record.headers[headerNames.receivedAtMs]) }, 'at') ?? record.timestampMs;
+  if (forgotten.covers(project, () => allIdsOf(event), atMs)) return undefined;
   const taken = rows.take({
     knownBy: knownBy.event,
     project,
     eventId: event.id,
     type: event.type,
     environment: environmentOf(event),
-    atMs:
-      timeField({ at: Number(record.headers[headerNames.receivedAtMs]) }, 'at') ??
-      Math.round(record.timestampMs),
+    atMs,
     eventTimeMs: eventTimeMs(event) ?? null,
     appUserId: nameOfCustomer(event) ?? null,
     productId: textField(event.fields, 'product_id') ?? null,
@@ -59,11 +62,6 @@ export function takeEvent(record: ConsumedRecord, { db, rows, defaultProjectId }
   for (const id of idsOf(event))
     db.run('INSERT OR IGNORE INTO mentions VALUES (?, ?, ?)', id, project, taken.seq);
   return taken;
-}
-
-/** By whom the event can be found. */
-export function idsOf(event: RevenueCatEvent): string[] {
-  return [...new Set(observe(event).flatMap(({ ids }) => ids))].slice(0, maxMentions);
 }
 
 function nameOfCustomer(event: RevenueCatEvent): string | undefined {

@@ -1,30 +1,34 @@
 import { type Receipt } from '@app/delivery';
 import { type ConsumedRecord } from '@app/kafka';
 import { z } from 'zod';
+import { boundedMs, boundedName } from './bounded';
 import { type Database } from './database';
-import { type EventRows, knownBy } from './event-rows';
+import { boundedProject, type EventRows, knownBy } from './event-rows';
 import { type FlowRows } from './flow-rows';
 
 /** A receipt of this version or another, which may have other reasons. */
 type KnownReceipt = Omit<Receipt, 'reason'> & { reason?: string | undefined };
 
+const text = (maxLength: number) => z.string().transform((value) => boundedName(value, maxLength));
+const time = z.number().transform(boundedMs);
+
 /** Deep enough to tell a receipt from anything else that is written to the topic. */
 const receiptSchema = z.object({
-  eventId: z.string(),
+  eventId: text(300),
   sourceEventId: z.string().optional(),
-  projectId: z.string(),
+  projectId: z.string().transform(boundedProject),
   type: z.string().optional(),
   outcome: z.enum(['delivered', 'duplicate', 'filtered', 'retrying', 'dead_lettered']),
-  reason: z.string().optional(),
-  detail: z.string().optional(),
+  reason: text(200).optional(),
+  detail: text(4_000).optional(),
   attempt: z.int(),
   status: z.int().optional(),
-  latencyMs: z.number().optional(),
-  sinceReceivedMs: z.number().optional(),
+  latencyMs: time.optional(),
+  sinceReceivedMs: time.optional(),
   previousAmbiguous: z.literal(true).optional(),
   enrichment: z.literal('lookup_unavailable').optional(),
-  nextAttemptAtMs: z.number().optional(),
-  atMs: z.number(),
+  nextAttemptAtMs: time.optional(),
+  atMs: time,
 }) satisfies z.ZodType<KnownReceipt>;
 
 /** A record of `statsig.receipts`. A receipt that is repeated changes nothing. */
@@ -34,14 +38,14 @@ export function takeReceipt(
 ): { seq: number } | undefined {
   const receipt = read(record);
   if (receipt === undefined) return undefined;
-  const atMs = Math.round(receipt.atMs);
+  const { atMs } = receipt;
   const { seq } = rows.take({
     knownBy: knownBy.receipt,
     project: receipt.projectId,
     eventId: receipt.sourceEventId ?? receipt.eventId,
     type: receipt.type ?? '',
     environment: 'UNKNOWN',
-    atMs: atMs - Math.round(receipt.sinceReceivedMs ?? 0),
+    atMs: atMs - (receipt.sinceReceivedMs ?? 0),
     eventTimeMs: null,
     appUserId: null,
     productId: null,
@@ -71,13 +75,9 @@ function insert(db: Database, receipt: KnownReceipt, seq: number, atMs: number):
     'INSERT OR IGNORE INTO receipts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
     ...[seq, atMs, receipt.eventId, receipt.outcome, receipt.attempt],
     ...[receipt.reason ?? null, receipt.detail ?? null, receipt.status ?? null],
-    ...[rounded(receipt.latencyMs), rounded(receipt.sinceReceivedMs), rounded(receipt.nextAttemptAtMs)],
+    ...[receipt.latencyMs ?? null, receipt.sinceReceivedMs ?? null, receipt.nextAttemptAtMs ?? null],
     ...[receipt.previousAmbiguous === true ? 1 : 0, receipt.enrichment ?? null],
   );
-}
-
-function rounded(value: number | undefined): number | null {
-  return value === undefined ? null : Math.round(value);
 }
 
 /** When Statsig last took something of a project, and when and why it last did not. */
@@ -99,7 +99,7 @@ function standOfProject(db: Database, receipt: KnownReceipt, atMs: number): void
          next_attempt_at_ms = excluded.next_attempt_at_ms
        WHERE excluded.problem_at_ms > problem_at_ms`,
       ...[projectId, atMs, receipt.reason ?? '', receipt.detail ?? '', receipt.status ?? null],
-      rounded(receipt.nextAttemptAtMs),
+      receipt.nextAttemptAtMs ?? null,
     );
   }
 }

@@ -40,7 +40,7 @@ export function App() {
           <Route path="/integrations/new" element={<NewIntegrationPage />} />
           <Route path="/integrations/:projectId" element={<EditIntegrationPage />} />
           <Route path="/customers" element={<CustomersPage />} />
-          <Route path="/customers/:project/:id" element={<CustomerPage />} />
+          <Route path="/customers/profile" element={<CustomerPage />} />
           <Route path="/events" element={<EventsPage />} />
           <Route path="/dead-letters" element={<DeadLettersPage />} />
           <Route path="/audit" element={<AuditPage />} />

@@ -8,7 +8,7 @@ import { Notifications } from '@mantine/notifications';
 import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { createRoot } from 'react-dom/client';
 import { BrowserRouter } from 'react-router';
-import { isSignedOut } from './api/client';
+import { isResponse, isSignedOut } from './api/client';
 import { App } from './app';
 import { sessionKey } from './api/session';
 import { cssVariables, theme } from './theme';
@@ -17,7 +17,8 @@ const queries: QueryClient = new QueryClient({
   defaultOptions: {
     queries: {
       staleTime: 1_000,
-      retry: (failures, error) => !isSignedOut(error) && failures < 2,
+      // What the console has responded with is not retried: it has waited for Redis or Kafka itself.
+      retry: (failures, error) => !isResponse(error) && failures < 2,
     },
   },
   // Where the session is over, its query says so, and the sign-in takes the page's place.

@@ -12,6 +12,10 @@ export class ApiError extends Error {
   }
 }
 
+export function isResponse(error: unknown): boolean {
+  return error instanceof ApiError && error.status !== 0;
+}
+
 export function isSignedOut(error: unknown): boolean {
   return error instanceof ApiError && error.status === 401;
 }

@@ -1,6 +1,5 @@
-import { SimpleGrid, Stack, Title } from '@mantine/core';
+import { Alert, SimpleGrid, Stack, Title } from '@mantine/core';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
-import { useParams } from 'react-router';
 import type { CustomerView } from '../../../src/customers/customer-view';
 import type { EventPage } from '../../../src/events/event-view';
 import { get } from '../api/client';
@@ -13,13 +12,15 @@ import { useUrlState } from '../shared/use-url-state';
 import { ShowOlder } from '../shared/show-older';
 import { Aliases } from './aliases';
 import { Attributes } from './attributes';
+import { type CustomerId } from './customer-path';
 
 export function CustomerPage() {
-  const { project = '', id = '' } = useParams();
-  const path = `customers/${encodeURIComponent(project)}/${encodeURIComponent(id)}`;
+  const [params] = useUrlState();
+  const customerId = { project: params.get('project') ?? '', id: params.get('id') ?? '' };
+  const { project, id } = customerId;
   const customer = useQuery({
     queryKey: ['customer', project, id],
-    queryFn: () => get<CustomerView>(path),
+    queryFn: () => get<CustomerView>('customer', customerId),
     refetchInterval: 5_000,
   });
   return (
@@ -28,11 +29,17 @@ export function CustomerPage() {
       <Loaded query={customer}>
         {(view) => (
           <Stack gap="lg">
+            {!view.isProfileKnown && (
+              <Alert variant="outline" color="orange" title="The profile is not known">
+                Redis does not respond. Below is what was read from Kafka of this very id; other ids of the
+                customer are missing.
+              </Alert>
+            )}
             <SimpleGrid cols={{ base: 1, lg: 2 }}>
               <Aliases customer={view} />
               <Attributes customer={view} />
             </SimpleGrid>
-            <History path={path} />
+            <History customer={customerId} />
           </Stack>
         )}
       </Loaded>
@@ -40,11 +47,11 @@ export function CustomerPage() {
   );
 }
 
-function History({ path }: { path: string }) {
+function History({ customer }: { customer: CustomerId }) {
   const [params, change] = useUrlState();
   const history = useInfiniteQuery({
-    queryKey: ['history', path],
-    queryFn: ({ pageParam }) => get<EventPage>(`${path}/events`, { cursor: pageParam }),
+    queryKey: ['history', customer],
+    queryFn: ({ pageParam }) => get<EventPage>('customer/events', { ...customer, cursor: pageParam }),
     initialPageParam: '',
     getNextPageParam: ({ next }) => next,
     refetchInterval: 2_000,

@@ -10,6 +10,7 @@ import { Empty } from '../shared/empty';
 import { Loaded } from '../shared/loaded';
 import { PageTitle } from '../shared/page-title';
 import { useUrlState } from '../shared/use-url-state';
+import { customerPath } from './customer-path';
 
 export function CustomersPage() {
   const [params, change] = useUrlState();
@@ -67,7 +68,7 @@ function Matches({ query }: { query: string }) {
                   component={Link}
                   underline="always"
                   className="mono"
-                  to={`/customers/${encodeURIComponent(project)}/${encodeURIComponent(id)}`}
+                  to={customerPath({ project, id })}
                 >
                   {id}
                 </Anchor>{' '}

@@ -4,10 +4,11 @@ import { count } from '../shared/duration';
 import { Loaded } from '../shared/loaded';
 import { Moment } from '../shared/moment';
 import { ReasonHint } from '../shared/reason-hint';
+import { ShowOlder } from '../shared/show-older';
 import { useUrlState } from '../shared/use-url-state';
 import { type GroupName, type Selection, useLettersOf } from './queries';
 
-/** Dead letters of one reason; opened, the newest of them. */
+/** Dead letters of one reason; opened, the newest of them, and older ones page by page. */
 export function DeadLetterGroupCard({
   group,
   onRedrive,
@@ -66,30 +67,35 @@ export function DeadLetterGroupCard({
 function Letters({ group, onOpen }: { group: GroupName; onOpen: (id: number) => void }) {
   const letters = useLettersOf(group);
   return (
-    <Loaded query={letters}>
-      {(list) => (
-        <List listStyleType="none" spacing="xs" mt="sm">
-          {list.map(({ id, atMs, eventId, detail }) => (
-            <List.Item key={id}>
-              <Anchor
-                component="button"
-                type="button"
-                size="sm"
-                underline="always"
-                className="mono"
-                onClick={() => {
-                  onOpen(id);
-                }}
-              >
-                {eventId ?? `no event id (${id})`}
-              </Anchor>{' '}
-              <Text size="sm" component="span" c="dimmed">
-                <Moment atMs={atMs} /> · {detail.slice(0, 160)}
-              </Text>
-            </List.Item>
-          ))}
-        </List>
-      )}
-    </Loaded>
+    <>
+      <Loaded query={letters}>
+        {({ pages }) => (
+          <List listStyleType="none" spacing="xs" mt="sm">
+            {pages
+              .flatMap(({ deadLetters }) => deadLetters)
+              .map(({ id, atMs, eventId, detail }) => (
+                <List.Item key={id}>
+                  <Anchor
+                    component="button"
+                    type="button"
+                    size="sm"
+                    underline="always"
+                    className="mono"
+                    onClick={() => {
+                      onOpen(id);
+                    }}
+                  >
+                    {eventId ?? `no event id (${id})`}
+                  </Anchor>{' '}
+                  <Text size="sm" component="span" c="dimmed">
+                    <Moment atMs={atMs} /> · {detail.slice(0, 160)}
+                  </Text>
+                </List.Item>
+              ))}
+          </List>
+        )}
+      </Loaded>
+      <ShowOlder pages={letters} what="dead letters" mt="sm" />
+    </>
   );
 }

@@ -1,8 +1,8 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import type {
   DeadLetterDetail,
   DeadLetterGroup,
-  DeadLetterSummary,
+  DeadLetterPage,
 } from '../../../src/dead-letters/dead-letter-view';
 import type { Redrive } from '../../../src/dead-letters/redrive-view';
 import { get, send } from '../api/client';
@@ -19,9 +19,12 @@ export function useGroups() {
 }
 
 export function useLettersOf({ source, stage, reason }: GroupName) {
-  return useQuery({
+  return useInfiniteQuery({
     queryKey: ['dead-letters', source, stage, reason],
-    queryFn: () => get<DeadLetterSummary[]>('dead-letters', { source, stage, reason }),
+    queryFn: ({ pageParam }) =>
+      get<DeadLetterPage>('dead-letters', { source, stage, reason, cursor: pageParam }),
+    initialPageParam: '',
+    getNextPageParam: ({ next }) => next,
     refetchInterval: 2_000,
   });
 }

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from 'react-router';
 import type { EventDetail } from '../../../src/events/event-view';
 import { get } from '../api/client';
+import { customerPath } from '../customers/customer-path';
 import { JsonView } from '../shared/json-view';
 import { Loaded } from '../shared/loaded';
 import { Moment } from '../shared/moment';
@@ -39,7 +40,7 @@ function EventContents({ place }: { place: EventPlace }) {
   const [project, eventId] = [place.slice(0, slash), place.slice(slash + 1)];
   const event = useQuery({
     queryKey: ['event', project, eventId],
-    queryFn: () => get<EventDetail>(`events/${encodeURIComponent(project)}/${encodeURIComponent(eventId)}`),
+    queryFn: () => get<EventDetail>('event', { project, id: eventId }),
     refetchInterval: 2_000,
   });
   return <Loaded query={event}>{(detail) => <EventView event={detail} />}</Loaded>;
@@ -103,7 +104,7 @@ function Facts({ event }: { event: EventDetail }) {
             underline="always"
             className="mono"
             inherit
-            to={`/customers/${encodeURIComponent(project)}/${encodeURIComponent(appUserId)}`}
+            to={customerPath({ project, id: appUserId })}
           >
             {appUserId}
           </Anchor>

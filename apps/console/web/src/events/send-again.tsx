@@ -13,11 +13,7 @@ export function SendAgain({ event }: { event: EventDetail }) {
   const [evenIfDelivered, setEvenIfDelivered] = useState(false);
   const again = useMutation({
     mutationFn: () =>
-      send(
-        'POST',
-        `events/${encodeURIComponent(event.project)}/${encodeURIComponent(event.eventId)}/send-again`,
-        { evenIfDelivered },
-      ),
+      send('POST', 'event/send-again', { project: event.project, id: event.eventId, evenIfDelivered }),
     onSuccess: () => {
       announce('The event is on its way again.');
       dialog.close();

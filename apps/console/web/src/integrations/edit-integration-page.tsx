@@ -1,6 +1,7 @@
 import { Alert, Button, Group, PasswordInput, Stack, Text } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { IconAlertTriangle } from '@tabler/icons-react';
+import { useState } from 'react';
 import { useParams } from 'react-router';
 import type {
   IntegrationView,
@@ -53,12 +54,16 @@ function Integration({ view, setup }: { view: IntegrationView; setup: Integratio
 
 function EditIntegration({ view, setup }: { view: ReadyIntegration; setup: IntegrationSetup }) {
   const isEditable = view.origin === 'console';
+  /** Of the settings that the form began with: what others have changed since must not be undone. */
+  const [version, setVersion] = useState(view.version);
   const form = useForm<IntegrationFormValues>({
     initialValues: valuesOf(view),
     validate: { ...mapProblems, ...lookupProblems({ hasKey: view.lookup !== null }) },
   });
   const save = useChange(async (values: IntegrationFormValues) => {
-    await send('PUT', `integrations/${view.projectId}`, settingsOf(values));
+    const body = { ...settingsOf(values), version };
+    const saved = await send<ReadyIntegration>('PUT', `integrations/${view.projectId}`, body);
+    setVersion(saved.version);
     form.setValues(withoutSecrets);
   }, 'Saved. It takes effect within two seconds.');
   return (
@@ -106,6 +111,7 @@ function EditIntegration({ view, setup }: { view: ReadyIntegration; setup: Integ
 /** For an integration whose stored secrets cannot be opened: its settings as far as they can be read, and all secrets anew. */
 function ReenterIntegration({ view, setup }: { view: UnreadableIntegration; setup: IntegrationSetup }) {
   const { projectId, settings, health, webhook } = view;
+  const [version] = useState(view.version);
   const form = useForm<IntegrationFormValues>({
     initialValues: settings === null ? { ...blankValues(setup), projectId } : valuesOf(settings),
     validate: {
@@ -116,7 +122,7 @@ function ReenterIntegration({ view, setup }: { view: UnreadableIntegration; setu
   });
   const save = useChange(async (values: IntegrationFormValues) => {
     const { serverSecret } = values;
-    await send('PUT', `integrations/${projectId}`, { ...settingsOf(values), serverSecret });
+    await send('PUT', `integrations/${projectId}`, { ...settingsOf(values), serverSecret, version });
   }, 'Saved. It takes effect within two seconds.');
   return (
     <Stack maw={720}>

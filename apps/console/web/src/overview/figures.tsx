@@ -35,7 +35,7 @@ export function Figures({ overview }: { overview: Overview }) {
         <Figure
           key={stage}
           label={waitingFor[stage]}
-          note={records === null ? 'Kafka does not answer' : undefined}
+          note={records === null ? 'Kafka does not respond' : undefined}
         >
           {records === null ? '–' : count.format(records)}
         </Figure>

@@ -11,6 +11,7 @@ import { FirstSteps } from './first-steps';
 import { IntegrationStates } from './integration-states';
 import { LatencyChart } from './latency-chart';
 import { RefusedWebhooks } from './refused-webhooks';
+import { SkippedRecords } from './skipped-records';
 
 const ranges = [
   { value: '15m', label: '15 min' },
@@ -45,6 +46,7 @@ export function OverviewPage() {
         {(data) => (
           <Stack>
             {data.integrations?.length === 0 && <FirstSteps />}
+            <SkippedRecords skipped={data.skippedRecords} />
             <RefusedWebhooks overview={data} />
             <Figures overview={data} />
             <SimpleGrid cols={{ base: 1, lg: 2 }}>

@@ -24,9 +24,20 @@ export function JsonView({ label, text }: { label: string; text: string }) {
   );
 }
 
+/** Browsers that have it keep every digit of a number: https://github.com/tc39/proposal-json-parse-with-source */
+const { rawJSON } = JSON as { rawJSON?: (text: string) => unknown };
+
+type Parse = (
+  text: string,
+  reviver: (key: string, value: unknown, context: { source: string }) => unknown,
+) => unknown;
+
 export function laidOut(text: string): string {
   try {
-    return JSON.stringify(JSON.parse(text), undefined, 2);
+    const parsed = (JSON.parse as Parse)(text, (_key, value, { source }) =>
+      typeof value === 'number' && rawJSON !== undefined ? rawJSON(source) : value,
+    );
+    return JSON.stringify(parsed, undefined, 2);
   } catch {
     return text;
   }

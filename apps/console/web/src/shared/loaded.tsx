@@ -3,7 +3,7 @@ import type { UseQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { Problem } from './problem';
 
-/** What a query answered; until then a placeholder, and where it failed, why. */
+/** What a query returned; until then a placeholder. If it failed, why, and what it returned before. */
 export function Loaded<T>({
   query,
   children,
@@ -11,8 +11,18 @@ export function Loaded<T>({
   query: Pick<UseQueryResult<T>, 'data' | 'error' | 'refetch'>;
   children: (data: T) => ReactNode;
 }) {
-  if (query.data !== undefined) return children(query.data);
-  if (query.error !== null) return <Problem error={query.error} onRetry={() => void query.refetch()} />;
+  const problem = query.error !== null && (
+    <Problem error={query.error} onRetry={() => void query.refetch()} />
+  );
+  if (query.data !== undefined) {
+    return (
+      <>
+        {problem}
+        {children(query.data)}
+      </>
+    );
+  }
+  if (problem !== false) return problem;
   return (
     <Stack aria-busy="true">
       <VisuallyHidden>Loading…</VisuallyHidden>

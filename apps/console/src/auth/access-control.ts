@@ -1,0 +1,24 @@
+import { type FastifyRequest } from 'fastify';
+import { type ConsoleConfig } from '../console.config';
+import { type Access, accessOf } from './access';
+import { type Sessions } from './sessions';
+
+/** Who makes a request. */
+export class AccessControl {
+  constructor(
+    private readonly config: Pick<ConsoleConfig, 'CONSOLE_TOKEN' | 'CONSOLE_HOSTS'>,
+    private readonly sessions: Sessions,
+  ) {}
+
+  of(request: FastifyRequest): Access {
+    const { CONSOLE_TOKEN: token, CONSOLE_HOSTS: hosts } = this.config;
+    const isSignedOut = this.sessions.isSignedOut.bind(this.sessions);
+    return accessOf(request, { token, hosts, isSignedOut }, Date.now());
+  }
+
+  /** For the audit log. */
+  nameOf(request: FastifyRequest): string {
+    const access = this.of(request);
+    return access.kind === 'granted' ? access.name : 'unknown';
+  }
+}

@@ -1,0 +1,29 @@
+import { filter, merge, type Observable, Subject, timer } from 'rxjs';
+import { type Session } from './session';
+
+/** A longer timer would end at once: https://nodejs.org/api/timers.html#settimeoutcallback-delay-args */
+const maxTimerMs = 2 ** 31 - 1;
+
+/** Sessions that were signed out before their time, until it is over. Known to this console alone, and until it restarts. */
+export class Sessions {
+  private readonly signedOut = new Map<string, number>();
+  private readonly ends = new Subject<string>();
+
+  signOut({ id, expiresAtMs }: Session, nowMs: number): void {
+    for (const [known, atMs] of this.signedOut) if (atMs <= nowMs) this.signedOut.delete(known);
+    this.signedOut.set(id, expiresAtMs);
+    this.ends.next(id);
+  }
+
+  isSignedOut({ id }: Session): boolean {
+    return this.signedOut.has(id);
+  }
+
+  /** Emits when the session is signed out, or its time is over. */
+  endOf({ id, expiresAtMs }: Session, nowMs: number): Observable<unknown> {
+    return merge(
+      this.ends.pipe(filter((ended) => ended === id)),
+      timer(Math.min(maxTimerMs, Math.max(0, expiresAtMs - nowMs))),
+    );
+  }
+}

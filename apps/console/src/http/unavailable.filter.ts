@@ -1,0 +1,29 @@
+import { isKafkaUnavailable } from '@app/kafka';
+import { isRedisUnavailable } from '@app/platform';
+import { type ArgumentsHost, Catch, ServiceUnavailableException } from '@nestjs/common';
+import { BaseExceptionFilter } from '@nestjs/core';
+import { unavailable } from './deadline';
+
+/** Responds with 503 and what is away, whichever request needed it. */
+@Catch()
+export class UnavailableFilter extends BaseExceptionFilter {
+  override catch(error: unknown, host: ArgumentsHost): void {
+    super.catch(asUnavailable(error) ?? error, host);
+  }
+}
+
+function asUnavailable(error: unknown) {
+  if (isRedisUnavailable(error)) return unavailable('Redis', error);
+  if (isKafkaUnavailable(error)) return unavailable('Kafka', error);
+  return undefined;
+}
+
+/** For what a page can do without. */
+export async function nullIfUnavailable<T>(work: Promise<T>): Promise<T | null> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof ServiceUnavailableException || asUnavailable(error) !== undefined) return null;
+    throw error;
+  }
+}

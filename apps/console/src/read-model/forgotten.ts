@@ -1,0 +1,62 @@
+import { customerHash } from '@app/identity';
+import { type Database } from './database';
+
+interface OfProject {
+  /** By the hash of an id, when its customer was forgotten. */
+  times: Map<string, number>;
+  latestMs: number;
+}
+
+/**
+ * Customers who were forgotten, by the hashes of their ids. What was received of them before is not shown again, even if
+ * the read model is built again from a Kafka that still has it.
+ */
+export class Forgotten {
+  private readonly projects = new Map<string, OfProject>();
+
+  constructor(private readonly db: Database) {
+    this.reload();
+  }
+
+  /** Within a transaction. `Erasure` removes what is there already. */
+  add(project: string, hashes: readonly string[], atMs: number): void {
+    for (const hash of hashes) {
+      this.db.run(
+        `INSERT INTO forgotten VALUES (?, ?, ?, 0)
+         ON CONFLICT DO UPDATE SET at_ms = max(at_ms, excluded.at_ms), is_erased = 0`,
+        ...[project, hash, atMs],
+      );
+      this.remember(project, hash, atMs);
+    }
+  }
+
+  /** Whether something that was received then names a customer who was forgotten since. */
+  covers(project: string, ids: () => Iterable<string>, receivedAtMs: number): boolean {
+    const known = this.projects.get(project);
+    if (known === undefined || receivedAtMs > known.latestMs) return false;
+    for (const id of ids()) {
+      const atMs = known.times.get(customerHash(project, id));
+      if (atMs !== undefined && receivedAtMs <= atMs) return true;
+    }
+    return false;
+  }
+
+  /** Whether something is still to be erased. */
+  get isPending(): boolean {
+    return this.db.get('SELECT 1 FROM forgotten WHERE is_erased = 0 LIMIT 1') !== undefined;
+  }
+
+  /** After a transaction that was rolled back, or rows that were removed. */
+  reload(): void {
+    this.projects.clear();
+    const rows = this.db.all<{ project: string; id_hash: string; at_ms: number }>('SELECT * FROM forgotten');
+    for (const { project, id_hash, at_ms } of rows) this.remember(project, id_hash, at_ms);
+  }
+
+  private remember(project: string, hash: string, atMs: number): void {
+    const known = this.projects.get(project) ?? { times: new Map<string, number>(), latestMs: 0 };
+    known.times.set(hash, Math.max(atMs, known.times.get(hash) ?? 0));
+    known.latestMs = Math.max(atMs, known.latestMs);
+    this.projects.set(project, known);
+  }
+}

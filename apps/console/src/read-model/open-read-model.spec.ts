@@ -1,0 +1,86 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type ClusterState } from '@app/kafka';
+import { createLogger } from '@app/platform';
+import { emptyModel } from '../../test/empty-model';
+import { Records, topics } from '../../test/records';
+import { openReadModel } from './open-read-model';
+
+const logger = createLogger('test', 'silent');
+
+describe('opening the read model', () => {
+  let folder: string;
+  let file: string;
+  let kafka: () => Promise<ClusterState>;
+  let foreign: string[];
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'open-'));
+    file = join(folder, 'read-model.sqlite');
+    foreign = [];
+    const before = emptyModel(file);
+    before.take(topics.events, 0, [new Records().event('e1')]);
+    before.db.setMeta('cluster', 'one');
+    before.db.close();
+  });
+
+  afterEach(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  const cluster = (clusterId: string): ClusterState => ({
+    clusterId,
+    ends: new Map([[topics.events, new Map([[0, 9]])]]),
+  });
+  const open = () =>
+    openReadModel({
+      file,
+      options: { topics, defaultProjectId: 'default', logger },
+      clusterState: () => kafka(),
+      onForeign: (problem) => {
+        foreign.push(problem);
+      },
+      waitMs: 20,
+      retryMs: 5,
+      logger,
+    });
+  const count = (model: Awaited<ReturnType<typeof open>>): number =>
+    model.db.all('SELECT 1 FROM events').length;
+  const until = async (isSo: () => boolean): Promise<void> => {
+    while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 5));
+  };
+
+  it('goes on with what belongs to this Kafka, and begins anew with another', async () => {
+    kafka = () => Promise.resolve(cluster('one'));
+    const same = await open();
+    expect(count(same)).toBe(1);
+    same.db.close();
+    kafka = () => Promise.resolve(cluster('two'));
+    const other = await open();
+    expect(count(other)).toBe(0);
+    other.db.close();
+  });
+
+  it.each([
+    ['does not respond', () => new Promise<ClusterState>(() => undefined)],
+    ['cannot be reached', () => Promise.reject<ClusterState>(new Error('refused'))],
+  ])('shows what was read before if Kafka %s', async (_how, away) => {
+    kafka = away;
+    const model = await open();
+    expect(count(model)).toBe(1);
+    model.db.close();
+  });
+
+  it('finds out later whether it belongs to this Kafka; if not, the next start begins anew', async () => {
+    kafka = () => Promise.reject(new Error('refused'));
+    const model = await open();
+    kafka = () => Promise.resolve(cluster('two'));
+    await until(() => foreign.length > 0);
+    model.db.close();
+    const next = await open();
+    expect(count(next)).toBe(0);
+    next.db.close();
+    expect(existsSync(file)).toBe(true);
+  });
+});

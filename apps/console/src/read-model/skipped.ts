@@ -1,0 +1,59 @@
+import { type ConsumedRecord } from '@app/kafka';
+import { type Logger } from '@app/platform';
+import { Counter } from 'prom-client';
+import { boundedMs } from './bounded';
+import { type Database } from './database';
+
+/** Of one topic: how many records could not be stored, and the latest of them. */
+export interface SkippedRecords {
+  topic: string;
+  count: number;
+  partition: number;
+  offset: number;
+  atMs: number;
+  error: string;
+}
+
+const maxErrorLength = 500;
+
+const skippedTotal = new Counter({
+  name: 'console_records_skipped_total',
+  help: 'Records that the read model could not store, and left out',
+  labelNames: ['topic'],
+});
+
+/** Records that the read model could not store. They are left out, and shown as such. */
+export class Skipped {
+  constructor(
+    private readonly db: Database,
+    private readonly logger: Logger,
+  ) {}
+
+  /** Within the transaction that moves the position past the record. */
+  add({ topic, partition, offset, timestampMs }: ConsumedRecord, error: unknown): void {
+    const message = (error instanceof Error ? error.message : String(error)).slice(0, maxErrorLength);
+    this.db.run(
+      `INSERT INTO skipped VALUES (?, 1, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET count = count + 1,
+         partition = excluded.partition, offset = excluded.offset, at_ms = excluded.at_ms, error = excluded.error`,
+      ...[topic, partition, offset, boundedMs(timestampMs), message.toWellFormed()],
+    );
+  }
+
+  /** After that transaction. One line for a batch, however many they are. */
+  report(topic: string, skipped: readonly { record: ConsumedRecord; error: unknown }[]): void {
+    const [first] = skipped;
+    if (first === undefined) return;
+    skippedTotal.inc({ topic }, skipped.length);
+    const { partition, offset } = first.record;
+    this.logger.error(
+      { err: first.error, topic, partition, offset, records: skipped.length },
+      'failed to store records in the read model; skipped them',
+    );
+  }
+
+  list(): SkippedRecords[] {
+    return this.db.all<SkippedRecords>(
+      'SELECT topic, count, partition, offset, at_ms AS atMs, error FROM skipped ORDER BY at_ms DESC',
+    );
+  }
+}

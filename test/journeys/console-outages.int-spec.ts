@@ -1,0 +1,249 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { RecordProducer } from '@app/kafka';
+import { type KafkaCluster, type LocalRedis, startKafkaCluster, startRedis, until } from '@tools/stack';
+import { quietLogger, type ScratchTopics, scratchTopics } from '../../libs/kafka/test/scratch-topics';
+import { runCli } from '../../tools/cli/test/run-cli';
+import { RunningConsole, token } from '../../apps/console/test/running-console';
+import { storyTaken, writeStory } from '../../apps/console/test/story';
+
+const limitMs = 3_000;
+const key = Buffer.alloc(32, 7).toString('base64');
+const secret = 'secret-0123456789abcdef';
+
+/** Whatever a page asks for. */
+const reads = [
+  'overview',
+  'integrations',
+  'setup',
+  'events',
+  'events?outcomes=delivered',
+  'events/facets',
+  'event?project=default&id=good-3',
+  'customers?query=user',
+  'customer?project=default&id=user-3',
+  'customer/events?project=default&id=user-3',
+  'dead-letter-groups',
+  'dead-letters?source=deliveries&stage=dispatcher&reason=statsig_400',
+  'dead-letters/1',
+  'redrives',
+  'audit',
+  'audit/facets',
+  'session',
+];
+/** What is kept nowhere but in Redis. */
+const needsRedis = ['integrations'];
+const nothingKnown = ['mapper', 'dispatcher', 'console'].map((stage) => ({ stage, records: null }));
+
+describe('the console without Redis or Kafka', () => {
+  let cluster: KafkaCluster;
+  let redis: LocalRedis;
+  let topics: ScratchTopics;
+  let producer: RecordProducer;
+  let one: RunningConsole;
+  let env: Record<string, string>;
+  let folder: string;
+  /** Time that a command takes which asks nobody. */
+  let startMs: number;
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'outages-'));
+    [cluster, redis] = await Promise.all([startKafkaCluster(), startRedis()]);
+    topics = await scratchTopicsOn(cluster.brokers);
+    producer = new RecordProducer(topics.kafka, quietLogger);
+    await producer.connect();
+    await writeStory(producer, topics.names);
+    env = {
+      KAFKA_BROKERS: cluster.brokers,
+      REDIS_URL: redis.url,
+      KAFKA_TOPIC_PREFIX: topics.prefix,
+      SETTINGS_ENCRYPTION_KEY: key,
+      CONSOLE_DATABASE: join(folder, 'read-model.sqlite'),
+    };
+    one = await RunningConsole.start(topics.prefix, env);
+    await storyTaken(one);
+    expect((await one.do('integrations', { projectId: 'shop', serverSecret: secret })).status).toBe(201);
+    env = { ...env, CONSOLE_URL: one.url, CONSOLE_TOKEN: token };
+    startMs = (await timed(runCli(['--help']))).ms;
+  }, 180_000);
+
+  afterAll(async () => {
+    redis.thaw();
+    cluster.nodes[0]?.thaw();
+    await one.stop();
+    await producer.disconnect();
+    await Promise.all([cluster.stop(), redis.stop()]);
+    rmSync(folder, { recursive: true });
+  }, 120_000);
+
+  async function timed<T>(work: Promise<T>): Promise<{ result: T; ms: number }> {
+    const begunMs = performance.now();
+    const result = await work;
+    return { result, ms: performance.now() - begunMs };
+  }
+
+  async function readAll(allowed503: readonly string[]): Promise<Record<string, Record<string, unknown>>> {
+    const bodies: Record<string, Record<string, unknown>> = {};
+    for (const path of reads) {
+      const { result, ms } = await timed(one.get(path));
+      const body = (await result.json()) as Record<string, unknown>;
+      const expected = allowed503.includes(path) ? 503 : 200;
+      expect({ path, status: result.status, inTime: ms < limitMs }).toEqual({
+        path,
+        status: expected,
+        inTime: true,
+      });
+      bodies[path] = body;
+    }
+    return bodies;
+  }
+
+  async function refusesChanges(paths: readonly [string, unknown][], service: string): Promise<void> {
+    for (const [path, body] of paths) {
+      const { result, ms } = await timed(one.do(path, body));
+      const { message } = (await result.json()) as { message: string };
+      expect({ path, status: result.status, inTime: ms < 2 * limitMs }).toEqual({
+        path,
+        status: 503,
+        inTime: true,
+      });
+      expect(message).toContain(service);
+    }
+  }
+
+  async function cliFails(args: readonly string[], said: RegExp): Promise<void> {
+    const { result, ms } = await timed(runCli(args, { env, input: secret }));
+    expect({ args, code: result.code, stdout: result.stdout }).toEqual({ args, code: 1, stdout: '' });
+    expect(result.stderr).toMatch(said);
+    // On a busy machine, most of it is the start of the process.
+    expect(ms).toBeLessThan(10_000 + 2 * startMs);
+  }
+
+  const untilReady = (isReady: boolean, timeoutMs: number): Promise<void> =>
+    until(
+      async () => {
+        expect((await fetch(`${one.url}/health/ready`)).status).toBe(isReady ? 200 : 503);
+      },
+      { timeoutMs },
+    );
+
+  it.each(['frozen', 'killed'] as const)(
+    'shows what it has read from Kafka while Redis is %s, and says what it cannot know',
+    async (how) => {
+      if (how === 'frozen') redis.freeze();
+      else await redis.kill();
+      const bodies = await readAll(needsRedis);
+      expect(bodies['overview']).toMatchObject({
+        integrations: null,
+        refusedWebhooks: null,
+        openDeadLetters: 20,
+      });
+      expect(bodies['integrations']).toMatchObject({ message: expect.stringContaining('Redis') as unknown });
+      expect(bodies['customer?project=default&id=user-3']).toMatchObject({
+        events: 2,
+        isProfileKnown: false,
+      });
+      await untilReady(false, 10_000);
+      await refusesChanges(
+        [
+          ['integrations/shop/pause', {}],
+          ['integrations', { projectId: 'other', serverSecret: secret }],
+          ['integrations/shop/webhook/authorization', {}],
+          ['integrations/reseal', {}],
+        ],
+        'Redis',
+      );
+      await cliFails(['integrations', 'list'], /Redis/);
+      await cliFails(['forget', 'user-3'], /Redis (cannot be reached|does not respond)/);
+      await cliFails(['topics'], /Redis (cannot be reached|does not respond)/);
+
+      if (how === 'frozen') redis.thaw();
+      else await redis.restart();
+      await untilReady(true, 20_000);
+      // What was refused has not been done after all.
+      const shown = (await (await one.get('integrations')).json()) as {
+        projectId: string;
+        enabled: boolean;
+      }[];
+      expect(shown).toMatchObject([{ projectId: 'shop', enabled: true }]);
+    },
+    180_000,
+  );
+
+  it.each(['frozen', 'killed'] as const)(
+    'shows what it has read from Kafka while Kafka is %s, and changes nothing',
+    async (how) => {
+      const [node] = cluster.nodes;
+      if (how === 'frozen') node?.freeze();
+      else await node?.kill();
+      // Later than the figures of the backlog are usable for.
+      await until(
+        async () => {
+          expect(await (await one.get('overview')).json()).toMatchObject({ backlog: nothingKnown });
+        },
+        { timeoutMs: 20_000 },
+      );
+      const bodies = await readAll([]);
+      expect(bodies['overview']).toMatchObject({
+        integrations: [{ projectId: 'shop' }],
+        openDeadLetters: 20,
+      });
+      await untilReady(false, 30_000);
+      const signIn = await timed(one.post('session', { token, name: 'Ada' }));
+      expect({ status: signIn.result.status, inTime: signIn.ms < limitMs }).toEqual({
+        status: 200,
+        inTime: true,
+      });
+      await refusesChanges(
+        [
+          ['integrations/shop/pause', {}],
+          ['redrives', { all: true }],
+          ['event/send-again', { project: 'default', id: 'good-3' }],
+        ],
+        'Kafka',
+      );
+      const exported = await timed(one.get('events/export'));
+      expect({ status: exported.result.status, inTime: exported.ms < limitMs }).toEqual({
+        status: 503,
+        inTime: true,
+      });
+      for (const args of [
+        ['lag'],
+        ['topics'],
+        ['replay', '--dry-run'],
+        ['dead-letters', 'list'],
+        ['forget', 'x'],
+      ])
+        await cliFails(args, /Kafka cannot be reached at .*KAFKA_BROKERS/);
+
+      // It starts without Kafka, too.
+      await one.stop();
+      one = await RunningConsole.start(topics.prefix, env);
+      env = { ...env, CONSOLE_URL: one.url };
+      expect(await (await one.get('overview')).json()).toMatchObject({
+        backlog: nothingKnown,
+        openDeadLetters: 20,
+      });
+      expect(await (await one.get('event?project=default&id=good-3')).json()).toMatchObject({
+        eventId: 'good-3',
+      });
+
+      if (how === 'frozen') node?.thaw();
+      else await node?.restart();
+      await untilReady(true, 60_000);
+    },
+    240_000,
+  );
+});
+
+/** The pipeline's topics on another Kafka than the one that the tests were given. */
+async function scratchTopicsOn(brokers: string): Promise<ScratchTopics> {
+  const before = process.env['KAFKA_BROKERS'];
+  process.env['KAFKA_BROKERS'] = brokers;
+  try {
+    return await scratchTopics();
+  } finally {
+    process.env['KAFKA_BROKERS'] = before;
+  }
+}
