@@ -30,4 +30,18 @@ describe('the dispatcher’s settings', () => {
   it('are refused if a segment may keep records for longer than delivered ids are remembered', () => {
     expect(() => read({ TOPIC_SEGMENT_MS: String(10 * day) })).toThrow('DEDUPLICATION_WINDOW_MS');
   });
+
+  it('are refused if delivered ids are forgotten before a copy has waited in both topics', () => {
+    const retentions = {
+      TOPIC_RETENTION_MS: String(7 * day),
+      TOPIC_DELIVERIES_RETENTION_MS: String(30 * day),
+    };
+    const withWindow = (days: number) => ({
+      ...retentions,
+      TOPIC_SEGMENT_MS: String(day),
+      DEDUPLICATION_WINDOW_MS: String(days * day),
+    });
+    expect(() => read(withWindow(38))).toThrow('DEDUPLICATION_WINDOW_MS');
+    expect(read(withWindow(39))).toBeDefined();
+  });
 });

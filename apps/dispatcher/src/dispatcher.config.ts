@@ -57,7 +57,7 @@ export const dispatcherConfig = z
     LEASE_MS: count(60_000).describe(
       'How long another process waits for one that has claimed an event and vanished',
     ),
-    DEDUPLICATION_WINDOW_MS: count(32 * day).describe('How long a delivered event id is remembered'),
+    DEDUPLICATION_WINDOW_MS: count(40 * day).describe('How long a delivered event id is remembered'),
     DISPATCHER_MEMORY_BYTES: count(32 * 1024 * 1024).describe(
       'Memory for the events that are in hand: the projects that are being served share it',
     ),
@@ -67,26 +67,26 @@ export const dispatcherConfig = z
     message:
       'A lease must be at least three times as long as STATSIG_REQUEST_TIMEOUT_MS, or a slow event could be delivered twice.',
   })
-  .refine(
-    (config) => config.DEDUPLICATION_WINDOW_MS >= longestRetentionMs(config) + config.TOPIC_SEGMENT_MS,
-    {
-      path: ['DEDUPLICATION_WINDOW_MS'],
-      message:
-        'Delivered ids must be remembered for as long as Kafka may keep a record: the longest of TOPIC_RETENTION_MS, ' +
-        'TOPIC_DELIVERIES_RETENTION_MS and TOPIC_DEAD_LETTER_RETENTION_MS, plus TOPIC_SEGMENT_MS. Otherwise a record that is read again could be delivered again.',
-    },
-  );
+  .refine((config) => config.DEDUPLICATION_WINDOW_MS >= longestWaitMs(config), {
+    path: ['DEDUPLICATION_WINDOW_MS'],
+    message:
+      'Delivered ids must be remembered for as long as a copy of the event may wait in Kafka: TOPIC_RETENTION_MS and ' +
+      'TOPIC_DELIVERIES_RETENTION_MS together, each plus TOPIC_SEGMENT_MS, since a copy waits in both topics, one after the other; ' +
+      'and TOPIC_DEAD_LETTER_RETENTION_MS plus TOPIC_SEGMENT_MS. Otherwise an event could be delivered again.',
+  });
 
 export type DispatcherConfig = z.output<typeof dispatcherConfig>;
 
-function longestRetentionMs(config: {
+/** How long Kafka may keep a copy of an event before it is delivered or, as a dead letter, redriven. */
+function longestWaitMs(config: {
   TOPIC_RETENTION_MS: number;
   TOPIC_DELIVERIES_RETENTION_MS: number;
   TOPIC_DEAD_LETTER_RETENTION_MS: number;
+  TOPIC_SEGMENT_MS: number;
 }): number {
+  const segmentMs = config.TOPIC_SEGMENT_MS;
   return Math.max(
-    config.TOPIC_RETENTION_MS,
-    config.TOPIC_DELIVERIES_RETENTION_MS,
-    config.TOPIC_DEAD_LETTER_RETENTION_MS,
+    config.TOPIC_RETENTION_MS + segmentMs + config.TOPIC_DELIVERIES_RETENTION_MS + segmentMs,
+    config.TOPIC_DEAD_LETTER_RETENTION_MS + segmentMs,
   );
 }

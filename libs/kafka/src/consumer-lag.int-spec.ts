@@ -1,3 +1,4 @@
+import { commitOffset } from '../test/commit-offset';
 import { produceInTransaction } from '../test/other-producers';
 import { type ScratchTopics, scratchTopics } from '../test/scratch-topics';
 import { ConsumerLagReader } from './consumer-lag';
@@ -17,17 +18,8 @@ describe('the lag of consumer groups', () => {
 
   const lagOf = async (topic: string) => (await reader.lagOf([{ groupId: `${topic}.group`, topic }]))[0];
 
-  /** As a member of the group: kafkajs's `setOffsets` leaves a connection open. */
-  async function commit(topic: string, partition: number, offset: string): Promise<void> {
-    const consumer = topics.kafka.consumer({ groupId: `${topic}.group`, maxWaitTimeInMs: 50 });
-    await consumer.connect();
-    await consumer.subscribe({ topic });
-    const joined = new Promise((resolve) => consumer.on(consumer.events.GROUP_JOIN, resolve));
-    await consumer.run({ autoCommit: false, eachMessage: () => Promise.resolve() });
-    await joined;
-    await consumer.commitOffsets([{ topic, partition, offset }]);
-    await consumer.disconnect();
-  }
+  const commit = (topic: string, partition: number, offset: string): Promise<void> =>
+    commitOffset(topics.kafka, `${topic}.group`, { topic, partition, offset });
 
   async function write(topic: string, ...partitions: number[]): Promise<void> {
     const producer = topics.kafka.producer();

@@ -105,7 +105,7 @@ export class RecordProducer {
   }
 
   /**
-   * Resolves when every record is on all in-sync replicas. Records of one topic are written in order, also those of
+   * Resolves when every record is on all in-sync replicas. Records of one partition are written in order, also those of
    * successive calls.
    *
    * Rejects with {@link RecordsRefusedError} if the broker will never accept some of the records, after all others were

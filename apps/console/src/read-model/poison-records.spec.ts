@@ -98,15 +98,6 @@ describe('no record stops the read model', () => {
       'types of receipts that are the same text in UTF-8',
       ['\ud800', '\ud801'].map((type, i) => new Records().receipt(`e${i}`, { outcome: 'filtered', type })),
     ],
-    [
-      'a delivery without a customer',
-      [
-        new Records().record(
-          deliveries,
-          '{"eventId":"x","projectId":"p","format":"revenuecat","sourceEventId":"x","type":"","receivedAtMs":1,"body":{}}',
-        ),
-      ],
-    ],
     ['a time that SQLite cannot hold exactly', [{ ...new Records().event('late'), timestampMs: 2 ** 62 }]],
   ])('%s: is stored, not skipped', (_what, records) => {
     const model = emptyModel();
