@@ -4,6 +4,7 @@ const groups: readonly { title: string; prefix: string }[] = [
   { title: 'ingest', prefix: 'ingest_' },
   { title: 'mapper', prefix: 'mapper_' },
   { title: 'dispatcher', prefix: 'dispatcher_' },
+  { title: 'console', prefix: 'console_' },
   { title: 'Kafka clients', prefix: 'kafka_' },
 ];
 
