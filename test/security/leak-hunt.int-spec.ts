@@ -48,9 +48,12 @@ const secrets = {
 };
 const { encryptionKey, otherEncryptionKey } = secrets;
 
+/** Short, because V8 quotes ten characters of what is not JSON. */
+const stem = `m${randomBytes(4).toString('hex').slice(1)}`;
+
 /** May be only in the topics and the parts of the console that docs/privacy.md names. */
 const personal = {
-  email: `${marked('mail')}@example.com`,
+  email: `${stem}@example.com`,
   phone: `+4915${String(randomBytes(6).readUIntBE(0, 6))}`,
   hashed: marked('hashed-city'),
   dropped: marked('dropped-plan'),
@@ -99,7 +102,7 @@ const unreadable: (string | Buffer<ArrayBuffer>)[] = [
   `{"event":"${personal.email}"}`,
   `{"event":{"id":{"email":"${personal.email}"}}}`,
   `{"event":{"id":"${personal.email}\\ud800"}}`,
-  `{"event":{"id":"${personal.email.repeat(20)}"}}`,
+  `{"event":{"id":"${personal.email.repeat(30)}"}}`,
   `{"event":{"id":"x","email":"${personal.email}","x":NaN}}${' '.repeat(70_000)}`,
 ];
 
@@ -261,7 +264,6 @@ describe('secrets and personal data', () => {
     for (const value of wrong) expect(await post(event('x'), { authorization: value })).toBe(401);
     expect(await post(event('x'), {}, pathOf('absent'))).toBe(404);
     expect(await post(event('x'), {}, `/v1/webhooks/revenuecat?authorization=${authorization}`)).toBe(401);
-    expect(await post(event('x'), {}, `/elsewhere?authorization=${authorization}`)).toBe(404);
     expect(await post(event('x'), { 'x-revenuecat-webhook-signature': signing }, pathOf(signed))).toBe(401);
     const now = Math.floor(Date.now() / 1_000);
     const hash = createHmac('sha256', signing)
@@ -282,7 +284,7 @@ describe('secrets and personal data', () => {
     await produce(event('no-project'), personal.email);
     await produce(event('no-integration'), 'absent');
     await produce(event('waiting'), 'sealed');
-    await produce(event('nobody', { type: 'TRANSFER', transferred_from: [personal.email.repeat(20)] }), shop);
+    await produce(event('nobody', { type: 'TRANSFER', transferred_from: [personal.email.repeat(30)] }), shop);
     const topic = deliveriesTopic(pipeline.topics.names, shop);
     await arrives('creates-the-topic');
     await pipeline.producer.send([
@@ -519,7 +521,7 @@ describe('secrets and personal data', () => {
     expect(placesOf(secret, [...inLogs(), ...responses, ...inTopics()])).toEqual([]);
   });
 
-  it.each(Object.entries(personal))(
+  it.each(Object.entries({ ...personal, email: stem }))(
     'are in no log, metric, readiness check or response of the endpoint: %s',
     (_name, value) => {
       const { audit } = pipeline.topics.names;
