@@ -132,6 +132,17 @@ describe('the dispatcher of a project', () => {
     await world.dispatcher.close();
   });
 
+  it('needs no share of the memory while Statsig refuses the integration, although it reads on for probes', async () => {
+    const world = new Surroundings({ SUSPENSION_CAP_MS: '60000' });
+    world.verdict = () => refused;
+    void world.deliver(pendingDelivery('anna/1'));
+    expect(world.dispatcher.isReading).toBe(true);
+    await until(() => !world.dispatcher.state.isHealthy);
+    expect(world.dispatcher.isReading).toBe(false);
+    expect(world.intake).toEqual([]);
+    await world.dispatcher.close();
+  });
+
   it('completes what is in flight when it is closed, and leaves the rest', async () => {
     const world = new Surroundings();
     const [inFlight, waiting] = [pendingDelivery('anna/1'), pendingDelivery('anna/2')];

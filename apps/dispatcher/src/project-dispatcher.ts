@@ -140,9 +140,9 @@ export class ProjectDispatcher implements Runner {
     return { ...this.core.state, suspension: this.core.suspension };
   }
 
-  /** Whether it reads events now, and so needs memory. */
+  /** Whether it reads events to deliver them, and so needs memory: for probes, it holds but a few. */
   get isReading(): boolean {
-    return this.isIntakeOpen;
+    return this.isIntakeOpen && this.core.state.isHealthy;
   }
 
   /** Once for all that happens in one turn of the event loop. */

@@ -408,6 +408,38 @@ describe('the dispatch core', () => {
     expect(harness.inFlight).toEqual([['c/1']]);
   });
 
+  it('reads on for probes behind the events of customers whose first event it holds, and keeps their order', () => {
+    const harness = new Harness({ probeEvents: 3 });
+    const behind = Array.from({ length: 20 }, (_, i) => `bad/${String(i + 2)}`);
+    harness.accept(pendingEvent('bad/1', 'revenuecat')).respond(suspend);
+    for (const name of behind) {
+      expect(harness.core.wantsEvents).toBe(true);
+      harness.accept(pendingEvent(name, 'revenuecat'));
+    }
+    harness.accept(pendingEvent('good/1', 'revenuecat'));
+    const delivered: string[] = [];
+    for (let i = 0; i < 100 && delivered.length < 22; i++) {
+      const next = harness.inFlight[0]?.[0];
+      if (next === undefined) harness.pass(500);
+      else if (next === 'bad/1' && !delivered.includes('good/1')) harness.respond(suspend);
+      else {
+        delivered.push(next);
+        harness.respond(accepted);
+      }
+    }
+    expect(delivered).toEqual(['good/1', 'bad/1', ...behind]);
+  });
+
+  it('stops reading once it holds the first events of as many customers as are used for probes', () => {
+    const harness = new Harness({ probeEvents: 2 });
+    harness.accept(pendingEvent('a/1', 'revenuecat')).respond(suspend);
+    harness.accept(...['a/2', 'b/1'].map((name) => pendingEvent(name, 'revenuecat')));
+    expect(harness.core.wantsEvents).toBe(true);
+    harness.accept(pendingEvent('c/1', 'revenuecat'));
+    expect(harness.core.wantsEvents).toBe(false);
+    expect(harness.core.state.waiting).toBe(2);
+  });
+
   it('sends an event again although its refusal came after the wait for the next probe was over', () => {
     const harness = new Harness();
     harness.accept(pendingEvent('anna/1', 'revenuecat'), pendingEvent('ben/1', 'revenuecat'));

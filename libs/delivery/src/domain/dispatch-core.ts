@@ -41,7 +41,10 @@ export class DispatchCore<E extends PendingEvent> {
   private isServed = true;
   /** Events were left: nothing is accepted before they are read again, or it would overtake them. */
   private hasLeft = false;
-  /** Order keys whose events are left, since there is no room for them, and when they may be read again. */
+  /**
+   * Order keys whose events are left while others are accepted, and when they may be read again: there was no room for
+   * them, or an earlier event of theirs is held for probes.
+   */
   private readonly leftKeys = new Map<string, number>();
   private nextLeftKeyMs = Infinity;
   /** A probe is due, and fewer events are held for probes than could be: those that are held may be the cause. */
@@ -73,8 +76,8 @@ export class DispatchCore<E extends PendingEvent> {
 
   /** Whether what was left is to be read again → `rereading`. */
   get wantsLeft(): boolean {
-    const isDue = this.hasLeft || this.nextLeftKeyMs <= this.lastNextMs;
-    return this.isServed && isDue && (this.gate.isHealthy || this.needsProbes);
+    if (!this.isServed) return false;
+    return this.gate.isHealthy ? this.hasLeft || this.nextLeftKeyMs <= this.lastNextMs : this.needsProbes;
   }
 
   /** What was left will be accepted again, before anything behind it. */
@@ -325,7 +328,14 @@ export class DispatchCore<E extends PendingEvent> {
       // Those that were held may have been finished without a request: as duplicates, or as dead letters.
       (!this.hasReread || held === 0) &&
       held < this.policy.probeEvents &&
-      nowMs >= this.gate.nextAttemptAtMs(nowMs);
+      nowMs >= this.gate.nextAttemptAtMs(nowMs) &&
+      (this.hasLeft || this.hasLeftHeads(nowMs));
+  }
+
+  /** Whether the first event of an order key is left, and not only what is behind it. */
+  private hasLeftHeads(nowMs: number): boolean {
+    if (this.nextLeftKeyMs > nowMs) return false;
+    return [...this.leftKeys].some(([key, dueMs]) => dueMs <= nowMs && !this.queues.has(key));
   }
 
   /** The part of a divided request that comes after this one. */
@@ -426,7 +436,13 @@ export class DispatchCore<E extends PendingEvent> {
     this.giveBack(this.claimed.remove(), nowMs, { thenLeave: false });
     this.putPartsBack(nowMs, () => true, { thenLeave: false });
     const events = this.queues.removeAllButHeads(this.isServed ? this.policy.probeEvents : 0);
-    this.leave(events);
+    const isBehindHead = ({ orderKey }: E): boolean => this.queues.has(orderKey);
+    // Behind any number of them there may be events of other order keys, which are probes too.
+    const behindHeads = events.filter(isBehindHead);
+    for (const { orderKey } of behindHeads) this.leftKeys.set(orderKey, nowMs);
+    if (behindHeads.length > 0) this.nextLeftKeyMs = Math.min(this.nextLeftKeyMs, nowMs);
+    this.leaveInKafka(behindHeads);
+    this.leave(events.filter((event) => !isBehindHead(event)));
   }
 
   private leave(events: readonly E[]): void {
@@ -436,6 +452,7 @@ export class DispatchCore<E extends PendingEvent> {
   }
 
   private leaveInKafka(events: readonly E[]): void {
+    if (events.length === 0) return;
     for (const { eventId, progress } of events) if (progress.attempts > 0) this.remember(eventId, progress);
     this.effects.push({ kind: 'leave', events });
   }

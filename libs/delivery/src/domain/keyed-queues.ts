@@ -35,6 +35,11 @@ export class KeyedQueues<E extends PendingEvent> {
     return this.nextWakeMs;
   }
 
+  /** Whether events of this key wait, or are taken. */
+  has(orderKey: string): boolean {
+    return this.queues.has(orderKey);
+  }
+
   push(event: E): void {
     const queue = this.queueOf(event.orderKey);
     queue.waiting.push(event);
