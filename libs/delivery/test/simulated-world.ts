@@ -1,3 +1,4 @@
+import { OffsetTracker } from '@app/kafka';
 import { DispatchCore } from '../src/domain/dispatch-core';
 import { type DispatchPolicy } from '../src/domain/dispatch-policy';
 import { type DeliveryRequest, type Effect } from '../src/domain/effects';
@@ -10,15 +11,6 @@ import { InMemoryLedger } from './in-memory-ledger';
 export interface LogRecord {
   eventId: string;
   orderKey: string;
-}
-
-interface LoggedEvent extends PendingEvent {
-  offset: number;
-}
-
-/** Something begun that goes on in steps, between any two of which the process may crash. */
-interface Task {
-  steps: (() => void)[];
 }
 
 export const policy: DispatchPolicy = {
@@ -47,92 +39,142 @@ export const policy: DispatchPolicy = {
 
 export const leaseMs = 60_000;
 
+/** The policy of simulated processes: few failures and rejections are enough for a conclusion. */
+export const modelPolicy: DispatchPolicy = {
+  ...policy,
+  maxFailuresAmongSuccesses: 3,
+  gate: { ...policy.gate, maxRejections: 3 },
+};
+
 /** What Statsig does with the next requests. */
-export type Fault = 'none' | 'refuse' | 'accept_and_lose_response' | 'lose_request' | 'unauthorized';
+export type Fault =
+  'none' | 'refuse' | 'accept_and_lose_response' | 'lose_request' | 'unauthorized' | 'reject';
+
+/** What Statsig does with an event that it never accepts, whatever it does with others. */
+export type Poison = 'reject' | 'refuse' | 'unauthorized';
 
 export interface WorldOptions {
   format: 'revenuecat' | 'log_event';
   onAmbiguous: DispatchPolicy['onAmbiguous'];
 }
 
+const partitionCount = 3;
+const processCount = 2;
+/** A failure takes longer than an acceptance, so that others are accepted meanwhile. */
+const failureSteps = 8;
+
 /**
- * One partition, the ledger, Statsig, and dispatchers of which one at a time has the partition: all of it in memory, with
- * time that stands still until it is moved. It does what the real edges do, one observable step at a time.
+ * Partitions, the ledger, Statsig, and dispatchers that share the partitions: all of it in memory, with time that stands
+ * still until it is moved. It does what the real edges do, one observable step at a time, and throws as soon as something
+ * happens that must not.
  */
 export class SimulatedWorld {
+  /** All records, in the order in which they were produced. */
   readonly log: LogRecord[] = [];
+  /** Ids, in the order of the requests. */
   readonly accepted: string[] = [];
   readonly deadLetters = new Set<string>();
   /** Ids that may rightly have been accepted twice. */
   readonly excused = new Set<string>();
-  readonly poison = new Set<string>();
+  readonly poison = new Map<string, Poison>();
   readonly ledger: InMemoryLedger;
   fault: Fault = 'none';
   /** Requests that have to wait for a limit, before one is sent. */
   postponements = 0;
   isServed = true;
+  /** Records of a partition that are read together. */
+  fetchedRecords = 4;
   private nowMs = 1_000_000;
-  private committed = 0;
-  private readonly acked = new Set<number>();
-  private owner: SimulatedProcess;
-  private processes = 0;
+  private readonly partitions: LogRecord[][] = Array.from({ length: partitionCount }, () => []);
+  private readonly committed = this.partitions.map(() => 0);
+  private readonly processes: SimulatedProcess[];
+  private started = 0;
+  private readonly acceptedIds = new Set<string>();
+  private acceptedRequests = 0;
+  /** Ids that Statsig rejected, each in a request of its own. */
+  private readonly rejected = new Set<string>();
+  /** Of ids whose requests failed: how many did, and how many others had been accepted before the first. */
+  private readonly failures = new Map<string, { count: number; acceptedBefore: number }>();
 
   constructor(readonly options: WorldOptions) {
     this.ledger = new InMemoryLedger({ leaseMs, onAmbiguous: options.onAmbiguous });
-    this.owner = this.startProcess();
+    this.processes = Array.from({ length: processCount }, () => this.startProcess());
+    for (const partition of this.partitions.keys()) this.processAt(partition).assign(partition, 0);
   }
 
   produce(record: LogRecord): void {
     this.log.push(record);
+    this.recordsOf(partitionOf(record.orderKey)).push(record);
+  }
+
+  recordsOf(partition: number): LogRecord[] {
+    return this.partitions[partition] ?? [];
   }
 
   pass(ms: number): void {
     this.nowMs += ms;
   }
 
-  /** Runs one step of one task of the owner; which one, `choice` decides. */
+  /** Runs one step of one task of one process; which one, `choice` decides. */
   step(choice: number): void {
-    this.owner.poll();
-    this.owner.step(choice);
+    const process = this.processAt(choice);
+    process.poll(choice);
+    process.step(Math.floor(choice / processCount));
   }
 
   /** kill -9: what was accepted and not yet marked may be accepted again. */
-  crash(): void {
-    if (this.options.onAmbiguous === 'retry')
-      for (const id of this.owner.acceptedUnmarked) this.excused.add(id);
-    this.owner = this.startProcess();
+  crash(choice: number): void {
+    const crashed = this.processAt(choice);
+    if (this.options.onAmbiguous === 'retry') for (const id of crashed.acceptedUnmarked) this.excused.add(id);
+    const next = this.startProcess();
+    this.processes[this.processes.indexOf(crashed)] = next;
+    for (const partition of crashed.partitions) next.assign(partition, this.committed[partition] ?? 0);
   }
 
-  /** The partition moves to another process, once the owner has completed what was in flight. */
-  rebalance(): void {
-    this.owner.withdraw();
-    for (let i = 0; this.owner.hasTasks && i < 10_000; i++) this.owner.step(0);
-    if (this.owner.inHand > 0)
-      throw new Error(`${String(this.owner.inHand)} events were not left at the end`);
-    this.owner = this.startProcess();
+  /** A partition moves to another process at once. Its owner completes what is in flight meanwhile. */
+  rebalance(choice: number): void {
+    const partition = choice % partitionCount;
+    const owner = this.processes.findIndex(({ partitions }) => partitions.includes(partition));
+    this.processAt(owner).revoke(partition);
+    this.processAt(owner + 1).assign(partition, this.committed[partition] ?? 0);
   }
 
-  /** An operator pauses the integration or resumes it, or it is removed or added. */
+  /** The memory of a process is full, and nothing of what is in it moves. */
+  stall(choice: number): void {
+    this.processAt(choice).makeRoom();
+  }
+
+  /** An operator pauses the integration or resumes it, or it is removed, added or changed. */
   serve(isServed: boolean): void {
     this.isServed = isServed;
-    this.owner.serve(isServed);
+    for (const process of this.processes) process.serve(isServed);
   }
 
-  /** The owner's memory is full, and nothing of what is in it moves. */
-  stall(): void {
-    this.owner.makeRoom();
-  }
-
-  /** Ends all faults and runs until every record is acked. Returns whether that happened. */
+  /**
+   * Ends all faults and runs until every record is handled and committed. Returns whether that happened.
+   *
+   * Events of other customers arrive until then, so that an event which fails alone can be known by that, and the
+   * integration is changed from time to time, since it may be suspended for its rejected events alone.
+   */
   completeAll(): boolean {
     this.fault = 'none';
     this.postponements = 0;
-    if (!this.isServed) this.serve(true);
+    this.fetchedRecords = 1_000;
+    const produced = this.partitions.map(({ length }) => length);
     for (let i = 0; i < 20_000; i++) {
-      this.owner.poll();
-      if (this.owner.hasTasks) this.owner.step(0);
-      else if (this.committed === this.log.length) return true;
-      else this.pass(100);
+      if (i % 200 === 0) this.serve(true);
+      for (const process of this.processes) {
+        process.poll(i);
+        process.step((i * 7_919) % 1_009);
+      }
+      if (this.processes.some(({ hasTasks }) => hasTasks)) continue;
+      if (this.committed.every((offset, partition) => offset === this.recordsOf(partition).length))
+        return this.processes.every(({ inHand }) => inHand === 0);
+      const isIncomplete = this.committed.some((offset, partition) => offset < (produced[partition] ?? 0));
+      if (isIncomplete && this.poison.size > 0)
+        for (let n = 0; n < 4 * partitionCount; n++)
+          this.produce({ eventId: `later-${i}-${n}`, orderKey: `later-${i}-${n}` });
+      this.pass(1_000);
     }
     return false;
   }
@@ -141,64 +183,147 @@ export class SimulatedWorld {
     return this.nowMs;
   }
 
-  ack(offset: number): void {
-    this.acked.add(offset);
-    while (this.acked.has(this.committed)) this.committed += 1;
+  claim(eventId: string, token: string): ClaimResult {
+    const before = this.ledger.stateOf(eventId);
+    const result = this.ledger.claim(eventId, { token }, this.nowMs);
+    // The lease of a process that is still sending has expired.
+    const isOvertaken =
+      result === 'claimed' &&
+      before.kind === 'leased' &&
+      this.processes.some((process) => process.token === before.token && process.mayBeDelivering(eventId));
+    if (isOvertaken) this.excused.add(eventId);
+    return result;
   }
 
-  isAcked(offset: number): boolean {
-    return this.acked.has(offset);
+  /** A commit of a former owner never moves its successor back. */
+  commit(partition: number, offset: number): void {
+    for (const { eventId } of this.recordsOf(partition).slice(this.committed[partition], offset))
+      if (!this.acceptedIds.has(eventId) && !this.deadLetters.has(eventId))
+        throw new Error(`${partition}:${offset} was committed past ${eventId}, which is not handled`);
+    this.committed[partition] = Math.max(this.committed[partition] ?? 0, offset);
   }
 
   /** Statsig accepts a request or not. Returns what its sender sees. */
   post(ids: readonly string[]): Verdict {
-    const retry = { kind: 'retry', reason: 'statsig_503', detail: '', ambiguous: false } as const;
-    const hasPoison = ids.some((id) => this.poison.has(id));
+    const verdict = this.respondTo(ids);
+    if (verdict.kind === 'reject' && ids.length === 1) for (const id of ids) this.rejected.add(id);
+    if (verdict.kind === 'retry' || verdict.kind === 'suspend')
+      for (const id of ids) {
+        const { count, acceptedBefore } = this.failures.get(id) ?? {
+          count: 0,
+          acceptedBefore: this.acceptedRequests,
+        };
+        this.failures.set(id, { count: count + 1, acceptedBefore });
+      }
+    return verdict;
+  }
+
+  /** An event is set aside only for a reason that concerns it. */
+  deadLetter({ event, reason, isAmbiguous }: Extract<Effect<PendingEvent>, { kind: 'dead_letter' }>): void {
+    const { eventId } = event;
+    const { count = 0, acceptedBefore = 0 } = this.failures.get(eventId) ?? {};
+    const accepted = this.acceptedRequests - acceptedBefore;
+    const { maxFailuresAmongSuccesses } = modelPolicy;
+    const isToBlame = count >= maxFailuresAmongSuccesses && accepted > 0;
+    const isJustified =
+      isAmbiguous && this.options.onAmbiguous === 'dead_letter'
+        ? reason === 'owner_vanished' || count > 0
+        : isToBlame || (reason === 'statsig_400' && this.rejected.has(eventId));
+    if (!isJustified) throw new Error(`${eventId} was set aside (${reason}) without a reason`);
+    this.deadLetters.add(eventId);
+  }
+
+  private respondTo(ids: readonly string[]): Verdict {
+    const refused = { kind: 'retry', reason: 'statsig_503', detail: '', ambiguous: false } as const;
+    const unauthorized = { kind: 'suspend', reason: 'statsig_401', detail: '' } as const;
+    const rejected = { kind: 'reject', reason: 'statsig_400', detail: '' } as const;
+    const poison = ids.map((id) => this.poison.get(id));
     switch (this.fault) {
       case 'refuse':
-        return retry;
+        return refused;
       case 'lose_request':
-        return { ...retry, ambiguous: true };
+        return { ...refused, ambiguous: true };
       case 'unauthorized':
-        return { kind: 'suspend', reason: 'statsig_401', detail: '' };
+        return unauthorized;
+      case 'reject':
+        return rejected;
       case 'accept_and_lose_response':
-        if (hasPoison) return { ...retry, ambiguous: true };
-        this.accepted.push(...ids);
-        if (this.options.onAmbiguous === 'retry') for (const id of ids) this.excused.add(id);
-        return { ...retry, ambiguous: true };
+        if (poison.every((kind) => kind === undefined)) {
+          this.acceptAll(ids);
+          if (this.options.onAmbiguous === 'retry') for (const id of ids) this.excused.add(id);
+        }
+        return { ...refused, ambiguous: true };
       case 'none':
-        if (hasPoison) return { kind: 'reject', reason: 'statsig_400', detail: '' };
-        this.accepted.push(...ids);
+        if (poison.includes('unauthorized')) return unauthorized;
+        if (poison.includes('refuse')) return refused;
+        if (poison.includes('reject')) return rejected;
+        this.acceptAll(ids);
         return { kind: 'accepted' };
     }
   }
 
-  private startProcess(): SimulatedProcess {
-    this.acked.clear();
-    this.processes += 1;
-    return new SimulatedProcess(this, `process-${this.processes}`, this.committed);
+  private acceptAll(ids: readonly string[]): void {
+    this.accepted.push(...ids);
+    for (const id of ids) this.acceptedIds.add(id);
+    this.acceptedRequests += 1;
   }
+
+  private processAt(choice: number): SimulatedProcess {
+    const process = this.processes[choice % processCount];
+    if (process === undefined) throw new Error('no process is running');
+    return process;
+  }
+
+  private startProcess(): SimulatedProcess {
+    this.started += 1;
+    return new SimulatedProcess(this, `process-${this.started}`);
+  }
+}
+
+function partitionOf(orderKey: string): number {
+  return (orderKey.codePointAt(orderKey.length - 1) ?? 0) % partitionCount;
+}
+
+/** A partition that a process has, or had when it began what is still in flight. */
+interface Assignment {
+  partition: number;
+  offsets: OffsetTracker;
+  inHand: Set<LoggedEvent>;
+}
+
+interface LoggedEvent extends PendingEvent {
+  offset: number;
+  assignment: Assignment;
+}
+
+/** Something begun that goes on in steps, between any two of which the process may crash. */
+interface Task {
+  steps: (() => void)[];
 }
 
 class SimulatedProcess {
   readonly acceptedUnmarked = new Set<string>();
   private readonly core: DispatchCore<LoggedEvent>;
   private readonly tasks: Task[] = [];
-  private readonly held = new Map<number, LoggedEvent>();
-  private readonly left = new Set<number>();
-  private position: number;
-  private isWithdrawn = false;
+  private readonly assignments = new Map<number, Assignment>();
+  /** Assignments with events in hand whose partitions were revoked. */
+  private readonly revoked = new Set<Assignment>();
+  private readonly sending = new Set<string>();
   private isIntakeOpen = true;
+  /** Events that were set aside since one was accepted, since Statsig had rejected them. */
+  private rejectedInRow = 0;
 
   constructor(
     private readonly world: SimulatedWorld,
-    private readonly token: string,
-    committed: number,
+    readonly token: string,
   ) {
     const { onAmbiguous } = world.options;
-    this.core = new DispatchCore<LoggedEvent>({ ...policy, onAmbiguous }, () => 0.5);
-    this.position = committed;
+    this.core = new DispatchCore<LoggedEvent>({ ...modelPolicy, onAmbiguous }, () => 0.5);
     if (!world.isServed) this.core.stop(world.now());
+  }
+
+  get partitions(): number[] {
+    return [...this.assignments.keys()];
   }
 
   get hasTasks(): boolean {
@@ -207,24 +332,33 @@ class SimulatedProcess {
 
   /** Events that are neither acked nor left. */
   get inHand(): number {
-    return this.held.size;
+    return [...this.assignments.values(), ...this.revoked].reduce((sum, { inHand }) => sum + inHand.size, 0);
   }
 
-  /** Records arrive until the intake is paused, which happens a little after the core has decided so. */
-  poll(): void {
-    if (this.isWithdrawn || !this.isIntakeOpen) {
-      this.pump();
-      return;
-    }
-    const from = this.position;
-    const events = this.world.log.slice(from, from + 4).flatMap((record, i): LoggedEvent[] => {
-      const offset = from + i;
-      if (this.held.has(offset) || this.world.isAcked(offset)) return [];
-      const { format } = this.world.options;
-      return [{ ...record, projectId: 'p', format, bytes: 300, progress: newProgress(), offset }];
-    });
-    this.position = Math.min(this.world.log.length, from + 4);
-    for (const event of events) this.held.set(event.offset, event);
+  /** Statsig may have the event from this process, or get it. */
+  mayBeDelivering(eventId: string): boolean {
+    return this.sending.has(eventId) || this.acceptedUnmarked.has(eventId);
+  }
+
+  assign(partition: number, committed: number): void {
+    const offsets = new OffsetTracker(committed);
+    this.assignments.set(partition, { partition, offsets, inHand: new Set() });
+  }
+
+  revoke(partition: number): void {
+    const assignment = this.assignments.get(partition);
+    if (assignment === undefined) return;
+    this.assignments.delete(partition);
+    this.revoked.add(assignment);
+    for (const { progress } of assignment.inHand) progress.isWithdrawn = true;
+    this.core.leaveWithdrawn(this.world.now());
+    this.pump();
+  }
+
+  /** Records of a partition arrive until the intake is paused, which happens a little after the core has decided so. */
+  poll(choice: number): void {
+    const assignment = [...this.assignments.values()][choice % Math.max(1, this.assignments.size)];
+    const events = this.isIntakeOpen && assignment !== undefined ? this.read(assignment) : [];
     if (events.length === 0) {
       this.pump();
       return;
@@ -234,14 +368,8 @@ class SimulatedProcess {
     this.task(() => undefined);
   }
 
-  withdraw(): void {
-    this.isWithdrawn = true;
-    for (const { progress } of this.held.values()) progress.isWithdrawn = true;
-    this.core.leaveWithdrawn(this.world.now());
-    this.pump();
-  }
-
   serve(isServed: boolean): void {
+    this.rejectedInRow = 0;
     if (isServed) this.core.serve();
     else this.core.stop(this.world.now());
     this.pump();
@@ -261,15 +389,28 @@ class SimulatedProcess {
     this.pump();
   }
 
+  private read(assignment: Assignment): LoggedEvent[] {
+    const { partition, offsets, inHand } = assignment;
+    const { format } = this.world.options;
+    const from = offsets.next;
+    const records = this.world.recordsOf(partition).slice(from, from + this.world.fetchedRecords);
+    return records.flatMap((record, i): LoggedEvent[] => {
+      const offset = from + i;
+      if (!offsets.begin(offset)) return [];
+      const progress = newProgress();
+      const event = { ...record, projectId: 'p', format, bytes: 300, progress, offset, assignment };
+      inHand.add(event);
+      return [event];
+    });
+  }
+
   private pump(): void {
     for (let effects = this.core.next(this.world.now()); effects.length > 0;) {
       for (const effect of effects) this.begin(effect);
       effects = this.core.next(this.world.now());
     }
-    if (this.isWithdrawn) return;
     if (this.core.wantsLeft) {
-      this.position = Math.min(this.position, ...this.left);
-      this.left.clear();
+      for (const { offsets } of this.assignments.values()) offsets.rewind();
       this.core.rereading();
     }
     this.isIntakeOpen = this.core.wantsEvents;
@@ -283,7 +424,7 @@ class SimulatedProcess {
         const { events } = effect;
         let results: ClaimResult[] = [];
         this.task(
-          () => (results = events.map(({ eventId }) => ledger.claim(eventId, { token }, world.now()))),
+          () => (results = events.map(({ eventId }) => world.claim(eventId, token))),
           () => {
             core.claimResults(events, results, world.now());
           },
@@ -295,6 +436,7 @@ class SimulatedProcess {
         return;
       case 'mark_delivered': {
         const { events } = effect;
+        this.rejectedInRow = 0;
         this.task(
           () => {
             for (const { eventId } of events) {
@@ -312,9 +454,14 @@ class SimulatedProcess {
         return;
       }
       case 'dead_letter': {
-        const { event, isAmbiguous } = effect;
+        const { event, isAmbiguous, reason } = effect;
+        if (reason === 'statsig_400') this.rejectedInRow += 1;
+        if (this.rejectedInRow > modelPolicy.gate.maxRejections)
+          throw new Error(`${this.rejectedInRow} events in a row were set aside, and none accepted`);
         this.task(
-          () => world.deadLetters.add(event.eventId),
+          () => {
+            world.deadLetter(effect);
+          },
           () => {
             if (isAmbiguous) ledger.markMaybeDelivered(event.eventId, { token }, world.now());
             else ledger.release(event.eventId, { token });
@@ -336,9 +483,9 @@ class SimulatedProcess {
         for (const { eventId } of effect.events) ledger.release(eventId, { token });
         return;
       case 'leave':
-        for (const { offset } of effect.events) {
-          this.held.delete(offset);
-          this.left.add(offset);
+        for (const event of effect.events) {
+          event.assignment.offsets.leave(event.offset);
+          this.putDown(event);
         }
         return;
       case 'retrying':
@@ -347,9 +494,20 @@ class SimulatedProcess {
     }
   }
 
-  private ack({ offset }: LoggedEvent): void {
-    this.held.delete(offset);
-    this.world.ack(offset);
+  private ack(event: LoggedEvent): void {
+    const { assignment, offset } = event;
+    const { partition, offsets } = assignment;
+    offsets.finish(offset);
+    this.putDown(event);
+    this.task(() => {
+      this.world.commit(partition, offsets.committable);
+    });
+  }
+
+  private putDown(event: LoggedEvent): void {
+    const { assignment } = event;
+    assignment.inHand.delete(event);
+    if (assignment.inHand.size === 0) this.revoked.delete(assignment);
   }
 
   private send(request: DeliveryRequest<LoggedEvent>): void {
@@ -362,19 +520,24 @@ class SimulatedProcess {
       });
       return;
     }
-    let verdict: Verdict | undefined;
+    const respond = (verdict: Verdict): void => {
+      for (const id of ids) this.sending.delete(id);
+      core.responded(request, verdict, world.now());
+    };
     let isSent = false;
     this.task(
       () => {
         isSent = core.confirm(request, world.now());
+        if (isSent) for (const id of ids) this.sending.add(id);
       },
       () => {
         if (!isSent) return;
-        verdict = world.post(ids);
+        const verdict = world.post(ids);
         if (verdict.kind === 'accepted') for (const id of ids) this.acceptedUnmarked.add(id);
-      },
-      () => {
-        if (verdict !== undefined) core.responded(request, verdict, world.now());
+        const steps = verdict.kind === 'accepted' ? 0 : failureSteps;
+        this.task(...Array.from({ length: steps }, () => () => undefined), () => {
+          respond(verdict);
+        });
       },
     );
   }

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { type Fault, SimulatedWorld, type WorldOptions } from '../../test/simulated-world';
+import { type Fault, type Poison, SimulatedWorld, type WorldOptions } from '../../test/simulated-world';
 
 interface Model {
   produced: number;
@@ -16,19 +16,21 @@ const act = (name: string, run: (world: SimulatedWorld, model: Model) => void): 
   toString: () => name,
 });
 
-const customers = ['anna', 'ben', 'cleo'];
+const customers = ['anna', 'ben', 'cleo', 'dora'];
+
+const produceFor = (kind: fc.Arbitrary<Poison | undefined>) =>
+  fc.record({ customer: fc.constantFrom(...customers), poison: kind }).map(({ customer, poison }) =>
+    act(`produce for ${customer}${poison === undefined ? '' : ` (poison: ${poison})`}`, (world, model) => {
+      model.produced += 1;
+      const eventId = `event-${String(model.produced)}`;
+      if (poison !== undefined) world.poison.set(eventId, poison);
+      world.produce({ eventId, orderKey: customer });
+    }),
+  );
 
 const commands = [
-  fc
-    .record({ customer: fc.constantFrom(...customers), isPoison: fc.boolean() })
-    .map(({ customer, isPoison }) =>
-      act(`produce for ${customer}${isPoison ? ' (poison)' : ''}`, (world, model) => {
-        model.produced += 1;
-        const eventId = `event-${String(model.produced)}`;
-        if (isPoison && model.produced % 2 === 0) world.poison.add(eventId);
-        world.produce({ eventId, orderKey: customer });
-      }),
-    ),
+  ...[1, 2, 3].map(() => produceFor(fc.constant(undefined))),
+  produceFor(fc.constantFrom<Poison>('reject', 'reject', 'refuse', 'unauthorized')),
   fc.nat({ max: 50 }).map((back) =>
     act(`produce a copy of an earlier one (${String(back)})`, (world) => {
       const copy = world.log[world.log.length - 1 - back];
@@ -36,7 +38,7 @@ const commands = [
     }),
   ),
   ...[1, 2, 3].map(() =>
-    fc.array(fc.nat({ max: 20 }), { minLength: 1, maxLength: 25 }).map((choices) =>
+    fc.array(fc.nat({ max: 60 }), { minLength: 1, maxLength: 25 }).map((choices) =>
       act(`steps ${choices.join(',')}`, (world) => {
         for (const choice of choices) world.step(choice);
       }),
@@ -48,7 +50,11 @@ const commands = [
     }),
   ),
   fc
-    .constantFrom<Fault>('none', 'none', 'refuse', 'accept_and_lose_response', 'lose_request', 'unauthorized')
+    .constantFrom<Fault>(
+      ...['none' as const, 'none' as const, 'none' as const],
+      ...['refuse' as const, 'accept_and_lose_response' as const, 'lose_request' as const],
+      ...['unauthorized' as const, 'reject' as const],
+    )
     .map((fault) => act(`fault ${fault}`, (world) => (world.fault = fault))),
   fc
     .constantFrom(1, 5)
@@ -58,19 +64,19 @@ const commands = [
       world.serve(isServed);
     }),
   ),
-  fc.constant(
-    act('crash', (world) => {
-      world.crash();
+  fc.nat({ max: 5 }).map((choice) =>
+    act(`crash ${String(choice)}`, (world) => {
+      world.crash(choice);
     }),
   ),
-  fc.constant(
-    act('rebalance', (world) => {
-      world.rebalance();
+  fc.nat({ max: 5 }).map((choice) =>
+    act(`rebalance ${String(choice)}`, (world) => {
+      world.rebalance(choice);
     }),
   ),
-  fc.constant(
-    act('stall', (world) => {
-      world.stall();
+  fc.nat({ max: 1 }).map((choice) =>
+    act(`stall ${String(choice)}`, (world) => {
+      world.stall(choice);
     }),
   ),
 ];
@@ -95,19 +101,18 @@ function firstAcceptances(world: SimulatedWorld, customer: string): string[] {
 function expectAllDeliveredInOrder(world: SimulatedWorld): void {
   expect(world.completeAll()).toBe(true);
   expectNoUnexcusedRepeat(world);
+  const isDeadLetter = (id: string): boolean => world.deadLetters.has(id);
   for (const customer of customers) {
+    const wanted = idsOf(world, customer);
     const delivered = firstAcceptances(world, customer);
-    const wanted = idsOf(world, customer).filter((id) => !world.poison.has(id));
-    // Only where ambiguous attempts are set aside may an event be missing, and then it is a dead letter.
     const set = new Set(delivered);
-    const missing = wanted.filter((id) => !set.has(id));
-    expect(missing.filter((id) => !world.deadLetters.has(id))).toEqual([]);
-    if (world.options.onAmbiguous === 'retry') expect(missing).toEqual([]);
-    expect(delivered).toEqual(wanted.filter((id) => set.has(id)));
+    // The world has checked of every dead letter that there is a reason for it.
+    expect(wanted.filter((id) => !set.has(id) && !isDeadLetter(id))).toEqual([]);
+    // A copy of a dead letter may be delivered later.
+    expect(delivered.filter((id) => !isDeadLetter(id))).toEqual(wanted.filter((id) => !isDeadLetter(id)));
   }
   const poisonInLog = world.log.map(({ eventId }) => eventId).filter((id) => world.poison.has(id));
-  expect(poisonInLog.filter((id) => !world.deadLetters.has(id))).toEqual([]);
-  if (world.options.onAmbiguous === 'retry') expect(world.deadLetters).toEqual(new Set(poisonInLog));
+  expect(poisonInLog.filter((id) => !isDeadLetter(id))).toEqual([]);
 }
 
 describe.each<WorldOptions>([
@@ -123,7 +128,7 @@ describe.each<WorldOptions>([
         fc.modelRun(() => ({ model: { produced: 0 }, real: world }), run);
         expectAllDeliveredInOrder(world);
       }),
-      { numRuns: 500 },
+      { numRuns: 250 },
     );
   });
 });
