@@ -79,6 +79,7 @@ describe('ConsumerSession', () => {
     group.last.skip(0, 5, 9);
     // A batch of aborted records only has no first record.
     group.last.skip(1, null, 12);
+    group.last.skip(2, 0, 3, { batchSize: 4 });
     expect(reported).toEqual([
       ['skipped', 0, 5, 9],
       ['skipped', 1, 12, 12],

@@ -166,11 +166,11 @@ export class FakeConsumer {
     this.emit(state === 'begins' ? 'consumer.fetch_start' : 'consumer.fetch', { nodeId });
   }
 
-  /** kafkajs has read records of which the application gets none. */
-  skip(partition: number, firstOffset: number | null, lastOffset: number): void {
+  /** kafkajs says that it processes a batch. Without records for the application, it does not hand it over. */
+  skip(partition: number, firstOffset: number | null, lastOffset: number, { batchSize = 0 } = {}): void {
     this.emit('consumer.start_batch_process', {
       partition,
-      batchSize: 0,
+      batchSize,
       firstOffset: firstOffset === null ? null : String(firstOffset),
       lastOffset: String(lastOffset),
     });

@@ -50,6 +50,10 @@ describe('ClaimBuffer', () => {
       ['d/1'],
     ]);
     expect(buffer.size).toBe(0);
+    const mixed = bufferOf([pendingEvent('a/1'), pendingEvent('b/1', 'revenuecat')], {
+      requestEvents: { revenuecat: 4, log_event: 4 },
+    });
+    expect(names(mixed.cut(0))).toEqual(['a/1']);
   });
 
   it('limits a request in bytes, but sends one event whatever its size', () => {

@@ -1,0 +1,361 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type ClaimResult, decodeDelivery, encodeDelivery, type Verdict } from '@app/delivery';
+import { BatchConsumer, topicNames } from '@app/kafka';
+import { createLogger } from '@app/platform';
+import { dispatchBatch } from '../src/dispatch.stage';
+import { dispatchPolicy } from '../src/dispatch-policy';
+import { dispatcherConfig } from '../src/dispatcher.config';
+import { OutcomeWriter } from '../src/outcome-writer';
+import { type PendingDelivery } from '../src/pending-delivery';
+import { ProjectDispatcher } from '../src/project-dispatcher';
+import { deliveryRecord, integration, projectId } from './deliveries';
+import { type Chance, SimulatedKafka } from './simulated-kafka';
+
+const logger = createLogger('test', 'silent');
+const topics = topicNames();
+const partitions = 4;
+const customers = 12;
+const stopTimeoutMs = 5_000;
+const drainTimeoutMs = 15_000;
+
+/** Short waits, so that much happens in little time. */
+const settings = {
+  RETRY_BASE_MS: '1',
+  RETRY_CAP_MS: '4',
+  BREAKER_CAP_MS: '10',
+  SUSPENSION_CAP_MS: '10',
+  STATSIG_LINGER_MS: '1',
+  STATSIG_MAX_IN_FLIGHT: '4',
+  STATSIG_BATCH_EVENTS: '5',
+  // Nothing is set aside for what happens to Statsig, so that every dead letter is one of an invalid event.
+  RETRY_LIMIT: '100000',
+  REJECTION_LIMIT: '100000',
+};
+
+/** xorshift32: https://www.jstatsoft.org/article/view/v008i14 */
+function chanceFrom(seed: number): Chance {
+  let state = Math.imul(seed, 2_654_435_761) >>> 0 || 1;
+  const next = (): number => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return (state >>> 0) / 2 ** 32;
+  };
+  return { of: (probability) => next() < probability, below: (limit) => Math.floor(next() * limit) };
+}
+
+type StatsigMode = 'accepts' | 'fails at times' | 'fails' | 'refuses the integration';
+
+/** Kafka, the ledger and Statsig in memory, and dispatchers of one project: everything else is the real thing. */
+class World {
+  readonly chance: Chance;
+  readonly kafka: SimulatedKafka;
+  readonly violations = new Set<string>();
+  /** Ids that Statsig accepted, in that order. */
+  readonly accepted: string[] = [];
+  readonly deadLetters = new Set<string>();
+  /** Ids of events that Statsig rejects. */
+  private readonly invalid = new Set<string>();
+  private readonly ledger = new Map<string, 'delivered' | { token: string }>();
+  private readonly counts = new Map<string, number>();
+  private readonly running: Dispatcher[] = [];
+  private readonly format: 'revenuecat' | 'log_event';
+  private started = 0;
+  mode: StatsigMode = 'accepts';
+  isServed = true;
+
+  constructor(seed: number) {
+    this.chance = chanceFrom(seed);
+    this.format = seed % 2 === 0 ? 'revenuecat' : 'log_event';
+    this.kafka = new SimulatedKafka({
+      topic: `${topics.deliveriesPrefix}${projectId}`,
+      partitions,
+      chance: this.chance,
+      onCommit: (partition, offset) => {
+        this.checkCommit(partition, offset);
+      },
+    });
+  }
+
+  get dispatchers(): readonly Dispatcher[] {
+    return this.running;
+  }
+
+  any(): Dispatcher | undefined {
+    return this.running[this.chance.below(this.running.length)];
+  }
+
+  /** Events of random customers, some of them invalid, and copies of earlier ones. */
+  produce(count: number): void {
+    for (let i = 0; i < count; i++) {
+      const customer = this.chance.below(customers);
+      const key = `c${String(customer)}`;
+      const number = this.counts.get(key) ?? 0;
+      this.counts.set(key, number + 1);
+      const id = `${key}/${String(number)}`;
+      if (this.chance.of(0.03)) this.invalid.add(id);
+      const { head, body } = decodeDelivery(deliveryRecord(id).value ?? Buffer.alloc(0));
+      const value = encodeDelivery({ ...head, format: this.format, body: String(body) });
+      const partition = customer % partitions;
+      this.kafka.produce(partition, { key, value });
+      const log = this.kafka.log[partition] ?? [];
+      const copy = log[this.chance.below(log.length)];
+      if (copy !== undefined && this.chance.of(0.1)) this.kafka.produce(partition, copy);
+    }
+  }
+
+  async start(): Promise<void> {
+    const dispatcher = new Dispatcher(this, `token-${String((this.started += 1))}`);
+    this.running.push(dispatcher);
+    await dispatcher.start();
+  }
+
+  async stop(dispatcher: Dispatcher): Promise<void> {
+    this.running.splice(this.running.indexOf(dispatcher), 1);
+    const hasStopped = await Promise.race([dispatcher.stop().then(() => true), delay(stopTimeoutMs, false, { ref: false })]);
+    if (!hasStopped) this.violations.add('a dispatcher did not stop');
+  }
+
+  serve(isServed: boolean): void {
+    this.isServed = isServed;
+    for (const dispatcher of this.running) dispatcher.integrationChanged();
+  }
+
+  /** Ends all faults. */
+  async drain(): Promise<void> {
+    this.mode = 'accepts';
+    this.serve(true);
+    for (let waitedMs = 0; !this.kafka.isConsumed && waitedMs < drainTimeoutMs; waitedMs += 10)
+      await delay(10);
+    if (!this.kafka.isConsumed) this.violations.add('not everything was consumed');
+    await Promise.all([...this.running].map((dispatcher) => this.stop(dispatcher)));
+  }
+
+  checkDeliveries(): void {
+    const seen = new Set<string>();
+    const newest = new Map<string, number>();
+    for (const id of this.accepted) {
+      const [key = '', number] = id.split('/');
+      if (seen.has(id)) this.violations.add(`${id} was delivered twice`);
+      else if (Number(number) < (newest.get(key) ?? 0)) this.violations.add(`${id} was overtaken`);
+      seen.add(id);
+      newest.set(key, Number(number));
+    }
+    for (const [key, count] of this.counts)
+      for (let number = 0; number < count; number++) {
+        const id = `${key}/${String(number)}`;
+        const expected = this.invalid.has(id) ? this.deadLetters : seen;
+        if (!expected.has(id)) this.violations.add(`${id} was lost`);
+      }
+    for (const id of this.deadLetters)
+      if (!this.invalid.has(id)) this.violations.add(`${id} was set aside without a reason`);
+  }
+
+  async respondTo(ids: readonly string[]): Promise<Verdict> {
+    await this.aLittle();
+    const { mode } = this;
+    const fails = mode === 'fails' || (mode === 'fails at times' && this.chance.of(0.4));
+    if (mode === 'refuses the integration') return { kind: 'suspend', reason: 'statsig_401', detail: '' };
+    if (fails) return { kind: 'retry', reason: 'statsig_503', detail: '', ambiguous: false };
+    if (ids.some((id) => this.invalid.has(id))) return { kind: 'reject', reason: 'statsig_400', detail: '' };
+    this.accepted.push(...ids);
+    await this.aLittle();
+    return { kind: 'accepted' };
+  }
+
+  /** Some of the time that a request takes. */
+  aLittle(): Promise<void> {
+    return delay(this.chance.of(0.3) ? this.chance.below(4) : 0);
+  }
+
+  claim(id: string, token: string): ClaimResult {
+    const state = this.ledger.get(id);
+    if (state === 'delivered') return 'delivered';
+    if (state !== undefined && state.token !== token) return 'held';
+    this.ledger.set(id, { token });
+    return 'claimed';
+  }
+
+  markDelivered(id: string): void {
+    this.ledger.set(id, 'delivered');
+  }
+
+  release(id: string, token: string): void {
+    const state = this.ledger.get(id);
+    if (state !== undefined && state !== 'delivered' && state.token === token) this.ledger.delete(id);
+  }
+
+  private checkCommit(partition: number, offset: number): void {
+    const accepted = new Set(this.accepted);
+    for (const { value } of this.kafka.log[partition]?.slice(0, offset) ?? []) {
+      const { eventId } = decodeDelivery(value).head;
+      if (!accepted.has(eventId) && !this.deadLetters.has(eventId))
+        this.violations.add(`${String(partition)}:${String(offset)} was committed past ${eventId}`);
+    }
+  }
+}
+
+/** One process, wired as in dispatcher.module.ts. */
+class Dispatcher {
+  private readonly dispatcher: ProjectDispatcher;
+  readonly crashConsumer: (error: Error) => void;
+
+  constructor(world: World, token: string) {
+    const { chance } = world;
+    const outcomes = new OutcomeWriter(
+      projectId,
+      {
+        send: async (records) => {
+          await world.aLittle();
+          for (const { topic, value } of records)
+            if (topic === topics.deliveriesDeadLetter && value !== null)
+              world.deadLetters.add(decodeDelivery(Buffer.from(value)).head.eventId);
+        },
+      },
+      topics,
+      logger,
+    );
+    this.dispatcher = new ProjectDispatcher(projectId, {
+      ledger: {
+        claim: async (entries) => {
+          await world.aLittle();
+          if (chance.of(0.03)) throw new Error('READONLY');
+          const results = entries.map(({ eventId }) => world.claim(eventId, token));
+          await world.aLittle();
+          return results;
+        },
+        markDelivered: async (entries) => {
+          await world.aLittle();
+          if (chance.of(0.05)) return entries.map(() => new Error('READONLY'));
+          for (const { eventId } of entries) world.markDelivered(eventId);
+          return entries.map(() => 'ours' as const);
+        },
+        markMaybeDelivered: () => Promise.resolve(),
+        release: (entries) => {
+          for (const { eventId } of entries) world.release(eventId, token);
+          return Promise.resolve();
+        },
+      },
+      sender: {
+        takeTurn: () => Promise.resolve(0),
+        send: async (events: readonly PendingDelivery[]) => ({
+          verdict: await world.respondTo(events.map(({ eventId }) => eventId)),
+        }),
+        close: () => Promise.resolve(),
+      },
+      outcomes,
+      integration: () => (world.isServed ? integration : undefined),
+      policy: { ...dispatchPolicy(dispatcherConfig.parse(settings)), heldRetryMs: 3, probeEvents: 2 },
+      nowMs: () => performance.now(),
+      logger,
+    });
+    const { kafka, crash } = world.kafka.client();
+    this.crashConsumer = crash;
+    this.dispatcher.readFrom(
+      new BatchConsumer({
+        kafka,
+        topic: world.kafka.options.topic,
+        groupId: 'group',
+        handler: (batch) => dispatchBatch(batch, { projectId, dispatcher: this.dispatcher, outcomes }),
+        overlapping: true,
+        maxBatchRecords: 1_000,
+        maxBytesInHand: () => 60_000,
+        onStall: () => {
+          this.makeRoom();
+        },
+        commitIntervalMs: 5,
+        logger,
+      }),
+    );
+  }
+
+  start(): Promise<void> {
+    return this.dispatcher.start();
+  }
+
+  stop(): Promise<void> {
+    return this.dispatcher.close();
+  }
+
+  integrationChanged(): void {
+    this.dispatcher.integrationChanged();
+  }
+
+  makeRoom(): void {
+    this.dispatcher.makeRoom();
+  }
+}
+
+/** What may happen, and how often. */
+const disturbances: { weight: number; act: (world: World) => unknown }[] = [
+  {
+    weight: 20,
+    act: (world) => {
+      world.produce(15);
+    },
+  },
+  { weight: 18, act: (world) => (world.mode = 'accepts') },
+  { weight: 10, act: (world) => (world.mode = 'fails at times') },
+  { weight: 6, act: (world) => (world.mode = 'fails') },
+  { weight: 6, act: (world) => (world.mode = 'refuses the integration') },
+  {
+    weight: 8,
+    act: (world) => {
+      world.kafka.rebalance();
+    },
+  },
+  {
+    weight: 4,
+    act: (world) => {
+      world.serve(!world.isServed);
+    },
+  },
+  { weight: 4, act: (world) => world.dispatchers.length < 3 && world.start() },
+  {
+    weight: 4,
+    act: (world) => {
+      const dispatcher = world.any();
+      return dispatcher !== undefined && world.dispatchers.length > 1 && world.stop(dispatcher);
+    },
+  },
+  { weight: 4, act: (world) => world.any()?.crashConsumer(new Error('broken')) },
+  { weight: 4, act: (world) => world.any()?.makeRoom() },
+];
+
+async function disturb(world: World): Promise<void> {
+  let rest = world.chance.below(disturbances.reduce((sum, { weight }) => sum + weight, 0));
+  for (const { weight, act } of disturbances) {
+    if (rest < weight) {
+      await act(world);
+      return;
+    }
+    rest -= weight;
+  }
+}
+
+async function violationsOf(seed: number): Promise<string[]> {
+  const world = new World(seed);
+  world.produce(80);
+  await world.start();
+  if (world.chance.of(0.7)) await world.start();
+  for (let i = 0; i < 40; i++) {
+    await disturb(world);
+    await delay(world.chance.below(20));
+  }
+  await world.drain();
+  world.checkDeliveries();
+  return [...world.violations];
+}
+
+describe('dispatchers among random faults', () => {
+  const seeds = Array.from({ length: 16 }, (_, i) => i + 1);
+
+  it('lose no event, deliver each once and in order, commit only what is handled, and stop', async () => {
+    const found = await Promise.all(
+      seeds.map(async (seed) =>
+        (await violationsOf(seed)).map((violation) => `seed ${String(seed)}: ${violation}`),
+      ),
+    );
+    expect(found.flat()).toEqual([]);
+  });
+});
