@@ -208,7 +208,7 @@ describe('on a Kafka with TLS and credentials, and a Redis with TLS and a user f
         },
         { timeoutMs: 20_000 },
       );
-      await succeeds(console.get(`customers/${pipeline.projectId}/anna`));
+      await succeeds(console.get(`customer?project=${pipeline.projectId}&id=anna`));
       await succeeds(console.do(`integrations/${shop}/pause`));
       await succeeds(console.do('integrations/reseal'));
       await succeeds(console.remove(`integrations/${shop}`));

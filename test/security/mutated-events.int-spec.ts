@@ -301,7 +301,7 @@ describe('mutated events on a real Kafka', () => {
   });
 
   async function shownOutcome(id: string): Promise<unknown> {
-    const response = await opened.get(`events/${pipeline.projectId}/${id}`);
+    const response = await opened.get(`event?project=${pipeline.projectId}&id=${encodeURIComponent(id)}`);
     return response.ok ? ((await response.json()) as { outcome: unknown }).outcome : undefined;
   }
 });
