@@ -112,7 +112,10 @@ class World {
 
   async stop(dispatcher: Dispatcher): Promise<void> {
     this.running.splice(this.running.indexOf(dispatcher), 1);
-    const hasStopped = await Promise.race([dispatcher.stop().then(() => true), delay(stopTimeoutMs, false, { ref: false })]);
+    const hasStopped = await Promise.race([
+      dispatcher.stop().then(() => true),
+      delay(stopTimeoutMs, false, { ref: false }),
+    ]);
     if (!hasStopped) this.violations.add('a dispatcher did not stop');
   }
 

@@ -138,7 +138,7 @@ class SimulatedConsumer {
   private readonly positions = new Map<number, number>();
   private readonly seeks = new Map<number, number>();
   private readonly paused = new Set<number>();
-  private hasEnded = false;
+  private readonly ended = new AbortController();
   /** Partition p is led by the broker p plus this. */
   private leaderShift = 0;
 
@@ -160,17 +160,17 @@ class SimulatedConsumer {
     this.eachBatch = eachBatch;
     for (const broker of brokers) void this.fetchFrom(broker);
     await delay(1);
-    if (!this.hasEnded) this.kafka.join(this);
+    if (!this.hasEnded()) this.kafka.join(this);
   }
 
   disconnect(): Promise<void> {
-    this.hasEnded = true;
+    this.ended.abort();
     this.kafka.leave(this);
     return Promise.resolve();
   }
 
   crash(error: Error): void {
-    if (!this.hasEnded) this.emit(events.CRASH, { error });
+    if (!this.hasEnded()) this.emit(events.CRASH, { error });
   }
 
   pause([one]: { partitions: number[] }[]): void {
@@ -190,14 +190,14 @@ class SimulatedConsumer {
     const { chance } = this.kafka.options;
     await delay(chance.below(3));
     // As kafkajs: resolves although nothing is committed.
-    if (this.hasEnded) return;
+    if (this.hasEnded()) return;
     if (chance.of(0.1)) throw new Error('REBALANCE_IN_PROGRESS');
     for (const { partition, offset } of offsets) this.kafka.commit(partition, Number(offset));
     this.emit(events.COMMIT_OFFSETS, {});
   }
 
   assign(partitions: readonly number[]): void {
-    if (this.hasEnded) return;
+    if (this.hasEnded()) return;
     this.emit(events.REBALANCING, {});
     this.assigned = partitions;
     this.positions.clear();
@@ -207,11 +207,11 @@ class SimulatedConsumer {
 
   private async fetchFrom(broker: number): Promise<void> {
     const { chance } = this.kafka.options;
-    while (!this.hasEnded) {
+    while (!this.hasEnded()) {
       await delay(0);
       for (const partition of this.assigned) {
         const isLeader = (partition + this.leaderShift) % brokers.length === broker;
-        if (isLeader && !this.hasEnded) await this.fetch(partition);
+        if (isLeader) await this.fetch(partition);
       }
       if (chance.of(0.002)) this.leaderShift += 1;
     }
@@ -219,6 +219,7 @@ class SimulatedConsumer {
 
   /** The response may arrive after a rebalance, a seek or a pause. */
   private async fetch(partition: number): Promise<void> {
+    if (this.hasEnded()) return;
     const { chance, topic } = this.kafka.options;
     const from = this.seeks.get(partition) ?? this.positions.get(partition);
     this.seeks.delete(partition);
@@ -228,7 +229,7 @@ class SimulatedConsumer {
     if (records.length === 0 || this.paused.has(partition)) return;
     await delay(chance.of(0.3) ? chance.below(5) : 0);
     // kafkajs drops what it fetched of a partition that was paused or sought meanwhile.
-    if (this.hasEnded || this.seeks.has(partition) || this.paused.has(partition)) return;
+    if (this.hasEnded() || this.seeks.has(partition) || this.paused.has(partition)) return;
     void this.eachBatch({
       batch: {
         topic,
@@ -247,6 +248,10 @@ class SimulatedConsumer {
         this.positions.set(partition, Number(offset) + 1);
       },
     });
+  }
+
+  private hasEnded(): boolean {
+    return this.ended.signal.aborted;
   }
 
   private emit(event: string, payload: unknown): void {
