@@ -1,7 +1,6 @@
 import { type Logger } from '@app/platform';
 import { Kafka, type KafkaConfig as ClientConfig, logLevel } from 'kafkajs';
 import { registerCodecs } from './codecs';
-import { connectionProblem } from './connection-problem';
 import { type KafkaConfig } from './kafka-config';
 import { kafkaSecurity } from './kafka-security';
 
@@ -27,9 +26,8 @@ export class KafkaClient extends Kafka {
     });
   }
 
-  /** Why Kafka cannot be reached, for an operator. Contains no secret. */
-  problemOf(error: unknown): string {
-    return connectionProblem(error, this.config.sasl?.mechanism);
+  get saslMechanism(): string | undefined {
+    return this.config.sasl?.mechanism;
   }
 }
 

@@ -6,7 +6,7 @@ it('asks no broker any more after it was closed while it was connecting', async 
   jest.useFakeTimers();
   const connect = jest.fn().mockRejectedValue(new Error('connection refused'));
   const admin = () => ({ connect, disconnect: () => Promise.resolve() });
-  const client = { forProducing: () => ({ admin }), problemOf: () => 'down' } as unknown as KafkaClient;
+  const client = { forProducing: () => ({ admin }) } as unknown as KafkaClient;
   const producer = new RecordProducer(client, quietLogger);
 
   const connecting = producer.connect();

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Logger } from '@app/platform';
 import { type Kafka } from 'kafkajs';
 import { type KafkaClient } from './connect';
+import { connectionProblem } from './connection-problem';
 import { KafkaUnavailableError, RecordsRefusedError } from './kafka-errors';
 import { type ProducedRecord } from './records';
 import { TopicProducer } from './topic-producer';
@@ -79,7 +80,7 @@ export class RecordProducer {
       // Without records to write, a topic would not find out that its problem is over.
       for (const topic of this.topics.values()) if (topic.idleMs > 0) topic.problem = undefined;
     } catch (error) {
-      this.logUnreachable(this.client.problemOf(error), error);
+      this.logUnreachable(connectionProblem(error, this.client.saslMechanism), error);
       this.failedProbes += 1;
       if (this.failedProbes >= maxFailedProbes) this.isReachable = false;
     } finally {

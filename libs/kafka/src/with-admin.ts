@@ -13,8 +13,8 @@ export async function withAdmin<T>(kafka: Kafka, work: (admin: Admin) => Promise
   const admin = kafka.admin({ retry: { retries: 3, initialRetryTime: 100, maxRetryTime: 1_000 } });
   try {
     await admin.connect().catch((error: unknown) => {
-      const problem = kafka instanceof KafkaClient ? kafka.problemOf(error) : connectionProblem(error);
-      throw new KafkaUnavailableError(problem, { cause: error });
+      const mechanism = kafka instanceof KafkaClient ? kafka.saslMechanism : undefined;
+      throw new KafkaUnavailableError(connectionProblem(error, mechanism), { cause: error });
     });
     return await work(admin);
   } finally {
