@@ -205,7 +205,10 @@ describe('what the mapper writes to Kafka', () => {
     await mapInterleaved(['unwritable', 'writable'], registry, writer, async () => {
       expect(await idsIn('writable', 50)).toEqual(idsOf('writable'));
       await enlarge(topic);
-      expect(await idsIn('unwritable', 50)).toEqual(idsOf('unwritable'));
+      // The first delivery is there once more, as the probe has written it.
+      const ids = new Set<unknown>();
+      await scratch.find(topic, ({ headers }) => ids.add(headers[headerNames.eventId]).size === 50);
+      expect([...ids]).toEqual(idsOf('unwritable'));
     });
     await writer.disconnect();
   });
