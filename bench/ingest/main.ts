@@ -84,7 +84,11 @@ async function main(): Promise<void> {
     }
   }
   const expected = accepted.reduce((sum, { requests }) => sum + requests, 0);
-  const written = await recordsIn(stack.kafkaBrokers, topicNames(prefix).events);
+  // The first group of a new Kafka may be refused for some seconds.
+  const written = await until(() => recordsIn(stack.kafkaBrokers, topicNames(prefix).events), {
+    timeoutMs: 60_000,
+    intervalMs: 1_000,
+  });
   if (written < expected) throw new Error(`${expected} webhooks were accepted, but ${written} are in Kafka.`);
   const circumstances = {
     connections,
