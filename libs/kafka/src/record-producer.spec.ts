@@ -25,13 +25,13 @@ it('has a problem once no broker responds any more, and none when one does again
     describeCluster: () => Promise.resolve({}),
     disconnect: () => Promise.resolve(),
   });
-  const client = { forProducing: () => ({ admin }), problemOf: () => 'down' } as unknown as KafkaClient;
+  const client = { forProducing: () => ({ admin }) } as unknown as KafkaClient;
   const producer = new RecordProducer(client, quietLogger);
   await producer.connect();
   expect(producer.problem()).toBeUndefined();
   isUp = false;
   await jest.advanceTimersByTimeAsync(10_000);
-  expect(producer.problem()).toBe('down');
+  expect(producer.problem()).toBe('Kafka cannot be reached');
   isUp = true;
   await jest.advanceTimersByTimeAsync(5_000);
   expect(producer.problem()).toBeUndefined();
