@@ -10,8 +10,8 @@ import { authorization, eventBody, IngestProcess, request, webhookPath } from '.
 
 jest.setTimeout(400_000);
 
-/** Of a request with credentials, in ms. In the short form other tests use the machine too. */
-const maxDelayMs = isLongForm ? 100 : 2_000;
+/** Of a request with credentials, in ms: while nothing is sent to ingest, and while much is. Other tests use the machine too. */
+const maxDelayMs = isLongForm ? { idle: 100, busy: 2_000 } : { idle: 2_000, busy: 5_000 };
 const maxGrowthBytes = 32 * mebibyte;
 const authorized = `authorization: ${authorization}`;
 const wrong = 'authorization: Bearer guess';
@@ -82,7 +82,7 @@ describe('a webhook endpoint that the internet reaches', () => {
     const flooded = flood(isLongForm ? 100_000 : 4_000).then((result) => {
       statuses = result;
     });
-    expect(await longestWhile(flooded)).toBeLessThan(2_000);
+    expect(await longestWhile(flooded)).toBeLessThan(maxDelayMs.busy);
     expect([...statuses.keys()]).toEqual([401]);
     await until(
       async () => {
@@ -101,7 +101,7 @@ describe('a webhook endpoint that the internet reaches', () => {
       const body = n % 4 === 2 ? 'content-length: 60000000' : 'transfer-encoding: chunked';
       return request([wrong, body], n % 4 === 2 ? 'x'.repeat(2_000) : '3e8\r\n');
     });
-    expect(await ingest.send()).toBeLessThan(maxDelayMs);
+    expect(await ingest.send()).toBeLessThan(maxDelayMs.idle);
     expect(await growthSince(before)).toBeLessThan(maxGrowthBytes);
     // With credentials a body may be slow, but not without end: nothing more is sent of this one.
     const [stalled] = await open(1, () => request([authorized, 'content-length: 2000'], '{"event":'));
@@ -121,7 +121,7 @@ describe('a webhook endpoint that the internet reaches', () => {
     });
   });
 
-  it('holds few responses for senders that read none', async () => {
+  it('is not delayed by thousands of requests of senders that read no response, and holds few of those', async () => {
     const before = await ingest.memory();
     // More than the buffers of the operating system hold.
     const refused = request([wrong, 'content-length: 2'], '{}').repeat(20_000);
@@ -129,7 +129,7 @@ describe('a webhook endpoint that the internet reaches', () => {
     const unread = await open(24, (n) => (n < 4 ? refused : invalid));
     for (const socket of unread) socket.pause();
     const longestMs = await longestWhile(delay(isLongForm ? 10_000 : 3_000));
-    expect(longestMs).toBeLessThan(5_000);
+    expect(longestMs).toBeLessThan(maxDelayMs.busy);
     expect(await growthSince(before)).toBeLessThan(4 * maxGrowthBytes);
   });
 
@@ -167,7 +167,7 @@ describe('a webhook endpoint that the internet reaches', () => {
       ...bombs.map(statusOf),
     ]);
     const responses = Promise.all(attempts.flat());
-    expect(await longestWhile(responses)).toBeLessThan(2_000);
+    expect(await longestWhile(responses)).toBeLessThan(maxDelayMs.busy);
     expect(new Set(await responses)).toEqual(new Set(['HTTP/1.1 401', 'HTTP/1.1 413']));
     expect(await growthSince(before)).toBeLessThan(4 * maxGrowthBytes);
   });
@@ -183,7 +183,7 @@ describe('a webhook endpoint that the internet reaches', () => {
   ])('has a response to %s in time', async (_what, body) => {
     const begunMs = performance.now();
     expect([200, 400]).toContain((await ingest.post(body)).status);
-    expect(performance.now() - begunMs).toBeLessThan(3_000);
+    expect(performance.now() - begunMs).toBeLessThan(maxDelayMs.busy);
   });
 
   it.each<[string, string | Buffer]>([

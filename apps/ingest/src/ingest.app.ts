@@ -21,6 +21,8 @@ export const ingestApp: AppDefinition<typeof ingestConfig> = {
   server: {
     // Nothing has been received yet: the stage bounds what it reads.
     bodyLimit: Number.MAX_SAFE_INTEGER,
+    // Requests that are sent without waiting for responses would delay those of all other connections.
+    maxRequestsPerSocket: 1_000,
     routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true },
   },
   prepare: async (app, config) => {
