@@ -117,7 +117,8 @@ describe('events that Statsig', () => {
     const untilOpen = (count: number, closed = 0) =>
       until(async () => {
         const found = await opened.get(`dead-letters?${new URLSearchParams(group).toString()}`);
-        const open = ((await found.json()) as { id: number }[]).map((deadLetter) => deadLetter.id);
+        const { deadLetters } = (await found.json()) as { deadLetters: { id: number }[] };
+        const open = deadLetters.map((deadLetter) => deadLetter.id);
         expect(open).toHaveLength(count);
         expect(open).not.toContain(closed);
         return open;
