@@ -69,7 +69,7 @@ async function replay(options: Options): Promise<void> {
   await readChosen(pipeline, choice, () => {
     count += 1;
   });
-  process.stdout.write(`${count} events are meant.\n`);
+  process.stdout.write(`${count} events are chosen.\n`);
   if (dryRun === true || count === 0) return;
   if (again === true && yes !== true) {
     const question = `Statsig cannot take events back: ${count} will be counted a second time.`;
