@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Logger } from '@app/platform';
+import { type Logger, LogThrottle } from '@app/platform';
 import { type Kafka } from 'kafkajs';
 import { type KafkaClient } from './connect';
 import { connectionProblem } from './connection-problem';
@@ -17,8 +17,6 @@ export interface RecordProducerOptions {
 }
 
 const reconnectMs = 1_000;
-/** The same problem is logged again after this long. */
-const logIntervalMs = 60_000;
 const probeMs = 5_000;
 /** One broker of several may not respond. */
 const maxFailedProbes = 2;
@@ -37,7 +35,7 @@ export class RecordProducer {
   private isReachable = false;
   private failedProbes = 0;
   private unreachable = 'Kafka cannot be reached';
-  private loggedAtMs = -Infinity;
+  private readonly throttle = new LogThrottle(() => performance.now());
   private isClosing = false;
   private waitingRecords = 0;
   private idleTimer: NodeJS.Timeout | undefined;
@@ -76,7 +74,7 @@ export class RecordProducer {
       if (!this.isReachable) this.logger.info('Kafka reached');
       this.isReachable = true;
       this.failedProbes = 0;
-      this.loggedAtMs = -Infinity;
+      this.throttle.reset();
       // Without records to write, a topic would not find out that its problem is over.
       for (const topic of this.topics.values()) if (topic.idleMs > 0) topic.problem = undefined;
     } catch (error) {
@@ -90,10 +88,9 @@ export class RecordProducer {
   }
 
   private logUnreachable(problem: string, error: unknown): void {
-    const nowMs = performance.now();
-    if (problem === this.unreachable && nowMs - this.loggedAtMs < logIntervalMs) return;
+    if (problem !== this.unreachable) this.throttle.reset();
     this.unreachable = problem;
-    this.loggedAtMs = nowMs;
+    if (this.throttle.count(problem) === undefined) return;
     this.logger.warn({ err: error, problem }, 'failed to reach Kafka; retrying');
   }
 

@@ -10,3 +10,12 @@ it('allows one line per interval for each kind, which says how many occurrences 
   expect(throttle.count('a')).toBe(4);
   expect(throttle.count('a')).toBeUndefined();
 });
+
+it('allows a line at once after a reset', () => {
+  const throttle = new LogThrottle(() => 0);
+  expect(throttle.reset()).toBe(false);
+  throttle.count('a');
+  expect(throttle.count('a')).toBeUndefined();
+  expect(throttle.reset()).toBe(true);
+  expect(throttle.count('a')).toBe(1);
+});

@@ -17,4 +17,11 @@ export class LogThrottle {
     this.kinds.set(kind, isDue ? { lineAtMs: nowMs, unlogged: 0 } : { lineAtMs, unlogged: unlogged + 1 });
     return isDue ? unlogged + 1 : undefined;
   }
+
+  /** The next occurrence of any kind is logged. Returns whether there have been any. */
+  reset(): boolean {
+    const hadAny = this.kinds.size > 0;
+    this.kinds.clear();
+    return hadAny;
+  }
 }

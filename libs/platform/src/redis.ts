@@ -5,6 +5,7 @@ import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { z } from 'zod';
 import { list, secret, settingsError } from './config';
 import { type Logger } from './logging';
+import { LogThrottle } from './log-throttle';
 import { type HostAndPort, parseRedisAddress, type RedisAddress } from './redis-address';
 import { followRedisProblem, redisTlsPeer } from './redis-problem';
 import { certificates, privateKey, tlsOptions, tlsProblems } from './tls';
@@ -82,23 +83,18 @@ export function connectRedis(
   return redis;
 }
 
-const logIntervalMs = 60_000;
-
 /** Each problem is logged once a minute, however often the client connects again. */
 function logProblems(redis: RedisClient, whenUnavailable: WhenUnavailable, logger: Logger): void {
-  const loggedAtMs = new Map<string | undefined, number>();
+  const throttle = new LogThrottle(() => performance.now());
   followRedisProblem(redis, (problem, error) => {
-    const nowMs = performance.now();
-    if (nowMs - (loggedAtMs.get(problem) ?? -Infinity) < logIntervalMs) return;
-    loggedAtMs.set(problem, nowMs);
+    if (throttle.count(problem ?? '') === undefined) return;
     logger.warn(
       { err: error, problem },
       `Redis unavailable; commands ${whenUnavailable} until it is available`,
     );
   });
   redis.on('ready', () => {
-    if (loggedAtMs.size > 0) logger.info('Redis available');
-    loggedAtMs.clear();
+    if (throttle.reset()) logger.info('Redis available');
   });
 }
 
