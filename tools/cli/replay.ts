@@ -9,7 +9,7 @@ import {
   type RecordProducer,
 } from '@app/kafka';
 import { readConfig } from '@app/platform';
-import { parseEnvelope, type RevenueCatEvent } from '@app/revenuecat';
+import { namesCustomer, parseEnvelope } from '@app/revenuecat';
 import { Command } from 'commander';
 import { z } from 'zod';
 import { writeAudit } from './audit';
@@ -166,24 +166,9 @@ export function isChosen({ value, headers, timestampMs }: ConsumedRecord, choice
   const parsed = parseEnvelope(value ?? Buffer.alloc(0));
   if (parsed.kind !== 'envelope') return false;
   const { event } = parsed.envelope;
-  return (type === undefined || event.type === type) && (customer === undefined || names(event, customer));
-}
-
-/** Whether one of the fields that hold ids of customers holds this one. */
-function names({ fields }: RevenueCatEvent, id: string): boolean {
-  const idFields = [
-    'app_user_id',
-    'original_app_user_id',
-    'aliases',
-    'transferred_from',
-    'transferred_to',
-    'redeemed_from',
-    'redeemed_by',
-  ];
-  return idFields.some((name) => {
-    const values = [fields[name] ?? null].flat();
-    return values.some((value) => typeof value !== 'object' && String(value) === id);
-  });
+  return (
+    (type === undefined || event.type === type) && (customer === undefined || namesCustomer(event, customer))
+  );
 }
 
 /**

@@ -65,6 +65,14 @@ const idFields = [
   'app_user_id', 'original_app_user_id', 'aliases', 'transferred_from', 'transferred_to', 'redeemed_from', 'redeemed_by',
 ]; // prettier-ignore
 
+/** Whether one of the fields with ids holds this one. */
+export function namesCustomer({ fields }: RevenueCatEvent, id: string): boolean {
+  return idFields.some((name) => {
+    const values = [fields[name] ?? null].flat();
+    return values.some((value) => typeof value !== 'object' && String(value) === id);
+  });
+}
+
 /** A text of digits may have been a number beyond 2^53. */
 const longNumber = /^-?\d{16,}$/;
 

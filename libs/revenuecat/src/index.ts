@@ -4,6 +4,7 @@ export {
   customerKey,
   customerKeyOf,
   type NamedSide,
+  namesCustomer,
   numericIdsAsText,
   preferredId,
   redeemersOf,
