@@ -7,6 +7,7 @@ import {
   type ProducedRecord,
   readTopic,
   type RecordProducer,
+  replayHeaders,
 } from '@app/kafka';
 import { readConfig } from '@app/platform';
 import { namesCustomer, parseEnvelope } from '@app/revenuecat';
@@ -171,25 +172,10 @@ export function isChosen({ value, headers, timestampMs }: ConsumedRecord, choice
   );
 }
 
-/**
- * A copy is not what was taken out of a dead-letter topic.
- *
- * @param run names a replay that is to be delivered although it was before
- */
+/** @param run names a replay that is to be delivered although it was before */
 export function replayed(
   { topic, key, value, headers }: ConsumedRecord,
   run: string | undefined,
 ): ProducedRecord {
-  const detours = new Set<string>([headerNames.redriveOf, headerNames.replay]);
-  const own = Object.fromEntries(Object.entries(headers).filter(([name]) => !detours.has(name)));
-  return {
-    topic,
-    key,
-    value,
-    headers: {
-      ...own,
-      [headerNames.source]: 'replay',
-      ...(run !== undefined && { [headerNames.replay]: run }),
-    },
-  };
+  return { topic, key, value, headers: replayHeaders(headers, run) };
 }

@@ -21,3 +21,23 @@ export const headerNames = {
   /** On what was taken out of a dead-letter topic: `<topic>/<partition>/<offset>` of the dead letter. */
   redriveOf: 'redrive-of',
 } as const;
+
+/**
+ * Headers of a copy of a record that is sent again. The copy is neither the one that was taken out of a dead-letter topic nor
+ * part of an earlier replay.
+ *
+ * @param replay names a replay whose events are delivered again; undefined: what was delivered is a duplicate
+ */
+export function replayHeaders(
+  headers: Readonly<Record<string, string>>,
+  replay: string | undefined,
+): Record<string, string> {
+  const own = Object.entries(headers).filter(
+    ([name]) => name !== headerNames.redriveOf && name !== headerNames.replay,
+  );
+  return {
+    ...Object.fromEntries(own),
+    [headerNames.source]: 'replay',
+    ...(replay !== undefined && { [headerNames.replay]: replay }),
+  };
+}

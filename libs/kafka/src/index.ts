@@ -7,7 +7,7 @@ export { type ClusterState, ConsumerLagReader, type GroupTopic } from './consume
 export { deleteTopic, TopicInUseError } from './delete-topic';
 export { ensureTopics, topicCreator, type TopicsReport } from './ensure-topics';
 export { ExistingTopics } from './existing-topics';
-export { headerNames } from './headers';
+export { headerNames, replayHeaders } from './headers';
 export { type KafkaConfig, kafkaConfig, type TopicConfig, topicConfig } from './kafka-config';
 export {
   isKafkaUnavailable,

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { customerHash } from '@app/identity';
-import { headerNames, RecordProducer, type TopicNames } from '@app/kafka';
+import { headerNames, RecordProducer, replayHeaders, type TopicNames } from '@app/kafka';
 import {
   Body,
   ConflictException,
@@ -200,23 +200,14 @@ export class EventsController {
       key: original.key === null ? null : Buffer.from(original.key),
       value: Buffer.from(original.value),
       headers: {
-        ...withoutDetours(original.headers),
+        ...replayHeaders(original.headers, evenIfDelivered ? atMs.toString(36) : undefined),
         [headerNames.projectId]: project,
-        [headerNames.source]: 'replay',
         // Latency is measured from here: the waiting before was a person's.
         [headerNames.receivedAtMs]: String(atMs),
-        ...(evenIfDelivered && { [headerNames.replay]: atMs.toString(36) }),
       },
     };
     const entry = { action: 'send_again', target: `${project}/${id}`, detail: { evenIfDelivered } };
     await this.audit.around(request, entry, () => withinDeadline('Kafka', this.producer.send([record])));
     return { atMs };
   }
-}
-
-/** A copy that is sent again is neither the one that was taken out of a dead-letter topic nor part of an earlier replay. */
-function withoutDetours(headers: Record<string, string>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers).filter(([name]) => name !== headerNames.redriveOf && name !== headerNames.replay),
-  );
 }
