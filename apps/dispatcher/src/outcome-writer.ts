@@ -1,4 +1,4 @@
-import { type DeliveryRequest, type Effect, explainReason, type Reason, type Receipt } from '@app/delivery';
+import { DeadLetterLog, type DeliveryRequest, type Effect, type Reason, type Receipt } from '@app/delivery';
 import {
   type ConsumedRecord,
   deadLetter,
@@ -7,7 +7,7 @@ import {
   type TopicNames,
   writeOutcomes,
 } from '@app/kafka';
-import { type Logger, LogThrottle } from '@app/platform';
+import { type Logger } from '@app/platform';
 import { type AcceptedDelivery } from './delivery-recorder';
 import * as metrics from './dispatcher.metrics';
 import { type PendingDelivery } from './pending-delivery';
@@ -24,7 +24,7 @@ const maxWaitingAttempts = 20_000;
 /** Writes what became of one project's events: receipts and dead letters, then the offsets. */
 export class OutcomeWriter {
   private readonly sinceReceivedSeconds: ReturnType<typeof metrics.sinceReceivedSeconds.labels>;
-  private readonly throttle = new LogThrottle();
+  private readonly deadLetters: DeadLetterLog;
   private waitingAttempts = 0;
 
   constructor(
@@ -33,6 +33,7 @@ export class OutcomeWriter {
     private readonly topics: TopicNames,
     private readonly logger: Logger,
   ) {
+    this.deadLetters = new DeadLetterLog(logger);
     this.sinceReceivedSeconds = metrics.sinceReceivedSeconds.labels(projectId);
   }
 
@@ -168,14 +169,8 @@ export class OutcomeWriter {
     metrics.outcomes.inc({ project: this.projectId, outcome, reason }, events);
   }
 
-  /** One line a minute for each reason. It has no part of the event, nor of a response, which may quote the event. */
-  private log(reason: Reason, { topic, partition, offset }: ConsumedRecord, eventId?: string): void {
-    const sinceLastLine = this.throttle.count(reason);
-    if (sinceLastLine === undefined) return;
-    const { projectId } = this;
-    const record = `${topic}/${partition}/${offset}`;
-    const meaning = explainReason(reason)?.meaning;
-    this.logger.warn({ projectId, reason, meaning, eventId, record, sinceLastLine }, 'event dead-lettered');
+  private log(reason: Reason, record: ConsumedRecord, eventId?: string): void {
+    this.deadLetters.add({ project: this.projectId, reason, eventId, record });
   }
 
   private receipt(

@@ -1,19 +1,17 @@
-import { explainReason } from '@app/delivery';
+import { DeadLetterLog } from '@app/delivery';
 import { unknownProject } from '@app/integrations';
-import { type Logger, LogThrottle } from '@app/platform';
+import { type Logger, type LogThrottle } from '@app/platform';
 import { type Readable, type Unusable } from './arrival';
 import * as metrics from './mapper.metrics';
 import { type Output } from './write';
 
-/**
- * Makes outcomes visible: as metrics, and as one log line a minute for each project and reason of dead letters. The line
- * names the latest event but has no part of it, nor of the detail, which may quote it.
- */
+/** Makes outcomes visible: as metrics and, of dead letters, in the log. */
 export class OutcomeReporter {
-  constructor(
-    private readonly logger: Logger,
-    private readonly throttle = new LogThrottle(),
-  ) {}
+  private readonly deadLetters: DeadLetterLog;
+
+  constructor(logger: Logger, throttle?: LogThrottle) {
+    this.deadLetters = new DeadLetterLog(logger, throttle);
+  }
 
   report(outputs: readonly Output[]): void {
     for (const { arrival, outcomes } of outputs) {
@@ -27,21 +25,14 @@ export class OutcomeReporter {
   }
 
   private log(project: string, reason: string, arrival: Readable | Unusable): void {
-    const sinceLastLine = this.throttle.count(`${project}/${reason}`);
-    if (sinceLastLine === undefined) return;
-    const { topic, partition, offset } = arrival.record;
     const event = arrival.kind === 'readable' ? arrival : arrival.event;
-    this.logger.warn(
-      {
-        projectId: event?.projectId ?? project,
-        reason,
-        meaning: explainReason(reason)?.meaning,
-        eventId: event?.envelope.event.id,
-        record: `${topic}/${partition}/${offset}`,
-        sinceLastLine,
-      },
-      'event dead-lettered',
-    );
+    this.deadLetters.add({
+      project,
+      ...(event !== undefined && { projectId: event.projectId }),
+      reason,
+      eventId: event?.envelope.event.id,
+      record: arrival.record,
+    });
   }
 }
 

@@ -1,3 +1,4 @@
+export { DeadLetterLog } from './dead-letter-log';
 export {
   decodeDelivery,
   type Delivery,

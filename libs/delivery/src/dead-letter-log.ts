@@ -1,0 +1,39 @@
+import { type Logger, LogThrottle } from '@app/platform';
+import { explainReason } from './domain/reasons';
+
+interface DeadLetterOfLog {
+  /** Of a bounded set, unlike `projectId`, which may come from a header. */
+  project: string;
+  projectId?: string;
+  reason: string;
+  eventId: string | undefined;
+  record: { topic: string; partition: number; offset: number };
+}
+
+/**
+ * One log line a minute for each project and reason of dead letters. The line names the latest event but has no part of it,
+ * nor of the detail or of a response, which may quote it.
+ */
+export class DeadLetterLog {
+  constructor(
+    private readonly logger: Logger,
+    private readonly throttle = new LogThrottle(),
+  ) {}
+
+  add({ project, projectId = project, reason, eventId, record }: DeadLetterOfLog): void {
+    const sinceLastLine = this.throttle.count(`${project}/${reason}`);
+    if (sinceLastLine === undefined) return;
+    const { topic, partition, offset } = record;
+    this.logger.warn(
+      {
+        projectId,
+        reason,
+        meaning: explainReason(reason)?.meaning,
+        eventId,
+        record: `${topic}/${partition}/${offset}`,
+        sinceLastLine,
+      },
+      'event dead-lettered',
+    );
+  }
+}
