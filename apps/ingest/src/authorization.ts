@@ -1,5 +1,5 @@
 import { equalSecrets, type WebhookCredentials, webhookPath } from '@app/integrations';
-import { refusal, type Refusal } from './problem';
+import { refusal, type Refusal, retryAfter } from './problem';
 
 /** The credentials of each project, as they are now. */
 export interface Endpoints {
@@ -50,7 +50,7 @@ function withoutCredentials(projectId: string, head: RequestHead, endpoints: End
       status: 503,
       title: 'Credentials unavailable',
       detail: 'The credentials of this project cannot be read now. Send the event again.',
-      retryAfter: 5,
+      retryAfter,
     });
   }
   const owner = ownerOf(head.authorization, endpoints);

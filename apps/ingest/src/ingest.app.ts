@@ -5,10 +5,10 @@ import { type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type IngestConfig, ingestConfig } from './ingest.config';
 import { requests } from './ingest.metrics';
 import { IngestModule } from './ingest.module';
-import { originalContentType } from './webhook.controller';
+import { retryAfter } from './problem';
+import { originalContentType, sendProblem } from './webhook.controller';
 
 const maxEventLoopDelayMs = 1_000;
-const retryAfterSeconds = 5;
 /** How long a sender may go on with a body after the response. */
 const lingerMs = 2_000;
 
@@ -64,16 +64,12 @@ async function shedLoad(app: NestFastifyApplication, config: IngestConfig): Prom
   fastify.server.maxConnections = config.WEBHOOK_MAX_CONNECTIONS;
   await fastify.register(underPressure, {
     maxEventLoopDelay: maxEventLoopDelayMs,
-    retryAfter: retryAfterSeconds,
+    retryAfter,
     // A process that is restarted for being busy would only make the others busier.
     pressureHandler: (request, reply) => {
       if (!request.url.startsWith('/v1/')) return;
       requests.inc({ project: unknownProject, outcome: 'overloaded' });
-      void reply
-        .status(503)
-        .header('retry-after', retryAfterSeconds)
-        .type('application/problem+json')
-        .send({ type: 'about:blank', status: 503, title: 'Overloaded', detail: 'Send the event again.' });
+      sendProblem({ status: 503, title: 'Overloaded', detail: 'Send the event again.', retryAfter }, reply);
     },
   });
 }

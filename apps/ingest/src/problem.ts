@@ -23,7 +23,8 @@ export function refusal(outcome: RefusalOutcome, problem: Problem, forOperator?:
   return { kind: 'refused', outcome, problem, forOperator };
 }
 
-const retryAfter = 5;
+/** After what is over soon, in seconds. */
+export const retryAfter = 5;
 
 export const kafkaUnavailable = refusal('unavailable', {
   status: 503,

@@ -2,6 +2,7 @@ import { Controller, Inject, Param, Post, Req, Res } from '@nestjs/common';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { ingest, type IngestPorts, type IngestResult, type WebhookRequest } from './ingest.stage';
 import { type OutcomeReporter } from './outcome-reporter';
+import { type Problem } from './problem';
 import { type BodyBudget, receiveBody } from './request-body';
 
 export const WEBHOOK_ENDPOINT = Symbol('WEBHOOK_ENDPOINT');
@@ -79,7 +80,10 @@ function send(result: IngestResult, reply: FastifyReply): void {
     void reply.status(200).send({ accepted: true, eventId: result.eventId });
     return;
   }
-  const { retryAfter, ...problem } = result.problem;
+  sendProblem(result.problem, reply);
+}
+
+export function sendProblem({ retryAfter, ...problem }: Problem, reply: FastifyReply): void {
   if (retryAfter !== undefined) void reply.header('retry-after', retryAfter);
   void reply
     .status(problem.status)
