@@ -42,7 +42,14 @@ async function main(): Promise<void> {
   const logFolder = await mkdtemp(path.join(tmpdir(), 'revenuecat-statsig-bench-'));
   const prefix = `bench-${randomBytes(4).toString('hex')}.`;
 
-  const start = async (name: string, args: string[], port: number, env: NodeJS.ProcessEnv = {}) => {
+  /** @param metricsPort that of the server itself unless given */
+  const start = async (
+    name: string,
+    args: string[],
+    port: number,
+    env: NodeJS.ProcessEnv = {},
+    metricsPort = port,
+  ) => {
     const server = await runKept({
       command: process.execPath,
       args,
@@ -53,17 +60,19 @@ async function main(): Promise<void> {
     undo.defer(() => server.end('SIGTERM'));
     const url = `http://127.0.0.1:${port}`;
     await until(() => ready(url), { timeoutMs: 60_000 });
-    return { name, url };
+    return { name, url, metricsUrl: `http://127.0.0.1:${metricsPort}/metrics` };
   };
-  const [ingestPort, barePort] = [await getPort(), await getPort()];
-  const ingest = await start('ingest', ['dist/apps/ingest/src/main.js'], ingestPort, {
+  const [ingestPort, metricsPort, barePort] = [await getPort(), await getPort(), await getPort()];
+  const ingestEnv = {
     KAFKA_BROKERS: stack.kafkaBrokers,
     REDIS_URL: stack.redisUrl,
     KAFKA_TOPIC_PREFIX: prefix,
     WEBHOOK_AUTHORIZATION: authorization,
     INGEST_PORT: String(ingestPort),
+    METRICS_PORT: String(metricsPort),
     LOG_LEVEL: 'warn',
-  });
+  };
+  const ingest = await start('ingest', ['dist/apps/ingest/src/main.js'], ingestPort, ingestEnv, metricsPort);
   const bare = await start('bare', ['--import', 'tsx', 'bench/ingest/bare.ts', String(barePort)], barePort);
 
   const bodies = Array.from({ length: 20_000 }, (_, n) => renewal(n, 0, n).value ?? Buffer.alloc(0));
@@ -74,10 +83,10 @@ async function main(): Promise<void> {
     if (name === 'ingest') accepted.push(warmedUp);
   }
   for (let i = 0; i < runs; i++) {
-    for (const { name, url } of [ingest, bare]) {
-      const before = await processorSeconds(url);
+    for (const { name, url, metricsUrl } of [ingest, bare]) {
+      const before = await processorSeconds(metricsUrl);
       const result = await load(bodies, { url, authorization, connections, durationMs });
-      const microseconds = (1e6 * ((await processorSeconds(url)) - before)) / result.requests;
+      const microseconds = (1e6 * ((await processorSeconds(metricsUrl)) - before)) / result.requests;
       if (name === 'ingest') accepted.push(result);
       results.push({ ...result, name, microseconds });
       process.stdout.write(`${name}: ${result.requestsPerSecond.toFixed(0)}/s, p99 ${result.p99Ms.toFixed(1)} ms, ${microseconds.toFixed(0)} µs\n`); // prettier-ignore
@@ -106,9 +115,11 @@ async function ready(url: string): Promise<void> {
   if (!response.ok) throw new Error(`${url} is not ready.`);
 }
 
-async function processorSeconds(url: string): Promise<number> {
-  const metrics = await (await fetch(`${url}/metrics`)).text();
-  return Number(/^process_cpu_seconds_total (\S+)/m.exec(metrics)?.[1]);
+async function processorSeconds(metricsUrl: string): Promise<number> {
+  const metrics = await (await fetch(metricsUrl)).text();
+  const [, seconds] = /^process_cpu_seconds_total (\S+)/m.exec(metrics) ?? [];
+  if (seconds === undefined) throw new Error(`${metricsUrl} has no processor time.`);
+  return Number(seconds);
 }
 
 async function recordsIn(kafkaBrokers: string, topic: string): Promise<number> {
