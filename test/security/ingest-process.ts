@@ -8,9 +8,14 @@ import { type Exit } from '@tools/stack';
 import { type ScratchTopics, scratchTopics } from '../../libs/kafka/test/scratch-topics';
 import { buildApps } from '../../tools/start/build-apps';
 import { AppFleet, type AppInstance } from '../chaos/app-fleet';
+import { mebibyte } from './form';
 
 export const authorization = `Bearer ${randomUUID()}`;
 export const webhookPath = '/v1/webhooks/revenuecat';
+/** Memory of its container, in bytes (docker-compose.yml, deploy/kubernetes). */
+export const containerBytes = 512 * mebibyte;
+/** The heap that the Dockerfile sets in a container of that size. */
+const heapOptions = '--max-old-space-size=205 --max-semi-space-size=8';
 
 /** ingest as a process of its own, so that its memory is not that of the senders. */
 export class IngestProcess {
@@ -27,7 +32,12 @@ export class IngestProcess {
     const topics = await scratchTopics(1);
     const fleet = new AppFleet(
       'ingest',
-      { KAFKA_TOPIC_PREFIX: topics.prefix, WEBHOOK_AUTHORIZATION: authorization, ...env },
+      {
+        NODE_OPTIONS: heapOptions,
+        KAFKA_TOPIC_PREFIX: topics.prefix,
+        WEBHOOK_AUTHORIZATION: authorization,
+        ...env,
+      },
       folder,
     );
     const instance = await fleet.start();
