@@ -1,4 +1,5 @@
 import Table from 'cli-table3';
+import { median } from '../median';
 
 export interface Measurement {
   name: string;
@@ -114,10 +115,6 @@ ${table.toString()}
 
 ${rates.join('\n')}
 `;
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
 }
 
 const markdownBorders = {

@@ -1,5 +1,6 @@
 import { cpus } from 'node:os';
 import { type LoadResult } from './load';
+import { median } from '../median';
 
 export interface Run extends LoadResult {
   name: string;
@@ -50,8 +51,4 @@ ingest as it is deployed, in a process of its own: it checks the Authorization v
 
 Requests/s, ingest ÷ bare, is to reach ${ratioToReach}. Of single runs: ${ratios.map((one) => one.toFixed(2)).join(', ')}. Afterwards ${written.toLocaleString('en-US')} records were in Kafka: at least one for every response with 200.
 `;
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
 }

@@ -26,6 +26,7 @@ import { startSink } from '../dispatch/start-sink';
 import { commitOf } from '../commit-of';
 import { renewal } from '../renewals';
 import { type LimitedProcess, runLimited } from './limited-process';
+import { median } from '../median';
 
 const options = new Command('bench memory')
   .description(
@@ -59,9 +60,6 @@ interface Usage {
   growth: number;
   wasKilled: boolean;
 }
-
-const median = (numbers: readonly number[]): number =>
-  numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
 
 void main();
 

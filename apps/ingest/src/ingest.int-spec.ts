@@ -123,6 +123,24 @@ describe('the webhook endpoint', () => {
     expect(await topics.read(topics.names.events, 3)).toHaveLength(3);
   });
 
+  it.each(['/webhooks/revenuecat', '/v1/revenuecat', '/v1/projects/shop', '/'])(
+    'says which URL is right at %s, and counts the webhook',
+    async (path) => {
+      const url = await ready(await open());
+      const countOf = async (): Promise<number> =>
+        Number(/^ingest_requests_total\{project="unknown",outcome="wrong_url"\} (\d+)/m.exec(await register.metrics())?.[1] ?? 0); // prettier-ignore
+      const before = await countOf();
+      const response = await post(url, purchase, {}, `${path}?token=secret`);
+      expect(response.status).toBe(404);
+      expect(response.headers.get('content-type')).toContain('application/problem+json');
+      const text = await response.text();
+      expect(text).toContain('/v1/projects/<project id>/webhooks/revenuecat');
+      expect(text).not.toContain('secret');
+      expect((await fetch(url + path)).status).toBe(404);
+      expect(await countOf()).toBe(before + 1);
+    },
+  );
+
   it('accepts signatures with the newest signing secret and the one before it, and with nothing else', async () => {
     const url = await ready(
       await open({

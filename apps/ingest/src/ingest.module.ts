@@ -21,10 +21,12 @@ import {
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
 import { type IngestConfig } from './ingest.config';
 import { OutcomeReporter } from './outcome-reporter';
 import { BodyBudget } from './request-body';
 import { WEBHOOK_ENDPOINT, WebhookController, type WebhookEndpoint } from './webhook.controller';
+import { WrongUrlFilter } from './wrong-url.filter';
 
 const REDIS = Symbol('REDIS');
 
@@ -78,6 +80,7 @@ export class IngestModule implements OnApplicationBootstrap, OnApplicationShutdo
         { provide: OutcomeReporter, useValue: reporter },
         { provide: REDIS, useValue: redis },
         { provide: WEBHOOK_ENDPOINT, useValue: endpoint },
+        { provide: APP_FILTER, useClass: WrongUrlFilter },
       ],
     };
   }
