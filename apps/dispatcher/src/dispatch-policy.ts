@@ -22,6 +22,7 @@ export function dispatchPolicy(config: DispatcherConfig): DispatchPolicy {
     maxFailuresAmongSuccesses: config.RETRY_LIMIT,
     onAmbiguous: config.IF_MAYBE_DELIVERED,
     probeEvents: 50,
+    probeBytes: 500_000,
     gate: {
       maxInFlight: config.STATSIG_MAX_IN_FLIGHT,
       slowResponseMs: config.STATSIG_SLOW_ANSWER_MS,

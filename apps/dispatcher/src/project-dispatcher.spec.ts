@@ -80,6 +80,8 @@ class Surroundings {
       pauseIntake: () => this.intake.push('pause'),
       resumeIntake: () => this.intake.push('resume'),
       rereadLeft: () => this.intake.push('reread'),
+      isRereading: false,
+      bytesInHand: 0,
       problem: undefined,
     });
   }

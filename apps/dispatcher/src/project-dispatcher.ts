@@ -12,6 +12,7 @@ import { type Logger } from '@app/platform';
 import { DeliveryRecorder, type AcceptedDelivery } from './delivery-recorder';
 import { type OutcomeWriter } from './outcome-writer';
 import { type PendingDelivery } from './pending-delivery';
+import { RereadPace } from './reread-pace';
 import { type StatsigSender } from './statsig-sender';
 
 export interface ProjectDispatcherPorts {
@@ -29,7 +30,14 @@ export interface ProjectDispatcherPorts {
 type EffectOf<K extends Effect<PendingDelivery>['kind']> = Extract<Effect<PendingDelivery>, { kind: K }>;
 type Intake = Pick<
   BatchConsumer,
-  'start' | 'close' | 'pauseIntake' | 'resumeIntake' | 'rereadLeft' | 'problem'
+  | 'start'
+  | 'close'
+  | 'pauseIntake'
+  | 'resumeIntake'
+  | 'rereadLeft'
+  | 'isRereading'
+  | 'bytesInHand'
+  | 'problem'
 >;
 
 const ledgerRetryMs = 500;
@@ -48,6 +56,8 @@ export class ProjectDispatcher implements Runner {
   private readonly partitions = new Map<AbortSignal, Set<PendingDelivery>>();
   private intake: Intake | undefined;
   private isIntakeOpen = true;
+  private readonly rereadPace = new RereadPace();
+  private rereadAtMs = Infinity;
   private timer: NodeJS.Timeout | undefined;
   private isRunDue = false;
   private alerted: string | undefined;
@@ -140,6 +150,11 @@ export class ProjectDispatcher implements Runner {
     return { ...this.core.state, suspension: this.core.suspension };
   }
 
+  /** Memory of the events in hand. */
+  get bytesInHand(): number {
+    return this.intake?.bytesInHand ?? 0;
+  }
+
   /** Whether it reads events to deliver them, and so needs memory: for probes, it holds but a few. */
   get isReading(): boolean {
     return this.isIntakeOpen && this.core.state.isHealthy;
@@ -167,9 +182,12 @@ export class ProjectDispatcher implements Runner {
 
   private regulateIntake(): void {
     const { core, intake } = this;
-    if (core.wantsLeft) {
+    this.rereadAtMs = this.whenToReread();
+    if (this.rereadAtMs <= this.ports.nowMs()) {
+      this.rereadAtMs = Infinity;
       core.rereading();
       intake?.rereadLeft();
+      this.rereadPace.began(this.ports.nowMs());
     }
     if (core.wantsEvents === this.isIntakeOpen) return;
     this.isIntakeOpen = core.wantsEvents;
@@ -177,8 +195,16 @@ export class ProjectDispatcher implements Runner {
     else intake?.pauseIntake();
   }
 
+  private whenToReread(): number {
+    const nowMs = this.ports.nowMs();
+    const inTimeMs = this.rereadPace.nextMs(nowMs, this.intake?.isRereading === true);
+    const { wantsLeft } = this.core;
+    if (wantsLeft === undefined) return Infinity;
+    return wantsLeft === 'at_once' ? nowMs : inTimeMs;
+  }
+
   private wakeLater(): void {
-    const { wakeAtMs } = this.core;
+    const wakeAtMs = Math.min(this.core.wakeAtMs, this.rereadAtMs);
     if (wakeAtMs === Infinity) return;
     const waitMs = Math.max(1, wakeAtMs - this.ports.nowMs());
     this.timer = setTimeout(

@@ -9,7 +9,7 @@ export interface ProjectDispatchersPorts {
   existingTopics: Pick<ExistingTopics, 'among'>;
   topics: TopicNames;
   open: (projectId: string, integration: () => Integration | undefined) => ProjectDispatcher;
-  /** Memory for everything that is in hand, in bytes: the projects that read events share it. */
+  /** Memory for everything that is in hand, in bytes: the projects that read events share what the others leave. */
   memoryBytes: number;
   logger: Logger;
 }
@@ -60,8 +60,12 @@ export class ProjectDispatchers {
 
   /** Memory that one project may have in hand now. */
   readonly memoryShare = (): number => {
-    const reading = [...this.running.entries()].filter(([, { isReading }]) => isReading).length;
-    return this.ports.memoryBytes / Math.max(1, reading);
+    const dispatchers = [...this.running.entries()].map(([, dispatcher]) => dispatcher);
+    const others = dispatchers.filter(({ isReading }) => !isReading);
+    const heldByOthers = others.reduce((sum, { bytesInHand }) => sum + bytesInHand, 0);
+    const { memoryBytes } = this.ports;
+    const left = Math.max(memoryBytes - heldByOthers, memoryBytes / 2);
+    return left / Math.max(1, dispatchers.length - others.length);
   };
 
   /** Whether this process reads the deliveries of a project; `absent`: it has no dispatcher for it. */

@@ -26,6 +26,7 @@ export const policy: DispatchPolicy = {
   maxFailuresAmongSuccesses: 1_000,
   onAmbiguous: 'retry',
   probeEvents: 2,
+  probeBytes: 10_000,
   gate: {
     maxInFlight: 3,
     slowResponseMs: 5_000,

@@ -339,6 +339,21 @@ describe('BatchConsumer', () => {
       for (const value of values) expect(value?.buffer === response.buffer).toBe(!overlapping);
     });
 
+    it('is bounded by the places in which it has left records', async () => {
+      await joined([0], {
+        handler: (batch) => {
+          for (const record of batch.records) (record.offset % 2 === 0 ? batch.leave : batch.ack)(record);
+          return Promise.resolve();
+        },
+        maxBytesInHand: () => Infinity,
+      });
+      group.last.fetch(0, offsets(0, 9_999));
+      await new Promise(setImmediate);
+      expect(group.last.calls.at(-1)).toBe('resume 0');
+      group.last.fetch(0, offsets(9_999, 10_001));
+      await until(() => group.last.calls.at(-1) === 'pause 0');
+    });
+
     it('is bounded by the records that it has left, until these are read again', async () => {
       const count = 100_001;
       let mayLeave = true;
@@ -380,6 +395,53 @@ describe('BatchConsumer', () => {
         await pass(5_000);
       }
     }
+
+    describe('what fills the memory', () => {
+      async function filled(onStall: () => void): Promise<void> {
+        await joined([0, 1], { maxBytesInHand: () => 10_000, onStall });
+        group.last.fetch(0, offsets(0, 100));
+        await until(() => group.last.calls.includes('pause 1', group.last.calls.indexOf('resume 1')));
+      }
+
+      const ackOne = (n: number): void => {
+        const record = held.flatMap((batch) => batch.records)[n];
+        if (record !== undefined) held[0]?.ack(record);
+      };
+
+      it('is reported if none of it is handled for a while', async () => {
+        let stalls = 0;
+        await filled(() => (stalls += 1));
+        await pass(1_000);
+        expect(stalls).toBe(0);
+        await pass(1_000);
+        expect(stalls).toBe(1);
+      });
+
+      it('is not reported while it is handled, although another partition waits for that', async () => {
+        let stalls = 0;
+        await filled(() => (stalls += 1));
+        for (let n = 0; n < 20; n++) {
+          ackOne(n);
+          await pass(1_000);
+        }
+        expect(stalls).toBe(0);
+      });
+
+      it('is reported for one partition that handles nothing of its share while others go on', async () => {
+        let stalls = 0;
+        await filled(() => (stalls += 1));
+        for (let n = 0; n < 96; n++) ackOne(n);
+        await until(() => group.last.calls.at(-1) === 'resume 1');
+        for (let n = 0; n < 3; n++) {
+          group.last.fetch(1, [n]);
+          await until(() => held.some(({ partition }) => partition === 1));
+          const last = held.at(-1);
+          last?.records.forEach(last.ack);
+          await pass(1_000);
+        }
+        expect(stalls).toBeGreaterThan(0);
+      });
+    });
 
     describe('a partition that has records and is not read any more', () => {
       it('is read by another consumer object after 45 s if nothing is fetched', async () => {

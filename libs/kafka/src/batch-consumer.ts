@@ -35,8 +35,8 @@ export interface BatchConsumerOptions {
 
 /** Of one broker. What a partition has more in hand than its share is bounded by this. */
 const maxFetchBytes = 512 * 1024;
-/** With more records left, a partition waits until they can be handled. */
-const maxLeftRecords = 100_000;
+/** With more records left, or in more places, a partition waits until they can be handled. */
+const maxLeft = { records: 100_000, runs: 5_000 };
 const watchdogIntervalMs = 15_000;
 const stallCheckIntervalMs = 1_000;
 /** kafkajs may need most of this to go on after a broker stopped responding. */
@@ -57,7 +57,7 @@ interface Flow {
   sinceMs: number;
   /** Where a batch began that did not continue at the position, for the first time. */
   unexpectedOffset: number | undefined;
-  /** What the worker had done at the last check, if the partition was paused then for what is in hand. */
+  /** What was done at the last check of what the partition waits for, if it was paused then for what is in hand. */
   doneWhenFull: number | undefined;
 }
 
@@ -112,6 +112,12 @@ export class BatchConsumer {
     let bytes = 0;
     for (const { worker } of this.flows.values()) bytes += worker.bytesInHand;
     return bytes;
+  }
+
+  /** Whether anything that was left is being read again. */
+  get isRereading(): boolean {
+    for (const { worker } of this.flows.values()) if (worker.offsets.isRereading) return true;
+    return false;
   }
 
   /** Resolves when the first attempt to join has ended; failures are retried. */
@@ -428,7 +434,8 @@ export class BatchConsumer {
   private regulate(flow: Flow): void {
     const { worker } = flow;
     const { offsets } = worker;
-    const waitsForLeft = offsets.leftSize > maxLeftRecords && !offsets.isRereading;
+    const hasLeftMany = offsets.leftSize > maxLeft.records || offsets.leftRuns > maxLeft.runs;
+    const waitsForLeft = hasLeftMany && !offsets.isRereading;
     const mustPause = !this.isIntakeOpen || this.isFull(flow) || waitsForLeft;
     if (mustPause === flow.isPaused) return;
     flow.isPaused = mustPause;
@@ -436,18 +443,28 @@ export class BatchConsumer {
     else this.session?.resume(worker.partition);
   }
 
-  private isFull({ worker, isPaused }: Flow): boolean {
-    const total = this.options.maxBytesInHand();
-    // Half of the limit before a partition that was full is read again.
-    const limit = isPaused ? total / 2 : total;
-    return worker.bytesInHand > limit / Math.max(1, this.flows.size) || this.bytesInHand > limit;
+  private isFull(flow: Flow): boolean {
+    return this.hasItsShare(flow) || this.bytesInHand > this.limitFor(flow);
   }
 
+  private hasItsShare(flow: Flow): boolean {
+    return flow.worker.bytesInHand > this.limitFor(flow) / Math.max(1, this.flows.size);
+  }
+
+  private limitFor({ isPaused }: Flow): number {
+    const total = this.options.maxBytesInHand();
+    // Half of the limit before a partition that was full is read again.
+    return isPaused ? total / 2 : total;
+  }
+
+  /** A partition waits for its own records if these fill its share, and else for those of all partitions. */
   private checkForStall(): void {
+    const flows = [...this.flows.values()];
+    const doneByAll = flows.reduce((sum, { worker }) => sum + worker.done, 0);
     let isStalled = false;
-    for (const flow of this.flows.values()) {
-      const { done } = flow.worker;
+    for (const flow of flows) {
       const isFull = flow.isPaused && this.isIntakeOpen && this.isFull(flow);
+      const done = this.hasItsShare(flow) ? flow.worker.done : doneByAll;
       if (isFull && flow.doneWhenFull === done) isStalled = true;
       flow.doneWhenFull = isFull ? done : undefined;
     }

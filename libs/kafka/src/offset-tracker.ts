@@ -1,3 +1,5 @@
+import { OffsetRuns } from './offset-runs';
+
 /**
  * Which records of a partition are unhandled, and so which offset may be committed: the first unhandled one, or else the
  * one behind everything that was read. Records finish in any order. Offsets need not be consecutive: compaction and
@@ -9,7 +11,7 @@
 export class OffsetTracker {
   /** By offset, when the record was written, in ms since the epoch. */
   private readonly inHand = new Map<number, number>();
-  private readonly left = new Map<number, number>();
+  private readonly left = new OffsetRuns();
   private position: number;
   /** Behind everything that was ever read. */
   private end: number;
@@ -27,9 +29,8 @@ export class OffsetTracker {
 
   /** The offset to commit. */
   get committable(): number {
-    let first = this.end;
+    let first = Math.min(this.end, this.left.first ?? Infinity);
     for (const offset of this.inHand.keys()) if (offset < first) first = offset;
-    for (const offset of this.left.keys()) if (offset < first) first = offset;
     return first;
   }
 
@@ -43,6 +44,11 @@ export class OffsetTracker {
     return this.left.size;
   }
 
+  /** What it costs to remember them: memory grows with the runs of offsets that follow each other. */
+  get leftRuns(): number {
+    return this.left.runCount;
+  }
+
   /** Whether records are being read again, up to where reading had got to before. */
   get isRereading(): boolean {
     return this.position < this.end;
@@ -50,10 +56,9 @@ export class OffsetTracker {
 
   /** When the oldest unhandled record was written, in ms since the epoch; undefined if there is none. */
   get oldestMs(): number | undefined {
-    let oldest: number | undefined;
-    for (const records of [this.inHand, this.left])
-      for (const writtenAtMs of records.values())
-        if (oldest === undefined || writtenAtMs < oldest) oldest = writtenAtMs;
+    let oldest = this.left.oldestMs;
+    for (const writtenAtMs of this.inHand.values())
+      if (oldest === undefined || writtenAtMs < oldest) oldest = writtenAtMs;
     return oldest;
   }
 
@@ -67,7 +72,7 @@ export class OffsetTracker {
     this.position = offset + 1;
     const isNew = offset >= this.end;
     if (isNew) this.end = this.position;
-    else if (!this.left.delete(offset)) return false;
+    else if (!this.left.delete(offset, writtenAtMs)) return false;
     this.inHand.set(offset, writtenAtMs);
     return true;
   }
@@ -89,18 +94,17 @@ export class OffsetTracker {
     const writtenAtMs = this.inHand.get(offset);
     if (writtenAtMs === undefined) return false;
     this.inHand.delete(offset);
-    this.left.set(offset, writtenAtMs);
+    this.left.add(offset, writtenAtMs);
     return true;
   }
 
   /** Reads from the first record that was left. */
   rewind(): void {
-    for (const offset of this.left.keys()) if (offset < this.position) this.position = offset;
+    this.position = Math.min(this.position, this.left.first ?? Infinity);
   }
 
   /** What was left at these offsets was not found there: retention or compaction has removed it. */
   private forgetLeft(from: number, end: number): void {
-    if (from >= end || this.left.size === 0) return;
-    for (const offset of this.left.keys()) if (offset >= from && offset < end) this.left.delete(offset);
+    if (from < end && this.left.size > 0) this.left.deleteRange(from, end);
   }
 }

@@ -47,6 +47,8 @@ export class DispatchCore<E extends PendingEvent> {
    */
   private readonly leftKeys = new Map<string, number>();
   private nextLeftKeyMs = Infinity;
+  /** What these waited for is over: Statsig accepts requests again, or the integration has changed. */
+  private isRereadUrgent = false;
   /** A probe is due, and fewer events are held for probes than could be: those that are held may be the cause. */
   private needsProbes = false;
   /** What was left has been read again since the gate closed the last time: once for each probe is enough. */
@@ -74,15 +76,22 @@ export class DispatchCore<E extends PendingEvent> {
     return this.isServed && !this.hasLeft;
   }
 
-  /** Whether what was left is to be read again → `rereading`. */
-  get wantsLeft(): boolean {
-    if (!this.isServed) return false;
-    return this.gate.isHealthy ? this.hasLeft || this.nextLeftKeyMs <= this.lastNextMs : this.needsProbes;
+  /**
+   * Whether what was left is to be read again → `rereading`: at once if nothing is sent before that, else when it delays
+   * nothing.
+   */
+  get wantsLeft(): 'at_once' | 'in_time' | undefined {
+    if (!this.isServed) return undefined;
+    if (!this.gate.isHealthy) return this.needsProbes ? 'at_once' : undefined;
+    if (this.hasLeft) return 'at_once';
+    if (this.nextLeftKeyMs > this.lastNextMs) return undefined;
+    return this.isRereadUrgent ? 'at_once' : 'in_time';
   }
 
   /** What was left will be accepted again, before anything behind it. */
   rereading(): void {
     this.hasLeft = false;
+    this.isRereadUrgent = false;
     this.nextLeftKeyMs = Infinity;
     for (const [key, dueMs] of this.leftKeys) {
       if (dueMs <= this.lastNextMs) this.leftKeys.delete(key);
@@ -117,7 +126,9 @@ export class DispatchCore<E extends PendingEvent> {
     this.gate.reopen();
     this.queues.wakeAll();
     for (const key of this.leftKeys.keys()) this.leftKeys.set(key, 0);
-    if (this.leftKeys.size > 0) this.nextLeftKeyMs = 0;
+    if (this.leftKeys.size === 0) return;
+    this.nextLeftKeyMs = 0;
+    this.isRereadUrgent = true;
   }
 
   /**
@@ -435,12 +446,16 @@ export class DispatchCore<E extends PendingEvent> {
   private leaveWaiting(nowMs: number): void {
     this.giveBack(this.claimed.remove(), nowMs, { thenLeave: false });
     this.putPartsBack(nowMs, () => true, { thenLeave: false });
-    const events = this.queues.removeAllButHeads(this.isServed ? this.policy.probeEvents : 0);
+    const { probeEvents, probeBytes } = this.policy;
+    const events = this.queues.removeAllButHeads(this.isServed ? probeEvents : 0, probeBytes);
     const isBehindHead = ({ orderKey }: E): boolean => this.queues.has(orderKey);
     // Behind any number of them there may be events of other order keys, which are probes too.
     const behindHeads = events.filter(isBehindHead);
     for (const { orderKey } of behindHeads) this.leftKeys.set(orderKey, nowMs);
-    if (behindHeads.length > 0) this.nextLeftKeyMs = Math.min(this.nextLeftKeyMs, nowMs);
+    if (behindHeads.length > 0) {
+      this.nextLeftKeyMs = Math.min(this.nextLeftKeyMs, nowMs);
+      this.isRereadUrgent = true;
+    }
     this.leaveInKafka(behindHeads);
     this.leave(events.filter((event) => !isBehindHead(event)));
   }

@@ -23,5 +23,7 @@ export interface DispatchPolicy {
   onAmbiguous: 'retry' | 'dead_letter';
   /** Events, of as many order keys, that are held for probes while Statsig does not accept requests. */
   probeEvents: number;
+  /** Limit of these events, but for the first one, in bytes. */
+  probeBytes: number;
   gate: GateOptions;
 }

@@ -98,9 +98,16 @@ describe('KeyedQueues', () => {
   it('keeps the first events of some keys, the ready ones before those that rest', () => {
     const queues = queuesOf('resting/1', 'anna/1', 'anna/2', 'ben/1', 'cleo/1');
     queues.putBack(queues.take({ ...all, count: 1 }), 1_000);
-    expect(names(queues.removeAllButHeads(3)).toSorted()).toEqual(['anna/2', 'resting/1']);
+    expect(names(queues.removeAllButHeads(3, Infinity)).toSorted()).toEqual(['anna/2', 'resting/1']);
     expect(names(queues.take(all))).toEqual(['anna/1', 'ben/1', 'cleo/1']);
-    expect(queuesOf('anna/1', 'ben/1').removeAllButHeads(0)).toHaveLength(2);
+    expect(queuesOf('anna/1', 'ben/1').removeAllButHeads(0, Infinity)).toHaveLength(2);
+  });
+
+  it('keeps no more bytes of them than are allowed, but the first one in any case', () => {
+    const queues = queuesOf('anna/1', 'ben/1', 'cleo/1');
+    const [bytes = 0] = queues.take(all).map((event) => event.bytes);
+    expect(names(queuesOf('anna/1', 'ben/1', 'cleo/1').removeAllButHeads(3, 2 * bytes))).toEqual(['cleo/1']);
+    expect(names(queuesOf('anna/1', 'ben/1').removeAllButHeads(3, 0))).toEqual(['ben/1']);
   });
 
   it('lets no event of a key overtake an earlier one, and loses none, whatever happens', () => {

@@ -131,9 +131,20 @@ export class KeyedQueues<E extends PendingEvent> {
     });
   }
 
-  /** Removes waiting events but the first of each of `heads` queues, the ready ones before those that rest. */
-  removeAllButHeads(heads: number): E[] {
-    const kept = new Set([...this.ready, ...this.resting].slice(0, heads));
+  /**
+   * Removes waiting events but the first of each of `heads` queues, the ready ones before those that rest. If that one is
+   * larger than what is left of `maxBytes`, it is removed as well, unless it is the first of all.
+   */
+  removeAllButHeads(heads: number, maxBytes: number): E[] {
+    const kept = new Set<Queue<E>>();
+    let bytes = 0;
+    for (const queue of [...this.ready, ...this.resting]) {
+      if (kept.size >= heads) break;
+      const headBytes = queue.waiting[0]?.bytes ?? 0;
+      if (kept.size > 0 && bytes + headBytes > maxBytes) continue;
+      kept.add(queue);
+      bytes += headBytes;
+    }
     return this.removeFromEach((queue) => queue.waiting.splice(kept.has(queue) ? 1 : 0));
   }
 

@@ -1,0 +1,50 @@
+import fc from 'fast-check';
+import { OffsetRuns } from './offset-runs';
+
+describe('OffsetRuns', () => {
+  it('holds the same offsets as a set does', () => {
+    const offset = fc.nat({ max: 40 });
+    const action = fc.oneof(
+      offset.map((one) => ({ kind: 'add' as const, one })),
+      offset.map((one) => ({ kind: 'delete' as const, one })),
+      fc.record({ kind: fc.constant('range' as const), one: offset, length: fc.nat({ max: 15 }) }),
+    );
+    fc.assert(
+      fc.property(fc.array(action, { maxLength: 100 }), (actions) => {
+        const runs = new OffsetRuns();
+        const set = new Set<number>();
+        for (const act of actions) {
+          if (act.kind === 'add') {
+            if (!set.has(act.one)) runs.add(act.one, act.one);
+            set.add(act.one);
+          } else if (act.kind === 'delete') {
+            expect(runs.delete(act.one, act.one)).toBe(set.delete(act.one));
+          } else {
+            const end = act.one + act.length;
+            runs.deleteRange(act.one, end);
+            for (let at = act.one; at < end; at++) set.delete(at);
+          }
+          const inOrder = [...set].sort((a, b) => a - b);
+          expect([runs.size, runs.first]).toEqual([set.size, inOrder[0]]);
+          expect(runs.runCount).toBe(inOrder.filter((at) => !set.has(at - 1)).length);
+          // Each offset was written at a time of the same number: the oldest is never shown as younger than it is.
+          expect(runs.oldestMs ?? -1).toBeLessThanOrEqual(inOrder[0] ?? -1);
+        }
+      }),
+    );
+  });
+
+  it('needs no more memory for a million offsets in a row than for one', () => {
+    const runs = new OffsetRuns();
+    for (let offset = 0; offset < 1_000_000; offset++) runs.add(offset, offset);
+    expect([runs.size, runs.runCount]).toEqual([1_000_000, 1]);
+  });
+
+  it('shows how old the oldest is while the first ones go', () => {
+    const runs = new OffsetRuns();
+    for (let offset = 0; offset < 10; offset++) runs.add(offset, 1_000 + offset);
+    runs.delete(0, 1_000);
+    runs.delete(1, 1_001);
+    expect(runs.oldestMs).toBe(1_001);
+  });
+});

@@ -1,0 +1,91 @@
+interface Run {
+  from: number;
+  /** Behind the last one. */
+  end: number;
+  /** When the first one was written, in ms since the epoch. */
+  writtenAtMs: number;
+}
+
+/** A set of offsets of which many follow each other: its memory grows with the runs, not with the offsets. */
+export class OffsetRuns {
+  /** In order. Between two of them is at least one offset that is not in the set. */
+  private readonly runs: Run[] = [];
+  private count = 0;
+
+  get size(): number {
+    return this.count;
+  }
+
+  get runCount(): number {
+    return this.runs.length;
+  }
+
+  get first(): number | undefined {
+    return this.runs[0]?.from;
+  }
+
+  /** When the oldest was written, in ms since the epoch. */
+  get oldestMs(): number | undefined {
+    let oldest: number | undefined;
+    for (const { writtenAtMs } of this.runs)
+      if (oldest === undefined || writtenAtMs < oldest) oldest = writtenAtMs;
+    return oldest;
+  }
+
+  /** The offset must not be in the set. */
+  add(offset: number, writtenAtMs: number): void {
+    const at = this.firstBehind(offset);
+    const before = this.runs[at - 1];
+    const behind = this.runs[at];
+    this.count += 1;
+    if (before?.end === offset) {
+      before.end += 1;
+      if (behind?.from !== before.end) return;
+      before.end = behind.end;
+      this.runs.splice(at, 1);
+    } else if (behind?.from === offset + 1) {
+      behind.from = offset;
+      behind.writtenAtMs = writtenAtMs;
+    } else {
+      this.runs.splice(at, 0, { from: offset, end: offset + 1, writtenAtMs });
+    }
+  }
+
+  /** False: the offset is not in the set. */
+  delete(offset: number, writtenAtMs: number): boolean {
+    const run = this.runs[this.firstBehind(offset) - 1];
+    if (run === undefined || run.end <= offset) return false;
+    this.deleteRange(offset, offset + 1, writtenAtMs);
+    return true;
+  }
+
+  /** @param writtenAtMs of the last of them, if it is known: those behind it are hardly older */
+  deleteRange(from: number, end: number, writtenAtMs = 0): void {
+    let at = Math.max(0, this.firstBehind(from) - 1);
+    for (let run = this.runs[at]; run !== undefined && run.from < end; run = this.runs[at]) {
+      const removed = Math.min(end, run.end) - Math.max(from, run.from);
+      if (removed <= 0) {
+        at += 1;
+        continue;
+      }
+      this.count -= removed;
+      const rest: Run[] = [];
+      if (run.from < from) rest.push({ ...run, end: from });
+      if (run.end > end)
+        rest.push({ from: end, end: run.end, writtenAtMs: Math.max(run.writtenAtMs, writtenAtMs) });
+      this.runs.splice(at, 1, ...rest);
+      at += rest.length;
+    }
+  }
+
+  /** Index of the first run that begins behind this offset. */
+  private firstBehind(offset: number): number {
+    let [low, high] = [0, this.runs.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.runs[middle]?.from ?? Infinity) <= offset) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
