@@ -189,7 +189,8 @@ export class RunningPipeline {
     else await this.run(name, dispatcherApp, this.settingsOf(name));
   }
 
-  private settingsOf(app: AppName): Record<string, string> {
+  /** Settings of one app. */
+  settingsOf(app: AppName): Record<string, string> {
     return {
       KAFKA_BROKERS: process.env['KAFKA_BROKERS'] ?? '',
       KAFKA_TOPIC_PREFIX: this.topics.prefix,

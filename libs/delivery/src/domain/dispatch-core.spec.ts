@@ -371,6 +371,18 @@ describe('the dispatch core', () => {
       expect(events[0]?.progress).toMatchObject({ attempts: 2, maybeDelivered: true });
   });
 
+  it('remembers what happened to an event whose partition was revoked, if it gets it back', () => {
+    const event = pendingEvent('anna/1', 'revenuecat');
+    const harness = new Harness().accept(event).respond(lost);
+    event.progress.isWithdrawn = true;
+    harness.core.leaveWithdrawn(harness.nowMs);
+    harness.run().accept(pendingEvent('anna/1', 'revenuecat')).respond(accepted);
+    expect(harness.of('mark_delivered')[0]?.events[0]?.progress).toMatchObject({
+      attempts: 2,
+      maybeDelivered: true,
+    });
+  });
+
   it('sets aside an event whose former owner vanished, and sends no copy of one that was maybe delivered', () => {
     const core = new DispatchCore(policy, () => 1);
     const events = pendingEvents('a/1', 'b/1');

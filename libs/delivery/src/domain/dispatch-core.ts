@@ -282,8 +282,7 @@ export class DispatchCore<E extends PendingEvent> {
     const isWithdrawn = ({ progress }: E): boolean => progress.isWithdrawn;
     this.giveBack(this.claimed.remove(isWithdrawn), nowMs, { thenLeave: false });
     this.putPartsBack(nowMs, isWithdrawn, { thenLeave: false });
-    const events = this.queues.remove(isWithdrawn);
-    if (events.length > 0) this.effects.push({ kind: 'leave', events });
+    this.leaveInKafka(this.queues.remove(isWithdrawn));
   }
 
   private claim(nowMs: number): void {
