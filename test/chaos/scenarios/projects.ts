@@ -9,7 +9,7 @@ const removedMs = 15_000;
 /** An integration's change is seen within two seconds, and what is in flight then ends within a few more. */
 const settleMs = 5_000;
 /** Slow enough for a backlog that lasts. */
-const maxRequestsPerSecond = 400;
+const maxRequestsPerSecond = 200;
 const hangingTolerance = 1.3;
 
 export const pausedAndRemoved: Scenario = {
@@ -23,11 +23,9 @@ export const pausedAndRemoved: Scenario = {
         maxRequestsPerSecond,
       };
       await integrations.save(integration);
-      await arena.dispatchers.scaleTo(2);
-      await arena.dispatchers.ready();
-      const { projectId, format } = integration;
-      await arena.produce({ projectId, format });
-      await pause((1_000 * settings.events) / 4 / maxRequestsPerSecond);
+      await arena.startPipeline();
+      const { projectId } = integration;
+      await arena.post({ projectId, perSecond: 4 * maxRequestsPerSecond });
 
       await integrations.save({ ...integration, enabled: false });
       await pause(settleMs);
@@ -62,28 +60,28 @@ export const oneHangs: Scenario = {
       await arena.statsig.keys(...projects.map(({ serverSecret }) => serverSecret));
       const latency = { kind: 'latency', latency: { shape: 'uniform', minMs: 5, maxMs: 50 } };
       await arena.statsig.faults(latency);
-      await arena.dispatchers.scaleTo(2);
-      await arena.dispatchers.ready();
+      await arena.startPipeline();
       const hang = { kind: 'hang', match: { key: projects[0]?.serverSecret } };
-      const load = { events: Math.ceil(settings.events / 6 / projects.length), overMs: 20_000 };
-      const produce = (phase: string, round: number): Promise<unknown> =>
+      const count = Math.ceil(settings.events / 6 / projects.length);
+      const load = { events: count, perSecond: count / 20 };
+      const post = (phase: string, round: number): Promise<unknown> =>
         Promise.all(
           projects.map(({ projectId }, i) =>
-            arena.produce({
+            arena.post({
               ...load,
               projectId,
               prefix: `${phase}-${i === 0 ? 'hanging' : 'other'}-${String(i)}-${String(round)}-`,
             }),
           ),
         );
-      await produce('warm', 0);
+      await post('warm', 0);
       let tally = await arena.settled();
       // In turn, so that what else the machine does concerns both alike.
       for (let round = 1; round <= 3; round++) {
-        await produce('calm', round);
+        await post('calm', round);
         await arena.settled();
         await arena.statsig.faults(hang, latency);
-        await produce('beside', round);
+        await post('beside', round);
         await arena.statsig.faults(latency);
         tally = await arena.settled();
       }

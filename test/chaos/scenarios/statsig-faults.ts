@@ -91,8 +91,8 @@ export const unreadable: Scenario = {
         { kind: 'status', status: 200, bodyEnd: 'cut', accepted: true, probability: 1 / 2 },
         { kind: 'status', status: 200, bodyBytes: 1_000_000, accepted: true },
       );
-      await arena.dispatchers.scaleTo(2);
-      await arena.produce({ overMs });
+      await arena.startPipeline();
+      await arena.post({ perSecond: settings.events / (overMs / 1_000) });
       return outcome(await arena.settled());
     }),
 };
@@ -101,10 +101,9 @@ export const methodRefused: Scenario = {
   name: 'Statsig responds with 405 to everything for a minute',
   run: (settings) =>
     inArena(settings, { format: 'revenuecat' }, async (arena) => {
-      await arena.dispatchers.scaleTo(2);
-      await arena.dispatchers.ready();
+      await arena.startPipeline();
       await arena.statsig.faults({ kind: 'status', status: 405, forMs: refusedMs });
-      await arena.produce({ overMs: refusedMs + 10_000 });
+      await arena.post({ perSecond: settings.events / ((refusedMs + 10_000) / 1_000) });
       const settled = await arena.settled();
       const deadLettered = await arena.deadLettered();
       const others = [...arena.expected].filter((id) => !deadLettered.has(id));
@@ -134,16 +133,20 @@ export const certificateBroken: Scenario = {
     };
     try {
       return await inArena(settings, { env }, async (arena) => {
-        const quarter = { events: settings.events / 4, overMs: 10_000 };
-        await arena.dispatchers.scaleTo(2);
-        await arena.produce({ ...quarter, prefix: 'before-' });
+        const quarter = { events: settings.events / 4, perSecond: settings.events / 40 };
+        await arena.startPipeline();
+        await arena.post({ ...quarter, prefix: 'before-' });
         // With nothing in flight, since the connections are closed too.
         await arena.settled();
         proxy.present(untrusted);
-        await arena.produce({ events: settings.events / 2, overMs: 60_000, prefix: 'meanwhile-' });
+        await arena.post({
+          events: settings.events / 2,
+          perSecond: settings.events / 120,
+          prefix: 'meanwhile-',
+        });
         const early = (await arena.statsig.events()).filter(({ id }) => id.startsWith('meanwhile-')).length;
         proxy.present(trusted);
-        await arena.produce({ ...quarter, prefix: 'after-' });
+        await arena.post({ ...quarter, prefix: 'after-' });
         const result = await arena.settled();
         const deadLettered = await arena.deadLettered();
         return outcome(result, {
