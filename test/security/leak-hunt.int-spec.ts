@@ -465,18 +465,14 @@ describe('secrets and personal data', () => {
       { timeoutMs: 20_000 },
     );
     const { db, forgotten } = opened.model;
-    const named = Map.groupBy(
-      db.all<{ id: string; project: string }>('SELECT DISTINCT id, project FROM mentions'),
-      ({ project }) => project,
-    );
-    for (const [project, ids] of named) {
-      const detail = { project, idHashes: ids.map(({ id }) => customerHash(project, id)) };
+    const ids = db.all<{ id: string }>('SELECT DISTINCT id FROM mentions').map(({ id }) => id);
+    const projects = db
+      .all<{ project: string }>('SELECT DISTINCT project FROM events')
+      .map(({ project }) => project);
+    for (const project of projects) {
+      const detail = { project, idHashes: ids.map((id) => customerHash(project, id)) };
       const entry = {
-        atMs: Date.now(),
-        who: 'command line',
-        from: '',
-        action: 'forget',
-        target: project,
+        ...{ atMs: Date.now(), who: 'command line', from: '', action: 'forget', target: project },
         detail,
       };
       await pipeline.producer.send([
@@ -485,7 +481,7 @@ describe('secrets and personal data', () => {
     }
     await until(
       () => {
-        expect(db.all('SELECT DISTINCT project FROM forgotten')).toHaveLength(named.size);
+        expect(db.all('SELECT DISTINCT project FROM forgotten')).toHaveLength(projects.length);
         expect(forgotten.isPending).toBe(false);
         return Promise.resolve();
       },

@@ -172,7 +172,7 @@ describe('a customer who is forgotten', () => {
       const run = model.db[method].bind(model.db);
       jest.spyOn(model.db, method).mockImplementation((sql: string, ...values: SQLInputValue[]) => {
         statements.add(sql);
-        return run(sql, ...values) as never;
+        return run(sql, ...values);
       });
     }
     eraseAll(model);
