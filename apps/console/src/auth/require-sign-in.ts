@@ -6,7 +6,7 @@ import { FailedSignIns } from './failed-sign-ins';
 
 /** By the route as it is declared, never by the URL as it is written. */
 const openRoutes = new Set(['/api/session', '/api/openapi.json']);
-/** Of a sign-in: the longest token and name as JSON. A body that arrives byte by byte takes 300 times as much. */
+/** Of a sign-in: the longest token and name as JSON. One that arrives byte by byte takes some hundred times as much memory. */
 const maxOpenBodyBytes = 2 * 1024;
 
 /**
