@@ -268,6 +268,12 @@ describe('the console', () => {
     await page.reload();
     await page.getByText('kiosk', { exact: true }).waitFor();
     expect(await visitor.seriousViolations()).toEqual([]);
+    await page.getByRole('button', { name: 'Remove all blocked ids' }).click();
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Saved.').waitFor();
+    await page.reload();
+    await page.getByRole('combobox', { name: 'Blocked ids' }).waitFor();
+    expect(await page.getByText('kiosk', { exact: true }).count()).toBe(0);
   });
 
   it('exports what the filters let through, and keeps them in the address', async () => {
