@@ -51,4 +51,16 @@ describe('a customer', () => {
     const rows = all.mock.results.flatMap(({ value }) => value as object[]);
     expect(rows.filter((row) => 'value' in row)).toEqual([]);
   });
+
+  it('is found by a transfer that names hundreds of ids on the other side', () => {
+    const model = emptyModel();
+    const sides = {
+      transferred_from: Array.from({ length: 600 }, (_, i) => `other-${String(i)}`),
+      transferred_to: ['bob'],
+    };
+    const transfer = { type: 'TRANSFER', app_user_id: undefined, aliases: undefined, ...sides };
+    model.take(topics.events, 0, [new Records().event('t1', transfer)]);
+    const customers = new Customers(model, () => Promise.resolve(nobody));
+    expect(customers.search('bob', 10)).toEqual([{ id: 'bob', project: 'default' }]);
+  });
 });
