@@ -88,7 +88,7 @@ describe('the console', () => {
     await page.getByRole('link', { name: 'Statsig · default' }).click();
     const card = page.getByRole('region', { name: 'RevenueCat webhook' });
     await card.getByText('set where the apps are started').waitFor();
-    await card.getByText('-H "Authorization: $AUTHORIZATION"').waitFor();
+    await card.getByText('"$AUTHORIZATION" | curl -i').waitFor();
     expect(await page.content()).not.toContain(pipeline.addresses.authorization);
     expect(await visitor.seriousViolations()).toEqual([]);
   });
