@@ -88,7 +88,7 @@ describe('the console', () => {
     await page.getByRole('link', { name: 'Statsig · default' }).click();
     const card = page.getByRole('region', { name: 'RevenueCat webhook' });
     await card.getByText('set where the apps are started').waitFor();
-    await card.getByText('-H "Authorization: $AUTHORIZATION"').waitFor();
+    await card.getByText('"$AUTHORIZATION" | curl -i').waitFor();
     expect(await page.content()).not.toContain(pipeline.addresses.authorization);
     expect(await visitor.seriousViolations()).toEqual([]);
   });
@@ -268,6 +268,12 @@ describe('the console', () => {
     await page.reload();
     await page.getByText('kiosk', { exact: true }).waitFor();
     expect(await visitor.seriousViolations()).toEqual([]);
+    await page.getByRole('button', { name: 'Remove all blocked ids' }).click();
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Saved.').waitFor();
+    await page.reload();
+    await page.getByRole('combobox', { name: 'Blocked ids' }).waitFor();
+    expect(await page.getByText('kiosk', { exact: true }).count()).toBe(0);
   });
 
   it('exports what the filters let through, and keeps them in the address', async () => {

@@ -3,7 +3,7 @@ import { type KeptProcess, runKept, until } from '@tools/stack';
 import getPort from 'get-port';
 import { root } from '../../tools/start/root';
 
-export type AppName = 'ingest' | 'mapper' | 'dispatcher';
+export type AppName = 'ingest' | 'mapper' | 'dispatcher' | 'console';
 
 export interface AppInstance {
   name: string;

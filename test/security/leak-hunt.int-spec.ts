@@ -1,5 +1,6 @@
 import { createHmac, randomBytes, randomUUID } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
+import { customerHash } from '@app/identity';
 import { IntegrationStore, SecretBox, WebhookCredentialsStore } from '@app/integrations';
 import { type ConsumedRecord, deliveriesTopic, headerNames, readTopic } from '@app/kafka';
 import {
@@ -117,6 +118,9 @@ describe('secrets and personal data', () => {
   let pipeline: RunningPipeline;
   let opened: RunningConsole;
   let records: ConsumedRecord[];
+  /** While Statsig refuses an event, and after its customer was forgotten. */
+  let quoting: Finding[];
+  let afterwards: Finding[];
   /** Of ingest, the mapper and the dispatcher. */
   let urls: string[];
   let ingestUrl: string;
@@ -160,6 +164,7 @@ describe('secrets and personal data', () => {
     for (const [name, phase] of Object.entries(phases)) await within(60_000, name, phase());
     await within(30_000, 'the last event', arrives('last'));
     await within(60_000, 'reading everything', readEverything());
+    await within(60_000, 'forgetting everybody', forgetEverybody());
   });
 
   afterAll(async () => {
@@ -437,16 +442,68 @@ describe('secrets and personal data', () => {
     await send('integrations/sealed/resume', '{}');
   }
 
-  const page = (path: string): Promise<number> =>
-    read(
-      `console: ${path}`,
-      fetch(`${opened.url}/api/${path}`, { headers: { authorization: `Bearer ${secrets.console}` } }),
-    );
+  const ask = (path: string): Promise<Response> =>
+    fetch(`${opened.url}/api/${path}`, { headers: { authorization: `Bearer ${secrets.console}` } });
+  const page = (path: string): Promise<number> => read(`console: ${path}`, ask(path));
+  const json = async <T>(path: string): Promise<T> => (await (await ask(path)).json()) as T;
+  const textOf = async (path: string): Promise<Finding> => ({
+    place: path,
+    text: await (await ask(path)).text(),
+  });
 
-  const json = async <T>(path: string): Promise<T> =>
-    (await (
-      await fetch(`${opened.url}/api/${path}`, { headers: { authorization: `Bearer ${secrets.console}` } })
-    ).json()) as T;
+  /** While Statsig refuses an event, and quotes it. */
+  async function forgetEverybody(): Promise<void> {
+    const pages = ['overview', 'integrations', `integrations/${shop}`];
+    const readPages = (): Promise<Finding[]> => Promise.all(pages.map(textOf));
+    statsig.status = 401;
+    await produce(event('quoted'), shop);
+    await until(
+      async () => {
+        quoting = await readPages();
+        expect(placesOf(stem, quoting)).toHaveLength(pages.length);
+      },
+      { timeoutMs: 20_000 },
+    );
+    const { db, forgotten } = opened.model;
+    const ids = db.all<{ id: string }>('SELECT DISTINCT id FROM mentions').map(({ id }) => id);
+    const projects = db
+      .all<{ project: string }>('SELECT DISTINCT project FROM events')
+      .map(({ project }) => project);
+    for (const project of projects) {
+      const detail = { project, idHashes: ids.map((id) => customerHash(project, id)) };
+      const entry = {
+        ...{ atMs: Date.now(), who: 'command line', from: '', action: 'forget', target: project },
+        detail,
+      };
+      await pipeline.producer.send([
+        { topic: pipeline.topics.names.audit, key: project, value: JSON.stringify(entry) },
+      ]);
+    }
+    await until(
+      () => {
+        expect(db.all('SELECT DISTINCT project FROM forgotten')).toHaveLength(projects.length);
+        expect(forgotten.isPending).toBe(false);
+        return Promise.resolve();
+      },
+      { timeoutMs: 30_000 },
+    );
+    // Attempts go on, and their receipts quote the event again.
+    const forgottenAtMs = Date.now();
+    await until(
+      () => {
+        const problem = db.get<{ atMs: number }>(
+          'SELECT problem_at_ms AS atMs FROM projects WHERE project = ?',
+          shop,
+        );
+        expect(problem?.atMs).toBeGreaterThan(forgottenAtMs);
+        return Promise.resolve();
+      },
+      { timeoutMs: 20_000 },
+    );
+    afterwards = await Promise.all(
+      [...pages, 'events?limit=200', 'events/export', `customers?query=${personal.customer}`].map(textOf),
+    );
+  }
 
   /** All that can be read in the end: topics, metrics, readiness, every page of the console. */
   async function readEverything(): Promise<void> {
@@ -545,6 +602,14 @@ describe('secrets and personal data', () => {
     expect(sent.length).toBeGreaterThan(5);
     expect(placesOf(value, [...sent, ...inTopics(isDelivery)])).toEqual([]);
   });
+
+  it.each(Object.entries({ ...personal, email: stem }))(
+    'are on no page of the console after the customer was forgotten: %s',
+    (_name, value) => {
+      expect(quoting.length).toBeGreaterThan(0);
+      expect(placesOf(value, afterwards)).toEqual([]);
+    },
+  );
 
   it('are looked for where they could have been', () => {
     const expected = ['webhook refused', 'Statsig refuses this integration', 'integration unreadable'];

@@ -52,7 +52,7 @@ function remains(settings: TopicConfig, nowMs: number): string {
     `until ${new Date(nowMs + retentionMs + segmentMs).toISOString().slice(0, 10)}`;
   return [
     'The consoles erase the customer’s events, deliveries and dead letters within seconds of reading the audit record; one',
-    'that is stopped, when it starts.',
+    'that is stopped, when it starts. Events that wait to be delivered, such as those of a paused project, are still sent.',
     '',
     'What remains:',
     `  events and receipts in Kafka   ${until(settings.TOPIC_RETENTION_MS)}`,

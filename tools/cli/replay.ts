@@ -1,7 +1,6 @@
 import { customerHash } from '@app/identity';
 import { projectIdSchema } from '@app/integrations';
 import {
-  bytesInHand,
   type ConsumedRecord,
   headerNames,
   type ProducedRecord,
@@ -17,6 +16,7 @@ import { writeAudit } from './audit';
 import { confirmed } from './confirmed';
 import { pipelineKafka, type PipelineKafka } from './pipeline-kafka';
 import { progressBar } from './progress';
+import { RecordBatches } from './record-batches';
 
 interface Options {
   from?: string;
@@ -40,10 +40,6 @@ export interface Choice {
   customer: string | undefined;
   type: string | undefined;
 }
-
-/** Records that are sent at once, and read ahead of what is sent. */
-const maxRecordsInHand = 500;
-const maxBytesInHand = 4 * 1024 * 1024;
 
 export function replayCommand(): Command {
   return new Command('replay')
@@ -137,20 +133,12 @@ async function sendChosen(
   run: string | undefined,
   onSent: (count: number) => void,
 ): Promise<void> {
-  let inHand: ProducedRecord[] = [];
-  let bytes = 0;
-  const send = async (): Promise<void> => {
-    const records = inHand;
-    [inHand, bytes] = [[], 0];
+  const batches = new RecordBatches(async (records) => {
     await producer.send(records);
     onSent(records.length);
-  };
-  await readChosen(pipeline, choice, async (record) => {
-    inHand.push(replayed(record, run));
-    bytes += bytesInHand(record);
-    if (inHand.length >= maxRecordsInHand || bytes >= maxBytesInHand) await send();
   });
-  if (inHand.length > 0) await send();
+  await readChosen(pipeline, choice, (record) => batches.add(replayed(record, run)));
+  await batches.end();
 }
 
 function timeOf(text: string, option: string): number {

@@ -38,9 +38,54 @@ it('the ConfigMap of the Kubernetes manifests holds no secret setting', async ()
   expect(secrets.filter((name) => text.includes(`${name}=`))).toEqual([]);
 });
 
+/** Others on a machine can read the arguments of its commands, but not what a shell does itself. */
+const secretArguments = [
+  /--from-literal/,
+  /\bredis-cli\b.* (-a|--pass) /,
+  /\bcurl\b.* (-u|--user|--oauth2-bearer) /,
+  /\bcurl\b.* (-H|--header) *['"]?(Authorization|Proxy-Authorization|Cookie|STATSIG-API-KEY|X-API-Key)\b/i,
+  /-hmac /,
+  /--(password|token|secret)[ =]/,
+  // Credentials in the URL of an argument, not of a variable.
+  /^(?!\s*\w+=).*\b\w+:\/\/[^\s/@]+:[^\s/@]+@/,
+];
+
+/** The lines of the shell commands in a page of the documentation, those that go on joined to one. */
+function commandsIn(markdown: string): string[] {
+  return [...markdown.matchAll(/^ *```sh\n([^]*?)^ *```$/gm)].flatMap(([, block = '']) =>
+    block
+      .replaceAll(/\\\n/g, ' ')
+      .split('\n')
+      .filter((line) => !/^\s*(#|$)/.test(line)),
+  );
+}
+
 it('no documented command has a secret among its arguments', async () => {
   const docs = (await readdir(path.join(root, 'docs'))).filter((name) => name.endsWith('.md'));
-  for (const file of [...docs.map((name) => path.join('docs', name)), 'README.md']) {
-    expect(await readFile(path.join(root, file), 'utf8')).not.toMatch(/--from-literal|redis-cli.* -a /);
-  }
+  const files = [...docs.map((name) => path.join('docs', name)), 'README.md', 'CONTRIBUTING.md'];
+  const texts = await Promise.all(files.map((file) => readFile(path.join(root, file), 'utf8')));
+  const commands = texts.flatMap(commandsIn);
+  const secrets = allSettings.flatMap(({ settings }) => settings.filter(({ isSecret }) => isSecret));
+  const names = secrets.map(({ name }) => name).join('|');
+  const ofSetting = new RegExp(`\\$\\{?(${names})\\b`);
+  expect(commands.length).toBeGreaterThan(50);
+  expect(commands.filter((line) => secretArguments.some((pattern) => pattern.test(line)))).toEqual([]);
+  // `printf` and `echo` are part of the shell.
+  const withSetting = commands.filter((line) =>
+    ofSetting.test(line.replaceAll(/\b(printf|echo) [^|;]*/g, '')),
+  );
+  expect(withSetting).toEqual([]);
+});
+
+it.each([
+  'curl -H "Authorization: Bearer $TOKEN" http://x',
+  "curl -s -X PUT -u 'me:mine' http://x",
+  'kubectl create secret generic x --from-literal=A=b',
+  'redis-cli -h redis -a mine ping',
+  'printf x | openssl dgst -sha256 -hmac "$SECRET"',
+  'redis-cli -u rediss://user:password@host:6379',
+  'tool --password=mine',
+])('a command with a secret among its arguments is found: %s', (command) => {
+  const [line = ''] = commandsIn(`\`\`\`sh\n${command}\n\`\`\``);
+  expect(secretArguments.some((pattern) => pattern.test(line))).toBe(true);
 });

@@ -17,7 +17,7 @@ export function hints({ kafkaBrokers, redisUrl, chosen }: Stack, pipeline: Pipel
     `Logs of the apps                      ${logFolder}`,
     '',
     'Post a webhook:',
-    `  curl -i -H 'Authorization: ${authorization}' -H 'Content-Type: application/json' \\`,
+    `  printf 'Authorization: %s\\n' '${authorization}' | curl -i -H @- -H 'Content-Type: application/json' \\`,
     `    --data @${sample} ${ingestUrl}/v1/webhooks/revenuecat`,
     'Or produce it straight to the topic:',
     `  jq -c . ${sample} | kcat -P -b ${kafkaBrokers} -t ${topics.events} -k default:OriginalAppUserID`,

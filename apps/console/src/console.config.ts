@@ -18,6 +18,9 @@ export const consoleConfig = z
     ...webhookConfig,
     ...statsigConfig,
     CONSOLE_PORT: port(8083).describe('Port of the console'),
+    CONSOLE_MAX_CONNECTIONS: count(256).describe(
+      'Maximum number of connections at a time; further ones are closed',
+    ),
     CONSOLE_TOKEN: secret(
       z
         .string()

@@ -1,10 +1,12 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deleteTopic, deliveriesTopic, headerNames, RecordProducer } from '@app/kafka';
 import { quietLogger, type ScratchTopics, scratchTopics } from '../../../libs/kafka/test/scratch-topics';
 import { Records } from '../test/records';
-import { statusWithHost } from '../test/status-with-host';
+import { statusOfBegun, statusWithHost } from '../test/raw-requests';
 import { RunningConsole, token } from '../test/running-console';
 import { contentsOf } from '../test/snapshot';
 import { storyTaken, writeStory } from '../test/story';
@@ -94,6 +96,37 @@ describe('the console on a real Kafka', () => {
     // As a page of a name that leads here would: fetch cannot set the host.
     expect(await statusWithHost(one.url, 'rebound.example', { authorization: `Bearer ${token}` })).toBe(403);
     expect(await statusWithHost(one.url, 'localhost', { authorization: `Bearer ${token}` })).toBe(200);
+  });
+
+  it('responds to whoever is not signed in before the body has arrived', async () => {
+    const one = await open();
+    const begin = (path: string, headers: string[], body: string) =>
+      statusOfBegun(one.url, [`POST ${path} HTTP/1.1`, 'host: localhost', ...headers, '', body].join('\r\n'));
+    const json = 'content-type: application/json';
+    const bodies: [string[], string][] = [
+      [[json, 'content-length: 1048576'], '{'],
+      [['content-type: application/x-www-form-urlencoded', 'content-length: 1000'], 'a='],
+      [[json, 'transfer-encoding: chunked'], '1\r\n{\r\n'.repeat(3_000)],
+    ];
+    for (const [headers, body] of bodies) {
+      expect(await begin('/api/redrives', headers, body)).toBe(401);
+      expect(await begin('/api/redrives', ['authorization: Bearer guess', ...headers], body)).toBe(401);
+      expect(await begin('/api/nothing', headers, body)).toBe(404);
+      expect(await begin('/nothing', headers, body)).toBe(404);
+    }
+    for (const [headers, body] of [bodies[0], bodies[2]].filter((one) => one !== undefined))
+      expect(await begin('/api/session', headers, body)).toBe(413);
+    const longest = { token: 'x'.repeat(1_000), name: 'ü'.repeat(80) };
+    expect((await one.post('session', longest)).status).toBe(401);
+  });
+
+  it('closes connections beyond their limit', async () => {
+    const one = await open({ CONSOLE_MAX_CONNECTIONS: '2' });
+    const { hostname, port } = new URL(one.url);
+    const sockets = Array.from({ length: 3 }, () => connect(Number(port), hostname));
+    await Promise.race(sockets.map((socket) => once(socket.resume(), 'close')));
+    expect(sockets.filter(({ closed }) => closed)).toHaveLength(1);
+    for (const socket of sockets) socket.destroy();
   });
 
   it('counts wrong tokens by client, which a trusted proxy names', async () => {

@@ -42,12 +42,11 @@ import {
   type OnApplicationShutdown,
   StandardSchemaValidationPipe,
 } from '@nestjs/common';
-import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
+import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { AuditController } from './audit/audit.controller';
 import { AuditLog } from './audit/audit-log';
 import { AuditTrail } from './audit/audit-trail';
 import { AccessControl } from './auth/access-control';
-import { AccessGuard } from './auth/access.guard';
 import { FailedSignIns } from './auth/failed-sign-ins';
 import { SessionController } from './auth/session.controller';
 import { Sessions } from './auth/sessions';
@@ -206,7 +205,6 @@ export class ConsoleModule
         { provide: KAFKA_TOPICS, useValue: topics },
         { provide: REDIS, useValue: redis },
         { provide: APP_FILTER, useClass: UnavailableFilter },
-        { provide: APP_GUARD, useClass: AccessGuard },
         { provide: Sessions, useValue: sessions },
         { provide: AccessControl, useValue: access },
         {

@@ -2,20 +2,19 @@ import underPressure from '@fastify/under-pressure';
 import { unknownProject } from '@app/integrations';
 import { type AppDefinition } from '@app/platform';
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { type IngestConfig, ingestConfig } from './ingest.config';
+import { ingestConfig } from './ingest.config';
 import { requests } from './ingest.metrics';
 import { IngestModule } from './ingest.module';
 import { retryAfter } from './problem';
 import { originalContentType, sendProblem } from './webhook.controller';
 
 const maxEventLoopDelayMs = 1_000;
-/** How long a sender may go on with a body after the response. */
-const lingerMs = 2_000;
 
 export const ingestApp: AppDefinition<typeof ingestConfig> = {
   name: 'ingest',
   configSchema: ingestConfig,
   port: (config) => config.INGEST_PORT,
+  maxConnections: (config) => config.WEBHOOK_MAX_CONNECTIONS,
   module: (config, logger) => IngestModule.with(config, logger),
   bodyParser: false,
   server: {
@@ -25,10 +24,9 @@ export const ingestApp: AppDefinition<typeof ingestConfig> = {
     maxRequestsPerSocket: 1_000,
     routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true },
   },
-  prepare: async (app, config) => {
+  prepare: async (app) => {
     leaveBodiesUnread(app);
-    endUnfinishedUploads(app);
-    await shedLoad(app, config);
+    await shedLoad(app);
   },
 };
 
@@ -47,21 +45,8 @@ function leaveBodiesUnread(app: NestFastifyApplication): void {
   });
 }
 
-/** Node discards the rest of a body after the response, as long as it lasts. Closing at once could lose the response. */
-function endUnfinishedUploads(app: NestFastifyApplication): void {
+async function shedLoad(app: NestFastifyApplication): Promise<void> {
   const fastify = app.getHttpAdapter().getInstance();
-  fastify.addHook('onResponse', ({ raw }, _reply, done) => {
-    done();
-    if (raw.complete) return;
-    setTimeout(() => {
-      if (!raw.complete) raw.destroy();
-    }, lingerMs).unref();
-  });
-}
-
-async function shedLoad(app: NestFastifyApplication, config: IngestConfig): Promise<void> {
-  const fastify = app.getHttpAdapter().getInstance();
-  fastify.server.maxConnections = config.WEBHOOK_MAX_CONNECTIONS;
   await fastify.register(underPressure, {
     maxEventLoopDelay: maxEventLoopDelayMs,
     retryAfter,

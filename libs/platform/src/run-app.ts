@@ -21,6 +21,8 @@ export interface AppDefinition<S extends z.ZodObject> {
   module: (config: z.output<S>, logger: Logger) => DynamicModule | Promise<DynamicModule>;
   /** False: the app takes bodies as they come, and reads them itself. */
   bodyParser?: boolean;
+  /** Connections at a time; further ones are closed. Undefined: there is no limit. */
+  maxConnections?: (config: z.output<S>) => number;
   /** Options of the HTTP server, beside those that every app has. */
   server?: FastifyServerOptions;
   /** Called once the app is wired and before it listens: connect transports, register routes. */
@@ -34,6 +36,9 @@ const serverOptions = {
   keepAliveTimeout: 72_000,
   http: { headersTimeout: 10_000, connectionsCheckingInterval: 2_000, maxHeaderSize: 16 * 1024 },
 } as const satisfies FastifyServerOptions;
+
+/** Time that a sender may go on with a body after the response. */
+const lingerMs = 2_000;
 
 /** How long requests that have begun may take while the app closes: longer than any of them takes. */
 const closingGraceMs = 5_000;
@@ -69,9 +74,24 @@ export async function createApp<S extends z.ZodObject>(
     { bufferLogs: true, abortOnError: false, bodyParser: definition.bodyParser ?? true },
   );
   app.useLogger(app.get(NestPinoLogger));
+  if (definition.maxConnections !== undefined)
+    app.getHttpServer().maxConnections = definition.maxConnections(config);
+  endUnfinishedUploads(app);
   closeStalledConnections(app);
   await definition.prepare?.(app, config);
   return app;
+}
+
+/** Node discards the rest of a body after the response, as long as it lasts. Closing at once could lose the response. */
+function endUnfinishedUploads(app: NestFastifyApplication): void {
+  const fastify = app.getHttpAdapter().getInstance();
+  fastify.addHook('onResponse', ({ raw }, _reply, done) => {
+    done();
+    if (raw.complete) return;
+    setTimeout(() => {
+      if (!raw.complete) raw.destroy();
+    }, lingerMs).unref();
+  });
 }
 
 /** A server that closes enforces its timeouts no more: a request that is never completed would be waited for without end. */

@@ -73,6 +73,11 @@ export function namesCustomer({ fields }: RevenueCatEvent, id: string): boolean 
   });
 }
 
+/** The ids in each field that holds some, whatever the type of the event. */
+export function customerIdLists({ fields }: RevenueCatEvent): string[][] {
+  return idFields.map((name) => idsField(fields, name)).filter(({ length }) => length > 0);
+}
+
 /** A text of digits may have been a number beyond 2^53. */
 const longNumber = /^-?\d{16,}$/;
 

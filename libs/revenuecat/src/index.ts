@@ -1,4 +1,5 @@
 export {
+  customerIdLists,
   type CustomerIds,
   customerIdsOf,
   customerKey,

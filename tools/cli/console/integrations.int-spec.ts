@@ -113,7 +113,7 @@ describe('npm run cli -- integrations', () => {
       const shown = await webhook(['show', project]);
       expect(shown.stdout).toContain(`/v1/projects/${project}/webhooks/revenuecat`);
       expect(shown.stdout).toMatch(/Authorization value +one is valid/);
-      expect(shown.stdout).toMatch(/curl -i .* \\\n {2}-H "Authorization: \$AUTHORIZATION"/);
+      expect(shown.stdout).toMatch(/"\$AUTHORIZATION" \| curl -i .* \\\n {2}-H "@-"/);
       expect(shown.stdout).not.toContain(authorization);
 
       const rotated = await webhook(['rotate', project, '--generate']);

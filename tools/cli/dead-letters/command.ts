@@ -2,9 +2,9 @@ import { explainReason } from '@app/delivery';
 import {
   type ConsumedRecord,
   headerNames,
-  type ProducedRecord,
   readTopic,
   RecordsRefusedError,
+  type RedriveContext,
 } from '@app/kafka';
 import Table from 'cli-table3';
 import { Command } from 'commander';
@@ -12,15 +12,16 @@ import { writeAudit } from '../audit';
 import { knownProjects } from '../known-projects';
 import { pipelineKafka, type PipelineKafka } from '../pipeline-kafka';
 import { progressBar } from '../progress';
-import { type DeadLetterFilter, matches, placeOf, type Redriven, redriven } from './dead-letter';
+import { RecordBatches } from '../record-batches';
+import { type DeadLetterFilter, matches, redriven } from './dead-letter';
+import { NewestDeadLetters } from './newest-dead-letters';
+import { RedrivePlan } from './redrive-plan';
 
 interface Options extends DeadLetterFilter {
   limit: string;
   all?: true;
   dryRun?: true;
 }
-
-const redrivenAtOnce = 500;
 
 export function deadLettersCommand(): Command {
   return new Command('dead-letters')
@@ -53,40 +54,39 @@ function filtered(command: Command): Command {
     .option('--event <id>', 'of this event id');
 }
 
-async function find(pipeline: PipelineKafka, filter: DeadLetterFilter): Promise<ConsumedRecord[]> {
-  const found: ConsumedRecord[] = [];
+/** Those of one partition in order. One is in memory at a time, beside what the visitor keeps. */
+async function visit(
+  pipeline: PipelineKafka,
+  filter: DeadLetterFilter,
+  visitor: (deadLetter: ConsumedRecord) => void | Promise<void>,
+): Promise<void> {
   for (const topic of [pipeline.topics.eventsDeadLetter, pipeline.topics.deliveriesDeadLetter]) {
-    await readTopic(pipeline.kafka, topic, {}, (record) => {
-      if (matches(record, filter)) found.push(record);
+    await readTopic(pipeline.kafka, topic, {}, async (record) => {
+      if (matches(record, filter)) await visitor(record);
     });
   }
-  return found.sort((a, b) => a.timestampMs - b.timestampMs);
 }
 
 async function list({ limit, ...filter }: Options): Promise<void> {
-  const found = await find(await pipelineKafka(), filter);
+  const newest = new NewestDeadLetters(Number(limit));
+  await visit(await pipelineKafka(), filter, (record) => {
+    newest.add(record);
+  });
   const table = new Table({
     head: ['place', 'set aside', 'project', 'event', 'stage', 'reason'],
     style: { head: [] },
   });
-  for (const record of found.slice(-Number(limit))) {
-    const { headers } = record;
-    table.push([
-      placeOf(record),
-      new Date(record.timestampMs).toISOString(),
-      headers[headerNames.projectId] ?? '',
-      headers[headerNames.eventId] ?? '',
-      headers[headerNames.deadLetterStage] ?? '',
-      headers[headerNames.deadLetterReason] ?? '',
-    ]);
-  }
+  for (const { place, timestampMs, project, event, stage, reason } of newest.list())
+    table.push([place, new Date(timestampMs).toISOString(), project, event, stage, reason]);
   process.stdout.write(
-    found.length === 0 ? 'No dead letters.\n' : `${table.toString()}\n${String(found.length)} in all.\n`,
+    newest.total === 0 ? 'No dead letters.\n' : `${table.toString()}\n${String(newest.total)} in all.\n`,
   );
 }
 
 async function show(place: string): Promise<void> {
-  const [record] = await find(await pipelineKafka(), { place });
+  const found: ConsumedRecord[] = [];
+  await visit(await pipelineKafka(), { place }, (record) => void found.push(record));
+  const [record] = found;
   if (record === undefined) throw new Error(`There is no dead letter at ${place}. See "dead-letters list".`);
   const { headers, key, value } = record;
   const explanation = explainReason(headers[headerNames.deadLetterReason] ?? '') ?? null;
@@ -99,24 +99,25 @@ async function redrive({ all, dryRun, ...filter }: Omit<Options, 'limit'>): Prom
   if (all !== true && Object.keys(filter).length === 0)
     throw new Error('Name what to redrive: --place, --event, --reason, --stage or --project; or --all.');
   const pipeline = await pipelineKafka();
-  const found = await find(pipeline, filter);
   const context = {
     topics: pipeline.topics,
     defaultProjectId: process.env['PROJECT_ID'] ?? 'default',
     partitions: await targetPartitions(pipeline),
   };
-  const results = found.map((deadLetter) => redriven(deadLetter, context));
-  const records = results.flatMap((result) => (result.kind === 'record' ? [result.record] : []));
-  process.stdout.write(exclusions(results));
+  const plan = new RedrivePlan();
+  await visit(pipeline, filter, (deadLetter) => {
+    plan.add(deadLetter, redriven(deadLetter, context));
+  });
+  process.stdout.write(plan.exclusions());
   if (dryRun === true) {
-    process.stdout.write(`${records.length} would be sent again.\n`);
+    process.stdout.write(`${plan.count} would be sent again.\n`);
     return;
   }
   const target = Object.values(filter).join(', ') || 'all';
-  const detail = { ...filter, deadLetters: records.length };
-  const refused = await send(pipeline, records, { action: 'redrive', target, detail });
+  const detail = { ...filter, deadLetters: plan.count };
+  const refused = await send(pipeline, filter, plan, context, { action: 'redrive', target, detail });
   process.stdout.write(
-    `${records.length - refused} sent again. What was delivered already is found in the ledger and not sent twice.\n`,
+    `${plan.count - refused} sent again. What was delivered already is found in the ledger and not sent twice.\n`,
   );
   if (refused > 0) {
     process.stdout.write(`${refused} are larger than their topic accepts (TOPIC_MAX_MESSAGE_BYTES).\n`);
@@ -132,40 +133,34 @@ async function targetPartitions({ topics, lag }: PipelineKafka): Promise<Map<str
   );
 }
 
-/** Why some dead letters are not sent again. */
-function exclusions(results: readonly Redriven[]): string {
-  const truncated = results.filter(({ kind }) => kind === 'truncated').length;
-  const unknown = results.flatMap((result) => (result.kind === 'unknown_project' ? [result.projectId] : []));
-  return [
-    ...(truncated === 0 ? [] : [`${truncated} were too large to be kept whole and cannot be sent again.\n`]),
-    ...[...Map.groupBy(unknown, (projectId) => projectId)].map(
-      ([projectId, { length }]) =>
-        `${length} are not sent again: project "${projectId}" has no deliveries topic. Add its integration first.\n`,
-    ),
-  ].join('');
-}
-
-/** The number of records that Kafka refused for good. */
+/** Reads them once more, so that only a batch is in memory. Returns the number of records that Kafka refused for good. */
 async function send(
   pipeline: PipelineKafka,
-  records: readonly ProducedRecord[],
+  filter: DeadLetterFilter,
+  plan: RedrivePlan,
+  context: RedriveContext,
   entry: Parameters<typeof writeAudit>[2],
 ): Promise<number> {
   const bar = progressBar('redriven');
   let refused = 0;
   await pipeline.producing(async (producer) => {
     await writeAudit(producer, pipeline.topics, entry);
-    bar.total(records.length);
-    for (let at = 0; at < records.length; at += redrivenAtOnce) {
-      const some = records.slice(at, at + redrivenAtOnce);
+    bar.total(plan.count);
+    const batches = new RecordBatches(async (records) => {
       try {
-        await producer.send(some);
+        await producer.send(records);
       } catch (error) {
         if (!(error instanceof RecordsRefusedError)) throw error;
         refused += error.refused.length;
       }
-      bar.step(some.length);
-    }
+      bar.step(records.length);
+    });
+    await visit(pipeline, filter, async (deadLetter) => {
+      if (!plan.includes(deadLetter)) return;
+      const result = redriven(deadLetter, context);
+      if (result.kind === 'record') await batches.add(result.record);
+    });
+    await batches.end();
   });
   bar.end();
   return refused;

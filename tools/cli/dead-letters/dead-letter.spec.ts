@@ -1,5 +1,7 @@
 import { type ConsumedRecord, deadLetter, deliveriesTopic, topicNames } from '@app/kafka';
 import { matches, placeOf, redriven } from './dead-letter';
+import { NewestDeadLetters } from './newest-dead-letters';
+import { RedrivePlan } from './redrive-plan';
 
 const topics = topicNames();
 const context = { topics, defaultProjectId: 'default', partitions: new Map([['shop', 12]]) };
@@ -56,5 +58,34 @@ describe('a dead letter', () => {
     expect(matches(letter, { place: placeOf(letter) })).toBe(true);
     expect(matches(letter, { reason: 'statsig_413' })).toBe(false);
     expect(matches(letter, { project: 'acme' })).toBe(false);
+  });
+});
+
+describe('a list of dead letters', () => {
+  it('has the newest in the order of time, and counts all', () => {
+    const newest = new NewestDeadLetters(3);
+    for (let i = 0; i < 5_000; i += 1) {
+      const timestampMs = (i * 7_919) % 5_000;
+      newest.add({ ...setAside(topics.eventsDeadLetter), offset: i, timestampMs });
+    }
+    expect(newest.total).toBe(5_000);
+    expect(newest.list().map(({ timestampMs }) => timestampMs)).toEqual([4_997, 4_998, 4_999]);
+    expect(newest.list()[0]).toMatchObject({ project: '', event: '1', reason: 'statsig_400' });
+  });
+});
+
+describe('a redrive', () => {
+  it('has the dead letters that were there when it began, without their bytes', () => {
+    const plan = new RedrivePlan();
+    const letter = setAside(topics.deliveriesDeadLetter);
+    plan.add(letter, redriven(letter, context));
+    plan.add({ ...letter, offset: 43 }, { kind: 'unknown_project', projectId: 'gone' });
+    plan.add({ ...letter, offset: 44 }, { kind: 'truncated' });
+    expect(plan.count).toBe(1);
+    expect(plan.includes(letter)).toBe(true);
+    expect(plan.includes({ ...letter, offset: 45 })).toBe(false);
+    expect(plan.includes({ ...letter, partition: 2 })).toBe(false);
+    expect(plan.exclusions()).toContain('1 are not sent again: project "gone"');
+    expect(plan.exclusions()).toContain('1 were too large');
   });
 });

@@ -68,7 +68,7 @@ export class SessionController {
   @Post()
   @HttpCode(200)
   @ApiOperation({ summary: 'Sign in: exchanges the token for a cookie' })
-  @Answers({ description: 'Signed in', schema: sessionView }, [400, 401, 403, 429])
+  @Answers({ description: 'Signed in', schema: sessionView }, [400, 401, 403, 413, 429])
   async signIn(
     @Body({ schema: signIn }) { token, name }: z.output<typeof signIn>,
     @Req() request: FastifyRequest,

@@ -1,5 +1,6 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { nobody, type Profile } from '@app/identity';
-import { attributesOf, parseEnvelope } from '@app/revenuecat';
+import { type Attribute, attributesOf, parseEnvelope } from '@app/revenuecat';
 import { unavailable, withinDeadline } from '../http/deadline';
 import { nullIfUnavailable } from '../http/unavailable.filter';
 import { type ReadModel } from '../read-model/read-model';
@@ -49,18 +50,17 @@ export class Customers {
     const events = this.countOf(project, ids);
     if (events === 0 && read === null) throw unavailable('Redis');
     if (events === 0 && profile.aliases.size === 0) return undefined;
-    const origins = this.originsOf(project, ids);
+    const origins = await this.originsOf(project, ids, profile);
     return {
       project,
       id,
       originalAppUserId: profile.original?.value ?? null,
       aliases: ids.map((alias) => ({ id: alias, from: origins.aliases.get(alias) ?? null })),
       attributes: [...profile.attributes]
-        .map(([name, { value, updatedAtMs }]) => ({
+        .map(([name, attribute]) => ({
           name,
-          value,
-          updatedAtMs,
-          from: origins.attributes.get(attributeKey(name, value, updatedAtMs)) ?? null,
+          ...attribute,
+          from: origins.attributes.get(attributeKey(name, attribute)) ?? null,
         }))
         .toSorted((a, b) => (a.name < b.name ? -1 : 1)),
       events,
@@ -79,33 +79,39 @@ export class Customers {
     );
   }
 
-  private originsOf(project: string, ids: readonly string[]) {
-    const aliases = new Map<string, Origin>();
-    const attributes = new Map<string, Origin>();
-    for (const { value, at_ms } of this.bodiesOf(project, ids)) {
-      const parsed = parseEnvelope(value);
+  /** One event is in memory at a time, and other requests are served in between. */
+  private async originsOf(project: string, ids: readonly string[], profile: Profile) {
+    const aliases = new Map<string, Origin | null>(ids.map((id) => [id, null]));
+    const attributes = new Map<string, Origin | null>(
+      [...profile.attributes].map(([name, attribute]) => [attributeKey(name, attribute), null]),
+    );
+    for (const { seq, at_ms } of this.eventsOf(project, ids)) {
+      await nextTurn();
+      const body = this.model.db.get<{ value: Uint8Array }>('SELECT value FROM bodies WHERE seq = ?', seq);
+      const parsed = parseEnvelope(body?.value ?? new Uint8Array());
       if (parsed.kind === 'unreadable') continue;
       const { event } = parsed.envelope;
       const origin = { eventId: event.id, type: event.type, receivedAtMs: at_ms };
       // Newest first, so that the first event to say a thing is the last to be written.
-      for (const alias of idsOf(event)) aliases.set(alias, origin);
+      for (const alias of idsOf(event)) if (aliases.has(alias)) aliases.set(alias, origin);
       for (const [name, attribute] of attributesOf(event)) {
-        attributes.set(attributeKey(name, attribute.value, attribute.updatedAtMs), origin);
+        const key = attributeKey(name, attribute);
+        if (attributes.has(key)) attributes.set(key, origin);
       }
     }
     return { aliases, attributes };
   }
 
-  private bodiesOf(project: string, ids: readonly string[]): { value: Uint8Array; at_ms: number }[] {
+  private eventsOf(project: string, ids: readonly string[]): { seq: number; at_ms: number }[] {
     return this.model.db.all(
-      `SELECT b.value, e.at_ms FROM events e JOIN bodies b ON b.seq = e.seq
-       WHERE e.seq IN (SELECT event_seq FROM mentions WHERE project = ? AND id IN (SELECT value FROM json_each(?)))
-       ORDER BY e.at_ms DESC LIMIT ?`,
+      `SELECT seq, at_ms FROM events
+       WHERE seq IN (SELECT event_seq FROM mentions WHERE project = ? AND id IN (SELECT value FROM json_each(?)))
+       ORDER BY at_ms DESC LIMIT ?`,
       ...[project, JSON.stringify(ids), eventsRead],
     );
   }
 }
 
-function attributeKey(name: string, value: string, updatedAtMs: number): string {
+function attributeKey(name: string, { value, updatedAtMs }: Attribute): string {
   return JSON.stringify([name, value, updatedAtMs]);
 }

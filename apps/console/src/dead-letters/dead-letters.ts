@@ -25,9 +25,9 @@ export interface KeptRecord {
   partition: number;
   offset: number;
   project: string;
-  key: Uint8Array | null;
+  key: Buffer | null;
   headers: Record<string, string>;
-  value: Uint8Array;
+  value: Buffer;
 }
 
 interface Row {
@@ -118,16 +118,54 @@ export class DeadLetters {
     );
   }
 
-  /** The oldest first, so that a customer's events go in the order in which they came. */
-  redrivable(selection: DeadLetterSelection, afterId: number, limit: number): KeptRecord[] {
-    return this.model.db
-      .all<KeptRecord & { headers: string }>(
-        `SELECT id, source, topic, partition, offset, project, key, headers, value FROM dead_letters
-         WHERE is_open = 1 AND is_redrivable = 1 AND id > ? AND ${selected} ORDER BY id LIMIT ?`,
-        ...[afterId, ...parametersOf(selection), limit],
-      )
-      .map((row) => ({ ...row, headers: JSON.parse(row.headers) as Record<string, string> }));
+  /**
+   * The oldest first, so that a customer's events go in the order in which they came.
+   *
+   * @param maxBytes limit of them together; the first is returned whatever its size
+   */
+  redrivable(
+    selection: DeadLetterSelection,
+    afterId: number,
+    maxRecords: number,
+    maxBytes: number,
+  ): KeptRecord[] {
+    const found = this.model.db.all<{ id: number; bytes: number }>(
+      `SELECT id, bytes FROM dead_letters
+       WHERE is_open = 1 AND is_redrivable = 1 AND id > ? AND ${selected} ORDER BY id LIMIT ?`,
+      ...[afterId, ...parametersOf(selection), maxRecords],
+    );
+    let bytes = 0;
+    const beyond = found.findIndex((letter, i) => (bytes += letter.bytes) > maxBytes && i > 0);
+    return found
+      .slice(0, beyond === -1 ? found.length : beyond)
+      .map(({ id }) => this.kept(id))
+      .filter((record) => record !== undefined);
   }
+
+  private kept(id: number): KeptRecord | undefined {
+    const row = this.model.db.get<
+      Omit<KeptRecord, 'key' | 'headers' | 'value'> & {
+        key: Uint8Array | null;
+        headers: string;
+        value: Uint8Array;
+      }
+    >(
+      'SELECT id, source, topic, partition, offset, project, key, headers, value FROM dead_letters WHERE id = ?',
+      id,
+    );
+    if (row === undefined) return undefined;
+    return {
+      ...row,
+      key: row.key === null ? null : asBuffer(row.key),
+      headers: JSON.parse(row.headers) as Record<string, string>,
+      value: asBuffer(row.value),
+    };
+  }
+}
+
+/** The same bytes, not a copy. */
+function asBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
 }
 
 function parametersOf({ id, source, stage, reason }: DeadLetterSelection): (string | number | null)[] {

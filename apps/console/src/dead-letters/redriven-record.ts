@@ -7,7 +7,7 @@ export type RedrivenRecord =
 
 /** The original record, with its bytes, key and headers, for where it came from, and with a header that names the dead letter. */
 export function redrivenRecord(kept: KeptRecord, context: RedriveContext): RedrivenRecord {
-  const original = { key: keyOf(kept), value: Buffer.from(kept.value), headers: redrivenHeaders(kept) };
+  const original = { key: keyOf(kept), value: kept.value, headers: redrivenHeaders(kept) };
   if (kept.source === 'events')
     return { kind: 'record', record: { ...original, topic: context.topics.events } };
   const target = redriveTarget(kept, context);
@@ -18,7 +18,7 @@ export function redrivenRecord(kept: KeptRecord, context: RedriveContext): Redri
 
 /** What ingest rejected has no key yet. */
 function keyOf({ key, source, value, project }: KeptRecord): Buffer | string | null {
-  if (key !== null) return Buffer.from(key);
+  if (key !== null) return key;
   if (source === 'deliveries') return null;
   const parsed = parseEnvelope(value);
   return parsed.kind === 'envelope' ? customerKeyOf(project, parsed.envelope.event) : null;

@@ -120,6 +120,29 @@ describe('a redrive', () => {
     expect(failure).toContain('1 (larger than Kafka accepts (TOPIC_MAX_MESSAGE_BYTES))');
   });
 
+  it('sends large dead letters a few at a time, and each once', async () => {
+    const r = new Records();
+    const large = (id: string, bytes: number) => ({ ...r.deadLetter(id), value: Buffer.alloc(bytes, id) });
+    const mebibyte = 1024 * 1024;
+    const sizes = [...Array<number>(20).fill(mebibyte), 9 * mebibyte, ...Array<number>(250).fill(100)];
+    const outbox = new Outbox();
+    const sent: number[] = [];
+    const producer = {
+      send: (records: readonly ProducedRecord[]) => {
+        sent.push(records.reduce((sum, { value }) => sum + (value?.length ?? 0), 0));
+        return outbox.send(records);
+      },
+    };
+    const model = modelWith(...sizes.map((bytes, i) => large(`e${String(i)}`, bytes)));
+    const redrives = new Redrives(new DeadLetters(model), producer, context);
+    redrives.begin({}, 1);
+    await ended(redrives);
+    expect(redrives.list()).toMatchObject([{ state: 'finished', done: sizes.length }]);
+    expect(outbox.records.map(({ value }) => value?.length)).toEqual(sizes);
+    expect(sent.filter((bytes) => bytes > 4 * mebibyte)).toEqual([9 * mebibyte]);
+    expect(sent.length).toBeLessThan(15);
+  });
+
   it('says why it stopped, and leaves the rest as it was', async () => {
     const outbox = new Outbox();
     outbox.failure = new Error('Kafka takes no records');

@@ -8,7 +8,9 @@ import { type DeadLetters, type DeadLetterSelection, type KeptRecord } from './d
 import { type Redrive } from './redrive-view';
 import { redrivenRecord } from './redriven-record';
 
+/** Limits of what is in memory at a time. */
 const recordsAtOnce = 200;
+const bytesAtOnce = 4 * 1024 * 1024;
 const remembered = 20;
 
 /** Sends dead letters on their way again, one selection at a time. */
@@ -60,7 +62,8 @@ export class Redrives {
       let afterId = 0;
       for (;;) {
         const limit = Math.min(recordsAtOnce, redrive.total - redrive.done - redrive.excluded);
-        const kept = limit > 0 ? this.deadLetters.redrivable(redrive.selection, afterId, limit) : [];
+        const kept =
+          limit > 0 ? this.deadLetters.redrivable(redrive.selection, afterId, limit, bytesAtOnce) : [];
         if (kept.length === 0) break;
         const excluded = await this.send(kept, context);
         for (const reason of excluded) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);

@@ -22,6 +22,7 @@ const failures = {
   403: 'Another site asks for a change; or there is no CONSOLE_TOKEN, and the host is not this machine',
   404: 'There is no such thing, or it is no longer kept',
   409: 'It cannot be done as things stand; the message tells why, and what to do',
+  413: 'The body is larger than a sign-in needs',
   429: 'Too many attempts with what is not the token: wait a minute',
   503: 'Kafka takes no records, so nothing was changed: try again later',
 } as const;

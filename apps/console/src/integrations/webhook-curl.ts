@@ -20,7 +20,8 @@ interface Endpoint {
 
 /**
  * Shell commands that post a TEST event to a webhook endpoint, with a signature if it needs one. Secrets are variables of
- * the shell, `AUTHORIZATION` and `SIGNING_SECRET`; the commands set the first if its value is given.
+ * the shell, `AUTHORIZATION` and `SIGNING_SECRET`; the commands set the first if its value is given. The Authorization value
+ * is no argument of a command: others on the machine could read it.
  */
 export function webhookCurl(
   { url, authorizations, signingSecrets }: Endpoint,
@@ -28,10 +29,16 @@ export function webhookCurl(
   authorization?: string,
 ): string {
   const isSigned = signingSecrets > 0;
+  const isAuthorized = authorizations > 0;
   const headers = [
-    ...(authorizations > 0 ? ['Authorization: $AUTHORIZATION'] : []),
+    ...(isAuthorized ? ['@-'] : []),
     'Content-Type: application/json',
     ...(isSigned ? ['X-RevenueCat-Webhook-Signature: t=$TIME,v1=$SIGNATURE'] : []),
+  ];
+  const curl = [
+    `${isAuthorized ? `printf 'Authorization: %s\\n' "$AUTHORIZATION" | ` : ''}curl -i ${quoted(url)}`,
+    ...headers.map((header) => `  -H "${header}"`),
+    '  --data "$BODY"',
   ];
   return [
     ...(authorization === undefined ? [] : [`AUTHORIZATION=${quoted(authorization)}`]),
@@ -39,12 +46,11 @@ export function webhookCurl(
     ...(isSigned
       ? [
           'TIME=$(date +%s)',
+          '# While openssl runs, others on this machine can read the signing secret in its arguments.',
           `SIGNATURE=$(printf '%s.%s' "$TIME" "$BODY" | openssl dgst -sha256 -hmac "$SIGNING_SECRET" | sed 's/.* //')`,
         ]
       : []),
-    [`curl -i ${quoted(url)}`, ...headers.map((header) => `  -H "${header}"`), '  --data "$BODY"'].join(
-      ' \\\n',
-    ),
+    curl.join(' \\\n'),
   ].join('\n');
 }
 

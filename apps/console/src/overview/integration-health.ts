@@ -5,7 +5,7 @@ import { type Database } from '../read-model/database';
 interface Row {
   delivered_at_ms: number;
   problem_at_ms: number;
-  problem_detail: string | null;
+  problem_event_id: string | null;
   problem_status: number | null;
   next_attempt_at_ms: number | null;
 }
@@ -22,9 +22,20 @@ export function healthOf(db: Database, { projectId, enabled }: Integration): Int
   if (row.problem_at_ms <= row.delivered_at_ms) return { ...usual, state: 'healthy' };
   return {
     state: refusals.has(row.problem_status ?? 0) ? 'suspended' : 'retrying',
-    detail: row.problem_detail,
+    detail: detailOf(db, projectId, row),
     sinceMs: row.problem_at_ms,
     nextAttemptAtMs: row.next_attempt_at_ms,
     lastDeliveredAtMs,
   };
+}
+
+/** As Statsig responded, as long as the event is kept: the response may quote it. */
+function detailOf(db: Database, projectId: string, row: Row): string | null {
+  const { problem_at_ms: atMs, problem_event_id: eventId, problem_status: status } = row;
+  const receipt = db.get<{ detail: string | null }>(
+    `SELECT r.detail FROM events e JOIN receipts r ON r.event_seq = e.seq
+     WHERE e.project = ? AND e.event_id = ? AND r.at_ms = ? AND r.outcome = 'retrying'`,
+    ...[projectId, eventId, atMs],
+  );
+  return receipt?.detail ?? (status === null ? null : `Statsig responded with ${status}.`);
 }

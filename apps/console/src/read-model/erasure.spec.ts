@@ -1,41 +1,66 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type SQLInputValue } from 'node:sqlite';
+import { integrationSchema } from '@app/integrations';
 import { type ConsumedRecord } from '@app/kafka';
 import { emptyModel } from '../../test/empty-model';
 import { Records, startMs, topics } from '../../test/records';
 import { snapshotOf } from '../../test/snapshot';
+import { healthOf } from '../overview/integration-health';
 import { Erasure } from './erasure';
 import { type ReadModel } from './read-model';
 
 const marker = 'marker-of-ann@example.com';
 const laterMs = startMs + 60_000;
+/** Her ids. */
+const ann = ['ann', '12345'];
 
 /** What the pipeline writes about ann, all of which has the marker, and about bob. */
 function story(r: Records): ConsumedRecord[] {
+  const many = Array.from({ length: 600 }, (_, i) => `other-${i}`);
   const attributes = { subscriber_attributes: { $email: { value: marker, updated_at_ms: startMs } } };
-  const ann = { app_user_id: 'ann', aliases: ['ann', `alias-${marker}`], ...attributes };
+  const ofAnn = { app_user_id: 'ann', aliases: ['ann', `alias-${marker}`], ...attributes };
   const bob = { app_user_id: 'bob', aliases: ['bob'] };
-  const event = r.event('e1', ann);
+  const event = r.event('e1', ofAnn);
   const transfer = { type: 'TRANSFER', app_user_id: undefined, aliases: undefined };
   const cut = Buffer.from(event.value?.toString('utf8', 0, 220) ?? '');
+  const ofBob = Buffer.from('default:bob');
   return [
     event,
     // The copy that is kept is the first one, which names another id.
     r.event('twice', { ...bob, product_id: marker }),
-    r.event('twice', ann, { 'received-at-ms': String(startMs + 1) }),
+    r.event('twice', ofAnn, { 'received-at-ms': String(startMs + 1) }),
     r.event('transfer', { ...transfer, transferred_from: ['ann'], transferred_to: ['bob'], store: marker }),
     deliveryOf(r, 'e1'),
     deliveryOf(r, 'only-a-delivery'),
+    r.event('crowd', {
+      ...transfer,
+      transferred_from: [...many, 'ann'],
+      transferred_to: ['bob'],
+      store: marker,
+    }),
+    r.event('only-the-key', { app_user_id: null, aliases: [], store: marker }),
     r.receipt('e1', { outcome: 'dead_lettered', reason: 'statsig_400', detail: marker }),
+    r.receipt('e1', { outcome: 'retrying', reason: 'statsig_503', status: 503, detail: marker }),
+    r.receipt('only-a-receipt', { outcome: 'dead_lettered', reason: 'statsig_400', detail: marker }),
     deadLetterOf(r, 'e1'),
     r.record(topics.eventsDeadLetter, cut, {
       'dead-letter-reason': 'too_large',
       'dead-letter-truncated': 'true',
     }),
+    ...['null', marker, `{"event":{"app_user_id":12345,"email":"${marker}","x":"`].map((text) =>
+      deadText(r, text, text.startsWith('{') ? ofBob : undefined),
+    ),
+    // Set aside after she was forgotten, and received before.
+    {
+      ...deadText(r, marker),
+      headers: { 'received-at-ms': String(startMs), 'dead-letter-at-ms': String(laterMs + 9) },
+    },
     r.event('of-bob', bob),
     r.delivery('of-bob'),
-    r.deadLetter('of-bob'),
+    { ...r.receipt('of-bob', { outcome: 'delivered' }), key: ofBob },
+    { ...r.deadLetter('of-bob'), key: ofBob },
   ];
 }
 
@@ -48,6 +73,12 @@ function deliveryOf(r: Records, id: string): ConsumedRecord {
 
 function deadLetterOf(r: Records, id: string): ConsumedRecord {
   return { ...r.deadLetter(id), value: deliveryOf(new Records(), id).value };
+}
+
+/** In the dead letters of events, what is not an event. */
+function deadText(r: Records, text: string, key = Buffer.from('default:ann')): ConsumedRecord {
+  const record = r.record(topics.eventsDeadLetter, text, { 'dead-letter-reason': 'not_json' });
+  return { ...record, key, value: text === 'null' ? null : record.value };
 }
 
 function takeAll(model: ReadModel, records: readonly ConsumedRecord[]): void {
@@ -85,7 +116,7 @@ describe('a customer who is forgotten', () => {
     const r = new Records();
     takeAll(model, story(r));
     expect(bytesOf()).toContain(marker);
-    takeAll(model, [r.forget(['ann'], { atMs: laterMs })]);
+    takeAll(model, [r.forget(ann, { atMs: laterMs })]);
     eraseAll(model);
     expect(bytesOf()).not.toContain(marker);
     expect(idsIn(model)).toEqual(['of-bob']);
@@ -97,7 +128,7 @@ describe('a customer who is forgotten', () => {
 
   it('stays out when the read model is built again, in whatever order the topics are read', () => {
     const r = new Records();
-    const forget = () => r.forget(['ann'], { atMs: laterMs });
+    const forget = () => r.forget(ann, { atMs: laterMs });
     const [before, after] = [emptyModel(), emptyModel()];
     // Of an event whose copies name two customers, what is kept of the other one depends on the order.
     const records = story(new Records()).filter(({ value }) => value?.includes('twice') !== true);
@@ -105,7 +136,7 @@ describe('a customer who is forgotten', () => {
     takeAll(after, [...records, forget()]);
     for (const model of [before, after]) eraseAll(model);
     const [first, second] = [snapshotOf(before), snapshotOf(after)];
-    for (const name of ['mentions', 'bodies', 'deliveries', 'deadLetters'])
+    for (const name of ['mentions', 'bodies', 'deliveries', 'receipts', 'deadLetters', 'flow', 'projects'])
       expect([name, first[name]]).toEqual([name, second[name]]);
     expect(before.db.all('SELECT app_user_id FROM events WHERE app_user_id IS NOT NULL')).toEqual([
       { app_user_id: 'bob' },
@@ -115,7 +146,7 @@ describe('a customer who is forgotten', () => {
   it('is shown again from what arrives afterwards', () => {
     const model = emptyModel();
     const r = new Records();
-    takeAll(model, [...story(r), r.forget(['ann'], { atMs: laterMs })]);
+    takeAll(model, [...story(r), r.forget(ann, { atMs: laterMs })]);
     takeAll(model, [r.event('back', {}, { 'received-at-ms': String(laterMs + 1) })]);
     eraseAll(model);
     expect(idsIn(model)).toEqual(['back', 'of-bob']);
@@ -124,7 +155,7 @@ describe('a customer who is forgotten', () => {
   it('is erased to the end if the console stops in the middle', () => {
     const first = emptyModel(file);
     const r = new Records();
-    takeAll(first, [...story(r), r.forget(['ann'], { atMs: laterMs })]);
+    takeAll(first, [...story(r), r.forget(ann, { atMs: laterMs })]);
     new Erasure(first.db, first.forgotten).step();
     first.db.close();
     const second = emptyModel(file);
@@ -133,10 +164,63 @@ describe('a customer who is forgotten', () => {
     second.db.close();
   });
 
+  it('is looked for without a walk over the events of others', () => {
+    const model = emptyModel();
+    takeAll(model, [...story(new Records()), new Records().forget(ann, { atMs: laterMs })]);
+    const statements = new Set<string>();
+    for (const method of ['all', 'get'] as const) {
+      const run = model.db[method].bind(model.db);
+      jest.spyOn(model.db, method).mockImplementation((sql: string, ...values: SQLInputValue[]) => {
+        statements.add(sql);
+        return run(sql, ...values);
+      });
+    }
+    eraseAll(model);
+    jest.restoreAllMocks();
+    const plans = [...statements].map((sql) =>
+      model.db
+        .all<{ detail: string }>(`EXPLAIN QUERY PLAN ${sql}`, ...(sql.match(/\?/g)?.map(() => 0) ?? []))
+        .map(({ detail }) => detail)
+        .join('; '),
+    );
+    expect(plans.filter((plan) => /\bSCAN\b/.test(plan) && plan !== 'SCAN forgotten')).toEqual([]);
+    // Every event that mentions all of its ids is found by them: it is not in this index.
+    expect(plans.filter((plan) => plan.startsWith('SEARCH events'))).toEqual([
+      expect.stringContaining('USING INDEX events_not_by_mention'),
+    ]);
+  });
+
+  it('is erased in several steps if there is much of the customer, and only up to that time', () => {
+    const model = emptyModel();
+    const r = new Records();
+    const before = Array.from({ length: 90 }, (_, i) => r.event(`before-${i}`));
+    const later = Array.from({ length: 30 }, (_, i) =>
+      r.event(`later-${i}`, {}, { 'received-at-ms': String(laterMs + 1) }),
+    );
+    takeAll(model, [...before, ...later, r.event('of-bob', { app_user_id: 'bob', aliases: [] })]);
+    takeAll(model, [r.forget(['ann'], { atMs: laterMs })]);
+    eraseAll(model);
+    expect(idsIn(model)).toEqual([...later.map((_, i) => `later-${i}`), 'of-bob'].sort());
+  });
+
+  it('is not quoted any more where Statsig’s last response of a project is shown', () => {
+    const model = emptyModel();
+    const r = new Records();
+    takeAll(model, [r.event('e1'), r.receipt('e1', { outcome: 'retrying', status: 401, detail: marker })]);
+    const integration = integrationSchema.parse({ projectId: 'default', serverSecret: 'secret-of-the-test' });
+    expect(healthOf(model.db, integration)).toMatchObject({ state: 'suspended', detail: marker });
+    takeAll(model, [r.forget(['ann'], { atMs: laterMs })]);
+    eraseAll(model);
+    expect(healthOf(model.db, integration)).toMatchObject({
+      state: 'suspended',
+      detail: 'Statsig responded with 401.',
+    });
+  });
+
   it('is in another project not the same customer', () => {
     const model = emptyModel();
     const r = new Records();
-    takeAll(model, [r.event('e1', {}, { 'project-id': 'shop' }), r.forget(['ann'], { atMs: laterMs })]);
+    takeAll(model, [r.event('e1', {}, { 'project-id': 'shop' }), r.forget(ann, { atMs: laterMs })]);
     eraseAll(model);
     expect(idsIn(model)).toEqual(['e1']);
   });

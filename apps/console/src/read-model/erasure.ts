@@ -2,19 +2,24 @@ import { type Database } from './database';
 import { type Forgotten } from './forgotten';
 import { idsIn } from './customer-ids';
 import { removeEvent } from './remove-event';
-import { bodyOf, type DeadLetterSource } from './take-dead-letters';
+import { type DeadLetterSource, isOfForgotten } from './take-dead-letters';
 
 /** Rows that are looked at in one step: some milliseconds, so that no request waits for long. */
 const idsAtOnce = 2_000;
-const eventsAtOnce = 50;
-const deadLettersAtOnce = 20;
+const eventsAtOnce = 20;
+/** Bytes of bodies that are read in one step, and the last body whole. */
+const bytesAtOnce = 256 * 1024;
+/** What a row counts for beside its bodies. */
+const rowBytes = 1024;
 
 interface Progress {
   /** What is erased in this run: what is added meanwhile needs another one. */
   due: { project: string; id_hash: string; at_ms: number }[];
-  phase: 'mentions' | 'deliveries' | 'dead letters';
+  phase: 'mentions' | 'bodies' | 'dead letters';
+  /** The last id that was looked at. */
   id: string;
   project: string;
+  /** The last row that was looked at: of the events of this id, of all events, or of dead letters. */
   number: number;
 }
 
@@ -22,7 +27,9 @@ interface DeadLetterRow {
   id: number;
   project: string;
   source: DeadLetterSource;
-  at_ms: number;
+  atMs: number;
+  key: Uint8Array | null;
+  headers: string;
   value: Uint8Array | null;
 }
 
@@ -65,10 +72,12 @@ export class Erasure {
   private advance(progress: Progress): void {
     switch (progress.phase) {
       case 'mentions':
-        if (!this.eraseEvents(progress)) progress.phase = 'deliveries';
+        if (this.eraseMentioned(progress)) return;
+        progress.phase = 'bodies';
+        progress.number = 0;
         return;
-      case 'deliveries':
-        if (this.eraseDeliveries(progress)) return;
+      case 'bodies':
+        if (this.eraseByBodies(progress)) return;
         progress.phase = 'dead letters';
         progress.number = 0;
         return;
@@ -84,62 +93,107 @@ export class Erasure {
     }
   }
 
-  /** Events that were read, by the ids that they mention. False: no more. */
-  private eraseEvents(progress: Progress): boolean {
-    const named = this.db.all<{ id: string; project: string }>(
-      'SELECT DISTINCT id, project FROM mentions WHERE (id, project) > (?, ?) ORDER BY id, project LIMIT ?',
-      ...[progress.id, progress.project, idsAtOnce],
-    );
-    for (const { id, project } of named) {
-      if (!this.forgotten.covers(project, () => [id], 0)) continue;
-      const events = this.db.all<{ seq: number; at_ms: number }>(
-        `SELECT seq, at_ms FROM events
-         WHERE seq IN (SELECT event_seq FROM mentions WHERE id = ? AND project = ?)`,
-        ...[id, project],
+  /** Events by the ids that they mention. Leaps from one id to the next in the index. False: no more. */
+  private eraseMentioned(progress: Progress): boolean {
+    for (let looked = 0; looked < idsAtOnce; looked += 1) {
+      if (progress.number > 0 || this.isForgotten(progress)) {
+        if (this.eraseEventsOf(progress)) return true;
+        progress.number = 0;
+      }
+      const next = this.db.get<{ id: string; project: string }>(
+        'SELECT id, project FROM mentions WHERE (id, project) > (?, ?) ORDER BY id, project LIMIT 1',
+        ...[progress.id, progress.project],
       );
-      for (const { seq, at_ms } of events)
-        if (this.forgotten.covers(project, () => [id], at_ms)) removeEvent(this.db, seq);
+      if (next === undefined) return false;
+      Object.assign(progress, next);
     }
-    const last = named.at(-1);
-    if (last !== undefined) Object.assign(progress, last);
-    return named.length === idsAtOnce;
+    return true;
   }
 
-  /** Events of which only deliveries were read: they mention no ids. False: no more. */
-  private eraseDeliveries(progress: Progress): boolean {
-    const events = this.db.all<{ seq: number; project: string; at_ms: number; app_user_id: string | null }>(
-      `SELECT seq, project, at_ms, app_user_id FROM events
-       WHERE seq > ? AND NOT EXISTS (SELECT 1 FROM mentions WHERE event_seq = seq) ORDER BY seq LIMIT ?`,
-      ...[progress.number, eventsAtOnce],
+  private isForgotten({ project, id }: Progress): boolean {
+    return this.forgotten.covers(project, () => [id], 0);
+  }
+
+  /** False: no more. */
+  private eraseEventsOf(progress: Progress): boolean {
+    const { id, project, number } = progress;
+    const events = this.db.all<{ seq: number; at_ms: number }>(
+      `SELECT m.event_seq AS seq, e.at_ms FROM mentions m JOIN events e ON e.seq = m.event_seq
+       WHERE m.id = ? AND m.project = ? AND m.event_seq > ? ORDER BY m.event_seq LIMIT ?`,
+      ...[id, project, number, eventsAtOnce],
     );
-    for (const { seq, project, at_ms, app_user_id } of events) {
-      const ids = (): string[] => [
-        ...(app_user_id === null ? [] : [app_user_id]),
-        ...this.idsInDeliveries(seq),
-      ];
-      if (this.forgotten.covers(project, ids, at_ms)) removeEvent(this.db, seq);
+    for (const { seq, at_ms } of events) {
+      if (this.forgotten.covers(project, () => [id], at_ms)) removeEvent(this.db, seq);
       progress.number = seq;
     }
     return events.length === eventsAtOnce;
   }
 
-  private idsInDeliveries(seq: number): string[] {
-    return this.db
-      .all<{ body: Uint8Array }>('SELECT body FROM deliveries WHERE event_seq = ?', seq)
-      .flatMap(({ body }) => idsIn(body));
+  /**
+   * Events of which only deliveries or receipts were read, which mention no ids, and those with more ids than are mentioned.
+   * False: no more.
+   */
+  private eraseByBodies(progress: Progress): boolean {
+    for (let bytes = 0; bytes < bytesAtOnce;) {
+      const event = this.db.get<{ seq: number; project: string; at_ms: number; app_user_id: string | null }>(
+        `SELECT seq, project, at_ms, app_user_id FROM events
+         WHERE (known_by < 2 OR has_more_ids = 1) AND seq > ? ORDER BY seq LIMIT 1`,
+        progress.number,
+      );
+      if (event === undefined) return false;
+      const { seq, project, at_ms, app_user_id } = event;
+      const ids = this.customersOf(seq);
+      if (app_user_id !== null) ids.add(app_user_id);
+      for (const body of this.bodiesOf(seq)) {
+        bytes += body.length;
+        for (const id of idsIn(body)) ids.add(id);
+      }
+      if (this.forgotten.covers(project, () => ids, at_ms)) removeEvent(this.db, seq);
+      progress.number = seq;
+      bytes += rowBytes;
+    }
+    return true;
+  }
+
+  private customersOf(seq: number): Set<string> {
+    const rows = this.db.all<{ customer: string }>(
+      'SELECT DISTINCT customer FROM receipts WHERE event_seq = ? AND customer IS NOT NULL',
+      seq,
+    );
+    return new Set(rows.map(({ customer }) => customer));
+  }
+
+  private *bodiesOf(seq: number): Generator<Uint8Array> {
+    const received = this.db.get<{ value: Uint8Array }>('SELECT value FROM bodies WHERE seq = ?', seq);
+    if (received !== undefined) yield received.value;
+    const deliveries = this.db.all<{ delivery_id: string }>(
+      'SELECT delivery_id FROM deliveries WHERE event_seq = ?',
+      seq,
+    );
+    for (const { delivery_id } of deliveries) {
+      const delivery = this.db.get<{ body: Uint8Array }>(
+        'SELECT body FROM deliveries WHERE event_seq = ? AND delivery_id = ?',
+        ...[seq, delivery_id],
+      );
+      if (delivery !== undefined) yield delivery.body;
+    }
   }
 
   /** False: no more. */
   private eraseDeadLetters(progress: Progress): boolean {
-    const letters = this.db.all<DeadLetterRow>(
-      'SELECT id, project, source, at_ms, value FROM dead_letters WHERE id > ? ORDER BY id LIMIT ?',
-      ...[progress.number, deadLettersAtOnce],
-    );
-    for (const { id, project, source, at_ms, value } of letters) {
-      if (value !== null && this.forgotten.covers(project, () => idsIn(bodyOf(value, source)), at_ms))
-        this.db.run('DELETE FROM dead_letters WHERE id = ?', id);
-      progress.number = id;
+    for (let bytes = 0; bytes < bytesAtOnce;) {
+      const letter = this.db.get<DeadLetterRow>(
+        `SELECT id, project, source, at_ms AS atMs, key, headers, value FROM dead_letters
+         WHERE id > ? ORDER BY id LIMIT 1`,
+        progress.number,
+      );
+      if (letter === undefined) return false;
+      const headers = JSON.parse(letter.headers) as Record<string, string>;
+      if (isOfForgotten({ ...letter, headers }, this.forgotten))
+        this.db.run('DELETE FROM dead_letters WHERE id = ?', letter.id);
+      progress.number = letter.id;
+      bytes += (letter.value?.length ?? 0) + rowBytes;
     }
-    return letters.length === deadLettersAtOnce;
+    return true;
   }
 }

@@ -109,12 +109,16 @@ export function boundedProject(project: string): string {
   return boundedName(project, maxLength.project);
 }
 
+export function boundedEventId(eventId: string): string {
+  return boundedName(eventId, maxLength.eventId);
+}
+
 function bounded(facts: EventFacts): EventFacts {
   const { eventTimeMs, appUserId, productId, price } = facts;
   return {
     ...facts,
     project: boundedProject(facts.project),
-    eventId: boundedName(facts.eventId, maxLength.eventId),
+    eventId: boundedEventId(facts.eventId),
     type: boundedName(facts.type, maxLength.type),
     atMs: boundedMs(facts.atMs),
     eventTimeMs: eventTimeMs === null ? null : boundedMs(eventTimeMs),

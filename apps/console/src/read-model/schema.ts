@@ -1,9 +1,10 @@
 /** Raised whenever a table changes: an older file is thrown away, and built again from Kafka. */
-export const schemaVersion = 4;
+export const schemaVersion = 5;
 
 /**
  * What is narrow and often read (`events`) is apart from what is wide and read one at a time (`bodies`, `deliveries`).
- * `kinds` numbers the few combinations by which lists are filtered, so that any filter is served from one index.
+ * `kinds` numbers the few combinations by which lists are filtered, so that any filter is served from one index. What may
+ * quote a customer's data is kept with one of the customer's events alone, so that it is erased with that.
  */
 export const schema = `
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -31,6 +32,7 @@ CREATE TABLE events (
   price REAL,
   arrivals INTEGER NOT NULL,
   content_differs INTEGER NOT NULL DEFAULT 0,
+  has_more_ids INTEGER NOT NULL DEFAULT 0,
   partition INTEGER NOT NULL,
   offset INTEGER NOT NULL,
   reason TEXT,
@@ -41,6 +43,7 @@ CREATE TABLE events (
 );
 CREATE INDEX events_by_time ON events (at_ms, seq);
 CREATE INDEX events_by_kind ON events (kind, at_ms, seq);
+CREATE INDEX events_not_by_mention ON events (seq) WHERE known_by < 2 OR has_more_ids = 1;
 
 CREATE TABLE bodies (seq INTEGER PRIMARY KEY, key BLOB, headers TEXT NOT NULL, value BLOB NOT NULL);
 
@@ -53,7 +56,7 @@ CREATE TABLE deliveries (
 CREATE TABLE receipts (
   event_seq INTEGER NOT NULL, at_ms INTEGER NOT NULL, delivery_id TEXT NOT NULL, outcome TEXT NOT NULL,
   attempt INTEGER NOT NULL, reason TEXT, detail TEXT, status INTEGER, latency_ms INTEGER, since_received_ms INTEGER,
-  next_attempt_at_ms INTEGER, previous_ambiguous INTEGER NOT NULL, enrichment TEXT,
+  next_attempt_at_ms INTEGER, previous_ambiguous INTEGER NOT NULL, enrichment TEXT, customer TEXT,
   PRIMARY KEY (event_seq, at_ms, delivery_id, outcome, attempt)
 ) WITHOUT ROWID;
 
@@ -114,6 +117,6 @@ CREATE TABLE projects (
   project TEXT PRIMARY KEY,
   delivered_at_ms INTEGER NOT NULL DEFAULT 0,
   problem_at_ms INTEGER NOT NULL DEFAULT 0,
-  problem_reason TEXT, problem_detail TEXT, problem_status INTEGER, next_attempt_at_ms INTEGER
+  problem_event_id TEXT, problem_status INTEGER, next_attempt_at_ms INTEGER
 ) WITHOUT ROWID;
 `;

@@ -2,7 +2,7 @@ import { decodeDelivery } from '@app/delivery';
 import { bytesInHand, type ConsumedRecord, headerNames as h } from '@app/kafka';
 import { parseEnvelope } from '@app/revenuecat';
 import { boundedMs, boundedName } from './bounded';
-import { idsIn } from './customer-ids';
+import { idInKey, idsIn } from './customer-ids';
 import { type Database } from './database';
 import { boundedProject } from './event-rows';
 import { type Forgotten } from './forgotten';
@@ -25,7 +25,7 @@ export function takeDeadLetter(
   const { topic, partition, offset, headers, value } = record;
   const project = boundedProject(headers[h.projectId] ?? defaultProjectId);
   const atMs = boundedMs(wholeNumber(headers[h.deadLetterAtMs]) ?? record.timestampMs);
-  if (value !== null && forgotten.covers(project, () => idsIn(bodyOf(value, source)), atMs)) return;
+  if (isOfForgotten({ project, source, atMs, key: record.key, headers, value }, forgotten)) return;
   const redriven = db.get<{ at_ms: number }>(
     'SELECT at_ms FROM redrives WHERE topic = ? AND partition = ? AND offset = ?',
     ...[topic, partition, offset],
@@ -71,13 +71,36 @@ function eventIdOf(record: ConsumedRecord, source: DeadLetterSource): string | u
   return parsed.kind === 'envelope' ? parsed.envelope.event.id : undefined;
 }
 
-/** The event, or what Statsig was to get, in a dead letter. */
-export function bodyOf(value: Uint8Array, source: DeadLetterSource): Uint8Array {
-  if (source === 'events') return value;
+export interface KeptDeadLetter {
+  project: string;
+  source: DeadLetterSource;
+  /** When it was set aside. */
+  atMs: number;
+  key: Uint8Array | null;
+  headers: Readonly<Record<string, string>>;
+  value: Uint8Array | null;
+}
+
+/** Whether it names a customer, in its value or its key, who was forgotten after it was received. */
+export function isOfForgotten(letter: KeptDeadLetter, forgotten: Forgotten): boolean {
+  const { project, source, atMs, key, headers, value } = letter;
+  const delivery = value !== null && source === 'deliveries' ? deliveryIn(value) : undefined;
+  const receivedAtMs = delivery?.head.receivedAtMs ?? wholeNumber(headers[h.receivedAtMs]) ?? atMs;
+  const ids = (): Iterable<string> => {
+    const keyId = idInKey(project, key);
+    const { appUserId, originalAppUserId, aliases = [] } = delivery?.head.customer ?? {};
+    return [keyId, appUserId, originalAppUserId, ...aliases, ...idsIn(delivery?.body ?? value)].filter(
+      (id) => id !== undefined,
+    );
+  };
+  return forgotten.covers(project, ids, Math.min(receivedAtMs, atMs));
+}
+
+function deliveryIn(value: Uint8Array): ReturnType<typeof decodeDelivery> | undefined {
   try {
-    return decodeDelivery(value).body;
+    return decodeDelivery(value);
   } catch {
-    return value;
+    return undefined;
   }
 }
 

@@ -11,7 +11,7 @@ import {
   textField,
   timeField,
 } from '@app/revenuecat';
-import { allIdsOf, idsOf } from './customer-ids';
+import { idInKey, idsOf, maxMentions } from './customer-ids';
 import { type Database } from './database';
 import { boundedProject, type EventRows, knownBy } from './event-rows';
 import { type Forgotten } from './forgotten';
@@ -34,7 +34,11 @@ export function takeEvent(record: ConsumedRecord, { db, rows, forgotten, default
   const project = boundedProject(record.headers[headerNames.projectId] ?? defaultProjectId);
   const atMs =
     timeField({ at: Number(record.headers[headerNames.receivedAtMs]) }, 'at') ?? record.timestampMs;
-  if (forgotten.covers(project, () => allIdsOf(event), atMs)) return undefined;
+  const ids = idsOf(event);
+  const keyId = idInKey(project, record.key);
+  // ingest uses the id of an event that names nobody.
+  if (ids.length === 0 && keyId !== undefined && keyId !== event.id) ids.push(keyId);
+  if (forgotten.covers(project, () => ids, atMs)) return undefined;
   const taken = rows.take({
     knownBy: knownBy.event,
     project,
@@ -59,8 +63,9 @@ export function takeEvent(record: ConsumedRecord, { db, rows, forgotten, default
       ...[taken.seq, record.key, JSON.stringify(record.headers), record.value],
     );
   }
-  for (const id of idsOf(event))
+  for (const id of ids.slice(0, maxMentions))
     db.run('INSERT OR IGNORE INTO mentions VALUES (?, ?, ?)', id, project, taken.seq);
+  if (ids.length > maxMentions) db.run('UPDATE events SET has_more_ids = 1 WHERE seq = ?', taken.seq);
   return taken;
 }
 

@@ -2,9 +2,11 @@ import { type Receipt } from '@app/delivery';
 import { type ConsumedRecord } from '@app/kafka';
 import { z } from 'zod';
 import { boundedMs, boundedName } from './bounded';
+import { idInKey } from './customer-ids';
 import { type Database } from './database';
-import { boundedProject, type EventRows, knownBy } from './event-rows';
+import { boundedEventId, boundedProject, type EventRows, knownBy } from './event-rows';
 import { type FlowRows } from './flow-rows';
+import { type Forgotten } from './forgotten';
 
 /** A receipt of this version or another, which may have other reasons. */
 type KnownReceipt = Omit<Receipt, 'reason'> & { reason?: string | undefined };
@@ -31,21 +33,37 @@ const receiptSchema = z.object({
   atMs: time,
 }) satisfies z.ZodType<KnownReceipt>;
 
-/** A record of `statsig.receipts`. A receipt that is repeated changes nothing. */
+interface ReceiptTaking {
+  db: Database;
+  rows: EventRows;
+  flow: FlowRows;
+  forgotten: Forgotten;
+}
+
+/**
+ * A record of `statsig.receipts`. A receipt that is repeated changes nothing. One of a customer who was forgotten since is
+ * counted and not stored.
+ */
 export function takeReceipt(
   record: ConsumedRecord,
-  { db, rows, flow }: { db: Database; rows: EventRows; flow: FlowRows },
+  { db, rows, flow, forgotten }: ReceiptTaking,
 ): { seq: number } | undefined {
   const receipt = read(record);
   if (receipt === undefined) return undefined;
-  const { atMs } = receipt;
+  const { projectId, atMs } = receipt;
+  const customer = idInKey(projectId, record.key);
+  const receivedAtMs = atMs - (receipt.sinceReceivedMs ?? 0);
+  if (customer !== undefined && forgotten.covers(projectId, () => [customer], receivedAtMs)) {
+    count(receipt, db, flow);
+    return undefined;
+  }
   const { seq } = rows.take({
     knownBy: knownBy.receipt,
-    project: receipt.projectId,
-    eventId: receipt.sourceEventId ?? receipt.eventId,
+    project: projectId,
+    eventId: sourceOf(receipt),
     type: receipt.type ?? '',
     environment: 'UNKNOWN',
-    atMs: atMs - (receipt.sinceReceivedMs ?? 0),
+    atMs: receivedAtMs,
     eventTimeMs: null,
     appUserId: null,
     productId: null,
@@ -53,13 +71,20 @@ export function takeReceipt(
     partition: record.partition,
     offset: record.offset,
   });
-  const isNew = insert(db, receipt, seq, atMs) > 0;
-  if (isNew) {
-    flow.add(receipt.outcome, atMs);
-    if (receipt.outcome === 'delivered') flow.addLatency(atMs, receipt.sinceReceivedMs ?? 0);
-    standOfProject(db, receipt, atMs);
-  }
+  if (insert(db, receipt, seq, customer) > 0) count(receipt, db, flow);
   return { seq };
+}
+
+function count(receipt: KnownReceipt, db: Database, flow: FlowRows): void {
+  const { outcome, atMs } = receipt;
+  flow.add(outcome, atMs);
+  if (outcome === 'delivered') flow.addLatency(atMs, receipt.sinceReceivedMs ?? 0);
+  standOfProject(db, receipt);
+}
+
+/** RevenueCat's id of the event. */
+function sourceOf({ sourceEventId, eventId }: KnownReceipt): string {
+  return sourceEventId ?? eventId;
 }
 
 function read(record: ConsumedRecord): KnownReceipt | undefined {
@@ -70,19 +95,19 @@ function read(record: ConsumedRecord): KnownReceipt | undefined {
   }
 }
 
-function insert(db: Database, receipt: KnownReceipt, seq: number, atMs: number): number {
+function insert(db: Database, receipt: KnownReceipt, seq: number, customer: string | undefined): number {
   return db.run(
-    'INSERT OR IGNORE INTO receipts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
-    ...[seq, atMs, receipt.eventId, receipt.outcome, receipt.attempt],
+    'INSERT OR IGNORE INTO receipts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    ...[seq, receipt.atMs, receipt.eventId, receipt.outcome, receipt.attempt],
     ...[receipt.reason ?? null, receipt.detail ?? null, receipt.status ?? null],
     ...[receipt.latencyMs ?? null, receipt.sinceReceivedMs ?? null, receipt.nextAttemptAtMs ?? null],
-    ...[receipt.previousAmbiguous === true ? 1 : 0, receipt.enrichment ?? null],
+    ...[receipt.previousAmbiguous === true ? 1 : 0, receipt.enrichment ?? null, customer ?? null],
   );
 }
 
-/** When Statsig last took something of a project, and when and why it last did not. */
-function standOfProject(db: Database, receipt: KnownReceipt, atMs: number): void {
-  const { projectId, outcome } = receipt;
+/** When Statsig last accepted an event of a project, and when and which it last did not. The receipt has the reason. */
+function standOfProject(db: Database, receipt: KnownReceipt): void {
+  const { projectId, outcome, atMs } = receipt;
   if (outcome === 'delivered') {
     db.run(
       `INSERT INTO projects (project, delivered_at_ms) VALUES (?, ?)
@@ -92,13 +117,12 @@ function standOfProject(db: Database, receipt: KnownReceipt, atMs: number): void
     );
   } else if (outcome === 'retrying') {
     db.run(
-      `INSERT INTO projects (project, problem_at_ms, problem_reason, problem_detail, problem_status, next_attempt_at_ms)
-       VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
-         problem_at_ms = excluded.problem_at_ms, problem_reason = excluded.problem_reason,
-         problem_detail = excluded.problem_detail, problem_status = excluded.problem_status,
-         next_attempt_at_ms = excluded.next_attempt_at_ms
+      `INSERT INTO projects (project, problem_at_ms, problem_event_id, problem_status, next_attempt_at_ms)
+       VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
+         problem_at_ms = excluded.problem_at_ms, problem_event_id = excluded.problem_event_id,
+         problem_status = excluded.problem_status, next_attempt_at_ms = excluded.next_attempt_at_ms
        WHERE excluded.problem_at_ms > problem_at_ms`,
-      ...[projectId, atMs, receipt.reason ?? '', receipt.detail ?? '', receipt.status ?? null],
+      ...[projectId, atMs, boundedEventId(sourceOf(receipt)), receipt.status ?? null],
       receipt.nextAttemptAtMs ?? null,
     );
   }

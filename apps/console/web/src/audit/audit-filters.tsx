@@ -1,5 +1,6 @@
 import { Select, SimpleGrid } from '@mantine/core';
 import type { AuditFacets } from '../../../src/audit/audit-view';
+import { clearButton } from '../shared/clear-button';
 import type { UrlChange } from '../shared/use-url-state';
 import { actionWords } from './action-words';
 
@@ -24,7 +25,7 @@ export function AuditFilters({
         }))}
         value={params.get('action')}
         clearable
-        clearButtonProps={{ 'aria-label': 'Any action' }}
+        clearButtonProps={clearButton('Any action')}
         onChange={(action) => {
           onChange({ action: action ?? undefined });
         }}
@@ -36,7 +37,7 @@ export function AuditFilters({
         value={params.get('who')}
         searchable
         clearable
-        clearButtonProps={{ 'aria-label': 'Anybody' }}
+        clearButtonProps={clearButton('Anybody')}
         onChange={(who) => {
           onChange({ who: who ?? undefined });
         }}

@@ -3,6 +3,7 @@ import { useDebouncedCallback } from '@mantine/hooks';
 import { useState } from 'react';
 import type { EventFacets } from '../../../src/events/event-facets';
 import type { Query } from '../api/client';
+import { clearButton } from '../shared/clear-button';
 import type { UrlChange } from '../shared/use-url-state';
 
 const outcomes = [
@@ -62,7 +63,7 @@ export function EventFilters({
         data={['PRODUCTION', 'SANDBOX']}
         value={params.get('environment')}
         clearable
-        clearButtonProps={{ 'aria-label': 'Any environment' }}
+        clearButtonProps={clearButton('Any environment')}
         onChange={(environment) => {
           onChange({ environment: environment ?? undefined });
         }}

@@ -12,6 +12,7 @@ import {
 } from '@mantine/core';
 import type { UseFormReturnType } from '@mantine/form';
 import type { IntegrationSetup } from '../../../src/integrations/integration-setup';
+import { clearButton } from '../shared/clear-button';
 import type { IntegrationFormValues } from './integration-form-values';
 import { LookupFields } from './lookup-fields';
 
@@ -47,7 +48,7 @@ export function IntegrationFields({
             description="A trailing * stands for any ending, such as PAYWALL_*"
             data={[...setup.eventTypes, 'PAYWALL_*', '*']}
             clearable
-            clearButtonProps={{ 'aria-label': 'Remove all types' }}
+            clearButtonProps={clearButton('Remove all types')}
             {...form.getInputProps('eventTypes')}
           />
           <Radio.Group label="Event names in Statsig" {...form.getInputProps('naming')}>
@@ -113,7 +114,7 @@ export function IntegrationFields({
             splitChars={[',']}
             acceptValueOnBlur
             clearable
-            clearButtonProps={{ 'aria-label': 'Remove all blocked ids' }}
+            clearButtonProps={clearButton('Remove all blocked ids')}
             {...form.getInputProps('blockedIds')}
           />
         </Stack>

@@ -1,0 +1,64 @@
+import { pipeline, Transform, type TransformCallback } from 'node:stream';
+import { ForbiddenException, NotFoundException, UnauthorizedException } from '@nestjs/common';
+import { type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { type FastifyRequest } from 'fastify';
+import { AccessControl } from './access-control';
+import { FailedSignIns } from './failed-sign-ins';
+
+/** By the route as it is declared, never by the URL as it is written. */
+const openRoutes = new Set(['/api/session', '/api/openapi.json']);
+/** Of a sign-in: the longest token and name as JSON. */
+const maxOpenBodyBytes = 2 * 1024;
+
+/**
+ * All of the API but signing in is for those who are signed in. Others are refused before their body is read: guards of
+ * Nest are called afterwards.
+ */
+export function requireSignIn(app: NestFastifyApplication): void {
+  const fastify = app.getHttpAdapter().getInstance();
+  const access = app.get(AccessControl);
+  const failures = app.get(FailedSignIns);
+  fastify.addHook('onRoute', (route) => {
+    if (!openRoutes.has(route.url)) return;
+    route.bodyLimit = maxOpenBodyBytes;
+    route.preParsing = (_request, _reply, payload, done) => {
+      const piece = new OnePiece();
+      // A request that is broken off ends it with an error.
+      pipeline(payload, piece, () => undefined);
+      done(null, piece);
+    };
+  });
+  fastify.addHook('onRequest', async (request: FastifyRequest) => {
+    if (request.is404) throw new NotFoundException(`Cannot ${request.method} ${request.url}`);
+    const route = request.routeOptions.url ?? '';
+    if (!route.startsWith('/api/') || openRoutes.has(route)) return;
+    const result = access.of(request);
+    switch (result.kind) {
+      case 'granted':
+        return;
+      case 'not_signed_in':
+        if (result.isWrongToken) await failures.count(request);
+        throw new UnauthorizedException('Sign in first.');
+      case 'refused':
+        throw new ForbiddenException(result.detail);
+    }
+  });
+}
+
+/** Gathers a small body in one buffer. Fastify keeps every chunk: one of a byte takes several hundred bytes. */
+class OnePiece extends Transform {
+  private readonly bytes = Buffer.alloc(maxOpenBodyBytes + 1);
+  private length = 0;
+
+  override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
+    const before = this.length;
+    this.length += chunk.copy(this.bytes, before);
+    // Fastify refuses it now; what follows is discarded.
+    if (before <= maxOpenBodyBytes && this.length > maxOpenBodyBytes) this.push(this.bytes);
+    done();
+  }
+
+  override _flush(done: TransformCallback): void {
+    done(null, this.bytes.subarray(0, this.length));
+  }
+}

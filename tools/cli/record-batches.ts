@@ -1,0 +1,25 @@
+import { type ProducedRecord, sizeOf } from '@app/kafka';
+
+const maxRecords = 500;
+const maxBytes = 4 * 1024 * 1024;
+
+/** Gathers records and sends them in batches, so that no more than one batch is in memory. */
+export class RecordBatches {
+  private records: ProducedRecord[] = [];
+  private bytes = 0;
+
+  constructor(private readonly send: (records: readonly ProducedRecord[]) => Promise<void>) {}
+
+  async add(record: ProducedRecord): Promise<void> {
+    this.records.push(record);
+    this.bytes += sizeOf(record);
+    if (this.records.length >= maxRecords || this.bytes >= maxBytes) await this.end();
+  }
+
+  /** Sends what is left. */
+  async end(): Promise<void> {
+    const { records } = this;
+    [this.records, this.bytes] = [[], 0];
+    if (records.length > 0) await this.send(records);
+  }
+}
