@@ -165,6 +165,10 @@ describe('mapping an event', () => {
     const wrong = of('2026-01-01T00:00:00Z', 'from-wrong-clock', Date.UTC(2035, 0));
     const right = of('2026-01-02T00:00:00Z', 'now', Date.UTC(2026, 0, 1, 23));
     const behind = of('2026-01-02T00:00:00Z', 'now', Date.UTC(2001, 0));
+    const [sent] = eventsOf(map(wrong));
+    expect(sent?.['subscriber_attributes']).toEqual({
+      plan: { value: 'from-wrong-clock', updated_at_ms: Date.parse('2026-01-01T00:00:00Z') },
+    });
     const [learned] = observe(envelopeOf(wrong).event);
     for (const later of [right, behind]) {
       const [event] = eventsOf(map(later, {}, [learned?.learned ?? nobody]));

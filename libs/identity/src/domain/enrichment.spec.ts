@@ -73,6 +73,23 @@ describe('enriching an event', () => {
     expect(enriched(fields, learned?.learned ?? nobody)).toEqual({});
   });
 
+  it('sends no time of an attribute that is later than the event, and other times as they came', () => {
+    const sent = (time: JsonObject[string]) => {
+      const fields = { subscriber_attributes: { plan: { value: 'new', updated_at_ms: time, source: 'x' } } };
+      return enriched(fields, profileOf({}));
+    };
+    for (const late of [atMs + 1, 2_051_222_400_000, 78_789_789_798_798, '99999999999999999999']) {
+      expect(sent(late)).toEqual({
+        subscriber_attributes: { plan: { value: 'new', updated_at_ms: atMs, source: 'x' } },
+      });
+    }
+    for (const time of [atMs, 4.5, 0, -1, null, '2035-01-01']) expect(sent(time)).toEqual({});
+    const unread = { plan: { value: 3, updated_at_ms: atMs + 1 } };
+    expect(enriched({ subscriber_attributes: unread }, profileOf({}))).toEqual({
+      subscriber_attributes: { plan: { value: 3, updated_at_ms: atMs } },
+    });
+  });
+
   it('hashes or drops a value that is too long to be remembered, or not well-formed', () => {
     const hash = (_name: string, value: string): string => `hash of ${value.length}`;
     const fields = {

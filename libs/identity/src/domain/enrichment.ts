@@ -24,7 +24,8 @@ export type EventPatch = JsonObject;
  * What is known of the customer and not in the event.
  *
  * Where an id is known that the event names nowhere, `aliases` is every id known. The event's own attributes stand unless
- * a newer value than the event is known; those that it lacks are added, and those that were cleared are left out.
+ * a newer value than the event is known; those that it lacks are added, those that were cleared are left out, and none of its
+ * own is later than the event.
  * `original_app_user_id` is filled where the event lacks it. An event that counts as sandbox has `environment: "SANDBOX"`.
  *
  * @param atMs time of the event in ms; no attribute of its own is newer
@@ -86,7 +87,8 @@ function attributesPatch(
   const entries: [string, Json][] = [];
   let isChanged = given !== undefined && given !== null && !isObject(given);
 
-  for (const [name, entry] of entriesGiven) {
+  for (const [name, received] of entriesGiven) {
+    const entry = notLaterThan(atMs, received);
     const [theirs, ours] = [own.get(name), known.attributes.get(name)];
     const isOurs = ours !== undefined && ours.updatedAtMs > atMs;
     const sent =
@@ -95,7 +97,7 @@ function attributesPatch(
         : isOurs
           ? entryOf(name, ours, rule, flattened)
           : asGiven(name, theirs, entry, rule, flattened);
-    if (sent !== entry) isChanged = true;
+    if (sent !== received) isChanged = true;
     if (sent !== undefined) entries.push([name, sent]);
   }
   for (const [name, attribute] of [...known.attributes].sort(([a], [b]) => compareText(a, b))) {
@@ -106,6 +108,15 @@ function attributesPatch(
     entries.push([name, sent]);
   }
   return isChanged ? { subscriber_attributes: Object.fromEntries(entries) } : {};
+}
+
+/** An entry whose time is that of the event if the clock of a device says later; otherwise the entry itself. */
+function notLaterThan(atMs: number, entry: Json): Json {
+  if (!isObject(entry)) return entry;
+  const time = entry['updated_at_ms'];
+  // Integers beyond 2^53 are text.
+  const isTime = typeof time === 'number' || (typeof time === 'string' && /^\d+$/.test(time));
+  return isTime && Number(time) > atMs ? { ...entry, updated_at_ms: atMs } : entry;
 }
 
 function asGiven(
