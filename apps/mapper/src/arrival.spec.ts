@@ -1,5 +1,5 @@
 import { type IntegrationState } from '@app/integrations';
-import { type ConsumedRecord } from '@app/kafka';
+import { type ConsumedRecord, headerNames } from '@app/kafka';
 import { anIntegration, eventBody } from '../test/mapping.builder';
 import { type Arrival, read } from './arrival';
 
@@ -68,6 +68,16 @@ describe('reading a record', () => {
   it('waits if the integration of its project cannot be read', () => {
     expect(arrivalOf({ 'project-id': 'sealed' })).toMatchObject({ kind: 'waiting' });
     expect(arrivalOf({ 'project-id': 'sealed' }, { value: null })).toMatchObject({ kind: 'unusable' });
+  });
+
+  it('says of a record that stands for a batch which was too large to be read', () => {
+    const oversized = { [headerNames.oversizedBatch]: '7-9' };
+    expect(arrivalOf(oversized, { value: null })).toMatchObject({
+      kind: 'unusable',
+      reason: 'batch_too_large',
+      detail: expect.stringContaining('offsets 7-9 of partition 0') as unknown,
+    });
+    expect(arrivalOf(oversized)).toMatchObject({ kind: 'readable' });
   });
 
   it('says of a record without a value that it is none', () => {

@@ -45,6 +45,15 @@ export interface Reading {
 
 /** Never throws: a record that cannot be used is returned with the reason. */
 export function read(record: ConsumedRecord, { integrationOf, defaultProjectId, nowMs }: Reading): Arrival {
+  const oversized = record.headers[headerNames.oversizedBatch];
+  if (record.value === null && oversized !== undefined) {
+    return {
+      kind: 'unusable',
+      record,
+      reason: 'batch_too_large',
+      detail: `The batch with the offsets ${oversized.slice(0, 50)} of partition ${record.partition} was not read: it unpacks to more than 64 MiB.`,
+    };
+  }
   const parsed = parseEnvelope(record.value ?? new Uint8Array());
   if (parsed.kind === 'unreadable') {
     const at = parsed.pointer === '' ? '' : ` (at ${parsed.pointer})`;

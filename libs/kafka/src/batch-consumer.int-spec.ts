@@ -1,9 +1,14 @@
-import { produceInTransaction, produceWithNullHeader } from '../test/other-producers';
+import { register } from 'prom-client';
+import { produceBatch, produceInTransaction, produceWithNullHeader } from '../test/other-producers';
 import { quietLogger, type ScratchTopics, scratchTopics } from '../test/scratch-topics';
 import { type ConsumedBatch } from './batch';
 import { BatchConsumer, type BatchConsumerOptions } from './batch-consumer';
+import { maxUnpackedBytes } from './codecs';
+import { headerNames } from './headers';
 import { PartitionPositions } from './partition-positions';
+import { readTopic } from './read-topic';
 import { RecordProducer } from './record-producer';
+import { type ConsumedRecord } from './records';
 import { refreshOffsets } from './refresh-offsets';
 
 /** Waits for a condition, not for time; the test's own limit ends a vain wait. */
@@ -88,6 +93,48 @@ describe('the batch consumer', () => {
     await produce(0, 20);
     await until(() => new Set(seen).size >= 20);
     expect([...new Set(seen)].sort((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, i) => i));
+  });
+
+  it('goes on behind batches that would unpack to too much, and hands over one record for each', async () => {
+    const { events } = topics.names;
+    const few = (name: string) => [`${name} 1`, `${name} 2`].map((value) => ({ value, partition: 0 }));
+    const codecs = ['gzip', 'zstd', 'lz4'] as const;
+    for (const codec of codecs) {
+      await produceBatch(topics.kafka, events, few(`before ${codec}`), codec);
+      const bomb = { value: Buffer.alloc(maxUnpackedBytes), partition: 0 };
+      await produceBatch(topics.kafka, events, [...few('lost'), bomb], codec);
+    }
+    await produceBatch(topics.kafka, events, few('last'));
+
+    const expected = [
+      ...codecs.flatMap((codec, n) => [
+        `before ${codec} 1`,
+        `before ${codec} 2`,
+        `batch of ${n * 5 + 2}-${n * 5 + 4}`,
+      ]),
+      'last 1',
+      'last 2',
+    ];
+    const textOf = ({ value, headers }: ConsumedRecord): string =>
+      value?.toString() ?? `batch of ${headers[headerNames.oversizedBatch]}`;
+    const seen: string[] = [];
+    const consumer = await consume((batch) => {
+      seen.push(...batch.records.map(textOf));
+      batch.records.forEach(batch.ack);
+      return Promise.resolve();
+    });
+    await until(() => seen.length >= expected.length);
+    expect(seen).toEqual(expected);
+    await consumer.close();
+    const positions = new PartitionPositions(topics.kafka, `${topics.prefix}group`, events);
+    expect((await positions.committed()).get(0)).toBe(17);
+    await positions.close();
+    const text = await register.metrics();
+    expect(text).toContain(`kafka_oversized_batches_total{topic="${events}"} 3`);
+
+    const read: string[] = [];
+    await readTopic(topics.kafka, events, {}, (record) => void read.push(textOf(record)));
+    expect(read).toEqual(expected);
   });
 
   it('reads again what was not acked, and not what was committed', async () => {

@@ -6,6 +6,7 @@ import { type KafkaClient } from './connect';
 import { ConsumerSession } from './consumer-session';
 import { rootCause } from './kafka-errors';
 import * as metrics from './kafka.metrics';
+import { withoutPlaceholders } from './oversized-batch';
 import { type PartitionPosition, PartitionPositions } from './partition-positions';
 import { PartitionWorker } from './partition-worker';
 import { FetchedRecord } from './records';
@@ -362,11 +363,18 @@ export class BatchConsumer {
     const { fetchedOffset } = batch as typeof batch & { fetchedOffset: string };
     const current = this.continues(session, flow, Number(fetchedOffset));
     if (current === undefined) return;
-    const { topic, overlapping } = this.options;
+    const { topic, overlapping, logger } = this.options;
     const { partition } = batch;
     const lastOffset = Number(batch.lastOffset());
+    const messages = withoutPlaceholders(batch.messages, (first, last) => {
+      metrics.oversizedBatches.inc({ topic });
+      logger.error(
+        { topic, partition, firstOffset: first, lastOffset: last },
+        'skipped a compressed batch that is too large to be unpacked',
+      );
+    });
     current.worker.offer(
-      batch.messages.map((message) => new FetchedRecord(topic, partition, message, overlapping)),
+      messages.map((message) => new FetchedRecord(topic, partition, message, overlapping)),
       lastOffset,
     );
     // Moves the fetch position only: with autoCommit off, what is committed is ours to say.

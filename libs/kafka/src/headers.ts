@@ -18,6 +18,8 @@ export const headerNames = {
   deadLetterAtMs: 'dead-letter-at-ms',
   /** The value was too large to keep whole. */
   deadLetterTruncated: 'dead-letter-truncated',
+  /** On a record without a value that stands for a batch which was too large to be unpacked: `<first offset>-<last offset>`. */
+  oversizedBatch: 'oversized-batch',
   /** On what was taken out of a dead-letter topic: `<topic>/<partition>/<offset>` of the dead letter. */
   redriveOf: 'redrive-of',
 } as const;

@@ -12,6 +12,12 @@ export const consumerRestarts = new Counter({
   labelNames: ['topic'],
 });
 
+export const oversizedBatches = new Counter({
+  name: 'kafka_oversized_batches_total',
+  help: 'Compressed batches that were skipped, since they would have unpacked to more than 64 MiB',
+  labelNames: ['topic'],
+});
+
 export const commitFailures = new Counter({
   name: 'kafka_commit_failures_total',
   help: 'Offset commits that failed; what is not committed is read again after a restart',

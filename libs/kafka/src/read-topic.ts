@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Consumer, type Kafka } from 'kafkajs';
+import { withoutPlaceholders } from './oversized-batch';
 import { type ConsumedRecord, textHeaders } from './records';
 import { fetchTopicOffsets, withAdmin } from './with-admin';
 
@@ -103,7 +104,7 @@ async function consume(
       .run({
         autoCommit: false,
         eachBatch: async ({ batch: { partition, messages } }) => {
-          for (const message of messages) {
+          for (const message of withoutPlaceholders(messages)) {
             const range = left.get(partition);
             const offset = Number(message.offset);
             if (range === undefined || offset < range.next || offset >= range.end) continue;

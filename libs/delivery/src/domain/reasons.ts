@@ -14,6 +14,11 @@ export const reasonExplanations = {
     meaning: 'The record is not JSON, or is empty.',
     remedy: 'Produce RevenueCat’s JSON envelope. The record itself cannot be redriven.',
   },
+  batch_too_large: {
+    meaning: 'A compressed batch unpacks to more than 64 MiB, so none of its records was read.',
+    remedy:
+      'Produce smaller batches. As long as the topic retains the batch, its records can be read with the tools of Kafka and produced again.',
+  },
   schema_registry_payload: {
     meaning: 'The record has the frame of a schema registry, but is not JSON: it may be Avro or Protobuf.',
     remedy:
