@@ -65,6 +65,17 @@ describe.each(['revenuecat', 'log_event'])('the pipeline in format %s', (format)
     });
   });
 
+  it('accepts a byte order mark and a line break around an event, and does not send the mark to Statsig', async () => {
+    const id = `marked-${format}`;
+    const text = purchase(id);
+    expect((await pipeline.post(`\ufeff${text}\r\n`)).status).toBe(200);
+    await receiptOf(id, 'delivered');
+    const [event] = await pipeline.statsigEvents(`id=${id}`);
+    expect(event?.rawBody).toMatch(/^\{[^]*\}\s*$/);
+    expect(event?.rawBody).not.toContain('\ufeff');
+    if (format === 'revenuecat') expect(event?.body).toEqual(JSON.parse(text));
+  });
+
   it('takes an event for a duplicate by its id, whatever it contains', async () => {
     const id = `other-content-${format}`;
     await pipeline.post(purchase(id, { price: 4.99 }));
