@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHmac, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -266,5 +266,90 @@ describe('a webhook endpoint that the internet reaches', () => {
       await delay(5);
     }
     expect(await response).toMatch(/^HTTP\/1\.1 200 /);
+  });
+});
+
+describe('a webhook endpoint whose senders are identified by a signature alone', () => {
+  const signingSecret = randomUUID();
+  let ingest: IngestProcess;
+  const sockets: Socket[] = [];
+
+  beforeAll(async () => {
+    ingest = await IngestProcess.start({ WEBHOOK_AUTHORIZATION: '', WEBHOOK_SIGNING_SECRET: signingSecret });
+    for (let n = 0; n < 500; n++) await sendSigned();
+  });
+
+  afterEach(() => {
+    for (const socket of sockets.splice(0)) socket.destroy();
+  });
+
+  afterAll(async () => {
+    expect(ingest.crashed).toEqual([]);
+    await ingest.stop();
+  });
+
+  /** Sends an event as RevenueCat does. Throws unless it is accepted at once. */
+  async function sendSigned(): Promise<void> {
+    const body = eventBody(randomUUID());
+    const timestamp = Math.floor(Date.now() / 1_000);
+    const digest = createHmac('sha256', signingSecret)
+      .update(`${String(timestamp)}.${body}`)
+      .digest('hex');
+    const response = await ingest.post(body, {
+      'x-revenuecat-signature': `t=${String(timestamp)},v1=${digest}`,
+    });
+    await response.arrayBuffer();
+    expect(response.status).toBe(200);
+  }
+
+  /** Sends a body that is never complete. Resolves when ingest has received it, or has closed the connection. */
+  async function stall(headers: string[], body: string): Promise<void> {
+    const socket = await ingest.connect();
+    sockets.push(socket);
+    socket.write(request(headers));
+    const closed = once(socket, 'close').catch(() => undefined);
+    const written = new Promise((resolve) => socket.write(body, 'latin1', resolve));
+    await Promise.race([closed, written]);
+  }
+
+  it('holds little of bodies that arrive byte by byte', async () => {
+    const before = await ingest.memory();
+    const body = '1\r\nx\r\n'.repeat(mebibyte - 1);
+    const connections = isLongForm ? 16 : 4;
+    await Promise.all(Array.from({ length: connections }, () => stall(['transfer-encoding: chunked'], body)));
+    await sendSigned();
+    expect((await ingest.memory()) - before).toBeLessThan(maxGrowthBytes + connections * mebibyte);
+  });
+
+  it('holds little of small bodies that unpack to large ones', async () => {
+    const body = gzipSync(Buffer.alloc(mebibyte));
+    const signature = `t=${String(Math.floor(Date.now() / 1_000))},v1=${'0'.repeat(64)}`;
+    const before = await ingest.memory();
+    let largest = before;
+    const responses = Promise.all(
+      Array.from({ length: isLongForm ? 2_000 : 400 }, async () => {
+        const headers = { 'content-encoding': 'gzip', 'x-revenuecat-signature': signature };
+        const response = await ingest.post(body, headers);
+        await response.arrayBuffer();
+        return response.status;
+      }),
+    );
+    const ended = responses.then(() => true);
+    while (!(await Promise.race([ended, delay(50, false)])))
+      largest = Math.max(largest, await ingest.memory());
+    expect(new Set(await responses)).toEqual(new Set([401]));
+    // Nothing of what was unpacked is kept, but it is collected later.
+    expect(largest - before).toBeLessThan(4 * maxGrowthBytes);
+  });
+
+  it('accepts signed webhooks while more stalled bodies are open than may be held', async () => {
+    const body = 'x'.repeat(mebibyte - 1);
+    for (let round = 0; round < (isLongForm ? 20 : 2); round++) {
+      await Promise.all(
+        Array.from({ length: 40 }, () => stall([`content-length: ${String(mebibyte)}`], body)),
+      );
+      for (let n = 0; n < 20; n++) await sendSigned();
+    }
+    expect(await ingest.memory()).toBeLessThan(containerBytes);
   });
 });

@@ -151,7 +151,7 @@ function portsOfIngest(): IngestPorts & { events: ProducedRecord[]; deadLetters:
     return Promise.resolve();
   };
   return {
-    endpoints: { find: () => credentials, projectWhere: () => undefined, isAbsent: () => false },
+    endpoints: { find: () => credentials, projectsOf: () => ['default'], isAbsent: () => false },
     defaultProjectId: 'default',
     signatureToleranceMs: 300_000,
     maxBytes: mebibyte,
@@ -168,6 +168,7 @@ async function expectResponse(body: Buffer): Promise<void> {
   const request: WebhookRequest = {
     projectId: undefined,
     queriedProject: undefined,
+    headerProject: undefined,
     authorization: 'Bearer x',
     contentType: 'application/json',
     contentEncoding: undefined,

@@ -1,4 +1,4 @@
-import { type WebhookCredentials } from '@app/integrations';
+import { AuthorizationIndex, type WebhookCredentials } from '@app/integrations';
 import { admit, type RequestHead } from './authorization';
 
 const projects: Record<string, WebhookCredentials> = {
@@ -9,14 +9,20 @@ const projects: Record<string, WebhookCredentials> = {
 
 const endpoints = {
   find: (projectId: string) => projects[projectId],
-  projectWhere: (fulfils: (credentials: WebhookCredentials) => boolean) =>
-    Object.keys(projects).find((id) => fulfils(projects[id] as WebhookCredentials)),
+  projectsOf: (authorization: string) =>
+    new AuthorizationIndex(Object.entries(projects)).projectsOf(authorization),
   isAbsent: (projectId: string) => projectId !== 'unread',
 };
 
 const admitted = (head: Partial<RequestHead>) =>
   admit(
-    { projectId: undefined, queriedProject: undefined, authorization: undefined, ...head },
+    {
+      projectId: undefined,
+      queriedProject: undefined,
+      headerProject: undefined,
+      authorization: undefined,
+      ...head,
+    },
     'default',
     endpoints,
   );
@@ -26,6 +32,16 @@ describe('a webhook', () => {
     ['the newest value', { authorization: 'Bearer new' }, 'default'],
     ['the value before it', { authorization: 'Bearer old' }, 'default'],
     ['a value with a comma', { projectId: 'shop', authorization: 'Basic a,b' }, 'shop'],
+    [
+      'a header that names the same project',
+      { headerProject: 'default', authorization: 'Bearer new' },
+      'default',
+    ],
+    [
+      'a header that names another project than the URL, which counts',
+      { projectId: 'shop', headerProject: 'default', authorization: 'Basic a,b' },
+      'shop',
+    ],
     ['no value if only a signature is needed', { projectId: 'signed' }, 'signed'],
   ])('is admitted with %s', (_with, head, projectId) => {
     expect(admitted(head)).toMatchObject({ kind: 'admitted', projectId });
@@ -66,6 +82,27 @@ describe('a webhook', () => {
       'shop',
     ],
     ['a project in the query', { queriedProject: 'shop' }, 400, '/v1/projects/shop/webhooks/revenuecat', ''],
+    [
+      'another project in a header',
+      { headerProject: 'shop', authorization: 'Bearer new' },
+      400,
+      '/v1/projects/shop/webhooks/revenuecat',
+      '',
+    ],
+    [
+      'a project in the query that is cut within a surrogate pair',
+      { queriedProject: `${'a'.repeat(63)}\u{1f600}` },
+      400,
+      `/v1/projects/${'a'.repeat(63)}%EF%BF%BD/webhooks/revenuecat`,
+      '',
+    ],
+    [
+      'a value that is longer than any credential',
+      { authorization: 'Bearer new'.repeat(1_600) },
+      401,
+      'Compare',
+      '16000 characters; the expected one has 10',
+    ],
     [
       'a project whose credentials were not read yet',
       { projectId: 'unread' },

@@ -4,7 +4,8 @@ import { refusal, type Refusal, retryAfter } from './problem';
 /** The credentials of each project, as they are now. */
 export interface Endpoints {
   find: (projectId: string) => WebhookCredentials | undefined;
-  projectWhere: (fulfils: (credentials: WebhookCredentials) => boolean) => string | undefined;
+  /** The projects of which this is a valid Authorization value. */
+  projectsOf: (authorization: string) => readonly string[];
   /** False while it is not known whether the project has credentials. */
   isAbsent: (projectId: string) => boolean;
 }
@@ -14,34 +15,48 @@ export interface RequestHead {
   projectId: string | undefined;
   /** The URL has a query such as `?project=…`, which is not a way to name a project. */
   queriedProject: string | undefined;
+  /** The header `project-id`, which names the project of a record in Kafka, and none here. */
+  headerProject: string | undefined;
   authorization: string | undefined;
+}
+
+/** The project of a URL, or the default; undefined if there is no such project. */
+export function knownProject(
+  projectId: string | undefined,
+  { defaultProjectId, endpoints }: { defaultProjectId: string; endpoints: Endpoints },
+): string | undefined {
+  const named = projectId ?? defaultProjectId;
+  return endpoints.find(named) && named;
 }
 
 export type Admission = { kind: 'admitted'; projectId: string; credentials: WebhookCredentials } | Refusal;
 
 /** Decides by the URL and the Authorization header alone, before a byte of the body is read. */
 export function admit(head: RequestHead, defaultProjectId: string, endpoints: Endpoints): Admission {
-  if (head.queriedProject !== undefined) {
-    return refusal('wrong_url', {
-      status: 400,
-      title: 'Wrong URL',
-      detail: `The project belongs in the path: POST ${webhookPath(encodeURIComponent(head.queriedProject.slice(0, 64)))}.`,
-    });
-  }
+  const isOtherProject = head.projectId === undefined && head.headerProject !== defaultProjectId;
+  const misplaced = head.queriedProject ?? (isOtherProject ? head.headerProject : undefined);
+  if (misplaced !== undefined) return wrongPlace(misplaced);
   const projectId = head.projectId ?? defaultProjectId;
   const credentials = endpoints.find(projectId);
   if (credentials === undefined) return withoutCredentials(projectId, head, endpoints);
-  if (isAuthorized(credentials, head.authorization)) return { kind: 'admitted', projectId, credentials };
-  return unauthorized(projectId, head, credentials, endpoints);
+  const admitted: Admission = { kind: 'admitted', projectId, credentials };
+  if (credentials.authorizations.length === 0) return admitted;
+  // RevenueCat sends the value from its dashboard verbatim (https://www.revenuecat.com/docs/integrations/webhooks).
+  const owners = ownersOf(head.authorization, endpoints);
+  return owners.includes(projectId) ? admitted : unauthorized(projectId, head, credentials, owners[0]);
 }
 
-/** RevenueCat sends the value from its dashboard verbatim (https://www.revenuecat.com/docs/integrations/webhooks). */
-function isAuthorized({ authorizations }: WebhookCredentials, given: string | undefined): boolean {
-  if (authorizations.length === 0) return true;
-  // Every value is compared, so that the time taken does not show which one is near.
-  return (
-    authorizations.map((value) => equalSecrets(value, given ?? '')).includes(true) && given !== undefined
-  );
+function wrongPlace(projectId: string): Refusal {
+  const path = webhookPath(encodeURIComponent(projectId.slice(0, 64).toWellFormed()));
+  return refusal('wrong_url', {
+    status: 400,
+    title: 'Wrong URL',
+    detail: `The project belongs in the path: POST ${path}.`,
+  });
+}
+
+function ownersOf(authorization: string | undefined, endpoints: Endpoints): readonly string[] {
+  return authorization === undefined ? [] : endpoints.projectsOf(authorization);
 }
 
 function withoutCredentials(projectId: string, head: RequestHead, endpoints: Endpoints): Refusal {
@@ -53,7 +68,7 @@ function withoutCredentials(projectId: string, head: RequestHead, endpoints: End
       retryAfter,
     });
   }
-  const owner = ownerOf(head.authorization, endpoints);
+  const [owner] = ownersOf(head.authorization, endpoints);
   return refusal(
     'unknown_project',
     {
@@ -72,9 +87,8 @@ function unauthorized(
   projectId: string,
   { authorization }: RequestHead,
   { authorizations }: WebhookCredentials,
-  endpoints: Endpoints,
+  owner: string | undefined,
 ): Refusal {
-  const owner = ownerOf(authorization, endpoints);
   const [expected = ''] = authorizations;
   const detail =
     authorization === undefined
@@ -98,15 +112,14 @@ function belongsTo(owner: string): string {
   return `This Authorization value is that of project "${owner}", whose URL is ${webhookPath(owner)}.`;
 }
 
-function ownerOf(authorization: string | undefined, endpoints: Endpoints): string | undefined {
-  if (authorization === undefined) return undefined;
-  return endpoints.projectWhere(
-    (credentials) => credentials.authorizations.length > 0 && isAuthorized(credentials, authorization),
-  );
-}
+/** Characters that a prefix, quotes and spaces may add. */
+const maxComparedExcess = 32;
 
 /** What an operator should look at. Shows nothing of either value but its length. */
 function difference(given: string, expected: string): string {
+  const lengths = `The value has ${String(given.length)} characters; the expected one has ${String(expected.length)}.`;
+  // What is far longer than any credential is not compared: anyone can send it.
+  if (given.length > expected.length + maxComparedExcess) return lengths;
   if (equalSecrets(`Bearer ${given}`, expected))
     return 'The value lacks the prefix "Bearer " that is expected.';
   if (equalSecrets(given, `Bearer ${expected}`))
@@ -116,5 +129,5 @@ function difference(given: string, expected: string): string {
   if (equalSecrets(given.replaceAll(/["'\s]/g, ''), expected.replaceAll(/["'\s]/g, ''))) {
     return 'The values differ in quotes or spaces.';
   }
-  return `The value has ${String(given.length)} characters; the expected one has ${String(expected.length)}.`;
+  return lengths;
 }

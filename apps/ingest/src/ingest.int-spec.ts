@@ -1,5 +1,6 @@
 import { createHmac, randomBytes, randomUUID } from 'node:crypto';
-import { type AddressInfo, createServer, type Server } from 'node:net';
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import {
@@ -140,6 +141,95 @@ describe('the webhook endpoint', () => {
       expect(await countOf()).toBe(before + 1);
     },
   );
+
+  it('refuses a project in the query that ends within a surrogate pair, like any other', async () => {
+    const url = await ready(await open());
+    const response = await post(
+      url,
+      purchase,
+      {},
+      `/v1/webhooks/revenuecat?project=${'a'.repeat(63)}%F0%9F%98%80`,
+    );
+    expect(response.status).toBe(400);
+    expect(response.headers.get('content-type')).toContain('application/problem+json');
+    expect(await response.text()).toContain('Wrong URL');
+  });
+
+  it('refuses another project in the header "project-id" of the default URL', async () => {
+    const url = await ready(await open());
+    const response = await post(url, purchase, { [headerNames.projectId]: 'shop' });
+    expect(response.status).toBe(400);
+    expect(await response.text()).toContain('/v1/projects/shop/webhooks/revenuecat');
+    expect((await post(url, purchase, { [headerNames.projectId]: 'default' })).status).toBe(200);
+  });
+
+  const countOf = async (series: string): Promise<number> => {
+    const line = (await register.metrics()).split('\n').find((one) => one.startsWith(`${series} `));
+    return Number(line?.split(' ')[1] ?? 0);
+  };
+
+  it.each([
+    ['malformed', 'POST / HTTP/9\r\n\r\n'],
+    ['headers_too_large', `POST / HTTP/1.1\r\nhost: x\r\nx: ${'x'.repeat(20_000)}\r\n\r\n`],
+  ])('counts a request that Node refuses as %s', async (cause, bytes) => {
+    const { port } = new URL(await ready(await open()));
+    const series = `ingest_connection_problems_total{cause="${cause}"}`;
+    const before = await countOf(series);
+    const socket = connect(Number(port), '127.0.0.1').resume();
+    socket.end(bytes);
+    await once(socket, 'close');
+    expect(await countOf(series)).toBe(before + 1);
+  });
+
+  it('counts and reports webhooks that are refused while the process is too busy', async () => {
+    const url = await ready(await open());
+    const series = 'ingest_requests_total{project="default",outcome="overloaded"}';
+    const before = await countOf(series);
+    const stopped = new AbortController();
+    const busy = (async () => {
+      while (!stopped.signal.aborted) {
+        const untilMs = performance.now() + 1_500;
+        while (performance.now() < untilMs);
+        await new Promise(setImmediate);
+      }
+    })();
+    const statuses: number[] = [];
+    while (!statuses.includes(503) && statuses.length < 20) statuses.push((await post(url, purchase)).status);
+    stopped.abort();
+    await busy;
+    expect(statuses).toContain(503);
+    expect(await countOf(series)).toBeGreaterThan(before);
+  }, 60_000);
+
+  it('counts connections that are closed since there are too many', async () => {
+    const url = await ready(await open({ WEBHOOK_MAX_CONNECTIONS: '1' }));
+    const series = 'ingest_connection_problems_total{cause="connection_limit"}';
+    const before = await countOf(series);
+    const sockets = await Promise.all(
+      Array.from({ length: 3 }, async () => {
+        const socket = connect(Number(new URL(url).port), '127.0.0.1').on('error', () => undefined);
+        await once(socket, 'connect');
+        return socket;
+      }),
+    );
+    await until(
+      async () => {
+        expect(await countOf(series)).toBeGreaterThanOrEqual(before + 2);
+      },
+      { timeoutMs: 5_000 },
+    );
+    for (const socket of sockets) socket.destroy();
+  });
+
+  it.each(['%E0%A4%A', 'x'.repeat(200)])('says which URL is right if the project is %s', async (project) => {
+    const url = await ready(await open());
+    const before = await countOf('ingest_requests_total{project="unknown",outcome="wrong_url"}');
+    const response = await post(url, purchase, {}, `/v1/projects/${project}/webhooks/revenuecat`);
+    expect(response.status).toBe(400);
+    expect(response.headers.get('content-type')).toContain('application/problem+json');
+    expect(await response.text()).toContain('/v1/projects/<project id>/webhooks/revenuecat');
+    expect(await countOf('ingest_requests_total{project="unknown",outcome="wrong_url"}')).toBe(before + 1);
+  });
 
   it('accepts signatures with the newest signing secret and the one before it, and with nothing else', async () => {
     const url = await ready(

@@ -6,6 +6,17 @@ export const requests = new Counter({
   labelNames: ['project', 'outcome'],
 });
 
+/** Why a connection is closed before there is a request that could be refused. */
+const causes = ['connection_limit', 'timeout', 'headers_too_large', 'malformed'] as const;
+export type ConnectionProblem = (typeof causes)[number];
+
+export const connectionProblems = new Counter({
+  name: 'ingest_connection_problems_total',
+  help: 'Connections that were closed before they sent a whole request, by cause: connection_limit (WEBHOOK_MAX_CONNECTIONS), timeout, headers_too_large, malformed. Each may have been a webhook',
+  labelNames: ['cause'],
+});
+for (const cause of causes) connectionProblems.inc({ cause }, 0);
+
 export const duration = new Histogram({
   name: 'ingest_request_duration_seconds',
   help: 'From the headers of a webhook to its response',

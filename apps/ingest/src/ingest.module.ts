@@ -24,9 +24,9 @@ import {
 import { APP_FILTER } from '@nestjs/core';
 import { type IngestConfig } from './ingest.config';
 import { OutcomeReporter } from './outcome-reporter';
+import { ProblemFilter } from './problem.filter';
 import { BodyBudget } from './request-body';
 import { WEBHOOK_ENDPOINT, WebhookController, type WebhookEndpoint } from './webhook.controller';
-import { WrongUrlFilter } from './wrong-url.filter';
 
 const REDIS = Symbol('REDIS');
 
@@ -80,7 +80,7 @@ export class IngestModule implements OnApplicationBootstrap, OnApplicationShutdo
         { provide: OutcomeReporter, useValue: reporter },
         { provide: REDIS, useValue: redis },
         { provide: WEBHOOK_ENDPOINT, useValue: endpoint },
-        { provide: APP_FILTER, useClass: WrongUrlFilter },
+        { provide: APP_FILTER, useClass: ProblemFilter },
       ],
     };
   }

@@ -3,15 +3,16 @@ import { type WebhookCredentials } from '@app/integrations';
 import {
   deadLetter,
   headerNames,
+  isKafkaUnavailable,
   type ProducedRecord,
   RecordsRefusedError,
   type TopicNames,
 } from '@app/kafka';
 import { customerKeyOf, parseEnvelope, type RevenueCatEvent } from '@app/revenuecat';
-import { admit, type Endpoints, type RequestHead } from './authorization';
-import { incomplete, kafkaUnavailable, overloaded, refusal, type Refusal } from './problem';
+import { admit, type Endpoints, knownProject, type RequestHead } from './authorization';
+import { failed, incomplete, kafkaUnavailable, overloaded, refusal, type Refusal } from './problem';
 import { decodeBody, type ReceivedBody } from './request-body';
-import { signatureProblem } from './signature';
+import { isSigned, parseSignature } from './signature';
 
 export interface WebhookRequest extends RequestHead {
   contentType: string | undefined;
@@ -40,22 +41,29 @@ export type IngestResult =
   /** `projectId` is undefined if the URL names no project that there is. */
   | (Refusal & { projectId: string | undefined });
 
-/** Authorize, receive, verify, validate, write: an event is accepted once Kafka has it. */
+/** Authorize, receive, verify, validate, write: an event is accepted once Kafka has it. Never rejects. */
 export async function ingest(request: WebhookRequest, ports: IngestPorts): Promise<IngestResult> {
+  try {
+    return await admitAndWrite(request, ports);
+  } catch (error) {
+    return { ...failed(error), projectId: undefined };
+  }
+}
+
+async function admitAndWrite(request: WebhookRequest, ports: IngestPorts): Promise<IngestResult> {
   const admission = admit(request, ports.defaultProjectId, ports.endpoints);
   if (admission.kind === 'refused') {
-    const named = request.projectId ?? ports.defaultProjectId;
-    return { ...admission, projectId: ports.endpoints.find(named) && named };
+    return { ...admission, projectId: knownProject(request.projectId, ports) };
   }
   const { projectId, credentials } = admission;
-  const received = await receive(request, credentials, ports);
   try {
+    const received = await receive(request, credentials, ports);
     const result = received.kind === 'valid' ? await write(request, projectId, received, ports) : received;
     if (result.kind !== 'invalid') return { ...result, projectId };
     await ports.writeDeadLetter(setAside(request, projectId, result, ports.topics));
     return { ...result.refusal, projectId };
-  } catch {
-    return { ...kafkaUnavailable, projectId };
+  } catch (error) {
+    return { ...(isKafkaUnavailable(error) ? kafkaUnavailable : failed(error)), projectId };
   }
 }
 
@@ -114,19 +122,17 @@ async function verify(
   { signingSecrets }: WebhookCredentials,
   { signatureToleranceMs, maxBytes }: IngestPorts,
 ): Promise<Received> {
-  const { contentEncoding, signature, receivedAtMs } = request;
+  const { contentEncoding, receivedAtMs } = request;
+  const signature = parseSignature(request.signature, signatureToleranceMs, receivedAtMs);
+  const isSignatureOf = (bytes: Buffer): boolean =>
+    signature.kind === 'signature' && isSigned(bytes, signature, signingSecrets);
+  const needsSignature = signingSecrets.length > 0;
+  if (needsSignature && signature.kind === 'invalid') return badSignature(signature.detail);
+  const isVerified = !needsSignature || isSignatureOf(raw);
   const decoded = await decodeBody(raw, contentEncoding, maxBytes);
   const content = decoded.kind === 'decoded' ? decoded.bytes : raw;
-  if (signingSecrets.length > 0) {
-    const bodies = content === raw ? [raw] : [raw, content];
-    const problem = signatureProblem(signature, bodies, signingSecrets, signatureToleranceMs, receivedAtMs);
-    if (problem !== undefined) {
-      return refusal(
-        'bad_signature',
-        { status: 401, title: 'Unauthorized', detail: problem },
-        'Compare the signing secret with the one that RevenueCat showed when signing was enabled.',
-      );
-    }
+  if (!isVerified && (content === raw || !isSignatureOf(content))) {
+    return badSignature('The signature does not match the body and the signing secret.');
   }
   const invalid = (because: Refusal, reason: Reason): Received => ({
     kind: 'invalid',
@@ -158,6 +164,14 @@ async function verify(
   if (parsed.kind === 'envelope') return { kind: 'valid', bytes: content, event: parsed.envelope.event };
   const { reason, detail, pointer } = parsed;
   return invalid(refusal('invalid_event', { status: 400, title: 'Not an event', detail, pointer }), reason);
+}
+
+function badSignature(detail: string): Refusal {
+  return refusal(
+    'bad_signature',
+    { status: 401, title: 'Unauthorized', detail },
+    'Compare the signing secret with the one that RevenueCat showed when signing was enabled.',
+  );
 }
 
 function tooLargeOf(maxBytes: number): Refusal {

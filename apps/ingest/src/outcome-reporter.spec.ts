@@ -87,4 +87,56 @@ describe('outcomes', () => {
     await it.publish();
     expect(add).toHaveBeenLastCalledWith(expect.objectContaining({ count: 2 }));
   });
+
+  it('are published later, with those that follow, if Redis does not accept them, which is logged once', async () => {
+    const add = jest.fn().mockRejectedValue(new Error('OOM command not allowed'));
+    const { reporter: it, warn, pass } = reporter(add);
+    it.report(unauthorized, 0);
+    it.report({ ...unauthorized, projectId: 'other' }, 0);
+    for (let times = 0; times < 3; times++) await it.publish();
+    pass(1_000);
+    it.report(unauthorized, 0);
+    add.mockClear().mockResolvedValue(undefined);
+    await it.publish();
+    await it.publish();
+    expect(add.mock.calls.flat()).toEqual([
+      expect.objectContaining({ projectId: 'shop', count: 2, lastAtMs: 1_001_000 }),
+      expect.objectContaining({ projectId: 'other', count: 1, lastAtMs: 1_000_000 }),
+    ]);
+    const failures = warn.mock.calls.filter(([, message]) => message?.includes('publish') === true);
+    expect(failures).toHaveLength(1);
+  });
+
+  it('keep the latest detail if an earlier one could not be published', async () => {
+    const failing = Promise.withResolvers<undefined>();
+    const add = jest.fn().mockReturnValueOnce(failing.promise).mockResolvedValue(undefined);
+    const { reporter: it, pass } = reporter(add);
+    it.report(unauthorized, 0);
+    const first = it.publish();
+    pass(1_000);
+    it.report({ ...unauthorized, forOperator: 'It is long.' }, 0);
+    failing.reject(new Error('READONLY'));
+    await first;
+    await it.publish();
+    expect(add).toHaveBeenLastCalledWith(
+      expect.objectContaining({ count: 2, lastAtMs: 1_001_000, detail: 'Compare it. It is long.' }),
+    );
+  });
+});
+
+describe('connections that are closed before there is a request', () => {
+  it('are counted by cause, and those beyond the limit are refused webhooks for the console', async () => {
+    register.resetMetrics();
+    const { reporter: it, add, warn } = reporter();
+    it.reportConnection('malformed');
+    for (let times = 0; times < 3; times++) it.reportConnection('connection_limit');
+    const text = await register.metrics();
+    expect(text).toContain('ingest_connection_problems_total{cause="malformed"} 1');
+    expect(text).toContain('ingest_connection_problems_total{cause="connection_limit"} 3');
+    expect(warn).toHaveBeenCalledTimes(1);
+    await it.publish();
+    expect(add.mock.calls.flat()).toEqual([
+      expect.objectContaining({ projectId: 'unknown', outcome: 'overloaded', count: 3 }),
+    ]);
+  });
 });

@@ -1,9 +1,22 @@
 import { type RefusedWebhooks, type RefusedWebhooksStore, unknownProject } from '@app/integrations';
 import { type Logger, LogThrottle } from '@app/platform';
-import { duration, lastAccepted, requests } from './ingest.metrics';
+import {
+  type ConnectionProblem,
+  connectionProblems,
+  duration,
+  lastAccepted,
+  requests,
+} from './ingest.metrics';
 import { type IngestResult } from './ingest.stage';
+import { overloaded, refusal } from './problem';
 
 type Refused = Extract<IngestResult, { kind: 'refused' }>;
+
+const tooManyConnections = refusal(
+  'overloaded',
+  overloaded.problem,
+  'Connections were closed since there were WEBHOOK_MAX_CONNECTIONS already.',
+);
 
 /**
  * Makes outcomes visible: as metrics, as one log line a minute for each project and kind of refusal, and, for the console,
@@ -40,12 +53,22 @@ export class OutcomeReporter {
     else this.refused(project, result);
   }
 
+  /** A connection was closed before there was a request. */
+  reportConnection(cause: ConnectionProblem): void {
+    connectionProblems.inc({ cause });
+    if (cause === 'connection_limit') {
+      this.refused(unknownProject, { ...tooManyConnections, projectId: undefined });
+      return;
+    }
+    const sinceLastLine = this.throttle.count(cause);
+    if (sinceLastLine !== undefined)
+      this.logger.info({ cause, sinceLastLine }, 'connection closed before a request was complete');
+  }
+
   private refused(projectId: string, { outcome, problem, forOperator }: Refused): void {
     const detail = forOperator === undefined ? problem.detail : `${problem.detail} ${forOperator}`;
     const key = `${projectId}/${outcome}`;
-    const lastAtMs = this.now();
-    const count = (this.pending.get(key)?.count ?? 0) + 1;
-    this.pending.set(key, { projectId, outcome, count, lastAtMs, detail });
+    this.addPending({ projectId, outcome, count: 1, lastAtMs: this.now(), detail });
 
     const sinceLastLine = this.throttle.count(key);
     if (sinceLastLine !== undefined) {
@@ -53,13 +76,29 @@ export class OutcomeReporter {
     }
   }
 
-  /** While Redis is unavailable, counts accumulate: there are as many as projects and outcomes. */
+  private addPending(refused: RefusedWebhooks): void {
+    const key = `${refused.projectId}/${refused.outcome}`;
+    const before = this.pending.get(key);
+    const latest = before !== undefined && before.lastAtMs > refused.lastAtMs ? before : refused;
+    this.pending.set(key, { ...latest, count: refused.count + (before?.count ?? 0) });
+  }
+
+  /** While Redis does not accept them, counts accumulate: there are as many as projects and outcomes. */
   async publish(): Promise<void> {
     if (this.isPublishing) return;
     this.isPublishing = true;
     const refused = [...this.pending.values()];
     this.pending.clear();
-    await Promise.all(refused.map((one) => this.store.add(one))).catch(() => undefined);
+    await Promise.all(
+      refused.map((one) =>
+        this.store.add(one).catch((error: unknown) => {
+          this.addPending(one);
+          const sinceLastLine = this.throttle.count('publish');
+          if (sinceLastLine !== undefined)
+            this.logger.warn({ err: error, sinceLastLine }, 'failed to publish refused webhooks; retrying');
+        }),
+      ),
+    );
     this.isPublishing = false;
   }
 }

@@ -40,6 +40,27 @@ export const overloaded = refusal('overloaded', {
   retryAfter,
 });
 
+/** Something went wrong that nobody has thought of. What is said of the error has nothing of the request. */
+export function failed(error: unknown): Refusal {
+  return refusal(
+    'failed',
+    {
+      status: 500,
+      title: 'Internal error',
+      detail: 'The request could not be handled, so the event is not accepted. Send it again.',
+    },
+    `Report this as a defect of ingest: ${placeOf(error)}.`,
+  );
+}
+
+/** The kind of an error and the line of code that threw it. Its message may quote what was sent. */
+function placeOf(error: unknown): string {
+  if (!(error instanceof Error)) return typeof error;
+  const { name, message, stack = '' } = error;
+  const frames = stack.slice(stack.indexOf(message) + message.length);
+  return `${name} at ${/^ +at (.+)$/m.exec(frames)?.[1] ?? 'an unknown place'}`;
+}
+
 /** The sender closed the connection before the body was complete: nothing can be sent back. */
 export const incomplete = refusal('incomplete', {
   status: 400,

@@ -2,18 +2,36 @@ import { once } from 'node:events';
 import { type IncomingMessage } from 'node:http';
 import { PassThrough } from 'node:stream';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
-import { BodyBudget, decodeBody, receiveBody } from './request-body';
+import { BodyBudget, decodeBody, type ReceivedBody, RequestBody } from './request-body';
 
-const receive = (stream: PassThrough, budget = new BodyBudget(1_000), maxBytes = 10) =>
-  receiveBody(stream as unknown as IncomingMessage, maxBytes, budget);
+const kibibyte = 1024;
+
+const bodyOf = (stream: PassThrough): RequestBody => new RequestBody(stream as unknown as IncomingMessage);
+const receive = (
+  stream: PassThrough,
+  budget = new BodyBudget(100 * kibibyte),
+  maxBytes = 10,
+): Promise<ReceivedBody> => bodyOf(stream).receive(maxBytes, budget);
+/** As Node's HTTP server does, each chunk in memory of its own. */
+const chunk = (bytes: number): Buffer => Buffer.alloc(bytes, 'x');
+/** Sends chunks, and resolves when the last one has been received. */
+async function send(stream: PassThrough, ...chunks: Buffer[]): Promise<void> {
+  for (const one of chunks) stream.write(one);
+  await new Promise(setImmediate);
+}
 
 describe('receiving a body', () => {
-  it('returns what was sent, and gives the budget back', async () => {
+  it('returns what was sent, and gives the budget back once the request has been handled', async () => {
     const budget = new BodyBudget(10);
     for (let times = 0; times < 3; times++) {
       const stream = new PassThrough();
-      stream.end('0123456789');
-      expect(await receive(stream, budget)).toEqual({ kind: 'complete', bytes: Buffer.from('0123456789') });
+      const body = bodyOf(stream);
+      stream.end(chunk(10));
+      expect(await body.receive(10, budget)).toEqual({ kind: 'complete', bytes: chunk(10) });
+      const another = new PassThrough();
+      another.end(chunk(1));
+      expect(await receive(another, budget)).toEqual({ kind: 'overloaded' });
+      body.release();
     }
   });
 
@@ -24,24 +42,66 @@ describe('receiving a body', () => {
     expect(await receive(stream)).toEqual({ kind: 'too_large', bytes: Buffer.from('0123456789') });
   });
 
-  it('does not hold more than the budget allows for all', async () => {
-    const budget = new BodyBudget(10);
-    const slow = new PassThrough();
-    slow.write('012345');
-    const first = receive(slow, budget);
-    const second = new PassThrough();
-    second.end('01234');
-    expect(await receive(second, budget)).toEqual({ kind: 'overloaded' });
-    slow.end();
-    expect(await first).toMatchObject({ kind: 'complete' });
+  it('holds a body of tiny chunks in one buffer, whose size counts', async () => {
+    const text = 'The same event, one byte at a time. '.repeat(100);
+    const stream = new PassThrough();
+    const taken: number[] = [];
+    const budget = new BodyBudget(8 * kibibyte);
+    const take = budget.take.bind(budget);
+    jest.spyOn(budget, 'take').mockImplementation((body, bytes) => {
+      taken.push(bytes);
+      return take(body, bytes);
+    });
+    const body = bodyOf(stream);
+    const receiving = body.receive(5_000, budget);
+    for (const byte of Buffer.from(text)) stream.write(chunk(1).fill(byte));
+    stream.end();
+    const received = await receiving;
+    if (received.kind !== 'complete') throw new Error(received.kind);
+    expect(received.bytes.toString()).toBe(text);
+    // Not one buffer for each chunk.
+    expect(taken.length).toBeLessThan(10);
+    expect(taken.reduce((sum, bytes) => sum + bytes)).toBe(received.bytes.buffer.byteLength);
+    expect(received.bytes.buffer.byteLength).toBeLessThanOrEqual(5_000);
   });
 
-  it('is incomplete if the connection ends before', async () => {
-    const stream = new PassThrough();
-    stream.write('01234');
-    const receiving = receive(stream);
-    stream.destroy(new Error('aborted'));
-    expect(await receiving).toEqual({ kind: 'incomplete' });
+  it('drops the body that has been incomplete for the longest time if there is no room for another', async () => {
+    const budget = new BodyBudget(10 * kibibyte);
+    const stalled = Array.from({ length: 5 }, () => new PassThrough());
+    const receiving = stalled.map((stream) => receive(stream, budget, 100 * kibibyte));
+    for (const stream of stalled) await send(stream, chunk(2 * kibibyte));
+    const webhook = new PassThrough();
+    webhook.end(chunk(3 * kibibyte));
+    expect(await receive(webhook, budget, 100 * kibibyte)).toMatchObject({ kind: 'complete' });
+    expect(await receiving[0]).toEqual({ kind: 'overloaded' });
+    expect(await receiving[1]).toEqual({ kind: 'overloaded' });
+    for (const stream of stalled.slice(2)) stream.end();
+    expect((await Promise.all(receiving.slice(2))).map(({ kind }) => kind)).toEqual(
+      Array(3).fill('complete'),
+    );
+  });
+
+  it('drops the body itself if no other one has been incomplete for longer', async () => {
+    const budget = new BodyBudget(10 * kibibyte);
+    const [older, younger] = [new PassThrough(), new PassThrough()];
+    const receiving = [older, younger].map((stream) => receive(stream, budget, 100 * kibibyte));
+    await send(older, chunk(3 * kibibyte));
+    await send(younger, chunk(6 * kibibyte));
+    await send(older, chunk(1 * kibibyte));
+    expect(await receiving[0]).toEqual({ kind: 'overloaded' });
+    younger.end();
+    expect(await receiving[1]).toMatchObject({ kind: 'complete' });
+  });
+
+  it('is incomplete if the connection ends before, and gives the budget back', async () => {
+    const budget = new BodyBudget(5);
+    for (let times = 0; times < 3; times++) {
+      const stream = new PassThrough();
+      const receiving = receive(stream, budget);
+      await send(stream, chunk(5));
+      stream.destroy(new Error('aborted'));
+      expect(await receiving).toEqual({ kind: 'incomplete' });
+    }
   });
 
   it('is incomplete if the connection ended before it was to be received', async () => {

@@ -1,17 +1,40 @@
 import { type IncomingMessage } from 'node:http';
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate, type ZlibOptions } from 'node:zlib';
+import { bulkhead } from 'cockatiel';
 
-/** Bytes of all bodies that are being received. */
+/** What counts towards a {@link BodyBudget}. */
+interface BudgetedBody {
+  /** Ends the receipt, and gives back what is held. */
+  drop: () => void;
+}
+
+/**
+ * Bounds the memory that bodies hold. Once it is used up, the body that has been incomplete for the longest time is dropped
+ * in favor of the new one: a webhook of a few kB is complete within milliseconds, so what is dropped has stalled, or would
+ * not be complete in time.
+ */
 export class BodyBudget {
   private used = 0;
+  /** Those that are incomplete and hold bytes, in the order of their first bytes. */
+  private readonly incomplete = new Set<BudgetedBody>();
 
   constructor(private readonly totalBytes: number) {}
 
-  /** False if the bytes do not fit now. */
-  take(bytes: number): boolean {
-    if (this.used + bytes > this.totalBytes) return false;
+  /** The body is complete, or is not received any more: from now on it is not dropped. */
+  end(body: BudgetedBody): void {
+    this.incomplete.delete(body);
+  }
+
+  /** False if there is no room, also after all bodies that began before this one have been dropped. */
+  take(body: BudgetedBody, bytes: number): boolean {
+    while (this.used + bytes > this.totalBytes) {
+      const [oldest] = this.incomplete;
+      if (oldest === undefined || oldest === body) return false;
+      oldest.drop();
+    }
     this.used += bytes;
+    this.incomplete.add(body);
     return true;
   }
 
@@ -28,47 +51,95 @@ export type ReceivedBody =
   /** The sender closed the connection. */
   | { kind: 'incomplete' };
 
-/**
- * Receives a body of up to `maxBytes`, if the budget allows; no more than that is ever held. What follows a result other than
- * `complete` is left unread. An async iterator over the stream would cost as much as checking the Authorization value.
- */
-export function receiveBody(
-  stream: IncomingMessage,
-  maxBytes: number,
-  budget: BodyBudget,
-): Promise<ReceivedBody> {
-  return new Promise((resolve) => {
-    const chunks: Buffer[] = [];
-    let received = 0;
-    const finish = (body: ReceivedBody): void => {
-      stream.off('data', receive).off('end', complete).off('close', incomplete).pause();
-      budget.release(received);
-      resolve(body);
-    };
-    const receive = (chunk: Buffer): void => {
-      const part = chunk.subarray(0, maxBytes - received);
-      if (!budget.take(part.length)) {
-        finish({ kind: 'overloaded' });
+const minCapacityBytes = 1_024;
+const nothing = Buffer.alloc(0);
+
+/** The body of one request, from its first byte until the request has been handled. */
+export class RequestBody {
+  private held = 0;
+  private budget: BodyBudget | undefined;
+  private bytes: Buffer = nothing;
+  private length = 0;
+
+  constructor(private readonly stream: IncomingMessage) {}
+
+  /**
+   * Receives up to `maxBytes`, if the budget allows; no more than that is ever held. What follows a result other than
+   * `complete` is left unread. An async iterator over the stream would cost as much as checking the Authorization value.
+   */
+  receive(maxBytes: number, budget: BodyBudget): Promise<ReceivedBody> {
+    const { stream } = this;
+    this.budget = budget;
+    return new Promise((resolve) => {
+      const finish = (body: ReceivedBody): void => {
+        stream.off('data', receive).off('end', complete).off('close', incomplete).pause();
+        budget.end(dropped);
+        if (!('bytes' in body)) this.release();
+        resolve(body);
+      };
+      const dropped: BudgetedBody = {
+        drop: () => {
+          finish({ kind: 'overloaded' });
+        },
+      };
+      const receive = (chunk: Buffer): void => {
+        const part = chunk.subarray(0, maxBytes - this.length);
+        if (!this.append(part, maxBytes, (bytes) => budget.take(dropped, bytes))) dropped.drop();
+        else if (part.length < chunk.length) finish({ kind: 'too_large', bytes: this.received });
+      };
+      const complete = (): void => {
+        finish({ kind: 'complete', bytes: this.received });
+      };
+      const incomplete = (): void => {
+        finish({ kind: 'incomplete' });
+      };
+      if (stream.destroyed) {
+        incomplete();
         return;
       }
-      received += part.length;
-      chunks.push(part);
-      if (part.length < chunk.length) finish({ kind: 'too_large', bytes: Buffer.concat(chunks) });
-    };
-    const complete = (): void => {
-      finish({ kind: 'complete', bytes: Buffer.concat(chunks) });
-    };
-    const incomplete = (): void => {
-      finish({ kind: 'incomplete' });
-    };
-    if (stream.destroyed) {
-      incomplete();
-      return;
+      // An error is followed by 'close'.
+      stream.on('error', () => undefined);
+      stream.on('data', receive).on('end', complete).on('close', incomplete);
+    });
+  }
+
+  /** The bytes are not used any more. */
+  release(): void {
+    this.budget?.release(this.held);
+    this.held = 0;
+    this.bytes = nothing;
+    this.length = 0;
+  }
+
+  private get received(): Buffer {
+    return this.bytes.subarray(0, this.length);
+  }
+
+  /**
+   * Most bodies have one chunk, which is not copied. Others are copied into one buffer that grows: a chunk of one byte costs
+   * hundreds as long as it is kept. False if the budget does not allow it.
+   */
+  private append(part: Buffer, maxBytes: number, take: (bytes: number) => boolean): boolean {
+    const isFirst = this.length === 0;
+    const length = this.length + part.length;
+    if (length > this.bytes.length) {
+      const capacity = isFirst
+        ? part.buffer.byteLength
+        : Math.min(maxBytes, Math.max(minCapacityBytes, 2 * length));
+      if (!take(capacity - this.held)) return false;
+      this.held = capacity;
+      this.bytes = isFirst ? part : enlarged(this.received, capacity);
     }
-    // An error is followed by 'close'.
-    stream.on('error', () => undefined);
-    stream.on('data', receive).on('end', complete).on('close', incomplete);
-  });
+    if (!isFirst) part.copy(this.bytes, this.length);
+    this.length = length;
+    return true;
+  }
+}
+
+function enlarged(bytes: Buffer, capacity: number): Buffer {
+  const larger = Buffer.allocUnsafeSlow(capacity);
+  bytes.copy(larger);
+  return larger;
 }
 
 export type DecodedBody =
@@ -84,6 +155,9 @@ const decoders: Record<string, (bytes: Buffer, options: ZlibOptions) => Promise<
   br: promisify(brotliDecompress),
 };
 
+/** What is decompressed is not within a budget, and a few bytes may become a thousand times as many. */
+const decompressions = bulkhead(4, Number.MAX_SAFE_INTEGER);
+
 /** The content of a body as its Content-Encoding says, of at most `maxBytes`. */
 export async function decodeBody(
   bytes: Buffer,
@@ -95,7 +169,8 @@ export async function decodeBody(
   const decode = Object.hasOwn(decoders, encoding) ? decoders[encoding] : undefined;
   if (decode === undefined) return { kind: 'unsupported' };
   try {
-    return { kind: 'decoded', bytes: await decode(bytes, { maxOutputLength: maxBytes }) };
+    const content = await decompressions.execute(() => decode(bytes, { maxOutputLength: maxBytes }));
+    return { kind: 'decoded', bytes: content };
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     return code === 'ERR_BUFFER_TOO_LARGE' ? { kind: 'too_large' } : { kind: 'corrupt', detail: message };

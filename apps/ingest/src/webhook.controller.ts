@@ -1,15 +1,16 @@
+import { headerNames } from '@app/kafka';
 import { Controller, Inject, Param, Post, Req, Res } from '@nestjs/common';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { ingest, type IngestPorts, type IngestResult, type WebhookRequest } from './ingest.stage';
 import { type OutcomeReporter } from './outcome-reporter';
 import { type Problem } from './problem';
-import { type BodyBudget, receiveBody } from './request-body';
+import { type BodyBudget, RequestBody } from './request-body';
 
 export const WEBHOOK_ENDPOINT = Symbol('WEBHOOK_ENDPOINT');
 
 export interface WebhookEndpoint {
   ports: IngestPorts;
-  reporter: Pick<OutcomeReporter, 'report'>;
+  reporter: Pick<OutcomeReporter, 'report' | 'reportConnection'>;
   /** In lower case, the first that a request has. */
   signatureHeaders: readonly string[];
   /** Bodies of senders whose Authorization value was checked, and of those who are known by their signature alone. */
@@ -44,12 +45,18 @@ export class WebhookController {
     reply: FastifyReply,
   ): Promise<void> {
     const { ports, reporter } = this.endpoint;
-    const result = await ingest(this.toWebhook(projectId, request), ports);
+    const body = new RequestBody(request.raw);
+    const result = await ingest(this.toWebhook(projectId, request, body), ports);
+    body.release();
     reporter.report(result, reply.elapsedTime / 1_000);
     send(result, reply);
   }
 
-  private toWebhook(projectId: string | undefined, { headers, query, raw }: FastifyRequest): WebhookRequest {
+  private toWebhook(
+    projectId: string | undefined,
+    { headers, query }: FastifyRequest,
+    body: RequestBody,
+  ): WebhookRequest {
     const { signatureHeaders, budgets } = this.endpoint;
     const header = (name: string): string | undefined => {
       const value = headers[name];
@@ -58,13 +65,14 @@ export class WebhookController {
     return {
       projectId,
       queriedProject: queriedProject(query),
+      headerProject: header(headerNames.projectId),
       contentType: header(originalContentType),
       contentEncoding: header('content-encoding'),
       authorization: header('authorization'),
       signature: signatureHeaders.map(header).find((value) => value !== undefined),
       traceparent: header('traceparent'),
       receiveBody: (maxBytes, isAuthorized) =>
-        receiveBody(raw, maxBytes, isAuthorized ? budgets.authorized : budgets.unauthorized),
+        body.receive(maxBytes, isAuthorized ? budgets.authorized : budgets.unauthorized),
       receivedAtMs: Date.now(),
     };
   }

@@ -8,6 +8,7 @@ export {
 } from './domain/integration';
 export { type IntegrationState } from './domain/integration-snapshot';
 export {
+  AuthorizationIndex,
   authorizationSchema,
   equalSecrets,
   generateAuthorization,

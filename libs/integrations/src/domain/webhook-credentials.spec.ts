@@ -1,4 +1,5 @@
 import {
+  AuthorizationIndex,
   generateAuthorization,
   webhookCredentialsSchema,
   withNewest,
@@ -33,5 +34,19 @@ describe('webhook credentials', () => {
     ['an empty secret', of([], [' '])],
   ])('reject %s', (_what, credentials) => {
     expect(webhookCredentialsSchema.safeParse(credentials).success).toBe(false);
+  });
+
+  it('are found by any valid Authorization value, and by nothing else', () => {
+    const longest = 'x'.repeat(1_024);
+    const index = new AuthorizationIndex([
+      ['shop', of(['new', 'old'], ['secret'])],
+      ['twin', of(['new'])],
+      ['long', of([longest])],
+      ['signed', of([], ['secret'])],
+    ]);
+    expect(index.projectsOf('new')).toEqual(['shop', 'twin']);
+    expect(index.projectsOf('old')).toEqual(['shop']);
+    expect(index.projectsOf(longest)).toEqual(['long']);
+    for (const value of ['', 'New', 'secret', `${longest}x`]) expect(index.projectsOf(value)).toEqual([]);
   });
 });

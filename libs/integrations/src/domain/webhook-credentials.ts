@@ -4,10 +4,12 @@ import { z } from 'zod';
 /** The value while it is replaced, and the one that it replaces. */
 const maxValid = 2;
 
+const maxAuthorizationLength = 1_024;
+
 /** A header value may have no line breaks, and servers trim the spaces around it. */
 const headerValue = z
   .string()
-  .max(1_024)
+  .max(maxAuthorizationLength)
   .regex(
     /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/,
     'An Authorization value has printable ASCII characters, and no spaces at its ends.',
@@ -32,6 +34,30 @@ export const webhookCredentialsSchema = z
 export type WebhookCredentials = z.output<typeof webhookCredentialsSchema>;
 
 export type WebhookCredentialKind = keyof WebhookCredentials;
+
+const fingerprintSalt = randomBytes(32).toString('base64');
+
+/** A digest that is compared in place of a secret. Nobody can predict it, so the time of a comparison shows nothing. */
+const fingerprintOf = (secret: string): string => hash('sha256', fingerprintSalt + secret, 'base64');
+
+/** Finds the projects of an Authorization value at the cost of one hash, however many projects there are. */
+export class AuthorizationIndex {
+  private readonly projects = new Map<string, string[]>();
+
+  constructor(credentials: Iterable<readonly [projectId: string, WebhookCredentials]>) {
+    for (const [projectId, { authorizations }] of credentials) {
+      for (const value of authorizations) {
+        const fingerprint = fingerprintOf(value);
+        this.projects.set(fingerprint, [...(this.projects.get(fingerprint) ?? []), projectId]);
+      }
+    }
+  }
+
+  projectsOf(authorization: string): readonly string[] {
+    if (authorization.length > maxAuthorizationLength) return [];
+    return this.projects.get(fingerprintOf(authorization)) ?? [];
+  }
+}
 
 /** Path of a project's webhook endpoint. */
 export const webhookPath = (projectId: string): string => `/v1/projects/${projectId}/webhooks/revenuecat`;

@@ -20,7 +20,8 @@ export type RefusalOutcome =
   | 'invalid_event'
   | 'incomplete'
   | 'overloaded'
-  | 'unavailable';
+  | 'unavailable'
+  | 'failed';
 
 const refusalSchema = z.object({
   /** In the last 24 hours, by all instances of ingest. */

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Logger } from '@app/platform';
-import { type WebhookCredentials } from '../domain/webhook-credentials';
+import { AuthorizationIndex, type WebhookCredentials } from '../domain/webhook-credentials';
 import { type WebhookCredentialsStore } from './webhook-credentials-store';
 
 const pollIntervalMs = 1_000;
@@ -17,7 +17,8 @@ interface Known {
  * Redis is unavailable, if it was emptied, and if they can no longer be opened.
  */
 export class WebhookCredentialsRegistry {
-  private known: ReadonlyMap<string, Known>;
+  private known: ReadonlyMap<string, Known> = new Map();
+  private index = new AuthorizationIndex([]);
   private isRead = false;
   /** Stored credentials that cannot be opened, by project. */
   private unreadable: ReadonlyMap<string, string> = new Map();
@@ -29,7 +30,7 @@ export class WebhookCredentialsRegistry {
     private readonly store: WebhookCredentialsStore | undefined,
     private readonly logger: Logger,
   ) {
-    this.known = this.ofEnvironment();
+    this.use(this.ofEnvironment());
   }
 
   /** Begins to follow Redis. Does not wait for it. */
@@ -46,14 +47,19 @@ export class WebhookCredentialsRegistry {
     return this.known.get(projectId)?.credentials;
   }
 
-  /** The project whose credentials fulfil the condition. */
-  projectWhere(fulfils: (credentials: WebhookCredentials) => boolean): string | undefined {
-    return [...this.known].find(([, { credentials }]) => fulfils(credentials))?.[0];
+  /** The projects of which this is a valid Authorization value. */
+  projectsOf(authorization: string): readonly string[] {
+    return this.index.projectsOf(authorization);
   }
 
   /** Whether a project that is not found surely has no credentials: Redis has been read, and all could be opened. */
   isAbsent(projectId: string): boolean {
     return this.isRead && !this.known.has(projectId) && !this.unreadable.has(projectId);
+  }
+
+  private use(known: ReadonlyMap<string, Known>): void {
+    this.known = known;
+    this.index = new AuthorizationIndex([...known].map(([id, { credentials }]) => [id, credentials]));
   }
 
   private ofEnvironment(): Map<string, Known> {
@@ -97,7 +103,7 @@ export class WebhookCredentialsRegistry {
         }
       }
     }
-    this.known = next;
+    this.use(next);
     this.unreadable = unreadable;
     this.isRead = true;
   }

@@ -19,6 +19,7 @@ const words: Record<RefusalOutcome, string> = {
   incomplete: 'Body incomplete',
   overloaded: 'Too many requests at once',
   unavailable: 'Not stored: Kafka or the credentials were unavailable',
+  failed: 'Internal error',
 };
 
 /** Another version of ingest may have other outcomes. */

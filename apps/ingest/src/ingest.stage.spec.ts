@@ -1,0 +1,109 @@
+import { createHmac } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
+import { type WebhookCredentials } from '@app/integrations';
+import { KafkaUnavailableError, topicNames } from '@app/kafka';
+import { ingest, type IngestPorts, type WebhookRequest } from './ingest.stage';
+
+const nowMs = 1_767_312_000_000;
+const event = Buffer.from('{"event":{"id":"1","type":"RENEWAL","app_user_id":"anna"}}');
+
+function portsWith(
+  credentials: WebhookCredentials,
+  changed: Partial<IngestPorts> = {},
+): IngestPorts & { written: unknown[] } {
+  const written: unknown[] = [];
+  return {
+    endpoints: { find: () => credentials, projectsOf: () => ['default'], isAbsent: () => false },
+    defaultProjectId: 'default',
+    signatureToleranceMs: 300_000,
+    maxBytes: 10_000,
+    topics: topicNames(''),
+    writeEvent: ({ value }) => Promise.resolve(void written.push(value)),
+    writeDeadLetter: () => Promise.resolve(),
+    written,
+    ...changed,
+  };
+}
+
+const requestWith = (bytes: Buffer, changed: Partial<WebhookRequest> = {}): WebhookRequest => ({
+  projectId: undefined,
+  queriedProject: undefined,
+  headerProject: undefined,
+  authorization: 'Bearer x',
+  contentType: 'application/json',
+  contentEncoding: undefined,
+  signature: undefined,
+  traceparent: undefined,
+  receiveBody: () => Promise.resolve({ kind: 'complete', bytes }),
+  receivedAtMs: nowMs,
+  ...changed,
+});
+
+const known: WebhookCredentials = { authorizations: ['Bearer x'], signingSecrets: [] };
+
+describe('a webhook', () => {
+  it('is refused as unavailable if Kafka is', async () => {
+    const ports = portsWith(known, {
+      writeEvent: () => Promise.reject(new KafkaUnavailableError('not acknowledged')),
+    });
+    expect(await ingest(requestWith(event), ports)).toMatchObject({
+      outcome: 'unavailable',
+      projectId: 'default',
+    });
+  });
+
+  it.each<[string, Partial<IngestPorts>, Partial<WebhookRequest>]>([
+    [
+      'before the sender is known',
+      {
+        endpoints: {
+          find: () => {
+            throw new TypeError('secret-of-the-sender');
+          },
+          projectsOf: () => [],
+          isAbsent: () => false,
+        },
+      },
+      {},
+    ],
+    [
+      'while the body is received',
+      {},
+      { receiveBody: () => Promise.reject(new RangeError('secret-of-the-sender\n    at secret')) },
+    ],
+    ['while it is written', { writeEvent: () => Promise.reject(new Error('secret-of-the-sender')) }, {}],
+  ])(
+    'has an outcome that shows the place of an unexpected error, and nothing that was sent (%s)',
+    async (_when, ports, request) => {
+      const result = await ingest(requestWith(event, request), portsWith(known, ports));
+      expect(result).toMatchObject({ kind: 'refused', outcome: 'failed', problem: { status: 500 } });
+      const text = JSON.stringify(result);
+      expect(text).toContain('Error at ');
+      expect(text).toContain('ingest.stage.spec');
+      expect(text).not.toContain('secret');
+    },
+  );
+
+  const signedAs = (bytes: Buffer): string => {
+    const timestamp = nowMs / 1_000;
+    const digest = createHmac('sha256', 'signing').update(`${timestamp}.`).update(bytes).digest('hex');
+    return `t=${timestamp},v1=${digest}`;
+  };
+  const signed: WebhookCredentials = { authorizations: [], signingSecrets: ['signing'] };
+
+  it.each([
+    ['as received', gzipSync(event)],
+    ['once it is decompressed', event],
+  ])('may have a signature of its body %s', async (_how, bytes) => {
+    const ports = portsWith(signed);
+    const request = requestWith(gzipSync(event), { contentEncoding: 'gzip', signature: signedAs(bytes) });
+    expect(await ingest(request, ports)).toMatchObject({ kind: 'accepted' });
+    expect(ports.written).toEqual([event]);
+  });
+
+  it('is not decompressed if the signature cannot be one', async () => {
+    const ports = portsWith(signed);
+    const request = requestWith(Buffer.from('not gzip'), { contentEncoding: 'gzip', signature: 't=1,v1=0' });
+    expect(await ingest(request, ports)).toMatchObject({ outcome: 'bad_signature' });
+  });
+});
