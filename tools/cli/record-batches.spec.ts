@@ -17,4 +17,19 @@ describe('records that are sent in batches', () => {
     expect(batches.flat().map(({ value }) => value?.length)).toEqual(sizes);
     expect(batches.map(({ length }) => length)).toEqual([4, 4, 4, 500, 500, 200]);
   });
+
+  it('are kept if they could not be sent', async () => {
+    const sent: (readonly ProducedRecord[])[] = [];
+    let isAvailable = false;
+    const gathered = new RecordBatches((records) => {
+      if (!isAvailable) return Promise.reject(new Error('Kafka is not available'));
+      sent.push(records);
+      return Promise.resolve();
+    });
+    await gathered.add({ topic: 't', key: null, value: null });
+    await expect(gathered.end()).rejects.toThrow('not available');
+    isAvailable = true;
+    await gathered.end();
+    expect(sent.flat()).toHaveLength(1);
+  });
 });

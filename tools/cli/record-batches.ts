@@ -18,8 +18,7 @@ export class RecordBatches {
 
   /** Sends what is left. */
   async end(): Promise<void> {
-    const { records } = this;
+    if (this.records.length > 0) await this.send(this.records);
     [this.records, this.bytes] = [[], 0];
-    if (records.length > 0) await this.send(records);
   }
 }

@@ -1,5 +1,6 @@
 import { BatchConsumerStrategy } from '@app/kafka';
-import { type AppDefinition } from '@app/platform';
+import { type AppDefinition, LOGGER, type Logger, LogThrottle } from '@app/platform';
+import { type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { requireSignIn } from './auth/require-sign-in';
 import { consoleConfig } from './console.config';
 import { ConsoleModule } from './console.module';
@@ -16,8 +17,23 @@ export const consoleApp: AppDefinition<typeof consoleConfig> = {
   prepare: async (app, config) => {
     await registerPlugins(app, config);
     requireSignIn(app);
+    reportDrops(app);
     await serveWebApp(app);
     describeApi(app);
     app.connectMicroservice({ strategy: app.get(BatchConsumerStrategy) });
   },
 };
+
+/** Beyond CONSOLE_MAX_CONNECTIONS. */
+function reportDrops(app: NestFastifyApplication): void {
+  const logger = app.get<Logger>(LOGGER);
+  const throttle = new LogThrottle(Date.now);
+  app
+    .getHttpAdapter()
+    .getInstance()
+    .server.on('drop', () => {
+      const sinceLastLine = throttle.count('drop');
+      if (sinceLastLine !== undefined)
+        logger.warn({ sinceLastLine }, 'connection closed: there are CONSOLE_MAX_CONNECTIONS already');
+    });
+}

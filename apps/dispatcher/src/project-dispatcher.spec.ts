@@ -81,6 +81,7 @@ class Surroundings {
       resumeIntake: () => this.intake.push('resume'),
       rereadLeft: () => this.intake.push('reread'),
       isRereading: false,
+      waitsForLeft: false,
       bytesInHand: 0,
       problem: undefined,
     });

@@ -36,6 +36,7 @@ type Intake = Pick<
   | 'resumeIntake'
   | 'rereadLeft'
   | 'isRereading'
+  | 'waitsForLeft'
   | 'bytesInHand'
   | 'problem'
 >;
@@ -197,7 +198,8 @@ export class ProjectDispatcher implements Runner {
 
   private whenToReread(): number {
     const nowMs = this.ports.nowMs();
-    const inTimeMs = this.rereadPace.nextMs(nowMs, this.intake?.isRereading === true);
+    const { isRereading = false, waitsForLeft = false } = this.intake ?? {};
+    const inTimeMs = this.rereadPace.nextMs(nowMs, { isRereading, waitsForLeft });
     const { wantsLeft } = this.core;
     if (wantsLeft === undefined) return Infinity;
     return wantsLeft === 'at_once' ? nowMs : inTimeMs;

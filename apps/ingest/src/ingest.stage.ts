@@ -212,9 +212,15 @@ function setAside(
 ): ProducedRecord {
   return deadLetter(
     topics.eventsDeadLetter,
-    { key: null, value: bytes, headers: headersOf(request, projectId), isTruncated },
+    { key: keyOf(bytes, projectId), value: bytes, headers: headersOf(request, projectId), isTruncated },
     { reason, detail: problem.detail, stage: 'ingest', attempts: 0, atMs: request.receivedAtMs },
   );
+}
+
+/** Of what is an event nevertheless: a customer's dead letters stay in order, and are redriven in order. */
+function keyOf(bytes: Buffer, projectId: string): Buffer | null {
+  const parsed = parseEnvelope(bytes);
+  return parsed.kind === 'envelope' ? Buffer.from(customerKeyOf(projectId, parsed.envelope.event)) : null;
 }
 
 function headersOf({ receivedAtMs, traceparent }: WebhookRequest, projectId: string): Record<string, string> {

@@ -91,7 +91,12 @@ function send(result: IngestResult, reply: FastifyReply): void {
   sendProblem(result.problem, reply);
 }
 
+/**
+ * A connection that is kept after a refusal would cost its sender one request a minute. One on which a body still arrives
+ * is kept for a while: closing it could lose the response.
+ */
 export function sendProblem({ retryAfter, ...problem }: Problem, reply: FastifyReply): void {
+  if (reply.request.raw.complete) void reply.header('connection', 'close');
   if (retryAfter !== undefined) void reply.header('retry-after', retryAfter);
   void reply
     .status(problem.status)

@@ -347,10 +347,10 @@ describe('BatchConsumer', () => {
         },
         maxBytesInHand: () => Infinity,
       });
-      group.last.fetch(0, offsets(0, 9_999));
+      group.last.fetch(0, offsets(0, 59_999));
       await new Promise(setImmediate);
       expect(group.last.calls.at(-1)).toBe('resume 0');
-      group.last.fetch(0, offsets(9_999, 10_001));
+      group.last.fetch(0, offsets(59_999, 60_001));
       await until(() => group.last.calls.at(-1) === 'pause 0');
     });
 

@@ -7,6 +7,7 @@ import { ConsumerSession } from './consumer-session';
 import { rootCause } from './kafka-errors';
 import * as metrics from './kafka.metrics';
 import { withoutPlaceholders } from './oversized-batch';
+import { type OffsetTracker } from './offset-tracker';
 import { type PartitionPosition, PartitionPositions } from './partition-positions';
 import { PartitionWorker } from './partition-worker';
 import { FetchedRecord } from './records';
@@ -37,7 +38,7 @@ export interface BatchConsumerOptions {
 /** Of one broker. What a partition has more in hand than its share is bounded by this. */
 const maxFetchBytes = 512 * 1024;
 /** With more records left, or in more places, a partition waits until they can be handled. */
-const maxLeft = { records: 100_000, runs: 5_000 };
+const maxLeft = { records: 100_000, runs: 30_000 };
 const watchdogIntervalMs = 15_000;
 const stallCheckIntervalMs = 1_000;
 /** kafkajs may need most of this to go on after a broker stopped responding. */
@@ -118,6 +119,12 @@ export class BatchConsumer {
   /** Whether anything that was left is being read again. */
   get isRereading(): boolean {
     for (const { worker } of this.flows.values()) if (worker.offsets.isRereading) return true;
+    return false;
+  }
+
+  /** Whether a partition is not read before what it has left is read again. */
+  get waitsForLeft(): boolean {
+    for (const { worker } of this.flows.values()) if (waitsForLeft(worker.offsets)) return true;
     return false;
   }
 
@@ -442,9 +449,7 @@ export class BatchConsumer {
   private regulate(flow: Flow): void {
     const { worker } = flow;
     const { offsets } = worker;
-    const hasLeftMany = offsets.leftSize > maxLeft.records || offsets.leftRuns > maxLeft.runs;
-    const waitsForLeft = hasLeftMany && !offsets.isRereading;
-    const mustPause = !this.isIntakeOpen || this.isFull(flow) || waitsForLeft;
+    const mustPause = !this.isIntakeOpen || this.isFull(flow) || waitsForLeft(offsets);
     if (mustPause === flow.isPaused) return;
     flow.isPaused = mustPause;
     if (mustPause) this.session?.pause(worker.partition);
@@ -560,4 +565,8 @@ export class BatchConsumer {
     const ageMs = oldest.length === 0 ? 0 : Date.now() - Math.min(...oldest);
     metrics.oldestUnacknowledged.set({ topic }, Math.max(0, ageMs / 1_000));
   }
+}
+
+function waitsForLeft({ leftSize, leftRuns, isRereading }: OffsetTracker): boolean {
+  return !isRereading && (leftSize > maxLeft.records || leftRuns > maxLeft.runs);
 }

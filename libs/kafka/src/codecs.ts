@@ -4,9 +4,12 @@ import { CompressionCodecs, CompressionTypes } from 'kafkajs';
 import { compressFrameSync, decompressFrameSync } from 'lz4-napi';
 import { compress as snappyCompress, uncompress as snappyUncompress } from 'snappyjs';
 import { lz4FrameOf } from './lz4-frame';
-import { batchHeaderOf, placeholdersFor } from './oversized-batch';
+import { batchHeaderBytes, batchHeaderOf, placeholdersFor } from './oversized-batch';
 
-/** Limit of what one compressed batch may unpack to: it is in memory as a whole. */
+/**
+ * Limit of what one compressed batch may unpack to, and of what follows it in a response may unpack to in all: everything that
+ * a response has of a partition is in memory at a time.
+ */
 export const maxUnpackedBytes = 64 * 1024 * 1024;
 
 /** A batch unpacks to more than the limit. */
@@ -23,31 +26,51 @@ class OversizedBatchError extends Error {
  * Anybody may produce to `revenuecat.events`, with the codec of their choice.
  */
 export function registerCodecs(): void {
-  const options = { maxOutputLength: maxUnpackedBytes };
   const gunzip = promisify(unzip);
-  CompressionCodecs[CompressionTypes.GZIP] = codec(promisify(gzip), (bytes) => gunzip(bytes, options));
-  CompressionCodecs[CompressionTypes.ZSTD] = codec(zstdCompressSync, (bytes) =>
-    zstdDecompressSync(bytes, options),
+  CompressionCodecs[CompressionTypes.GZIP] = codec(promisify(gzip), (bytes, maxOutputLength) =>
+    gunzip(bytes, { maxOutputLength }),
+  );
+  CompressionCodecs[CompressionTypes.ZSTD] = codec(zstdCompressSync, (bytes, maxOutputLength) =>
+    zstdDecompressSync(bytes, { maxOutputLength }),
   );
   CompressionCodecs[CompressionTypes.LZ4] = codec(compressFrameSync, lz4Decompress);
   CompressionCodecs[CompressionTypes.Snappy] = codec((bytes) => snappyCompress(bytes), snappyDecompress);
 }
 
-type Transform = (bytes: Buffer) => Buffer | Promise<Buffer>;
+/** What the compressed batches of a response have unpacked to so far, and where the last of them ends in its memory. */
+const responses = new WeakMap<ArrayBufferLike, { unpackedBytes: number; end: number }>();
 
-function codec(compress: Transform, decompress: Transform) {
+function codec(
+  compress: (bytes: Buffer) => Buffer | Promise<Buffer>,
+  decompress: (bytes: Buffer, maxBytes: number) => Buffer | Promise<Buffer>,
+) {
   return () => ({
     compress: async ({ buffer }: { buffer: Buffer }) => compress(buffer),
     decompress: async (bytes: Buffer) => {
       const header = batchHeaderOf(bytes);
+      if (header === undefined) return decompress(bytes, maxUnpackedBytes);
+      const { unpackedBytes, end } = responses.get(bytes.buffer) ?? { unpackedBytes: 0, end: -1 };
+      const isFirst = end !== bytes.byteOffset - batchHeaderBytes;
       try {
-        return await decompress(bytes);
+        const maxBytes = isFirst ? maxUnpackedBytes : Math.max(1, maxUnpackedBytes - unpackedBytes);
+        const unpacked = await decompress(bytes, maxBytes);
+        responses.set(bytes.buffer, {
+          unpackedBytes: unpackedBytes + unpacked.length,
+          end: bytes.byteOffset + bytes.length,
+        });
+        return unpacked;
       } catch (error) {
-        if (header === undefined || !isOversized(error)) throw error;
-        return placeholdersFor(header);
+        if (!isOversized(error)) throw error;
+        if (isFirst) return placeholdersFor(header);
+        throw new RestOfResponse();
       }
     },
   });
+}
+
+/** kafkajs goes on with what it has decoded of the partition, and fetches the rest anew, as if it had been cut off. */
+class RestOfResponse extends Error {
+  override readonly name = 'KafkaJSPartialMessageError';
 }
 
 function isOversized(error: unknown): boolean {
@@ -57,10 +80,10 @@ function isOversized(error: unknown): boolean {
 }
 
 /** The library has no limit. Like the Java client, this reads one frame, and nothing behind it. */
-function lz4Decompress(bytes: Buffer): Buffer {
+function lz4Decompress(bytes: Buffer, maxBytes: number): Buffer {
   const frame = lz4FrameOf(bytes);
   if (frame === undefined) throw new Error('The records are not an LZ4 frame.');
-  if (frame.maxContentBytes > maxUnpackedBytes) throw new OversizedBatchError();
+  if (frame.maxContentBytes > maxBytes) throw new OversizedBatchError();
   return decompressFrameSync(bytes.subarray(0, frame.end));
 }
 
@@ -68,10 +91,10 @@ function lz4Decompress(bytes: Buffer): Buffer {
 const xerialMagic = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00]);
 const xerialHeaderBytes = 16;
 
-function snappyDecompress(bytes: Buffer): Buffer {
-  if (!bytes.subarray(0, xerialMagic.length).equals(xerialMagic)) return snappyBlock(bytes, maxUnpackedBytes);
+function snappyDecompress(bytes: Buffer, maxBytes: number): Buffer {
+  if (!bytes.subarray(0, xerialMagic.length).equals(xerialMagic)) return snappyBlock(bytes, maxBytes);
   const blocks: Buffer[] = [];
-  let left = maxUnpackedBytes;
+  let left = maxBytes;
   for (let at = xerialHeaderBytes; at < bytes.length;) {
     const length = bytes.readUInt32BE(at);
     const block = snappyBlock(bytes.subarray(at + 4, at + 4 + length), left);

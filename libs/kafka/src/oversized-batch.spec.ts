@@ -38,6 +38,17 @@ function batchOf(codec: number, compressed: Buffer, count: number, lastOffsetDel
   return Buffer.concat([Buffer.alloc(7), head, compressed]).subarray(7);
 }
 
+const decodeMessages = jest.requireActual<(decoder: unknown) => Promise<KafkaMessage[]>>(
+  'kafkajs/src/protocol/requests/fetch/v4/decodeMessages',
+);
+
+/** What a response has of one partition. */
+function decodeResponse(batches: readonly Buffer[]): Promise<KafkaMessage[]> {
+  const bytes = Buffer.concat([Buffer.alloc(4), ...batches]);
+  bytes.writeInt32BE(bytes.length - 4);
+  return decodeMessages(new Decoder(bytes));
+}
+
 const decode = async (batch: Buffer): Promise<KafkaMessage[]> =>
   (await decodeBatch(new Decoder(batch))).records;
 
@@ -96,5 +107,21 @@ describe('a batch that would unpack to too much', () => {
   it('is not unpacked if it has more records than kafkajs can read', async () => {
     const batch = batchOf(CompressionTypes.ZSTD, zstdCompressSync(Buffer.alloc(9)), 2_000_000);
     await expect(decode(batch)).rejects.toThrow('The batch at offset 1000 has 2000000 records');
+  });
+});
+
+describe('batches that would unpack to too much together', () => {
+  beforeAll(registerCodecs);
+
+  /** A record without a key and a value, and nothing that belongs to it. */
+  const batches = Array.from({ length: 3 }, () => {
+    const content = Buffer.alloc((maxUnpackedBytes * 2) / 5);
+    content.set([12, 0, 0, 0, 1, 1, 0]);
+    return batchOf(CompressionTypes.ZSTD, zstdCompressSync(content), 1);
+  });
+
+  it('are read one response after another', async () => {
+    expect(await decodeResponse(batches)).toHaveLength(2);
+    expect(await decodeResponse(batches.slice(2))).toHaveLength(1);
   });
 });

@@ -4,6 +4,7 @@ import { headerNames } from './headers';
 
 /** What a batch of records has before its records (https://kafka.apache.org/documentation/#recordbatch). */
 const header = { bytes: 61, length: 8, magic: 16, lastOffsetDelta: 23, count: 57 } as const;
+export const batchHeaderBytes = header.bytes;
 /** The length of a batch does not include the base offset and itself. */
 const uncountedBytes = 12;
 const magic = 2;

@@ -54,6 +54,17 @@ describe('reading what a topic holds', () => {
     return records.map(({ value }) => value?.toString());
   }
 
+  it('fails if the visitor does, and visits nothing more', async () => {
+    await write('a', 'b', 'c');
+    const visited: (string | undefined)[] = [];
+    const reading = readTopic(topics.kafka, topic, {}, ({ value }) => {
+      visited.push(value?.toString());
+      return visited.length === 2 ? Promise.reject(new Error('no room')) : Promise.resolve();
+    });
+    await expect(reading).rejects.toThrow('no room');
+    expect(visited).toEqual(['a', 'b']);
+  });
+
   it('visits every record once, and ends at once where there are none', async () => {
     expect(await valuesRead()).toEqual([]);
     await write('a', 'b', 'c');

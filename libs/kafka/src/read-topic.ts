@@ -22,7 +22,7 @@ interface Range {
  * A partition is finished when the position has reached its end, not when the last record was seen: the last offsets
  * may be transaction markers, aborted records, or records that were deleted meanwhile, none of which is ever visited.
  *
- * @param visit called for each record, those of one partition in order
+ * @param visit called for each record, those of one partition in order. If it rejects, so does this, and it is not called again
  * @throws Error if the topic does not exist, or if there was no progress for a minute
  */
 export async function readTopic(
@@ -88,6 +88,7 @@ async function consume(
 ): Promise<void> {
   await consumer.connect();
   await consumer.subscribe({ topic, fromBeginning: true });
+  let hasFailed = false;
   await new Promise<void>((resolve, reject) => {
     consumer.on(consumer.events.CRASH, ({ payload }) => {
       reject(payload.error);
@@ -107,16 +108,17 @@ async function consume(
           for (const message of withoutPlaceholders(messages)) {
             const range = left.get(partition);
             const offset = Number(message.offset);
-            if (range === undefined || offset < range.next || offset >= range.end) continue;
-            await visit({
-              topic,
-              partition,
-              offset,
-              timestampMs: Number(message.timestamp),
-              key: message.key,
-              value: message.value,
-              headers: textHeaders(message.headers),
-            });
+            if (hasFailed || range === undefined || offset < range.next || offset >= range.end) continue;
+            const { timestamp, key, value } = message;
+            const headers = textHeaders(message.headers);
+            try {
+              await visit({ topic, partition, offset, timestampMs: Number(timestamp), key, value, headers });
+            } catch (error) {
+              // kafkajs would read the batch again, and go on behind what had been visited.
+              hasFailed = true;
+              reject(error instanceof Error ? error : new Error(String(error)));
+              return;
+            }
             range.next = offset + 1;
           }
         },

@@ -48,6 +48,8 @@ describe('a dead letter', () => {
     const letter = setAside(topics.eventsDeadLetter);
     const truncated = { ...letter, headers: { ...letter.headers, 'dead-letter-truncated': 'true' } };
     expect(redriven(truncated, context)).toEqual({ kind: 'truncated' });
+    const oversized = { ...letter, value: null, headers: { ...letter.headers, 'oversized-batch': '3-9' } };
+    expect(redriven(oversized, context)).toEqual({ kind: 'truncated' });
     const orphaned = setAside(topics.deliveriesDeadLetter, { topic: deliveriesTopic(topics, 'gone') });
     expect(redriven(orphaned, context)).toEqual({ kind: 'unknown_project', projectId: 'gone' });
   });

@@ -38,14 +38,15 @@ export function matches(
 
 export type Redriven =
   | { kind: 'record'; record: ProducedRecord }
-  /** The original was too large to be kept whole. */
+  /** The original was too large to be kept whole, or at all. */
   | { kind: 'truncated' }
   | { kind: 'unknown_project'; projectId: string };
 
 /** The original record, for the topic and, if it was a delivery, the partition that it came from. */
 export function redriven(deadLetter: ConsumedRecord, context: RedriveContext): Redriven {
   const { key, value, headers } = deadLetter;
-  if (headers[headerNames.deadLetterTruncated] === 'true') return { kind: 'truncated' };
+  const isOversizedBatch = headers[headerNames.oversizedBatch] !== undefined;
+  if (headers[headerNames.deadLetterTruncated] === 'true' || isOversizedBatch) return { kind: 'truncated' };
   const { topics, defaultProjectId } = context;
   const original = { key, value, headers: redrivenHeaders(deadLetter) };
   if (deadLetter.topic === topics.eventsDeadLetter) {
