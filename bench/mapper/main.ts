@@ -30,7 +30,11 @@ async function main(): Promise<void> {
   const ports: MapperPorts = {
     profiles: new ProfileStore(redis, { ttlMs: 400 * day }),
     lookup: new CustomerLookup(redis, api, { timeoutMs: 1, absentMs: 1 }, logger),
-    integrations: { find: () => ({ kind: 'ready', integration }), whenAny: () => Promise.resolve(true) },
+    integrations: {
+      find: () => ({ kind: 'ready', integration }),
+      whenAny: () => Promise.resolve(true),
+      refresh: () => Promise.resolve(),
+    },
     reporter: { report: () => undefined },
     holds: { writes: 0, written: () => undefined, hold: () => false },
     producer: {

@@ -125,7 +125,7 @@ describe('what the mapper writes to Kafka', () => {
   /** Runs the mapper on events of one customer each of two projects, which alternate in one partition. */
   const mapInterleaved = async (
     projectIds: readonly string[],
-    registry: Pick<IntegrationRegistry, 'find' | 'whenAny' | 'onChange'>,
+    registry: Pick<IntegrationRegistry, 'find' | 'whenAny' | 'refresh' | 'onChange'>,
     writer: RecordProducer,
     examine: () => Promise<void>,
   ): Promise<void> => {
@@ -179,6 +179,7 @@ describe('what the mapper writes to Kafka', () => {
     const registry = {
       find: (projectId: string) => (projectId === 'sealed' ? sealed : ports.integrations.find(projectId)),
       whenAny: () => Promise.resolve(true),
+      refresh: () => Promise.resolve(),
       onChange: (listener: (projectIds: ReadonlySet<string>) => void) => {
         listeners.push(listener);
         return () => true;

@@ -134,6 +134,7 @@ describe('mutated events', () => {
                 }),
               },
         whenAny: () => Promise.resolve(true),
+        refresh: () => Promise.resolve(),
       },
     });
     await mapBatch(batch, ports);

@@ -13,6 +13,7 @@ function latchOver(states: Record<string, IntegrationState>, topics?: Record<str
   const registry = {
     find: (projectId: string) => states[projectId] ?? absent,
     whenAny: () => Promise.resolve(true),
+    refresh: () => Promise.resolve(),
     onChange: (listener: (projectIds: ReadonlySet<string>) => void) => {
       listeners.push(listener);
       return () => true;

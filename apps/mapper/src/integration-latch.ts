@@ -14,7 +14,7 @@ export class IntegrationLatch {
    * @param rereadLeft has the consumer read again what was left, in the same turn of the event loop
    */
   constructor(
-    private readonly registry: Pick<IntegrationRegistry, 'find' | 'whenAny' | 'onChange'>,
+    private readonly registry: Pick<IntegrationRegistry, 'find' | 'whenAny' | 'refresh' | 'onChange'>,
     private readonly hasTopic: (projectId: string) => boolean | undefined,
     private readonly rereadLeft: () => void,
     private readonly logger: Logger,
@@ -40,6 +40,10 @@ export class IntegrationLatch {
 
   whenAny(signal: AbortSignal): Promise<boolean> {
     return this.registry.whenAny(signal);
+  }
+
+  refresh(): Promise<void> {
+    return this.registry.refresh();
   }
 
   /** The project is unreadable, whatever the registry says, until `release`. */

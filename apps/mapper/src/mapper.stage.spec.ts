@@ -53,6 +53,7 @@ describe('mapping a batch', () => {
       profiles,
       integrations: {
         whenAny: () => Promise.resolve(true),
+        refresh: () => Promise.resolve(),
         find: (projectId) => ({
           kind: 'ready',
           integration: anIntegration({ projectId, partitions: projectId === 'small' ? 1 : 12 }),
@@ -127,6 +128,7 @@ describe('mapping a batch', () => {
     const integrations = {
       find: () => ({ kind: 'ready' as const, integration: anIntegration({ format: 'log_event' }) }),
       whenAny: () => Promise.resolve(true),
+      refresh: () => Promise.resolve(),
     };
     const ports = portsWith({ profiles, integrations });
     const transfer = event('t1', { type: 'TRANSFER', transferred_from: ['x'.repeat(200)], transferred_to: ['bob'], original_app_user_id: null }); // prettier-ignore
@@ -145,7 +147,7 @@ describe('mapping a batch', () => {
     const join = jest.fn(profiles.join);
     const ports = portsWith({
       profiles: { ...profiles, join },
-      integrations: { find, whenAny: () => Promise.resolve(true) },
+      integrations: { find, whenAny: () => Promise.resolve(true), refresh: () => Promise.resolve() },
     });
     const named = { app_user_id: 'Kiosk', original_app_user_id: 'KIOSK' };
     await mapBatch(
@@ -172,6 +174,7 @@ describe('mapping a batch', () => {
       profiles: { ...profiles, join },
       integrations: {
         whenAny: () => Promise.resolve(true),
+        refresh: () => Promise.resolve(),
         find: (projectId) => states[projectId] ?? { kind: 'absent' },
       },
     });
@@ -179,23 +182,45 @@ describe('mapping a batch', () => {
       eventRecord(event('a'), { projectId: 'sealed' }),
       eventRecord(event('b')),
       eventRecord(event('c'), { projectId: 'sealed' }),
-      eventRecord(event('d'), { projectId: 'unknown' }),
     ]);
     const mapped = mapBatch(batch, ports);
     // At once, before anything is awaited but the first integration.
     await Promise.resolve();
     expect(batch.left).toEqual([batch.records[0], batch.records[2]]);
     await mapped;
-    expect(batch.acked).toEqual([batch.records[1], batch.records[3]]);
+    expect(batch.acked).toEqual([batch.records[1]]);
     expect(deliveriesIn(ports.written).map(({ eventId }) => eventId)).toEqual(['b']);
+    await mapBatch(batchOf([eventRecord(event('d'), { projectId: 'unknown' })]), ports);
     expect(reasonsOf(ports.written)).toEqual(['no_integration']);
     expect(join.mock.calls.map(([projectId]) => projectId)).toEqual(['default']);
+  });
+
+  it('maps the events of an integration that was added after the integrations were read the last time', async () => {
+    let isKnown = false;
+    const ports = portsWith({
+      profiles,
+      integrations: {
+        whenAny: () => Promise.resolve(true),
+        refresh: () => {
+          isKnown = true;
+          return Promise.resolve();
+        },
+        find: () => (isKnown ? { kind: 'ready', integration: anIntegration() } : { kind: 'absent' }),
+      },
+    });
+    await mapBatch(batchOf([eventRecord(event('a'))]), ports);
+    expect(deliveriesIn(ports.written).map(({ eventId }) => eventId)).toEqual(['a']);
+    expect(reasonsOf(ports.written)).toEqual([]);
   });
 
   it('leaves everything unacked if the partition is revoked before there is any integration', async () => {
     const ports = portsWith({
       profiles,
-      integrations: { find: () => ({ kind: 'absent' }), whenAny: () => Promise.resolve(false) },
+      integrations: {
+        find: () => ({ kind: 'absent' }),
+        whenAny: () => Promise.resolve(false),
+        refresh: () => Promise.resolve(),
+      },
     });
     const batch = batchOf([eventRecord(event('a'))]);
     await mapBatch(batch, ports);
@@ -291,6 +316,7 @@ describe('records that are too large', () => {
     const integrations = {
       find: () => ({ kind: 'ready' as const, integration: anIntegration() }),
       whenAny: () => Promise.resolve(true),
+      refresh: () => Promise.resolve(),
     };
     const batch = batchOf([eventRecord(event('a', { type: 'X' }))]);
     await mapBatch(batch, portsWith({ profiles, producer: refusing(0), integrations }));
@@ -332,6 +358,7 @@ describe('a project whose deliveries topic cannot be written', () => {
           ? { kind: 'absent' }
           : { kind: 'ready', integration: anIntegration({ projectId }) },
       whenAny: () => Promise.resolve(true),
+      refresh: () => Promise.resolve(),
       onChange: () => () => true,
     };
     const latch = new IntegrationLatch(registry, () => undefined, rereadLeft, quietLogger);

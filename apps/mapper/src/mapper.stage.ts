@@ -8,7 +8,7 @@ import { type ProjectHolds } from './project-holds';
 import { write, type WritePorts } from './write';
 
 export interface MapperPorts extends LearnPorts, WritePorts {
-  integrations: Pick<IntegrationRegistry, 'find' | 'whenAny'>;
+  integrations: Pick<IntegrationRegistry, 'find' | 'whenAny' | 'refresh'>;
   holds: Pick<ProjectHolds, 'writes' | 'written' | 'hold'>;
   reporter: Pick<OutcomeReporter, 'report'>;
   topics: TopicNames;
@@ -28,7 +28,14 @@ export async function mapBatch(batch: ConsumedBatch, ports: MapperPorts): Promis
   if (!(await integrations.whenAny(batch.signal))) return;
   const nowMs = ports.nowMs();
   const integrationOf = (projectId: string) => integrations.find(projectId);
-  const arrivals = batch.records.map((record) => read(record, { integrationOf, defaultProjectId, nowMs }));
+  const readAll = () =>
+    batch.records.map((record) => read(record, { integrationOf, defaultProjectId, nowMs }));
+  let arrivals = readAll();
+  if (arrivals.some((arrival) => arrival.kind === 'unusable' && arrival.reason === 'no_integration')) {
+    // It may have been added a moment ago: ingest can know a project before the mapper does.
+    await integrations.refresh();
+    arrivals = readAll();
+  }
   // In the same turn of the event loop in which the integrations were looked up: see IntegrationLatch.
   for (const { kind, record } of arrivals) if (kind === 'waiting') batch.leave(record);
 

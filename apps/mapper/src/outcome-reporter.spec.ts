@@ -23,6 +23,7 @@ function reporting(maxRecordBytes = 1_000_000) {
     reporter: new OutcomeReporter(logger, new LogThrottle(() => nowMs)),
     integrations: {
       whenAny: () => Promise.resolve(true),
+      refresh: () => Promise.resolve(),
       find: (projectId) =>
         projectId.startsWith('absent')
           ? { kind: 'absent' }

@@ -21,7 +21,11 @@ describe('what the profile of a customer adds to later events', () => {
     const integration = anIntegration({ projectId, eventTypes: ['*'], ...settings });
     const ports = portsWith({
       profiles: new ProfileStore(redis, { ttlMs: 86_400_000 }),
-      integrations: { find: () => ({ kind: 'ready', integration }), whenAny: () => Promise.resolve(true) },
+      integrations: {
+        find: () => ({ kind: 'ready', integration }),
+        whenAny: () => Promise.resolve(true),
+        refresh: () => Promise.resolve(),
+      },
     });
     for (const [i, fields] of events.entries())
       await mapBatch(batchOf([eventRecord(eventBody({ id: `e${i}`, ...fields }), { projectId })]), ports);

@@ -77,7 +77,7 @@ export function portsWith(
       logger: quietLogger,
     }),
     reporter: new OutcomeReporter(quietLogger),
-    integrations: { find: ready, whenAny: () => Promise.resolve(true) },
+    integrations: { find: ready, whenAny: () => Promise.resolve(true), refresh: () => Promise.resolve() },
     lookup: { ask: () => Promise.resolve(new Map()) },
     producer: {
       send: (records) => {

@@ -19,6 +19,8 @@ export class IntegrationRegistry {
   private snapshot = IntegrationSnapshot.unread;
   private version: string | undefined;
   private polls = 0;
+  /** One after another: an earlier snapshot must not replace a later one. */
+  private turn: Promise<unknown> = Promise.resolve();
   private readonly stopped = new AbortController();
   private readonly listeners = new Set<ChangeListener>();
 
@@ -112,7 +114,14 @@ export class IntegrationRegistry {
     }
   }
 
-  private async refresh(): Promise<void> {
+  /** Reads what has changed since it was read the last time. Rejects if Redis is unavailable. */
+  refresh(): Promise<void> {
+    const refreshed = this.turn.then(() => this.refreshNow());
+    this.turn = refreshed.catch(() => undefined);
+    return refreshed;
+  }
+
+  private async refreshNow(): Promise<void> {
     const version = await this.store.version();
     const isFullRead = this.polls++ % pollsBetweenFullReads === 0;
     if (version === this.version && !isFullRead) return;
