@@ -298,7 +298,7 @@ describe('a response', () => {
         clearInterval(timer);
       });
     });
-    expect(await post(origin, 200)).toMatchObject({
+    expect(await post(origin, 1_000)).toMatchObject({
       kind: 'response',
       status: 200,
       body: expect.stringMatching(/^\{ *$/) as unknown,
