@@ -18,7 +18,8 @@ import { Database } from '../../apps/console/src/read-model/database';
 import { ReadModel } from '../../apps/console/src/read-model/read-model';
 import { topics } from '../../apps/console/test/records';
 import { RunningConsole } from '../../apps/console/test/running-console';
-import { ingest, type IngestPorts, type WebhookRequest } from '../../apps/ingest/src/ingest.stage';
+import { ingest, type IngestPorts } from '../../apps/ingest/src/ingest.stage';
+import { webhookRequest } from '../../apps/ingest/test/webhook-request';
 import { mapBatch } from '../../apps/mapper/src/mapper.stage';
 import { anIntegration } from '../../apps/mapper/test/mapping.builder';
 import { batchOf, portsWith } from '../../apps/mapper/test/stage.builder';
@@ -166,20 +167,8 @@ function portsOfIngest(): IngestPorts & { events: ProducedRecord[]; deadLetters:
 
 /** Every body is either in the topic as it came, or refused with a reason and kept as a dead letter. */
 async function expectResponse(body: Buffer): Promise<void> {
-  const request: WebhookRequest = {
-    projectId: undefined,
-    queriedProject: undefined,
-    headerProject: undefined,
-    authorization: 'Bearer x',
-    contentType: 'application/json',
-    contentEncoding: undefined,
-    signature: undefined,
-    traceparent: undefined,
-    receiveBody: () => Promise.resolve({ kind: 'complete', bytes: body }),
-    receivedAtMs: 1_767_312_000_000,
-  };
   const ports = portsOfIngest();
-  const result = await ingest(request, ports);
+  const result = await ingest(webhookRequest(body), ports);
   if (result.kind === 'accepted') {
     expect(ports.events.map(({ value }) => isSame(value, body))).toEqual([true]);
     return;

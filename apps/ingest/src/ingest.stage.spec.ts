@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { type WebhookCredentials } from '@app/integrations';
 import { KafkaUnavailableError, topicNames } from '@app/kafka';
+import { webhookRequest } from '../test/webhook-request';
 import { ingest, type IngestPorts, type WebhookRequest } from './ingest.stage';
 
 const nowMs = 1_767_312_000_000;
@@ -25,20 +26,6 @@ function portsWith(
   };
 }
 
-const requestWith = (bytes: Buffer, changed: Partial<WebhookRequest> = {}): WebhookRequest => ({
-  projectId: undefined,
-  queriedProject: undefined,
-  headerProject: undefined,
-  authorization: 'Bearer x',
-  contentType: 'application/json',
-  contentEncoding: undefined,
-  signature: undefined,
-  traceparent: undefined,
-  receiveBody: () => Promise.resolve({ kind: 'complete', bytes }),
-  receivedAtMs: nowMs,
-  ...changed,
-});
-
 const known: WebhookCredentials = { authorizations: ['Bearer x'], signingSecrets: [] };
 
 describe('a webhook', () => {
@@ -46,7 +33,7 @@ describe('a webhook', () => {
     const ports = portsWith(known, {
       writeEvent: () => Promise.reject(new KafkaUnavailableError('not acknowledged')),
     });
-    expect(await ingest(requestWith(event), ports)).toMatchObject({
+    expect(await ingest(webhookRequest(event), ports)).toMatchObject({
       outcome: 'unavailable',
       projectId: 'default',
     });
@@ -75,7 +62,7 @@ describe('a webhook', () => {
   ])(
     'has an outcome that shows the place of an unexpected error, and nothing that was sent (%s)',
     async (_when, ports, request) => {
-      const result = await ingest(requestWith(event, request), portsWith(known, ports));
+      const result = await ingest(webhookRequest(event, request), portsWith(known, ports));
       expect(result).toMatchObject({ kind: 'refused', outcome: 'failed', problem: { status: 500 } });
       const text = JSON.stringify(result);
       expect(text).toContain('Error at ');
@@ -96,14 +83,17 @@ describe('a webhook', () => {
     ['once it is decompressed', event],
   ])('may have a signature of its body %s', async (_how, bytes) => {
     const ports = portsWith(signed);
-    const request = requestWith(gzipSync(event), { contentEncoding: 'gzip', signature: signedAs(bytes) });
+    const request = webhookRequest(gzipSync(event), { contentEncoding: 'gzip', signature: signedAs(bytes) });
     expect(await ingest(request, ports)).toMatchObject({ kind: 'accepted' });
     expect(ports.written).toEqual([event]);
   });
 
   it('is not decompressed if the signature cannot be one', async () => {
     const ports = portsWith(signed);
-    const request = requestWith(Buffer.from('not gzip'), { contentEncoding: 'gzip', signature: 't=1,v1=0' });
+    const request = webhookRequest(Buffer.from('not gzip'), {
+      contentEncoding: 'gzip',
+      signature: 't=1,v1=0',
+    });
     expect(await ingest(request, ports)).toMatchObject({ outcome: 'bad_signature' });
   });
 });
