@@ -9,7 +9,7 @@ import {
 import { ConsumerLagReader, RecordProducer } from '@app/kafka';
 import { type AppDefinition, connectRedis, createApp, type Logger, readConfig } from '@app/platform';
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { startRedis } from '@tools/stack';
+import { startRedis, until } from '@tools/stack';
 import { type z } from 'zod';
 import { dispatcherApp } from '../../apps/dispatcher/src/dispatcher.app';
 import { ingestApp } from '../../apps/ingest/src/ingest.app';
@@ -108,14 +108,27 @@ export class RunningPipeline {
     return app.getUrl();
   }
 
-  /** @param projectId the one of the environment unless stated */
+  /**
+   * Sends it again while the response is 503, as RevenueCat would: the apps share the event loop of the test, so ingest
+   * is overloaded when the test is.
+   *
+   * @param projectId the one of the environment unless stated
+   */
   post(body: string, projectId?: string): Promise<Response> {
     const project = projectId === undefined ? '' : `projects/${projectId}/`;
-    return fetch(`${this.ingest}/v1/${project}webhooks/revenuecat`, {
-      method: 'POST',
-      body,
-      headers: { authorization: authorization, 'content-type': 'application/json' },
-    });
+    const headers = { authorization: authorization, 'content-type': 'application/json' };
+    return until(
+      async () => {
+        const response = await fetch(`${this.ingest}/v1/${project}webhooks/revenuecat`, {
+          method: 'POST',
+          body,
+          headers,
+        });
+        if (response.status === 503) throw new Error(`503: ${await response.text()}`);
+        return response;
+      },
+      { timeoutMs: 20_000, intervalMs: 250 },
+    );
   }
 
   /** Straight to the topic, as any producer may. */
