@@ -5,7 +5,7 @@ import { type connectKafka } from '@app/kafka';
 import { type Stack } from '@tools/stack';
 import { format } from 'prettier';
 import { writeBacklog } from './backlog';
-import { catchUp, type CaughtUp } from './catch-up';
+import { catchUp, type CatchUpResult } from './catch-up';
 
 const file = path.join(__dirname, '..', 'results', 'console-backlog.md');
 const number = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
@@ -24,7 +24,7 @@ export async function measureBacklog(
   await writeFile(file, await format(text, { parser: 'markdown' }));
 }
 
-function report({ events, records, ms, processorMs, memoryBytes }: CaughtUp): string {
+function report({ events, records, ms, processorMs, memoryBytes }: CatchUpResult): string {
   const [cpu] = cpus();
   return `# The console and a backlog in Kafka
 

@@ -6,7 +6,7 @@ import {
   topicNames,
 } from '@app/kafka';
 import { createLogger } from '@app/platform';
-import { journeyOf } from './events';
+import { recordsOfEvent } from './events';
 
 const eventsAtOnce = 1_000;
 const spanMs = 86_400_000;
@@ -25,7 +25,7 @@ export async function writeBacklog(
     for (let from = 0; from < count; from += eventsAtOnce) {
       const batch: ConsumedRecord[] = [];
       for (let i = from; i < Math.min(count, from + eventsAtOnce); i += 1) {
-        const journey = journeyOf(i, topics, endMs - spanMs, spanMs / count);
+        const journey = recordsOfEvent(i, topics, endMs - spanMs, spanMs / count);
         const { event, delivery, receipts, deadLetter } = journey;
         batch.push(...[event, delivery, ...receipts, deadLetter].filter((record) => record !== undefined));
       }

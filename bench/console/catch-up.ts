@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Stack } from '@tools/stack';
 import { RunningConsole } from './running-console';
 
-export interface CaughtUp {
+export interface CatchUpResult {
   events: number;
   records: number;
   /** From the moment at which the first record was in the read model to that at which the last was. */
@@ -20,7 +20,7 @@ export async function catchUp(
   stack: Stack,
   database: string,
   backlog: { events: number; records: number },
-): Promise<CaughtUp> {
+): Promise<CatchUpResult> {
   const running = await RunningConsole.start(stack, database);
   // A reader of its own, so that the console is asked for nothing meanwhile.
   const readModel = new DatabaseSync(database, { readOnly: true });

@@ -2,7 +2,7 @@ import { encodeDelivery, type Receipt } from '@app/delivery';
 import { type ConsumedRecord, deliveriesTopic, type TopicNames } from '@app/kafka';
 
 /** An event's records on its way through the pipeline, by topic. */
-export interface Journey {
+export interface EventRecords {
   event: ConsumedRecord;
   delivery: ConsumedRecord | undefined;
   receipts: ConsumedRecord[];
@@ -26,7 +26,7 @@ export const customerOf = (i: number): string => `user-${Math.floor(i / eventsPe
 export const eventIdOf = (i: number): string => `event-${i.toString().padStart(9, '0')}`;
 
 /** The i-th event of a run that fills the time from `startMs` on evenly: 95 % delivered at once, the rest otherwise. */
-export function journeyOf(i: number, topics: TopicNames, startMs: number, stepMs: number): Journey {
+export function recordsOfEvent(i: number, topics: TopicNames, startMs: number, stepMs: number): EventRecords {
   const atMs = Math.round(startMs + i * stepMs);
   const eventId = eventIdOf(i);
   const customer = customerOf(i);

@@ -2,9 +2,9 @@ import { type ConsumedRecord, topicNames } from '@app/kafka';
 import { createLogger } from '@app/platform';
 import { Database } from '../../apps/console/src/read-model/database';
 import { ReadModel } from '../../apps/console/src/read-model/read-model';
-import { journeyOf } from './events';
+import { recordsOfEvent } from './events';
 
-export interface Filled {
+export interface FillProgress {
   events: number;
   /** Since the last line: by the clock, and by the processor time that was had of it. */
   eventsPerSecond: number;
@@ -19,7 +19,12 @@ const recordsAtOnce = 250;
 const spanMs = 6.5 * 86_400_000;
 
 /** Takes events in as the console does: batch by batch, topic by topic, partition by partition. */
-export function fill(file: string, count: number, endMs: number, onProgress: (filled: Filled) => void): void {
+export function fill(
+  file: string,
+  count: number,
+  endMs: number,
+  onProgress: (filled: FillProgress) => void,
+): void {
   const topics = topicNames();
   const model = new ReadModel(new Database(file), {
     topics,
@@ -42,7 +47,12 @@ export function fill(file: string, count: number, endMs: number, onProgress: (fi
   const step = count / 10;
   let busy = { ms: 0, processorMs: 0 };
   for (let i = 0; i < count; i += 1) {
-    const { event, delivery, receipts, deadLetter } = journeyOf(i, topics, endMs - spanMs, spanMs / count);
+    const { event, delivery, receipts, deadLetter } = recordsOfEvent(
+      i,
+      topics,
+      endMs - spanMs,
+      spanMs / count,
+    );
     for (const record of [event, delivery, ...receipts, deadLetter]) put(record);
     if ((i + 1) % step !== 0) continue;
     onProgress({
@@ -65,7 +75,7 @@ function taking(model: ReadModel, batch: readonly ConsumedRecord[]): { ms: numbe
   if (first === undefined) return { ms: 0, processorMs: 0 };
   const begun = performance.now();
   const cpu = process.cpuUsage();
-  model.take(first.topic, first.partition, batch);
+  model.apply(first.topic, first.partition, batch);
   const { user, system } = process.cpuUsage(cpu);
   return { ms: performance.now() - begun, processorMs: (user + system) / 1_000 };
 }

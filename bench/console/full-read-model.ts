@@ -2,9 +2,9 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Stack } from '@tools/stack';
 import { format } from 'prettier';
-import { fill, type Filled } from './fill';
+import { fill, type FillProgress } from './fill';
 import { pageRequests } from './pages';
-import { type Answered, report } from './report';
+import { type RequestTimes, report } from './report';
 import { RunningConsole } from './running-console';
 
 const rounds = 100;
@@ -14,7 +14,7 @@ const file = path.join(__dirname, '..', 'results', 'console.md');
 
 /** How fast a read model takes so many events in, and how fast the pages answer then. */
 export async function measureFull(stack: Stack, database: string, count: number): Promise<void> {
-  const filled: Filled[] = [];
+  const filled: FillProgress[] = [];
   fill(database, count, Date.now(), (line) => {
     filled.push(line);
     process.stderr.write(
@@ -24,7 +24,7 @@ export async function measureFull(stack: Stack, database: string, count: number)
   const running = await RunningConsole.start(stack, database);
   try {
     const memoryBytes: number[] = [];
-    let answered: Answered[] = [];
+    let answered: RequestTimes[] = [];
     for (let pass = 0; pass < passes; pass += 1) {
       answered = await ask(running, count, rounds);
       memoryBytes.push(await running.memoryBytes());
@@ -39,8 +39,8 @@ export async function measureFull(stack: Stack, database: string, count: number)
   }
 }
 
-async function ask(running: RunningConsole, count: number, times: number): Promise<Answered[]> {
-  const answered: Answered[] = [];
+async function ask(running: RunningConsole, count: number, times: number): Promise<RequestTimes[]> {
+  const answered: RequestTimes[] = [];
   for (const { page, what, path: pathOf } of pageRequests) {
     const took: number[] = [];
     let next = 0;

@@ -1,6 +1,6 @@
-import { type Filled } from './fill';
+import { type FillProgress } from './fill';
 
-export interface Answered {
+export interface RequestTimes {
   page: string;
   what: string;
   p50: number;
@@ -13,8 +13,8 @@ const mib = (bytes: number): string => number.format(Math.round(bytes / 1_048_57
 
 /** bench/results/console.md. */
 export function report(
-  filled: readonly Filled[],
-  answered: readonly Answered[],
+  filled: readonly FillProgress[],
+  answered: readonly RequestTimes[],
   { memoryBytes, requestsPerPass }: { memoryBytes: readonly number[]; requestsPerPass: number },
 ): string {
   const last = filled.at(-1)?.events ?? 0;

@@ -36,8 +36,8 @@ describe('the console, whatever senders send', () => {
         headers: { 'project-id': 'ids' },
       })),
     );
-    const taken = () => one.model.db.all("SELECT 1 FROM events WHERE project = 'ids'").length;
-    while (taken() < records.length) await new Promise((resolve) => setTimeout(resolve, 50));
+    const stored = () => one.model.db.all("SELECT 1 FROM events WHERE project = 'ids'").length;
+    while (stored() < records.length) await new Promise((resolve) => setTimeout(resolve, 50));
     for (const id of ids) {
       const shown = await one.get(`event?${new URLSearchParams({ project: 'ids', id }).toString()}`);
       expect(await shown.json()).toMatchObject({ eventId: id });
@@ -72,9 +72,9 @@ describe('the console, whatever senders send', () => {
         headers: { 'project-id': 'export' },
       })),
     );
-    const taken = () =>
+    const stored = () =>
       one.model.db.all("SELECT 1 FROM bodies b JOIN events e ON e.seq = b.seq WHERE e.project = 'export'");
-    while (taken().length < bodies.length) await new Promise((resolve) => setTimeout(resolve, 50));
+    while (stored().length < bodies.length) await new Promise((resolve) => setTimeout(resolve, 50));
     const exported = await (
       await one.get('events/export?project=export&customer=private%40example.com')
     ).text();
@@ -107,8 +107,8 @@ describe('the console, whatever senders send', () => {
         headers,
       })),
     );
-    const taken = () => one.model.db.all("SELECT 1 FROM dead_letters WHERE reason = 'paged'").length;
-    while (taken() < 120) await new Promise((resolve) => setTimeout(resolve, 50));
+    const stored = () => one.model.db.all("SELECT 1 FROM dead_letters WHERE reason = 'paged'").length;
+    while (stored() < 120) await new Promise((resolve) => setTimeout(resolve, 50));
     const ids: number[] = [];
     let cursor: string | null = '';
     while (cursor !== null) {

@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { deleteTopic, deliveriesTopic, headerNames, RecordProducer } from '@app/kafka';
 import { quietLogger, type ScratchTopics, scratchTopics } from '../../../libs/kafka/test/scratch-topics';
 import { Records } from '../test/records';
-import { statusOfBegun, statusWithHost } from '../test/raw-requests';
+import { statusOfPartialRequest, statusWithHost } from '../test/raw-requests';
 import { RunningConsole, token } from '../test/running-console';
 import { contentsOf } from '../test/snapshot';
-import { storyTaken, writeStory } from '../test/story';
+import { sampleRecordsRead, writeSampleRecords } from '../test/sample-records';
 
 const secret = 'secret-0123456789abcdef';
 
@@ -24,7 +24,7 @@ describe('the console on a real Kafka', () => {
     producer = new RecordProducer(topics.kafka, quietLogger);
     await producer.connect();
     folder = mkdtempSync(join(tmpdir(), 'console-'));
-    await writeStory(producer, topics.names);
+    await writeSampleRecords(producer, topics.names);
   });
 
   afterEach(async () => {
@@ -51,14 +51,14 @@ describe('the console on a real Kafka', () => {
   it('shows the same after its read model was deleted, and counts nothing twice after a restart', async () => {
     const file = join(folder, 'read-model.sqlite');
     const first = await open({ CONSOLE_DATABASE: file });
-    await storyTaken(first);
+    await sampleRecordsRead(first);
     const before = contentsOf(first.model);
     const { id } = first.model.db;
     await close(first);
 
     const restarted = await open({ CONSOLE_DATABASE: file });
     // Something new shows that it has read on from where it was.
-    await storyTaken(restarted);
+    await sampleRecordsRead(restarted);
     expect(restarted.model.db.id).toBe(id);
     const afterRestart = contentsOf(restarted.model);
     expect(afterRestart).toEqual(before);
@@ -66,7 +66,7 @@ describe('the console on a real Kafka', () => {
 
     for (const suffix of ['', '-wal', '-shm']) rmSync(file + suffix, { force: true });
     const rebuilt = await open({ CONSOLE_DATABASE: file });
-    await storyTaken(rebuilt);
+    await sampleRecordsRead(rebuilt);
     expect(rebuilt.model.db.id).not.toBe(id);
     const afterRebuild = contentsOf(rebuilt.model);
     expect(afterRebuild).toEqual(before);
@@ -101,7 +101,10 @@ describe('the console on a real Kafka', () => {
   it('responds to whoever is not signed in before the body has arrived', async () => {
     const one = await open();
     const begin = (path: string, headers: string[], body: string) =>
-      statusOfBegun(one.url, [`POST ${path} HTTP/1.1`, 'host: localhost', ...headers, '', body].join('\r\n'));
+      statusOfPartialRequest(
+        one.url,
+        [`POST ${path} HTTP/1.1`, 'host: localhost', ...headers, '', body].join('\r\n'),
+      );
     const json = 'content-type: application/json';
     const bodies: [string[], string][] = [
       [[json, 'content-length: 1048576'], '{'],
@@ -238,7 +241,7 @@ describe('the console on a real Kafka', () => {
 
   it('tells how much waits before each stage', async () => {
     const one = await open();
-    await storyTaken(one);
+    await sampleRecordsRead(one);
     const { backlog } = (await (await one.get('overview')).json()) as {
       backlog: { stage: string; records: number | null }[];
     };
@@ -275,7 +278,7 @@ describe('the console on a real Kafka', () => {
 
   it('redrives dead letters to where they came from, and then shows none', async () => {
     const one = await open();
-    await storyTaken(one);
+    await sampleRecordsRead(one);
     const begun = await one.do('redrives', {
       source: 'deliveries',
       stage: 'dispatcher',
@@ -295,7 +298,7 @@ describe('the console on a real Kafka', () => {
 
   it('sends an event again as it was received, marked as a replay', async () => {
     const one = await open();
-    await storyTaken(one);
+    await sampleRecordsRead(one);
     expect((await one.do('event/send-again', { project: 'default', id: 'good-3' })).status).toBe(202);
     const again = await topics.find(topics.names.events, ({ headers }) => headers['source'] === 'replay');
     expect(again.key?.toString()).toBe('default:user-3');
@@ -317,7 +320,7 @@ describe('the console on a real Kafka', () => {
 
   it('breaks an export off that cannot be completed, so that nobody takes it for complete', async () => {
     const one = await open();
-    await storyTaken(one);
+    await sampleRecordsRead(one);
     const { get } = one.model.db;
     let reads = 0;
     jest.spyOn(one.model.db, 'get').mockImplementation((sql: string, ...values) => {
@@ -379,7 +382,7 @@ describe('the console on a real Kafka', () => {
 
   it('reads a project whose topic is created while it runs, deleted, and created again', async () => {
     const one = await open();
-    await storyTaken(one);
+    await sampleRecordsRead(one);
     const r = new Records();
     const write = (topic: string, id: string) =>
       producer.send([{ topic, key: id, partition: 0, value: r.delivery(id).value }]);

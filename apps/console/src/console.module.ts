@@ -61,7 +61,7 @@ import { EventList } from './events/event-list';
 import { EventsController } from './events/events.controller';
 import { UnavailableFilter } from './http/unavailable.filter';
 import { IntegrationsController } from './integrations/integrations.controller';
-import { KnownIntegrations } from './integrations/known-integrations';
+import { IntegrationDirectory } from './integrations/integration-directory';
 import { ProjectPartitions } from './integrations/project-partitions';
 import { WebhookCredentialsController } from './integrations/webhook-credentials.controller';
 import { WebhookEndpoints } from './integrations/webhook-endpoints';
@@ -130,7 +130,7 @@ export class ConsoleModule
         await ensureTopics(kafka, sharedTopic(config, topics, auditTopic));
         return lag.clusterState([events, eventsDeadLetter, receipts, deliveriesDeadLetter, auditTopic]);
       },
-      onForeign: (problem) => stopAndAlert(logger, new Error(problem)),
+      onMismatch: (problem) => stopAndAlert(logger, new Error(problem)),
       waitMs: kafkaAtStartMs,
       retryMs: deliveriesIntervalMs,
       logger,
@@ -179,7 +179,7 @@ export class ConsoleModule
           groupId: groupOf(topic),
           maxBytesInHand: () => maxBytesInHand / Math.max(1, [...deliveries.entries()].length),
           handler: (batch) => {
-            model.takeBatch(batch);
+            model.applyBatch(batch);
             return Promise.resolve();
           },
         }),
@@ -225,8 +225,13 @@ export class ConsoleModule
         { provide: AuditTrail, useValue: new AuditTrail(model) },
         { provide: WebhookEndpoints, useValue: webhooks },
         {
-          provide: KnownIntegrations,
-          useValue: new KnownIntegrations(fromEnvironment, integrationStore(config, redis), webhooks, model),
+          provide: IntegrationDirectory,
+          useValue: new IntegrationDirectory(
+            fromEnvironment,
+            integrationStore(config, redis),
+            webhooks,
+            model,
+          ),
         },
         { provide: RefusedWebhooksStore, useValue: new RefusedWebhooksStore(redis) },
         { provide: ProjectPartitions, useValue: projects },

@@ -14,7 +14,7 @@ export function statusWithHost(url: string, host: string, headers: Record<string
 }
 
 /** The status of the response to what is sent as it is, of which no more follows. */
-export function statusOfBegun(url: string, bytes: string): Promise<number> {
+export function statusOfPartialRequest(url: string, bytes: string): Promise<number> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve, reject) => {
     const socket = connect(Number(port), hostname, () => socket.write(bytes));

@@ -4,7 +4,7 @@ import { AuditTrail } from './audit-trail';
 
 function trailOf(...records: ReturnType<Records['record']>[]): AuditTrail {
   const model = emptyModel();
-  model.take(topics.audit, 0, records);
+  model.apply(topics.audit, 0, records);
   return new AuditTrail(model);
 }
 

@@ -1,4 +1,4 @@
-import { pageOf, placeOf } from '../http/cursor';
+import { pageOf, parseCursor } from '../http/cursor';
 import { type ReadModel } from '../read-model/read-model';
 import { type AuditFacets, type AuditPage, type AuditRecord } from './audit-view';
 
@@ -24,7 +24,7 @@ export class AuditTrail {
 
   /** Newest first. */
   page({ action, who }: AuditFilter, cursor: string | undefined, limit: number): AuditPage {
-    const after = placeOf(cursor);
+    const after = parseCursor(cursor);
     const found = this.model.db.all<Row>(
       `SELECT * FROM audit
        WHERE (at_ms, id) < (?, ?) AND (? IS NULL OR action = ?) AND (? IS NULL OR who = ?)

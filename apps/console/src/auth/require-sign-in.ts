@@ -22,7 +22,7 @@ export function requireSignIn(app: NestFastifyApplication): void {
     if (!openRoutes.has(route.url)) return;
     route.bodyLimit = maxOpenBodyBytes;
     route.preParsing = (_request, _reply, payload, done) => {
-      const piece = new OnePiece();
+      const piece = new SingleBuffer();
       // A request that is broken off ends it with an error.
       pipeline(payload, piece, () => undefined);
       done(null, piece);
@@ -46,7 +46,7 @@ export function requireSignIn(app: NestFastifyApplication): void {
 }
 
 /** Gathers a small body in one buffer. Fastify keeps every chunk: one of a byte takes several hundred bytes. */
-class OnePiece extends Transform {
+class SingleBuffer extends Transform {
   private readonly bytes = Buffer.alloc(maxOpenBodyBytes + 1);
   private length = 0;
 

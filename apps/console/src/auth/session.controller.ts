@@ -17,7 +17,7 @@ import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { AuditLog } from '../audit/audit-log';
 import { type ConsoleConfig } from '../console.config';
-import { Answers } from '../http/answers';
+import { ApiResponses } from '../http/api-responses';
 import { CONSOLE_CONFIG } from '../tokens';
 import { sessionCookie } from './access';
 import { AccessControl } from './access-control';
@@ -54,7 +54,7 @@ export class SessionController {
 
   @Get()
   @ApiOperation({ summary: 'Who is signed in' })
-  @Answers({ description: 'The session', schema: sessionView }, [429])
+  @ApiResponses({ description: 'The session', schema: sessionView }, [429])
   async show(@Req() request: FastifyRequest): Promise<SessionView> {
     const access = this.access.of(request);
     if (access.kind === 'not_signed_in' && access.isWrongToken) await this.failures.count(request);
@@ -68,7 +68,7 @@ export class SessionController {
   @Post()
   @HttpCode(200)
   @ApiOperation({ summary: 'Sign in: exchanges the token for a cookie' })
-  @Answers({ description: 'Signed in', schema: sessionView }, [400, 401, 403, 413, 429])
+  @ApiResponses({ description: 'Signed in', schema: sessionView }, [400, 401, 403, 413, 429])
   async signIn(
     @Body({ schema: signIn }) { token, name }: z.output<typeof signIn>,
     @Req() request: FastifyRequest,
@@ -99,7 +99,7 @@ export class SessionController {
   @Delete()
   @HttpCode(204)
   @ApiOperation({ summary: 'Sign out: ends the session, and its event streams' })
-  @Answers({ status: 204, description: 'Signed out' }, [403])
+  @ApiResponses({ status: 204, description: 'Signed out' }, [403])
   async signOut(
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,

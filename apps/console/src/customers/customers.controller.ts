@@ -3,7 +3,7 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { EventList } from '../events/event-list';
 import { type EventPage, eventPage } from '../events/event-view';
-import { Answers, RefusesStrangers } from '../http/answers';
+import { ApiResponses, RequiresSignIn } from '../http/api-responses';
 import { pageQuery } from '../http/page-query';
 import { type CustomerMatch, customerMatch, type CustomerView, customerView } from './customer-view';
 import { Customers } from './customers';
@@ -19,7 +19,7 @@ const customerQuery = z.object({ project: z.string().min(1), id: z.string().min(
 const historyQuery = pageQuery.extend(customerQuery.shape);
 
 @ApiTags('customers')
-@RefusesStrangers()
+@RequiresSignIn()
 @Controller('api')
 export class CustomersController {
   constructor(
@@ -29,14 +29,14 @@ export class CustomersController {
 
   @Get('customers')
   @ApiOperation({ summary: 'Customers of whom an id or alias begins with the query' })
-  @Answers({ description: 'By id', schema: z.array(customerMatch) }, [400])
+  @ApiResponses({ description: 'By id', schema: z.array(customerMatch) }, [400])
   search(@Query({ schema: searchQuery }) { query, limit }: z.output<typeof searchQuery>): CustomerMatch[] {
     return this.customers.search(query, limit);
   }
 
   @Get('customer')
   @ApiOperation({ summary: 'A customer’s profile, by any id' })
-  @Answers({ description: 'The customer', schema: customerView }, [400, 404, 503])
+  @ApiResponses({ description: 'The customer', schema: customerView }, [400, 404, 503])
   async show(
     @Query({ schema: customerQuery }) { project, id }: z.output<typeof customerQuery>,
   ): Promise<CustomerView> {
@@ -47,7 +47,7 @@ export class CustomersController {
 
   @Get('customer/events')
   @ApiOperation({ summary: 'A customer’s history, newest first' })
-  @Answers(
+  @ApiResponses(
     { description: 'A page of events; none, where nobody is known by the id', schema: eventPage },
     [400],
   )

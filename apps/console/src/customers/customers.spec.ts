@@ -9,7 +9,7 @@ const events = 40;
 function modelOfAnn() {
   const r = new Records();
   const model = emptyModel();
-  model.take(
+  model.apply(
     topics.events,
     0,
     Array.from({ length: events }, (_, i) => {
@@ -59,7 +59,7 @@ describe('a customer', () => {
       transferred_to: ['bob'],
     };
     const transfer = { type: 'TRANSFER', app_user_id: undefined, aliases: undefined, ...sides };
-    model.take(topics.events, 0, [new Records().event('t1', transfer)]);
+    model.apply(topics.events, 0, [new Records().event('t1', transfer)]);
     const customers = new Customers(model, () => Promise.resolve(nobody));
     expect(customers.search('bob', 10)).toEqual([{ id: 'bob', project: 'default' }]);
   });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { reasonExplanation } from '../events/reason-explanation';
 import { epochMs } from '../http/time-fields';
-import { type DeadLetterSource } from '../read-model/take-dead-letters';
+import { type DeadLetterSource } from '../read-model/apply-dead-letters';
 
 export const deadLetterSource = z.enum(['events', 'deliveries']).meta({
   description: 'The topic that it was taken from, and goes back to',

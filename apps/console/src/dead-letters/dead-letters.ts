@@ -1,7 +1,7 @@
 import { explanationOf } from '../events/reason-explanation';
-import { pageOf, placeOf } from '../http/cursor';
+import { pageOf, parseCursor } from '../http/cursor';
 import { type ReadModel } from '../read-model/read-model';
-import { type DeadLetterSource } from '../read-model/take-dead-letters';
+import { type DeadLetterSource } from '../read-model/apply-dead-letters';
 import {
   type DeadLetterDetail,
   type DeadLetterGroup,
@@ -18,7 +18,7 @@ export interface DeadLetterSelection {
 }
 
 /** A dead letter with all that is needed to send it on its way again. */
-export interface KeptRecord {
+export interface StoredDeadLetter {
   id: number;
   source: DeadLetterSource;
   topic: string;
@@ -83,7 +83,7 @@ export class DeadLetters {
     cursor: string | undefined,
     limit: number,
   ): DeadLetterPage {
-    const after = placeOf(cursor);
+    const after = parseCursor(cursor);
     const found = this.model.db.all<Row>(
       `SELECT ${summaryColumns} FROM dead_letters
        WHERE is_open = 1 AND source = ? AND stage = ? AND reason = ? AND (at_ms, id) < (?, ?)
@@ -128,7 +128,7 @@ export class DeadLetters {
     afterId: number,
     maxRecords: number,
     maxBytes: number,
-  ): KeptRecord[] {
+  ): StoredDeadLetter[] {
     const found = this.model.db.all<{ id: number; bytes: number }>(
       `SELECT id, bytes FROM dead_letters
        WHERE is_open = 1 AND is_redrivable = 1 AND id > ? AND ${selected} ORDER BY id LIMIT ?`,
@@ -142,9 +142,9 @@ export class DeadLetters {
       .filter((record) => record !== undefined);
   }
 
-  private kept(id: number): KeptRecord | undefined {
+  private kept(id: number): StoredDeadLetter | undefined {
     const row = this.model.db.get<
-      Omit<KeptRecord, 'key' | 'headers' | 'value'> & {
+      Omit<StoredDeadLetter, 'key' | 'headers' | 'value'> & {
         key: Uint8Array | null;
         headers: string;
         value: Uint8Array;

@@ -8,7 +8,7 @@ import { Redrives } from './redrives';
 
 function modelWith(...records: ReturnType<Records['record']>[]): ReadModel {
   const model = emptyModel();
-  for (const record of records) model.take(record.topic, record.partition, [record]);
+  for (const record of records) model.apply(record.topic, record.partition, [record]);
   return model;
 }
 

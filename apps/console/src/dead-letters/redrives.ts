@@ -4,9 +4,9 @@ import {
   RecordsRefusedError,
   type RedriveContext,
 } from '@app/kafka';
-import { type DeadLetters, type DeadLetterSelection, type KeptRecord } from './dead-letters';
+import { type DeadLetters, type DeadLetterSelection, type StoredDeadLetter } from './dead-letters';
 import { type Redrive } from './redrive-view';
-import { redrivenRecord } from './redriven-record';
+import { redriveRecord } from './redrive-record';
 
 /** Limits of what is in memory at a time. */
 const recordsAtOnce = 200;
@@ -80,8 +80,8 @@ export class Redrives {
   }
 
   /** Why some could not be sent, one reason for each of them. */
-  private async send(kept: readonly KeptRecord[], context: RedriveContext): Promise<string[]> {
-    const results = kept.map((record) => redrivenRecord(record, context));
+  private async send(kept: readonly StoredDeadLetter[], context: RedriveContext): Promise<string[]> {
+    const results = kept.map((record) => redriveRecord(record, context));
     const records = results.flatMap((result): ProducedRecord[] =>
       result.kind === 'record' ? [result.record] : [],
     );

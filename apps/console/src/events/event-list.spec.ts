@@ -11,8 +11,8 @@ function listOf(count: number): EventList {
       app_user_id: `user-${i % 3}`,
       environment: i % 4 === 0 ? 'SANDBOX' : 'PRODUCTION',
     };
-    model.take(topics.events, 0, [r.event(`e${i}`, fields, { 'received-at-ms': String(startMs + i) })]);
-    if (i % 5 === 0) model.take(topics.receipts, 0, [r.receipt(`e${i}`, { outcome: 'delivered' })]);
+    model.apply(topics.events, 0, [r.event(`e${i}`, fields, { 'received-at-ms': String(startMs + i) })]);
+    if (i % 5 === 0) model.apply(topics.receipts, 0, [r.receipt(`e${i}`, { outcome: 'delivered' })]);
   }
   return new EventList(model);
 }

@@ -23,7 +23,7 @@ import { z } from 'zod';
 import { AuditLog } from '../audit/audit-log';
 import { AccessControl } from '../auth/access-control';
 import { Sessions } from '../auth/sessions';
-import { Answers, RefusesStrangers } from '../http/answers';
+import { ApiResponses, RequiresSignIn } from '../http/api-responses';
 import { withinDeadline } from '../http/deadline';
 import { pageQuery } from '../http/page-query';
 import { eventOutcomes } from '../read-model/outcome';
@@ -70,7 +70,7 @@ const sendAgainInput = z.strictObject({
 const eventsQuery = eventFilter.extend(pageQuery.shape);
 
 @ApiTags('events')
-@RefusesStrangers()
+@RequiresSignIn()
 @Controller('api')
 export class EventsController {
   constructor(
@@ -86,7 +86,7 @@ export class EventsController {
 
   @Get('events')
   @ApiOperation({ summary: 'Events, newest first' })
-  @Answers({ description: 'A page of events', schema: eventPage }, [400])
+  @ApiResponses({ description: 'A page of events', schema: eventPage }, [400])
   page(
     @Query({ schema: eventsQuery }) { cursor, limit, ...filter }: z.output<typeof eventsQuery>,
   ): EventPage {
@@ -95,7 +95,7 @@ export class EventsController {
 
   @Get('events/facets')
   @ApiOperation({ summary: 'What events can be filtered by' })
-  @Answers({ description: 'What there is', schema: eventFacets })
+  @ApiResponses({ description: 'What there is', schema: eventFacets })
   facets(): EventFacets {
     const kinds = this.model.kinds.all();
     const values = (of: (kind: (typeof kinds)[number]) => string): string[] =>
@@ -112,7 +112,7 @@ export class EventsController {
     summary:
       'Events as they arrive and as their standing changes (server-sent events), until the session ends',
   })
-  @Answers(
+  @ApiResponses(
     {
       description: 'The schema is that of the data of a message “events”; “beat” has none',
       schema: liveEvents,
@@ -133,7 +133,7 @@ export class EventsController {
 
   @Get('events/export')
   @ApiOperation({ summary: 'All events that pass the filter, as NDJSON' })
-  @Answers(
+  @ApiResponses(
     {
       description:
         'Newest first; the schema is that of one line. An export that fails ends without the last chunk of the response',
@@ -168,7 +168,7 @@ export class EventsController {
 
   @Get('event')
   @ApiOperation({ summary: 'All that is known of one event' })
-  @Answers({ description: 'The event', schema: eventDetail }, [400, 404])
+  @ApiResponses({ description: 'The event', schema: eventDetail }, [400, 404])
   show(@Query({ schema: eventQuery }) { project, id }: z.output<typeof eventQuery>): EventDetail {
     const detail = this.details.find(project, id);
     if (detail === undefined) throw new NotFoundException('This event is not known, or no longer kept.');
@@ -182,7 +182,7 @@ export class EventsController {
     description:
       'It is mapped again with what is known now. Statsig gets it unless it has taken it before, or you want it to count once more.',
   })
-  @Answers({ status: 202, description: 'Kafka has it', schema: sentAgain }, [400, 409, 503])
+  @ApiResponses({ status: 202, description: 'Kafka has it', schema: sentAgain }, [400, 409, 503])
   async sendAgain(
     @Body({ schema: sendAgainInput }) input: z.output<typeof sendAgainInput>,
     @Req() request: FastifyRequest,

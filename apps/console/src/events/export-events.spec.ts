@@ -26,7 +26,7 @@ describe('an export', () => {
     const model = emptyModel(join(folder, 'read-model.sqlite'));
     const r = new Records();
     const text = 'x'.repeat(mebibyte);
-    for (let i = 0; i < count; i += 1) model.take(topics.events, 0, [r.event(`e${String(i)}`, { text })]);
+    for (let i = 0; i < count; i += 1) model.apply(topics.events, 0, [r.event(`e${String(i)}`, { text })]);
     const details = new EventDetails(model);
     const find = jest.spyOn(details, 'find');
     let [read, sent] = [0, 0];

@@ -7,7 +7,7 @@ import { type LiveEvents } from './event-view';
 
 const stepMs = 250;
 /** More than a person can follow; the list shows the rest. */
-const mostPerStep = 100;
+const maxEventsPerMessage = 100;
 const beatMs = 15_000;
 
 /** Events as they arrive and as their standing changes. It ends when the read model closes. */
@@ -17,7 +17,7 @@ export function liveTail(model: ReadModel, list: EventList, wanted: EventFilter)
     filter((sets) => sets.length > 0),
     map((sets): LiveEvents => {
       const seqs = [...new Set(sets.flatMap((set) => [...set]))].sort((a, b) => a - b);
-      const shown = seqs.slice(-mostPerStep);
+      const shown = seqs.slice(-maxEventsPerMessage);
       return { events: list.among(shown, wanted), left: seqs.length - shown.length };
     }),
     filter(({ events, left }) => events.length > 0 || left > 0),

@@ -7,7 +7,7 @@ interface Place {
 export const cursorPattern = /^\d{1,16}\.\d{1,16}$/;
 
 /** Without a cursor, before everything there can be. */
-export function placeOf(cursor: string | undefined): Place {
+export function parseCursor(cursor: string | undefined): Place {
   const [atMs = 0, id = 0] = (cursor ?? `${Number.MAX_SAFE_INTEGER}.0`).split('.').map(Number);
   return { atMs, id };
 }

@@ -3,7 +3,7 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { quietLogger, type ScratchTopics, scratchTopics } from '../../../../libs/kafka/test/scratch-topics';
 import { ApiDocument } from '../../test/api-document';
 import { RunningConsole } from '../../test/running-console';
-import { storyTaken, writeStory } from '../../test/story';
+import { sampleRecordsRead, writeSampleRecords } from '../../test/sample-records';
 
 const key = Buffer.alloc(32, 7).toString('base64');
 
@@ -41,9 +41,9 @@ describe('the API as it is described', () => {
     topics = await scratchTopics();
     producer = new RecordProducer(topics.kafka, quietLogger);
     await producer.connect();
-    await writeStory(producer, topics.names);
+    await writeSampleRecords(producer, topics.names);
     console = await RunningConsole.start(topics.prefix, { SETTINGS_ENCRYPTION_KEY: key });
-    await storyTaken(console);
+    await sampleRecordsRead(console);
     await console.do('integrations', {
       projectId: 'described',
       serverSecret: 'secret-0123456789abcdef',

@@ -102,7 +102,7 @@ export type IntegrationView = z.output<typeof integrationView>;
 export type AddedIntegration = z.output<typeof addedIntegration>;
 
 /** A secret that is hardly longer would be told by its ending. */
-const leastLength = 10;
+const minSecretLength = 10;
 
 export function withoutSecrets(integration: Integration): IntegrationWithoutSecrets {
   const { lookup, privacy } = integration;
@@ -174,5 +174,5 @@ export function unreadableViewOf(
 }
 
 function endingOf(secret: string): string {
-  return secret.length < leastLength ? '' : secret.slice(-4);
+  return secret.length < minSecretLength ? '' : secret.slice(-4);
 }

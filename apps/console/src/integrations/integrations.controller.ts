@@ -29,7 +29,7 @@ import { type FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { AuditLog } from '../audit/audit-log';
 import { type ConsoleConfig } from '../console.config';
-import { Answers, RefusesStrangers } from '../http/answers';
+import { ApiResponses, RequiresSignIn } from '../http/api-responses';
 import { CONSOLE_CONFIG } from '../tokens';
 import {
   changedIntegration,
@@ -50,8 +50,8 @@ import {
   settingsVersion,
   withoutSecrets,
 } from './integration-view';
-import { replacedSecrets, withSettings } from './kept-secrets';
-import { KnownIntegrations, type StoredIntegration } from './known-integrations';
+import { replacedSecrets, withSettings } from './merge-secrets';
+import { IntegrationDirectory, type StoredIntegration } from './integration-directory';
 import { ProjectPartitions } from './project-partitions';
 import { resealAll, type ResealResult, resealResult } from './reseal';
 import { sendTestEvent } from './test-event';
@@ -59,11 +59,11 @@ import { type TestEventResult, testEventResult } from './test-event-view';
 import { WebhookEndpoints } from './webhook-endpoints';
 
 @ApiTags('integrations')
-@RefusesStrangers()
+@RequiresSignIn()
 @Controller('api')
 export class IntegrationsController {
   constructor(
-    private readonly integrations: KnownIntegrations,
+    private readonly integrations: IntegrationDirectory,
     private readonly webhooks: WebhookEndpoints,
     private readonly projects: ProjectPartitions,
     private readonly statsig: StatsigClient,
@@ -73,14 +73,14 @@ export class IntegrationsController {
 
   @Get('integrations')
   @ApiOperation({ summary: 'All integrations, and how Statsig takes their events' })
-  @Answers({ description: 'By project', schema: z.array(integrationView) }, [503])
+  @ApiResponses({ description: 'By project', schema: z.array(integrationView) }, [503])
   list(): Promise<IntegrationView[]> {
     return this.integrations.list();
   }
 
   @Get('setup')
   @ApiOperation({ summary: 'What can be chosen for an integration' })
-  @Answers({ description: 'The setup', schema: integrationSetup })
+  @ApiResponses({ description: 'The setup', schema: integrationSetup })
   setup(): IntegrationSetup {
     return {
       defaultProjectId: this.config.PROJECT_ID,
@@ -95,7 +95,7 @@ export class IntegrationsController {
   @Post('test-events')
   @HttpCode(200)
   @ApiOperation({ summary: 'Send a test event to Statsig, and answer what Statsig said' })
-  @Answers({ description: 'Statsig’s answer, whatever it is', schema: testEventResult }, [400, 503])
+  @ApiResponses({ description: 'Statsig’s answer, whatever it is', schema: testEventResult }, [400, 503])
   async test(
     @Body({ schema: testEventInput }) input: TestEventInput,
     @Req() request: FastifyRequest,
@@ -112,7 +112,7 @@ export class IntegrationsController {
 
   @Post('integrations')
   @ApiOperation({ summary: 'Add an integration, and credentials of its webhook endpoint if it has none' })
-  @Answers({ status: 201, description: 'Added', schema: addedIntegration }, [400, 409, 503])
+  @ApiResponses({ status: 201, description: 'Added', schema: addedIntegration }, [400, 409, 503])
   async add(
     @Body({ schema: newIntegration }) input: NewIntegration,
     @Req() request: FastifyRequest,
@@ -140,7 +140,7 @@ export class IntegrationsController {
   @Post('integrations/reseal')
   @HttpCode(200)
   @ApiOperation({ summary: 'Seal all stored secrets with the first key of SETTINGS_ENCRYPTION_KEY' })
-  @Answers({ description: 'What was sealed', schema: resealResult }, [409, 503])
+  @ApiResponses({ description: 'What was sealed', schema: resealResult }, [409, 503])
   async reseal(@Req() request: FastifyRequest): Promise<ResealResult> {
     const store = this.storeOrRefuse();
     return this.audit.around(request, { action: 'reseal_secrets', target: 'all projects' }, () =>
@@ -150,7 +150,7 @@ export class IntegrationsController {
 
   @Get('integrations/:projectId')
   @ApiOperation({ summary: 'One integration' })
-  @Answers({ description: 'The integration', schema: integrationView }, [404, 503])
+  @ApiResponses({ description: 'The integration', schema: integrationView }, [404, 503])
   async show(@Param('projectId') projectId: string): Promise<IntegrationView> {
     const found = await this.integrations.find(projectId);
     if (found === undefined) throw new NotFoundException(`Project "${projectId}" has no integration.`);
@@ -161,7 +161,7 @@ export class IntegrationsController {
   @ApiOperation({
     summary: 'Change the settings of an integration; a secret that is left out stays as it is',
   })
-  @Answers({ description: 'As it is now', schema: readyIntegration }, [400, 404, 409, 503])
+  @ApiResponses({ description: 'As it is now', schema: readyIntegration }, [400, 404, 409, 503])
   async change(
     @Param('projectId') projectId: string,
     @Body({ schema: changedIntegration }) { version, ...settings }: z.output<typeof changedIntegration>,
@@ -178,7 +178,7 @@ export class IntegrationsController {
   @Post('integrations/:projectId/secret')
   @HttpCode(200)
   @ApiOperation({ summary: 'Replace the server secret' })
-  @Answers({ description: 'As it is now', schema: readyIntegration }, [400, 404, 409, 503])
+  @ApiResponses({ description: 'As it is now', schema: readyIntegration }, [400, 404, 409, 503])
   async rotate(
     @Param('projectId') projectId: string,
     @Body({ schema: newSecret }) { serverSecret }: z.output<typeof newSecret>,
@@ -196,7 +196,7 @@ export class IntegrationsController {
   @Post('integrations/:projectId/pause')
   @HttpCode(200)
   @ApiOperation({ summary: 'Keep the events of an integration in Kafka until it is resumed' })
-  @Answers({ description: 'As it is now', schema: readyIntegration }, [404, 409, 503])
+  @ApiResponses({ description: 'As it is now', schema: readyIntegration }, [404, 409, 503])
   async pause(
     @Param('projectId') projectId: string,
     @Req() request: FastifyRequest,
@@ -209,7 +209,7 @@ export class IntegrationsController {
   @Post('integrations/:projectId/resume')
   @HttpCode(200)
   @ApiOperation({ summary: 'Send what has waited, and go on' })
-  @Answers({ description: 'As it is now', schema: readyIntegration }, [404, 409, 503])
+  @ApiResponses({ description: 'As it is now', schema: readyIntegration }, [404, 409, 503])
   async resume(
     @Param('projectId') projectId: string,
     @Req() request: FastifyRequest,
@@ -225,7 +225,7 @@ export class IntegrationsController {
     summary:
       'Remove an integration, its secrets and the credentials of its webhook endpoint; its undelivered events stay in Kafka until their retention ends',
   })
-  @Answers({ status: 204, description: 'Removed' }, [404, 409, 503])
+  @ApiResponses({ status: 204, description: 'Removed' }, [404, 409, 503])
   async remove(@Param('projectId') projectId: string, @Req() request: FastifyRequest): Promise<void> {
     const store = this.storeOrRefuse();
     await this.stored(projectId);

@@ -21,8 +21,8 @@ import {
 import { ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { type FastifyRequest } from 'fastify';
 import { AuditLog } from '../audit/audit-log';
-import { Answers, RefusesStrangers } from '../http/answers';
-import { KnownIntegrations } from './known-integrations';
+import { ApiResponses, RequiresSignIn } from '../http/api-responses';
+import { IntegrationDirectory } from './integration-directory';
 import {
   type NewAuthorization,
   newAuthorization,
@@ -43,11 +43,11 @@ type Change = (current: WebhookCredentials | undefined) => WebhookCredentials;
 
 /** Credentials of a project's webhook endpoint: both an Authorization value and a signing secret are replaced in two steps. */
 @ApiTags('integrations')
-@RefusesStrangers()
+@RequiresSignIn()
 @Controller('api/integrations/:projectId/webhook')
 export class WebhookCredentialsController {
   constructor(
-    private readonly integrations: KnownIntegrations,
+    private readonly integrations: IntegrationDirectory,
     private readonly webhooks: WebhookEndpoints,
     private readonly audit: AuditLog,
   ) {}
@@ -57,7 +57,7 @@ export class WebhookCredentialsController {
   @ApiOperation({
     summary: 'Replace the Authorization value; the previous one stays valid until it is retired',
   })
-  @Answers({ description: 'With the new value', schema: newAuthorizationView }, [400, 404, 409, 503])
+  @ApiResponses({ description: 'With the new value', schema: newAuthorizationView }, [400, 404, 409, 503])
   async replaceAuthorization(
     @Param('projectId') projectId: string,
     @Body({ schema: newAuthorization }) input: NewAuthorization,
@@ -76,7 +76,7 @@ export class WebhookCredentialsController {
   @Delete('authorization/:which')
   @ApiOperation({ summary: 'Retire one of two valid Authorization values' })
   @ApiParam({ name: 'which', enum: whichValue.options })
-  @Answers({ description: 'As it is now', schema: webhookView }, [400, 404, 409, 503])
+  @ApiResponses({ description: 'As it is now', schema: webhookView }, [400, 404, 409, 503])
   retireAuthorization(
     @Param('projectId') projectId: string,
     @Param('which', { schema: whichValue }) which: WhichValue,
@@ -92,7 +92,7 @@ export class WebhookCredentialsController {
   @ApiOperation({
     summary: 'Set or replace the signing secret; the previous one stays valid until it is retired',
   })
-  @Answers({ description: 'As it is now', schema: webhookView }, [400, 404, 409, 503])
+  @ApiResponses({ description: 'As it is now', schema: webhookView }, [400, 404, 409, 503])
   replaceSigningSecret(
     @Param('projectId') projectId: string,
     @Body({ schema: newSigningSecret }) { signingSecret }: NewSigningSecret,
@@ -106,7 +106,7 @@ export class WebhookCredentialsController {
   @Delete('signing-secret/:which')
   @ApiOperation({ summary: 'Retire one of two valid signing secrets' })
   @ApiParam({ name: 'which', enum: whichValue.options })
-  @Answers({ description: 'As it is now', schema: webhookView }, [400, 404, 409, 503])
+  @ApiResponses({ description: 'As it is now', schema: webhookView }, [400, 404, 409, 503])
   retireSigningSecret(
     @Param('projectId') projectId: string,
     @Param('which', { schema: whichValue }) which: WhichValue,
@@ -119,7 +119,7 @@ export class WebhookCredentialsController {
 
   @Delete('signing-secret')
   @ApiOperation({ summary: 'Accept webhooks without a signature' })
-  @Answers({ description: 'As it is now', schema: webhookView }, [404, 409, 503])
+  @ApiResponses({ description: 'As it is now', schema: webhookView }, [404, 409, 503])
   removeSigning(@Param('projectId') projectId: string, @Req() request: FastifyRequest): Promise<WebhookView> {
     return this.change(request, projectId, { action: 'remove_webhook_signing' }, (current) => {
       const credentials = required(current);

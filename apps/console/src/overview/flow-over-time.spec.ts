@@ -12,7 +12,7 @@ describe('flow over time', () => {
       const model = emptyModel();
       const r = new Records();
       for (let i = 0; i < 10; i += 1) {
-        model.take(topics.receipts, 0, [
+        model.apply(topics.receipts, 0, [
           r.receipt(`e${i}`, {
             outcome: 'delivered',
             atMs: startMs - i * minute,

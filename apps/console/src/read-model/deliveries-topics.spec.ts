@@ -34,7 +34,7 @@ describe('the deliveries topics to read', () => {
       [other, 9],
       [topics.receipts, 9],
     ] as const)
-      model.take(topic, 0, [{ ...r.delivery('e'), topic, offset }]);
+      model.apply(topic, 0, [{ ...r.delivery('e'), topic, offset }]);
   });
 
   it('are those that exist, of this pipeline', async () => {

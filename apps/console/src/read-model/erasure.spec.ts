@@ -17,7 +17,7 @@ const laterMs = startMs + 60_000;
 const ann = ['ann', '12345'];
 
 /** What the pipeline writes about ann, all of which has the marker, and about bob. */
-function story(r: Records): ConsumedRecord[] {
+function sampleRecords(r: Records): ConsumedRecord[] {
   const many = Array.from({ length: 600 }, (_, i) => `other-${i}`);
   const attributes = { subscriber_attributes: { $email: { value: marker, updated_at_ms: startMs } } };
   const ofAnn = { app_user_id: 'ann', aliases: ['ann', `alias-${marker}`], ...attributes };
@@ -81,8 +81,8 @@ function deadText(r: Records, text: string, key = Buffer.from('default:ann')): C
   return { ...record, key, value: text === 'null' ? null : record.value };
 }
 
-function takeAll(model: ReadModel, records: readonly ConsumedRecord[]): void {
-  for (const record of records) model.take(record.topic, record.partition, [record]);
+function applyAll(model: ReadModel, records: readonly ConsumedRecord[]): void {
+  for (const record of records) model.apply(record.topic, record.partition, [record]);
 }
 
 function eraseAll(model: ReadModel): void {
@@ -114,9 +114,9 @@ describe('a customer who is forgotten', () => {
   it('is in no file of the read model any more, and others are', () => {
     const model = emptyModel(file);
     const r = new Records();
-    takeAll(model, story(r));
+    applyAll(model, sampleRecords(r));
     expect(bytesOf()).toContain(marker);
-    takeAll(model, [r.forget(ann, { atMs: laterMs })]);
+    applyAll(model, [r.forget(ann, { atMs: laterMs })]);
     eraseAll(model);
     expect(bytesOf()).not.toContain(marker);
     expect(idsIn(model)).toEqual(['of-bob']);
@@ -131,9 +131,9 @@ describe('a customer who is forgotten', () => {
     const forget = () => r.forget(ann, { atMs: laterMs });
     const [before, after] = [emptyModel(), emptyModel()];
     // Of an event whose copies name two customers, what is kept of the other one depends on the order.
-    const records = story(new Records()).filter(({ value }) => value?.includes('twice') !== true);
-    takeAll(before, [forget(), ...records]);
-    takeAll(after, [...records, forget()]);
+    const records = sampleRecords(new Records()).filter(({ value }) => value?.includes('twice') !== true);
+    applyAll(before, [forget(), ...records]);
+    applyAll(after, [...records, forget()]);
     for (const model of [before, after]) eraseAll(model);
     const [first, second] = [snapshotOf(before), snapshotOf(after)];
     for (const name of ['mentions', 'bodies', 'deliveries', 'receipts', 'deadLetters', 'flow', 'projects'])
@@ -146,8 +146,8 @@ describe('a customer who is forgotten', () => {
   it('is shown again from what arrives afterwards', () => {
     const model = emptyModel();
     const r = new Records();
-    takeAll(model, [...story(r), r.forget(ann, { atMs: laterMs })]);
-    takeAll(model, [r.event('back', {}, { 'received-at-ms': String(laterMs + 1) })]);
+    applyAll(model, [...sampleRecords(r), r.forget(ann, { atMs: laterMs })]);
+    applyAll(model, [r.event('back', {}, { 'received-at-ms': String(laterMs + 1) })]);
     eraseAll(model);
     expect(idsIn(model)).toEqual(['back', 'of-bob']);
   });
@@ -155,7 +155,7 @@ describe('a customer who is forgotten', () => {
   it('is erased to the end if the console stops in the middle', () => {
     const first = emptyModel(file);
     const r = new Records();
-    takeAll(first, [...story(r), r.forget(ann, { atMs: laterMs })]);
+    applyAll(first, [...sampleRecords(r), r.forget(ann, { atMs: laterMs })]);
     new Erasure(first.db, first.forgotten).step();
     first.db.close();
     const second = emptyModel(file);
@@ -166,7 +166,7 @@ describe('a customer who is forgotten', () => {
 
   it('is looked for without a walk over the events of others', () => {
     const model = emptyModel();
-    takeAll(model, [...story(new Records()), new Records().forget(ann, { atMs: laterMs })]);
+    applyAll(model, [...sampleRecords(new Records()), new Records().forget(ann, { atMs: laterMs })]);
     const statements = new Set<string>();
     for (const method of ['all', 'get'] as const) {
       const run = model.db[method].bind(model.db);
@@ -197,8 +197,8 @@ describe('a customer who is forgotten', () => {
     const later = Array.from({ length: 30 }, (_, i) =>
       r.event(`later-${i}`, {}, { 'received-at-ms': String(laterMs + 1) }),
     );
-    takeAll(model, [...before, ...later, r.event('of-bob', { app_user_id: 'bob', aliases: [] })]);
-    takeAll(model, [r.forget(['ann'], { atMs: laterMs })]);
+    applyAll(model, [...before, ...later, r.event('of-bob', { app_user_id: 'bob', aliases: [] })]);
+    applyAll(model, [r.forget(['ann'], { atMs: laterMs })]);
     eraseAll(model);
     expect(idsIn(model)).toEqual([...later.map((_, i) => `later-${i}`), 'of-bob'].sort());
   });
@@ -206,10 +206,10 @@ describe('a customer who is forgotten', () => {
   it('is not quoted any more where Statsig’s last response of a project is shown', () => {
     const model = emptyModel();
     const r = new Records();
-    takeAll(model, [r.event('e1'), r.receipt('e1', { outcome: 'retrying', status: 401, detail: marker })]);
+    applyAll(model, [r.event('e1'), r.receipt('e1', { outcome: 'retrying', status: 401, detail: marker })]);
     const integration = integrationSchema.parse({ projectId: 'default', serverSecret: 'secret-of-the-test' });
     expect(healthOf(model.db, integration)).toMatchObject({ state: 'suspended', detail: marker });
-    takeAll(model, [r.forget(['ann'], { atMs: laterMs })]);
+    applyAll(model, [r.forget(['ann'], { atMs: laterMs })]);
     eraseAll(model);
     expect(healthOf(model.db, integration)).toMatchObject({
       state: 'suspended',
@@ -220,7 +220,7 @@ describe('a customer who is forgotten', () => {
   it('is in another project not the same customer', () => {
     const model = emptyModel();
     const r = new Records();
-    takeAll(model, [r.event('e1', {}, { 'project-id': 'shop' }), r.forget(ann, { atMs: laterMs })]);
+    applyAll(model, [r.event('e1', {}, { 'project-id': 'shop' }), r.forget(ann, { atMs: laterMs })]);
     eraseAll(model);
     expect(idsIn(model)).toEqual(['e1']);
   });

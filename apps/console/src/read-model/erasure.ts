@@ -1,8 +1,8 @@
 import { type Database } from './database';
-import { type Forgotten } from './forgotten';
+import { type ForgottenCustomers } from './forgotten-customers';
 import { idsIn } from './customer-ids';
 import { removeEvent } from './remove-event';
-import { type DeadLetterSource, isOfForgotten } from './take-dead-letters';
+import { type DeadLetterSource, isOfForgottenCustomer } from './apply-dead-letters';
 
 /** Rows that are looked at in one step: some milliseconds, so that no request waits for long. */
 const idsAtOnce = 2_000;
@@ -39,7 +39,7 @@ export class Erasure {
 
   constructor(
     private readonly db: Database,
-    private readonly forgotten: Forgotten,
+    private readonly forgotten: ForgottenCustomers,
   ) {}
 
   /** One step. True: there is more to erase. After a failure it may be called again. */
@@ -189,7 +189,7 @@ export class Erasure {
       );
       if (letter === undefined) return false;
       const headers = JSON.parse(letter.headers) as Record<string, string>;
-      if (isOfForgotten({ ...letter, headers }, this.forgotten))
+      if (isOfForgottenCustomer({ ...letter, headers }, this.forgotten))
         this.db.run('DELETE FROM dead_letters WHERE id = ?', letter.id);
       progress.number = letter.id;
       bytes += (letter.value?.length ?? 0) + rowBytes;

@@ -1,7 +1,7 @@
 import { boundedMs, boundedName } from './bounded';
 import { type Database } from './database';
 import { type Kinds } from './kinds';
-import { type Standing } from './outcome';
+import { type EventStatus } from './outcome';
 
 /** What a record tells of an event. The event itself tells more than a delivery of it, and that more than a receipt. */
 export interface EventFacts {
@@ -45,7 +45,7 @@ export class EventRows {
   ) {}
 
   /** `isBest`: nothing better was known of the event, so that its body, too, is to be kept. */
-  take(given: EventFacts): { seq: number; isBest: boolean } {
+  upsert(given: EventFacts): { seq: number; isBest: boolean } {
     const facts = bounded(given);
     const { project, eventId } = facts;
     const stored = this.db.get<Stored>(
@@ -61,7 +61,7 @@ export class EventRows {
     return { seq: stored.seq, isBest };
   }
 
-  stand(seq: number, { outcome, reason, atMs, attempts, nextAttemptAtMs }: Standing): void {
+  setStatus(seq: number, { outcome, reason, atMs, attempts, nextAttemptAtMs }: EventStatus): void {
     const row = this.db.get<{ kind: number }>('SELECT kind FROM events WHERE seq = ?', seq);
     if (row === undefined) return;
     const kind = this.kinds.idOf({ ...this.kinds.get(row.kind), outcome });

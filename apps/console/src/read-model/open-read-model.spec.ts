@@ -20,7 +20,7 @@ describe('opening the read model', () => {
     file = join(folder, 'read-model.sqlite');
     foreign = [];
     const before = emptyModel(file);
-    before.take(topics.events, 0, [new Records().event('e1')]);
+    before.apply(topics.events, 0, [new Records().event('e1')]);
     before.db.setMeta('cluster', 'one');
     before.db.close();
   });
@@ -38,7 +38,7 @@ describe('opening the read model', () => {
       file,
       options: { topics, defaultProjectId: 'default', logger },
       clusterState: () => kafka(),
-      onForeign: (problem) => {
+      onMismatch: (problem) => {
         foreign.push(problem);
       },
       waitMs: 20,

@@ -10,7 +10,7 @@ interface Opening {
   /** What Kafka has of the shared topics. Deliveries topics, which come and go, do not count: see `DeliveriesTopics`. */
   clusterState: () => Promise<ClusterState>;
   /** What is stored does not belong to this Kafka, which was found out too late: the process has to start again. */
-  onForeign: (problem: string) => void;
+  onMismatch: (problem: string) => void;
   /** Time that the start waits for Kafka, in ms. */
   waitMs: number;
   retryMs: number;
@@ -51,7 +51,7 @@ function bound(model: ReadModel, { clusterId }: ClusterState): ReadModel {
 
 /** Nothing is lost by what is read until then: all of it is thrown away if it turns out to be foreign. */
 async function checkLater(
-  { clusterState, onForeign, file, retryMs, logger }: Opening,
+  { clusterState, onMismatch, file, retryMs, logger }: Opening,
   model: ReadModel,
   asked: Promise<ClusterState>,
 ): Promise<void> {
@@ -68,5 +68,5 @@ async function checkLater(
   }
   logger.warn({ file, problem }, 'the read model does not belong to this Kafka');
   model.db.setMeta('schema', 'none');
-  onForeign(problem);
+  onMismatch(problem);
 }

@@ -1,4 +1,4 @@
-import { type OutcomeReceipt, standingOf } from './outcome';
+import { type OutcomeReceipt, statusOf } from './outcome';
 
 const receipt = (outcome: OutcomeReceipt['outcome'], rest: Partial<OutcomeReceipt> = {}): OutcomeReceipt => ({
   deliveryId: 'e',
@@ -12,17 +12,17 @@ const receipt = (outcome: OutcomeReceipt['outcome'], rest: Partial<OutcomeReceip
 
 describe('how it stands with an event', () => {
   it('waits until somebody has said something', () => {
-    expect(standingOf('e', ['e'], []).outcome).toBe('waiting');
+    expect(statusOf('e', ['e'], []).outcome).toBe('waiting');
   });
 
   it('is delivered once Statsig has taken it, whatever is said later', () => {
     const receipts = [receipt('delivered', { atMs: 2 }), receipt('duplicate', { atMs: 9, attempt: 0 })];
-    expect(standingOf('e', ['e'], receipts)).toMatchObject({ outcome: 'delivered', atMs: 2, attempts: 1 });
+    expect(statusOf('e', ['e'], receipts)).toMatchObject({ outcome: 'delivered', atMs: 2, attempts: 1 });
   });
 
   it('tells when the next attempt is due', () => {
     const receipts = [receipt('retrying', { atMs: 2, nextAttemptAtMs: 50, reason: 'statsig_503' })];
-    expect(standingOf('e', ['e'], receipts)).toMatchObject({
+    expect(statusOf('e', ['e'], receipts)).toMatchObject({
       outcome: 'retrying',
       reason: 'statsig_503',
       nextAttemptAtMs: 50,
@@ -34,7 +34,7 @@ describe('how it stands with an event', () => {
       receipt('delivered', { deliveryId: 'e:from' }),
       receipt('dead_lettered', { deliveryId: 'e:to', reason: 'statsig_400' }),
     ];
-    expect(standingOf('e', ['e:from', 'e:to'], receipts)).toMatchObject({
+    expect(statusOf('e', ['e:from', 'e:to'], receipts)).toMatchObject({
       outcome: 'dead_lettered',
       attempts: 2,
     });
@@ -46,6 +46,6 @@ describe('how it stands with an event', () => {
       receipt('delivered', { deliveryId: 'e:from', atMs: 5 }),
       receipt('delivered', { deliveryId: 'e:to', atMs: 5 }),
     ];
-    expect(standingOf('e', ['e:from', 'e:to'], receipts).outcome).toBe('delivered');
+    expect(statusOf('e', ['e:from', 'e:to'], receipts).outcome).toBe('delivered');
   });
 });

@@ -21,7 +21,7 @@ export interface OutcomeReceipt {
   atMs: number;
 }
 
-export interface Standing {
+export interface EventStatus {
   outcome: EventOutcome;
   reason: string | null;
   atMs: number | null;
@@ -29,7 +29,7 @@ export interface Standing {
   nextAttemptAtMs: number | null;
 }
 
-const waiting: Standing = {
+const waiting: EventStatus = {
   outcome: 'waiting',
   reason: null,
   atMs: null,
@@ -46,17 +46,17 @@ const urgency: readonly EventOutcome[] = ['dead_lettered', 'retrying', 'waiting'
  * @param eventId RevenueCat's id; a transfer makes two deliveries with ids of their own
  * @param deliveryIds what the mapper has made of the event
  */
-export function standingOf(
+export function statusOf(
   eventId: string,
   deliveryIds: readonly string[],
   receipts: readonly OutcomeReceipt[],
-): Standing {
+): EventStatus {
   const byDelivery = Map.groupBy(receipts, ({ deliveryId }) => deliveryId);
   for (const id of deliveryIds) if (!byDelivery.has(id)) byDelivery.set(id, []);
   // What was said of the event before it became deliveries of other names is history.
   const hasOthers = [...byDelivery.keys()].some((id) => id !== eventId);
   if (hasOthers && !deliveryIds.includes(eventId)) byDelivery.delete(eventId);
-  const standings = [...byDelivery.values()].map(standingOfDelivery);
+  const standings = [...byDelivery.values()].map(deliveryStatus);
   const [first = waiting, ...rest] = standings.toSorted(
     (a, b) => urgency.indexOf(a.outcome) - urgency.indexOf(b.outcome) || (b.atMs ?? 0) - (a.atMs ?? 0),
   );
@@ -64,7 +64,7 @@ export function standingOf(
 }
 
 /** Statsig's acceptance is final; otherwise the newest word counts. */
-function standingOfDelivery(receipts: readonly OutcomeReceipt[]): Standing {
+function deliveryStatus(receipts: readonly OutcomeReceipt[]): EventStatus {
   const inOrder = receipts.toSorted((a, b) => a.atMs - b.atMs || rank(a) - rank(b));
   const attempts = inOrder.filter(({ attempt, outcome }) => attempt > 0 && outcome !== 'duplicate').length;
   const accepted =

@@ -81,12 +81,12 @@ describe('no record stops the read model', () => {
             partition: 0,
             offset,
           }));
-          model.take(topic, 0, batch);
+          model.apply(topic, 0, batch);
           expect(model.positions.of(topic, 0) ?? 0).toBe(batch.length);
         }
         readEverything(model);
         const good = { ...new Records().event('good'), offset: 1_000 };
-        model.take(topics.events, 0, [good]);
+        model.apply(topics.events, 0, [good]);
         expect(new EventDetails(model).find('default', 'good')).toBeDefined();
       }),
       { numRuns: 400 },
@@ -102,7 +102,7 @@ describe('no record stops the read model', () => {
   ])('%s: is stored, not skipped', (_what, records) => {
     const model = emptyModel();
     const batch = records.map((record, offset) => ({ ...record, offset }));
-    model.take(batch[0]?.topic ?? '', 0, batch);
+    model.apply(batch[0]?.topic ?? '', 0, batch);
     expect(model.skipped.list()).toEqual([]);
     expect(model.db.all('SELECT * FROM events')).toHaveLength(batch.length);
     readEverything(model);
@@ -136,8 +136,8 @@ describe('a record that cannot be stored', () => {
 
   it('is left out, counted, shown and logged once; the others of its batch are stored', () => {
     const { model, logged } = failingFor('bad', new TypeError('it is strange'));
-    model.take(topics.events, 0, batch());
-    model.take(topics.events, 0, batch());
+    model.apply(topics.events, 0, batch());
+    model.apply(topics.events, 0, batch());
     expect(model.db.all('SELECT event_id FROM events ORDER BY 1')).toEqual([
       { event_id: 'a' },
       { event_id: 'c' },
@@ -152,19 +152,19 @@ describe('a record that cannot be stored', () => {
 
   it('is left out for an error of SQLite that is its own', () => {
     const { model } = failingFor('bad', sqliteError(2067, 'UNIQUE constraint failed'));
-    model.take(topics.events, 0, batch());
+    model.apply(topics.events, 0, batch());
     expect(model.db.all('SELECT 1 FROM events')).toHaveLength(2);
   });
 
   it('is not left out if the disk is full: nothing is, until there is room again', () => {
     const { model } = failingFor('bad', sqliteError(13, 'database or disk is full'));
     expect(() => {
-      model.take(topics.events, 0, batch());
+      model.apply(topics.events, 0, batch());
     }).toThrow('disk is full');
     expect(model.positions.of(topics.events, 0)).toBeUndefined();
     expect(model.db.all('SELECT 1 FROM events')).toEqual([]);
     jest.restoreAllMocks();
-    model.take(topics.events, 0, batch());
+    model.apply(topics.events, 0, batch());
     expect(model.db.all('SELECT 1 FROM events')).toHaveLength(3);
     expect(model.skipped.list()).toEqual([]);
   });
@@ -177,7 +177,7 @@ describe('what senders can make grow', () => {
     const events = Array.from({ length: 12_000 }, (_, i) =>
       r.event(`e${i}`, { type: `${i}-${'t'.repeat(2_000)}` }, { 'project-id': `p${i}${'p'.repeat(300)}` }),
     );
-    for (let at = 0; at < events.length; at += 500) model.take(topics.events, 0, events.slice(at, at + 500));
+    for (let at = 0; at < events.length; at += 500) model.apply(topics.events, 0, events.slice(at, at + 500));
     const kinds = model.kinds.all();
     expect(kinds.length).toBeLessThan(10_100);
     expect(Math.max(...kinds.map(({ type }) => type.length))).toBeLessThanOrEqual(100);

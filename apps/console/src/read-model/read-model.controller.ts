@@ -16,7 +16,7 @@ export class ReadModelController {
     'statsig.dead-letter',
     'console.audit',
   ])
-  take(@Payload() batch: ConsumedBatch): void {
-    this.model.takeBatch(batch);
+  apply(@Payload() batch: ConsumedBatch): void {
+    this.model.applyBatch(batch);
   }
 }

@@ -9,12 +9,12 @@ import { snapshotOf } from '../../test/snapshot';
 import { EventList } from '../events/event-list';
 import { type ReadModel } from './read-model';
 
-function takeAll(model: ReadModel, records: readonly ConsumedRecord[]): void {
-  for (const record of records) model.take(record.topic, record.partition, [record]);
+function applyAll(model: ReadModel, records: readonly ConsumedRecord[]): void {
+  for (const record of records) model.apply(record.topic, record.partition, [record]);
 }
 
 /** What the pipeline writes about three events: a delivery after a failure, a duplicate, a dead letter that is redriven by a person. */
-function story(): ConsumedRecord[] {
+function sampleRecords(): ConsumedRecord[] {
   const r = new Records();
   const dead = r.deadLetter('e3');
   return [
@@ -53,7 +53,7 @@ function interleaved(records: readonly ConsumedRecord[], choices: readonly numbe
 describe('the read model', () => {
   it('says how it stands with each event', () => {
     const model = emptyModel();
-    takeAll(model, story());
+    applyAll(model, sampleRecords());
     const { events } = new EventList(model).page({}, undefined, 10);
     expect(Object.fromEntries(events.map(({ eventId, outcome }) => [eventId, outcome]))).toEqual({
       e1: 'delivered',
@@ -64,11 +64,11 @@ describe('the read model', () => {
 
   it('equals the one that was there when it is built again, in whatever order the partitions are read', () => {
     const first = emptyModel();
-    takeAll(first, story());
+    applyAll(first, sampleRecords());
     fc.assert(
       fc.property(fc.array(fc.nat({ max: 20 }), { minLength: 12, maxLength: 12 }), (choices) => {
         const again = emptyModel();
-        takeAll(again, interleaved(story(), choices));
+        applyAll(again, interleaved(sampleRecords(), choices));
         expect(snapshotOf(again)).toEqual(snapshotOf(first));
       }),
       { numRuns: 60 },
@@ -84,7 +84,7 @@ describe('the read model', () => {
     ];
     const differs = (...records: ConsumedRecord[]): unknown => {
       const model = emptyModel();
-      for (const [partition, record] of records.entries()) model.take(record.topic, partition, [record]);
+      for (const [partition, record] of records.entries()) model.apply(record.topic, partition, [record]);
       return model.db.get('SELECT arrivals, content_differs FROM events');
     };
     expect(differs(first, same)).toEqual({ arrivals: 2, content_differs: 0 });
@@ -94,9 +94,9 @@ describe('the read model', () => {
 
   it('counts nothing twice when records come again', () => {
     const model = emptyModel();
-    takeAll(model, story());
+    applyAll(model, sampleRecords());
     const before = snapshotOf(model);
-    takeAll(model, story());
+    applyAll(model, sampleRecords());
     expect(snapshotOf(model)).toEqual(before);
   });
 
@@ -104,16 +104,16 @@ describe('the read model', () => {
     const folder = mkdtempSync(join(tmpdir(), 'read-model-'));
     try {
       const file = join(folder, 'read-model.sqlite');
-      const records = story();
+      const records = sampleRecords();
       const before = emptyModel(file);
-      takeAll(before, records.slice(0, 7));
+      applyAll(before, records.slice(0, 7));
       const { id } = before.db;
       before.db.close();
       const after = emptyModel(file);
       // Kafka may hand out again what was not committed to it.
-      takeAll(after, records);
+      applyAll(after, records);
       const whole = emptyModel();
-      takeAll(whole, records);
+      applyAll(whole, records);
       expect(after.db.id).toBe(id);
       expect(snapshotOf(after)).toEqual(snapshotOf(whole));
       after.db.close();
@@ -124,17 +124,17 @@ describe('the read model', () => {
 
   it('closes a dead letter when it is seen on its way again, and counts a receipt that is repeated once', () => {
     const model = emptyModel();
-    takeAll(model, story());
+    applyAll(model, sampleRecords());
     expect(model.db.get('SELECT is_open FROM dead_letters')).toEqual({ is_open: 0 });
     const r = new Records();
     const twice = emptyModel();
-    takeAll(twice, [r.receipt('e1', { outcome: 'delivered' }), r.receipt('e1', { outcome: 'delivered' })]);
+    applyAll(twice, [r.receipt('e1', { outcome: 'delivered' }), r.receipt('e1', { outcome: 'delivered' })]);
     expect(twice.db.get('SELECT delivered FROM flow WHERE step_ms = 10000')).toEqual({ delivered: 1 });
   });
 
   it('rejects positions of another cluster, or of a topic that was created again', () => {
     const model = emptyModel();
-    takeAll(model, story());
+    applyAll(model, sampleRecords());
     model.db.setMeta('cluster', 'one');
     const ends = (end: number) => new Map([[topics.events, new Map([[0, end]])]]);
     expect(model.positions.problemOn({ clusterId: 'one', ends: ends(4) })).toBeUndefined();

@@ -11,16 +11,16 @@ import { boundedMs } from './bounded';
 import { type Database, isDatabaseUnavailable } from './database';
 import { EventRows } from './event-rows';
 import { FlowRows } from './flow-rows';
-import { Forgotten } from './forgotten';
+import { ForgottenCustomers } from './forgotten-customers';
 import { Kinds } from './kinds';
-import { type OutcomeReceipt, standingOf } from './outcome';
+import { type OutcomeReceipt, statusOf } from './outcome';
 import { Positions } from './positions';
-import { Skipped } from './skipped';
-import { takeAudit } from './take-audit';
-import { takeDeadLetter, takeRedrive } from './take-dead-letters';
-import { takeDelivery } from './take-deliveries';
-import { takeEvent } from './take-events';
-import { takeReceipt } from './take-receipts';
+import { SkippedRecordStore } from './skipped-records';
+import { applyAudit } from './apply-audit';
+import { applyDeadLetter, applyRedrive } from './apply-dead-letters';
+import { applyDelivery } from './apply-deliveries';
+import { applyEvent } from './apply-events';
+import { applyReceipt } from './apply-receipts';
 
 export interface ReadModelOptions {
   topics: TopicNames;
@@ -36,8 +36,8 @@ export interface ReadModelOptions {
 export class ReadModel {
   readonly kinds: Kinds;
   readonly positions: Positions;
-  readonly forgotten: Forgotten;
-  readonly skipped: Skipped;
+  readonly forgotten: ForgottenCustomers;
+  readonly skipped: SkippedRecordStore;
   /** After each commit, the events that are new or stand otherwise. */
   readonly changes = new Subject<ReadonlySet<number>>();
   private readonly rows: EventRows;
@@ -49,14 +49,14 @@ export class ReadModel {
   ) {
     this.kinds = new Kinds(db);
     this.positions = new Positions(db);
-    this.forgotten = new Forgotten(db);
-    this.skipped = new Skipped(db, options.logger);
+    this.forgotten = new ForgottenCustomers(db);
+    this.skipped = new SkippedRecordStore(db, options.logger);
     this.rows = new EventRows(db, this.kinds);
     this.flow = new FlowRows(db);
   }
 
-  takeBatch({ topic, partition, records, ack }: ConsumedBatch): void {
-    this.take(topic, partition, records);
+  applyBatch({ topic, partition, records, ack }: ConsumedBatch): void {
+    this.apply(topic, partition, records);
     records.forEach(ack);
   }
 
@@ -65,7 +65,7 @@ export class ReadModel {
    * all others are, and those are counted and skipped: they would keep everything behind them out for ever. Throws if the
    * database cannot be written at all.
    */
-  take(topic: string, partition: number, records: readonly ConsumedRecord[]): void {
+  apply(topic: string, partition: number, records: readonly ConsumedRecord[]): void {
     const fresh = this.positions.fresh(topic, partition, records);
     if (fresh.length === 0) return;
     const changed = new Set<number>();
@@ -117,7 +117,7 @@ export class ReadModel {
     const stored = new Set<number>();
     try {
       this.db.transaction(() => {
-        this.takeRecords(topic, records, stored);
+        this.applyRecords(topic, records, stored);
         this.flow.write();
         this.positions.write(topic, partition, next);
       });
@@ -131,7 +131,7 @@ export class ReadModel {
     for (const seq of stored) changed.add(seq);
   }
 
-  private takeRecords(topic: string, records: readonly ConsumedRecord[], changed: Set<number>): void {
+  private applyRecords(topic: string, records: readonly ConsumedRecord[], changed: Set<number>): void {
     const { topics } = this.options;
     const { db, rows, flow, forgotten } = this;
     const ports = { db, rows, flow, forgotten, ...this.options };
@@ -139,39 +139,39 @@ export class ReadModel {
       case topics.events:
         for (const record of records) {
           this.flow.add('received', boundedMs(record.timestampMs));
-          const taken = takeEvent(record, ports);
-          if (taken !== undefined) changed.add(taken.seq);
-          if (headerNames.redriveOf in record.headers) takeRedrive(record, this.db);
+          const row = applyEvent(record, ports);
+          if (row !== undefined) changed.add(row.seq);
+          if (headerNames.redriveOf in record.headers) applyRedrive(record, this.db);
         }
         return;
       case topics.receipts:
         for (const record of records) {
-          const taken = takeReceipt(record, ports);
-          if (taken !== undefined) changed.add(taken.seq);
+          const row = applyReceipt(record, ports);
+          if (row !== undefined) changed.add(row.seq);
         }
-        this.restand(changed);
+        this.refreshStatuses(changed);
         return;
       case topics.eventsDeadLetter:
-        for (const record of records) takeDeadLetter(record, 'events', ports);
+        for (const record of records) applyDeadLetter(record, 'events', ports);
         return;
       case topics.deliveriesDeadLetter:
-        for (const record of records) takeDeadLetter(record, 'deliveries', ports);
+        for (const record of records) applyDeadLetter(record, 'deliveries', ports);
         return;
       case topics.audit:
-        for (const record of records) takeAudit(record, ports);
+        for (const record of records) applyAudit(record, ports);
         return;
       default:
         if (projectOfDeliveriesTopic(topics, topic) === undefined) return;
         for (const record of records) {
-          const taken = takeDelivery(record, ports);
-          if (taken !== undefined) changed.add(taken.seq);
-          if (headerNames.redriveOf in record.headers) takeRedrive(record, this.db);
+          const row = applyDelivery(record, ports);
+          if (row !== undefined) changed.add(row.seq);
+          if (headerNames.redriveOf in record.headers) applyRedrive(record, this.db);
         }
-        this.restand(changed);
+        this.refreshStatuses(changed);
     }
   }
 
-  private restand(seqs: ReadonlySet<number>): void {
+  private refreshStatuses(seqs: ReadonlySet<number>): void {
     for (const seq of seqs) {
       const event = this.db.get<{ event_id: string }>('SELECT event_id FROM events WHERE seq = ?', seq);
       if (event === undefined) continue;
@@ -185,7 +185,7 @@ export class ReadModel {
         seq,
       );
       const deliveryIds = deliveries.map(({ delivery_id }) => delivery_id);
-      this.rows.stand(seq, standingOf(event.event_id, deliveryIds, receipts));
+      this.rows.setStatus(seq, statusOf(event.event_id, deliveryIds, receipts));
     }
   }
 }

@@ -19,12 +19,12 @@ function modelWith(count: number): ReadModel {
   const r = new Records();
   for (let i = 0; i < count; i += 1) {
     const headers = { 'received-at-ms': String(startMs + i) };
-    model.take(topics.events, 0, [r.event(`e${i}`, { aliases: ['ann', `alias-${i}`] }, headers)]);
-    model.take(deliveriesTopic(topics, 'default'), 0, [r.delivery(`e${i}`)]);
-    model.take(topics.receipts, 0, [r.receipt(`e${i}`, { outcome: 'delivered' })]);
+    model.apply(topics.events, 0, [r.event(`e${i}`, { aliases: ['ann', `alias-${i}`] }, headers)]);
+    model.apply(deliveriesTopic(topics, 'default'), 0, [r.delivery(`e${i}`)]);
+    model.apply(topics.receipts, 0, [r.receipt(`e${i}`, { outcome: 'delivered' })]);
   }
-  model.take(topics.deliveriesDeadLetter, 0, [r.deadLetter('dead')]);
-  model.take(topics.audit, 0, [r.audit({})]);
+  model.apply(topics.deliveriesDeadLetter, 0, [r.deadLetter('dead')]);
+  model.apply(topics.audit, 0, [r.audit({})]);
   return model;
 }
 
@@ -70,7 +70,8 @@ describe('retention', () => {
       value: Buffer.alloc(200_000, 'x'),
       offset,
     });
-    for (let i = 0; i < 100; i += 1) model.take(topics.deliveriesDeadLetter, 0, [large(`large-${i}`, i + 1)]);
+    for (let i = 0; i < 100; i += 1)
+      model.apply(topics.deliveriesDeadLetter, 0, [large(`large-${i}`, i + 1)]);
     const keepBytes = 10_000_000;
     const retention = new Retention(model, { ...bounds, keepBytes });
     while (retention.step(startMs + 1_000));
@@ -80,7 +81,7 @@ describe('retention', () => {
     const events = Array.from({ length: 100 }, (_, i) =>
       r.event(`wide-${i}`, { padding: 'x'.repeat(200_000) }, { 'received-at-ms': String(startMs + 100 + i) }),
     );
-    for (const event of events) model.take(topics.events, 0, [{ ...event, offset: event.offset + 10 }]);
+    for (const event of events) model.apply(topics.events, 0, [{ ...event, offset: event.offset + 10 }]);
     while (retention.step(startMs + 1_000));
     expect(model.db.usedBytes).toBeLessThanOrEqual(keepBytes);
     expect(model.db.get("SELECT 1 AS n FROM events WHERE event_id = 'wide-99'")).toEqual({ n: 1 });
@@ -97,7 +98,7 @@ describe('retention', () => {
   it('leaves no mention of an event that arrived twice with different ids', () => {
     const model = modelWith(0);
     const r = new Records();
-    model.take(topics.events, 0, [r.event('e'), r.event('e', { app_user_id: 'private@example.com' })]);
+    model.apply(topics.events, 0, [r.event('e'), r.event('e', { app_user_id: 'private@example.com' })]);
     new Retention(model, bounds).step(startMs + 3 * day);
     expect(model.db.all('SELECT * FROM mentions')).toEqual([]);
   });

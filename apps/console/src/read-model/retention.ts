@@ -1,5 +1,5 @@
 import { type Database } from './database';
-import { type Forgotten } from './forgotten';
+import { type ForgottenCustomers } from './forgotten-customers';
 import { type Kinds } from './kinds';
 import { removeEvent } from './remove-event';
 
@@ -16,7 +16,7 @@ export interface RetentionOptions {
 interface Stored {
   db: Database;
   kinds: Kinds;
-  forgotten: Forgotten;
+  forgotten: ForgottenCustomers;
 }
 
 /** Rows removed in one transaction: some milliseconds, so that nobody waits for it. */

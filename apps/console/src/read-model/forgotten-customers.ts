@@ -11,7 +11,7 @@ interface OfProject {
  * Customers who were forgotten, by the hashes of their ids. What was received of them before is not shown again, even if
  * the read model is built again from a Kafka that still has it.
  */
-export class Forgotten {
+export class ForgottenCustomers {
   private readonly projects = new Map<string, OfProject>();
 
   constructor(private readonly db: Database) {

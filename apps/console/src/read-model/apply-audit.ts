@@ -4,7 +4,7 @@ import { type AuditEntry, auditEntry } from '../audit/audit-entry';
 import { boundedMs, boundedName } from './bounded';
 import { type Database } from './database';
 import { boundedProject } from './event-rows';
-import { type Forgotten } from './forgotten';
+import { type ForgottenCustomers } from './forgotten-customers';
 
 /** `npm run cli -- forget` writes it: the hash of every id of the customer. */
 export const forgetDetail = z.object({
@@ -13,9 +13,9 @@ export const forgetDetail = z.object({
 });
 
 /** A record of `console.audit`. What is not an entry is left out. */
-export function takeAudit(
+export function applyAudit(
   record: ConsumedRecord,
-  { db, forgotten }: { db: Database; forgotten: Forgotten },
+  { db, forgotten }: { db: Database; forgotten: ForgottenCustomers },
 ): void {
   const entry = read(record);
   if (entry === undefined) return;

@@ -5,7 +5,7 @@ import { boundedMs, boundedName } from './bounded';
 import { idsIn } from './customer-ids';
 import { type Database } from './database';
 import { boundedProject, type EventRows, knownBy } from './event-rows';
-import { type Forgotten } from './forgotten';
+import { type ForgottenCustomers } from './forgotten-customers';
 
 /** The parts of a delivery that are stored. The dispatcher delivers it without those that have a default here. */
 const headSchema = z.object({
@@ -27,9 +27,9 @@ const headSchema = z.object({
 });
 
 /** A record of a deliveries topic: what Statsig gets. Undefined if it is not a delivery, or if its customer was forgotten. */
-export function takeDelivery(
+export function applyDelivery(
   record: ConsumedRecord,
-  { db, rows, forgotten }: { db: Database; rows: EventRows; forgotten: Forgotten },
+  { db, rows, forgotten }: { db: Database; rows: EventRows; forgotten: ForgottenCustomers },
 ): { seq: number } | undefined {
   const delivery = decode(record);
   if (delivery === undefined) return undefined;
@@ -37,7 +37,7 @@ export function takeDelivery(
   const { appUserId, originalAppUserId, aliases } = head.customer;
   const named = [appUserId, originalAppUserId, ...aliases].filter((id) => id !== undefined);
   if (forgotten.covers(head.projectId, () => [...named, ...idsIn(body)], head.receivedAtMs)) return undefined;
-  const { seq } = rows.take({
+  const { seq } = rows.upsert({
     knownBy: knownBy.delivery,
     project: head.projectId,
     eventId: head.sourceEventId,

@@ -1,6 +1,6 @@
 import { integrationSchema } from '@app/integrations';
 import { changedIntegration } from './integration-input';
-import { withSettings } from './kept-secrets';
+import { withSettings } from './merge-secrets';
 
 const integration = integrationSchema.parse({
   projectId: 'shop',

@@ -11,7 +11,7 @@ export type StoredIntegration =
   | { kind: 'unreadable'; detail: string; sealed: Integration | undefined };
 
 /** The integrations there are: one by environment, the others from Redis, which wins for the same project. */
-export class KnownIntegrations {
+export class IntegrationDirectory {
   constructor(
     private readonly fromEnvironment: Integration | undefined,
     /** Undefined without SETTINGS_ENCRYPTION_KEY. */

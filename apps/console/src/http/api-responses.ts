@@ -37,7 +37,7 @@ interface Success {
 }
 
 /** Documents what an endpoint answers, from the schemas that its types come from. Answers are not checked as they go out. */
-export function Answers(
+export function ApiResponses(
   { status = 200, description, schema, mediaType }: Success,
   failing: readonly (keyof typeof failures)[] = [],
 ): MethodDecorator & ClassDecorator {
@@ -49,7 +49,7 @@ export function Answers(
 }
 
 /** Of a whole controller: those who are not signed in are refused. */
-export function RefusesStrangers(): ClassDecorator & MethodDecorator {
+export function RequiresSignIn(): ClassDecorator & MethodDecorator {
   return applyDecorators(failure(401), failure(403), failure(429));
 }
 

@@ -5,27 +5,27 @@ import { boundedMs, boundedName } from './bounded';
 import { idInKey, idsIn } from './customer-ids';
 import { type Database } from './database';
 import { boundedProject } from './event-rows';
-import { type Forgotten } from './forgotten';
+import { type ForgottenCustomers } from './forgotten-customers';
 
 /** From which topic a dead letter was taken, and so where it goes back to. */
 export type DeadLetterSource = 'events' | 'deliveries';
 
-interface DeadLetterTaking {
+interface DeadLetterPorts {
   db: Database;
-  forgotten: Forgotten;
+  forgotten: ForgottenCustomers;
   defaultProjectId: string;
 }
 
 /** A record of a dead-letter topic. One of a customer who was forgotten since is left out. */
-export function takeDeadLetter(
+export function applyDeadLetter(
   record: ConsumedRecord,
   source: DeadLetterSource,
-  { db, forgotten, defaultProjectId }: DeadLetterTaking,
+  { db, forgotten, defaultProjectId }: DeadLetterPorts,
 ): void {
   const { topic, partition, offset, headers, value } = record;
   const project = boundedProject(headers[h.projectId] ?? defaultProjectId);
   const atMs = boundedMs(wholeNumber(headers[h.deadLetterAtMs]) ?? record.timestampMs);
-  if (isOfForgotten({ project, source, atMs, key: record.key, headers, value }, forgotten)) return;
+  if (isOfForgottenCustomer({ project, source, atMs, key: record.key, headers, value }, forgotten)) return;
   const redriven = db.get<{ at_ms: number }>(
     'SELECT at_ms FROM redrives WHERE topic = ? AND partition = ? AND offset = ?',
     ...[topic, partition, offset],
@@ -46,7 +46,7 @@ export function takeDeadLetter(
 }
 
 /** A record that was taken out of a dead-letter topic and sent on its way again. */
-export function takeRedrive(record: ConsumedRecord, db: Database): void {
+export function applyRedrive(record: ConsumedRecord, db: Database): void {
   const of = /^(.+)\/(\d+)\/(\d+)$/.exec(record.headers[h.redriveOf] ?? '');
   const [, topic = '', partition, offset] = of ?? [];
   if (of === null) return;
@@ -71,7 +71,7 @@ function eventIdOf(record: ConsumedRecord, source: DeadLetterSource): string | u
   return parsed.kind === 'envelope' ? parsed.envelope.event.id : undefined;
 }
 
-export interface KeptDeadLetter {
+export interface DeadLetterRecord {
   project: string;
   source: DeadLetterSource;
   /** When it was set aside. */
@@ -82,7 +82,7 @@ export interface KeptDeadLetter {
 }
 
 /** Whether it names a customer, in its value or its key, who was forgotten after it was received. */
-export function isOfForgotten(letter: KeptDeadLetter, forgotten: Forgotten): boolean {
+export function isOfForgottenCustomer(letter: DeadLetterRecord, forgotten: ForgottenCustomers): boolean {
   const { project, source, atMs, key, headers, value } = letter;
   const delivery = value !== null && source === 'deliveries' ? deliveryIn(value) : undefined;
   const receivedAtMs = delivery?.head.receivedAtMs ?? wholeNumber(headers[h.receivedAtMs]) ?? atMs;

@@ -1,7 +1,7 @@
 import { type Integration } from '@app/integrations';
 import { BadRequestException } from '@nestjs/common';
 import { type ChangedIntegration } from './integration-input';
-import { type StoredIntegration } from './known-integrations';
+import { type StoredIntegration } from './integration-directory';
 
 /**
  * An integration with other settings, not validated yet: a secret that is left out of them stays as it is. Throws if one is

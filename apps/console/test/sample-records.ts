@@ -5,7 +5,7 @@ import { type RunningConsole } from './running-console';
 const customers = 20;
 
 /** What the pipeline would write about twenty customers, each with an event that was delivered and one that was not. */
-export async function writeStory(producer: RecordProducer, names: TopicNames): Promise<void> {
+export async function writeSampleRecords(producer: RecordProducer, names: TopicNames): Promise<void> {
   const r = new Records();
   const to = (topic: string, record: ReturnType<Records['record']>, key: string) =>
     producer.send([{ topic, key, value: record.value, headers: { ...record.headers } }]);
@@ -29,7 +29,7 @@ export async function writeStory(producer: RecordProducer, names: TopicNames): P
 }
 
 /** Waits until a console has taken all of it in. */
-export async function storyTaken({ model }: RunningConsole): Promise<void> {
+export async function sampleRecordsRead({ model }: RunningConsole): Promise<void> {
   const all = { bodies: 2 * customers, receipts: 2 * customers, deliveries: 2 * customers, dead: customers };
   const counts = () =>
     model.db.get(`SELECT (SELECT count(*) FROM bodies) AS bodies, (SELECT count(*) FROM receipts) AS receipts,

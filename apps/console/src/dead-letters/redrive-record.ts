@@ -1,12 +1,12 @@
 import { type ProducedRecord, type RedriveContext, redrivenHeaders, redriveTarget } from '@app/kafka';
 import { customerKeyOf, parseEnvelope } from '@app/revenuecat';
-import { type KeptRecord } from './dead-letters';
+import { type StoredDeadLetter } from './dead-letters';
 
-export type RedrivenRecord =
+export type RedriveResult =
   { kind: 'record'; record: ProducedRecord } | { kind: 'unknown_project'; projectId: string };
 
 /** The original record, with its bytes, key and headers, for where it came from, and with a header that names the dead letter. */
-export function redrivenRecord(kept: KeptRecord, context: RedriveContext): RedrivenRecord {
+export function redriveRecord(kept: StoredDeadLetter, context: RedriveContext): RedriveResult {
   const original = { key: keyOf(kept), value: kept.value, headers: redrivenHeaders(kept) };
   if (kept.source === 'events')
     return { kind: 'record', record: { ...original, topic: context.topics.events } };
@@ -17,7 +17,7 @@ export function redrivenRecord(kept: KeptRecord, context: RedriveContext): Redri
 }
 
 /** What ingest rejected has no key yet. */
-function keyOf({ key, source, value, project }: KeptRecord): Buffer | string | null {
+function keyOf({ key, source, value, project }: StoredDeadLetter): Buffer | string | null {
   if (key !== null) return key;
   if (source === 'deliveries') return null;
   const parsed = parseEnvelope(value);

@@ -23,7 +23,7 @@ const skippedTotal = new Counter({
 });
 
 /** Records that the read model could not store. They are left out, and shown as such. */
-export class Skipped {
+export class SkippedRecordStore {
   constructor(
     private readonly db: Database,
     private readonly logger: Logger,
