@@ -45,8 +45,8 @@ describe('npm run cli -- customer', () => {
   });
 
   it.each([
-    ['an id of nobody', ['customer', 'stranger'], 'Nobody is known by this id'],
-    ['another project', ['customer', 'user-7', '--project', 'other'], 'Nobody is known by this id'],
+    ['an unknown id', ['customer', 'stranger'], 'No customer found with this id'],
+    ['another project', ['customer', 'user-7', '--project', 'other'], 'No customer found with this id'],
     ['a limit that is none', ['customer', 'user-7', '--limit', 'many'], '--limit is no whole number'],
   ])('says what is wrong with %s', async (_what, args, said) => {
     const result = await runCli(args, { env });

@@ -18,7 +18,7 @@ interface Row {
   failure: string | null;
 }
 
-/** What was done, as the read model has it. */
+/** The audit records in the read model. */
 export class AuditTrail {
   constructor(private readonly model: ReadModel) {}
 

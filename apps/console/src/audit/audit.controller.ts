@@ -18,15 +18,15 @@ export class AuditController {
   constructor(private readonly trail: AuditTrail) {}
 
   @Get()
-  @ApiOperation({ summary: 'Who did what, newest first' })
-  @ApiResponses({ description: 'A page of records', schema: auditPage }, [400])
+  @ApiOperation({ summary: 'List audit records, newest first' })
+  @ApiResponses({ description: 'A page of audit records', schema: auditPage }, [400])
   page(@Query({ schema: auditQuery }) { cursor, limit, ...filter }: z.output<typeof auditQuery>): AuditPage {
     return this.trail.page(filter, cursor, limit);
   }
 
   @Get('facets')
-  @ApiOperation({ summary: 'What the audit log can be filtered by' })
-  @ApiResponses({ description: 'What there is', schema: auditFacets })
+  @ApiOperation({ summary: 'List the values that the audit log can be filtered by' })
+  @ApiResponses({ description: 'The values that occur', schema: auditFacets })
   facets(): AuditFacets {
     return this.trail.facets();
   }

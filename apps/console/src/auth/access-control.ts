@@ -3,7 +3,7 @@ import { type ConsoleConfig } from '../console.config';
 import { type Access, accessOf } from './access';
 import { type Sessions } from './sessions';
 
-/** Who makes a request. */
+/** Determines who makes a request. */
 export class AccessControl {
   constructor(
     private readonly config: Pick<ConsoleConfig, 'CONSOLE_TOKEN' | 'CONSOLE_HOSTS'>,
