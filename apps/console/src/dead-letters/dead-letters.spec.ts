@@ -13,8 +13,8 @@ const newModel = (): ReadModel =>
     logger: createLogger('test', 'silent'),
   });
 
-describe('reasons', () => {
-  it('of dead letters are explained, by group and one by one', () => {
+describe('the reasons', () => {
+  it('of dead letters are explained, for a group and for a single dead letter', () => {
     const model = newModel();
     const r = new Records();
     const reasons = [...Object.keys(reasonExplanations), 'statsig_400', 'statsig_econnreset'];

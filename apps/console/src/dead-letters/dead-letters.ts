@@ -9,7 +9,7 @@ import {
   type DeadLetterSummary,
 } from './dead-letter-view';
 
-/** Which dead letters: all that are open, of one group, or one. */
+/** Selects dead letters: one by id, those of a group, or all open ones if it is empty. */
 export interface DeadLetterSelection {
   id?: number | undefined;
   source?: DeadLetterSource | undefined;
@@ -17,7 +17,7 @@ export interface DeadLetterSelection {
   reason?: string | undefined;
 }
 
-/** A dead letter with all that is needed to send it on its way again. */
+/** A dead letter with everything that is needed to redrive it. */
 export interface StoredDeadLetter {
   id: number;
   source: DeadLetterSource;
@@ -56,7 +56,7 @@ const summaryColumns =
 const selected =
   '(? IS NULL OR id = ?) AND (? IS NULL OR source = ?) AND (? IS NULL OR stage = ?) AND (? IS NULL OR reason = ?)';
 
-/** What was set aside, as the read model has it. */
+/** The dead letters in the read model. */
 export class DeadLetters {
   constructor(private readonly model: ReadModel) {}
 
@@ -77,7 +77,7 @@ export class DeadLetters {
     );
   }
 
-  /** Of one group, newest first. */
+  /** Returns dead letters of one group, newest first. */
   page(
     group: Pick<DeadLetterGroup, 'source' | 'stage' | 'reason'>,
     cursor: string | undefined,
@@ -119,9 +119,9 @@ export class DeadLetters {
   }
 
   /**
-   * The oldest first, so that a customer's events go in the order in which they came.
+   * Returns dead letters that can be redriven, oldest first, so that a customer's events keep their order.
    *
-   * @param maxBytes limit of them together; the first is returned whatever its size
+   * @param maxBytes maximum total size; the first dead letter is returned regardless of its size
    */
   redrivable(
     selection: DeadLetterSelection,
@@ -138,11 +138,11 @@ export class DeadLetters {
     const beyond = found.findIndex((letter, i) => (bytes += letter.bytes) > maxBytes && i > 0);
     return found
       .slice(0, beyond === -1 ? found.length : beyond)
-      .map(({ id }) => this.kept(id))
+      .map(({ id }) => this.stored(id))
       .filter((record) => record !== undefined);
   }
 
-  private kept(id: number): StoredDeadLetter | undefined {
+  private stored(id: number): StoredDeadLetter | undefined {
     const row = this.model.db.get<
       Omit<StoredDeadLetter, 'key' | 'headers' | 'value'> & {
         key: Uint8Array | null;
@@ -163,7 +163,7 @@ export class DeadLetters {
   }
 }
 
-/** The same bytes, not a copy. */
+/** Returns a buffer that shares the memory. */
 function asBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
   return Buffer.from(buffer, byteOffset, byteLength);
 }

@@ -5,7 +5,7 @@ import { type StoredDeadLetter } from './dead-letters';
 export type RedriveResult =
   { kind: 'record'; record: ProducedRecord } | { kind: 'unknown_project'; projectId: string };
 
-/** The original record, with its bytes, key and headers, for where it came from, and with a header that names the dead letter. */
+/** Restores the original bytes, key and headers for the topic of origin, with a header that identifies the dead letter. */
 export function redriveRecord(kept: StoredDeadLetter, context: RedriveContext): RedriveResult {
   const original = { key: keyOf(kept), value: kept.value, headers: redrivenHeaders(kept) };
   if (kept.source === 'events')
@@ -16,7 +16,7 @@ export function redriveRecord(kept: StoredDeadLetter, context: RedriveContext): 
   return { kind: 'record', record: { ...original, topic, partition } };
 }
 
-/** What ingest rejected has no key yet. */
+/** Records that ingest rejected do not have a key yet. */
 function keyOf({ key, source, value, project }: StoredDeadLetter): Buffer | string | null {
   if (key !== null) return key;
   if (source === 'deliveries') return null;

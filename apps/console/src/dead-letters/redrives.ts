@@ -8,19 +8,20 @@ import { type DeadLetters, type DeadLetterSelection, type StoredDeadLetter } fro
 import { type Redrive } from './redrive-view';
 import { redriveRecord } from './redrive-record';
 
-/** Limits of what is in memory at a time. */
+/** Limits of one batch, and so of the memory used. */
 const recordsAtOnce = 200;
 const bytesAtOnce = 4 * 1024 * 1024;
-const remembered = 20;
+/** Redrives whose progress is kept. */
+const maxRedrives = 20;
 
-/** Sends dead letters on their way again, one selection at a time. */
+/** Redrives dead letters, one selection at a time. */
 export class Redrives {
   private readonly all: Redrive[] = [];
 
   constructor(
     private readonly deadLetters: DeadLetters,
     private readonly producer: Pick<RecordProducer, 'send'>,
-    /** Asked at the beginning of each redrive. */
+    /** Called at the start of each redrive. */
     private readonly context: () => Promise<RedriveContext>,
   ) {}
 
@@ -49,13 +50,13 @@ export class Redrives {
       failure: null,
     };
     this.all.push(redrive);
-    this.all.splice(0, this.all.length - remembered);
-    void this.work(redrive);
+    this.all.splice(0, this.all.length - maxRedrives);
+    void this.run(redrive);
     return redrive;
   }
 
-  /** Up to the dead letters that were there when it began: one that fails again is a new one. */
-  private async work(redrive: Redrive): Promise<void> {
+  /** Stops after the number of dead letters that existed at the start, because an event that fails again adds a new one. */
+  private async run(redrive: Redrive): Promise<void> {
     const reasons = new Map<string, number>();
     try {
       const context = await this.context();
@@ -79,7 +80,7 @@ export class Redrives {
     }
   }
 
-  /** Why some could not be sent, one reason for each of them. */
+  /** Sends the records, and returns one reason for each record that could not be sent. */
   private async send(kept: readonly StoredDeadLetter[], context: RedriveContext): Promise<string[]> {
     const results = kept.map((record) => redriveRecord(record, context));
     const records = results.flatMap((result): ProducedRecord[] =>

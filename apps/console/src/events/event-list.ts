@@ -16,7 +16,7 @@ export class EventList {
     return this.pageOf(this.rowsAfter(filter, parseCursor(cursor), limit + 1), limit);
   }
 
-  /** Of the named events, those that pass the filter, oldest first. */
+  /** Returns those of the given events that match the filter, oldest first. */
   among(seqs: readonly number[], filter: EventFilter): EventSummary[] {
     return seqs
       .map((seq) => this.model.db.get<EventRow>('SELECT * FROM events WHERE seq = ?', seq))
@@ -26,7 +26,7 @@ export class EventList {
       .map((row) => this.summary(row));
   }
 
-  /** A customer's events, whichever of the ids each is known by. */
+  /** Returns the events that contain any of a customer's ids. */
   ofCustomer(project: string, ids: readonly string[], cursor: string | undefined, limit: number): EventPage {
     const after = parseCursor(cursor);
     const rows = this.model.db.all<EventRow>(
@@ -48,7 +48,7 @@ export class EventList {
         ...[after.atMs, after.id, limit],
       );
     }
-    // Each kind is a sorted run of one index; the newest of all runs are among the newest of each.
+    // The index is sorted by time within each kind, so the newest events overall are among the newest of each kind.
     return kinds
       .matching(filter)
       .flatMap((kind) =>
