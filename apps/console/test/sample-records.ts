@@ -4,7 +4,7 @@ import { type RunningConsole } from './running-console';
 
 const customers = 20;
 
-/** What the pipeline would write about twenty customers, each with an event that was delivered and one that was not. */
+/** Writes the pipeline's records of twenty customers, each with one delivered and one dead-lettered event. */
 export async function writeSampleRecords(producer: RecordProducer, names: TopicNames): Promise<void> {
   const r = new Records();
   const to = (topic: string, record: ReturnType<Records['record']>, key: string) =>
@@ -28,7 +28,7 @@ export async function writeSampleRecords(producer: RecordProducer, names: TopicN
   }
 }
 
-/** Waits until a console has taken all of it in. */
+/** Waits until a console has read all sample records. */
 export async function sampleRecordsRead({ model }: RunningConsole): Promise<void> {
   const all = { bodies: 2 * customers, receipts: 2 * customers, deliveries: 2 * customers, dead: customers };
   const counts = () =>

@@ -3,7 +3,7 @@ import { stepLengthsMs } from '../read-model/flow-rows';
 import { percentile } from '../read-model/latency-bins';
 import { type FlowCounts, type FlowPoint, type LatencyPercentiles, type LatencyPoint } from './overview-view';
 
-/** Points of a chart. */
+/** Number of points that a chart should have. */
 const pointsWanted = 60;
 
 const nothing: FlowCounts = {
@@ -15,7 +15,7 @@ const nothing: FlowCounts = {
   dead_lettered: 0,
 };
 
-/** Counts and latencies of the time up to now. */
+/** Counts and latencies of a time range that ends now. */
 export class FlowOverTime {
   constructor(private readonly model: ReadModel) {}
 
@@ -59,7 +59,7 @@ function percentilesOf(bins: readonly { bin: number; count: number }[]): Latency
   };
 }
 
-/** The longest steps kept that make enough points, and how many of them make one. */
+/** Chooses the longest stored step that yields enough points, and the length of a point as a multiple of it. */
 function stepOf(rangeMs: number): { keptMs: number; stepMs: number } {
   const wantedMs = rangeMs / pointsWanted;
   const keptMs = stepLengthsMs.findLast((lengthMs) => lengthMs <= wantedMs) ?? stepLengthsMs[0];

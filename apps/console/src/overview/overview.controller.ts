@@ -38,8 +38,8 @@ export class OverviewController {
   ) {}
 
   @Get()
-  @ApiOperation({ summary: 'What came in, what became of it, what waits, and how Statsig takes it' })
-  @ApiResponses({ description: 'Of the time up to now', schema: overviewView }, [400])
+  @ApiOperation({ summary: 'Show counts, latencies, backlogs, and the state of each integration' })
+  @ApiResponses({ description: 'The figures of a time range that ends now', schema: overviewView }, [400])
   async show(@Query({ schema: overviewQuery }) { range }: z.output<typeof overviewQuery>): Promise<Overview> {
     const nowMs = Date.now();
     const flow = this.flow.flow(ranges[range], nowMs);
