@@ -7,7 +7,7 @@ import { type Database } from './database';
 import { boundedProject } from './event-rows';
 import { type ForgottenCustomers } from './forgotten-customers';
 
-/** From which topic a dead letter was taken, and so where it goes back to. */
+/** The topic of origin of a dead letter, to which a redrive returns it. */
 export type DeadLetterSource = 'events' | 'deliveries';
 
 interface DeadLetterPorts {
@@ -16,7 +16,7 @@ interface DeadLetterPorts {
   defaultProjectId: string;
 }
 
-/** A record of a dead-letter topic. One of a customer who was forgotten since is left out. */
+/** Applies a record of a dead-letter topic. Ignores records of customers who were forgotten afterwards. */
 export function applyDeadLetter(
   record: ConsumedRecord,
   source: DeadLetterSource,
@@ -45,7 +45,7 @@ export function applyDeadLetter(
   );
 }
 
-/** A record that was taken out of a dead-letter topic and sent on its way again. */
+/** Marks the dead letter that this record redrives. */
 export function applyRedrive(record: ConsumedRecord, db: Database): void {
   const of = /^(.+)\/(\d+)\/(\d+)$/.exec(record.headers[h.redriveOf] ?? '');
   const [, topic = '', partition, offset] = of ?? [];
@@ -74,14 +74,14 @@ function eventIdOf(record: ConsumedRecord, source: DeadLetterSource): string | u
 export interface DeadLetterRecord {
   project: string;
   source: DeadLetterSource;
-  /** When it was set aside. */
+  /** When it was dead-lettered. */
   atMs: number;
   key: Uint8Array | null;
   headers: Readonly<Record<string, string>>;
   value: Uint8Array | null;
 }
 
-/** Whether it names a customer, in its value or its key, who was forgotten after it was received. */
+/** Returns true if its value or key has an id of a customer who was forgotten after it was received. */
 export function isOfForgottenCustomer(letter: DeadLetterRecord, forgotten: ForgottenCustomers): boolean {
   const { project, source, atMs, key, headers, value } = letter;
   const delivery = value !== null && source === 'deliveries' ? deliveryIn(value) : undefined;
@@ -104,7 +104,7 @@ function deliveryIn(value: Uint8Array): ReturnType<typeof decodeDelivery> | unde
   }
 }
 
-/** What never was an event, or is not whole, would only come back. */
+/** A record that is truncated or is not a valid event would only be dead-lettered again. */
 function isRedrivable(record: ConsumedRecord, source: DeadLetterSource): boolean {
   if (record.value === null || record.headers[h.deadLetterTruncated] === 'true') return false;
   return source === 'deliveries'

@@ -24,8 +24,8 @@ export interface EventPorts {
 }
 
 /**
- * A record of `revenuecat.events`. Undefined if it holds no event, which the mapper makes a dead letter, or if its customer
- * was forgotten since.
+ * Applies a record of `revenuecat.events`. Returns undefined if it is not a valid event, which the mapper dead-letters, or
+ * if its customer was forgotten afterwards.
  */
 export function applyEvent(record: ConsumedRecord, { db, rows, forgotten, defaultProjectId }: EventPorts) {
   const parsed = parseEnvelope(record.value ?? new Uint8Array());
@@ -36,7 +36,7 @@ export function applyEvent(record: ConsumedRecord, { db, rows, forgotten, defaul
     timeField({ at: Number(record.headers[headerNames.receivedAtMs]) }, 'at') ?? record.timestampMs;
   const ids = idsOf(event);
   const keyId = idInKey(project, record.key);
-  // ingest uses the id of an event that names nobody.
+  // For an event without customer ids, ingest uses the event id as the key.
   if (ids.length === 0 && keyId !== undefined && keyId !== event.id) ids.push(keyId);
   if (forgotten.covers(project, () => ids, atMs)) return undefined;
   const stored = rows.upsert({

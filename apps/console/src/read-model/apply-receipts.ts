@@ -8,13 +8,13 @@ import { boundedEventId, boundedProject, type EventRows, knownBy } from './event
 import { type FlowRows } from './flow-rows';
 import { type ForgottenCustomers } from './forgotten-customers';
 
-/** A receipt of this version or another, which may have other reasons. */
+/** A receipt of any version. Other versions may have other reasons. */
 type KnownReceipt = Omit<Receipt, 'reason'> & { reason?: string | undefined };
 
 const text = (maxLength: number) => z.string().transform((value) => boundedName(value, maxLength));
 const time = z.number().transform(boundedMs);
 
-/** Deep enough to tell a receipt from anything else that is written to the topic. */
+/** Detailed enough to reject records of the topic that are not receipts. */
 const receiptSchema = z.object({
   eventId: text(300),
   sourceEventId: z.string().optional(),
@@ -41,8 +41,8 @@ interface ReceiptPorts {
 }
 
 /**
- * A record of `statsig.receipts`. A receipt that is repeated changes nothing. One of a customer who was forgotten since is
- * counted and not stored.
+ * Applies a record of `statsig.receipts`. A repeated receipt changes nothing. A receipt of a customer who was forgotten
+ * afterwards is counted but not stored.
  */
 export function applyReceipt(
   record: ConsumedRecord,
@@ -82,7 +82,7 @@ function count(receipt: KnownReceipt, db: Database, flow: FlowRows): void {
   updateProject(db, receipt);
 }
 
-/** RevenueCat's id of the event. */
+/** Returns RevenueCat's id of the event. */
 function sourceOf({ sourceEventId, eventId }: KnownReceipt): string {
   return sourceEventId ?? eventId;
 }
@@ -105,7 +105,7 @@ function insert(db: Database, receipt: KnownReceipt, seq: number, customer: stri
   );
 }
 
-/** When Statsig last accepted an event of a project, and when and which it last did not. The receipt has the reason. */
+/** Stores when Statsig last accepted an event of a project, and the last event that it did not accept. The receipt has the reason. */
 function updateProject(db: Database, receipt: KnownReceipt): void {
   const { projectId, outcome, atMs } = receipt;
   if (outcome === 'delivered') {

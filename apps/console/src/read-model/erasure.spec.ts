@@ -13,10 +13,10 @@ import { type ReadModel } from './read-model';
 
 const marker = 'marker-of-ann@example.com';
 const laterMs = startMs + 60_000;
-/** Her ids. */
+/** The ids of the forgotten customer. */
 const ann = ['ann', '12345'];
 
-/** What the pipeline writes about ann, all of which has the marker, and about bob. */
+/** The pipeline's records about ann, which all contain the marker, and about bob. */
 function sampleRecords(r: Records): ConsumedRecord[] {
   const many = Array.from({ length: 600 }, (_, i) => `other-${i}`);
   const attributes = { subscriber_attributes: { $email: { value: marker, updated_at_ms: startMs } } };
@@ -28,7 +28,7 @@ function sampleRecords(r: Records): ConsumedRecord[] {
   const ofBob = Buffer.from('default:bob');
   return [
     event,
-    // The copy that is kept is the first one, which names another id.
+    // The first copy is stored, and it has another id.
     r.event('twice', { ...bob, product_id: marker }),
     r.event('twice', ofAnn, { 'received-at-ms': String(startMs + 1) }),
     r.event('transfer', { ...transfer, transferred_from: ['ann'], transferred_to: ['bob'], store: marker }),
@@ -52,7 +52,7 @@ function sampleRecords(r: Records): ConsumedRecord[] {
     ...['null', marker, `{"event":{"app_user_id":12345,"email":"${marker}","x":"`].map((text) =>
       deadText(r, text, text.startsWith('{') ? ofBob : undefined),
     ),
-    // Set aside after she was forgotten, and received before.
+    // Dead-lettered after the customer was forgotten, but received before.
     {
       ...deadText(r, marker),
       headers: { 'received-at-ms': String(startMs), 'dead-letter-at-ms': String(laterMs + 9) },
@@ -75,7 +75,7 @@ function deadLetterOf(r: Records, id: string): ConsumedRecord {
   return { ...r.deadLetter(id), value: deliveryOf(new Records(), id).value };
 }
 
-/** In the dead letters of events, what is not an event. */
+/** A dead letter whose value is not a valid event. */
 function deadText(r: Records, text: string, key = Buffer.from('default:ann')): ConsumedRecord {
   const record = r.record(topics.eventsDeadLetter, text, { 'dead-letter-reason': 'not_json' });
   return { ...record, key, value: text === 'null' ? null : record.value };
@@ -111,7 +111,7 @@ describe('a customer who is forgotten', () => {
       .map((suffix) => (existsSync(file + suffix) ? readFileSync(file + suffix, 'latin1') : ''))
       .join();
 
-  it('is in no file of the read model any more, and others are', () => {
+  it('is no longer in any file of the read model, but other customers are', () => {
     const model = emptyModel(file);
     const r = new Records();
     applyAll(model, sampleRecords(r));
@@ -126,11 +126,11 @@ describe('a customer who is forgotten', () => {
     model.db.close();
   });
 
-  it('stays out when the read model is built again, in whatever order the topics are read', () => {
+  it('stays erased when the read model is rebuilt, in whatever order the topics are read', () => {
     const r = new Records();
     const forget = () => r.forget(ann, { atMs: laterMs });
     const [before, after] = [emptyModel(), emptyModel()];
-    // Of an event whose copies name two customers, what is kept of the other one depends on the order.
+    // Excludes the event whose copies have different customers, because what is stored of it depends on the order.
     const records = sampleRecords(new Records()).filter(({ value }) => value?.includes('twice') !== true);
     applyAll(before, [forget(), ...records]);
     applyAll(after, [...records, forget()]);
@@ -143,7 +143,7 @@ describe('a customer who is forgotten', () => {
     ]);
   });
 
-  it('is shown again from what arrives afterwards', () => {
+  it('is shown again with events that arrive afterwards', () => {
     const model = emptyModel();
     const r = new Records();
     applyAll(model, [...sampleRecords(r), r.forget(ann, { atMs: laterMs })]);
@@ -152,7 +152,7 @@ describe('a customer who is forgotten', () => {
     expect(idsIn(model)).toEqual(['back', 'of-bob']);
   });
 
-  it('is erased to the end if the console stops in the middle', () => {
+  it('is erased completely even if the console restarts during the erasure', () => {
     const first = emptyModel(file);
     const r = new Records();
     applyAll(first, [...sampleRecords(r), r.forget(ann, { atMs: laterMs })]);
@@ -164,7 +164,7 @@ describe('a customer who is forgotten', () => {
     second.db.close();
   });
 
-  it('is looked for without a walk over the events of others', () => {
+  it('is found without a scan of the events of others', () => {
     const model = emptyModel();
     applyAll(model, [...sampleRecords(new Records()), new Records().forget(ann, { atMs: laterMs })]);
     const statements = new Set<string>();
@@ -184,13 +184,13 @@ describe('a customer who is forgotten', () => {
         .join('; '),
     );
     expect(plans.filter((plan) => /\bSCAN\b/.test(plan) && plan !== 'SCAN forgotten')).toEqual([]);
-    // Every event that mentions all of its ids is found by them: it is not in this index.
+    // This index contains only events that cannot be found by the mentions of their ids.
     expect(plans.filter((plan) => plan.startsWith('SEARCH events'))).toEqual([
       expect.stringContaining('USING INDEX events_not_by_mention'),
     ]);
   });
 
-  it('is erased in several steps if there is much of the customer, and only up to that time', () => {
+  it('with many events is erased in several steps, and only up to the time of the request', () => {
     const model = emptyModel();
     const r = new Records();
     const before = Array.from({ length: 90 }, (_, i) => r.event(`before-${i}`));
@@ -203,7 +203,7 @@ describe('a customer who is forgotten', () => {
     expect(idsIn(model)).toEqual([...later.map((_, i) => `later-${i}`), 'of-bob'].sort());
   });
 
-  it('is not quoted any more where Statsig’s last response of a project is shown', () => {
+  it("is no longer quoted in Statsig's last response to a project", () => {
     const model = emptyModel();
     const r = new Records();
     applyAll(model, [r.event('e1'), r.receipt('e1', { outcome: 'retrying', status: 401, detail: marker })]);
@@ -217,7 +217,7 @@ describe('a customer who is forgotten', () => {
     });
   });
 
-  it('is in another project not the same customer', () => {
+  it('is not erased in another project', () => {
     const model = emptyModel();
     const r = new Records();
     applyAll(model, [r.event('e1', {}, { 'project-id': 'shop' }), r.forget(ann, { atMs: laterMs })]);

@@ -24,21 +24,21 @@ import { applyReceipt } from './apply-receipts';
 
 export interface ReadModelOptions {
   topics: TopicNames;
-  /** Project of events that name none. */
+  /** Project of events without a project header. */
   defaultProjectId: string;
   logger: Logger;
 }
 
 /**
- * What the topics say, as tables. The order in which partitions are read makes no difference to what ends up in them,
- * so a read model that is thrown away and built again equals the one that was there.
+ * The contents of the topics, as tables. The order in which partitions are read makes no difference to the tables, so a read
+ * model that is deleted and rebuilt is the same.
  */
 export class ReadModel {
   readonly kinds: Kinds;
   readonly positions: Positions;
   readonly forgotten: ForgottenCustomers;
   readonly skipped: SkippedRecordStore;
-  /** After each commit, the events that are new or stand otherwise. */
+  /** Emits after each commit, with the events that are new or whose status may have changed. */
   readonly changes = new Subject<ReadonlySet<number>>();
   private readonly rows: EventRows;
   private readonly flow: FlowRows;
@@ -61,9 +61,9 @@ export class ReadModel {
   }
 
   /**
-   * Takes in one partition's records and its new position. Records taken in before are left out. If some cannot be stored,
-   * all others are, and those are counted and skipped: they would keep everything behind them out for ever. Throws if the
-   * database cannot be written at all.
+   * Applies the records of one partition, and stores its new position. Ignores records that were applied before. Counts and
+   * skips records that cannot be stored, because they would block all later records. Throws if the database cannot be
+   * written at all.
    */
   apply(topic: string, partition: number, records: readonly ConsumedRecord[]): void {
     const fresh = this.positions.fresh(topic, partition, records);
@@ -106,7 +106,7 @@ export class ReadModel {
     this.positions.committed(topic, partition, offset + 1);
   }
 
-  /** All or nothing. */
+  /** Stores all records or none. */
   private store(
     topic: string,
     partition: number,

@@ -29,14 +29,14 @@ function modelWith(count: number): ReadModel {
 }
 
 describe('retention', () => {
-  it('keeps what is young and few', () => {
+  it('keeps everything within its limits', () => {
     const model = modelWith(5);
     const before = snapshotOf(model);
     expect(new Retention(model, bounds).step(startMs + day / 2)).toBe(false);
     expect(snapshotOf(model)).toEqual(before);
   });
 
-  it('removes old events with all that belongs to them, dead letters later, and last who did what', () => {
+  it('removes old events with everything that belongs to them, later dead letters, and last audit records', () => {
     const model = modelWith(5);
     const retention = new Retention(model, bounds);
     retention.step(startMs + day + 60_000);
@@ -53,7 +53,7 @@ describe('retention', () => {
     expect(snapshotOf(model)['audit']).toEqual([]);
   });
 
-  it('removes the oldest of too many', () => {
+  it('removes the oldest events if there are too many', () => {
     const model = modelWith(5);
     new Retention(model, { ...bounds, keepEvents: 2 }).step(startMs + 1_000);
     expect(model.db.all('SELECT event_id FROM events ORDER BY at_ms')).toEqual([
@@ -62,7 +62,7 @@ describe('retention', () => {
     ]);
   });
 
-  it('removes the oldest of what takes too much room: of dead letters, once they take half of it', () => {
+  it('removes the oldest events if everything takes too much space, or dead letters if they take more than half', () => {
     const model = modelWith(3);
     const r = new Records();
     const large = (id: string, offset: number) => ({
@@ -87,7 +87,7 @@ describe('retention', () => {
     expect(model.db.get("SELECT 1 AS n FROM events WHERE event_id = 'wide-99'")).toEqual({ n: 1 });
   });
 
-  it('forgets kinds that no event has any more', () => {
+  it('removes kinds that no event has any more', () => {
     const model = modelWith(1);
     const retention = new Retention(model, bounds);
     while (retention.step(startMs + 3 * day));
