@@ -6,19 +6,19 @@ import { recordsOfEvent } from './events';
 
 export interface FillProgress {
   events: number;
-  /** Since the last line: by the clock, and by the processor time that was had of it. */
+  /** Since the last line, by wall-clock time and by processor time. */
   eventsPerSecond: number;
   eventsPerProcessorSecond: number;
-  /** Resident memory of the process that fills. */
+  /** Resident memory of this process. */
   memoryBytes: number;
   fileBytes: number;
 }
 
-/** As many as a partition hands over at once. */
+/** The console's maximum batch size. */
 const recordsAtOnce = 250;
 const spanMs = 6.5 * 86_400_000;
 
-/** Takes events in as the console does: batch by batch, topic by topic, partition by partition. */
+/** Applies events as the console does, in batches of one partition. */
 export function fill(
   file: string,
   count: number,
@@ -32,7 +32,7 @@ export function fill(
     logger: createLogger('bench', 'warn'),
   });
   const waiting = new Map<string, ConsumedRecord[]>();
-  const put = (record: ConsumedRecord | undefined): void => {
+  const add = (record: ConsumedRecord | undefined): void => {
     if (record === undefined) return;
     const name = `${record.topic}/${record.partition}`;
     const batch = waiting.get(name) ?? [];
@@ -40,9 +40,9 @@ export function fill(
     waiting.set(name, batch);
     if (batch.length < recordsAtOnce) return;
     waiting.delete(name);
-    const took = taking(model, batch);
-    busy.ms += took.ms;
-    busy.processorMs += took.processorMs;
+    const usage = applyTimed(model, batch);
+    busy.ms += usage.ms;
+    busy.processorMs += usage.processorMs;
   };
   const step = count / 10;
   let busy = { ms: 0, processorMs: 0 };
@@ -53,7 +53,7 @@ export function fill(
       endMs - spanMs,
       spanMs / count,
     );
-    for (const record of [event, delivery, ...receipts, deadLetter]) put(record);
+    for (const record of [event, delivery, ...receipts, deadLetter]) add(record);
     if ((i + 1) % step !== 0) continue;
     onProgress({
       events: i + 1,
@@ -64,20 +64,20 @@ export function fill(
     });
     busy = { ms: 0, processorMs: 0 };
   }
-  for (const batch of waiting.values()) taking(model, batch);
-  // The records were never in the Kafka that the console is going to see.
+  for (const batch of waiting.values()) applyTimed(model, batch);
+  // The console must not skip records of Kafka because of positions of these records, which were never in Kafka.
   model.db.run('DELETE FROM positions');
   model.db.close();
 }
 
-function taking(model: ReadModel, batch: readonly ConsumedRecord[]): { ms: number; processorMs: number } {
+function applyTimed(model: ReadModel, batch: readonly ConsumedRecord[]): { ms: number; processorMs: number } {
   const [first] = batch;
   if (first === undefined) return { ms: 0, processorMs: 0 };
-  const begun = performance.now();
+  const startedAt = performance.now();
   const cpu = process.cpuUsage();
   model.apply(first.topic, first.partition, batch);
   const { user, system } = process.cpuUsage(cpu);
-  return { ms: performance.now() - begun, processorMs: (user + system) / 1_000 };
+  return { ms: performance.now() - startedAt, processorMs: (user + system) / 1_000 };
 }
 
 function bytesOf({ db }: ReadModel): number {

@@ -3,7 +3,7 @@ import { quietLogger, type ScratchTopics, scratchTopics } from '../../../libs/ka
 import { RunningConsole } from '../test/running-console';
 import { type DeadLetterPage } from './dead-letters/dead-letter-view';
 
-describe('the console, whatever senders send', () => {
+describe('the console with arbitrary input', () => {
   let topics: ScratchTopics;
   let producer: RecordProducer;
   let one: RunningConsole;
@@ -56,7 +56,7 @@ describe('the console, whatever senders send', () => {
     }
   });
 
-  it('exports events as they were received, and says who did', async () => {
+  it('exports events as received, and records who exported them', async () => {
     const event = (id: string, rest: string) => `{ "event": {\n "id": "${id}", "project": 1, ${rest} } }`;
     const bodies = [
       event('digits', '"transaction_id": 12345678901234567890, "price": 1.0, "twice": 1, "twice": 2'),
@@ -93,7 +93,7 @@ describe('the console, whatever senders send', () => {
     expect(audited.value?.toString()).not.toContain('private');
   });
 
-  it('goes through dead letters that were set aside in one millisecond, page by page', async () => {
+  it('lists dead letters of the same millisecond, page by page', async () => {
     const headers = {
       'dead-letter-reason': 'paged',
       'dead-letter-stage': 'mapper',

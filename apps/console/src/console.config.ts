@@ -31,7 +31,9 @@ export const consoleConfig = z
         ),
     ),
     CONSOLE_SESSION_MS: count(day / 2).describe('Duration of a session'),
-    CONSOLE_SECURE_COOKIE: flag(false).describe('Mark the session cookie as Secure; set it if users reach the console over HTTPS'),
+    CONSOLE_SECURE_COOKIE: flag(false).describe(
+      'Mark the session cookie as Secure; set it if users reach the console over HTTPS',
+    ),
     CONSOLE_SIGN_INS_PER_MINUTE: count(10).describe(
       'Maximum number of wrong tokens per minute and client before status 429; the right token is always accepted',
     ),

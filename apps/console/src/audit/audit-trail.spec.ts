@@ -20,7 +20,11 @@ describe('the audit trail', () => {
 
   it('includes actions that were started and failed', () => {
     const r = new Records();
-    const { records } = trailOf(r.audit({}), r.audit({ failure: 'Redis is unavailable' })).page({}, undefined, 9);
+    const { records } = trailOf(r.audit({}), r.audit({ failure: 'Redis is unavailable' })).page(
+      {},
+      undefined,
+      9,
+    );
     expect(records.map(({ failure }) => failure)).toEqual(['Redis is unavailable', null]);
   });
 

@@ -15,7 +15,10 @@ export const auditRecord = auditEntry
 export const auditPage = z
   .object({
     records: z.array(auditRecord),
-    next: z.string().nullable().meta({ description: 'Cursor of the next page; null if this is the last page' }),
+    next: z
+      .string()
+      .nullable()
+      .meta({ description: 'Cursor of the next page; null if this is the last page' }),
   })
   .meta({ id: 'AuditPage' });
 

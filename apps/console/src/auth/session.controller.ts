@@ -80,7 +80,9 @@ export class SessionController {
     if (expected === undefined) return this.show(request);
     if (!equalSecrets(token, expected)) {
       await this.failures.count(request);
-      throw new UnauthorizedException("This is not the console's token. The token is the value of CONSOLE_TOKEN.");
+      throw new UnauthorizedException(
+        "This is not the console's token. The token is the value of CONSOLE_TOKEN.",
+      );
     }
     const who = name === '' ? 'unnamed' : name;
     // Signing in works without Kafka, because the pages still show what was read before.

@@ -40,7 +40,10 @@ export const deadLetterSummary = z
 export const deadLetterPage = z
   .object({
     deadLetters: z.array(deadLetterSummary),
-    next: z.string().nullable().meta({ description: 'Cursor of the next page; null if this is the last page' }),
+    next: z
+      .string()
+      .nullable()
+      .meta({ description: 'Cursor of the next page; null if this is the last page' }),
   })
   .meta({ id: 'DeadLetterPage' });
 

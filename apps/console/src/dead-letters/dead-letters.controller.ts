@@ -69,7 +69,8 @@ export class DeadLettersController {
   @ApiResponses({ description: 'The dead letter', schema: deadLetterDetail }, [400, 404])
   show(@Param('id', ParseIntPipe) id: number): DeadLetterDetail {
     const found = this.deadLetters.find(id);
-    if (found === undefined) throw new NotFoundException('This dead letter does not exist or is no longer stored.');
+    if (found === undefined)
+      throw new NotFoundException('This dead letter does not exist or is no longer stored.');
     return found;
   }
 

@@ -21,7 +21,10 @@ export const redriveView = z
     failure: z
       .string()
       .nullable()
-      .meta({ description: 'Why the redrive stopped, or why some dead letters were excluded; dead letters that were not sent stay open' }),
+      .meta({
+        description:
+          'Why the redrive stopped, or why some dead letters were excluded; dead letters that were not sent stay open',
+      }),
   })
   .meta({ id: 'Redrive' });
 

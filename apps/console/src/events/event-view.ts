@@ -25,7 +25,8 @@ export const eventSummary = z
       .int()
       .meta({ description: 'Number of times it arrived: RevenueCat retries, and operators resend' }),
     contentDiffers: z.boolean().meta({
-      description: 'True if it arrived with different contents under the same id; only the first is delivered',
+      description:
+        'True if it arrived with different contents under the same id; only the first is delivered',
     }),
   })
   .meta({ id: 'EventSummary' });
@@ -51,7 +52,10 @@ const attempt = z
     nextAttemptAtMs: epochMs.nullable(),
     previousAmbiguous: z
       .boolean()
-      .meta({ description: 'True if the response to the previous attempt was lost: Statsig may have the event twice' }),
+      .meta({
+        description:
+          'True if the response to the previous attempt was lost: Statsig may have the event twice',
+      }),
     enrichment: z.string().nullable().meta({ description: 'Why enrichment is incomplete' }),
   })
   .meta({ id: 'Attempt', description: 'One entry in the history of an event' });
@@ -81,7 +85,10 @@ export const eventDetail = eventSummary
 export const eventPage = z
   .object({
     events: z.array(eventSummary),
-    next: z.string().nullable().meta({ description: 'Cursor of the next page; null if this is the last page' }),
+    next: z
+      .string()
+      .nullable()
+      .meta({ description: 'Cursor of the next page; null if this is the last page' }),
   })
   .meta({ id: 'EventPage' });
 

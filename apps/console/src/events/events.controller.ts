@@ -114,7 +114,8 @@ export class EventsController {
   })
   @ApiResponses(
     {
-      description: 'Messages of type `events`, whose data has this schema, and of type `beat`, which have no data',
+      description:
+        'Messages of type `events`, whose data has this schema, and of type `beat`, which have no data',
       schema: liveEvents,
       mediaType: 'text/event-stream',
     },
@@ -171,7 +172,8 @@ export class EventsController {
   @ApiResponses({ description: 'The event', schema: eventDetail }, [400, 404])
   show(@Query({ schema: eventQuery }) { project, id }: z.output<typeof eventQuery>): EventDetail {
     const detail = this.details.find(project, id);
-    if (detail === undefined) throw new NotFoundException('This event does not exist or is no longer stored.');
+    if (detail === undefined)
+      throw new NotFoundException('This event does not exist or is no longer stored.');
     return detail;
   }
 
@@ -190,9 +192,7 @@ export class EventsController {
     const { project, id, evenIfDelivered } = input;
     const original = this.details.original(project, id);
     if (original === undefined) {
-      throw new ConflictException(
-        'The event as received is no longer stored, so it cannot be sent again.',
-      );
+      throw new ConflictException('The event as received is no longer stored, so it cannot be sent again.');
     }
     const atMs = Date.now();
     const record = {

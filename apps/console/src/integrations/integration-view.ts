@@ -57,7 +57,8 @@ export const readyIntegration = integrationWithoutSecrets
       .extend({ apiKeyEnding: secretEnding })
       .nullable()
       .meta({
-        description: 'Access to the API of RevenueCat, for looking up unknown customers; null if lookups are disabled',
+        description:
+          'Access to the API of RevenueCat, for looking up unknown customers; null if lookups are disabled',
       }),
     health: integrationHealth,
     webhook: webhookView,

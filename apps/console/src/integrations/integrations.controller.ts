@@ -73,7 +73,10 @@ export class IntegrationsController {
 
   @Get('integrations')
   @ApiOperation({ summary: 'List all integrations with their health' })
-  @ApiResponses({ description: 'The integrations, sorted by project', schema: z.array(integrationView) }, [503])
+  @ApiResponses(
+    { description: 'The integrations, sorted by project', schema: z.array(integrationView) },
+    [503],
+  )
   list(): Promise<IntegrationView[]> {
     return this.integrations.list();
   }
@@ -95,7 +98,10 @@ export class IntegrationsController {
   @Post('test-events')
   @HttpCode(200)
   @ApiOperation({ summary: 'Send a test event to Statsig, and return the response of Statsig' })
-  @ApiResponses({ description: 'The response of Statsig, whether it accepted the event or not', schema: testEventResult }, [400, 503])
+  @ApiResponses(
+    { description: 'The response of Statsig, whether it accepted the event or not', schema: testEventResult },
+    [400, 503],
+  )
   async test(
     @Body({ schema: testEventInput }) input: TestEventInput,
     @Req() request: FastifyRequest,
@@ -140,7 +146,13 @@ export class IntegrationsController {
   @Post('integrations/reseal')
   @HttpCode(200)
   @ApiOperation({ summary: 'Encrypt all stored secrets with the first key of SETTINGS_ENCRYPTION_KEY' })
-  @ApiResponses({ description: 'Number of projects whose secrets were encrypted, and the failures', schema: resealResult }, [409, 503])
+  @ApiResponses(
+    {
+      description: 'Number of projects whose secrets were encrypted, and the failures',
+      schema: resealResult,
+    },
+    [409, 503],
+  )
   async reseal(@Req() request: FastifyRequest): Promise<ResealResult> {
     const store = this.requireStore();
     return this.audit.around(request, { action: 'reseal_secrets', target: 'all projects' }, () =>
@@ -161,7 +173,10 @@ export class IntegrationsController {
   @ApiOperation({
     summary: 'Change the settings of an integration; a secret that is omitted stays unchanged',
   })
-  @ApiResponses({ description: 'The integration after the change', schema: readyIntegration }, [400, 404, 409, 503])
+  @ApiResponses(
+    { description: 'The integration after the change', schema: readyIntegration },
+    [400, 404, 409, 503],
+  )
   async change(
     @Param('projectId') projectId: string,
     @Body({ schema: changedIntegration }) { version, ...settings }: z.output<typeof changedIntegration>,
@@ -178,7 +193,10 @@ export class IntegrationsController {
   @Post('integrations/:projectId/secret')
   @HttpCode(200)
   @ApiOperation({ summary: 'Replace the server secret' })
-  @ApiResponses({ description: 'The integration after the change', schema: readyIntegration }, [400, 404, 409, 503])
+  @ApiResponses(
+    { description: 'The integration after the change', schema: readyIntegration },
+    [400, 404, 409, 503],
+  )
   async rotate(
     @Param('projectId') projectId: string,
     @Body({ schema: newSecret }) { serverSecret }: z.output<typeof newSecret>,
@@ -196,7 +214,10 @@ export class IntegrationsController {
   @Post('integrations/:projectId/pause')
   @HttpCode(200)
   @ApiOperation({ summary: 'Pause an integration: its events wait in Kafka until it is resumed' })
-  @ApiResponses({ description: 'The integration after the change', schema: readyIntegration }, [404, 409, 503])
+  @ApiResponses(
+    { description: 'The integration after the change', schema: readyIntegration },
+    [404, 409, 503],
+  )
   async pause(
     @Param('projectId') projectId: string,
     @Req() request: FastifyRequest,
@@ -209,7 +230,10 @@ export class IntegrationsController {
   @Post('integrations/:projectId/resume')
   @HttpCode(200)
   @ApiOperation({ summary: 'Resume an integration: deliver its waiting events, and then new ones' })
-  @ApiResponses({ description: 'The integration after the change', schema: readyIntegration }, [404, 409, 503])
+  @ApiResponses(
+    { description: 'The integration after the change', schema: readyIntegration },
+    [404, 409, 503],
+  )
   async resume(
     @Param('projectId') projectId: string,
     @Req() request: FastifyRequest,

@@ -15,13 +15,10 @@ describe('changed settings', () => {
     expect(change({ format: 'log_event' })).toMatchObject({ format: 'log_event', blockedIds: ['kiosk'] });
   });
 
-  it.each([[['demo', ' Kiosk ']], [[]]])(
-    'replace the blocked ids with the given ones: %j',
-    (blockedIds) => {
-      const trimmed = blockedIds.map((id) => id.trim());
-      expect(change({ blockedIds })).toMatchObject({ blockedIds: trimmed });
-    },
-  );
+  it.each([[['demo', ' Kiosk ']], [[]]])('replace the blocked ids with the given ones: %j', (blockedIds) => {
+    const trimmed = blockedIds.map((id) => id.trim());
+    expect(change({ blockedIds })).toMatchObject({ blockedIds: trimmed });
+  });
 
   it('must not contain a blank id', () => {
     expect(changedIntegration.safeParse({ blockedIds: [' '] }).success).toBe(false);

@@ -15,7 +15,8 @@ export const resealResult = z
   })
   .meta({
     id: 'ResealResult',
-    description: 'Numbers of projects whose secrets were encrypted with the first key, and those that could not be decrypted',
+    description:
+      'Numbers of projects whose secrets were encrypted with the first key, and those that could not be decrypted',
   });
 
 export type ResealResult = z.output<typeof resealResult>;

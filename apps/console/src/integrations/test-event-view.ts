@@ -5,9 +5,7 @@ import { milliseconds } from '../http/time-fields';
 export const testEventResult = z
   .object({
     verdict: z.enum(['accepted', 'retry', 'reject', 'suspend']) satisfies z.ZodType<Verdict['kind']>,
-    meaning: z
-      .string()
-      .meta({ description: 'What the response of Statsig means for the integration' }),
+    meaning: z.string().meta({ description: 'What the response of Statsig means for the integration' }),
     status: z.int().nullable().meta({ description: 'HTTP status; null if there was no response' }),
     answer: z.string().meta({ description: 'Body of the response, or the error if there was none' }),
     latencyMs: milliseconds,

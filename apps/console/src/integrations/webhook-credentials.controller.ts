@@ -57,7 +57,10 @@ export class WebhookCredentialsController {
   @ApiOperation({
     summary: 'Replace the Authorization value; the previous one stays valid until it is retired',
   })
-  @ApiResponses({ description: 'The new value, and the endpoint after the change', schema: newAuthorizationView }, [400, 404, 409, 503])
+  @ApiResponses(
+    { description: 'The new value, and the endpoint after the change', schema: newAuthorizationView },
+    [400, 404, 409, 503],
+  )
   async replaceAuthorization(
     @Param('projectId') projectId: string,
     @Body({ schema: newAuthorization }) input: NewAuthorization,
@@ -184,9 +187,7 @@ function retired(
 ): WebhookCredentials {
   const credentials = required(current);
   if (credentials[kind].length < 2) {
-    throw new ConflictException(
-      `Nothing to retire: fewer than two ${labels[kind]} are valid.`,
-    );
+    throw new ConflictException(`Nothing to retire: fewer than two ${labels[kind]} are valid.`);
   }
   return which === 'previous' ? withoutPrevious(credentials, kind) : withoutNewest(credentials, kind);
 }

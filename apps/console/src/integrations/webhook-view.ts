@@ -13,7 +13,10 @@ export const webhookView = z
     signingSecrets: z
       .int()
       .meta({ description: 'Number of valid signing secrets; 0 if no signature is required' }),
-    problem: z.string().nullable().meta({ description: 'Why the stored credentials cannot be read; null if they can' }),
+    problem: z
+      .string()
+      .nullable()
+      .meta({ description: 'Why the stored credentials cannot be read; null if they can' }),
   })
   .meta({ id: 'Webhook', description: 'The webhook endpoint of a project, without its credentials' });
 

@@ -71,7 +71,8 @@ export const overviewView = z
       .array(
         readyIntegration.pick({ projectId: true, health: true }).extend({
           waiting: z.int().nullable().meta({
-            description: 'Events that wait for delivery; null if unknown, or if there is no deliveries topic yet',
+            description:
+              'Events that wait for delivery; null if unknown, or if there is no deliveries topic yet',
           }),
         }),
       )

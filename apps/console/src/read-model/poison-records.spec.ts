@@ -144,7 +144,14 @@ describe('a record that cannot be stored', () => {
     ]);
     expect(model.positions.of(topics.events, 0)).toBe(3);
     expect(model.skipped.list()).toEqual([
-      { topic: topics.events, count: 1, partition: 0, offset: 1, atMs: startMs + 1, error: 'unexpected value' },
+      {
+        topic: topics.events,
+        count: 1,
+        partition: 0,
+        offset: 1,
+        atMs: startMs + 1,
+        error: 'unexpected value',
+      },
     ]);
     expect(logged).toHaveBeenCalledTimes(1);
     expect(model.db.get('SELECT received FROM flow WHERE step_ms = 10000')).toEqual({ received: 2 });
