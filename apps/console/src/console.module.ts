@@ -171,7 +171,7 @@ export class ConsoleModule
     });
     const deliveriesTopics = new DeliveriesTopics(topics, existing, lag, model.positions);
     const deliveries: ReconciledMap<BatchConsumer> = new ReconciledMap({
-      wanted: () => deliveriesTopics.wanted(),
+      wanted: () => deliveriesTopics.topicsToRead(),
       open: (topic) =>
         new BatchConsumer({
           ...reading,

@@ -22,7 +22,7 @@ interface Row {
 export class AuditTrail {
   constructor(private readonly model: ReadModel) {}
 
-  /** Newest first. */
+  /** Returns a page of records, newest first. */
   page({ action, who }: AuditFilter, cursor: string | undefined, limit: number): AuditPage {
     const after = parseCursor(cursor);
     const found = this.model.db.all<Row>(

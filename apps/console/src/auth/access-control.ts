@@ -16,7 +16,7 @@ export class AccessControl {
     return accessOf(request, { token, hosts, isSignedOut }, Date.now());
   }
 
-  /** For the audit log. */
+  /** Returns the name of the user for the audit log. */
   nameOf(request: FastifyRequest): string {
     const access = this.of(request);
     return access.kind === 'granted' ? access.name : 'unknown';

@@ -6,11 +6,11 @@ export type RedriveResult =
   { kind: 'record'; record: ProducedRecord } | { kind: 'unknown_project'; projectId: string };
 
 /** Restores the original bytes, key and headers for the topic of origin, with a header that identifies the dead letter. */
-export function redriveRecord(kept: StoredDeadLetter, context: RedriveContext): RedriveResult {
-  const original = { key: keyOf(kept), value: kept.value, headers: redrivenHeaders(kept) };
-  if (kept.source === 'events')
+export function redriveRecord(deadLetter: StoredDeadLetter, context: RedriveContext): RedriveResult {
+  const original = { key: keyOf(deadLetter), value: deadLetter.value, headers: redrivenHeaders(deadLetter) };
+  if (deadLetter.source === 'events')
     return { kind: 'record', record: { ...original, topic: context.topics.events } };
-  const target = redriveTarget(kept, context);
+  const target = redriveTarget(deadLetter, context);
   if (target.kind === 'unknown_project') return target;
   const { topic, partition } = target;
   return { kind: 'record', record: { ...original, topic, partition } };

@@ -18,13 +18,10 @@ export const redriveView = z
     done: z.int().meta({ description: 'Dead letters that were redriven' }),
     excluded: z.int().meta({ description: 'Dead letters that cannot be redriven and stay open' }),
     state: z.enum(['running', 'finished', 'failed']),
-    failure: z
-      .string()
-      .nullable()
-      .meta({
-        description:
-          'Why the redrive stopped, or why some dead letters were excluded; dead letters that were not sent stay open',
-      }),
+    failure: z.string().nullable().meta({
+      description:
+        'Why the redrive stopped, or why some dead letters were excluded; dead letters that were not sent stay open',
+    }),
   })
   .meta({ id: 'Redrive' });
 

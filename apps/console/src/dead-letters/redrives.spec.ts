@@ -15,7 +15,7 @@ function modelWith(...records: ReturnType<Records['record']>[]): ReadModel {
 const context = () =>
   Promise.resolve({ topics, defaultProjectId: 'default', partitions: new Map([['default', 12]]) });
 
-/** Accepts what is produced, as Kafka would. */
+/** Accepts records in place of Kafka. */
 class Outbox {
   readonly records: ProducedRecord[] = [];
   failure: Error | undefined;
@@ -75,7 +75,7 @@ describe('a redrive', () => {
     expect(redrives.list()).toMatchObject([{ state: 'finished', done: 2, total: 2 }]);
   });
 
-  it('does not redrive what never was an event', () => {
+  it('does not redrive a record that is not a valid event', () => {
     const r = new Records();
     const headers = { 'dead-letter-stage': 'ingest', 'dead-letter-reason': 'not_json' };
     const deadLetters = new DeadLetters(modelWith(r.record(topics.eventsDeadLetter, 'no json', headers)));

@@ -33,7 +33,7 @@ export class Redrives {
     return this.all.find((redrive) => redrive.id === id);
   }
 
-  /** Newest first. */
+  /** Returns the latest redrives, newest first. */
   list(): readonly Redrive[] {
     return this.all.toReversed();
   }
@@ -63,14 +63,14 @@ export class Redrives {
       let afterId = 0;
       for (;;) {
         const limit = Math.min(recordsAtOnce, redrive.total - redrive.done - redrive.excluded);
-        const kept =
+        const deadLetters =
           limit > 0 ? this.deadLetters.redrivable(redrive.selection, afterId, limit, bytesAtOnce) : [];
-        if (kept.length === 0) break;
-        const excluded = await this.send(kept, context);
+        if (deadLetters.length === 0) break;
+        const excluded = await this.send(deadLetters, context);
         for (const reason of excluded) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
         redrive.excluded += excluded.length;
-        redrive.done += kept.length - excluded.length;
-        afterId = kept.at(-1)?.id ?? afterId;
+        redrive.done += deadLetters.length - excluded.length;
+        afterId = deadLetters.at(-1)?.id ?? afterId;
       }
       redrive.state = 'finished';
       redrive.failure = sentence(reasons);
@@ -81,8 +81,8 @@ export class Redrives {
   }
 
   /** Sends the records, and returns one reason for each record that could not be sent. */
-  private async send(kept: readonly StoredDeadLetter[], context: RedriveContext): Promise<string[]> {
-    const results = kept.map((record) => redriveRecord(record, context));
+  private async send(deadLetters: readonly StoredDeadLetter[], context: RedriveContext): Promise<string[]> {
+    const results = deadLetters.map((record) => redriveRecord(record, context));
     const records = results.flatMap((result): ProducedRecord[] =>
       result.kind === 'record' ? [result.record] : [],
     );

@@ -50,13 +50,13 @@ const attempt = z
     latencyMs: milliseconds.nullable(),
     sinceReceivedMs: milliseconds.nullable(),
     nextAttemptAtMs: epochMs.nullable(),
-    previousAmbiguous: z
-      .boolean()
-      .meta({
-        description:
-          'True if the response to the previous attempt was lost: Statsig may have the event twice',
-      }),
-    enrichment: z.string().nullable().meta({ description: 'Why enrichment is incomplete' }),
+    previousAmbiguous: z.boolean().meta({
+      description: 'True if the response to the previous attempt was lost: Statsig may have the event twice',
+    }),
+    enrichment: z
+      .string()
+      .nullable()
+      .meta({ description: 'Why enrichment is incomplete; null if it is complete' }),
   })
   .meta({ id: 'Attempt', description: 'One entry in the history of an event' });
 

@@ -11,14 +11,18 @@ const maxEventsPerMessage = 100;
 const heartbeatMs = 15_000;
 
 /** Streams events as they arrive and as their outcomes change, until the read model closes. */
-export function liveTail(model: ReadModel, list: EventList, wanted: EventFilter): Observable<MessageEvent> {
+export function liveTail(
+  model: ReadModel,
+  list: EventList,
+  eventFilter: EventFilter,
+): Observable<MessageEvent> {
   const changed = model.changes.pipe(
     bufferTime(intervalMs),
     filter((sets) => sets.length > 0),
     map((sets): LiveEvents => {
       const seqs = [...new Set(sets.flatMap((set) => [...set]))].sort((a, b) => a - b);
       const shown = seqs.slice(-maxEventsPerMessage);
-      return { events: list.among(shown, wanted), left: seqs.length - shown.length };
+      return { events: list.among(shown, eventFilter), left: seqs.length - shown.length };
     }),
     filter(({ events, left }) => events.length > 0 || left > 0),
     map((data): MessageEvent => ({ type: 'events', data })),

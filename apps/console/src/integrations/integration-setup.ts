@@ -4,11 +4,9 @@ export const integrationSetup = z
   .object({
     defaultProjectId: z.string(),
     defaultPartitions: z.int(),
-    canSave: z
-      .boolean()
-      .meta({
-        description: 'False if SETTINGS_ENCRYPTION_KEY is not set: then integrations cannot be stored',
-      }),
+    canSave: z.boolean().meta({
+      description: 'False if SETTINGS_ENCRYPTION_KEY is not set: then integrations cannot be stored',
+    }),
     eventTypes: z.array(z.string()).readonly(),
     defaultEventTypes: z.array(z.string()).readonly(),
     sensitiveAttributes: z.array(z.string()).readonly(),

@@ -97,7 +97,7 @@ describe('webhook credentials in the console', () => {
     expect(await store.get('shop')).toBeUndefined();
   });
 
-  it('of a project stay unchanged when an integration is added', async () => {
+  it('of a project stay unchanged when its integration is added', async () => {
     const one = await open();
     await store.change('shop', () => ({ authorizations: ['Bearer already there'], signingSecrets: [] }));
     expect(await add(one, 'shop')).toMatchObject({ authorization: null, webhook: { authorizations: 1 } });

@@ -55,7 +55,7 @@ describe('the backlog', () => {
     expect(requested).toHaveLength(1);
   });
 
-  it('leaves out a project whose lag cannot be read', async () => {
+  it('omits a project whose lag cannot be read', async () => {
     lags.set('dispatcher.a', undefined);
     expect(await stages(0)).toEqual({ mapper: 7, dispatcher: 3, console: 0 });
     expect((await backlog.figures(0)).byProject).toEqual(new Map([['b', 3]]));
@@ -73,7 +73,7 @@ describe('the backlog', () => {
     expect(await stages(9_000)).toEqual({ mapper: null, dispatcher: null, console: null });
   });
 
-  it('is not an outdated figure, however long ago the last read was', async () => {
+  it('is read again if the last figures are old', async () => {
     expect(await stagesAt(0)).toMatchObject({ mapper: 7 });
     lags.set('mapper', 1_000);
     expect(await stagesAt(60_000)).toMatchObject({ mapper: 1_000 });

@@ -4,7 +4,7 @@ import { percentile } from '../read-model/latency-bins';
 import { type FlowCounts, type FlowPoint, type LatencyPercentiles, type LatencyPoint } from './overview-view';
 
 /** Number of points that a chart should have. */
-const pointsWanted = 60;
+const targetPoints = 60;
 
 const nothing: FlowCounts = {
   received: 0,
@@ -20,25 +20,25 @@ export class FlowOverTime {
   constructor(private readonly model: ReadModel) {}
 
   flow(rangeMs: number, nowMs: number): FlowPoint[] {
-    const { keptMs, stepMs } = stepOf(rangeMs);
+    const { storedStepMs, stepMs } = stepOf(rangeMs);
     const fromMs = Math.floor((nowMs - rangeMs) / stepMs) * stepMs;
     const rows = this.model.db.all<FlowPoint>(
       `SELECT at_ms - at_ms % ? AS atMs, sum(received) AS received, sum(delivered) AS delivered,
          sum(duplicate) AS duplicate, sum(filtered) AS filtered, sum(retrying) AS retrying,
          sum(dead_lettered) AS dead_lettered
        FROM flow WHERE step_ms = ? AND at_ms >= ? GROUP BY 1 ORDER BY 1`,
-      ...[stepMs, keptMs, fromMs],
+      ...[stepMs, storedStepMs, fromMs],
     );
     const byTime = new Map(rows.map((row) => [row.atMs, row]));
     return stepsFrom(fromMs, nowMs, stepMs).map((atMs) => byTime.get(atMs) ?? { atMs, ...nothing });
   }
 
   latency(rangeMs: number, nowMs: number): { whole: LatencyPercentiles; points: LatencyPoint[] } {
-    const { keptMs, stepMs } = stepOf(rangeMs);
+    const { storedStepMs, stepMs } = stepOf(rangeMs);
     const fromMs = Math.floor((nowMs - rangeMs) / stepMs) * stepMs;
     const bins = this.model.db.all<{ atMs: number; bin: number; count: number }>(
       `SELECT at_ms - at_ms % ? AS atMs, bin, sum(count) AS count FROM latency WHERE step_ms = ? AND at_ms >= ? GROUP BY 1, 2`,
-      ...[stepMs, keptMs, fromMs],
+      ...[stepMs, storedStepMs, fromMs],
     );
     const byTime = Map.groupBy(bins, ({ atMs }) => atMs);
     return {
@@ -60,10 +60,10 @@ function percentilesOf(bins: readonly { bin: number; count: number }[]): Latency
 }
 
 /** Chooses the longest stored step that yields enough points, and the length of a point as a multiple of it. */
-function stepOf(rangeMs: number): { keptMs: number; stepMs: number } {
-  const wantedMs = rangeMs / pointsWanted;
-  const keptMs = stepLengthsMs.findLast((lengthMs) => lengthMs <= wantedMs) ?? stepLengthsMs[0];
-  return { keptMs, stepMs: Math.ceil(wantedMs / keptMs) * keptMs };
+function stepOf(rangeMs: number): { storedStepMs: number; stepMs: number } {
+  const targetStepMs = rangeMs / targetPoints;
+  const storedStepMs = stepLengthsMs.findLast((lengthMs) => lengthMs <= targetStepMs) ?? stepLengthsMs[0];
+  return { storedStepMs, stepMs: Math.ceil(targetStepMs / storedStepMs) * storedStepMs };
 }
 
 function stepsFrom(fromMs: number, toMs: number, stepMs: number): number[] {

@@ -53,8 +53,8 @@ export function applyEvent(record: ConsumedRecord, { db, rows, forgotten, defaul
     partition: record.partition,
     offset: record.offset,
   });
-  const kept = db.get<{ value: Uint8Array }>('SELECT value FROM bodies WHERE seq = ?', stored.seq);
-  if (kept !== undefined && record.value?.equals(kept.value) !== true) {
+  const storedBody = db.get<{ value: Uint8Array }>('SELECT value FROM bodies WHERE seq = ?', stored.seq);
+  if (storedBody !== undefined && record.value?.equals(storedBody.value) !== true) {
     db.run('UPDATE events SET content_differs = 1 WHERE seq = ?', stored.seq);
   }
   if (stored.isBest) {

@@ -20,10 +20,10 @@ describe('the deliveries topics to read', () => {
       topics,
       { list: () => Promise.resolve(new Set(kafka.keys())) },
       {
-        clusterState: (asked) =>
+        clusterState: (requested) =>
           Promise.resolve({
             clusterId: 'one',
-            ends: new Map(asked.map((topic) => [topic, new Map([[0, kafka.get(topic) ?? 0]])])),
+            ends: new Map(requested.map((topic) => [topic, new Map([[0, kafka.get(topic) ?? 0]])])),
           }),
       },
       model.positions,
@@ -39,13 +39,13 @@ describe('the deliveries topics to read', () => {
 
   it('are the existing ones of this pipeline', async () => {
     kafka.set(topics.events, 1).set(shop, 5).set('elsewhere.statsig.deliveries.shop', 5);
-    expect(await found.wanted()).toEqual([shop]);
+    expect(await found.topicsToRead()).toEqual([shop]);
     expect(model.positions.of(shop, 0)).toBe(5);
   });
 
   it('are read from the beginning after they were deleted, while others continue', async () => {
     kafka.set(other, 10);
-    expect(await found.wanted()).toEqual([other]);
+    expect(await found.topicsToRead()).toEqual([other]);
     expect(model.positions.of(shop, 0)).toBe(0);
     expect(model.positions.of(other, 0)).toBe(10);
     expect(model.positions.of(topics.receipts, 0)).toBe(10);
@@ -53,8 +53,8 @@ describe('the deliveries topics to read', () => {
 
   it('are omitted once and read from the beginning if they were created again under the same name', async () => {
     kafka.set(shop, 2).set(other, 10);
-    expect(await found.wanted()).toEqual([other]);
+    expect(await found.topicsToRead()).toEqual([other]);
     expect(model.positions.of(shop, 0)).toBe(0);
-    expect(await found.wanted()).toEqual([shop, other]);
+    expect(await found.topicsToRead()).toEqual([shop, other]);
   });
 });

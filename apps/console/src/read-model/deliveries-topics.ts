@@ -19,7 +19,7 @@ export class DeliveriesTopics {
    * Returns the existing topics. Resets the positions of a topic that was deleted. A topic that was created again under its
    * old name is omitted once, so that its consumer is replaced and starts again. Rejects if Kafka is unavailable.
    */
-  async wanted(): Promise<string[]> {
+  async topicsToRead(): Promise<string[]> {
     const existing = await this.existing.list();
     for (const topic of this.positions.topics())
       if (this.isDeliveriesTopic(topic) && !existing.has(topic)) this.positions.reset(topic);

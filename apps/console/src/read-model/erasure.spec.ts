@@ -164,7 +164,7 @@ describe('a customer who is forgotten', () => {
     second.db.close();
   });
 
-  it('is found without a scan of the events of others', () => {
+  it('is found without a scan of the events of other customers', () => {
     const model = emptyModel();
     applyAll(model, [...sampleRecords(new Records()), new Records().forget(ann, { atMs: laterMs })]);
     const statements = new Set<string>();

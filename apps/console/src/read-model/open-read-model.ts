@@ -23,17 +23,17 @@ interface OpenOptions {
  */
 export async function openReadModel(openOptions: OpenOptions): Promise<ReadModel> {
   const { file, options, logger, waitMs } = openOptions;
-  const asked = openOptions.clusterState();
+  const firstState = openOptions.clusterState();
   const waited = new AbortController();
   const state = await Promise.race([
-    asked.catch(() => undefined),
+    firstState.catch(() => undefined),
     delay(waitMs, undefined, { signal: waited.signal }),
   ]);
   waited.abort();
   const model = new ReadModel(new Database(file), options);
   if (state === undefined) {
     logger.warn({ file }, 'Kafka does not respond; showing what was read before');
-    void checkLater(openOptions, model, asked);
+    void checkLater(openOptions, model, firstState);
     return model;
   }
   const problem = model.positions.problemOn(state);
@@ -53,9 +53,9 @@ function bound(model: ReadModel, { clusterId }: ClusterState): ReadModel {
 async function checkLater(
   { clusterState, onMismatch, file, retryMs, logger }: OpenOptions,
   model: ReadModel,
-  asked: Promise<ClusterState>,
+  firstState: Promise<ClusterState>,
 ): Promise<void> {
-  let state = await asked.catch(() => undefined);
+  let state = await firstState.catch(() => undefined);
   while (state === undefined && model.db.isOpen) {
     await delay(retryMs, undefined, { ref: false });
     state = await clusterState().catch(() => undefined);
