@@ -182,7 +182,7 @@ export class EventsController {
   @ApiOperation({
     summary: 'Resend an event as received',
     description:
-      'The event is mapped again, with the current settings and profile. It is not delivered again if Statsig has accepted it, unless `evenIfDelivered` is true: then Statsig counts it once more.',
+      'The event is mapped again, with the current settings and profile. It is not delivered again if Statsig accepted it within the deduplication window, unless `evenIfDelivered` is true: then Statsig counts it once more.',
   })
   @ApiResponses({ status: 202, description: 'The event is in Kafka', schema: sentAgain }, [400, 409, 503])
   async sendAgain(
