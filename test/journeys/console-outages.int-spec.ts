@@ -6,7 +6,7 @@ import { type KafkaCluster, type LocalRedis, startKafkaCluster, startRedis, unti
 import { quietLogger, type ScratchTopics, scratchTopics } from '../../libs/kafka/test/scratch-topics';
 import { runCli } from '../../tools/cli/test/run-cli';
 import { RunningConsole, token } from '../../apps/console/test/running-console';
-import { storyTaken, writeStory } from '../../apps/console/test/story';
+import { sampleRecordsRead, writeSampleRecords } from '../../apps/console/test/sample-records';
 
 const limitMs = 3_000;
 const key = Buffer.alloc(32, 7).toString('base64');
@@ -53,7 +53,7 @@ describe('the console without Redis or Kafka', () => {
     topics = await scratchTopicsOn(cluster.brokers);
     producer = new RecordProducer(topics.kafka, quietLogger);
     await producer.connect();
-    await writeStory(producer, topics.names);
+    await writeSampleRecords(producer, topics.names);
     env = {
       KAFKA_BROKERS: cluster.brokers,
       REDIS_URL: redis.url,
@@ -62,7 +62,7 @@ describe('the console without Redis or Kafka', () => {
       CONSOLE_DATABASE: join(folder, 'read-model.sqlite'),
     };
     one = await RunningConsole.start(topics.prefix, env);
-    await storyTaken(one);
+    await sampleRecordsRead(one);
     expect((await one.do('integrations', { projectId: 'shop', serverSecret: secret })).status).toBe(201);
     env = { ...env, CONSOLE_URL: one.url, CONSOLE_TOKEN: token };
     startMs = (await timed(runCli(['--help']))).ms;

@@ -88,12 +88,12 @@ describe('mutated events', () => {
         const model = new ReadModel(new Database(':memory:'), options);
         // Before what they would be overruled by.
         takeAll(model, written.map(mutated), 1);
-        model.take(
+        model.apply(
           topics.audit,
           0,
           mutations.map((_, n) => aRecord(topics.audit, n, mutated(anAuditEntry, n).value, {})),
         );
-        model.take(topics.events, 0, records);
+        model.apply(topics.events, 0, records);
         takeAll(model, written);
         expect(
           model.db.get(
@@ -203,7 +203,7 @@ function takeAll(
   partition = 0,
 ): void {
   for (const [topic, ofTopic] of Map.groupBy(written, (record) => record.topic))
-    model.take(
+    model.apply(
       topic,
       partition,
       ofTopic.map(({ value, headers = {} }, offset) => ({

@@ -1,4 +1,4 @@
-import type { Problem } from '../../../src/http/answers';
+import type { Problem } from '../../../src/http/api-responses';
 
 /** The console's API said no; the message is for a person. */
 export class ApiError extends Error {
