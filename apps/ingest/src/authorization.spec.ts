@@ -38,7 +38,7 @@ describe('a webhook', () => {
       'default',
     ],
     [
-      'a header that names another project than the URL, which counts',
+      'a header that names a project other than the URL does',
       { projectId: 'shop', headerProject: 'default', authorization: 'Basic a,b' },
       'shop',
     ],
@@ -69,7 +69,7 @@ describe('a webhook', () => {
     ],
     [
       'an unknown project',
-      { projectId: 'nobody', authorization: 'x' },
+      { projectId: 'absent', authorization: 'x' },
       404,
       '/v1/projects/<project id>/',
       '',
@@ -90,7 +90,7 @@ describe('a webhook', () => {
       '',
     ],
     [
-      'a project in the query that is cut within a surrogate pair',
+      'a project in the query that is truncated within a surrogate pair',
       { queriedProject: `${'a'.repeat(63)}\u{1f600}` },
       400,
       `/v1/projects/${'a'.repeat(63)}%EF%BF%BD/webhooks/revenuecat`,
@@ -104,7 +104,7 @@ describe('a webhook', () => {
       '16000 characters; the expected one has 10',
     ],
     [
-      'a project whose credentials were not read yet',
+      'a project whose credentials have not been read yet',
       { projectId: 'unread' },
       503,
       'Send the event again',
