@@ -30,11 +30,13 @@ export const dispatcherConfig = z
       'Request timeout: from the request for a connection to the end of the response',
     ),
     STATSIG_SLOW_ANSWER_MS: count(5_000).describe(
-      'A response that takes longer makes the dispatcher send fewer requests at once',
+      'Responses slower than this reduce the number of concurrent requests',
     ),
-    RETRY_BASE_MS: count(200).describe('Maximum wait before the second attempt; doubles with each'),
+    RETRY_BASE_MS: count(200).describe(
+      'Maximum wait before the second attempt; doubles with each further attempt',
+    ),
     RETRY_CAP_MS: count(30_000).describe('Maximum wait between attempts'),
-    RETRY_AFTER_CAP_MS: count(300_000).describe('Maximum wait that a Retry-After may ask for'),
+    RETRY_AFTER_CAP_MS: count(300_000).describe('Maximum wait that a Retry-After header can request'),
     RETRY_LIMIT: count(20).describe(
       'Failures of one event, while others are accepted, before it becomes a dead letter; an outage does not count',
     ),
@@ -45,7 +47,7 @@ export const dispatcherConfig = z
       .enum(['retry', 'dead_letter'])
       .default('retry')
       .describe(
-        'If the response of Statsig was lost: send again (may repeat), or leave it to an operator (never repeats)',
+        'After a lost response: send the event again (it may be repeated), or write a dead letter for an operator (it is never repeated)',
       ),
     BREAKER_FAILURES: count(10).describe(
       'Failures in a row that stop requests to Statsig until a probe is accepted',
@@ -55,11 +57,11 @@ export const dispatcherConfig = z
       'Maximum wait between probes of an integration that Statsig refuses',
     ),
     LEASE_MS: count(60_000).describe(
-      'How long another process waits for one that has claimed an event and vanished',
+      'Lease duration: after it, another process may deliver an event that a crashed process had claimed',
     ),
     DEDUPLICATION_WINDOW_MS: count(40 * day).describe('How long a delivered event id is remembered'),
     DISPATCHER_MEMORY_BYTES: count(32 * 1024 * 1024).describe(
-      'Memory for the events that are in hand: the projects that are being served share it',
+      'Memory for events that wait for delivery, shared by all active projects',
     ),
   })
   .refine((config) => config.LEASE_MS >= 3 * config.STATSIG_REQUEST_TIMEOUT_MS, {
@@ -70,9 +72,9 @@ export const dispatcherConfig = z
   .refine((config) => config.DEDUPLICATION_WINDOW_MS >= longestWaitMs(config), {
     path: ['DEDUPLICATION_WINDOW_MS'],
     message:
-      'Delivered ids must be remembered for as long as a copy of the event may wait in Kafka: TOPIC_RETENTION_MS and ' +
-      'TOPIC_DELIVERIES_RETENTION_MS together, each plus TOPIC_SEGMENT_MS, since a copy waits in both topics, one after the other; ' +
-      'and TOPIC_DEAD_LETTER_RETENTION_MS plus TOPIC_SEGMENT_MS. Otherwise an event could be delivered again.',
+      'Delivered ids must be remembered for as long as a copy of the event can wait in Kafka: for TOPIC_RETENTION_MS plus ' +
+      'TOPIC_DELIVERIES_RETENTION_MS, each plus TOPIC_SEGMENT_MS, because a copy waits in both topics, one after the other; ' +
+      'and for TOPIC_DEAD_LETTER_RETENTION_MS plus TOPIC_SEGMENT_MS. Otherwise an event could be delivered again.',
   });
 
 export type DispatcherConfig = z.output<typeof dispatcherConfig>;
