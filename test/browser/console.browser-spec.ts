@@ -336,7 +336,7 @@ describe('the console', () => {
       const refused = page.locator('[data-project="default"][data-outcome="unauthorized"]');
       await refused.getByText('Wrong Authorization value').waitFor({ timeout: 10_000 });
       await refused.getByText(/1 in 24 h, the last one .+ ago/).waitFor();
-      await refused.getByText('the URL and the value of two projects are mixed up').waitFor();
+      await refused.getByText('the URLs or values of two projects are mixed up').waitFor();
 
       const queried = `${pipeline.addresses.ingestUrl}/v1/webhooks/revenuecat?project=${shop}`;
       expect(await pipeline.post(testEvent(), queried, pipeline.addresses.authorization)).toBe(400);

@@ -1,5 +1,5 @@
 import { type Endpoint } from '../statsig/endpoints';
-import { type AnswerRule, type FaultRule, type LatencyRule, type ResetRule } from './fault-rules';
+import { type ResponseRule, type FaultRule, type LatencyRule, type ResetRule } from './fault-rules';
 import { sampleLatencyMs } from './latency';
 
 export interface FaultedRequest {
@@ -9,7 +9,7 @@ export interface FaultedRequest {
 
 export interface FaultDecision {
   delayMs: number;
-  fault: AnswerRule | undefined;
+  fault: ResponseRule | undefined;
 }
 
 export type RuleReport = FaultRule & { acted: number; ended: boolean };
@@ -20,14 +20,14 @@ interface Armed<R extends FaultRule = FaultRule> {
 }
 
 /**
- * Decides what goes wrong. Rules are tried in order; of the latency rules the first that acts counts, and so of the others.
- * Time and chance are given to it, so that the same requests meet the same faults.
+ * Decides which faults apply to a request: the first latency rule that acts, and the first other rule that acts. Time and
+ * randomness are parameters, so that the same requests get the same faults.
  */
 export class FaultPlan {
   readonly #armed: readonly Armed[];
   readonly #resets: readonly Armed<ResetRule>[];
   readonly #latencies: readonly Armed<LatencyRule>[];
-  readonly #answers: readonly Armed<AnswerRule>[];
+  readonly #responses: readonly Armed<ResponseRule>[];
 
   constructor(
     rules: readonly FaultRule[],
@@ -39,8 +39,8 @@ export class FaultPlan {
     this.#latencies = this.#armed.filter(
       (armed): armed is Armed<LatencyRule> => armed.rule.kind === 'latency',
     );
-    this.#answers = this.#armed.filter(
-      (armed): armed is Armed<AnswerRule> => armed.rule.kind !== 'reset' && armed.rule.kind !== 'latency',
+    this.#responses = this.#armed.filter(
+      (armed): armed is Armed<ResponseRule> => armed.rule.kind !== 'reset' && armed.rule.kind !== 'latency',
     );
   }
 
@@ -49,12 +49,12 @@ export class FaultPlan {
     return this.#firstThatActs(this.#resets, request, undefined, nowMs) !== undefined;
   }
 
-  /** What becomes of a request that would else have succeeded. */
+  /** Decides the faults of a request that would otherwise succeed. */
   decide(request: FaultedRequest, eventIds: readonly (string | undefined)[], nowMs: number): FaultDecision {
     const latency = this.#firstThatActs(this.#latencies, request, eventIds, nowMs);
     return {
       delayMs: latency === undefined ? 0 : sampleLatencyMs(latency.latency, this.random),
-      fault: this.#firstThatActs(this.#answers, request, eventIds, nowMs),
+      fault: this.#firstThatActs(this.#responses, request, eventIds, nowMs),
     };
   }
 
