@@ -6,8 +6,8 @@ import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type ProducedRecord } from '@app/kafka';
 import { format } from 'prettier';
-import { type Arena, inArena, pause } from '../../test/chaos/arena';
-import { startProvingGround } from '../../test/chaos/proving-ground';
+import { type ChaosPipeline, withPipeline, pause } from '../../test/chaos/chaos-pipeline';
+import { startChaosEnvironment } from '../../test/chaos/chaos-environment';
 import { root } from '../../tools/start/root';
 import { type Phase, report } from './report';
 
@@ -24,7 +24,7 @@ const observedAfterKillMs = 90_000;
 interface Action {
   what: string;
   observedMs: number;
-  act: (arena: Arena) => Promise<unknown>;
+  act: (pipeline: ChaosPipeline) => Promise<unknown>;
 }
 
 const actions: Action[] = [
@@ -44,35 +44,35 @@ const actions: Action[] = [
 
 async function main(): Promise<void> {
   await using undo = new AsyncDisposableStack();
-  const ground = await startProvingGround(undo, { brokers: 1 });
-  const settings = { ...ground, events: 0, customers, seed: 1, isShort: false, timeScale: 1 };
-  const phases = await inArena(settings, { format: 'revenuecat' }, observe);
+  const environment = await startChaosEnvironment(undo, { brokers: 1 });
+  const settings = { ...environment, events: 0, customers, seed: 1, isShort: false, timeScale: 1 };
+  const phases = await withPipeline(settings, { format: 'revenuecat' }, observe);
   const text = await format(report(phases, { eventsPerSecond, customers }), { parser: 'markdown' });
   await writeFile(path.join(root, 'bench/results/rebalance.md'), text);
   process.stdout.write(text);
-  await rm(ground.logFolder, { recursive: true });
+  await rm(environment.logFolder, { recursive: true });
 }
 
 /** Lets events flow, does one thing after the other, and tells what each did to the events that came meanwhile. */
-async function observe(arena: Arena): Promise<Phase[]> {
-  await arena.statsig.faults({ kind: 'latency', latency: { shape: 'uniform', minMs: 5, maxMs: 50 } });
-  await arena.dispatchers.scaleTo(3);
-  await arena.dispatchers.ready();
+async function observe(pipeline: ChaosPipeline): Promise<Phase[]> {
+  await pipeline.statsig.faults({ kind: 'latency', latency: { shape: 'uniform', minMs: 5, maxMs: 50 } });
+  await pipeline.dispatchers.scaleTo(3);
+  await pipeline.dispatchers.ready();
   let isOver = false;
-  const flowing = flow(arena, () => isOver);
+  const flowing = flow(pipeline, () => isOver);
   await pause(observedMs);
   const spans: { what: string; fromMs: number; untilMs: number }[] = [];
   for (const { what, observedMs: ms, act } of actions) {
     process.stdout.write(`${what} …\n`);
     const fromMs = Date.now();
-    await act(arena);
+    await act(pipeline);
     await pause(ms);
     spans.push({ what, fromMs, untilMs: Date.now() });
   }
   isOver = true;
   await flowing;
-  await arena.settled();
-  const delivered = (await arena.receipts()).filter(({ outcome }) => outcome === 'delivered');
+  await pipeline.drained();
+  const delivered = (await pipeline.receipts()).filter(({ outcome }) => outcome === 'delivered');
   return spans.map(({ what, fromMs, untilMs }) => ({
     what,
     waitedMs: delivered.flatMap(({ atMs, sinceReceivedMs = 0 }) => {
@@ -85,14 +85,14 @@ async function observe(arena: Arena): Promise<Phase[]> {
 }
 
 /** So many events a second, each made when it is written. */
-async function flow(arena: Arena, isOver: () => boolean): Promise<void> {
-  const traffic = arena.deliveries({ events: Infinity });
+async function flow(pipeline: ChaosPipeline, isOver: () => boolean): Promise<void> {
+  const traffic = pipeline.deliveries({ events: Infinity });
   const begun = performance.now();
   for (let step = 1; !isOver(); step++) {
     const records: ProducedRecord[] = [];
     while (records.length < (eventsPerSecond * stepMs) / 1_000)
       records.push(traffic.next().value as ProducedRecord);
-    await arena.write(records);
+    await pipeline.write(records);
     await pause(Math.max(0, step * stepMs - (performance.now() - begun)));
   }
 }

@@ -5,7 +5,7 @@ const timeoutMs = 300_000;
 
 describe('npm run chaos -- --short', () => {
   it(
-    'loses nothing, repeats nothing but what it may, and keeps every customer in order',
+    'loses nothing, repeats only what is allowed, and keeps every customer in order',
     async () => {
       const table = await runCommand(
         process.execPath,
