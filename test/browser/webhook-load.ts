@@ -1,9 +1,9 @@
 const senders = 4;
 const manyRequests = 100;
 
-/** Webhooks one after another, of a few senders at a time, until it is stopped. */
+/** Posts webhooks from a few concurrent senders until it is stopped. */
 export class WebhookLoad {
-  /** Of all responses so far. */
+  /** Statuses of all responses so far. */
   readonly statuses = new Set<number>();
   private sent = 0;
   private isStopped = false;
