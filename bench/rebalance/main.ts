@@ -1,6 +1,6 @@
 /**
- * What it costs that a dispatcher joins, leaves or dies while events flow: how long events wait for it.
- * `npm run bench -- rebalance`; the results go to bench/results/rebalance.md.
+ * Measures how long events wait when a dispatcher joins, leaves or is killed under load.
+ * `npm run bench -- rebalance` writes bench/results/rebalance.md.
  */
 import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -13,12 +13,12 @@ import { type Phase, report } from './report';
 
 const eventsPerSecond = 300;
 const customers = 2_000;
-/** Shorter than an answer takes, so that something is on its way at any time. */
+/** Short, so that requests are in flight at any time. */
 const stepMs = 20;
-/** What happens hits events that came this long before it, too: they are on their way. */
-const onTheirWayMs = 500;
+/** Events that arrived this long before an action may still be in flight, so it affects them too. */
+const inFlightMs = 500;
 const observedMs = 20_000;
-/** A dispatcher that is killed is missed only when its session and its leases have run out. */
+/** Long enough for the session and the leases of a killed dispatcher to expire. */
 const observedAfterKillMs = 90_000;
 
 interface Action {
@@ -36,7 +36,7 @@ const actions: Action[] = [
     act: ({ dispatchers }) => dispatchers.terminate(dispatchers.all[0]),
   },
   {
-    what: 'one of three dies (SIGKILL) and is started again',
+    what: 'one of three is killed (SIGKILL) and restarted',
     observedMs: observedAfterKillMs,
     act: ({ dispatchers }) => dispatchers.kill(dispatchers.all[0]),
   },
@@ -53,7 +53,7 @@ async function main(): Promise<void> {
   await rm(environment.logFolder, { recursive: true });
 }
 
-/** Lets events flow, does one thing after the other, and tells what each did to the events that came meanwhile. */
+/** Performs the actions one after another under load, and returns how long the events of each phase waited. */
 async function observe(pipeline: ChaosPipeline): Promise<Phase[]> {
   await pipeline.statsig.faults({ kind: 'latency', latency: { shape: 'uniform', minMs: 5, maxMs: 50 } });
   await pipeline.dispatchers.scaleTo(3);
@@ -77,23 +77,23 @@ async function observe(pipeline: ChaosPipeline): Promise<Phase[]> {
     what,
     waitedMs: delivered.flatMap(({ atMs, sinceReceivedMs = 0 }) => {
       const receivedAtMs = atMs - sinceReceivedMs;
-      return receivedAtMs >= fromMs - onTheirWayMs && receivedAtMs < untilMs - onTheirWayMs
+      return receivedAtMs >= fromMs - inFlightMs && receivedAtMs < untilMs - inFlightMs
         ? [sinceReceivedMs]
         : [];
     }),
   }));
 }
 
-/** So many events a second, each made when it is written. */
+/** Writes events at a constant rate; each is created when it is written. */
 async function flow(pipeline: ChaosPipeline, isOver: () => boolean): Promise<void> {
   const traffic = pipeline.deliveries({ events: Infinity });
-  const begun = performance.now();
+  const startMs = performance.now();
   for (let step = 1; !isOver(); step++) {
     const records: ProducedRecord[] = [];
     while (records.length < (eventsPerSecond * stepMs) / 1_000)
       records.push(traffic.next().value as ProducedRecord);
     await pipeline.write(records);
-    await pause(Math.max(0, step * stepMs - (performance.now() - begun)));
+    await pause(Math.max(0, step * stepMs - (performance.now() - startMs)));
   }
 }
 
