@@ -1,4 +1,4 @@
-import { batch, envelope, logEvent, RunningSimulator } from '../../test/running-simulator';
+import { batch, envelope, logEvent, RunningSimulator, statusAndBody } from '../../test/running-simulator';
 
 let simulator: RunningSimulator;
 
