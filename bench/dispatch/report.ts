@@ -82,7 +82,7 @@ export function report(measurements: readonly Measurement[], circumstances: Circ
       ratio('revenuecat 100 ms: dispatcher', 'revenuecat 100 ms: first try'),
       '',
     ],
-    ['revenuecat, 100 ms: dispatcher ÷ Little’s limit', of('revenuecat 100 ms: dispatcher') / littles, '0.9'],
+    ["revenuecat, 100 ms: dispatcher ÷ Little's limit", of('revenuecat 100 ms: dispatcher') / littles, '0.9'],
     [
       'revenuecat, 100 ms: efficiency of 4 dispatchers',
       ratio('revenuecat 100 ms: 4 dispatchers', 'revenuecat 100 ms: dispatcher') / 4,
@@ -109,7 +109,7 @@ export function report(measurements: readonly Measurement[], circumstances: Circ
   );
   return `# Dispatcher throughput
 
-A backlog of ${String(events)} deliveries is drained (${String(firstTryEvents)} by the first try), ${String(inFlight)} requests in flight, ${String(batch)} events per request of \`log_event\`. Medians of alternating runs. At 100 ms in format \`revenuecat\` the backlog is smaller, and the dispatchers have joined before it is written. Client, sink, Kafka and Redis share the machine’s cores; the bare client shares them only with the sink. “Kafka alone” only reads each record with kafkajs and writes a receipt for it. Written by \`npm run bench -- dispatch\` at commit ${commit}.
+A backlog of ${String(events)} deliveries is drained (${String(firstTryEvents)} by the first try), ${String(inFlight)} requests in flight, ${String(batch)} events per request of \`log_event\`. Medians of alternating runs. At 100 ms in format \`revenuecat\` the backlog is smaller, and the dispatchers have joined before it is written. Client, sink, Kafka and Redis share the machine's cores; the bare client shares them only with the sink. "Kafka alone" only reads each record with kafkajs and writes a receipt for it. Written by \`npm run bench -- dispatch\` at commit ${commit}.
 
 ${table.toString()}
 

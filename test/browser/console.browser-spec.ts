@@ -154,7 +154,7 @@ describe('the console', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
   });
 
-  it('shows the same event in Statsig’s own log stream', async () => {
+  it("shows the same event in Statsig's own log stream", async () => {
     const statsig = await visitor.context.newPage();
     await statsig.goto(pipeline.addresses.simulatorUrl);
     await statsig.getByText('INITIAL_PURCHASE').first().waitFor();
@@ -242,7 +242,7 @@ describe('the console', () => {
     expect(await visitor.seriousViolations()).toEqual([]);
   });
 
-  it('saves RevenueCat’s API key, shows only its ending, and deletes it', async () => {
+  it("saves RevenueCat's API key, shows only its ending, and deletes it", async () => {
     const key = 'sk_key_of_the_browser_test_wxyz';
     await page.goto('/integrations/default');
     const asks = page.getByRole('switch', { name: 'Ask RevenueCat about them' });

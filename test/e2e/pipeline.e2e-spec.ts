@@ -87,7 +87,7 @@ describe.each(['revenuecat', 'log_event'])('the pipeline in format %s', (format)
     expect(events[0]?.rawBody).toContain('4.99');
   });
 
-  it('keeps one customer’s events in order', async () => {
+  it("keeps one customer's events in order", async () => {
     const ids = Array.from({ length: 40 }, (_, i) => `ordered-${format}-${String(i)}`);
     const customer = { app_user_id: 'orderly', original_app_user_id: 'orderly', aliases: [] };
     for (const id of ids) await pipeline.produce(purchase(id, customer), 'orderly');

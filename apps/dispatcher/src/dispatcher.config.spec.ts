@@ -5,7 +5,7 @@ const day = 86_400_000;
 
 const read = (env: Record<string, string>) => readConfig(dispatcherConfig, env);
 
-describe('the dispatcher’s settings', () => {
+describe("the dispatcher's settings", () => {
   it('all have defaults', () => {
     expect(read({})).toMatchObject({ STATSIG_MAX_IN_FLIGHT: 64, IF_MAYBE_DELIVERED: 'retry' });
   });

@@ -100,7 +100,7 @@ function unauthorized(
     'unauthorized',
     { status: 401, title: 'Unauthorized', detail },
     authorization === undefined
-      ? 'In RevenueCat’s dashboard, enter the Authorization value that the console shows.'
+      ? "In RevenueCat's dashboard, enter the Authorization value that the console shows."
       : owner === undefined
         ? difference(authorization, expected)
         : `The value belongs to project "${owner}": the URLs or values of two projects are mixed up.`,

@@ -91,7 +91,7 @@ describe('the webhook endpoint', () => {
       headers: { authorization, 'content-type': 'application/json', ...headers },
     });
 
-  it('responds with 200 once the unchanged event is in Kafka under its customer’s key', async () => {
+  it("responds with 200 once the unchanged event is in Kafka under its customer's key", async () => {
     const url = await ready(await open());
     const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
     const text = `  ${purchase}\n`;
@@ -415,7 +415,7 @@ describe('the webhook endpoint', () => {
         { timeoutMs: 2_000 },
       );
 
-    it('accepts each project’s credential on its own URL only', async () => {
+    it("accepts each project's credential on its own URL only", async () => {
       const url = await ready(await openWithRedis());
       await until2s(url, a, 'Bearer of a', 200);
       expect(await statusOf(url, b, 'Bearer of b')).toBe(200);
@@ -454,7 +454,7 @@ describe('the webhook endpoint', () => {
       await credentials.change(a, withValue('Bearer of a'));
     });
 
-    it('accepts the default project’s webhooks with the environment’s credentials if Redis is unavailable', async () => {
+    it("accepts the default project's webhooks with the environment's credentials if Redis is unavailable", async () => {
       const url = await ready(await openWithRedis({ REDIS_URL: 'redis://127.0.0.1:1' }));
       expect((await post(url, purchase)).status).toBe(200);
       // The project may have credentials that have not been read yet.

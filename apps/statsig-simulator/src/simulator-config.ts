@@ -11,7 +11,7 @@ export const simulatorConfig = z.object({
     `Accepted values of the STATSIG-API-KEY header, separated by commas; "${localKey}" unless set`,
   ),
   SIMULATOR_INCLUDE_SANDBOX: flag(false).describe(
-    'Ingest sandbox events, like the switch in Statsig’s integration card',
+    "Ingest sandbox events, like the switch in Statsig's integration card",
   ),
   SIMULATOR_MAX_BODY_BYTES: count(1_048_576).describe(
     'Maximum size of a request body, also after decompression; larger bodies get 413. Statsig does not publish its limit',

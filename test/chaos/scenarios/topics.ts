@@ -11,7 +11,7 @@ const knownMs = 1_000;
 const maxDelayMs = 1_000;
 
 export const partitionsAdded: Scenario = {
-  name: 'partitions of the events topic and of two projects’ topics raised from 12 to 24, one project suspended',
+  name: "partitions of the events topic and of two projects' topics raised from 12 to 24, one project suspended",
   run: (settings) =>
     withIntegrations(settings, {}, async (pipeline, integrations) => {
       const { kafka, events } = settings;
@@ -45,7 +45,7 @@ export const partitionsAdded: Scenario = {
 };
 
 export const topicDeleted: Scenario = {
-  name: 'a project’s topic deleted by hand, with nothing left to deliver in it',
+  name: "a project's topic deleted by hand, with nothing left to deliver in it",
   run: (settings) =>
     withIntegrations(settings, {}, async (pipeline, integrations) => {
       const { kafka, events } = settings;
@@ -75,7 +75,7 @@ export const topicDeleted: Scenario = {
       const [calm, beside] = [delays(receipts, 'calm-'), delays(receipts, 'beside-')];
       return outcome(tally, {
         notes: [
-          `the other project’s p99 and maximum: ${String(beside.p99)} and ${String(beside.max)} ms, before: ${String(calm.p99)} and ${String(calm.max)} ms`,
+          `the other project's p99 and maximum: ${String(beside.p99)} and ${String(beside.max)} ms, before: ${String(calm.p99)} and ${String(calm.max)} ms`,
         ],
         failures:
           beside.max <= calm.max + maxDelayMs

@@ -36,7 +36,7 @@ describe('reading request bodies', () => {
     expect(read1?.userId).toBe(userId);
   });
 
-  it('reads log_event, in which an event’s own user takes precedence over the shared one', () => {
+  it("reads log_event, in which an event's own user takes precedence over the shared one", () => {
     const body = {
       user: { userID: 'shared', statsigEnvironment: { tier: 'staging' } },
       events: [

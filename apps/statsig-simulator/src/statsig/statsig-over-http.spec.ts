@@ -1,11 +1,11 @@
 import { gzipSync } from 'node:zlib';
 import {
-  statusAndBody,
   batch,
   envelope,
   type EventJson,
   logEvent,
   RunningSimulator,
+  statusAndBody,
 } from '../../test/running-simulator';
 
 let simulator: RunningSimulator;
