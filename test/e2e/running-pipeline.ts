@@ -48,7 +48,7 @@ export interface Connections {
   of: (app: AppName) => Record<string, string>;
 }
 
-interface OwnRedis {
+interface DedicatedRedis {
   env: Record<string, string>;
   stop: () => Promise<void>;
 }
@@ -65,7 +65,7 @@ export class RunningPipeline {
     /** Additional settings. */
     readonly env: Readonly<Record<string, string>>,
     readonly producer: RecordProducer,
-    private readonly ownRedis: OwnRedis | undefined,
+    private readonly ownRedis: DedicatedRedis | undefined,
     private readonly connections: Connections | undefined,
     private readonly logger: Logger,
   ) {
@@ -257,7 +257,7 @@ function receiptIn(value: Buffer | null): Receipt | undefined {
 }
 
 /** Starts a separate Redis, because all pipelines on one Redis share its integrations. */
-async function redisWith(projects: readonly Project[]): Promise<OwnRedis> {
+async function redisWith(projects: readonly Project[]): Promise<DedicatedRedis> {
   const { url, stop } = await startRedis();
   const key = randomBytes(32);
   const redis = connectRedis({ REDIS_URL: [url] }, quietLogger);

@@ -67,14 +67,14 @@ async function admitAndWrite(request: WebhookRequest, ports: IngestPorts): Promi
   }
 }
 
-interface Valid {
+interface ValidBody {
   kind: 'valid';
   bytes: Buffer;
   event: RevenueCatEvent;
 }
 
 /** An invalid body of an authenticated sender. It is kept as a dead letter for operators. */
-interface Invalid {
+interface InvalidBody {
   kind: 'invalid';
   refusal: Refusal;
   bytes: Buffer;
@@ -84,13 +84,13 @@ interface Invalid {
 }
 
 /** A refused body is not kept. */
-type Received = Valid | Invalid | Refusal;
+type BodyResult = ValidBody | InvalidBody | Refusal;
 
 async function receive(
   request: WebhookRequest,
   credentials: WebhookCredentials,
   ports: IngestPorts,
-): Promise<Received> {
+): Promise<BodyResult> {
   const { maxBytes } = ports;
   const isAuthorized = credentials.authorizations.length > 0;
   const body = await request.receiveBody(maxBytes, isAuthorized);
@@ -121,7 +121,7 @@ async function verify(
   request: WebhookRequest,
   { signingSecrets }: WebhookCredentials,
   { signatureToleranceMs, maxBytes }: IngestPorts,
-): Promise<Received> {
+): Promise<BodyResult> {
   const { contentEncoding, receivedAtMs } = request;
   const signature = parseSignature(request.signature, signatureToleranceMs, receivedAtMs);
   const isSignatureOf = (bytes: Buffer): boolean =>
@@ -134,7 +134,7 @@ async function verify(
   if (!isVerified && (content === raw || !isSignatureOf(content))) {
     return badSignature('The signature does not match the body and the signing secret.');
   }
-  const invalid = (because: Refusal, reason: Reason): Received => ({
+  const invalid = (because: Refusal, reason: Reason): BodyResult => ({
     kind: 'invalid',
     refusal: because,
     bytes: content,
@@ -185,9 +185,9 @@ function tooLargeOf(maxBytes: number): Refusal {
 async function write(
   request: WebhookRequest,
   projectId: string,
-  { bytes, event }: Valid,
+  { bytes, event }: ValidBody,
   { topics, writeEvent }: IngestPorts,
-): Promise<{ kind: 'accepted'; eventId: string } | Invalid> {
+): Promise<{ kind: 'accepted'; eventId: string } | InvalidBody> {
   const record: ProducedRecord = {
     topic: topics.events,
     key: customerKeyOf(projectId, event),
@@ -207,7 +207,7 @@ async function write(
 function deadLetterOf(
   request: WebhookRequest,
   projectId: string,
-  { refusal: { problem }, bytes, isTruncated, reason }: Invalid,
+  { refusal: { problem }, bytes, isTruncated, reason }: InvalidBody,
   topics: TopicNames,
 ): ProducedRecord {
   return deadLetter(

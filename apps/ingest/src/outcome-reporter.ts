@@ -10,7 +10,7 @@ import {
 import { type IngestResult } from './ingest.stage';
 import { overloaded, refusal } from './problem';
 
-type Refused = Extract<IngestResult, { kind: 'refused' }>;
+type RefusedResult = Extract<IngestResult, { kind: 'refused' }>;
 
 const tooManyConnections = refusal(
   'overloaded',
@@ -65,7 +65,7 @@ export class OutcomeReporter {
       this.logger.info({ cause, sinceLastLine }, 'connection closed before a request was complete');
   }
 
-  private refused(projectId: string, { outcome, problem, forOperator }: Refused): void {
+  private refused(projectId: string, { outcome, problem, forOperator }: RefusedResult): void {
     const detail = forOperator === undefined ? problem.detail : `${problem.detail} ${forOperator}`;
     const key = `${projectId}/${outcome}`;
     this.addPending({ projectId, outcome, count: 1, lastAtMs: this.now(), detail });

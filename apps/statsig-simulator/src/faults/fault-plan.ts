@@ -14,7 +14,7 @@ export interface FaultDecision {
 
 export type RuleReport = FaultRule & { acted: number; ended: boolean };
 
-interface Armed<R extends FaultRule = FaultRule> {
+interface RuleState<R extends FaultRule = FaultRule> {
   rule: R;
   acted: number;
 }
@@ -24,23 +24,24 @@ interface Armed<R extends FaultRule = FaultRule> {
  * randomness are parameters, so that the same requests get the same faults.
  */
 export class FaultPlan {
-  readonly #armed: readonly Armed[];
-  readonly #resets: readonly Armed<ResetRule>[];
-  readonly #latencies: readonly Armed<LatencyRule>[];
-  readonly #responses: readonly Armed<ResponseRule>[];
+  readonly #rules: readonly RuleState[];
+  readonly #resets: readonly RuleState<ResetRule>[];
+  readonly #latencies: readonly RuleState<LatencyRule>[];
+  readonly #responses: readonly RuleState<ResponseRule>[];
 
   constructor(
     rules: readonly FaultRule[],
     private readonly startedAtMs: number,
     private readonly random: () => number,
   ) {
-    this.#armed = rules.map((rule) => ({ rule, acted: 0 }));
-    this.#resets = this.#armed.filter((armed): armed is Armed<ResetRule> => armed.rule.kind === 'reset');
-    this.#latencies = this.#armed.filter(
-      (armed): armed is Armed<LatencyRule> => armed.rule.kind === 'latency',
+    this.#rules = rules.map((rule) => ({ rule, acted: 0 }));
+    this.#resets = this.#rules.filter((state): state is RuleState<ResetRule> => state.rule.kind === 'reset');
+    this.#latencies = this.#rules.filter(
+      (state): state is RuleState<LatencyRule> => state.rule.kind === 'latency',
     );
-    this.#responses = this.#armed.filter(
-      (armed): armed is Armed<ResponseRule> => armed.rule.kind !== 'reset' && armed.rule.kind !== 'latency',
+    this.#responses = this.#rules.filter(
+      (state): state is RuleState<ResponseRule> =>
+        state.rule.kind !== 'reset' && state.rule.kind !== 'latency',
     );
   }
 
@@ -59,30 +60,30 @@ export class FaultPlan {
   }
 
   report(nowMs: number): RuleReport[] {
-    return this.#armed.map((armed) => ({
-      ...armed.rule,
-      acted: armed.acted,
-      ended: this.#hasEnded(armed, nowMs),
+    return this.#rules.map((state) => ({
+      ...state.rule,
+      acted: state.acted,
+      ended: this.#hasEnded(state, nowMs),
     }));
   }
 
   #firstThatActs<R extends FaultRule>(
-    candidates: readonly Armed<R>[],
+    candidates: readonly RuleState<R>[],
     request: FaultedRequest,
     eventIds: readonly (string | undefined)[] | undefined,
     nowMs: number,
   ): R | undefined {
     const acting = candidates.find(
-      (armed) =>
-        !this.#hasEnded(armed, nowMs) &&
-        matches(armed.rule, request, eventIds) &&
-        (armed.rule.probability === 1 || this.random() < armed.rule.probability),
+      (state) =>
+        !this.#hasEnded(state, nowMs) &&
+        matches(state.rule, request, eventIds) &&
+        (state.rule.probability === 1 || this.random() < state.rule.probability),
     );
     if (acting !== undefined) acting.acted++;
     return acting?.rule;
   }
 
-  #hasEnded({ rule, acted }: Armed, nowMs: number): boolean {
+  #hasEnded({ rule, acted }: RuleState, nowMs: number): boolean {
     return (
       (rule.times !== undefined && acted >= rule.times) ||
       (rule.forMs !== undefined && nowMs - this.startedAtMs >= rule.forMs)
