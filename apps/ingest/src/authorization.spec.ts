@@ -57,7 +57,7 @@ describe('a webhook', () => {
       '12 characters; the expected one has 10',
     ],
     ['a value in another case', { authorization: 'bearer new' }, 401, 'Compare', 'upper and lower case'],
-    ['a value without its prefix', { authorization: 'new' }, 401, 'Compare', 'lacks the prefix'],
+    ['a value without its prefix', { authorization: 'new' }, 401, 'Compare', 'lacks the expected prefix'],
     ['a value in quotes', { authorization: '"Bearer new"' }, 401, 'Compare', 'quotes or spaces'],
     ['a part of a value', { projectId: 'shop', authorization: 'b' }, 401, 'Compare', ''],
     [
