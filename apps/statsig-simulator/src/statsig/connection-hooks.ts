@@ -39,7 +39,7 @@ export function watchConnections(app: NestFastifyApplication, maxBodyBytes: numb
     request.raw.socket.resetAndDestroy();
     done();
   });
-  // Not onResponse: a client that does not read a long body to its end would not be counted.
+  // onResponse would not count a client that does not read a long body to its end.
   fastify.addHook('onSend', (request, reply, payload, done) => {
     if (endpointOfPath.has(request.routeOptions.url)) traffic.ended(reply.statusCode);
     done(null, payload);
