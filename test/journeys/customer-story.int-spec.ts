@@ -83,7 +83,7 @@ describe('a customer who buys anonymously, logs in, gets attributes out of order
         subscriber_attributes: { plan: attribute('gold', 3) },
       }),
     ).toMatchObject([{ attributes: { plan: 'gold' } }]);
-    // This event is late: all its values except the city are older than the known ones.
+    // This event is late: its plan is older than the known one, but its city is new.
     const older = { plan: attribute('silver', 2), city: attribute('Rome', 2), $ip: attribute('1.2.3.4', 2) };
     const late = { type: 'CANCELLATION', event_timestamp_ms: start + 2 * day, ...asUser };
     expect((await send('story-4', { ...late, subscriber_attributes: older }))[0]?.attributes).toEqual({
