@@ -3,7 +3,7 @@ import path from 'node:path';
 import { type KeptProcess, runKept } from '@tools/stack';
 
 export interface LimitedProcess extends KeptProcess {
-  /** Resident memory in bytes; 0 after the process has exited. */
+  /** Resident memory, in bytes; 0 once it has ended. */
   residentBytes: () => Promise<number>;
   /** Whether the kernel killed the process for its memory, or it exited by itself. */
   hasEnded: () => boolean;

@@ -8,10 +8,10 @@ import { Visitor } from './visitor';
 import { WebhookLoad } from './webhook-load';
 
 const startTimeoutMs = 400_000;
-/** Long enough for a change of an integration to take effect in every app. */
+/** Until a change of an integration is in force in every app. */
 const soon = { timeoutMs: 5_000 };
 
-/** Follows the steps on RevenueCat's page: add the integration, make a test purchase, see that it was delivered. */
+/** What RevenueCat's page promises: add the integration, make a test purchase, see that it was delivered. */
 describe('the console', () => {
   let pipeline: RunningPipeline;
   let browser: Browser;
@@ -40,11 +40,11 @@ describe('the console', () => {
     await page.getByText('This is not the console’s token').waitFor();
     expect(await visitor.seriousViolations()).toEqual([]);
     await visitor.picture('sign-in');
-    // The browser itself logs the 401.
+    // The browser itself says that the answer was 401.
     expect(visitor.complaints.splice(0)).toEqual([expect.stringContaining('401')]);
   });
 
-  it('signs in with the token, and keeps the session inaccessible to scripts', async () => {
+  it('signs in with the token, and keeps the session where no script can read it', async () => {
     await page.getByLabel('Token').fill(pipeline.addresses.consoleToken);
     await page.getByLabel('Your name').fill('Ada');
     await page.getByRole('button', { name: 'Sign in' }).click();
@@ -55,7 +55,7 @@ describe('the console', () => {
     expect(await visitor.seriousViolations()).toEqual([]);
   });
 
-  it('adds the Statsig integration with a secret and sandbox events, after a test event to Statsig', async () => {
+  it('adds the Statsig integration: secret, sandbox on, a test event answered by Statsig itself', async () => {
     await page.getByRole('link', { name: 'Integrations' }).click();
     await page.getByText('No integration yet').waitFor();
     await page.getByRole('link', { name: 'New', exact: true }).click();
@@ -80,7 +80,7 @@ describe('the console', () => {
     expect(await page.content()).not.toContain(statsigKey);
   });
 
-  it('shows the webhook URL, but not the credentials from the environment', async () => {
+  it('shows the webhook URL, and of credentials from the environment only that they are set', async () => {
     await page.getByText(pipeline.webhookUrl('default')).waitFor();
     await page.getByRole('button', { name: 'Copy webhook URL' }).waitFor();
     expect(await visitor.seriousViolations()).toEqual([]);
@@ -93,7 +93,7 @@ describe('the console', () => {
     expect(await visitor.seriousViolations()).toEqual([]);
   });
 
-  it('shows the arrival and delivery of a sandbox purchase without a reload', async () => {
+  it('shows a sandbox purchase as it arrives, without a reload, and that it was delivered', async () => {
     await page.getByRole('link', { name: 'Log stream' }).click();
     await page.getByText('No events here yet').waitFor();
     await page.getByText('Live', { exact: true }).waitFor();
@@ -105,7 +105,7 @@ describe('the console', () => {
     await visitor.picture('log-stream');
   });
 
-  it('finds the customer by an alias, and shows the source of each known value', async () => {
+  it('finds the customer by an alias, and tells where each thing known of her came from', async () => {
     await page.getByRole('link', { name: 'Customers' }).click();
     expect(await visitor.seriousViolations()).toEqual([]);
     await page.getByRole('searchbox').fill('$RCAnon');
@@ -117,7 +117,7 @@ describe('the console', () => {
     await visitor.picture('customer');
   });
 
-  it('shows each attempt, the received event and the result of enrichment', async () => {
+  it('shows each attempt, what was received and what enrichment added', async () => {
     await pipeline.sendWebhook({
       id: renewal,
       type: 'RENEWAL',
@@ -140,7 +140,7 @@ describe('the console', () => {
     await visitor.picture('event-diff');
   });
 
-  it('sends an event again, which the ledger recognizes as delivered', async () => {
+  it('sends an event again, and the ledger holds it back', async () => {
     await page.getByRole('button', { name: 'Send again' }).click();
     await page.getByText('The ledger stands in between').waitFor();
     expect(await visitor.seriousViolations()).toEqual([]);
@@ -154,14 +154,14 @@ describe('the console', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
   });
 
-  it("shows the same event in Statsig's own log stream", async () => {
+  it('shows the same event in Statsig’s own log stream', async () => {
     const statsig = await visitor.context.newPage();
     await statsig.goto(pipeline.addresses.simulatorUrl);
     await statsig.getByText('INITIAL_PURCHASE').first().waitFor();
     await statsig.close();
   });
 
-  it('shows a dead letter with its reason, and redrives it after the cause is fixed', async () => {
+  it('shows a dead letter with its reason, and redrives it once what was wrong is put right', async () => {
     const refused = `refused-${randomUUID()}`;
     await pipeline.refuse(refused);
     await pipeline.sendWebhook(
@@ -190,7 +190,7 @@ describe('the console', () => {
     await page.getByText('delivered successfully').waitFor();
   });
 
-  it('shows the counts on the overview', async () => {
+  it('counts it all on the overview', async () => {
     await page.goto('/');
     await page
       .getByRole('listitem')
@@ -202,13 +202,13 @@ describe('the console', () => {
     await visitor.picture('overview');
   });
 
-  it('pauses an integration without losing its events, and resumes it', async () => {
+  it('pauses an integration, which keeps its events, and resumes it', async () => {
     const held = `held-${randomUUID()}`;
     await page.goto('/integrations/default');
     await page.getByRole('button', { name: 'Pause' }).click();
     await page.getByText('Paused', { exact: true }).waitFor();
     expect(await visitor.seriousViolations()).toEqual([]);
-    // Every app sees the change within two seconds, because the registry polls once a second.
+    // Two seconds until every app has seen it: the registry asks once a second.
     await new Promise((resolve) => setTimeout(resolve, 2_500));
     await pipeline.sendWebhook(sandboxPurchase(held));
     await page.goto('/events');
@@ -218,7 +218,7 @@ describe('the console', () => {
     await pipeline.untilAccepted(held);
   });
 
-  it('shows who did what, and keeps its filters in the URL', async () => {
+  it('tells who did what, and keeps its filters in the address', async () => {
     await page.getByRole('link', { name: 'Audit' }).click();
     const added = page.locator('[data-action="add_integration"]');
     await added.getByText('Ada').waitFor();
@@ -226,7 +226,7 @@ describe('the console', () => {
     expect(await added.locator('time').getAttribute('title')).toMatch(/ UTC$/);
     expect(await page.content()).not.toContain(pipeline.addresses.statsigKey);
     expect(await visitor.seriousViolations()).toEqual([]);
-    // Reloads the page, so that the picture shows no notifications.
+    // Without what was announced a moment ago.
     await page.reload();
     await added.waitFor();
     await visitor.picture('audit');
@@ -237,12 +237,12 @@ describe('the console', () => {
     await added.getByText('Show').click();
     await added.getByText('"includeSandbox": true').waitFor();
     expect(await visitor.seriousViolations()).toEqual([]);
-    await page.goto('/audit?who=unknown-user');
+    await page.goto('/audit?who=nobody-of-this-name');
     await page.getByText('None passes these filters').waitFor();
     expect(await visitor.seriousViolations()).toEqual([]);
   });
 
-  it("saves RevenueCat's API key, shows only its ending, and deletes it", async () => {
+  it('takes RevenueCat’s API key, shows its ending alone, and forgets it', async () => {
     const key = 'sk_key_of_the_browser_test_wxyz';
     await page.goto('/integrations/default');
     const asks = page.getByRole('switch', { name: 'Ask RevenueCat about them' });
@@ -260,7 +260,7 @@ describe('the console', () => {
     await page.getByText('asks RevenueCat').waitFor({ state: 'detached' });
   });
 
-  it('saves the blocked ids of a project', async () => {
+  it('keeps the ids that a project blocks', async () => {
     await page.goto('/integrations/default');
     await page.getByRole('combobox', { name: 'Blocked ids' }).fill('kiosk');
     await page.getByRole('button', { name: 'Save' }).click();
@@ -276,7 +276,7 @@ describe('the console', () => {
     expect(await page.getByText('kiosk', { exact: true }).count()).toBe(0);
   });
 
-  it('exports the filtered events, and keeps the filters in the URL', async () => {
+  it('exports what the filters let through, and keeps them in the address', async () => {
     await page.goto('/events?types=RENEWAL&outcomes=delivered');
     await page.locator(`[data-event="${renewal}"]`).waitFor();
     expect(await page.locator('[data-event]').count()).toBe(1);
@@ -299,7 +299,7 @@ describe('the console', () => {
     const card = () => page.getByRole('region', { name: 'RevenueCat webhook' });
     const newValue = () => card().getByRole('status').locator('code').innerText();
 
-    it('creates its own webhook URL and Authorization value, which is shown once', async () => {
+    it('gives it a webhook URL and an Authorization value of its own, which is shown once', async () => {
       await page.goto('/integrations/new?to=statsig');
       await page.getByLabel('Statsig server secret key').fill(pipeline.addresses.statsigKey);
       await page.getByRole('textbox', { name: 'Project', exact: true }).fill(shop);
@@ -328,7 +328,7 @@ describe('the console', () => {
       await page.locator(`[data-event="${bought}"]`).getByText('Delivered').waitFor();
     });
 
-    it('refuses the credentials of one project at the URL of the other, and shows the refusal on the overview', async () => {
+    it('refuses the credentials of one project at the URL of the other, and shows that on the overview', async () => {
       await page.goto('/');
       await page.getByRole('heading', { name: 'Overview' }).waitFor();
       const status = await pipeline.post(testEvent(), pipeline.webhookUrl('default'), authorization);
@@ -336,7 +336,7 @@ describe('the console', () => {
       const refused = page.locator('[data-project="default"][data-outcome="unauthorized"]');
       await refused.getByText('Wrong Authorization value').waitFor({ timeout: 10_000 });
       await refused.getByText(/1 in 24 h, the last one .+ ago/).waitFor();
-      await refused.getByText('the URLs or values of two projects are mixed up').waitFor();
+      await refused.getByText('the URL and the value of two projects are mixed up').waitFor();
 
       const queried = `${pipeline.addresses.ingestUrl}/v1/webhooks/revenuecat?project=${shop}`;
       expect(await pipeline.post(testEvent(), queried, pipeline.addresses.authorization)).toBe(400);
@@ -346,7 +346,7 @@ describe('the console', () => {
       await visitor.picture('refused-webhooks');
     });
 
-    it('replaces the value under load without refusing a webhook, and refuses the previous value after it is retired', async () => {
+    it('replaces the value under load without refusing a webhook, and refuses the previous one once it is retired', async () => {
       const previous = authorization;
       const load = new WebhookLoad(() =>
         pipeline.post(testEvent(), pipeline.webhookUrl(shop), authorization),
@@ -384,7 +384,7 @@ describe('the console', () => {
       expect(load.statuses).toEqual(new Set([200]));
     });
 
-    it('removes its credentials together with the project', async () => {
+    it('removes its credentials with it', async () => {
       await page.goto(`/integrations/${shop}`);
       await page.getByRole('button', { name: 'Remove', exact: true }).click();
       await page.getByRole('dialog').getByRole('button', { name: 'Remove', exact: true }).click();
@@ -395,7 +395,7 @@ describe('the console', () => {
     });
   });
 
-  describe('in dark mode and on a phone', () => {
+  describe('in the dark and on a phone', () => {
     let phone: Page;
     let small: Visitor;
 
@@ -419,12 +419,12 @@ describe('the console', () => {
       '/dead-letters',
       '/audit',
       '/',
-    ])('is accessible and fits: %s', async (path) => {
+    ])('can be read: %s', async (path) => {
       await phone.goto(path);
       await phone.getByRole('heading', { level: 1 }).waitFor();
       await phone.locator('[aria-busy="true"]').first().waitFor({ state: 'detached' });
       expect(await small.seriousViolations()).toEqual([]);
-      // A string, because it is evaluated in the browser.
+      // As text: this is for the browser.
       expect(await phone.evaluate('document.documentElement.scrollWidth - window.innerWidth')).toBe(0);
     });
 
@@ -434,11 +434,11 @@ describe('the console', () => {
     });
   });
 
-  it('has caused no browser errors or warnings', () => {
+  it('has made the browser complain of nothing', () => {
     expect(visitor.complaints).toEqual([]);
   });
 
-  it('removes an integration after a confirmation, and signs out', async () => {
+  it('removes an integration only once asked again, and signs out', async () => {
     await page.goto('/integrations/default');
     await page.getByRole('button', { name: 'Remove', exact: true }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Remove', exact: true }).click();

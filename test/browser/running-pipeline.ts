@@ -7,7 +7,7 @@ import { lastLines, until } from '@tools/stack';
 
 const root = path.resolve(__dirname, '..', '..');
 
-/** Addresses of all parts, as `npm start` writes them. */
+/** Where everything is, as `npm start` tells it. */
 export interface Addresses {
   consoleUrl: string;
   consoleToken: string;
@@ -17,7 +17,7 @@ export interface Addresses {
   statsigKey: string;
 }
 
-/** The whole pipeline as started by `npm start`, without samples and without an integration. */
+/** The whole pipeline as `npm start` brings it up, without samples and without an integration. */
 export class RunningPipeline {
   private constructor(
     readonly addresses: Addresses,
@@ -57,13 +57,13 @@ export class RunningPipeline {
     return `${this.addresses.ingestUrl}/v1/projects/${projectId}/webhooks/revenuecat`;
   }
 
-  /** Posts a webhook like RevenueCat. */
+  /** What RevenueCat would do. */
   async sendWebhook(event: Record<string, unknown>): Promise<void> {
     const status = await this.post(event, this.webhookUrl('default'), this.addresses.authorization);
     if (status !== 200) throw new Error(`ingest responded with ${String(status)}`);
   }
 
-  /** Posts a webhook and returns the status of the response. */
+  /** The status of the response. */
   async post(event: Record<string, unknown>, url: string, authorization: string): Promise<number> {
     const response = await fetch(url, {
       method: 'POST',
@@ -74,7 +74,7 @@ export class RunningPipeline {
     return response.status;
   }
 
-  /** Lets Statsig reject this event from now on; undefined ends all rejections. */
+  /** What Statsig answers from now on to this event; undefined: it is well again. */
   async refuse(eventId: string | undefined): Promise<void> {
     const rules = eventId === undefined ? [] : [{ kind: 'status', status: 400, match: { eventId } }];
     await fetch(`${this.addresses.simulatorUrl}/_sim/faults`, {
@@ -83,7 +83,7 @@ export class RunningPipeline {
     });
   }
 
-  /** Returns how often Statsig has accepted an event. */
+  /** How often Statsig has taken an event. */
   async accepted(eventId: string): Promise<number> {
     const { simulatorUrl } = this.addresses;
     const response = await fetch(
@@ -93,12 +93,11 @@ export class RunningPipeline {
     return events.length;
   }
 
-  /** Waits until Statsig has accepted an event. */
+  /** Waits until Statsig has taken an event. */
   untilAccepted(eventId: string): Promise<void> {
     return until(
       async () => {
-        if ((await this.accepted(eventId)) !== 1)
-          throw new Error(`Statsig has not accepted ${eventId} exactly once`);
+        if ((await this.accepted(eventId)) !== 1) throw new Error(`Statsig has not got ${eventId} once`);
       },
       { timeoutMs: 20_000 },
     );

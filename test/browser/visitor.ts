@@ -4,7 +4,7 @@ import { type Browser, type BrowserContext, type Page } from 'playwright-core';
 
 const images = path.resolve(__dirname, '..', '..', 'docs', 'images');
 
-/** A user of the console. Records errors and warnings of the browser. */
+/** Somebody in front of the console; notes whatever the browser complains of. */
 export class Visitor {
   readonly complaints: string[] = [];
 
@@ -29,7 +29,7 @@ export class Visitor {
     return new Visitor(context, await context.newPage());
   }
 
-  /** Serious and critical accessibility violations that axe-core finds, one line each. */
+  /** What axe-core finds that is serious or critical, in a few words each. */
   async seriousViolations(): Promise<string[]> {
     const { violations } = await new AxeBuilder({ page: this.page }).analyze();
     return violations
@@ -37,9 +37,9 @@ export class Visitor {
       .map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`);
   }
 
-  /** Saves a screenshot for the docs. */
+  /** Keeps how the page looks, for the docs. */
   async picture(name: string, { fullPage = false } = {}): Promise<void> {
-    // Otherwise the sticky header would be in the middle of a full-page screenshot.
+    // A header that stays in sight is else in the middle of a whole page.
     await this.page.evaluate('window.scrollTo(0, 0)');
     await this.page.screenshot({ path: path.join(images, `${name}.png`), animations: 'disabled', fullPage });
   }

@@ -1,9 +1,9 @@
 const senders = 4;
 const manyRequests = 100;
 
-/** Posts webhooks from a few concurrent senders until it is stopped. */
+/** Webhooks one after another, of a few senders at a time, until it is stopped. */
 export class WebhookLoad {
-  /** Statuses of all responses so far. */
+  /** Of all responses so far. */
   readonly statuses = new Set<number>();
   private sent = 0;
   private isStopped = false;

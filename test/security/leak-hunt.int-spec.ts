@@ -324,7 +324,7 @@ describe('secrets and personal data', () => {
     for (const [n, fault] of faults.entries()) {
       revenueCat.fault = fault;
       const before = lines.length;
-      await arrives(`unknown-${String(n)}`, asking[n]);
+      await arrives(`stranger-${String(n)}`, asking[n]);
       await untilLogged('RevenueCat could not be asked', before);
     }
   }

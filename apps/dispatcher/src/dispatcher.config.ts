@@ -30,13 +30,11 @@ export const dispatcherConfig = z
       'Request timeout: from the request for a connection to the end of the response',
     ),
     STATSIG_SLOW_ANSWER_MS: count(5_000).describe(
-      'Responses slower than this reduce the number of concurrent requests',
+      'A response that takes longer makes the dispatcher send fewer requests at once',
     ),
-    RETRY_BASE_MS: count(200).describe(
-      'Maximum wait before the second attempt; doubles with each further attempt',
-    ),
+    RETRY_BASE_MS: count(200).describe('Maximum wait before the second attempt; doubles with each'),
     RETRY_CAP_MS: count(30_000).describe('Maximum wait between attempts'),
-    RETRY_AFTER_CAP_MS: count(300_000).describe('Maximum wait that a Retry-After header can request'),
+    RETRY_AFTER_CAP_MS: count(300_000).describe('Maximum wait that a Retry-After may ask for'),
     RETRY_LIMIT: count(20).describe(
       'Failures of one event, while others are accepted, before it becomes a dead letter; an outage does not count',
     ),
@@ -47,7 +45,7 @@ export const dispatcherConfig = z
       .enum(['retry', 'dead_letter'])
       .default('retry')
       .describe(
-        'After a lost response: send the event again (it may be repeated), or write a dead letter for an operator (it is never repeated)',
+        'If the response of Statsig was lost: send again (may repeat), or leave it to an operator (never repeats)',
       ),
     BREAKER_FAILURES: count(10).describe(
       'Failures in a row that stop requests to Statsig until a probe is accepted',
@@ -57,11 +55,11 @@ export const dispatcherConfig = z
       'Maximum wait between probes of an integration that Statsig refuses',
     ),
     LEASE_MS: count(60_000).describe(
-      'Lease duration: after it, another process may deliver an event that a crashed process had claimed',
+      'How long another process waits for one that has claimed an event and vanished',
     ),
     DEDUPLICATION_WINDOW_MS: count(40 * day).describe('How long a delivered event id is remembered'),
     DISPATCHER_MEMORY_BYTES: count(32 * 1024 * 1024).describe(
-      'Memory for events that wait for delivery, shared by all active projects',
+      'Memory for the events that are in hand: the projects that are being served share it',
     ),
   })
   .refine((config) => config.LEASE_MS >= 3 * config.STATSIG_REQUEST_TIMEOUT_MS, {

@@ -103,7 +103,7 @@ function unauthorized(
       ? "In RevenueCat's dashboard, enter the Authorization value that the console shows."
       : owner === undefined
         ? difference(authorization, expected)
-        : `The value belongs to project "${owner}": the URLs or values of two projects are mixed up.`,
+        : `The value belongs to project "${owner}": the URL and the value of two projects are mixed up.`,
   );
 }
 

@@ -16,25 +16,21 @@ export const ingestConfig = z
     INGEST_PORT: port(8080).describe('Port of the webhook endpoint'),
     PROJECT_ID: projectIdSchema
       .default('default')
-      .describe(
-        'Default project: receives webhooks at the URL without a project, and uses the integration and credentials from the environment',
-      ),
+      .describe('Default project: that of the URL without a project, and of the settings of the environment'),
     WEBHOOK_SIGNATURE_HEADERS: list()
       .transform((names) => names.map((name) => name.toLowerCase()))
       .prefault('X-RevenueCat-Webhook-Signature, X-RevenueCat-Signature')
       .describe('Headers that may hold the signature, comma-separated; RevenueCat publishes both of these'),
     WEBHOOK_SIGNATURE_TOLERANCE_MS: count(300_000).describe(
-      'Maximum difference between the time of a signature and the clock of this machine',
+      'How far the time of a signature may be from the time of this machine',
     ),
     WEBHOOK_ALLOW_ANYONE: flag(false).describe(
-      'Accept unauthenticated webhooks for the default project (development only)',
+      'Accept events of the default project without credentials: for trying it out only',
     ),
-    WEBHOOK_MAX_BYTES: count(1024 * 1024).describe('Maximum body size, also after decompression'),
-    WEBHOOK_MAX_CONNECTIONS: count(4_096).describe(
-      'Maximum number of open connections; further ones are closed',
-    ),
+    WEBHOOK_MAX_BYTES: count(1024 * 1024).describe('Largest body that is accepted, also after decompression'),
+    WEBHOOK_MAX_CONNECTIONS: count(4_096).describe('Most connections at a time; further ones are closed'),
     PRODUCE_TIMEOUT_MS: count(4_500).describe(
-      'Kafka write timeout, after which ingest responds with 503 and RevenueCat sends the event again',
+      'How long Kafka may take before RevenueCat is asked to send the event again',
     ),
   })
   .refine(

@@ -11,14 +11,14 @@ export const simulatorConfig = z.object({
     `Accepted values of the STATSIG-API-KEY header, separated by commas; "${localKey}" unless set`,
   ),
   SIMULATOR_INCLUDE_SANDBOX: flag(false).describe(
-    "Ingest sandbox events, like the switch in Statsig's integration card",
+    'Whether sandbox events are ingested, as the switch in Statsig’s integration card does',
   ),
   SIMULATOR_MAX_BODY_BYTES: count(1_048_576).describe(
-    'Maximum size of a request body, also after decompression; larger bodies get 413. Statsig does not publish its limit',
+    'Largest request body, also once unzipped; larger is answered with 413. Statsig publishes no number',
   ),
-  SIMULATOR_KEEP_EVENTS: count(500_000).describe('Maximum number of events that are held'),
+  SIMULATOR_KEEP_EVENTS: count(500_000).describe('How many of the newest events are held'),
   SIMULATOR_KEEP_BYTES: count(268_435_456).describe(
-    'Maximum size of the requests that are held; the oldest events are removed first, but stay counted',
+    'How many bytes of requests are held; the oldest events go first, the counts stay',
   ),
 });
 
