@@ -9,7 +9,7 @@ import { ensureTopics } from './ensure-topics';
 import { RecordProducer, type RecordProducerOptions } from './record-producer';
 import { readTopic } from './read-topic';
 import { type ProducedRecord } from './records';
-import { settledTopic } from './while-topics-settle';
+import { waitForLeaders } from './wait-for-leaders';
 import { withAdmin } from './with-admin';
 
 /** Three JVMs start at once. */
@@ -224,7 +224,7 @@ describe('on a cluster of three brokers', () => {
       const replicaAssignment = [[a, b], [b, c], [c, b]].map((replicas, partition) => ({ partition, replicas })); // prettier-ignore
       const configEntries = [{ name: 'min.insync.replicas', value: '2' }];
       await admin.createTopics({ topics: [{ topic, replicaAssignment, configEntries }] });
-      await settledTopic(admin, topic, 3);
+      await waitForLeaders(admin, topic, 3);
     });
     const producer = await produce();
     const recordIn = (partition: number, value: string) => ({ topic, partition, key: null, value });

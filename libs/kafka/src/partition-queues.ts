@@ -27,7 +27,7 @@ export class RecordQueue<R extends QueuedRecord> {
     this.records = [...records, ...this.records];
   }
 
-  /** Removes the first records that fit into one request, at least one, and drops records whose call is over. */
+  /** Removes the first records that fit into one request, at least one if any is left. Drops records whose call is over. */
   take(maxRecords: number, maxBytes: number): R[] {
     const taken: R[] = [];
     let [removed, bytes] = [0, 0];
