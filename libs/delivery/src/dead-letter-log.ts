@@ -2,7 +2,7 @@ import { type Logger, LogThrottle } from '@app/platform';
 import { explainReason } from './domain/reasons';
 
 interface DeadLetterOfLog {
-  /** Of a bounded set, unlike `projectId`, which may come from a header. */
+  /** From a bounded set, unlike `projectId`, which may come from a header. */
   project: string;
   projectId?: string;
   reason: string;
@@ -11,8 +11,8 @@ interface DeadLetterOfLog {
 }
 
 /**
- * One log line a minute for each project and reason of dead letters. The line names the latest event but has no part of it,
- * nor of the detail or of a response, which may quote it.
+ * Logs one line per minute for each project and reason of dead letters. The line has the id of the latest event. It leaves out
+ * the event itself, and the detail and the response, which may quote the event.
  */
 export class DeadLetterLog {
   constructor(

@@ -21,7 +21,7 @@ describe('the secret box', () => {
     expect(rotated.isCurrent(old)).toBe(false);
     const renewed = await rotated.seal('secret-1', owner);
     expect(rotated.isCurrent(renewed)).toBe(true);
-    await expect(box.open(renewed, owner)).rejects.toThrow('sealed with another key');
+    await expect(box.open(renewed, owner)).rejects.toThrow('encrypted with another key');
   });
 
   it.each([
@@ -41,7 +41,7 @@ describe('the secret box', () => {
       'another project or field',
     ],
     ['altered text', (sealed: string) => box.open(`${sealed.slice(0, -4)}AAAA`, owner), 'altered'],
-    ['text that was never sealed', () => box.open('plain', owner), 'not sealed by this software'],
+    ['text that was never sealed', () => box.open('plain', owner), 'not encrypted by this software'],
   ])('does not open with %s, and says what to do', async (_what, open, said) => {
     const attempt = open(await box.seal('secret-1', owner));
     await expect(attempt).rejects.toThrow(SecretBoxError);

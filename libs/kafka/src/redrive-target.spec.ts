@@ -34,7 +34,7 @@ describe('a delivery that became a dead letter', () => {
   );
 
   it.each(['statsig.deliveries.shop', 'eu.statsig.deliveries', 'elsewhere', undefined])(
-    'goes to the topic of the project that it names if it came from %s, whose partitions are not this topic’s',
+    "goes to the topic of the project that it names if it came from %s, whose partitions are not this topic's",
     (topic) => {
       const headers = {
         ...(topic !== undefined && { 'dead-letter-topic': topic }),

@@ -53,7 +53,7 @@ describe('what topics are created with', () => {
     expect(specOf('test.statsig.deliveries.acme')).toMatchObject({ partitions: 4, growsToSpec: true });
   });
 
-  it('never makes a segment outlive its topic’s retention', () => {
+  it("never makes a segment outlive its topic's retention", () => {
     const short = { ...config, TOPIC_RETENTION_MS: 1_000 };
     const [events] = topicSpecs(names, short);
     expect(events?.config['segment.ms']).toBe('1000');

@@ -104,7 +104,7 @@ describe('the dispatch core', () => {
     expect(harness.respond(accepted).inFlight).toEqual([['ben/1'], ['anna/2']]);
   });
 
-  it('puts a customer’s events into one request, in order', () => {
+  it("puts a customer's events into one request, in order", () => {
     const harness = new Harness().accept(...pendingEvents('anna/1', 'anna/2', 'ben/1'));
     expect(harness.inFlight).toEqual([['anna/1', 'anna/2', 'ben/1']]);
   });

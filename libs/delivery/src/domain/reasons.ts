@@ -8,11 +8,11 @@ export interface ReasonExplanation {
 export const reasonExplanations = {
   not_utf8: {
     meaning: 'The record is not UTF-8 text.',
-    remedy: 'Produce RevenueCat’s JSON envelope in UTF-8. The record itself cannot be redriven.',
+    remedy: "Produce RevenueCat's JSON envelope in UTF-8. The record itself cannot be redriven.",
   },
   not_json: {
     meaning: 'The record is not JSON, or is empty.',
-    remedy: 'Produce RevenueCat’s JSON envelope. The record itself cannot be redriven.',
+    remedy: "Produce RevenueCat's JSON envelope. The record itself cannot be redriven.",
   },
   batch_too_large: {
     meaning: 'A compressed batch unpacks to more than 64 MiB, so none of its records was read.',
@@ -26,7 +26,7 @@ export const reasonExplanations = {
   },
   not_an_envelope: {
     meaning: 'The JSON is not an envelope of RevenueCat: an object with an object "event" in it.',
-    remedy: 'Send RevenueCat’s envelope as it is. The record itself cannot be redriven.',
+    remedy: "Send RevenueCat's envelope as it is. The record itself cannot be redriven.",
   },
   no_event_id: {
     meaning: 'The event has neither "id" nor "event_id", so a repeat of it would not be recognized.',

@@ -34,8 +34,8 @@ describe('an integration in Redis', () => {
   });
 
   it('is unreadable if it cannot be read, and known', () => {
-    const snapshot = read(redis({ shop: 'sealed with another key', other: integration('other') }));
-    expect(snapshot.find('shop')).toEqual({ kind: 'unreadable', detail: 'sealed with another key' });
+    const snapshot = read(redis({ shop: 'encrypted with another key', other: integration('other') }));
+    expect(snapshot.find('shop')).toEqual({ kind: 'unreadable', detail: 'encrypted with another key' });
     expect(snapshot.projectIds()).toEqual(['shop', 'other']);
     expect(snapshot.all()).toEqual([integration('other')]);
   });

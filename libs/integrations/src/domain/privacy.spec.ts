@@ -9,7 +9,7 @@ describe('privacy of customer attributes', () => {
     expect(treatAttribute(privacy(), 'toString', 'x')).toBe('x');
   });
 
-  it('follows the attribute’s own treatment first', () => {
+  it("follows the attribute's own treatment first", () => {
     const own = privacy({ attributes: { $ip: 'keep', plan: 'drop' }, otherAttributes: 'keep' });
     expect(treatAttribute(own, '$ip', '1.2.3.4')).toBe('1.2.3.4');
     expect(treatAttribute(own, 'plan', 'gold')).toBeUndefined();
