@@ -37,7 +37,7 @@ describe('a token provider', () => {
   const provider = (scope?: string) =>
     new OAuthTokenProvider({ endpoint, clientId: 'app:1', clientSecret: 'hidden secret+', scope });
 
-  it('requests a token by the client credentials grant', async () => {
+  it('requests a token with the client credentials grant', async () => {
     respond = json(200, { access_token: 'token-1', token_type: 'Bearer', expires_in: 3_600 });
     expect(await provider('kafka').token()).toBe('token-1');
     const [request] = requests;
@@ -85,7 +85,7 @@ describe('a token provider', () => {
       (response) => response.destroy(),
       'Check KAFKA_SASL_OAUTHBEARER_TOKEN_ENDPOINT_URL',
     ],
-  ])('says what to check, without a secret, if the endpoint %s', async (_what, response, message) => {
+  ])('names the settings to check, without a secret, if the endpoint %s', async (_what, response, message) => {
     respond = response;
     const failure: unknown = await provider()
       .token()

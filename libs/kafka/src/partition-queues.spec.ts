@@ -14,7 +14,7 @@ const valuesOf = (records: readonly QueuedRecord[]): unknown[] => records.map(({
 const everything = [1_000, 1_000_000] as const;
 
 describe('a queue of records', () => {
-  it('hands out as many as fit into a request, and at least one', () => {
+  it('returns as many records as fit into a request, and at least one', () => {
     const queue = new RecordQueue<Numbered>();
     for (const value of ['a', 'b', 'c', 'd']) queue.add(queued(value));
     const { record } = queued('a');
@@ -24,7 +24,7 @@ describe('a queue of records', () => {
     expect(queue.isEmpty).toBe(true);
   });
 
-  it('hands out again first what is put back', () => {
+  it('returns first what was put back', () => {
     const queue = new RecordQueue<Numbered>();
     for (const value of ['a', 'b', 'c']) queue.add(queued(value));
     queue.putBack(queue.take(2, 1_000));
@@ -42,7 +42,7 @@ describe('a queue of records', () => {
 });
 
 describe('the queues of a topic', () => {
-  it('isolate a partition with everything that waits for it, and leave the others where they are', () => {
+  it('isolate a partition with all its waiting records, and leave the others in place', () => {
     const queues = new PartitionQueues<Numbered>();
     const first = queued('a', { partition: 0 });
     for (const [value, partition] of [['b', 1], ['c', 0]] as const) queues.add(queued(value, { partition })); // prettier-ignore
@@ -73,7 +73,7 @@ describe('the queues of a topic', () => {
     expect(valuesOf(queues.shared.takeAll())).toEqual(['a']);
   });
 
-  it('keep a key in one queue although partitions are added meanwhile', () => {
+  it('keep a key in one queue although partitions are added in the meantime', () => {
     const key = ['a', 'b', 'c', 'd', 'e', 'f'].find((one) => partitionOf(one, 2) !== partitionOf(one, 7));
     if (key === undefined) throw new Error('no such key');
     const queues = new PartitionQueues<Numbered>();
@@ -96,7 +96,7 @@ describe('the queues of a topic', () => {
         let added = 0;
         const write = (queue: RecordQueue<Numbered>, failing: number): void => {
           const request = queue.take(3, 1_000_000);
-          // By bit, the partitions that fail.
+          // Bit mask of the partitions that fail.
           const fails = ({ record: { key } }: Numbered): boolean =>
             (failing & (1 << partitionOf(String(key), count))) !== 0;
           const unwritten = request.filter(fails);
