@@ -168,7 +168,7 @@ describe('Kafka with TLS and credentials', () => {
       'closed the connection',
     ],
     [
-      'a mechanism where there is none',
+      'a mechanism that the listener does not offer',
       () => ({
         KAFKA_BROKERS: cluster.brokers,
         KAFKA_SASL_MECHANISM: 'scram-sha-512',

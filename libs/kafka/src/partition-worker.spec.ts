@@ -71,23 +71,26 @@ describe('PartitionWorker', () => {
     expect(worker.bytesInHand).toBeGreaterThan(0);
   });
 
-  it.each([true, false])('handles records offered when its queue has just become empty (overlapping: %s)', async (overlapping) => {
-    for (let turns = 0; turns < 10; turns++) {
-      const handled: number[] = [];
-      const worker = workerFor(
-        (batch) => {
-          handled.push(...offsetsOf(batch));
-          return Promise.resolve();
-        },
-        { overlapping },
-      );
-      worker.offer(records(0), 0);
-      for (let turn = 0; turn < turns; turn++) await Promise.resolve();
-      worker.offer(records(1), 1);
-      await new Promise(setImmediate);
-      expect(handled).toEqual([0, 1]);
-    }
-  });
+  it.each([true, false])(
+    'handles records offered when its queue has just become empty (overlapping: %s)',
+    async (overlapping) => {
+      for (let turns = 0; turns < 10; turns++) {
+        const handled: number[] = [];
+        const worker = workerFor(
+          (batch) => {
+            handled.push(...offsetsOf(batch));
+            return Promise.resolve();
+          },
+          { overlapping },
+        );
+        worker.offer(records(0), 0);
+        for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+        worker.offer(records(1), 1);
+        await new Promise(setImmediate);
+        expect(handled).toEqual([0, 1]);
+      }
+    },
+  );
 
   it('retries a failed batch without the records behind it', async () => {
     const attempts: number[][] = [];

@@ -34,7 +34,7 @@ describe('a delivery that became a dead letter', () => {
   );
 
   it.each(['statsig.deliveries.shop', 'eu.statsig.deliveries', 'elsewhere', undefined])(
-    "goes to the topic of the project in its header if it came from %s",
+    'goes to the topic of the project in its header if it came from %s',
     (topic) => {
       const headers = {
         ...(topic !== undefined && { 'dead-letter-topic': topic }),
