@@ -5,7 +5,7 @@ import { integrationConfig, integrationOfEnvironment } from './integration-confi
 const fromEnvironment = (env: NodeJS.ProcessEnv) =>
   integrationOfEnvironment(readConfig(z.object(integrationConfig), env));
 
-{ => describe('the integration from the environment', () => { => {
+describe('the integration from the environment', () => {
   it('is undefined without a server secret', () => {
     expect(fromEnvironment({})).toBeUndefined();
   });

@@ -311,7 +311,7 @@ describe('BatchConsumer', () => {
     });
   });
 
-{ =>   describe('its memory use', () => { => {
+  describe('its memory use', () => {
     const paused = (): string[] => group.last.calls.filter((call) => /^(pause|resume)/.test(call)).slice(-2);
 
     it('is limited for all partitions together', async () => {
@@ -377,7 +377,7 @@ describe('BatchConsumer', () => {
     });
   });
 
-{ =>   describe('with fake timers', () => { => {
+  describe('with fake timers', () => {
     beforeEach(() => {
       jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate'] });
     });
@@ -396,7 +396,7 @@ describe('BatchConsumer', () => {
       }
     }
 
-{ =>     describe('a stall at the memory limit', () => { => {
+    describe('a stall at the memory limit', () => {
       async function filled(onStall: () => void): Promise<void> {
         await joined([0, 1], { maxBytesInHand: () => 10_000, onStall });
         group.last.fetch(0, offsets(0, 100));
@@ -443,7 +443,7 @@ describe('BatchConsumer', () => {
       });
     });
 
-{ =>     describe('a partition that has records but is no longer read', () => { => {
+    describe('a partition that has records but is no longer read', () => {
       it('is read by a new consumer object after 45 s if nothing is fetched', async () => {
         const consumer = await joined([0]);
         await pass(45_000);

@@ -3,7 +3,7 @@ import { ensureTopics } from './ensure-topics';
 import { deliveriesTopic, type TopicSpec } from './topics';
 import { withAdmin } from './with-admin';
 
-{ => describe('ensureTopics', () => { => {
+describe('ensureTopics', () => {
   let topics: ScratchTopics;
   let projects = 0;
 

@@ -74,7 +74,7 @@ describe('on a cluster of three brokers', () => {
   }
 
   /**
-   * Answers the next attempt to join as a coordinator that is still loading its group. kafkajs then heartbeats successfully to
+   * Responds to the next attempt to join like a coordinator that is still loading its group. kafkajs then heartbeats successfully to
    * that coordinator, but keeps committing to the former one. Resolves after the attempt.
    */
   function nextJoinIsTooEarly(): Promise<void> {

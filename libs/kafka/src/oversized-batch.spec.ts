@@ -52,7 +52,7 @@ function decodeResponse(batches: readonly Buffer[]): Promise<KafkaMessage[]> {
 const decode = async (batch: Buffer): Promise<KafkaMessage[]> =>
   (await decodeBatch(new Decoder(batch))).records;
 
-{ => describe('a batch that is too large when decompressed', () => { => {
+describe('a batch that is too large when decompressed', () => {
   beforeAll(registerCodecs);
 
   it.each([
@@ -110,7 +110,7 @@ const decode = async (batch: Buffer): Promise<KafkaMessage[]> =>
   });
 });
 
-{ => describe('batches that are too large together', () => { => {
+describe('batches that are too large together', () => {
   beforeAll(registerCodecs);
 
   /** A record without key, value and headers. */

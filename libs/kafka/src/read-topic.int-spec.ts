@@ -5,7 +5,7 @@ import { type ConsumedRecord } from './records';
 import { readTopic } from './read-topic';
 import { fetchTopicOffsets, withAdmin } from './with-admin';
 
-{ => describe('readTopic', () => { => {
+describe('readTopic', () => {
   let topics: ScratchTopics;
   let topic: string;
   let producer: Producer;

@@ -246,7 +246,7 @@ describe('a Redis behind Sentinels, with TLS', () => {
   });
 });
 
-{ => describe('a Redis Cluster of which some nodes are given', () => { => {
+describe('a Redis Cluster of which some nodes are given', () => {
   const everyNodeUsed = async (redis: RedisClient): Promise<void> => {
     const keys = Array.from({ length: 60 }, (_, i) => `key-${String(i)}`);
     await Promise.all(keys.map((key) => redis.set(key, '1')));

@@ -62,11 +62,11 @@ describe('an integration in Redis', () => {
   });
 });
 
-{ => describe('an unknown project', () => { => {
+describe('an unknown project', () => {
   it.each([
     ['other integrations', redis({ shop })],
-['an unreadable integration', redis({ shop: 'sealed' })],
-['only removed integrations', redis({}, ['shop'])],
+    ['an unreadable integration', redis({ shop: 'sealed' })],
+    ['only removed integrations', redis({}, ['shop'])],
   ])('is absent if Redis has %s', (_what, stored) => {
     expect(read(stored).find('typo')).toEqual({ kind: 'absent' });
   });
@@ -86,7 +86,7 @@ describe('an integration in Redis', () => {
   });
 });
 
-{ => describe('the integration from the environment', () => { => {
+describe('the integration from the environment', () => {
   const own = integration('default', 'of-the-environment');
   const next = (stored: StoredIntegrations, before = IntegrationSnapshot.unread) =>
     before.next(stored, own, true);
