@@ -1,7 +1,7 @@
 import { type Logger, LogThrottle } from '@app/platform';
 import { explainReason } from './domain/reasons';
 
-interface DeadLetterOfLog {
+interface DeadLetterEntry {
   /** From a bounded set, unlike `projectId`, which may come from a header. */
   project: string;
   projectId?: string;
@@ -20,7 +20,7 @@ export class DeadLetterLog {
     private readonly throttle = new LogThrottle(),
   ) {}
 
-  add({ project, projectId = project, reason, eventId, record }: DeadLetterOfLog): void {
+  add({ project, projectId = project, reason, eventId, record }: DeadLetterEntry): void {
     const sinceLastLine = this.throttle.count(`${project}/${reason}`);
     if (sinceLastLine === undefined) return;
     const { topic, partition, offset } = record;

@@ -325,7 +325,7 @@ export class BatchConsumer {
     if (wanted < low)
       logger.error(
         { topic, partition, position: wanted, low },
-        'records were removed by retention before they were read',
+        'unread records deleted by retention',
       );
     return Math.max(wanted, low);
   }
@@ -377,7 +377,7 @@ export class BatchConsumer {
       metrics.oversizedBatches.inc({ topic });
       logger.error(
         { topic, partition, firstOffset: first, lastOffset: last },
-        'compressed batch skipped: it is too large when decompressed',
+        'oversized compressed batch skipped',
       );
     });
     current.worker.offer(
@@ -434,7 +434,7 @@ export class BatchConsumer {
     const { topic, logger } = this.options;
     logger.error(
       { topic, partition: worker.partition, position: worker.position, offset },
-      'records were removed before they were read; the partition does not continue at the position',
+      'unread records deleted; the partition does not continue at its position',
     );
     if (offset > worker.position) {
       worker.offsets.skipTo(offset - 1);

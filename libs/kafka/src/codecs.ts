@@ -62,14 +62,14 @@ function codec(
       } catch (error) {
         if (!isOversized(error)) throw error;
         if (isFirst) return placeholdersFor(header);
-        throw new RestOfResponse();
+        throw new PartialResponseError();
       }
     },
   });
 }
 
 /** Makes kafkajs process the batches decoded so far and fetch the rest again, as after a truncated response. */
-class RestOfResponse extends Error {
+class PartialResponseError extends Error {
   override readonly name = 'KafkaJSPartialMessageError';
 }
 

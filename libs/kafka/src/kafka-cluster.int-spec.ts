@@ -1,6 +1,6 @@
 import { type KafkaBroker, type KafkaCluster, startKafkaCluster, until } from '@tools/stack';
 import { KafkaJSProtocolError } from 'kafkajs';
-import { Load, NumberedRecords, Seen } from '../test/numbered-records';
+import { Load, NumberedRecords, ConsumedNumbers } from '../test/numbered-records';
 import { quietLogger, type ScratchTopics, scratchTopics } from '../test/scratch-topics';
 import { type ConsumedBatch } from './batch';
 import { BatchConsumer, type BatchConsumerOptions } from './batch-consumer';
@@ -94,8 +94,8 @@ describe('on a cluster of three brokers', () => {
   const createTopic = (topic: string, config: Record<string, string> = {}) =>
     ensureTopics(topics.kafka, [{ topic, partitions: 3, replicationFactor: 3, config }]);
 
-  async function read(topic: string): Promise<Seen> {
-    const seen = new Seen();
+  async function read(topic: string): Promise<ConsumedNumbers> {
+    const seen = new ConsumedNumbers();
     const handler = (batch: ConsumedBatch): Promise<void> => {
       for (const { value } of batch.records) seen.add(String(value));
       batch.records.forEach(batch.ack);
@@ -287,7 +287,7 @@ describe('on a cluster of three brokers', () => {
     };
     const padding = 'x'.repeat(2_000);
     await write(records.next(3_000, padding));
-    const seen = new Seen();
+    const seen = new ConsumedNumbers();
     // Each batch is held for a while, so that positions are ahead of committable offsets.
     const handler = async (batch: ConsumedBatch): Promise<void> => {
       await new Promise((resolve) => setTimeout(resolve, 100));

@@ -6,13 +6,13 @@ import { maxUnpackedBytes, registerCodecs } from './codecs';
 import { headerNames } from './headers';
 import { withoutPlaceholders } from './oversized-batch';
 
-interface Decoded {
+interface DecodedBatch {
   records: KafkaMessage[];
 }
 
 /** The codecs of kafkajs. */
 const Decoder = jest.requireActual<new (bytes: Buffer) => unknown>('kafkajs/src/protocol/decoder');
-const decodeBatch = jest.requireActual<(decoder: unknown) => Promise<Decoded>>(
+const decodeBatch = jest.requireActual<(decoder: unknown) => Promise<DecodedBatch>>(
   'kafkajs/src/protocol/recordBatch/v0/decoder',
 );
 

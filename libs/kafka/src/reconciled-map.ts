@@ -72,7 +72,7 @@ export class ReconciledMap<R extends Runner> {
     const runner = this.options.open(key);
     this.running.set(key, runner);
     runner.start().catch((error: unknown) => {
-      this.options.logger.error({ err: error, key }, 'failed to start; retrying');
+      this.options.logger.error({ err: error, key }, 'failed to start a runner; retrying');
       if (this.running.get(key) === runner) this.end(key);
     });
   }
@@ -84,7 +84,7 @@ export class ReconciledMap<R extends Runner> {
     const closing = runner
       .close()
       .catch((error: unknown) => {
-        this.options.logger.error({ err: error, key }, 'failed to close');
+        this.options.logger.error({ err: error, key }, 'failed to close a runner');
       })
       .finally(() => {
         this.closings.delete(key);

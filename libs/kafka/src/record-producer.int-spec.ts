@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server } from 'node:net';
 import getPort from 'get-port';
-import { NumberedRecords, Seen } from '../test/numbered-records';
+import { NumberedRecords, ConsumedNumbers } from '../test/numbered-records';
 import { connectionTo, quietLogger, type ScratchTopics, scratchTopics } from '../test/scratch-topics';
 import { type KafkaClient } from './connect';
 import { ensureTopics } from './ensure-topics';
@@ -92,7 +92,7 @@ describe('the record producer', () => {
     const producer = await produce();
     const source = new NumberedRecords(topic, ['customer']);
     await Promise.all(Array.from({ length: 20 }, () => producer.send(source.next(100))));
-    const seen = new Seen();
+    const seen = new ConsumedNumbers();
     for (const value of await valuesIn(topic, 2_000)) seen.add(value);
     expect(seen.size).toBe(2_000);
     expect(seen.outOfOrder).toEqual([]);

@@ -18,10 +18,10 @@ export interface TopicProducerOptions {
   logger: Logger;
 }
 
-interface Queued extends QueuedRecord {
+interface PendingRecord extends QueuedRecord {
   call: SendCall;
 }
-type Queue = RecordQueue<Queued>;
+type Queue = RecordQueue<PendingRecord>;
 
 /** The cost of a request in kafkajs grows with the square of the number of records for one partition. */
 const maxRecordsPerRequest = 1_000;
@@ -44,7 +44,7 @@ const maxBackoffMs = 1_000;
 export class TopicProducer {
   /** Why the last shared request failed. Undefined after any success, or when Kafka responds to a probe again. */
   problem: string | undefined;
-  private readonly queues = new PartitionQueues<Queued>();
+  private readonly queues = new PartitionQueues<PendingRecord>();
   private readonly work = new Map<Queue, Promise<void>>();
   private maxBytes = initialBytesPerRequest;
   /** Isolated partitions have a session of their own, because they replace it often. */
@@ -119,8 +119,8 @@ export class TopicProducer {
   }
 
   /** Returns the records that were not acknowledged. */
-  private acknowledge(request: readonly Queued[], { acknowledged, error }: ProduceResult): Queued[] {
-    const unwritten: Queued[] = [];
+  private acknowledge(request: readonly PendingRecord[], { acknowledged, error }: ProduceResult): PendingRecord[] {
+    const unwritten: PendingRecord[] = [];
     request.forEach((queued, i) => {
       if (acknowledged[i] === true) queued.call.acknowledge();
       else unwritten.push(queued);
@@ -133,7 +133,7 @@ export class TopicProducer {
   /** False if the queue is isolated already, or if the partitions of the records are unknown. */
   private isolate(
     queue: Queue,
-    unwritten: readonly Queued[],
+    unwritten: readonly PendingRecord[],
     { partitionCount }: ProduceResult,
     failures: number,
   ): boolean {
@@ -151,7 +151,7 @@ export class TopicProducer {
   }
 
   /** Halves a refused request until the refused record is alone. */
-  private refuse(queue: Queue, request: readonly Queued[]): void {
+  private refuse(queue: Queue, request: readonly PendingRecord[]): void {
     const [first] = request;
     if (request.length === 1 && first !== undefined) {
       first.call.refuse(first.record);
@@ -161,7 +161,7 @@ export class TopicProducer {
     queue.putBack(request);
   }
 
-  private report(queue: Queue, unwritten: readonly Queued[], error: Error, failures: number): void {
+  private report(queue: Queue, unwritten: readonly PendingRecord[], error: Error, failures: number): void {
     const { topic, logger } = this.options;
     const { partition } = queue;
     if (queue === this.queues.shared)
@@ -212,7 +212,7 @@ function backoffMs(failures: number): number {
   return Math.min(maxBackoffMs, firstBackoffMs * 2 ** (failures - 1));
 }
 
-function fail(records: readonly Queued[], cause: Error): void {
+function fail(records: readonly PendingRecord[], cause: Error): void {
   const error = new KafkaUnavailableError('Kafka did not acknowledge the records.', { cause });
   for (const { call } of records) call.fail(error);
 }

@@ -68,7 +68,7 @@ export class Load {
 }
 
 /** The {@link NumberedRecords} that a consumer has read. */
-export class Seen {
+export class ConsumedNumbers {
   private readonly ids = new Set<string>();
   /** By customer, the numbers in the order in which they were first read. */
   private readonly numbers = new Map<string, number[]>();

@@ -21,7 +21,7 @@ export interface StoredIntegrations {
   removed: ReadonlySet<string>;
 }
 
-interface Known {
+interface KnownIntegration {
   state: Exclude<IntegrationState, { kind: 'absent' }>;
   origin: 'environment' | 'redis';
 }
@@ -40,7 +40,7 @@ interface Known {
  */
 export class IntegrationSnapshot {
   private constructor(
-    private readonly known: ReadonlyMap<string, Known>,
+    private readonly known: ReadonlyMap<string, KnownIntegration>,
     private readonly removed: ReadonlySet<string>,
     private readonly ofUnknown: IntegrationState,
     /** Projects whose stored settings cannot be read, with the reason. The last readable ones may still be in use. */
@@ -60,7 +60,7 @@ export class IntegrationSnapshot {
     fromEnvironment: Integration | undefined,
     hasKey: boolean,
   ): IntegrationSnapshot {
-    const known = new Map<string, Known>();
+    const known = new Map<string, KnownIntegration>();
     const problems = new Map<string, string>();
     const keepOrReport = (projectId: string, detail: string): void => {
       problems.set(projectId, detail);

@@ -5,7 +5,7 @@ import { type WebhookCredentialsStore } from './webhook-credentials-store';
 
 const pollIntervalMs = 1_000;
 
-interface Known {
+interface KnownCredentials {
   /** As stored, encrypted; undefined for credentials from the environment. */
   sealed: string | undefined;
   credentials: WebhookCredentials;
@@ -17,7 +17,7 @@ interface Known {
  * if it was emptied, and if they can no longer be decrypted.
  */
 export class WebhookCredentialsRegistry {
-  private known: ReadonlyMap<string, Known> = new Map();
+  private known: ReadonlyMap<string, KnownCredentials> = new Map();
   private index = new AuthorizationIndex([]);
   private isRead = false;
   /** Stored credentials that cannot be decrypted, by project. */
@@ -57,12 +57,12 @@ export class WebhookCredentialsRegistry {
     return this.isRead && !this.known.has(projectId) && !this.unreadable.has(projectId);
   }
 
-  private use(known: ReadonlyMap<string, Known>): void {
+  private use(known: ReadonlyMap<string, KnownCredentials>): void {
     this.known = known;
     this.index = new AuthorizationIndex([...known].map(([id, { credentials }]) => [id, credentials]));
   }
 
-  private ofEnvironment(): Map<string, Known> {
+  private ofEnvironment(): Map<string, KnownCredentials> {
     return new Map(
       [...this.fromEnvironment].map(([id, credentials]) => [id, { sealed: undefined, credentials }]),
     );
