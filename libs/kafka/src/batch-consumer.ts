@@ -323,10 +323,7 @@ export class BatchConsumer {
     const { topic, logger } = this.options;
     const wanted = this.options.positionOf?.(topic, partition) ?? committed ?? low;
     if (wanted < low)
-      logger.error(
-        { topic, partition, position: wanted, low },
-        'unread records deleted by retention',
-      );
+      logger.error({ topic, partition, position: wanted, low }, 'unread records deleted by retention');
     return Math.max(wanted, low);
   }
 

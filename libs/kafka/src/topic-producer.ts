@@ -119,7 +119,10 @@ export class TopicProducer {
   }
 
   /** Returns the records that were not acknowledged. */
-  private acknowledge(request: readonly PendingRecord[], { acknowledged, error }: ProduceResult): PendingRecord[] {
+  private acknowledge(
+    request: readonly PendingRecord[],
+    { acknowledged, error }: ProduceResult,
+  ): PendingRecord[] {
     const unwritten: PendingRecord[] = [];
     request.forEach((queued, i) => {
       if (acknowledged[i] === true) queued.call.acknowledge();

@@ -139,7 +139,8 @@ export const statsigReasonExplanations: readonly StatsigReasonExplanation[] = [
     codes: '`statsig_408`, `statsig_429`',
     pattern: /^statsig_4(08|29)$/,
     meaning: 'Statsig was too slow or received too many requests.',
-    remedy: 'No action needed: the request is retried. If this continues, lower STATSIG_MAX_REQUESTS_PER_SECOND.',
+    remedy:
+      'No action needed: the request is retried. If this continues, lower STATSIG_MAX_REQUESTS_PER_SECOND.',
   },
   {
     codes: '`statsig_3…`',
@@ -165,7 +166,8 @@ export const statsigReasonExplanations: readonly StatsigReasonExplanation[] = [
     codes: '`statsig_success_false`',
     pattern: /^statsig_success_false$/,
     meaning: 'Statsig responded with 2xx and "success": false.',
-    remedy: 'No action needed: the request is retried. If the event is a dead letter, see the response in the detail.',
+    remedy:
+      'No action needed: the request is retried. If the event is a dead letter, see the response in the detail.',
   },
   {
     codes: '`statsig_` and an error code, such as `statsig_timeout`, `statsig_econnrefused`',
