@@ -254,7 +254,10 @@ export class RedisLedger {
     throwFirst(results);
   }
 
-  /** To be called if no attempt has reached Statsig, so that others need not wait until the lease expires. Throws if any entry failed. */
+  /**
+   * To be called if no attempt has reached Statsig, so that others need not wait until the lease expires. Throws if any
+   * entry failed.
+   */
   async release(entries: readonly LedgerEntry[]): Promise<void> {
     const results = await this.each(entries, (keys) =>
       this.redis.ledgerRelease(...keys, this.token, this.options.windowMs),

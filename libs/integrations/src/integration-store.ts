@@ -34,7 +34,10 @@ export class IntegrationChangedError extends Error {
 
 /** Stores integrations in Redis, one key for each. Secrets are encrypted; the other settings are not. */
 export class IntegrationStore {
-  /** @param box undefined without SETTINGS_ENCRYPTION_KEY: then integrations can be listed and removed, but not read or saved */
+  /**
+   * @param box undefined without SETTINGS_ENCRYPTION_KEY: then integrations can be listed and removed, but not read or
+   * saved
+   */
   constructor(
     private readonly redis: RedisClient,
     private readonly box: SecretBox | undefined,
@@ -104,7 +107,10 @@ export class IntegrationStore {
     return text === null ? undefined : this.parse(projectId, text);
   }
 
-  /** Reads the integration without decrypting its secrets. Undefined if there is none, or if its settings are invalid for this version. */
+  /**
+   * Reads the integration without decrypting its secrets. Undefined if there is none, or if its settings are invalid
+   * for this version.
+   */
   async getSealed(projectId: string): Promise<Integration | undefined> {
     const text = await this.redis.get(settingsKey(projectId));
     try {

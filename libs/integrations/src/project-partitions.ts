@@ -12,7 +12,10 @@ export interface ProjectPartitions {
 
 const defaultPartitions = integrationSchema.shape.partitions.parse(undefined);
 
-/** Needs no encryption key. If a count cannot be read, the default is used: a topic can be enlarged later, but not reduced. */
+/**
+ * Needs no encryption key. If a count cannot be read, the default is used: a topic can be enlarged later, but not
+ * reduced.
+ */
 export async function readProjectPartitions(redis: RedisClient): Promise<ProjectPartitions> {
   const [projectIds, removed] = await Promise.all([redis.smembers(projectsKey), redis.hgetall(removedKey)]);
   const listed = await Promise.all(
@@ -31,7 +34,10 @@ export async function readProjectPartitions(redis: RedisClient): Promise<Project
   };
 }
 
-/** To be called after the topic of a removed integration was deleted: a new integration can then choose its partition count. */
+/**
+ * To be called after the topic of a removed integration was deleted: a new integration can then choose its partition
+ * count.
+ */
 export async function forgetProjectPartitions(redis: RedisClient, projectId: string): Promise<void> {
   if (await redis.hexists(removedKey, projectId)) await redis.hset(removedKey, projectId, '');
 }

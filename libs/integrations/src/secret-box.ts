@@ -9,7 +9,10 @@ export class SecretBoxError extends Error {
   override readonly name = 'SecretBoxError';
 }
 
-/** The project and field of a secret. They are authenticated with it, so that it cannot be moved to another project or field. */
+/**
+ * The project and field of a secret. They are authenticated with it, so that it cannot be moved to another project or
+ * field.
+ */
 export interface SecretOwner {
   projectId: string;
   /** Such as `serverSecret`. */

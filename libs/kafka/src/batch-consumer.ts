@@ -43,7 +43,10 @@ const watchdogIntervalMs = 15_000;
 const stallCheckIntervalMs = 1_000;
 /** kafkajs can need most of this time to recover after a broker has stopped responding. */
 const stuckAfterMs = 45_000;
-/** While every broker responds to fetches, unread records may belong to an open transaction (`transaction.max.timeout.ms`). */
+/**
+ * While every broker responds to fetches, unread records may belong to an open transaction
+ * (`transaction.max.timeout.ms`).
+ */
 const openTransactionMs = 900_000;
 const maxFailures = 10;
 const restartBackoff = { firstMs: 200, maxMs: 10_000 };

@@ -46,7 +46,10 @@ const wrappers = new Set(['KafkaJSNumberOfRetriesExceeded', 'KafkaJSNonRetriable
  */
 export type ProduceFailure = 'refused' | 'missing_topic' | 'retry' | 'replace';
 
-/** Only the size is a property of the record itself: other refusals (timestamp, missing key) depend on the clock or the topic. */
+/**
+ * Only the size is a property of the record itself: other refusals (timestamp, missing key) depend on the clock or the
+ * topic.
+ */
 const refusals = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE']);
 const staleLeaders = new Set([
   'NOT_LEADER_FOR_PARTITION',

@@ -8,7 +8,10 @@ import { type Verdict } from './verdict';
 
 type Kind = Effect<PendingEvent>['kind'];
 
-/** A core whose claims succeed at once, unless another process has delivered the event, and whose requests the test responds to. */
+/**
+ * A core whose claims succeed at once, unless another process has delivered the event, and whose requests the test
+ * responds to.
+ */
 class Harness {
   readonly sent: DeliveryRequest<PendingEvent>[] = [];
   readonly effects: Effect<PendingEvent>[] = [];

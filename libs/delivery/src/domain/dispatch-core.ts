@@ -409,7 +409,10 @@ export class DispatchCore<E extends PendingEvent> {
     this.attemptAgain(again, request, verdict, nowMs + waitMs, nowMs);
   }
 
-  /** An event that keeps failing alone while others are accepted is the cause, and becomes a dead letter. Returns the other events. */
+  /**
+   * An event that keeps failing alone while others are accepted is the cause, and becomes a dead letter. Returns the
+   * other events.
+   */
   private deadLetterIfCause(
     request: DeliveryRequest<E>,
     { reason, detail }: RetryVerdict | SuspendVerdict,

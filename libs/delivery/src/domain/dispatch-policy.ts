@@ -8,7 +8,10 @@ export interface DispatchPolicy {
   requestBytes: number;
   /** Time that a request which is not full waits for more events, in ms. */
   lingerMs: number;
-  /** Number of events claimed together, ahead of their requests. If the process is killed, they wait until their leases expire. */
+  /**
+   * Number of events claimed together, ahead of their requests. If the process is killed, they wait until their leases
+   * expire.
+   */
   claimCount: Readonly<Record<DeliveryFormat, number>>;
   claimBytes: number;
   /** Maximum age of a claim when its event is sent, in ms; well below the lease. */

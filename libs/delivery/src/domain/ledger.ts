@@ -115,7 +115,10 @@ export function claim(
   return { state: isOurs ? (prior ?? absent) : state, result: refusal };
 }
 
-/** To be called after Statsig has accepted the event. The state becomes `delivered` even if another process holds the lease. */
+/**
+ * To be called after Statsig has accepted the event. The state becomes `delivered` even if another process holds the
+ * lease.
+ */
 export function markDelivered(
   state: LedgerState,
   claimant: Claimant,
@@ -140,7 +143,10 @@ export function markResult(previous: LedgerState, { token, redriveOf }: Claimant
   }
 }
 
-/** To be called after the dead letter of an ambiguous or abandoned attempt was written. `delivered` and valid leases of other processes stay. */
+/**
+ * To be called after the dead letter of an ambiguous or abandoned attempt was written. `delivered` and valid leases of
+ * other processes stay.
+ */
 export function markMaybeDelivered(
   state: LedgerState,
   { token, redriveOf }: Claimant,

@@ -3,7 +3,10 @@ import { type Reason } from './reasons';
 /** The outcome of an event, or of one delivery attempt. */
 export type Outcome = 'delivered' | 'duplicate' | 'filtered' | 'retrying' | 'dead_lettered';
 
-/** An entry of an event's history: the value of a record in `statsig.receipts`. Receipts may repeat, with the same event id and attempt. */
+/**
+ * An entry of an event's history: the value of a record in `statsig.receipts`. Receipts may repeat, with the same event
+ * id and attempt.
+ */
 export interface Receipt {
   eventId: string;
   sourceEventId?: string;

@@ -39,7 +39,10 @@ export const integrationSchema = z.object({
    * every project. Case-insensitive.
    */
   blockedIds: z.array(z.string().trim().min(1)).default([]),
-  /** Statsig id type → `app_user_id`, `original_app_user_id`, `anonymous_id` or the name of a customer attribute. Format `log_event` only. */
+  /**
+   * Statsig id type → `app_user_id`, `original_app_user_id`, `anonymous_id` or the name of a customer attribute. Format
+   * `log_event` only.
+   */
   customIds: z
     .record(z.string().min(1), z.string().min(1))
     .default({ revenuecatOriginalAppUserId: 'original_app_user_id' }),

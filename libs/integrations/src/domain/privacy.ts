@@ -17,7 +17,10 @@ export const sensitiveAttributes: readonly string[] = [
 
 export const privacySchema = z
   .object({
-    /** By attribute name. Sensitive attributes that are not listed follow `sensitiveAttributes`, others `otherAttributes`. */
+    /**
+     * By attribute name. Sensitive attributes that are not listed follow `sensitiveAttributes`, others
+     * `otherAttributes`.
+     */
     attributes: z.record(z.string(), attributeTreatment).default({}),
     sensitiveAttributes: attributeTreatment.default('drop'),
     otherAttributes: attributeTreatment.default('keep'),

@@ -30,7 +30,10 @@ export class WebhookCredentialsStore {
     private readonly box: SecretBox,
   ) {}
 
-  /** The encrypted credentials of every project; an empty string if they were removed. The text differs after every change. */
+  /**
+   * The encrypted credentials of every project; an empty string if they were removed. The text differs after every
+   * change.
+   */
   readAll(): Promise<Record<string, string>> {
     return this.redis.hgetall(webhooksKey);
   }
