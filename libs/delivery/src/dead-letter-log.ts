@@ -1,8 +1,8 @@
 import { type Logger, LogThrottle } from '@app/platform';
 import { explainReason } from './domain/reasons';
 
-interface DeadLetterOfLog {
-  /** Of a bounded set, unlike `projectId`, which may come from a header. */
+interface DeadLetterEntry {
+  /** From a bounded set, unlike `projectId`, which may come from a header. */
   project: string;
   projectId?: string;
   reason: string;
@@ -11,8 +11,8 @@ interface DeadLetterOfLog {
 }
 
 /**
- * One log line a minute for each project and reason of dead letters. The line names the latest event but has no part of it,
- * nor of the detail or of a response, which may quote it.
+ * Logs one line per minute for each project and reason of dead letters. The line has the id of the latest event. It leaves out
+ * the event itself, and the detail and the response, which may quote the event.
  */
 export class DeadLetterLog {
   constructor(
@@ -20,7 +20,7 @@ export class DeadLetterLog {
     private readonly throttle = new LogThrottle(),
   ) {}
 
-  add({ project, projectId = project, reason, eventId, record }: DeadLetterOfLog): void {
+  add({ project, projectId = project, reason, eventId, record }: DeadLetterEntry): void {
     const sinceLastLine = this.throttle.count(`${project}/${reason}`);
     if (sinceLastLine === undefined) return;
     const { topic, partition, offset } = record;

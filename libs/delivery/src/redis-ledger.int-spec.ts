@@ -41,14 +41,14 @@ describe.each(['one Redis', 'a Redis Cluster of three masters'])('the ledger on 
 
   const entry = () => ({ projectId: 'p', eventId: randomUUID() });
 
-  it('gives an event to one owner, and again to the same one, whose answer may have been lost', async () => {
+  it('lets one owner claim an event, and claim it again if the reply was lost', async () => {
     const event = entry();
     expect(await ours.claim([event])).toEqual(['claimed']);
     expect(await theirs.claim([event])).toEqual(['held']);
     expect(await ours.claim([event])).toEqual(['claimed']);
   });
 
-  it('knows for good what was delivered', async () => {
+  it('remembers delivered events', async () => {
     const event = entry();
     await ours.claim([event]);
     expect(await ours.markDelivered([event])).toEqual(['ours']);
@@ -58,7 +58,7 @@ describe.each(['one Redis', 'a Redis Cluster of three masters'])('the ledger on 
     expect(ttl).toBeGreaterThan(options.windowMs - 60_000);
   });
 
-  it('answers for each event of a batch, in their order', async () => {
+  it('returns a result for each event of a batch, in order', async () => {
     const [free, held, delivered] = [entry(), entry(), entry()];
     await theirs.claim([held, delivered]);
     await theirs.markDelivered([delivered]);
@@ -66,7 +66,7 @@ describe.each(['one Redis', 'a Redis Cluster of three masters'])('the ledger on 
     expect(await ours.markDelivered([held, free, delivered])).toEqual(['overtaken', 'ours', 'overtaken']);
   });
 
-  it('gives back only what is ours', async () => {
+  it('releases only leases of its own process', async () => {
     const [event, other] = [entry(), entry()];
     await ours.claim([event, other]);
     await theirs.release([event, other]);
@@ -76,37 +76,37 @@ describe.each(['one Redis', 'a Redis Cluster of three masters'])('the ledger on 
     expect(await theirs.claim([event, other])).toEqual(['claimed', 'delivered']);
   });
 
-  it('lets another take over when a lease has run out, and tells the late owner', async () => {
+  it('lets another process claim after a lease has expired, and reports that to the late owner', async () => {
     const event = entry();
     const brief = new RedisLedger(redis, 'brief', { ...options, leaseMs: 1 });
     await brief.claim([event]);
     while ((await theirs.claim([event]))[0] === 'held');
     expect(await brief.markDelivered([event])).toEqual(['overtaken']);
-    // What the late owner recorded is true, and spares the other its request.
+    // The mark of the late owner is correct, and saves the other process a request.
     expect(await theirs.claim([event])).toEqual(['delivered']);
   });
 
-  it('records a delivery whose lease had run out unnoticed', async () => {
+  it('records a delivery whose lease had expired unnoticed', async () => {
     const event = entry();
     expect(await ours.markDelivered([event])).toEqual(['lapsed']);
     expect(await theirs.claim([event])).toEqual(['delivered']);
   });
 
-  it('claims a thousand events as separate keys, each for one of many who try at once', async () => {
+  it('claims a thousand events as separate keys, each for one of many concurrent claimants', async () => {
     const events = Array.from({ length: 1_000 }, entry);
     const halves = [events.slice(0, 500), events.slice(500)];
     const claims = await Promise.all(halves.flatMap((half) => [ours.claim(half), theirs.claim(half)]));
     expect(claims.flat().filter((claim) => claim === 'claimed')).toHaveLength(1_000);
   });
 
-  it('answers in order for more events than go in one command', async () => {
+  it('returns results in order for more events than fit into one command', async () => {
     const events = Array.from({ length: 2_500 }, entry);
     await theirs.claim(events.filter((_, i) => i % 3 === 0));
     const expected = events.map((_, i) => (i % 3 === 0 ? 'held' : 'claimed'));
     expect(await ours.claim(events)).toEqual(expected);
   });
 
-  it('lets no key that cannot be used stand in the way of others', async () => {
+  it('does not let an unusable key affect others', async () => {
     const [good, broken] = [entry(), entry()];
     await redis.rpush(ledgerKey(broken.projectId, broken.eventId), 'not ours');
     expect(await ours.claim([broken, good])).toEqual(['held', 'claimed']);
@@ -119,7 +119,7 @@ describe.each(['one Redis', 'a Redis Cluster of three masters'])('the ledger on 
     await expect(ours.release([])).resolves.toBeUndefined();
   });
 
-  it('recognises its own mark, sent again after a connection was lost', async () => {
+  it('recognises its own mark that was repeated after a lost connection', async () => {
     const event = entry();
     await ours.claim([event]);
     expect(await ours.markDelivered([event])).toEqual(['ours']);
@@ -135,7 +135,7 @@ describe.each(['one Redis', 'a Redis Cluster of three masters'])('the ledger on 
     expect(await redis.object('REFCOUNT', key)).toBeGreaterThan(1_000);
   });
 
-  it('keeps what was maybe delivered for the window, and lets each redrive be attempted once', async () => {
+  it('remembers maybe delivered events for the window, and allows each redrive one attempt', async () => {
     const never: LedgerOptions = { ...options, onAmbiguous: 'dead_letter' };
     const [us, them] = [new RedisLedger(redis, 'ours', never), new RedisLedger(redis, 'theirs', never)];
     const events = Array.from({ length: 3 }, entry);
@@ -151,7 +151,7 @@ describe.each(['one Redis', 'a Redis Cluster of three masters'])('the ledger on 
     expect(await us.claim(redriven)).toEqual(Array(3).fill('maybe_delivered'));
   });
 
-  it('reports what a process that is gone may have sent, on the clock of Redis', async () => {
+  it('reports events that a vanished process may have sent, by the clock of Redis', async () => {
     const brief = { ...options, leaseMs: 20, onAmbiguous: 'dead_letter' } as const;
     const event = entry();
     await new RedisLedger(redis, 'gone', brief).claim([event]);
@@ -174,7 +174,7 @@ describe.each(['one Redis', 'a Redis Cluster of three masters'])('the ledger on 
     ]);
   });
 
-  it('fails a mark or a release that could not be written, so that it is repeated', async () => {
+  it('rejects a mark or a release that could not be written, so that it is repeated', async () => {
     const [good, broken] = [entry(), entry()];
     await redis.rpush(ledgerKey(broken.projectId, broken.eventId), 'not ours');
     await expect(ours.markMaybeDelivered([broken, good])).rejects.toThrow('WRONGTYPE');
@@ -208,7 +208,7 @@ describe.each(['one Redis', 'a Redis Cluster of three masters'])('the ledger on 
 });
 
 describe('the ledger on a Redis that was demoted', () => {
-  it('fails every call with the error that makes the connection go elsewhere', async () => {
+  it('rejects every call with the error that makes the client reconnect', async () => {
     const server = await startRedis();
     const redis = connectRedis({ REDIS_URL: [server.url] }, logger);
     try {
@@ -259,7 +259,7 @@ async function onRedis(
   }
 }
 
-/** The same by the pure transitions. */
+/** Runs the same command with the pure transitions. */
 function onModel(
   state: LedgerState,
   kind: string,

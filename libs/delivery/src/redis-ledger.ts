@@ -23,9 +23,9 @@ declare module 'ioredis' {
 /**
  * The scripts implement the transitions of domain/ledger.ts, on the values described there.
  *
- * `#!lua` makes Redis check before a script runs whether it may write at all: a read-only replica, a node that is out of
- * memory or cannot write to disk refuses the script as a whole, with an error that the connection sees (READONLY makes it
- * reconnect). Errors of single keys stand at their place in the reply: a key that cannot be used says nothing of others.
+ * `#!lua` makes Redis check before a script runs whether it can write at all. A read-only replica, or a node that is out of
+ * memory or cannot write to disk, refuses the whole script with an error that the connection sees (READONLY makes it
+ * reconnect). An error of a single key is returned in its place and does not affect other keys.
  */
 const shared = `
 local function now()
@@ -53,8 +53,8 @@ end
  * ARGV[2]  lease in milliseconds
  * ARGV[3]  window in milliseconds
  * ARGV[4]  'retry' or 'dead_letter'
- * ARGV[5…] for each key the dead letter that its record is a redrive of, or ''; may be left out for all
- * Returns  for each key an index into claimResults, or an error
+ * ARGV[5…] for each key, the dead letter that its record is a redrive of, or ''; optional
+ * Returns  for each key, an index into claimResults, or an error
  */
 const claimScript = `#!lua
 ${shared}
@@ -109,7 +109,7 @@ const claimResults: readonly ClaimResult[] = ['claimed', 'held', 'delivered', 'm
  * KEYS     ledger keys
  * ARGV[1]  mark of the process
  * ARGV[2]  window in milliseconds
- * Returns  for each key its value before, or an error
+ * Returns  for each key, its previous value, or an error
  */
 const markDeliveredScript = `#!lua
 local before = {}
@@ -122,8 +122,8 @@ return before`;
  * KEYS     ledger keys
  * ARGV[1]  token of the process
  * ARGV[2]  window in milliseconds
- * ARGV[3…] for each key the dead letter that its record is a redrive of, or ''; may be left out for all
- * Returns  for each key 1 if it is marked, 0 if it is delivered or leased by another process; or an error
+ * ARGV[3…] for each key, the dead letter that its record is a redrive of, or ''; optional
+ * Returns  for each key, 1 if it was marked, 0 if it is delivered or leased by another process, or an error
  */
 const markMaybeDeliveredScript = `#!lua
 ${shared}
@@ -156,7 +156,7 @@ return results`;
  * KEYS     ledger keys
  * ARGV[1]  token of the process
  * ARGV[2]  window in milliseconds
- * Returns  for each key 1 if its lease was released, 0 if the process had none; or an error
+ * Returns  for each key, 1 if its lease was released, 0 if this process had no lease, or an error
  */
 const releaseScript = `#!lua flags=allow-oom
 ${shared}
@@ -181,11 +181,11 @@ end
 return results`;
 
 export interface LedgerOptions extends LedgerRules {
-  /** How long a delivered or maybe delivered event id is remembered, in milliseconds. */
+  /** Time for which a delivered or maybe delivered event id is remembered, in milliseconds. */
   windowMs: number;
 }
 
-/** Names one event id of one project, and for a redrive the record. */
+/** An event id of a project, and the redrive of its record, if any. */
 export interface LedgerEntry {
   projectId: string;
   eventId: string;
@@ -194,21 +194,21 @@ export interface LedgerEntry {
 }
 
 /**
- * The idempotency ledger in Redis, one key for each event id: `ledger:<project>:<event id>`. All times are Redis's clock.
- * The entries of a call travel in one script for each 1,000; on Redis Cluster, where a script is bound to one slot, in one
- * each, which travel together. Every call can be repeated, and results are in the order of the entries.
+ * The idempotency ledger in Redis, with one key for each event id: `ledger:<project>:<event id>`. All times are Redis's clock.
+ * A call runs one script for every 1,000 entries; on Redis Cluster, where a script is bound to one slot, one script for every
+ * entry, pipelined. Every call can be repeated. Results are in the order of the entries.
  */
 export class RedisLedger {
   private readonly mark: number;
 
-  /** @param token names this process among the owners of leases; no spaces */
+  /** @param token identifies this process as the owner of leases; no spaces */
   constructor(
     private readonly redis: RedisClient,
     private readonly token: string,
     private readonly options: LedgerOptions,
   ) {
     this.mark = deliveredMark(token);
-    // ioredis finds the node of a command by its first argument, so there the count of keys must not come first.
+    // On a cluster, ioredis selects the node by the first argument, so the number of keys must not be the first one.
     const keys = redis instanceof Cluster ? { numberOfKeys: 1 } : {};
     redis.defineCommand('ledgerClaim', { ...keys, lua: claimScript });
     redis.defineCommand('ledgerMarkDelivered', { ...keys, lua: markDeliveredScript });
@@ -218,7 +218,7 @@ export class RedisLedger {
 
   /**
    * Must not be called for an event of which this process has an attempt in flight or unmarked: see `claim` in
-   * domain/ledger.ts. Throws if no entry could be claimed for an error. If only some failed, those are `held`.
+   * domain/ledger.ts. Throws if all entries failed. If only some failed, those are `held`.
    */
   async claim(entries: readonly LedgerEntry[]): Promise<ClaimResult[]> {
     const { leaseMs, windowMs, onAmbiguous } = this.options;
@@ -231,7 +231,7 @@ export class RedisLedger {
   }
 
   /**
-   * After Statsig's acceptance. An error in the place of an entry: it is not known to be marked; mark it again.
+   * To be called after Statsig has accepted the events. An entry whose result is an error may not be marked: mark it again.
    */
   async markDelivered(entries: readonly LedgerEntry[]): Promise<(MarkResult | Error)[]> {
     const before = await this.each(entries, (keys) =>
@@ -244,9 +244,8 @@ export class RedisLedger {
   }
 
   /**
-   * After the dead letter of an ambiguous attempt, or of an `abandoned` event, was written, and before its offset is
-   * acknowledged: without a dead letter, a crash in between would lose the event. Throws if any entry could not be marked;
-   * mark all of them again.
+   * To be called after the dead letter of an ambiguous attempt, or of an `abandoned` event, was written, and before its offset
+   * is acknowledged. In another order, a crash could lose the event. Throws if any entry failed; mark all of them again.
    */
   async markMaybeDelivered(entries: readonly LedgerEntry[]): Promise<void> {
     const results = await this.each(entries, (keys, part) =>
@@ -255,7 +254,10 @@ export class RedisLedger {
     throwFirst(results);
   }
 
-  /** After an attempt that did not reach Statsig, or none, so that the lease need not expire. Throws if any failed. */
+  /**
+   * To be called if no attempt has reached Statsig, so that others need not wait until the lease expires. Throws if any
+   * entry failed.
+   */
   async release(entries: readonly LedgerEntry[]): Promise<void> {
     const results = await this.each(entries, (keys) =>
       this.redis.ledgerRelease(...keys, this.token, this.options.windowMs),
@@ -267,7 +269,7 @@ export class RedisLedger {
     return { token: this.token, redriveOf: redriveOf === undefined ? undefined : asWord(redriveOf) };
   }
 
-  /** The script's result for each entry, in order; the error of its command if that failed. */
+  /** Runs a script for all entries. Returns the result of each entry in order, or the error of its command. */
   private async each<T>(
     entries: readonly LedgerEntry[],
     run: (keys: readonly (string | number)[], part: readonly LedgerEntry[]) => Promise<T[]>,
@@ -293,7 +295,7 @@ function redrivesOf(entries: readonly LedgerEntry[]): string[] {
   return entries.map(({ redriveOf = '' }) => asWord(redriveOf));
 }
 
-/** Values are separated by spaces, and the header of a record may hold anything. */
+/** Encodes spaces, which separate the parts of a value: the header of a record may contain anything. */
 function asWord(redriveOf: string): string {
   return encodeURI(redriveOf.toWellFormed());
 }
@@ -303,7 +305,7 @@ function throwFirst(results: readonly unknown[]): void {
   if (failure !== undefined) throw failure;
 }
 
-/** Redis serves no other command while a script runs: some milliseconds at most. */
+/** Keeps a script within a few milliseconds, during which Redis runs no other command. */
 const maxKeysPerCommand = 1_000;
 
 function inParts<T>(all: readonly T[], size: number): T[][] {

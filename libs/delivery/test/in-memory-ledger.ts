@@ -11,7 +11,7 @@ import {
   release,
 } from '../src/domain/ledger';
 
-/** The ledger without Redis, for model tests: what it remembers, it remembers for ever. */
+/** An in-memory ledger for model tests, whose entries never expire. */
 export class InMemoryLedger {
   private readonly states = new Map<string, LedgerState>();
 

@@ -40,18 +40,18 @@ export const policy: DispatchPolicy = {
 
 export const leaseMs = 60_000;
 
-/** The policy of simulated processes: few failures and rejections are enough for a conclusion. */
+/** The policy of simulated processes, with low limits for failures and rejections. */
 export const modelPolicy: DispatchPolicy = {
   ...policy,
   maxFailuresAmongSuccesses: 3,
   gate: { ...policy.gate, maxRejections: 3 },
 };
 
-/** What Statsig does with the next requests. */
+/** How Statsig handles the next requests. */
 export type Fault =
   'none' | 'refuse' | 'accept_and_lose_response' | 'lose_request' | 'unauthorized' | 'reject';
 
-/** What Statsig does with an event that it never accepts, whatever it does with others. */
+/** How Statsig handles an event that it never accepts. */
 export type Poison = 'reject' | 'refuse' | 'unauthorized';
 
 export interface WorldOptions {
@@ -61,13 +61,12 @@ export interface WorldOptions {
 
 const partitionCount = 3;
 const processCount = 2;
-/** A failure takes longer than an acceptance, so that others are accepted meanwhile. */
+/** A failure takes longer than an acceptance, so that other requests are accepted meanwhile. */
 const failureSteps = 8;
 
 /**
- * Partitions, the ledger, Statsig, and dispatchers that share the partitions: all of it in memory, with time that stands
- * still until it is moved. It does what the real edges do, one observable step at a time, and throws as soon as something
- * happens that must not.
+ * An in-memory simulation of partitions, the ledger, Statsig, and dispatchers that share the partitions. Time advances only on
+ * request. It behaves like the real I/O, one observable step at a time, and throws as soon as a guarantee is broken.
  */
 export class SimulatedWorld {
   /** All records, in the order in which they were produced. */
@@ -75,15 +74,15 @@ export class SimulatedWorld {
   /** Ids, in the order of the requests. */
   readonly accepted: string[] = [];
   readonly deadLetters = new Set<string>();
-  /** Ids that may rightly have been accepted twice. */
+  /** Ids that are allowed to have been accepted twice. */
   readonly excused = new Set<string>();
   readonly poison = new Map<string, Poison>();
   readonly ledger: InMemoryLedger;
   fault: Fault = 'none';
-  /** Requests that have to wait for a limit, before one is sent. */
+  /** Number of next requests that the rate limit postpones. */
   postponements = 0;
   isServed = true;
-  /** Records of a partition that are read together. */
+  /** Number of records that are fetched from a partition together. */
   fetchedRecords = 4;
   private nowMs = 1_000_000;
   private readonly partitions: LogRecord[][] = Array.from({ length: partitionCount }, () => []);
@@ -92,9 +91,9 @@ export class SimulatedWorld {
   private started = 0;
   private readonly acceptedIds = new Set<string>();
   private acceptedRequests = 0;
-  /** Ids that Statsig rejected, each in a request of its own. */
+  /** Ids that Statsig rejected in a request with one event. */
   private readonly rejected = new Set<string>();
-  /** Of ids whose requests failed: how many did, and how many others had been accepted before the first. */
+  /** By id, the number of failed requests, and the number of requests accepted before the first failure. */
   private readonly failures = new Map<string, { count: number; acceptedBefore: number }>();
 
   constructor(readonly options: WorldOptions) {
@@ -116,14 +115,14 @@ export class SimulatedWorld {
     this.nowMs += ms;
   }
 
-  /** Runs one step of one task of one process; which one, `choice` decides. */
+  /** Runs one step of one task of one process, selected by `choice`. */
   step(choice: number): void {
     const process = this.processAt(choice);
     process.poll(choice);
     process.step(Math.floor(choice / processCount));
   }
 
-  /** kill -9: what was accepted and not yet marked may be accepted again. */
+  /** kill -9. Events that were accepted and not yet marked may be accepted again. */
   crash(choice: number): void {
     const crashed = this.processAt(choice);
     if (this.options.onAmbiguous === 'retry') for (const id of crashed.acceptedUnmarked) this.excused.add(id);
@@ -132,7 +131,7 @@ export class SimulatedWorld {
     for (const partition of crashed.partitions) next.assign(partition, this.committed[partition] ?? 0);
   }
 
-  /** A partition moves to another process at once. Its owner completes what is in flight meanwhile. */
+  /** Moves a partition to another process. The former owner completes its requests in flight meanwhile. */
   rebalance(choice: number): void {
     const partition = choice % partitionCount;
     const owner = this.processes.findIndex(({ partitions }) => partitions.includes(partition));
@@ -140,7 +139,7 @@ export class SimulatedWorld {
     this.processAt(owner + 1).assign(partition, this.committed[partition] ?? 0);
   }
 
-  /** The memory of a process is full, and nothing of what is in it moves. */
+  /** The memory of a process is full, and its events make no progress. */
   stall(choice: number): void {
     this.processAt(choice).makeRoom();
   }
@@ -152,10 +151,10 @@ export class SimulatedWorld {
   }
 
   /**
-   * Ends all faults and runs until every record is handled and committed. Returns whether that happened.
+   * Ends all faults and runs until every record is handled and committed. Returns whether that succeeded.
    *
-   * Events of other customers arrive until then, so that an event which fails alone can be known by that, and the
-   * integration is changed from time to time, since it may be suspended for its rejected events alone.
+   * Events of other customers are produced until then, so that an event that fails alone is detected. The integration is changed
+   * periodically, since only rejected events may be left, for which it is suspended.
    */
   completeAll(): boolean {
     this.fault = 'none';
@@ -172,8 +171,8 @@ export class SimulatedWorld {
       const isCommitted = this.committed.every(
         (offset, partition) => offset === this.recordsOf(partition).length,
       );
-      // A former owner may have committed what the present one has yet to find handled.
-      if (isCommitted && this.processes.every(({ inHand }) => inHand === 0)) return true;
+      // A former owner may have committed events that the current owner has not yet found delivered.
+      if (isCommitted && this.processes.every(({ held }) => held === 0)) return true;
       const isIncomplete = this.committed.some((offset, partition) => offset < (produced[partition] ?? 0));
       if (isIncomplete && this.poison.size > 0)
         for (let n = 0; n < 4 * partitionCount; n++)
@@ -190,7 +189,7 @@ export class SimulatedWorld {
   claim(eventId: string, token: string): ClaimResult {
     const before = this.ledger.stateOf(eventId);
     const result = this.ledger.claim(eventId, { token }, this.nowMs);
-    // The lease of a process that is still sending has expired.
+    // A process is still sending, although its lease has expired.
     const isOvertaken =
       result === 'claimed' &&
       before.kind === 'leased' &&
@@ -199,7 +198,7 @@ export class SimulatedWorld {
     return result;
   }
 
-  /** A commit of a former owner never moves its successor back. */
+  /** Commits an offset. A former owner never moves the offset back. */
   commit(partition: number, offset: number): void {
     for (const { eventId } of this.recordsOf(partition).slice(this.committed[partition], offset))
       if (!this.acceptedIds.has(eventId) && !this.deadLetters.has(eventId))
@@ -207,7 +206,7 @@ export class SimulatedWorld {
     this.committed[partition] = Math.max(this.committed[partition] ?? 0, offset);
   }
 
-  /** Statsig accepts a request or not. Returns what its sender sees. */
+  /** Statsig handles a request. Returns the outcome that the sender sees. */
   post(ids: readonly string[]): Verdict {
     const verdict = this.respondTo(ids);
     if (verdict.kind === 'reject' && ids.length === 1) for (const id of ids) this.rejected.add(id);
@@ -222,18 +221,18 @@ export class SimulatedWorld {
     return verdict;
   }
 
-  /** An event is set aside only for a reason that concerns it. */
+  /** Checks that a dead letter is justified by its own failures. */
   deadLetter({ event, reason, isAmbiguous }: Extract<Effect<PendingEvent>, { kind: 'dead_letter' }>): void {
     const { eventId } = event;
     const { count = 0, acceptedBefore = 0 } = this.failures.get(eventId) ?? {};
     const accepted = this.acceptedRequests - acceptedBefore;
     const { maxFailuresAmongSuccesses } = modelPolicy;
-    const isToBlame = count >= maxFailuresAmongSuccesses && accepted > 0;
+    const isCause = count >= maxFailuresAmongSuccesses && accepted > 0;
     const isJustified =
       isAmbiguous && this.options.onAmbiguous === 'dead_letter'
         ? reason === 'owner_vanished' || count > 0
-        : isToBlame || (reason === 'statsig_400' && this.rejected.has(eventId));
-    if (!isJustified) throw new Error(`${eventId} was set aside (${reason}) without a reason`);
+        : isCause || (reason === 'statsig_400' && this.rejected.has(eventId));
+    if (!isJustified) throw new Error(`${eventId} was dead-lettered (${reason}) without justification`);
     this.deadLetters.add(eventId);
   }
 
@@ -288,11 +287,11 @@ function partitionOf(orderKey: string): number {
   return (orderKey.codePointAt(orderKey.length - 1) ?? 0) % partitionCount;
 }
 
-/** A partition that a process has, or had when it began what is still in flight. */
+/** A partition that a process owns, or owned when it started requests that are still in flight. */
 interface Assignment {
   partition: number;
   offsets: OffsetTracker;
-  inHand: Set<LoggedEvent>;
+  held: Set<LoggedEvent>;
 }
 
 interface LoggedEvent extends PendingEvent {
@@ -300,7 +299,7 @@ interface LoggedEvent extends PendingEvent {
   assignment: Assignment;
 }
 
-/** Something begun that goes on in steps, between any two of which the process may crash. */
+/** A sequence of steps. The process may crash between any two of them. */
 interface Task {
   steps: (() => void)[];
 }
@@ -310,11 +309,11 @@ class SimulatedProcess {
   private readonly core: DispatchCore<LoggedEvent>;
   private readonly tasks: Task[] = [];
   private readonly assignments = new Map<number, Assignment>();
-  /** Assignments with events in hand whose partitions were revoked. */
+  /** Assignments of revoked partitions that still hold events. */
   private readonly revoked = new Set<Assignment>();
   private readonly sending = new Set<string>();
   private isIntakeOpen = true;
-  /** Events that were set aside since one was accepted, since Statsig had rejected them. */
+  /** Number of events dead-lettered because Statsig rejected them, since one was last accepted. */
   private rejectedInRow = 0;
 
   constructor(
@@ -335,18 +334,18 @@ class SimulatedProcess {
   }
 
   /** Events that are neither acked nor left. */
-  get inHand(): number {
-    return [...this.assignments.values(), ...this.revoked].reduce((sum, { inHand }) => sum + inHand.size, 0);
+  get held(): number {
+    return [...this.assignments.values(), ...this.revoked].reduce((sum, { held }) => sum + held.size, 0);
   }
 
-  /** Statsig may have the event from this process, or get it. */
+  /** Whether Statsig may have received the event from this process, or may yet receive it. */
   mayBeDelivering(eventId: string): boolean {
     return this.sending.has(eventId) || this.acceptedUnmarked.has(eventId);
   }
 
   assign(partition: number, committed: number): void {
     const offsets = new OffsetTracker(committed);
-    this.assignments.set(partition, { partition, offsets, inHand: new Set() });
+    this.assignments.set(partition, { partition, offsets, held: new Set() });
   }
 
   revoke(partition: number): void {
@@ -354,12 +353,12 @@ class SimulatedProcess {
     if (assignment === undefined) return;
     this.assignments.delete(partition);
     this.revoked.add(assignment);
-    for (const { progress } of assignment.inHand) progress.isWithdrawn = true;
+    for (const { progress } of assignment.held) progress.isWithdrawn = true;
     this.core.leaveWithdrawn(this.world.now());
     this.pump();
   }
 
-  /** Records of a partition arrive until the intake is paused, which happens a little after the core has decided so. */
+  /** Reads records of a partition until the intake is paused, which happens slightly after the core has decided so. */
   poll(choice: number): void {
     const assignment = [...this.assignments.values()][choice % Math.max(1, this.assignments.size)];
     const events = this.isIntakeOpen && assignment !== undefined ? this.read(assignment) : [];
@@ -368,7 +367,7 @@ class SimulatedProcess {
       return;
     }
     this.core.accept(events, this.world.now());
-    // What follows from it is done in a later turn.
+    // The effects are performed in a later turn.
     this.task(() => undefined);
   }
 
@@ -394,7 +393,7 @@ class SimulatedProcess {
   }
 
   private read(assignment: Assignment): LoggedEvent[] {
-    const { partition, offsets, inHand } = assignment;
+    const { partition, offsets, held } = assignment;
     const { format } = this.world.options;
     const from = offsets.next;
     const records = this.world.recordsOf(partition).slice(from, from + this.world.fetchedRecords);
@@ -403,7 +402,7 @@ class SimulatedProcess {
       if (!offsets.begin(offset)) return [];
       const progress = newProgress();
       const event = { ...record, projectId: 'p', format, bytes: 300, progress, offset, assignment };
-      inHand.add(event);
+      held.add(event);
       return [event];
     });
   }
@@ -461,7 +460,7 @@ class SimulatedProcess {
         const { event, isAmbiguous, reason } = effect;
         if (reason === 'statsig_400') this.rejectedInRow += 1;
         if (this.rejectedInRow > modelPolicy.gate.maxRejections)
-          throw new Error(`${this.rejectedInRow} events in a row were set aside, and none accepted`);
+          throw new Error(`${this.rejectedInRow} events in a row were dead-lettered, and none was accepted`);
         this.task(
           () => {
             world.deadLetter(effect);
@@ -483,13 +482,13 @@ class SimulatedProcess {
         });
         return;
       case 'release':
-        // Redis receives commands in the order given, so a release is never overtaken by a later claim.
+        // Redis receives commands in order, so a later claim never overtakes a release.
         for (const { eventId } of effect.events) ledger.release(eventId, { token });
         return;
       case 'leave':
         for (const event of effect.events) {
           event.assignment.offsets.leave(event.offset);
-          this.putDown(event);
+          this.forget(event);
         }
         return;
       case 'retrying':
@@ -502,16 +501,16 @@ class SimulatedProcess {
     const { assignment, offset } = event;
     const { partition, offsets } = assignment;
     offsets.finish(offset);
-    this.putDown(event);
+    this.forget(event);
     this.task(() => {
       this.world.commit(partition, offsets.committable);
     });
   }
 
-  private putDown(event: LoggedEvent): void {
+  private forget(event: LoggedEvent): void {
     const { assignment } = event;
-    assignment.inHand.delete(event);
-    if (assignment.inHand.size === 0) this.revoked.delete(assignment);
+    assignment.held.delete(event);
+    if (assignment.held.size === 0) this.revoked.delete(assignment);
   }
 
   private send(request: DeliveryRequest<LoggedEvent>): void {

@@ -5,8 +5,8 @@ import { integrationConfig, integrationOfEnvironment } from './integration-confi
 const fromEnvironment = (env: NodeJS.ProcessEnv) =>
   integrationOfEnvironment(readConfig(z.object(integrationConfig), env));
 
-describe('the integration set by environment', () => {
-  it('is none without a server secret', () => {
+describe('the integration from the environment', () => {
+  it('is undefined without a server secret', () => {
     expect(fromEnvironment({})).toBeUndefined();
   });
 
@@ -33,7 +33,7 @@ describe('the integration set by environment', () => {
     expect(integrationOfEnvironment({ ...config, TOPIC_PARTITIONS: 24 })?.partitions).toBe(24);
   });
 
-  it('takes every setting', () => {
+  it('uses every setting', () => {
     expect(
       fromEnvironment({
         PROJECT_ID: 'shop',
@@ -66,13 +66,13 @@ describe('the integration set by environment', () => {
   });
 
   it.each([
-    ['a project id that is none', { PROJECT_ID: 'a b' }, 'project id'],
-    ['names that are no JSON', { STATSIG_EVENT_NAMES: '{' }, 'STATSIG_EVENT_NAMES'],
+    ['an invalid project id', { PROJECT_ID: 'a b' }, 'project id'],
+    ['names that are not JSON', { STATSIG_EVENT_NAMES: '{' }, 'STATSIG_EVENT_NAMES'],
     ['hashing without salt', { STATSIG_OTHER_ATTRIBUTES: 'hash' }, 'salt'],
     ['sandbox in production', { STATSIG_SANDBOX_TIER: 'Production' }, 'tier'],
     ['a key of RevenueCat without its project', { REVENUECAT_API_KEY: 'sk' }, 'REVENUECAT_PROJECT_ID'],
     ['a secret of two lines', { STATSIG_SERVER_SECRET: 'a\nb' }, 'line breaks'],
-  ])('refuses %s and says so', (_what, env, said) => {
+  ])('rejects %s with a reason', (_what, env, said) => {
     const read = () => fromEnvironment({ STATSIG_SERVER_SECRET: 'secret-1', ...env });
     expect(read).toThrow(ConfigError);
     expect(read).toThrow(said);

@@ -18,12 +18,12 @@ const json = <T extends z.ZodType>(schema: T) =>
     })
     .pipe(schema);
 
-/** One integration by environment alone; more are kept in Redis. */
+/** Settings of one integration. Other integrations are stored in Redis. */
 export const integrationConfig = {
   ...secretBoxConfig,
   PROJECT_ID: projectIdSchema
     .default('default')
-    .describe('Project of events that name none, and of the settings below'),
+    .describe('Project of events without a project id, and of the settings below'),
   STATSIG_SERVER_SECRET: secret(
     z
       .string()
@@ -33,15 +33,17 @@ export const integrationConfig = {
   STATSIG_FORMAT: z
     .enum(['revenuecat', 'log_event'])
     .default('revenuecat')
-    .describe('RevenueCat’s envelope to Statsig’s webhook, or events of Statsig’s own events API in batches'),
+    .describe("RevenueCat's envelope for Statsig's webhook, or batches of events for Statsig's events API"),
   STATSIG_EVENT_NAMES: z
     .union([z.enum(['received', 'rc']), json(z.record(z.string(), z.string()))])
     .default('received')
-    .describe('RevenueCat’s type as it is, its `rc_*_event` names, or a JSON map from type to name'),
+    .describe(
+      "RevenueCat's type unchanged, RevenueCat's `rc_*_event` names, or a JSON map from type to name",
+    ),
   STATSIG_EVENT_TYPES: list()
     .default([...defaultEventTypes])
-    .describe('Types to send, comma-separated; a trailing * stands for any ending'),
-  STATSIG_INCLUDE_SANDBOX: flag(false).describe('Send sandbox events too'),
+    .describe('Types to send, comma-separated; a trailing * matches any ending'),
+  STATSIG_INCLUDE_SANDBOX: flag(false).describe('Send sandbox events'),
   STATSIG_SANDBOX_TIER: z
     .string()
     .default('development')
@@ -49,16 +51,18 @@ export const integrationConfig = {
   STATSIG_IDENTITY: z
     .enum(['app_user_id', 'best_known', 'original_app_user_id'])
     .default('app_user_id')
-    .describe('Which id is Statsig’s userID'),
+    .describe("Customer id that becomes Statsig's userID"),
   STATSIG_BLOCKED_IDS: list()
     .default([])
-    .describe('App user ids that identify nobody, comma-separated, beside the usual ones (docs/identity.md)'),
+    .describe(
+      'App user ids that do not identify a customer, comma-separated, in addition to those in docs/identity.md',
+    ),
   STATSIG_MAX_REQUESTS_PER_SECOND: z.coerce
     .number()
     .int()
     .positive()
     .optional()
-    .describe('Most requests to Statsig in a second, of all dispatchers together'),
+    .describe('Maximum requests to Statsig per second, of all dispatchers together'),
   STATSIG_CUSTOM_IDS: json(z.record(z.string(), z.string()))
     .optional()
     .describe('JSON map from Statsig id type to its source; format log_event'),
@@ -67,39 +71,39 @@ export const integrationConfig = {
     .describe('JSON map from attribute name to keep, drop or hash (docs/privacy.md)'),
   STATSIG_SENSITIVE_ATTRIBUTES: attributeTreatment
     .default('drop')
-    .describe('$ip, phone number, device ids and push tokens, unless the map names them (docs/privacy.md)'),
+    .describe(
+      'Treatment of $ip, phone number, device ids and push tokens, unless the map has them (docs/privacy.md)',
+    ),
   STATSIG_OTHER_ATTRIBUTES: attributeTreatment
     .default('keep')
-    .describe('All other attributes that the map does not name'),
+    .describe('Treatment of all other attributes that are not in the map'),
   STATSIG_ATTRIBUTES_SALT: secret(
-    z.string().optional().describe('Mixed into hashed attributes; 16 characters or more'),
+    z.string().optional().describe('Salt for hashed attributes; at least 16 characters'),
   ),
   REVENUECAT_API_KEY: secret(
     z
       .string()
       .optional()
-      .describe(
-        'Secret key of RevenueCat’s API v2: asks it about customers never seen before (docs/identity.md)',
-      ),
+      .describe("Secret key of RevenueCat's API v2, to look up unknown customers (docs/identity.md)"),
   ),
   REVENUECAT_PROJECT_ID: z
     .string()
     .optional()
     .describe(
-      'RevenueCat’s own id of the project, as in its dashboard’s address; goes with REVENUECAT_API_KEY',
+      'Id of the project in RevenueCat, as in the URL of its dashboard; required with REVENUECAT_API_KEY',
     ),
 };
 
 export type IntegrationConfig = z.output<z.ZodObject<typeof integrationConfig>>;
 
 export interface PartitionConfig {
-  /** Partitions of the project's deliveries topic, which other settings of the app hold. */
+  /** Partition count of the project's deliveries topic, from another group of settings. */
   TOPIC_PARTITIONS?: number;
 }
 
 /**
- * The integration that the environment describes, if it does. Its partition count is not stored anywhere: if
- * TOPIC_PARTITIONS changes, a customer's earlier and later events may be in two partitions. Throws {@link ConfigError}.
+ * The integration from the environment, if it has one. Its partition count is not stored: if TOPIC_PARTITIONS changes, earlier
+ * and later events of a customer may be in different partitions. Throws {@link ConfigError}.
  */
 export function integrationOfEnvironment(
   config: IntegrationConfig & PartitionConfig,
@@ -107,7 +111,7 @@ export function integrationOfEnvironment(
   if (config.STATSIG_SERVER_SECRET === undefined) return undefined;
   const { REVENUECAT_API_KEY: apiKey, REVENUECAT_PROJECT_ID: revenueCatProjectId } = config;
   if ((apiKey === undefined) !== (revenueCatProjectId === undefined)) {
-    throw new ConfigError('REVENUECAT_API_KEY and REVENUECAT_PROJECT_ID go together: set both, or neither.');
+    throw new ConfigError('Set both REVENUECAT_API_KEY and REVENUECAT_PROJECT_ID, or neither.');
   }
   const result = integrationSchema.safeParse({
     projectId: config.PROJECT_ID,
@@ -132,7 +136,7 @@ export function integrationOfEnvironment(
   });
   if (result.success) return result.data;
   throw new ConfigError(
-    `The integration set by environment cannot be used:\n${result.error.issues
+    `The integration from the environment is invalid:\n${result.error.issues
       .map(({ path, message }) => `  ${path.join('.')}: ${message}`)
       .join('\n')}`,
   );

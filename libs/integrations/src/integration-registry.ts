@@ -6,20 +6,20 @@ import { IntegrationSnapshot, type IntegrationState } from './domain/integration
 import { type IntegrationStore } from './integration-store';
 
 const pollIntervalMs = 1_000;
-/** A writer that died between its last two commands left the version as it was. */
+/** Full reads find changes of writers that crashed before they changed the version. */
 const pollsBetweenFullReads = 30;
 
 type ChangeListener = (projectIds: ReadonlySet<string>) => void;
 
 /**
- * The integrations as they are now: one from the environment, the others from Redis, which takes precedence. A change is
- * seen within two seconds. What cannot be read is never absent: see {@link IntegrationSnapshot}.
+ * The current integrations: one from the environment, the others from Redis, which takes precedence. Changes are seen within
+ * two seconds. An integration that cannot be read is not treated as absent: see {@link IntegrationSnapshot}.
  */
 export class IntegrationRegistry {
   private snapshot = IntegrationSnapshot.unread;
   private version: string | undefined;
   private polls = 0;
-  /** One after another: an earlier snapshot must not replace a later one. */
+  /** Refreshes run one at a time, so that an earlier snapshot cannot replace a later one. */
   private turn: Promise<unknown> = Promise.resolve();
   private readonly stopped = new AbortController();
   private readonly listeners = new Set<ChangeListener>();
@@ -30,7 +30,7 @@ export class IntegrationRegistry {
     private readonly logger: Logger,
   ) {}
 
-  /** Resolves when the integrations have been read, however long Redis is unavailable, or after `stop`. */
+  /** Resolves when the integrations were read, which waits for Redis, or after `stop`. */
   async start(): Promise<void> {
     while (!this.stopped.signal.aborted && !(await this.refreshed())) await this.pause();
     void this.poll();
@@ -49,26 +49,26 @@ export class IntegrationRegistry {
     return state.kind === 'ready' ? state.integration : undefined;
   }
 
-  /** Those that are ready. */
+  /** The integrations that are ready. */
   all(): Integration[] {
     return this.snapshot.all();
   }
 
-  /** Those that are ready or unreadable. */
+  /** Projects whose integration is ready or unreadable. */
   projectIds(): string[] {
     return this.snapshot.projectIds();
   }
 
-  /** For the readiness check: undefined when at least one integration is ready. */
+  /** For the readiness check: undefined if at least one integration is ready. */
   get problem(): string | undefined {
     if (this.all().length > 0) return undefined;
     const problems = [...this.snapshot.problems].map(
-      ([projectId, why]) => ` That of project "${projectId}" cannot be read: ${why}`,
+      ([projectId, reason]) => ` The integration of project "${projectId}" cannot be read: ${reason}`,
     );
     return `No integration yet, so events wait in Kafka. Set STATSIG_SERVER_SECRET, or add an integration in the console.${problems.join('')}`;
   }
 
-  /** Waits for the first integration that is ready. False: the signal came before. */
+  /** Waits until an integration is ready. False if the signal was aborted first. */
   async whenAny(signal: AbortSignal): Promise<boolean> {
     while (this.all().length === 0 && !signal.aborted) {
       await new Promise<void>((resolve) => {
@@ -84,7 +84,7 @@ export class IntegrationRegistry {
     return !signal.aborted;
   }
 
-  /** Calls the listener with the projects whose state changed. Returns how to stop that. */
+  /** Calls the listener with the projects whose state has changed. Returns a function that removes the listener. */
   onChange(listener: ChangeListener): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
@@ -108,13 +108,13 @@ export class IntegrationRegistry {
       return true;
     } catch (error) {
       if (!this.stopped.signal.aborted) {
-        this.logger.warn({ err: error }, 'failed to read the integrations; those known stay in force');
+        this.logger.warn({ err: error }, 'failed to refresh integrations; keeping the last known ones');
       }
       return false;
     }
   }
 
-  /** Reads what has changed since it was read the last time. Rejects if Redis is unavailable. */
+  /** Reads the integrations if they have changed. Rejects if Redis is unavailable. */
   refresh(): Promise<void> {
     const refreshed = this.turn.then(() => this.refreshNow());
     this.turn = refreshed.catch(() => undefined);

@@ -12,7 +12,14 @@ export const removedKey = 'integrations:removed';
 const versionKey = 'integrations:version';
 export const settingsKey = (projectId: string): string => `integration:${projectId}`;
 
-/** Sets the key if it still has the revision that was read. Returns 1 if it was set. */
+/**
+ * Replaces settings if they still have the expected revision.
+ *
+ * KEYS[1]  settings key
+ * ARGV[1]  expected revision
+ * ARGV[2]  new settings
+ * Returns  1 if they were replaced, 0 if they have another revision
+ */
 const replace = `
   local current = redis.call('GET', KEYS[1]) or ''
   if redis.sha1hex(current) ~= ARGV[1] then return 0 end
@@ -25,9 +32,12 @@ export class IntegrationChangedError extends Error {
   override readonly name = 'IntegrationChangedError';
 }
 
-/** Integrations in Redis, one key each. Secrets are sealed; the rest is readable. */
+/** Stores integrations in Redis, one key for each. Secrets are encrypted; the other settings are not. */
 export class IntegrationStore {
-  /** @param box absent without SETTINGS_ENCRYPTION_KEY: then it is known which integrations there are, and no more */
+  /**
+   * @param box undefined without SETTINGS_ENCRYPTION_KEY: then integrations can be listed and removed, but not read or
+   * saved
+   */
   constructor(
     private readonly redis: RedisClient,
     private readonly box: SecretBox | undefined,
@@ -37,16 +47,16 @@ export class IntegrationStore {
     return this.box !== undefined;
   }
 
-  /** Changes whenever any integration does, also if Redis is emptied and filled again. */
+  /** Changes with every change of an integration, even if Redis was emptied and filled again. */
   async version(): Promise<string> {
     return (await this.redis.get(versionKey)) ?? '0';
   }
 
   /**
-   * Adds or replaces an integration. The partition count of one that is there, or was and has been removed, stays as it
-   * is. Throws a ZodError if the settings are invalid.
+   * Adds or replaces an integration. The partition count of an existing or removed integration is kept. Throws a ZodError if
+   * the settings are invalid.
    *
-   * @param revision of what the input was made from: if it is another one by now, throws {@link IntegrationChangedError}
+   * @param revision revision that the input is based on; throws {@link IntegrationChangedError} if it is no longer current
    */
   async save(input: IntegrationInput, revision?: string): Promise<Integration> {
     const box = this.boxOrThrow();
@@ -54,7 +64,7 @@ export class IntegrationStore {
     const { projectId } = valid;
     const integration = { ...valid, partitions: (await this.partitionsOf(projectId)) ?? valid.partitions };
     const stored = await withSecrets(integration, (secret, field) => box.seal(secret, { projectId, field }));
-    // In this order an interruption never leaves the project without settings, or removed.
+    // In this order, an interruption cannot leave a listed project without settings, or a saved one removed.
     await this.set(projectId, JSON.stringify(stored), revision);
     await this.redis.sadd(projectsKey, projectId);
     await this.redis.hdel(removedKey, projectId);
@@ -62,7 +72,7 @@ export class IntegrationStore {
     return integration;
   }
 
-  /** Removes an integration, and remembers that it was removed: a project that is merely missing may have been lost. */
+  /** Removes an integration, and records the removal: a project that is merely missing may have been lost. */
   async remove(projectId: string): Promise<void> {
     const partitions = (await this.partitionsOf(projectId)) ?? '';
     await this.redis.hset(removedKey, projectId, partitions);
@@ -71,7 +81,7 @@ export class IntegrationStore {
     await this.redis.set(versionKey, randomUUID());
   }
 
-  /** Seals the secrets anew, with the first key. Throws if they cannot be opened with any. */
+  /** Encrypts the secrets with the first key. Throws if no key can decrypt them. */
   async reseal(projectId: string): Promise<void> {
     for (;;) {
       const revision = await this.revision(projectId);
@@ -86,18 +96,21 @@ export class IntegrationStore {
     }
   }
 
-  /** Another one whenever the integration was saved, added or removed. Read it before the integration itself. */
+  /** Changes whenever the integration is added, saved or removed. Read it before the integration itself. */
   async revision(projectId: string): Promise<string> {
     return hash('sha1', (await this.redis.get(settingsKey(projectId))) ?? '');
   }
 
-  /** Throws if the settings cannot be read; the message says why. */
+  /** Undefined if there is no integration. Throws if its settings cannot be read, with the reason in the message. */
   async get(projectId: string): Promise<Integration | undefined> {
     const text = await this.redis.get(settingsKey(projectId));
     return text === null ? undefined : this.parse(projectId, text);
   }
 
-  /** As stored: its secrets are sealed. Undefined if there is none, or if its settings are invalid for this version. */
+  /**
+   * Reads the integration without decrypting its secrets. Undefined if there is none, or if its settings are invalid
+   * for this version.
+   */
   async getSealed(projectId: string): Promise<Integration | undefined> {
     const text = await this.redis.get(settingsKey(projectId));
     try {
@@ -111,7 +124,7 @@ export class IntegrationStore {
     return this.redis.smembers(projectsKey);
   }
 
-  /** Everything there is. Throws if Redis cannot be read. */
+  /** Reads all integrations and removals. Throws if Redis is unavailable. */
   async readAll(): Promise<StoredIntegrations> {
     const [projectIds, removed] = await Promise.all([this.projectIds(), this.redis.hkeys(removedKey)]);
     const listed = await Promise.all(
@@ -129,7 +142,9 @@ export class IntegrationStore {
       return;
     }
     if ((await this.redis.eval(replace, 1, settingsKey(projectId), revision, text)) === 1) return;
-    throw new IntegrationChangedError(`The integration of project "${projectId}" was changed meanwhile.`);
+    throw new IntegrationChangedError(
+      `The integration of project "${projectId}" was changed in the meantime.`,
+    );
   }
 
   private async readable(
@@ -165,27 +180,29 @@ export class IntegrationStore {
 
   private boxOrThrow(): SecretBox {
     if (this.box !== undefined) return this.box;
-    throw new SecretBoxError('SETTINGS_ENCRYPTION_KEY is not set: it opens the integrations kept in Redis.');
+    throw new SecretBoxError(
+      'SETTINGS_ENCRYPTION_KEY is not set. It is needed to decrypt the integrations in Redis.',
+    );
   }
 }
 
-/** Throws an error without a part of the text, unlike `JSON.parse`: it is logged and shown. */
+/** Unlike `JSON.parse`, throws an error that does not quote the text, because errors are logged and shown. */
 export function parseStored(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new Error(`What is stored in Redis is not JSON: ${jsonProblem(text) ?? 'it cannot be read'}.`);
+    throw new Error(`The value stored in Redis is not JSON: ${jsonProblem(text) ?? 'it cannot be read'}.`);
   }
 }
 
-/** What must be there for the secrets to be opened; the rest is validated afterwards. */
+/** The members that hold secrets. The others are validated after decryption. */
 const storedSchema = z.looseObject({
   serverSecret: z.string(),
   privacy: z.looseObject({ salt: z.string().optional() }),
   lookup: z.looseObject({ apiKey: z.string() }).optional(),
 });
 
-/** Also of settings that cannot be read otherwise. Settings from before there was a count have the default. */
+/** Reads the partition count, even from settings that are otherwise invalid. Settings without a count have the default. */
 export function partitionsIn(text: string): string | null {
   try {
     return String(

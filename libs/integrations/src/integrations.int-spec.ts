@@ -42,7 +42,7 @@ describe.each(['one Redis', 'a Redis Cluster'])('integrations in %s', (kind) => 
 
   beforeAll(async () => {
     let urls: string[];
-    // Of its own, since integrations are not kept apart by project.
+    // A Redis of its own, because all integrations share keys.
     if (kind === 'one Redis') {
       const own = await startRedis();
       stop = own.stop;
@@ -90,7 +90,7 @@ describe.each(['one Redis', 'a Redis Cluster'])('integrations in %s', (kind) => 
     });
   });
 
-  it('keep their secrets sealed', async () => {
+  it('have encrypted secrets', async () => {
     await store.save({
       projectId: 'shop',
       serverSecret: 'server-secret',
@@ -107,7 +107,7 @@ describe.each(['one Redis', 'a Redis Cluster'])('integrations in %s', (kind) => 
     });
   });
 
-  it('that cannot be opened are unreadable and leave the others in force, and readiness says why', async () => {
+  it('that cannot be decrypted are unreadable and do not affect others, and readiness reports the reason', async () => {
     await store.save({ projectId: 'shop', serverSecret: 'secret-1' });
     const wrongKey = { SETTINGS_ENCRYPTION_KEY: randomBytes(32).toString('base64') };
     const registry = await aRegistry(wrongKey);
@@ -123,7 +123,7 @@ describe.each(['one Redis', 'a Redis Cluster'])('integrations in %s', (kind) => 
     expect(withOwn.problem).toBeUndefined();
   });
 
-  it('are unreadable without a key, also those that take precedence over the environment', async () => {
+  it('are unreadable without a key, even if they take precedence over the environment', async () => {
     await store.save({ projectId: 'shop', serverSecret: 'secret-1' });
     await store.save({ projectId: 'default', serverSecret: 'secret-2' });
     const alone = await aRegistry({ SETTINGS_ENCRYPTION_KEY: '', STATSIG_SERVER_SECRET: 'secret-1' });
@@ -150,13 +150,13 @@ describe.each(['one Redis', 'a Redis Cluster'])('integrations in %s', (kind) => 
     });
   });
 
-  it('stay in force when Redis is emptied, and wait in a process that starts then', async () => {
+  it('stay ready when Redis is emptied, and are unreadable in a process that starts then', async () => {
     await store.save({ projectId: 'shop', serverSecret: 'secret-1' });
     const before = await aRegistry();
     await Promise.all(nodes().map((node) => node.flushall()));
     const after = await aRegistry();
     expect(after.find('shop')).toMatchObject({ kind: 'unreadable' });
-    // The next read has happened once a change has been seen.
+    // Once a change was seen, Redis has been read again.
     await store.save({ projectId: 'other', serverSecret: 'secret-2' });
     await within2s(() => {
       expect(before.get('other')).toBeDefined();
@@ -164,7 +164,7 @@ describe.each(['one Redis', 'a Redis Cluster'])('integrations in %s', (kind) => 
     expect(before.get('shop')?.serverSecret).toBe('secret-1');
   });
 
-  it('are absent once they were removed, and every change names its projects', async () => {
+  it('are absent after they were removed, and every change reports its projects', async () => {
     const registry = await aRegistry();
     const changes: string[][] = [];
     registry.onChange((projectIds) => changes.push([...projectIds]));
@@ -184,7 +184,7 @@ describe.each(['one Redis', 'a Redis Cluster'])('integrations in %s', (kind) => 
     expect((await aRegistry()).find('shop')).toEqual({ kind: 'absent' });
   });
 
-  it('keep the partition count that they were created with, also when they are removed and added again', async () => {
+  it('keep the partition count that they were created with, even if they are removed and added again', async () => {
     const shop = { projectId: 'shop', serverSecret: 'secret-1' };
     expect(await store.save({ ...shop, partitions: 3 })).toMatchObject({ partitions: 3 });
     expect(await store.save({ ...shop, partitions: 24 })).toMatchObject({ partitions: 3 });
@@ -216,7 +216,7 @@ describe.each(['one Redis', 'a Redis Cluster'])('integrations in %s', (kind) => 
     }
   });
 
-  it('stop being waited for when the process drains', async () => {
+  it('are no longer waited for when the process shuts down', async () => {
     const draining = new AbortController();
     const waiting = (await aRegistry()).whenAny(draining.signal);
     draining.abort();

@@ -19,7 +19,7 @@ describe('the partition counts of projects', () => {
     await own.stop();
   });
 
-  it('are read without the encryption key, also if the settings cannot be used', async () => {
+  it('are read without the encryption key, even from invalid settings', async () => {
     const store = new IntegrationStore(redis, new SecretBox([randomBytes(32)]));
     await store.save({ projectId: 'small', serverSecret: 'secret', partitions: 3 });
     await store.save({ projectId: 'broken', serverSecret: 'secret', partitions: 3 });
@@ -33,7 +33,7 @@ describe('the partition counts of projects', () => {
     );
   });
 
-  it('are remembered after the integration was removed, until the topic is deleted', async () => {
+  it('are kept after the integration was removed, until the topic is deleted', async () => {
     const store = new IntegrationStore(redis, new SecretBox([randomBytes(32)]));
     await store.save({ projectId: 'gone', serverSecret: 'secret', partitions: 3 });
     await store.remove('gone');

@@ -4,15 +4,18 @@ import { partitionsIn, projectsKey, removedKey, settingsKey } from './integratio
 
 /** Partition counts of deliveries topics, by project. */
 export interface ProjectPartitions {
-  /** Of the projects that have an integration in Redis, whether it can be read or not. */
+  /** Projects with an integration in Redis, whether it can be read or not. */
   listed: ReadonlyMap<string, number>;
-  /** Of projects whose integration was removed, if their topic may still be there. */
+  /** Projects whose integration was removed and whose topic may still exist. */
   removed: ReadonlyMap<string, number>;
 }
 
 const defaultPartitions = integrationSchema.shape.partitions.parse(undefined);
 
-/** Needs no encryption key. A count that cannot be read is the default: a topic is enlarged later, never made smaller. */
+/**
+ * Needs no encryption key. If a count cannot be read, the default is used: a topic can be enlarged later, but not
+ * reduced.
+ */
 export async function readProjectPartitions(redis: RedisClient): Promise<ProjectPartitions> {
   const [projectIds, removed] = await Promise.all([redis.smembers(projectsKey), redis.hgetall(removedKey)]);
   const listed = await Promise.all(
@@ -31,7 +34,10 @@ export async function readProjectPartitions(redis: RedisClient): Promise<Project
   };
 }
 
-/** The topic of a project without an integration was deleted: if the integration is added again, its count is free. */
+/**
+ * To be called after the topic of a removed integration was deleted: a new integration can then choose its partition
+ * count.
+ */
 export async function forgetProjectPartitions(redis: RedisClient, projectId: string): Promise<void> {
   if (await redis.hexists(removedKey, projectId)) await redis.hset(removedKey, projectId, '');
 }

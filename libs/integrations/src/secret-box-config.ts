@@ -8,12 +8,12 @@ export const secretBoxConfig = {
       .pipe(z.array(z.base64('must be base64')))
       .default([])
       .describe(
-        'Seals the secrets of integrations in Redis: 32 bytes in base64. While the key is replaced: the new one, a comma, the old one',
+        'Encryption key for the secrets of integrations in Redis: 32 bytes in base64. To replace it, set the new key, a comma and the old key',
       ),
   ),
 };
 
-/** Undefined without a key. Throws {@link SecretBoxError} for a key of the wrong length. */
+/** Undefined if there is no key. Throws {@link SecretBoxError} if a key has the wrong length. */
 export function secretBoxOf({
   SETTINGS_ENCRYPTION_KEY,
 }: z.output<z.ZodObject<typeof secretBoxConfig>>): SecretBox | undefined {

@@ -7,21 +7,21 @@ describe('the secret box', () => {
   const [first, second] = [randomBytes(32), randomBytes(32)];
   const box = new SecretBox([first]);
 
-  it('opens what it sealed, and seals the same secret differently each time', async () => {
+  it('decrypts its own ciphertext, and encrypts the same secret differently each time', async () => {
     const sealed = await box.seal('secret-1 ü', owner);
     expect(Buffer.from(sealed, 'base64').toString()).not.toContain('secret-1');
     expect(await box.seal('secret-1 ü', owner)).not.toBe(sealed);
     expect(await box.open(sealed, owner)).toBe('secret-1 ü');
   });
 
-  it('opens with an older key, and seals with the first', async () => {
+  it('decrypts with an older key, and encrypts with the first', async () => {
     const rotated = new SecretBox([second, first]);
     const old = await box.seal('secret-1', owner);
     expect(await rotated.open(old, owner)).toBe('secret-1');
     expect(rotated.isCurrent(old)).toBe(false);
     const renewed = await rotated.seal('secret-1', owner);
     expect(rotated.isCurrent(renewed)).toBe(true);
-    await expect(box.open(renewed, owner)).rejects.toThrow('sealed with another key');
+    await expect(box.open(renewed, owner)).rejects.toThrow('encrypted with another key');
   });
 
   it.each([
@@ -41,8 +41,8 @@ describe('the secret box', () => {
       'another project or field',
     ],
     ['altered text', (sealed: string) => box.open(`${sealed.slice(0, -4)}AAAA`, owner), 'altered'],
-    ['text that was never sealed', () => box.open('plain', owner), 'not sealed by this software'],
-  ])('does not open with %s, and says what to do', async (_what, open, said) => {
+    ['text that was never encrypted', () => box.open('plain', owner), 'not encrypted by this software'],
+  ])('does not decrypt with %s, and reports what to do', async (_what, open, said) => {
     const attempt = open(await box.seal('secret-1', owner));
     await expect(attempt).rejects.toThrow(SecretBoxError);
     await expect(attempt).rejects.toThrow(said);

@@ -4,12 +4,15 @@ import { CompactEncrypt, compactDecrypt, decodeProtectedHeader } from 'jose';
 const keyBytes = 32;
 const algorithms = { alg: 'dir', enc: 'A256GCM' } as const;
 
-/** The stored secret cannot be opened: its key is unknown here, or the text was altered or moved. */
+/** The secret cannot be decrypted: its key is unknown, or the text was altered or moved. */
 export class SecretBoxError extends Error {
   override readonly name = 'SecretBoxError';
 }
 
-/** What a secret belongs to. It is authenticated with the secret, so that none can be moved to another project or field. */
+/**
+ * The project and field of a secret. They are authenticated with it, so that it cannot be moved to another project or
+ * field.
+ */
 export interface SecretOwner {
   projectId: string;
   /** Such as `serverSecret`. */
@@ -22,13 +25,13 @@ interface Key {
 }
 
 /**
- * Seals secrets as JWE (RFC 7516, `dir` with A256GCM) that name their key. The first key seals; each of them opens, so that
- * a key can be replaced while both are known.
+ * Encrypts secrets as JWE (RFC 7516, `dir` with A256GCM) with a key id. The first key encrypts. All keys decrypt, so that a key
+ * can be replaced while both are known.
  */
 export class SecretBox {
   private readonly keys: readonly [Key, ...Key[]];
 
-  /** @param keys 32 bytes each; throws {@link SecretBoxError} for any other length */
+  /** @param keys 32 bytes each; throws {@link SecretBoxError} for another length */
   constructor(keys: readonly [Buffer, ...Buffer[]]) {
     const identified = keys.map((bytes): Key => {
       if (bytes.length !== keyBytes) {
@@ -41,7 +44,7 @@ export class SecretBox {
     this.keys = identified as [Key, ...Key[]];
   }
 
-  /** Whether the secret was sealed with the key that seals now. */
+  /** Whether the secret was encrypted with the first key. */
   isCurrent(sealed: string): boolean {
     return keyIdOf(sealed) === this.keys[0].id;
   }
@@ -60,8 +63,8 @@ export class SecretBox {
     if (key === undefined) {
       throw new SecretBoxError(
         id === undefined
-          ? `The ${owner.field} of project "${owner.projectId}" was not sealed by this software. Enter it again.`
-          : `The ${owner.field} of project "${owner.projectId}" was sealed with another key (${id}). Add that key to SETTINGS_ENCRYPTION_KEY, or enter the secret again.`,
+          ? `The ${owner.field} of project "${owner.projectId}" was not encrypted by this software. Enter it again.`
+          : `The ${owner.field} of project "${owner.projectId}" was encrypted with another key (${id}). Add that key to SETTINGS_ENCRYPTION_KEY, or enter the secret again.`,
       );
     }
     const { plaintext, protectedHeader } = await compactDecrypt(sealed, key.bytes, {
@@ -75,7 +78,7 @@ export class SecretBox {
     });
     if (protectedHeader['owner'] !== nameOf(owner)) {
       throw new SecretBoxError(
-        `The ${owner.field} of project "${owner.projectId}" was sealed for another project or field. Enter it again.`,
+        `The ${owner.field} of project "${owner.projectId}" was encrypted for another project or field. Enter it again.`,
       );
     }
     return Buffer.from(plaintext).toString('utf8');

@@ -11,7 +11,7 @@ import { RecordProducer } from './record-producer';
 import { type ConsumedRecord } from './records';
 import { refreshOffsets } from './refresh-offsets';
 
-/** Waits for a condition, not for time; the test's own limit ends a vain wait. */
+/** Waits for a condition. The timeout of the test ends the wait if it is never true. */
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 20));
 }
@@ -65,7 +65,7 @@ describe('the batch consumer', () => {
 
   const valuesOf = (batch: ConsumedBatch): number[] => batch.records.map(({ value }) => Number(value));
 
-  it('hands over every record, those of one key in order', async () => {
+  it('delivers every record, in order within a key', async () => {
     const seen: number[] = [];
     await consume((batch) => {
       seen.push(...valuesOf(batch));
@@ -95,7 +95,7 @@ describe('the batch consumer', () => {
     expect([...new Set(seen)].sort((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, i) => i));
   });
 
-  it('goes on behind batches that would unpack to too much, and hands over one record for each', async () => {
+  it('delivers one record instead of each oversized compressed batch, and continues', async () => {
     const { events } = topics.names;
     const few = (name: string) => [`${name} 1`, `${name} 2`].map((value) => ({ value, partition: 0 }));
     const codecs = ['gzip', 'zstd', 'lz4'] as const;
@@ -137,7 +137,7 @@ describe('the batch consumer', () => {
     expect(read).toEqual(expected);
   });
 
-  it('reads again what was not acked, and not what was committed', async () => {
+  it('rereads unacked records, but not committed ones', async () => {
     let given = 0;
     const first = await consume((batch) => {
       given += batch.records.length;
@@ -160,7 +160,7 @@ describe('the batch consumer', () => {
     expect(seen.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 21 }, (_, i) => 59 + i));
   });
 
-  it('stops fetching when it has enough in hand, and continues once that is acked', async () => {
+  it('stops fetching at its memory limit, and continues when records are acked', async () => {
     const held: (() => void)[] = [];
     const holder = await consume(
       (batch) => {
@@ -216,7 +216,7 @@ describe('the batch consumer', () => {
     expect(seen.size).toBe(900);
   });
 
-  it('reads what was left again, in order, while others go on', async () => {
+  it('rereads left records in order, while other partitions continue', async () => {
     const isReady = { value: false };
     const handled: number[] = [];
     const left = new Set<number>();
@@ -245,7 +245,7 @@ describe('the batch consumer', () => {
     expect(ofCustomer).toEqual(ofCustomer.toSorted((a, b) => a - b));
   });
 
-  it('commits to the end behind transactions, committed and aborted', async () => {
+  it('commits up to the end of the log after committed and aborted transactions', async () => {
     let seen = 0;
     await consume((batch) => {
       seen += batch.records.length;

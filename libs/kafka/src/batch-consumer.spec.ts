@@ -4,7 +4,7 @@ import { type ConsumedBatch } from './batch';
 import { BatchConsumer, type BatchConsumerOptions } from './batch-consumer';
 import * as metrics from './kafka.metrics';
 
-// Jest's fake timers leave this module as it is.
+// Jest's fake timers do not replace this module.
 jest.mock('node:timers/promises', () => ({
   setTimeout: (ms: number, value: unknown, { signal }: { signal?: AbortSignal } = {}) =>
     new Promise((resolve, reject) => {
@@ -25,7 +25,7 @@ async function until(condition: () => boolean): Promise<void> {
 describe('BatchConsumer', () => {
   let group: FakeConsumers;
   let consumers: BatchConsumer[];
-  /** Batches that the handler has, none of whose records is acked. */
+  /** Batches that the handler has received and not acked. */
   let held: ConsumedBatch[];
 
   beforeEach(() => {
@@ -71,7 +71,7 @@ describe('BatchConsumer', () => {
     return consumer;
   }
 
-  /** Resolves when every partition has been told where to begin. */
+  /** Resolves when every partition has its start offset. */
   async function join(consumer: BatchConsumer, ...partitions: number[]): Promise<void> {
     const { calls } = group.last;
     const before = calls.length;
@@ -91,7 +91,7 @@ describe('BatchConsumer', () => {
   const callsSince = (start: number): string[] => group.last.calls.slice(start);
 
   describe('when it joins the group', () => {
-    it('begins at the committed offset, or else at the first record', async () => {
+    it('starts at the committed offset, or else at the first record', async () => {
       group.partitions.set(0, { low: 10, high: 100, committed: 42 });
       group.partitions.set(1, { low: 10, high: 100 });
       await joined([0, 1]);
@@ -106,13 +106,13 @@ describe('BatchConsumer', () => {
       ]);
     });
 
-    it('begins at the first record that is left if retention has removed what was committed', async () => {
+    it('starts at the first remaining record if retention has deleted the committed offset', async () => {
       group.partitions.set(0, { low: 50, high: 100, committed: 42 });
       await joined([0]);
       expect(group.last.calls).toContain('seek 0 to 50');
     });
 
-    it('goes on behind what it has in hand in partitions that it keeps, and commits none of it', async () => {
+    it('continues after the unacked records of partitions that it keeps, without committing them', async () => {
       const consumer = await joined([0]);
       group.last.fetch(0, offsets(0, 100));
       await until(() => offsetsHeld().length === 100);
@@ -131,7 +131,7 @@ describe('BatchConsumer', () => {
       expect(group.partitions.get(0)?.committed ?? 0).toBe(0);
     });
 
-    it('leaves a partition paused that has enough in hand', async () => {
+    it('keeps a partition paused that has reached the memory limit', async () => {
       const consumer = await joined([0], { maxBytesInHand: () => 10_000 });
       group.last.fetch(0, offsets(0, 100));
       await until(() => group.last.calls.includes('pause 0'));
@@ -140,7 +140,7 @@ describe('BatchConsumer', () => {
       expect(callsSince(start)).toEqual(['pause 0', 'seek 0 to 100']);
     });
 
-    it('aborts what it has in hand of partitions that it loses, and begins anew if it gets them back', async () => {
+    it('aborts the batches of revoked partitions, and restarts at the committed offset if it gets them back', async () => {
       const consumer = await joined([0, 1]);
       group.last.fetch(0, offsets(0, 100));
       await until(() => held.length === 1);
@@ -151,7 +151,7 @@ describe('BatchConsumer', () => {
       expect(group.last.calls.at(-4)).toBe('seek 0 to 0');
     });
 
-    it('joins anew if it cannot ask where partitions begin', async () => {
+    it('joins again if it cannot read the offsets of its partitions', async () => {
       group.partitions.set(0, { low: 0, high: 10 });
       group.failedAdminConnects = 1;
       const consumer = create();
@@ -162,7 +162,7 @@ describe('BatchConsumer', () => {
       expect(group.last.calls).toContain('resume 0');
     });
 
-    it('joins anew if it does not learn where a partition begins', async () => {
+    it('joins again if the offsets of a partition are missing', async () => {
       group.partitions.set(0, { low: 0, high: 10 });
       const consumer = create();
       await consumer.start();
@@ -189,7 +189,7 @@ describe('BatchConsumer', () => {
       expect(offsetsHeld()).toEqual(offsets(0, 200));
     });
 
-    it('is accepted if it comes back, since what lies between is not there any more', async () => {
+    it('is accepted if it comes back, since the records between no longer exist', async () => {
       await joined([0]);
       expect(group.last.fetch(0, offsets(300, 400))).toBeUndefined();
       expect(group.last.fetch(0, offsets(300, 400))).toBe(399);
@@ -197,7 +197,7 @@ describe('BatchConsumer', () => {
       expect(offsetsHeld()).toEqual(offsets(300, 400));
     });
 
-    it('continues at the offset that was asked for, whatever the offset of its first record is', async () => {
+    it('continues at the requested offset, whatever the offset of its first record is', async () => {
       await joined([0]);
       expect(group.last.fetch(0, [3, 4], { fetchedOffset: 0 })).toBe(4);
       expect(group.last.fetch(0, [9], { fetchedOffset: 5 })).toBe(9);
@@ -243,7 +243,7 @@ describe('BatchConsumer', () => {
       await until(() => group.partitions.get(0)?.committed === 7);
     });
 
-    it('that fails is counted, and made again', async () => {
+    it('is counted if it fails, and retried', async () => {
       const before = await failures();
       group.commitError = new Error('GROUP_AUTHORIZATION_FAILED');
       await joined([0]);
@@ -264,7 +264,7 @@ describe('BatchConsumer', () => {
       return consumer;
     }
 
-    /** The consumer object is replaced, and the next one commits once it has joined, without another fetch. */
+    /** Expects that the consumer object is replaced, and that its successor commits after joining, without a fetch. */
     async function committedByTheNext(consumer: BatchConsumer): Promise<void> {
       await until(() => group.all.length === 2 && group.last.calls.includes('run'));
       const before = await failures();
@@ -276,7 +276,7 @@ describe('BatchConsumer', () => {
       expect(held).toHaveLength(1);
     }
 
-    it('is made by another consumer object if the coordinator of the group has moved', async () => {
+    it('is made by a new consumer object if the coordinator of the group has moved', async () => {
       group.commitError = Object.assign(new Error('moved'), { type: 'NOT_COORDINATOR_FOR_GROUP' });
       const consumer = await acknowledged();
       await until(() => !consumer.joined);
@@ -284,14 +284,14 @@ describe('BatchConsumer', () => {
       await committedByTheNext(consumer);
     });
 
-    it('is not made if its consumer object has ended meanwhile, although kafkajs reports success', async () => {
+    it('does not count if its consumer object has ended, although kafkajs reports success', async () => {
       group.insteadOfCommit = () => {
         group.last.crash(new Error('broken'));
       };
       await committedByTheNext(await acknowledged());
     });
 
-    it('for a partition that was lost never moves its new owner back', async () => {
+    it('for a revoked partition never moves the offset of its new owner back', async () => {
       const { promise: mayEnd, resolve: end } = Promise.withResolvers<undefined>();
       const consumer = await joined([0, 1], {
         handler: async (batch) => {
@@ -311,10 +311,10 @@ describe('BatchConsumer', () => {
     });
   });
 
-  describe('what it has in hand', () => {
+  describe('its memory use', () => {
     const paused = (): string[] => group.last.calls.filter((call) => /^(pause|resume)/.test(call)).slice(-2);
 
-    it('is limited for all of its partitions together', async () => {
+    it('is limited for all partitions together', async () => {
       await joined([0, 1], { maxBytesInHand: () => 10_000 });
       group.last.fetch(0, offsets(0, 100));
       await until(() => group.last.calls.includes('pause 1', group.last.calls.indexOf('resume 1')));
@@ -325,8 +325,8 @@ describe('BatchConsumer', () => {
     });
 
     it.each([
-      ['is copied', true],
-      ['is not copied', false],
+      ['copies records', true],
+      ['does not copy records', false],
     ])('%s out of the fetch response (overlapping: %s)', async (_, overlapping) => {
       const response = Buffer.alloc(1024 * 1024, 'x');
       await joined([0], { overlapping });
@@ -339,7 +339,7 @@ describe('BatchConsumer', () => {
       for (const value of values) expect(value?.buffer === response.buffer).toBe(!overlapping);
     });
 
-    it('is bounded by the places in which it has left records', async () => {
+    it('is bounded by the number of runs of left records', async () => {
       await joined([0], {
         handler: (batch) => {
           for (const record of batch.records) (record.offset % 2 === 0 ? batch.leave : batch.ack)(record);
@@ -354,7 +354,7 @@ describe('BatchConsumer', () => {
       await until(() => group.last.calls.at(-1) === 'pause 0');
     });
 
-    it('is bounded by the records that it has left, until these are read again', async () => {
+    it('is bounded by the number of left records, until they are read again', async () => {
       const count = 100_001;
       let mayLeave = true;
       const consumer = await joined([0], {
@@ -377,7 +377,7 @@ describe('BatchConsumer', () => {
     });
   });
 
-  describe('with the clock in the hands of the test', () => {
+  describe('with fake timers', () => {
     beforeEach(() => {
       jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate'] });
     });
@@ -396,7 +396,7 @@ describe('BatchConsumer', () => {
       }
     }
 
-    describe('what fills the memory', () => {
+    describe('a stall at the memory limit', () => {
       async function filled(onStall: () => void): Promise<void> {
         await joined([0, 1], { maxBytesInHand: () => 10_000, onStall });
         group.last.fetch(0, offsets(0, 100));
@@ -408,7 +408,7 @@ describe('BatchConsumer', () => {
         if (record !== undefined) held[0]?.ack(record);
       };
 
-      it('is reported if none of it is handled for a while', async () => {
+      it('is reported if no record is handled for a while', async () => {
         let stalls = 0;
         await filled(() => (stalls += 1));
         await pass(1_000);
@@ -417,7 +417,7 @@ describe('BatchConsumer', () => {
         expect(stalls).toBe(1);
       });
 
-      it('is not reported while it is handled, although another partition waits for that', async () => {
+      it('is not reported while records are handled, although another partition waits for them', async () => {
         let stalls = 0;
         await filled(() => (stalls += 1));
         for (let n = 0; n < 20; n++) {
@@ -427,7 +427,7 @@ describe('BatchConsumer', () => {
         expect(stalls).toBe(0);
       });
 
-      it('is reported for one partition that handles nothing of its share while others go on', async () => {
+      it('is reported for a partition that handles nothing of its share while others continue', async () => {
         let stalls = 0;
         await filled(() => (stalls += 1));
         for (let n = 0; n < 96; n++) ackOne(n);
@@ -443,8 +443,8 @@ describe('BatchConsumer', () => {
       });
     });
 
-    describe('a partition that has records and is not read any more', () => {
-      it('is read by another consumer object after 45 s if nothing is fetched', async () => {
+    describe('a partition that has records but is no longer read', () => {
+      it('is read by a new consumer object after 45 s if nothing is fetched', async () => {
         const consumer = await joined([0]);
         await pass(45_000);
         expect(consumer.joined).toBe(true);
@@ -454,14 +454,14 @@ describe('BatchConsumer', () => {
         expect(group.last.calls).toContain('seek 0 to 0');
       });
 
-      it('is read by another consumer object after 45 s if its broker alone does not respond', async () => {
+      it('is read by a new consumer object after 45 s if only its broker does not respond', async () => {
         await joined([0]);
         group.last.fetchEvent(2, 'begins');
         await passFetching(75_000);
         expect(group.all).toHaveLength(2);
       });
 
-      it('may be behind an open transaction while every broker responds, for 15 minutes', async () => {
+      it('may wait for an open transaction for 15 minutes while every broker responds', async () => {
         await joined([0]);
         await passFetching(14 * 60_000);
         expect(group.all).toHaveLength(1);
@@ -488,7 +488,7 @@ describe('BatchConsumer', () => {
             group.last.fetch(0, offsets(0, 1_000));
           },
         ],
-      ])('is not missed if it %s', async (_, act) => {
+      ])('does not count as stuck if it %s', async (_, act) => {
         const consumer = await joined([0]);
         for (let i = 0; i < 10; i++) {
           act(consumer);
@@ -499,7 +499,7 @@ describe('BatchConsumer', () => {
     });
 
     describe('failures in a row', () => {
-      /** The consumer object fails as soon as it runs, so many times. */
+      /** Lets the consumer object fail as soon as it runs, the given number of times. */
       async function fail(times: number): Promise<void> {
         for (let i = 0; i < times; i++) {
           await until(() => group.last.calls.includes('run'));
@@ -517,14 +517,14 @@ describe('BatchConsumer', () => {
         expect(fatal).toHaveLength(1);
       });
 
-      it('are retried without end if nothing says otherwise, at most 10 s apart', async () => {
+      it('are retried indefinitely by default, at most 10 s apart', async () => {
         await create().start();
         await fail(30);
         await until(() => group.last.calls.includes('run'));
         expect(group.all).toHaveLength(31);
       });
 
-      it('do not include one after which records were read, or of a session that lasted for a minute', async () => {
+      it('start again after records were read, or after a session of a minute', async () => {
         const fatal: unknown[] = [];
         const consumer = await joined([0], { onFatal: (error) => fatal.push(error) });
         await fail(9);
@@ -542,7 +542,7 @@ describe('BatchConsumer', () => {
   });
 
   describe('its lifecycle', () => {
-    it('replaces a consumer object that has crashed, and goes on behind what is in hand', async () => {
+    it('replaces a crashed consumer object, and continues after the unacked records', async () => {
       const consumer = await joined([0]);
       group.last.fetch(0, offsets(0, 100));
       await until(() => held.length === 1);
@@ -554,7 +554,7 @@ describe('BatchConsumer', () => {
       expect(group.last.calls).toContain('seek 0 to 100');
     });
 
-    it('acks while kafkajs is between two memberships, and replaces the consumer object', async () => {
+    it('accepts acks while kafkajs has no group membership, and replaces the consumer object', async () => {
       const consumer = await joined([0], { maxBytesInHand: () => 10_000 });
       group.last.fetch(0, offsets(0, 100));
       await until(() => offsetsHeld().length === 100);
@@ -565,7 +565,7 @@ describe('BatchConsumer', () => {
       expect(group.last.calls).toEqual(['run', 'pause 0', 'seek 0 to 100', 'resume 0']);
     });
 
-    it('is closed only after a join that is under way, so that no second member stays behind', async () => {
+    it('closes only after a join in progress, so that no second member stays behind', async () => {
       const { promise: mayJoin, resolve: letJoin } = Promise.withResolvers<undefined>();
       group.joining = mayJoin;
       const consumer = create();
@@ -580,7 +580,7 @@ describe('BatchConsumer', () => {
       expect(group.last.calls).toEqual(['run', 'disconnect']);
     });
 
-    it('commits what was acked when it is closed', async () => {
+    it('commits acked records when it closes', async () => {
       const consumer = await joined([0], { commitIntervalMs: 3_600_000 });
       group.last.fetch(0, offsets(0, 10));
       await until(() => held.length === 1);

@@ -8,16 +8,16 @@ export interface BatchConsumerStrategyOptions extends Omit<
   BatchConsumerOptions,
   'topic' | 'groupId' | 'handler'
 > {
-  /** Put before each pattern. */
+  /** Prefix of each pattern. */
   topicPrefix: string;
   groupOf: (topic: string) => string;
-  /** The app is of use without Kafka: it does not wait for the first attempt to join. */
+  /** Starts without waiting for the first attempt to join, for an app that is useful without Kafka. */
   joinsInBackground?: true;
 }
 
 /**
  * NestJS transport for whole batches: `@EventPattern(topic)` receives a {@link ConsumedBatch}.
- * NestJS's own ServerKafka hands over one message at a time (nestjs/nest#9455).
+ * NestJS's own ServerKafka passes one message at a time (nestjs/nest#9455).
  */
 export class BatchConsumerStrategy extends Server implements CustomTransportStrategy {
   private consumers: BatchConsumer[] = [];
@@ -26,7 +26,7 @@ export class BatchConsumerStrategy extends Server implements CustomTransportStra
     super();
   }
 
-  /** What keeps a consumer from working, for the readiness check. */
+  /** Why a consumer is not working, for the readiness check. */
   readonly problem = (): string | undefined =>
     this.consumers.length === 0
       ? 'not consuming yet'
@@ -54,24 +54,24 @@ export class BatchConsumerStrategy extends Server implements CustomTransportStra
   }
 
   on(): never {
-    throw new Error('The batch consumer has no events of its own: watch its readiness and metrics.');
+    throw new Error('The batch consumer does not support on(). Use its readiness check and metrics.');
   }
 
   unwrap(): never {
-    throw new Error('The batch consumer is not handed out: what it offers is its readiness and its metrics.');
+    throw new Error('The batch consumer does not support unwrap(). Use its readiness check and metrics.');
   }
 
   private handlerOf(pattern: string): BatchHandler {
     return async (batch) => {
       const handle = this.messageHandlers.get(pattern);
-      if (handle === undefined) throw new Error(`No @EventPattern("${pattern}") handles ${batch.topic}.`);
+      if (handle === undefined) throw new Error(`${batch.topic} has no handler @EventPattern("${pattern}").`);
       const result = this.transformToObservable(await handle(batch)) as Observable<void>;
       await lastValueFrom(result, { defaultValue: undefined });
     };
   }
 }
 
-/** Hands a stage's error to the consumer as it is; NestJS would replace it by "Internal server error". */
+/** Passes a handler's error to the consumer unchanged; NestJS would replace it by "Internal server error". */
 @Catch()
 export class PassErrorsOn implements RpcExceptionFilter {
   catch(error: unknown): Observable<never> {

@@ -20,63 +20,66 @@ export interface BatchConsumerOptions {
   /** See {@link PartitionWorker}. */
   overlapping: boolean;
   maxBatchRecords: number;
-  /** Limit of what this consumer has in hand, in bytes; its partitions share it. It is asked for at every batch. */
+  /** Limit of the memory that this consumer's records use, in bytes. All partitions share it. Called for every batch. */
   maxBytesInHand: () => number;
   commitIntervalMs: number;
-  /** Where to go on in a partition, for a handler that keeps its own positions; undefined: where the group is. */
+  /** Start offset of a partition, for a handler that stores its own positions. Undefined: the committed offset. */
   positionOf?: (topic: string, partition: number) => number | undefined;
   /**
-   * Called while a partition is not read since too much is in hand, of which nothing was handled for a while. The handler
-   * may leave what it will not handle soon.
+   * Called while a partition is paused because the memory limit is reached and its records make no progress. The handler
+   * may leave records that it will not handle soon.
    */
   onStall?: () => void;
-  /** Called after so many failures in a row. Unless given, failures are retried without end. */
+  /** Called from the tenth failure in a row on. If absent, failures are retried indefinitely. */
   onFatal?: (error: unknown) => void;
   logger: Logger;
 }
 
-/** Of one broker. What a partition has more in hand than its share is bounded by this. */
+/** Maximum size of one broker's response. It bounds how far a partition can exceed its share of the memory limit. */
 const maxFetchBytes = 512 * 1024;
-/** With more records left, or in more places, a partition waits until they can be handled. */
+/** A partition with more left records, or more runs of them, is paused until they are read again. */
 const maxLeft = { records: 100_000, runs: 30_000 };
 const watchdogIntervalMs = 15_000;
 const stallCheckIntervalMs = 1_000;
-/** kafkajs may need most of this to go on after a broker stopped responding. */
+/** kafkajs can need most of this time to recover after a broker has stopped responding. */
 const stuckAfterMs = 45_000;
-/** While every broker answers fetches, unread records may belong to a transaction that is open (`transaction.max.timeout.ms`). */
+/**
+ * While every broker responds to fetches, unread records may belong to an open transaction
+ * (`transaction.max.timeout.ms`).
+ */
 const openTransactionMs = 900_000;
 const maxFailures = 10;
 const restartBackoff = { firstMs: 200, maxMs: 10_000 };
-/** A session that has lasted this long is not a failed attempt. */
+/** The failure of a session that has lasted longer starts a new count of failures. */
 const stableAfterMs = 60_000;
 
 interface Flow {
   worker: PartitionWorker;
-  /** What kafkajs was told last. */
+  /** The state last requested from kafkajs. */
   isPaused: boolean;
-  /** Where fetching has got to, and since when. */
+  /** Last observed fetch position, and since when it has not changed. */
   position: number;
   sinceMs: number;
-  /** Where a batch began that did not continue at the position, for the first time. */
+  /** Start offset of the last batch that did not continue at the position. */
   unexpectedOffset: number | undefined;
-  /** What was done at the last check of what the partition waits for, if it was paused then for what is in hand. */
+  /** Count of handled records at the last stall check, if the partition was paused by the memory limit then. */
   doneWhenFull: number | undefined;
 }
 
 /**
- * Consumes one topic in whole batches and commits what is acked.
+ * Consumes one topic in whole batches and commits acked records.
  *
- * kafkajs's own loop never waits for work: batches go to a worker per partition, and a partition that has enough is
- * paused, so that heartbeats continue (tulios/kafkajs#447, #1764). Nor is kafkajs relied on for positions: every partition
- * begins where this object says, each batch must continue at the position, and a batch that does not is dropped and read
- * again (a fetch that is under way during a rejoin would otherwise move the new position past records that were not handled).
+ * kafkajs's own loop never waits for the handler: each partition has a worker, and is paused while it has enough records,
+ * so that heartbeats continue (tulios/kafkajs#447, #1764). This class tracks positions itself: it sets the start offset of
+ * every partition, and drops and rereads a batch that does not continue at the position. Otherwise a fetch in flight during
+ * a rejoin would move the new position past unhandled records.
  */
 export class BatchConsumer {
   private session: ConsumerSession | undefined;
   private flows = new Map<number, Flow>();
-  /** Workers whose partition was revoked, until what they began has ended. */
+  /** Workers whose partition was revoked, until their handler calls have ended. */
   private readonly revoked = new Set<PartitionWorker>();
-  /** Workers that may not commit any more, until what they began has ended. */
+  /** Workers that must not commit, until their handler calls have ended. */
   private readonly replaced = new Set<PartitionWorker>();
   private readonly committed = new WeakMap<PartitionWorker, number>();
   private readonly positions: PartitionPositions;
@@ -98,7 +101,7 @@ export class BatchConsumer {
     this.positions = new PartitionPositions(options.kafka, options.groupId, options.topic);
   }
 
-  /** Whether this process has its share of the partitions, and reads them. */
+  /** Whether this process is a member of the group and reads its partitions. */
   get joined(): boolean {
     return this.isJoined;
   }
@@ -109,20 +112,20 @@ export class BatchConsumer {
     return this.isJoined ? undefined : `not a member of the consumer group ${groupId} of ${topic} yet`;
   }
 
-  /** Memory of the records in hand. */
+  /** Estimated memory of all records that are not acked or left yet. */
   get bytesInHand(): number {
     let bytes = 0;
     for (const { worker } of this.flows.values()) bytes += worker.bytesInHand;
     return bytes;
   }
 
-  /** Whether anything that was left is being read again. */
+  /** Whether left records are being read again. */
   get isRereading(): boolean {
     for (const { worker } of this.flows.values()) if (worker.offsets.isRereading) return true;
     return false;
   }
 
-  /** Whether a partition is not read before what it has left is read again. */
+  /** Whether a partition is paused until its left records are read again. */
   get waitsForLeft(): boolean {
     for (const { worker } of this.flows.values()) if (waitsForLeft(worker.offsets)) return true;
     return false;
@@ -136,10 +139,10 @@ export class BatchConsumer {
     this.stallTimer = setInterval(() => {
       this.checkForStall();
     }, stallCheckIntervalMs);
-    return this.inTurn(() => this.open());
+    return this.serialized(() => this.open());
   }
 
-  /** Completes what was begun, commits it and leaves the group. */
+  /** Waits for handler calls to end, commits, and leaves the group. */
   async close(): Promise<void> {
     if (this.closing.signal.aborted) return this.lifecycle;
     this.pauseIntake();
@@ -154,7 +157,7 @@ export class BatchConsumer {
       ...this.replaced,
     ];
     await Promise.all(workers.map((worker) => worker.stop()));
-    return this.inTurn(async () => {
+    return this.serialized(async () => {
       await this.commit();
       this.removeMetrics();
       await this.session?.close();
@@ -162,7 +165,7 @@ export class BatchConsumer {
     });
   }
 
-  /** Reads nothing more until {@link resumeIntake}; what is in hand is the handler's. */
+  /** Stops reading until {@link resumeIntake}. The handler keeps the records that it has. */
   pauseIntake(): void {
     this.isIntakeOpen = false;
     for (const flow of this.flows.values()) this.regulate(flow);
@@ -173,7 +176,7 @@ export class BatchConsumer {
     for (const flow of this.flows.values()) this.regulate(flow);
   }
 
-  /** What the handler has left is read again, before anything behind it. */
+  /** Reads left records again, and all records behind them that are neither handled nor in progress. */
   rereadLeft(): void {
     for (const flow of this.flows.values()) {
       if (!flow.worker.rereadLeft()) continue;
@@ -182,10 +185,10 @@ export class BatchConsumer {
     }
   }
 
-  /** One after another: kafkajs leaves a second runner behind if it is stopped while it joins. */
-  private inTurn(work: () => Promise<void>): Promise<void> {
+  /** Runs one at a time: kafkajs leaves a second runner behind if it is stopped while it joins. */
+  private serialized(work: () => Promise<void>): Promise<void> {
     this.lifecycle = this.lifecycle.then(work).catch((error: unknown) => {
-      this.options.logger.error({ err: error }, 'unexpected failure of a consumer');
+      this.options.logger.error({ err: error }, 'failed to open or close a consumer');
     });
     return this.lifecycle;
   }
@@ -224,7 +227,7 @@ export class BatchConsumer {
     }
   }
 
-  /** A new session takes the place of this one. */
+  /** Replaces the session after a backoff. */
   private restart(session: ConsumerSession, error: unknown): void {
     if (session !== this.session || this.closing.signal.aborted) return;
     const { topic, groupId, logger, onFatal } = this.options;
@@ -237,14 +240,14 @@ export class BatchConsumer {
     if (rootCause(error).type === 'UNKNOWN_TOPIC_OR_PARTITION') this.forgetPositions();
     if (this.failures >= maxFailures) onFatal?.(error);
     const backoffMs = Math.min(restartBackoff.maxMs, restartBackoff.firstMs * 2 ** this.failures);
-    void this.inTurn(async () => {
+    void this.serialized(async () => {
       await session.close();
       await delay(backoffMs, undefined, { signal: this.closing.signal }).catch(() => undefined);
       await this.open();
     });
   }
 
-  /** The topic was deleted: offsets of the old log mean nothing in a new one of the same name. */
+  /** Called if the topic was deleted: offsets of the old log mean nothing in a new topic of the same name. */
   private forgetPositions(): void {
     for (const { worker } of this.flows.values()) this.replace(worker);
     this.flows.clear();
@@ -252,7 +255,7 @@ export class BatchConsumer {
     this.revoked.clear();
   }
 
-  /** Within the join: nothing is fetched before every partition has been told where to begin. */
+  /** Called within the join, so that nothing is fetched before every partition has its start offset. */
   private assign(session: ConsumerSession, partitions: readonly number[]): void {
     if (session !== this.session) return;
     this.joins += 1;
@@ -279,7 +282,7 @@ export class BatchConsumer {
     });
   }
 
-  /** Partitions that this process had before go on behind what it has read of them; others where the group is. */
+  /** Partitions that this process keeps continue at its own position, all others at the committed offset. */
   private async locate(session: ConsumerSession, partitions: readonly number[], join: number): Promise<void> {
     const isCurrent = (): boolean =>
       session === this.session && join === this.joins && !this.closing.signal.aborted;
@@ -287,7 +290,7 @@ export class BatchConsumer {
     try {
       found = await this.positions.read();
       const unknown = partitions.find((partition) => !found.has(partition));
-      // It would stay paused: the broker that responded may not know of a partition that has just been added.
+      // The broker that responded may not know a partition that has just been added. It would stay paused.
       if (unknown !== undefined) throw new Error(`the offsets of partition ${unknown} are unknown`);
     } catch (error) {
       if (isCurrent()) this.restart(session, error);
@@ -303,7 +306,7 @@ export class BatchConsumer {
           ? existing
           : this.begin(partition, this.startOf(partition, position));
       session.seek(partition, flow.worker.position);
-      // What kafkajs thinks of pauses survives a rejoin, and is lost with the session: say it anew.
+      // kafkajs keeps its pauses over a rejoin and loses them with the session, so they are set again.
       flow.isPaused = true;
       flow.sinceMs = performance.now();
       this.regulate(flow);
@@ -313,7 +316,7 @@ export class BatchConsumer {
     logger.info({ topic, groupId, partitions }, 'joined the consumer group');
   }
 
-  /** False: the topic is another one of the same name, or the group's offsets were reset. */
+  /** False if the topic was replaced by another of the same name, or the group's offsets were reset. */
   private isValid({ worker }: Flow, { low, committed }: PartitionPosition): boolean {
     const isReset = committed === undefined && this.committed.has(worker);
     return !isReset && worker.position >= low;
@@ -323,10 +326,7 @@ export class BatchConsumer {
     const { topic, logger } = this.options;
     const wanted = this.options.positionOf?.(topic, partition) ?? committed ?? low;
     if (wanted < low)
-      logger.error(
-        { topic, partition, position: wanted, low },
-        'records were removed by retention before they were read',
-      );
+      logger.error({ topic, partition, position: wanted, low }, 'unread records deleted by retention');
     return Math.max(wanted, low);
   }
 
@@ -344,7 +344,7 @@ export class BatchConsumer {
         },
         onFatal: (error) => {
           options.logger.error({ err: error, topic: options.topic, partition }, 'failed to handle a batch');
-          // What is in hand is read again from the committed offset.
+          // The worker's unhandled records are read again from the committed offset.
           if (this.flows.get(partition) === flow) {
             this.flows.delete(partition);
             this.replace(flow.worker);
@@ -365,7 +365,7 @@ export class BatchConsumer {
   private receive(session: ConsumerSession, payload: EachBatchPayload): void {
     const { batch } = payload;
     const flow = this.flows.get(batch.partition);
-    // A pending seek, or a pause, came after this was fetched.
+    // The batch was fetched before the last seek or pause.
     if (session !== this.session || flow === undefined || flow.isPaused || payload.isStale()) return;
     const { fetchedOffset } = batch as typeof batch & { fetchedOffset: string };
     const current = this.continues(session, flow, Number(fetchedOffset));
@@ -377,14 +377,14 @@ export class BatchConsumer {
       metrics.oversizedBatches.inc({ topic });
       logger.error(
         { topic, partition, firstOffset: first, lastOffset: last },
-        'skipped a compressed batch that is too large to be unpacked',
+        'oversized compressed batch skipped',
       );
     });
     current.worker.offer(
       messages.map((message) => new FetchedRecord(topic, partition, message, overlapping)),
       lastOffset,
     );
-    // Moves the fetch position only: with autoCommit off, what is committed is ours to say.
+    // Moves only the fetch position: autoCommit is off.
     payload.resolveOffset(String(lastOffset));
     this.advance(current);
   }
@@ -394,7 +394,7 @@ export class BatchConsumer {
     if (session !== this.session || flow === undefined) return;
     const current = flow.isPaused ? undefined : this.continues(session, flow, firstOffset);
     if (current === undefined) {
-      // kafkajs moves on by itself.
+      // kafkajs has already moved its position past these offsets.
       session.seek(partition, flow.worker.position);
       return;
     }
@@ -409,7 +409,7 @@ export class BatchConsumer {
     if (flow.isPaused) this.regulateSoon();
   }
 
-  /** All partitions share what may be in hand. Once for all that happens in one turn of the event loop. */
+  /** All partitions share the memory limit. Runs once for all changes in one turn of the event loop. */
   private regulateSoon(): void {
     if (this.isRegulationDue) return;
     this.isRegulationDue = true;
@@ -420,8 +420,8 @@ export class BatchConsumer {
   }
 
   /**
-   * The flow that goes on at this offset. A batch that begins elsewhere belongs to an earlier assignment or position, and is
-   * read again; if the same comes back, what lies between is not there any more.
+   * Returns the flow that continues at this offset. A batch that begins elsewhere belongs to an earlier assignment or
+   * position, and is read again. If it comes back, the offsets between no longer exist.
    */
   private continues(session: ConsumerSession, flow: Flow, offset: number): Flow | undefined {
     const { worker } = flow;
@@ -434,7 +434,7 @@ export class BatchConsumer {
     const { topic, logger } = this.options;
     logger.error(
       { topic, partition: worker.partition, position: worker.position, offset },
-      'the partition does not go on at the position; records were removed before they were read',
+      'unread records deleted; the partition does not continue at its position',
     );
     if (offset > worker.position) {
       worker.offsets.skipTo(offset - 1);
@@ -445,7 +445,7 @@ export class BatchConsumer {
     return next;
   }
 
-  /** Pauses the partition, or resumes it, as what is in hand says. */
+  /** Pauses or resumes the partition, depending on the memory limit and on left records. */
   private regulate(flow: Flow): void {
     const { worker } = flow;
     const { offsets } = worker;
@@ -466,11 +466,11 @@ export class BatchConsumer {
 
   private limitFor({ isPaused }: Flow): number {
     const total = this.options.maxBytesInHand();
-    // Half of the limit before a partition that was full is read again.
+    // A paused partition is resumed at half of the limit.
     return isPaused ? total / 2 : total;
   }
 
-  /** A partition waits for its own records if these fill its share, and else for those of all partitions. */
+  /** A partition that uses its share waits for its own records, otherwise for those of all partitions. */
   private checkForStall(): void {
     const flows = [...this.flows.values()];
     const doneByAll = flows.reduce((sum, { worker }) => sum + worker.done, 0);
@@ -484,7 +484,7 @@ export class BatchConsumer {
     if (isStalled) this.options.onStall?.();
   }
 
-  /** Commits what is acked by now: a commit that is under way may be of less. */
+  /** Commits everything acked so far. A commit in progress may cover less, so this waits for it and commits again. */
   private async commit(): Promise<void> {
     await this.committing;
     this.committing ??= this.commitNow().finally(() => {
@@ -509,17 +509,17 @@ export class BatchConsumer {
     if (offsets.length === 0 || session?.hasJoined !== true) return;
     const { topic, groupId, logger } = this.options;
     try {
-      // Kafka removes a group's offsets together with the topic. Committed anew, those of the old log would skip records.
+      // Kafka deletes a group's offsets together with the topic. Offsets of the old log would skip records of the new one.
       const found = await this.positions.committed();
       if (offsets.some(({ worker, partition }) => this.committed.has(worker) && !found.has(partition))) {
         this.forgetPositions();
         this.restart(
           session,
-          new Error(`the offsets of ${groupId} are gone: ${topic} was deleted, or they were reset`),
+          new Error(`the offsets of ${groupId} are missing: ${topic} was deleted, or they were reset`),
         );
         return;
       }
-      // A partition that was revoked has another owner by now, who may have got further.
+      // A revoked partition has another owner by now, whose committed offset may be higher.
       const due = offsets.filter(
         ({ worker, partition, offset }) => !this.revoked.has(worker) || offset > (found.get(partition) ?? -1),
       );
@@ -527,7 +527,7 @@ export class BatchConsumer {
       for (const { worker, offset } of offsets) this.committed.set(worker, offset);
       this.commitFailures = 0;
     } catch (error) {
-      // What is not committed is read again. A rebalance makes one attempt fail, missing permissions every one.
+      // Uncommitted records are read again. A rebalance fails one attempt, missing permissions fail all of them.
       this.commitFailures += 1;
       metrics.commitFailures.inc({ topic });
       const level = this.commitFailures < 5 ? 'debug' : 'error';
@@ -536,12 +536,12 @@ export class BatchConsumer {
           { err: error, topic, groupId, failures: this.commitFailures },
           'failed to commit offsets',
         );
-      // kafkajs commits to the coordinator of its last completed join, for as long as its heartbeats find the new one.
+      // kafkajs keeps committing to the coordinator of its last join, even if its heartbeats have found the new one.
       if (rootCause(error).type === 'NOT_COORDINATOR_FOR_GROUP') this.restart(session, error);
     }
   }
 
-  /** Lag, and partitions that have records but are not read any more: a new session takes over. */
+  /** Updates the lag metrics, and replaces the session if a partition has records but its position does not move. */
   private async watch(): Promise<void> {
     const { session } = this;
     const { topic } = this.options;
@@ -557,7 +557,7 @@ export class BatchConsumer {
         flow.position = worker.position;
         flow.sinceMs = nowMs;
       } else if (nowMs - flow.sinceMs > (session.isFetching(nowMs) ? openTransactionMs : stuckAfterMs)) {
-        this.restart(session, new Error(`${topic}/${partition} has records but is not read any more`));
+        this.restart(session, new Error(`${topic}/${partition} has records but is no longer read`));
         return;
       }
     }

@@ -5,11 +5,11 @@ export interface ConsumedBatch {
   topic: string;
   partition: number;
   records: readonly ConsumedRecord[];
-  /** Aborted when the partition is revoked or the consumer closes: begin nothing new; what is not acked is read again. */
+  /** Aborted when the partition is revoked or the consumer closes. Start no new work: unacked records are read again. */
   signal: AbortSignal;
-  /** The record is handled for good. An offset is committed once every record up to it is acked. */
+  /** The record needs no further handling. An offset is committed once every record up to it is acked. */
   ack: (record: ConsumedRecord) => void;
-  /** The record cannot be handled now: it is read again after `rereadLeft`, and its offset is not committed before. */
+  /** The record cannot be handled now. It is read again after `rereadLeft`; until then its offset is not committed. */
   leave: (record: ConsumedRecord) => void;
 }
 

@@ -11,7 +11,7 @@ const types = {
 type Name = keyof typeof types;
 const names = Object.keys(types) as Name[];
 
-/** The same line so often, in several blocks, as `Compression` of Apache Kafka's Java client 4.1.1 writes it. */
+/** A repeated line in several blocks, compressed by `Compression` of Apache Kafka's Java client 4.1.1. */
 const fromJava = JSON.parse(
   readFileSync(path.join(__dirname, '../test/java-compressed.json'), 'utf8'),
 ) as Record<Name, { lines: number; base64: string }>;

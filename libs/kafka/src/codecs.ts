@@ -7,23 +7,23 @@ import { lz4FrameOf } from './lz4-frame';
 import { batchHeaderBytes, batchHeaderOf, placeholdersFor } from './oversized-batch';
 
 /**
- * Limit of what one compressed batch may unpack to, and of what follows it in a response may unpack to in all: everything that
- * a response has of a partition is in memory at a time.
+ * Maximum decompressed size of one batch, and of all following batches of the same partition in a response together: all of
+ * them are in memory at the same time.
  */
 export const maxUnpackedBytes = 64 * 1024 * 1024;
 
-/** A batch unpacks to more than the limit. */
+/** The decompressed batch would exceed the limit. */
 class OversizedBatchError extends Error {
   override readonly name = 'OversizedBatchError';
 
   constructor() {
-    super(`A compressed batch has more than ${maxUnpackedBytes} bytes.`);
+    super(`A batch has more than ${maxUnpackedBytes} bytes when decompressed.`);
   }
 }
 
 /**
- * kafkajs reads gzip only, of any size, and a consumer that meets another codec crashes.
- * Anybody may produce to `revenuecat.events`, with the codec of their choice.
+ * Registers codecs with a size limit. kafkajs itself supports only gzip, without a limit, and its consumer crashes on any other
+ * codec, but producers of `revenuecat.events` may use any of them.
  */
 export function registerCodecs(): void {
   const gunzip = promisify(unzip);
@@ -37,7 +37,7 @@ export function registerCodecs(): void {
   CompressionCodecs[CompressionTypes.Snappy] = codec((bytes) => snappyCompress(bytes), snappyDecompress);
 }
 
-/** What the compressed batches of a response have unpacked to so far, and where the last of them ends in its memory. */
+/** By response: decompressed bytes so far, and the end of the last compressed batch in the response. */
 const responses = new WeakMap<ArrayBufferLike, { unpackedBytes: number; end: number }>();
 
 function codec(
@@ -62,14 +62,14 @@ function codec(
       } catch (error) {
         if (!isOversized(error)) throw error;
         if (isFirst) return placeholdersFor(header);
-        throw new RestOfResponse();
+        throw new PartialResponseError();
       }
     },
   });
 }
 
-/** kafkajs goes on with what it has decoded of the partition, and fetches the rest anew, as if it had been cut off. */
-class RestOfResponse extends Error {
+/** Makes kafkajs process the batches decoded so far and fetch the rest again, as after a truncated response. */
+class PartialResponseError extends Error {
   override readonly name = 'KafkaJSPartialMessageError';
 }
 
@@ -79,7 +79,7 @@ function isOversized(error: unknown): boolean {
   );
 }
 
-/** The library has no limit. Like the Java client, this reads one frame, and nothing behind it. */
+/** The library has no limit. Like the Java client, this reads one frame and ignores anything after it. */
 function lz4Decompress(bytes: Buffer, maxBytes: number): Buffer {
   const frame = lz4FrameOf(bytes);
   if (frame === undefined) throw new Error('The records are not an LZ4 frame.');
@@ -105,7 +105,7 @@ function snappyDecompress(bytes: Buffer, maxBytes: number): Buffer {
   return Buffer.concat(blocks);
 }
 
-/** A block begins with the length of its content: seven bits a byte, the lowest first. */
+/** A block begins with the length of its content: seven bits per byte, the lowest first. */
 function snappyBlock(bytes: Buffer, maxBytes: number): Buffer {
   let length = 0;
   for (let at = 0, factor = 1; at < 5; at++, factor *= 0x80) {

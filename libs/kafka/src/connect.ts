@@ -5,8 +5,8 @@ import { type KafkaConfig } from './kafka-config';
 import { kafkaSecurity } from './kafka-security';
 
 /**
- * The process's way to Kafka. Each producer, consumer and admin made from it has connections of its own, and resolves the
- * bootstrap brokers anew in random order: kafkajs would always ask the first, whatever its state.
+ * The Kafka client of a process. Each of its producers, consumers and admins has its own connections, and tries the bootstrap
+ * brokers in a new random order: kafkajs would always try the first one, even if it is down.
  */
 export class KafkaClient extends Kafka {
   constructor(private readonly config: ClientConfig) {
@@ -14,8 +14,8 @@ export class KafkaClient extends Kafka {
   }
 
   /**
-   * A client that gives up early. Retries are the caller's, who replaces the producer between them: kafkajs does not
-   * refresh its metadata after a timeout, and would ask a broker that does not respond for as long as it is configured.
+   * A client with short timeouts. The caller retries with a new producer: kafkajs does not refresh its metadata after a
+   * timeout, and would send all its retries to the broker that does not respond.
    */
   forProducing(): Kafka {
     return new Kafka({
@@ -31,10 +31,10 @@ export class KafkaClient extends Kafka {
   }
 }
 
-/** How long brokers and clients wait for the acknowledgement of one produce request. */
+/** Timeout of one produce request, for brokers and clients. */
 export const produceTimeoutMs = 5_000;
 
-/** One client for a process; kafkajs logs through the process's own logger. Throws ConfigError. */
+/** Creates the client of a process. kafkajs logs through the process's logger. Throws ConfigError. */
 export function connectKafka(config: KafkaConfig, clientId: string, logger: Logger): KafkaClient {
   registerCodecs();
   return new KafkaClient({
@@ -56,7 +56,7 @@ function shuffled(brokers: readonly string[]): string[] {
     .map(({ broker }) => broker);
 }
 
-/** Why a connection fails is logged by whoever needs it, once, instead of several times at every attempt. */
+/** Connection failures are logged once by the code that connects; kafkajs would log each attempt several times. */
 const connectionNamespace = /^(Connection|BrokerPool|SaslAuthenticator-.*)$/;
 
 type LogEntry = Parameters<ReturnType<NonNullable<ClientConfig['logCreator']>>>[0];

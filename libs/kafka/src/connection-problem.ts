@@ -4,9 +4,9 @@ import { tlsPeer } from './kafka-security';
 import { OAuthTokenError } from './oauth-token-provider';
 
 /**
- * Why Kafka cannot be reached, and which settings to check if it refuses them. Contains no secret.
+ * Explains why Kafka cannot be reached, and which settings to check if they are the cause. Contains no secret.
  *
- * @param mechanism of SASL, if it is used
+ * @param mechanism SASL mechanism, if any
  */
 export function connectionProblem(error: unknown, mechanism?: string): string {
   const cause = rootCause(error) as Error & { code?: unknown; type?: string };
@@ -16,7 +16,7 @@ export function connectionProblem(error: unknown, mechanism?: string): string {
     return 'Kafka does not offer this SASL mechanism. Check KAFKA_SASL_MECHANISM and the port in KAFKA_BROKERS.';
   if (name === 'KafkaJSSASLAuthenticationError')
     return 'Kafka refused the credentials. Check KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD.';
-  // kafkajs hides why.
+  // kafkajs hides the cause.
   if (name === 'KafkaJSBrokerNotFound' && mechanism === 'oauthbearer')
     return 'Kafka cannot be reached, or refused the token. Check what the brokers expect of a token.';
   if (name === 'KafkaJSConnectionClosedError' || cause.code === 'ECONNRESET')

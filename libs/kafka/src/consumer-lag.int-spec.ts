@@ -28,7 +28,7 @@ describe('the lag of consumer groups', () => {
     await producer.disconnect();
   }
 
-  it('counts what is not acknowledged, over all partitions', async () => {
+  it('counts unacknowledged records over all partitions', async () => {
     const topic = await topics.deliveriesOf('counted');
     expect(await lagOf(topic)).toBe(0);
     await write(topic, 0, 0, 0, 1);
@@ -37,7 +37,7 @@ describe('the lag of consumer groups', () => {
     expect(await lagOf(topic)).toBe(2);
   });
 
-  it('is 0 when everything was read, also behind transaction markers', async () => {
+  it('is 0 when everything was read, even after transaction markers', async () => {
     const topic = await topics.deliveriesOf('transactions');
     await produceInTransaction(topics.kafka, topic, 'commit', [{ value: 'x', partition: 0 }]);
     // The record and the marker.
@@ -45,7 +45,7 @@ describe('the lag of consumer groups', () => {
     expect(await lagOf(topic)).toBe(0);
   });
 
-  it('is unknown of a topic that does not exist, and known of all others', async () => {
+  it('is unknown for a topic that does not exist, and known for all others', async () => {
     const [first, second] = [await topics.deliveriesOf('first'), await topics.deliveriesOf('second')];
     await write(first, 0);
     const missing = deliveriesTopic(topics.names, 'missing');
@@ -53,7 +53,7 @@ describe('the lag of consumer groups', () => {
     expect(await reader.lagOf(groups)).toEqual([1, undefined, 0]);
   });
 
-  it('is read of other topics after one was deleted', async () => {
+  it('is known for other topics after one was deleted', async () => {
     const [kept, deleted] = [await topics.deliveriesOf('kept'), await topics.deliveriesOf('deleted')];
     const groups = [kept, deleted].map((topic) => ({ groupId: 'any', topic }));
     expect(await reader.lagOf(groups)).toEqual([0, 0]);

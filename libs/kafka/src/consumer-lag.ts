@@ -8,14 +8,14 @@ export interface GroupTopic {
   topic: string;
 }
 
-/** What a cluster has of some topics: shows whether positions stored elsewhere are still valid. */
+/** State of some topics of a cluster, which shows whether stored positions are still valid. */
 export interface ClusterState {
   clusterId: string;
-  /** By topic, the offset after the last record of each partition. Topics that cannot be read are left out. */
+  /** Offset after the last record, by topic and partition. Topics that cannot be read are omitted. */
   ends: ReadonlyMap<string, ReadonlyMap<number, number>>;
 }
 
-/** Reads how far groups and topics are. Every call has admin clients of its own: see {@link withAdmin}. */
+/** Reads the lag of consumer groups and the state of topics. Every call has its own admin clients: see {@link withAdmin}. */
 export class ConsumerLagReader {
   constructor(private readonly kafka: Kafka) {}
 
@@ -24,7 +24,7 @@ export class ConsumerLagReader {
     return withAdmin(this.kafka, (admin) => admin.listTopics());
   }
 
-  /** Partition counts of the deliveries topics, by project. Topics that cannot be read are left out. */
+  /** Partition counts of the deliveries topics, by project. Topics that cannot be read are omitted. */
   async projectPartitions(names: TopicNames): Promise<Map<string, number>> {
     const topics = (await this.topics()).flatMap((topic) => {
       const projectId = projectOfDeliveriesTopic(names, topic);
@@ -35,8 +35,8 @@ export class ConsumerLagReader {
   }
 
   /**
-   * How many records each group has not acknowledged, over all partitions of its topic, in the order of the groups.
-   * Undefined if that cannot be read, as when the topic does not exist.
+   * Lag of each group over all partitions of its topic, in the order of the groups. Undefined if it cannot be read, for
+   * example because the topic does not exist.
    */
   async lagOf(groups: readonly GroupTopic[]): Promise<(number | undefined)[]> {
     const lags = await this.read(groups, lagIn);
@@ -56,10 +56,10 @@ export class ConsumerLagReader {
   }
 
   /**
-   * Reads something for each item, and leaves out the items for which that fails.
+   * Runs `work` for each item, and omits the items for which it fails.
    *
-   * All share one admin client first. A topic that does not exist makes that client fail for the others too, so what
-   * failed is read again, each with an admin client of its own.
+   * All items share one admin client at first. A topic that does not exist makes that client fail for other topics too, so
+   * each failed item is read again with its own admin client.
    */
   private async read<K, V>(
     items: readonly K[],
@@ -79,7 +79,7 @@ export class ConsumerLagReader {
 }
 
 async function lagIn(admin: Admin, { groupId, topic }: GroupTopic): Promise<number> {
-  // One after the other: what is still running when the other fails would connect again after the disconnect.
+  // Sequential: a request that is still running when the other fails would reconnect after the disconnect.
   const offsets = await fetchTopicOffsets(admin, topic);
   const committed = await fetchCommittedOffsets(admin, groupId, topic);
   return offsets.reduce((sum, { partition, low, high }) => {

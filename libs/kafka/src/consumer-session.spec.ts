@@ -35,7 +35,7 @@ describe('ConsumerSession', () => {
     return session;
   }
 
-  it('hands over joins and batches until it is closed, and nothing afterwards', async () => {
+  it('passes on joins and batches until it is closed, and nothing afterwards', async () => {
     const session = await opened();
     expect(session.hasJoined).toBe(false);
     group.last.join(0, 1);
@@ -53,7 +53,7 @@ describe('ConsumerSession', () => {
     expect(reported).toHaveLength(2);
   });
 
-  it('reports its first failure alone, and hands over nothing afterwards', async () => {
+  it('reports only its first failure, and passes on nothing afterwards', async () => {
     await opened();
     group.last.join(0);
     group.last.crash(new Error('first'));
@@ -65,7 +65,7 @@ describe('ConsumerSession', () => {
     ]);
   });
 
-  it('fails, and does not throw, if kafkajs cannot be asked to pause, resume or seek', async () => {
+  it('fails without throwing if kafkajs cannot pause, resume or seek', async () => {
     const session = await opened();
     group.last.isRefusingCalls = true;
     session.pause(0);
@@ -74,10 +74,10 @@ describe('ConsumerSession', () => {
     expect(reported).toEqual([['failure', expect.stringContaining('not initialized')]]);
   });
 
-  it('reports what kafkajs has read without handing it over', async () => {
+  it('reports offsets that kafkajs has read without passing them on', async () => {
     await opened();
     group.last.skip(0, 5, 9);
-    // A batch of aborted records only has no first record.
+    // A batch with only aborted records has no first record.
     group.last.skip(1, null, 12);
     group.last.skip(2, 0, 3, { batchSize: 4 });
     expect(reported).toEqual([
@@ -92,10 +92,10 @@ describe('ConsumerSession', () => {
     await expect(session.open()).rejects.toThrow('connection refused');
   });
 
-  it('has committed only what Kafka has acknowledged', async () => {
+  it('resolves a commit only if Kafka has acknowledged it', async () => {
     const session = await opened();
     const offsets = [{ partition: 0, offset: 7 }];
-    // Before the join kafkajs resolves without a request.
+    // Before the join, kafkajs resolves without sending a request.
     await expect(session.commit(offsets)).rejects.toThrow('committed nothing');
     group.last.join(0);
     await session.commit(offsets);
@@ -108,7 +108,7 @@ describe('ConsumerSession', () => {
     const soon = (): number => performance.now() + 19_000;
     const later = (): number => performance.now() + 21_000;
 
-    it('if a broker was asked, and every broker that was asked has responded within 20 s', async () => {
+    it('if fetches were sent and every broker that got one has responded within 20 s', async () => {
       const session = await opened();
       expect(session.isFetching(soon())).toBe(false);
       group.last.fetchEvent(1, 'begins');
@@ -122,7 +122,7 @@ describe('ConsumerSession', () => {
       for (const nodeId of [1, 2]) group.last.fetchEvent(nodeId, 'begins');
       for (let i = 0; i < 5; i++) {
         jest.advanceTimersByTime(5_000);
-        // kafkajs goes on to ask the other one.
+        // kafkajs continues to fetch from the other broker.
         group.last.fetchEvent(1, 'ended');
         group.last.fetchEvent(1, 'begins');
       }
@@ -138,7 +138,7 @@ describe('ConsumerSession', () => {
       jest.useRealTimers();
     });
 
-    it('in good time if the broker does not respond', async () => {
+    it('within a timeout if the broker does not respond', async () => {
       const session = await opened();
       group.last.disconnect = () => new Promise(() => undefined);
       jest.useFakeTimers();
@@ -152,7 +152,7 @@ describe('ConsumerSession', () => {
       await closed;
     });
 
-    it('also if kafkajs fails to disconnect', async () => {
+    it('even if kafkajs fails to disconnect', async () => {
       const session = await opened();
       group.last.disconnect = () => Promise.reject(new Error('connection reset'));
       await session.close();

@@ -11,41 +11,40 @@ export interface ConsumerSessionOptions {
   onJoin: (partitions: readonly number[]) => void;
   onRebalancing: () => void;
   onBatch: (payload: EachBatchPayload) => void;
-  /** Read, and without a record for the application: control records, and records of aborted transactions. */
+  /** Called for offsets without a record for the application: control records, and records of aborted transactions. */
   onSkipped: (partition: number, firstOffset: number, lastOffset: number) => void;
-  /** The session is of no use any more. Called once. */
+  /** Called once, when the session has failed and must be replaced. */
   onFailure: (error: unknown) => void;
   logger: Logger;
 }
 
-/** A fetch takes this long at most, unless its broker does not respond. */
+/** Maximum duration of a fetch while its broker responds. */
 const silentAfterMs = 20_000;
 const disconnectTimeoutMs = 15_000;
 
 /**
- * One kafkajs consumer object, from its creation to its end. It is never restarted or repaired: whatever fails, a new one
- * takes its place.
+ * Wraps one kafkajs consumer object. It is never restarted or repaired: after any failure, a new session replaces it.
  */
 export class ConsumerSession {
   private readonly consumer: Consumer;
   private hasEnded = false;
   private isMember = false;
-  /** Commits that Kafka has acknowledged. */
+  /** Number of commits that Kafka has acknowledged. */
   private commits = 0;
-  /** By broker, when a fetch last ended, or the first one began. */
+  /** By broker, when its last fetch ended, or its first one began. */
   private readonly fetchedAtMs = new Map<string, number>();
 
   constructor(private readonly options: ConsumerSessionOptions) {
     const { maxFetchBytes } = options;
     this.consumer = options.kafka.consumer({
       groupId: options.groupId,
-      // Partitions that are added, or had no leader, are found this soon.
+      // Maximum delay until new partitions, and leaders that were missing, are found.
       metadataMaxAge: 15_000,
-      // When a member dies and another joins, all wait until the dead one is missed (bench/results/rebalance.md).
+      // If a member dies while another joins, all members wait for this timeout (bench/results/rebalance.md).
       sessionTimeout: 10_000,
       rebalanceTimeout: 60_000,
       heartbeatInterval: 2_000,
-      // A partition that is resumed is not fetched before a fetch that is under way, or a pause of all, is over.
+      // A resumed partition is fetched only after a fetch in flight, or a pause of all partitions, has ended.
       maxWaitTimeInMs: 100,
       // kafkajs copies each response into a new buffer: larger ones cost more per record.
       maxBytes: maxFetchBytes,
@@ -60,7 +59,7 @@ export class ConsumerSession {
     });
   }
 
-  /** Resolves when the group is joined. Rejects if that is not possible; then the session has ended. */
+  /** Resolves when the session has joined the group. If it rejects, the session has ended. */
   async open(): Promise<void> {
     const { consumer } = this;
     const { topic, onSkipped } = this.options;
@@ -77,7 +76,7 @@ export class ConsumerSession {
     consumer.on(consumer.events.CRASH, ({ payload }) => {
       this.fail(payload.error);
     });
-    // kafkajs hands over no batch that has nothing for the application, but says that it is processing it.
+    // kafkajs does not pass on a batch without records for the application, but emits this event for it.
     consumer.on(consumer.events.START_BATCH_PROCESS, ({ payload }) => {
       if (this.hasEnded || payload.batchSize > 0) return;
       const { partition, firstOffset, lastOffset } = payload;
@@ -96,7 +95,7 @@ export class ConsumerSession {
       autoCommit: false,
       eachBatchAutoResolve: false,
       partitionsConsumedConcurrently: 64,
-      // Synchronous: nothing that kafkajs has queued is handled after an assignment or a pause that came later.
+      // Synchronous, so that no batch in kafkajs's queue is handled after a later assignment or pause.
       eachBatch: (payload) => {
         if (!this.hasEnded) this.options.onBatch(payload);
         return Promise.resolve();
@@ -104,48 +103,48 @@ export class ConsumerSession {
     });
   }
 
-  /** Whether brokers are asked for records, and every one of them has responded lately. */
+  /** Whether fetches are made, and every broker has responded recently. */
   isFetching(nowMs: number): boolean {
     const times = [...this.fetchedAtMs.values()];
     return times.length > 0 && times.every((atMs) => nowMs - atMs < silentAfterMs);
   }
 
-  /** In force at once for every fetch response that arrives later. */
+  /** Takes effect for every fetch response that arrives later. */
   pause(partition: number): void {
-    this.ask(() => {
+    this.request(() => {
       this.consumer.pause([{ topic: this.options.topic, partitions: [partition] }]);
     });
   }
 
   resume(partition: number): void {
-    this.ask(() => {
+    this.request(() => {
       this.consumer.resume([{ topic: this.options.topic, partitions: [partition] }]);
     });
   }
 
   seek(partition: number, offset: number): void {
-    this.ask(() => {
+    this.request(() => {
       this.consumer.seek({ topic: this.options.topic, partition, offset: String(offset) });
     });
   }
 
-  /** Whether the group was joined: offsets can be committed from then on. */
+  /** Whether the session has joined the group, and so can commit offsets. */
   get hasJoined(): boolean {
     return this.isMember;
   }
 
-  /** Rejects unless Kafka has acknowledged the offsets. One call at a time. */
+  /** Rejects unless Kafka has acknowledged the offsets. Only one call may be in progress at a time. */
   async commit(offsets: readonly { partition: number; offset: number }[]): Promise<void> {
     const { topic } = this.options;
     const { commits } = this;
     await this.consumer.commitOffsets(
       offsets.map(({ partition, offset }) => ({ topic, partition, offset: String(offset) })),
     );
-    // kafkajs resolves without having committed before it has joined, and once it has stopped.
-    if (this.commits === commits) throw new Error('kafkajs has committed nothing: it is not running');
+    // kafkajs also resolves if it has not joined yet or has stopped, without committing anything.
+    if (this.commits === commits) throw new Error('kafkajs committed nothing: it is not running');
   }
 
-  /** Leaves the group. Resolves in any case, in good time: a broker that does not respond is not waited for. */
+  /** Leaves the group. Never rejects, and does not wait longer than a timeout for a broker that does not respond. */
   async close(): Promise<void> {
     this.hasEnded = true;
     let timer: NodeJS.Timeout | undefined;
@@ -166,8 +165,8 @@ export class ConsumerSession {
     this.options.onFailure(error);
   }
 
-  /** kafkajs throws between the end of a group membership and the crash that reports it: then a new session follows. */
-  private ask(call: () => void): void {
+  /** kafkajs throws if its group membership has ended and it has not reported that yet: the session has failed. */
+  private request(call: () => void): void {
     try {
       call();
     } catch (error) {

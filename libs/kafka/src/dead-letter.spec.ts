@@ -21,7 +21,7 @@ const source = {
 };
 
 describe('deadLetter', () => {
-  it('keeps key, value and headers, and adds why and where the record comes from', () => {
+  it('keeps key, value and headers, and adds the reason and the source of the record', () => {
     expect(deadLetter('dead', source, cause)).toEqual({
       topic: 'dead',
       key: source.key,
@@ -40,7 +40,7 @@ describe('deadLetter', () => {
     });
   });
 
-  it('loses its own headers again when it is redriven', () => {
+  it('loses the added headers when it is redriven', () => {
     const { headers = {} } = deadLetter('dead', source, cause);
     expect(redrivenHeaders({ topic: 'dead', partition: 0, offset: 7, headers })).toEqual({
       trace: 'abc',
@@ -66,7 +66,7 @@ describe('writeOutcomes', () => {
     return { written, send };
   }
 
-  it('cuts a dead letter that is refused until it is accepted, and says so', async () => {
+  it('truncates a refused dead letter until it is accepted, and marks it as truncated', async () => {
     const value = Buffer.from('0123456789'.repeat(1_000));
     const producer = producerWith(4_000);
     await writeOutcomes(producer, [deadLetter('dead', { ...source, value }, cause)], quietLogger);
@@ -83,7 +83,7 @@ describe('writeOutcomes', () => {
   it.each([
     ['headers', { headers: { large: 'x'.repeat(10_000) } }],
     ['key', { key: Buffer.alloc(10_000) }],
-  ])('drops the %s of a dead letter whose value is not what is too large', async (_, large) => {
+  ])('drops the %s of a dead letter if its value is not the reason for the refusal', async (_, large) => {
     const producer = producerWith(4_000);
     await writeOutcomes(producer, [deadLetter('dead', { ...source, ...large }, cause)], quietLogger);
     expect(producer.written).toMatchObject([
@@ -92,7 +92,7 @@ describe('writeOutcomes', () => {
     expect(producer.written[0]?.headers).not.toHaveProperty('large');
   });
 
-  it('drops a receipt that is refused, and writes the rest', async () => {
+  it('drops a refused receipt, and writes the other records', async () => {
     const producer = producerWith(4_000);
     const small = { ...receipt, value: 'small' };
     const letter = deadLetter('dead', source, cause);
@@ -100,13 +100,13 @@ describe('writeOutcomes', () => {
     expect(producer.written).toEqual([small, letter]);
   });
 
-  it('fails if a dead letter is refused of which nothing is left to cut', async () => {
+  it('fails if a refused dead letter cannot be truncated further', async () => {
     const producer = producerWith(100);
     const letter = deadLetter('dead', source, cause);
     await expect(writeOutcomes(producer, [letter], quietLogger)).rejects.toThrow(RecordsRefusedError);
   });
 
-  it('passes every other failure on', async () => {
+  it('passes on every other failure', async () => {
     const send = (): Promise<void> => Promise.reject(new Error('no broker'));
     await expect(writeOutcomes({ send }, [receipt], quietLogger)).rejects.toThrow('no broker');
   });

@@ -5,16 +5,16 @@ import { type RecordProducer } from './record-producer';
 import { type ConsumedRecord, type ProducedRecord } from './records';
 
 export interface DeadLetterCause {
-  /** A stable name to group and filter by. */
+  /** Stable reason code. */
   reason: string;
-  /** For a person: what was wrong, where, and what to do. */
+  /** For the operator: what was wrong, where, and what to do. */
   detail: string;
   stage: 'ingest' | 'mapper' | 'dispatcher';
   attempts: number;
   atMs: number;
 }
 
-/** The headers of a dead letter as they were before it was set aside, and where it has been. */
+/** The original headers of a dead letter, and its position in the dead-letter topic. */
 export function redrivenHeaders({
   topic,
   partition,
@@ -25,11 +25,13 @@ export function redrivenHeaders({
   return { ...Object.fromEntries(own), [h.redriveOf]: `${topic}/${partition}/${offset}` };
 }
 
-/** The record as it came (bytes, key and headers), with why and from where it was set aside. */
+/** Makes a dead letter: the original key, value and headers, with the reason and the source in headers. */
 export function deadLetter(
   topic: string,
   record: Pick<ConsumedRecord, 'key' | 'value' | 'headers'> &
-    Partial<ConsumedRecord> & { /** The value is only the beginning of what came. */ isTruncated?: boolean },
+    Partial<ConsumedRecord> & {
+      /** The value is only the beginning of the original. */ isTruncated?: boolean;
+    },
   cause: DeadLetterCause,
 ): ProducedRecord {
   const source: Record<string, string> =
@@ -57,13 +59,13 @@ export function deadLetter(
   };
 }
 
-/** Less than this is not worth cutting: what is too large then are the key or the headers. */
+/** A smaller value is not truncated further: then the key or the headers are too large. */
 const minKeptBytes = 1_024;
 
 /**
- * Writes dead letters and receipts. A dead letter that the broker refuses as too large is cut until it is accepted, and says
- * so; a receipt that it refuses is dropped with an error in the log, since nothing depends on it. Throws
- * `RecordsRefusedError` if a dead letter is refused of which nothing is left to cut.
+ * Writes dead letters and receipts. A dead letter that the broker refuses as too large is truncated until it is accepted, and
+ * marked as truncated. A refused receipt is dropped and logged as an error, since nothing depends on it. Throws
+ * `RecordsRefusedError` if a dead letter is refused that cannot be truncated further.
  */
 export async function writeOutcomes(
   producer: Pick<RecordProducer, 'send'>,
@@ -82,7 +84,7 @@ export async function writeOutcomes(
       }
       logger.error(
         { topic: record.topic, reason, bytes: record.value?.length },
-        'Kafka refused a receipt; dropped it',
+        'Kafka refused a receipt; receipt dropped',
       );
       return [];
     });
@@ -90,7 +92,7 @@ export async function writeOutcomes(
   }
 }
 
-/** Half of the value; then without the headers and the key that came with the record; undefined if nothing is left to cut. */
+/** Halves the value, and finally removes the original headers and key. Undefined if nothing is left to remove. */
 function smaller(record: ProducedRecord): ProducedRecord | undefined {
   const { value } = record;
   const bytes = typeof value === 'string' ? Buffer.from(value) : (value ?? Buffer.alloc(0));

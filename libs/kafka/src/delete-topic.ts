@@ -1,13 +1,13 @@
 import { type Kafka } from 'kafkajs';
 import { withAdmin } from './with-admin';
 
-/** The topic is still consumed. */
+/** The consumer group of the topic has members. */
 export class TopicInUseError extends Error {
   override readonly name = 'TopicInUseError';
 }
 
 /**
- * Deletes a topic and the consumer group that read it, so that a topic of the same name begins anew.
+ * Deletes a topic and its consumer group, so that a new topic of the same name is read from its beginning.
  * Throws {@link TopicInUseError} if the group has members.
  */
 export function deleteTopic(kafka: Kafka, topic: string, groupId: string): Promise<void> {
@@ -17,7 +17,7 @@ export function deleteTopic(kafka: Kafka, topic: string, groupId: string): Promi
     if (members > 0)
       throw new TopicInUseError(`${topic} is still consumed by ${members} members of group ${groupId}`);
     await admin.deleteTopics({ topics: [topic] });
-    // Rejects if the group never committed anything.
+    // Rejects if the group has never committed anything.
     await admin.deleteGroups([groupId]).catch(() => undefined);
   });
 }

@@ -3,7 +3,7 @@ import { ensureTopics } from './ensure-topics';
 import { deliveriesTopic, type TopicSpec } from './topics';
 import { withAdmin } from './with-admin';
 
-describe('ensuring topics', () => {
+describe('ensureTopics', () => {
   let topics: ScratchTopics;
   let projects = 0;
 
@@ -31,14 +31,14 @@ describe('ensuring topics', () => {
       return found.map(({ partitions }) => partitions.length);
     });
 
-  it('creates what is missing once, however many ask for it at the same time', async () => {
+  it('creates a missing topic once, even if it is called several times at once', async () => {
     const reports = await Promise.all([1, 2, 3, 4].map(() => ensureTopics(topics.kafka, [spec(3)])));
     expect(reports.flatMap(({ created }) => created)).toEqual([spec(3).topic]);
     expect(await partitionsOf(spec(3))).toEqual([3]);
     expect(await ensureTopics(topics.kafka, [spec(3)])).toEqual({ created: [], enlarged: [], differing: [] });
   });
 
-  it('adds the partitions that a deliveries topic lacks, and removes none', async () => {
+  it('adds missing partitions to a deliveries topic, and removes none', async () => {
     await ensureTopics(topics.kafka, [spec(2)]);
     const reports = await Promise.all([1, 2, 3].map(() => ensureTopics(topics.kafka, [spec(5)])));
     expect(reports.flatMap(({ enlarged }) => enlarged)).toEqual([spec(5).topic]);

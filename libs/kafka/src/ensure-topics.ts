@@ -1,20 +1,20 @@
 import { type Admin, type Kafka } from 'kafkajs';
 import { rootCause } from './kafka-errors';
 import { type TopicSpec } from './topics';
-import { settledTopic } from './while-topics-settle';
+import { waitForLeaders } from './wait-for-leaders';
 import { withAdmin } from './with-admin';
 
 export interface TopicsReport {
   created: string[];
-  /** Topics that had fewer partitions than their integration counts on. */
+  /** Topics that had fewer partitions than their integration expects. */
   enlarged: string[];
-  /** Existing topics whose partition count differs from the configured one. An operator decides: a change moves keys. */
+  /** Existing topics whose partition count differs from the configured one. They stay as they are: a change moves keys. */
   differing: { topic: string; partitions: number; configured: number }[];
 }
 
 /**
- * Creates the topics that are missing and adds partitions to those whose spec asks for it. Never changes anything else
- * of a topic that exists, so that it may run again, or several times at once. Resolves when every partition has a leader.
+ * Creates missing topics, and adds partitions to those whose spec has `growsToSpec`. Never changes anything else of an
+ * existing topic, so it can run again, or several times at once. Resolves when every partition has a leader.
  */
 export function ensureTopics(kafka: Kafka, specs: readonly TopicSpec[]): Promise<TopicsReport> {
   return withAdmin(kafka, async (admin) => {
@@ -31,12 +31,12 @@ export function ensureTopics(kafka: Kafka, specs: readonly TopicSpec[]): Promise
       }
     }
     for (const { topic, partitions, growsToSpec } of specs)
-      await settledTopic(admin, topic, growsToSpec === true ? partitions : 1);
+      await waitForLeaders(admin, topic, growsToSpec === true ? partitions : 1);
     return report;
   });
 }
 
-/** For producers: creates a topic that is missing, if it is one of the pipeline's. */
+/** For producers: returns a function that creates a missing topic if it has a spec. */
 export function topicCreator(
   kafka: Kafka,
   specOf: (topic: string) => TopicSpec | undefined,
@@ -47,7 +47,7 @@ export function topicCreator(
   };
 }
 
-/** Undefined: the topic does not exist. */
+/** Undefined if the topic does not exist. */
 async function partitionCount(admin: Admin, topic: string): Promise<number | undefined> {
   try {
     const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
@@ -58,10 +58,10 @@ async function partitionCount(admin: Admin, topic: string): Promise<number | und
   }
 }
 
-/** False: another process was faster. */
+/** False if another process was faster. */
 function create(admin: Admin, { topic, partitions, replicationFactor, config }: TopicSpec): Promise<boolean> {
   return admin.createTopics({
-    // Waited for afterwards, with more patience than kafkajs has.
+    // kafkajs would give up too early: see waitForLeaders.
     waitForLeaders: false,
     topics: [
       {
@@ -74,13 +74,13 @@ function create(admin: Admin, { topic, partitions, replicationFactor, config }: 
   });
 }
 
-/** False: another process was faster. */
+/** False if another process was faster. */
 async function enlarge(admin: Admin, { topic, partitions }: TopicSpec): Promise<boolean> {
   try {
     await admin.createPartitions({ topicPartitions: [{ topic, count: partitions }] });
     return true;
   } catch (error) {
-    // The topic has as many by now, or more.
+    // The topic has at least as many partitions by now.
     if (isOfType(error, 'INVALID_PARTITIONS')) return false;
     throw error;
   }

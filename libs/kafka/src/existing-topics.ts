@@ -2,7 +2,7 @@ import { rootCause } from './kafka-errors';
 import { type KafkaClient } from './connect';
 import { withAdmin } from './with-admin';
 
-/** Which topics exist. Every call has an admin client of its own: see {@link withAdmin}. */
+/** Looks up which topics exist. Every call has its own admin client: see {@link withAdmin}. */
 export class ExistingTopics {
   constructor(private readonly kafka: KafkaClient) {}
 
@@ -11,7 +11,7 @@ export class ExistingTopics {
     return new Set(await withAdmin(this.kafka, (admin) => admin.listTopics()));
   }
 
-  /** Those of the given topics that exist, also if a partition has no leader at present. Rejects if Kafka cannot be reached. */
+  /** Those of the given topics that exist, even if a partition has no leader. Rejects if Kafka cannot be reached. */
   among(topics: Iterable<string>): Promise<ReadonlySet<string>> {
     return withAdmin(this.kafka, async (admin) => {
       const existing = new Set<string>();

@@ -1,11 +1,11 @@
-/** Header names of the pipeline's records. Only the envelope is required of other producers; headers are never trusted more than it. */
+/** Header names of the pipeline's records. Other producers need only the envelope; headers are trusted no more than it. */
 export const headerNames = {
   eventId: 'event-id',
   projectId: 'project-id',
   receivedAtMs: 'received-at-ms',
   source: 'source',
   traceparent: 'traceparent',
-  /** Names a replay whose events are delivered again, under ids of their own. */
+  /** Name of a replay that delivers events again, under new ids. */
   replay: 'replay-again',
   format: 'format',
   deadLetterReason: 'dead-letter-reason',
@@ -16,19 +16,19 @@ export const headerNames = {
   deadLetterOffset: 'dead-letter-offset',
   deadLetterAttempts: 'dead-letter-attempts',
   deadLetterAtMs: 'dead-letter-at-ms',
-  /** The value was too large to keep whole. */
+  /** Set if the value was too large and is truncated. */
   deadLetterTruncated: 'dead-letter-truncated',
-  /** On a record without a value that stands for a batch which was too large to be unpacked: `<first offset>-<last offset>`. */
+  /** Set on a record without a value that replaces a batch too large to decompress: `<first offset>-<last offset>`. */
   oversizedBatch: 'oversized-batch',
-  /** On what was taken out of a dead-letter topic: `<topic>/<partition>/<offset>` of the dead letter. */
+  /** Set on a redriven record: `<topic>/<partition>/<offset>` of its dead letter. */
   redriveOf: 'redrive-of',
 } as const;
 
 /**
- * Headers of a copy of a record that is sent again. The copy is neither the one that was taken out of a dead-letter topic nor
- * part of an earlier replay.
+ * Headers of a copy of a record that a replay sends again. The copy does not count as a redrive, nor as part of an earlier
+ * replay.
  *
- * @param replay names a replay whose events are delivered again; undefined: what was delivered is a duplicate
+ * @param replay name of a replay that delivers events again; undefined: events that were delivered are duplicates
  */
 export function replayHeaders(
   headers: Readonly<Record<string, string>>,

@@ -1,6 +1,6 @@
 import { type KafkaBroker, type KafkaCluster, startKafkaCluster, until } from '@tools/stack';
 import { KafkaJSProtocolError } from 'kafkajs';
-import { Load, NumberedRecords, Seen } from '../test/numbered-records';
+import { Load, NumberedRecords, ConsumedNumbers } from '../test/numbered-records';
 import { quietLogger, type ScratchTopics, scratchTopics } from '../test/scratch-topics';
 import { type ConsumedBatch } from './batch';
 import { BatchConsumer, type BatchConsumerOptions } from './batch-consumer';
@@ -9,10 +9,10 @@ import { ensureTopics } from './ensure-topics';
 import { RecordProducer, type RecordProducerOptions } from './record-producer';
 import { readTopic } from './read-topic';
 import { type ProducedRecord } from './records';
-import { settledTopic } from './while-topics-settle';
+import { waitForLeaders } from './wait-for-leaders';
 import { withAdmin } from './with-admin';
 
-/** Three JVMs start at once. */
+/** Three JVMs start at the same time. */
 const startTimeoutMs = 120_000;
 const patience = { timeoutMs: 45_000 };
 
@@ -74,8 +74,8 @@ describe('on a cluster of three brokers', () => {
   }
 
   /**
-   * The next attempt to join gets the response of a coordinator that is still loading its group. kafkajs then heartbeats to
-   * that coordinator with success, and commits to the former one for good. Resolves when the attempt was made.
+   * Responds to the next attempt to join like a coordinator that is still loading its group. kafkajs then heartbeats successfully to
+   * that coordinator, but keeps committing to the former one. Resolves after the attempt.
    */
   function nextJoinIsTooEarly(): Promise<void> {
     interface Broker {
@@ -94,8 +94,8 @@ describe('on a cluster of three brokers', () => {
   const createTopic = (topic: string, config: Record<string, string> = {}) =>
     ensureTopics(topics.kafka, [{ topic, partitions: 3, replicationFactor: 3, config }]);
 
-  async function read(topic: string): Promise<Seen> {
-    const seen = new Seen();
+  async function read(topic: string): Promise<ConsumedNumbers> {
+    const seen = new ConsumedNumbers();
     const handler = (batch: ConsumedBatch): Promise<void> => {
       for (const { value } of batch.records) seen.add(String(value));
       batch.records.forEach(batch.ack);
@@ -109,7 +109,7 @@ describe('on a cluster of three brokers', () => {
     return until(() => Promise.try(expectation), patience);
   }
 
-  /** Writes and reads while something happens; then every acknowledged record has been read, in order per customer. */
+  /** Writes and reads during a disruption, and expects that every acknowledged record was read, in order per customer. */
   async function underLoad(disturb: (load: Load) => Promise<void>): Promise<void> {
     const { events } = topics.names;
     const seen = await read(events);
@@ -162,7 +162,7 @@ describe('on a cluster of three brokers', () => {
     });
   });
 
-  it('commits what is acked after the coordinator of its group has moved, and begins there after a restart', async () => {
+  it('commits acked records after the coordinator of its group has moved, and continues there after a restart', async () => {
     const { events } = topics.names;
     const groupId = `${topics.prefix}group`;
     const lag = new ConsumerLagReader(topics.kafka);
@@ -217,14 +217,14 @@ describe('on a cluster of three brokers', () => {
     expect(seen.outOfOrder).toEqual([]);
   }, 90_000);
 
-  it('writes to the other partitions while one has too few replicas, and repeats hardly anything', async () => {
+  it('writes to the other partitions while one has too few replicas, with hardly any repeats', async () => {
     const topic = `${topics.prefix}one-unavailable`;
     const [a, b, c] = cluster.nodes.map(({ id }) => id) as [number, number, number];
     await withAdmin(topics.kafka, async (admin) => {
       const replicaAssignment = [[a, b], [b, c], [c, b]].map((replicas, partition) => ({ partition, replicas })); // prettier-ignore
       const configEntries = [{ name: 'min.insync.replicas', value: '2' }];
       await admin.createTopics({ topics: [{ topic, replicaAssignment, configEntries }] });
-      await settledTopic(admin, topic, 3);
+      await waitForLeaders(admin, topic, 3);
     });
     const producer = await produce();
     const recordIn = (partition: number, value: string) => ({ topic, partition, key: null, value });
@@ -245,7 +245,7 @@ describe('on a cluster of three brokers', () => {
       written.push(String(value));
     });
     expect(new Set(written).size).toBe(105);
-    // What was in the request that failed first.
+    // The records of the first failed request.
     expect(written.length).toBeLessThanOrEqual(110);
     await cluster.admin.inSync();
   }, 90_000);
@@ -270,7 +270,7 @@ describe('on a cluster of three brokers', () => {
 
   it('skips no record while partitions are added and members come and go during a backlog', async () => {
     const { events } = topics.names;
-    // kafkajs joins anew, with fetches under way, as soon as it sees another partition.
+    // kafkajs joins again, with fetches in flight, as soon as it sees a new partition.
     const createConsumer = topics.kafka.consumer.bind(topics.kafka);
     jest
       .spyOn(topics.kafka, 'consumer')
@@ -287,8 +287,8 @@ describe('on a cluster of three brokers', () => {
     };
     const padding = 'x'.repeat(2_000);
     await write(records.next(3_000, padding));
-    const seen = new Seen();
-    // Each batch is in hand for a while, so that positions are ahead of what may be committed.
+    const seen = new ConsumedNumbers();
+    // Each batch is held for a while, so that positions are ahead of committable offsets.
     const handler = async (batch: ConsumedBatch): Promise<void> => {
       await new Promise((resolve) => setTimeout(resolve, 100));
       if (batch.signal.aborted) return;
@@ -347,7 +347,7 @@ describe('on a cluster of three brokers', () => {
       expect(seenKept.size).toBe(21);
     });
     expect(isWritten).toBe(false);
-    // One topic that cannot be written does not make the process unfit for work.
+    // One topic that cannot be written does not make the process unready.
     expect(producer.problem()).toBeUndefined();
     allowCreation(undefined);
     await written;

@@ -5,17 +5,17 @@ const day = 86_400_000;
 
 const saslMechanisms = ['plain', 'scram-sha-256', 'scram-sha-512', 'oauthbearer'] as const;
 
-/** Settings of every app that talks to Kafka. Which go together is checked by `kafkaSecurity`. */
+/** Settings of every app that uses Kafka. `kafkaSecurity` checks which ones go together. */
 export const kafkaConfig = {
   KAFKA_BROKERS: list().prefault('127.0.0.1:9092').describe('Bootstrap brokers, comma-separated host:port'),
   KAFKA_CLIENT_ID: z
     .string()
     .optional()
-    .describe('Client id in the brokers’ logs; the app’s name unless set'),
-  KAFKA_TOPIC_PREFIX: z.string().default('').describe('Put before every topic and group name'),
+    .describe("Client id in the brokers' logs; default: the name of the app"),
+  KAFKA_TOPIC_PREFIX: z.string().default('').describe('Prefix of topic and consumer-group names'),
   KAFKA_SSL: flag(false).describe('Connect with TLS'),
   KAFKA_SSL_CA: certificates().describe(
-    'Certificate authority of the brokers, as PEM text, if it is a private one',
+    'Certificate of the private authority that signed the certificates of the brokers, as PEM text',
   ),
   KAFKA_SSL_CERT: certificates().describe('Client certificate, as PEM text'),
   KAFKA_SSL_KEY: privateKey().describe('Private key of the client certificate, as PEM text, unencrypted'),
@@ -39,11 +39,11 @@ export const kafkaConfig = {
   KAFKA_SASL_OAUTHBEARER_SCOPE: z
     .string()
     .optional()
-    .describe('Scope to request from the token endpoint, if it wants one'),
+    .describe('Scope to request from the token endpoint, if it requires one'),
   KAFKA_SASL_OAUTHBEARER_EXTENSIONS: list()
     .pipe(z.array(z.string().regex(/^[A-Za-z]+=[\x20-\x7e]*$/, 'must be name=value')))
     .default([])
-    .describe('SASL extensions for oauthbearer, comma-separated name=value, as Confluent Cloud needs them'),
+    .describe('SASL extensions for oauthbearer, comma-separated name=value; Confluent Cloud needs them'),
 };
 
 export const topicConfig = {
@@ -52,17 +52,17 @@ export const topicConfig = {
   ),
   TOPIC_REPLICATION_FACTOR: count(1).describe('Replicas of each partition; 3 in production'),
   TOPIC_MIN_INSYNC_REPLICAS: count(1).describe(
-    'Replicas that must have a record before it is acknowledged; 2 in production',
+    'Minimum number of replicas that must have a record before it is acknowledged; 2 in production',
   ),
   TOPIC_RETENTION_MS: count(7 * day).describe('Retention of events and receipts'),
   TOPIC_DELIVERIES_RETENTION_MS: count(30 * day).describe(
-    'Retention of deliveries: how long a project may go undelivered without losing events',
+    'Retention of deliveries: an outage of a project that lasts longer loses events',
   ),
   TOPIC_DEAD_LETTER_RETENTION_MS: count(30 * day).describe('Retention of dead letters'),
   TOPIC_SEGMENT_MS: count(day).describe(
-    'Maximum age of a log segment: records outlive their retention by up to this long',
+    'Maximum age of a log segment: records may be kept this much longer than their retention',
   ),
-  // The smallest limit of a service that speaks Kafka's protocol is 256 KiB; a delivery has up to 64 KiB beside its event.
+  // The smallest limit of a Kafka-compatible service is 256 KiB; a delivery adds up to 64 KiB to its event.
   TOPIC_MAX_MESSAGE_BYTES: count(10 * 1024 * 1024, 256 * 1024).describe('Maximum size of a record'),
 };
 

@@ -1,7 +1,7 @@
 import { type KafkaJSError, KafkaJSNumberOfRetriesExceeded, KafkaJSProtocolError } from 'kafkajs';
 import { produceFailure, type ProduceFailure, rootCause } from './kafka-errors';
 
-/** As kafkajs makes one from a response of a broker; its types do not say that it has a constructor of its own. */
+/** An error as kafkajs creates it for a broker's response. Its types do not declare this constructor. */
 function brokerError(type: string, isRetriable: boolean): KafkaJSError {
   const error = new KafkaJSProtocolError(new Error(type));
   return Object.assign(error, { type, retriable: isRetriable });
@@ -12,14 +12,14 @@ function wrapped(cause: Error): KafkaJSNumberOfRetriesExceeded {
 }
 
 describe('rootCause', () => {
-  it('is what kafkajs wraps when its retries are off, which it calls not retriable', () => {
+  it('unwraps the error that kafkajs marks as not retriable when its retries are off', () => {
     const cause = brokerError('NOT_LEADER_FOR_PARTITION', true);
     const error = wrapped(cause);
     expect(error.retriable).toBe(false);
     expect(rootCause(error)).toBe(cause);
   });
 
-  it('is the error itself if it wraps nothing', () => {
+  it('returns the error itself if it wraps nothing', () => {
     const error = brokerError('MESSAGE_TOO_LARGE', false);
     expect(rootCause(error)).toBe(error);
     expect(rootCause('connection lost')).toMatchObject({ message: 'connection lost' });
@@ -30,7 +30,7 @@ describe('produceFailure', () => {
   const named = (name: string): Error => Object.assign(new Error(name), { name });
 
   it.each<[string, Error, ProduceFailure]>([
-    ['MESSAGE_TOO_LARGE, which arrives bare', brokerError('MESSAGE_TOO_LARGE', false), 'refused'],
+    ['MESSAGE_TOO_LARGE, which is not wrapped', brokerError('MESSAGE_TOO_LARGE', false), 'refused'],
     ['RECORD_LIST_TOO_LARGE', brokerError('RECORD_LIST_TOO_LARGE', false), 'refused'],
     ['INVALID_RECORD', brokerError('INVALID_RECORD', false), 'replace'],
     ['INVALID_TIMESTAMP', brokerError('INVALID_TIMESTAMP', false), 'replace'],
@@ -43,7 +43,7 @@ describe('produceFailure', () => {
     ['TOPIC_AUTHORIZATION_FAILED', brokerError('TOPIC_AUTHORIZATION_FAILED', false), 'replace'],
     ['a request that timed out', wrapped(named('KafkaJSRequestTimeoutError')), 'replace'],
     ['a connection that closed', wrapped(named('KafkaJSConnectionClosedError')), 'replace'],
-    ['an error that is not of Kafka', new TypeError('x is undefined'), 'replace'],
+    ['an error that is not from Kafka', new TypeError('x is undefined'), 'replace'],
   ])('of %s', (_, error, expected) => {
     expect(produceFailure(rootCause(error))).toBe(expected);
   });

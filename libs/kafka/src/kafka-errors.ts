@@ -1,11 +1,11 @@
 import { type ProducedRecord } from './records';
 
-/** Kafka cannot be used at present. Records may have been written nevertheless; send them again later. */
+/** Kafka is unavailable. Records may have been written nevertheless; send them again later. */
 export class KafkaUnavailableError extends Error {
   override readonly name = 'KafkaUnavailableError';
 }
 
-/** The broker refused these records for good; all others of the call were acknowledged. */
+/** The broker permanently refused these records. All other records of the call were acknowledged. */
 export class RecordsRefusedError extends Error {
   override readonly name = 'RecordsRefusedError';
 
@@ -19,7 +19,7 @@ export interface RefusedRecord {
   reason: 'too_large';
 }
 
-/** Whether Kafka, or the connection to it, is why something failed. */
+/** Whether an error was caused by Kafka or the connection to it. */
 export function isKafkaUnavailable(error: unknown): boolean {
   return (
     error instanceof KafkaUnavailableError || (error instanceof Error && error.name.startsWith('KafkaJS'))
@@ -27,8 +27,8 @@ export function isKafkaUnavailable(error: unknown): boolean {
 }
 
 /**
- * What kafkajs wraps. With its retries off, every passing error arrives as KafkaJSNumberOfRetriesExceeded, whose own
- * `retriable` is false whatever its cause was.
+ * Unwraps an error of kafkajs. With its retries off, every temporary error is a KafkaJSNumberOfRetriesExceeded, whose own
+ * `retriable` is always false.
  */
 export function rootCause(error: unknown): Error & { type?: string } {
   if (!(error instanceof Error)) return new Error(String(error));
@@ -38,15 +38,18 @@ export function rootCause(error: unknown): Error & { type?: string } {
 const wrappers = new Set(['KafkaJSNumberOfRetriesExceeded', 'KafkaJSNonRetriableError']);
 
 /**
- * What has to happen after a produce request has failed.
+ * What to do after a failed produce request.
  * - `refused`: the broker will never accept these records as they are.
  * - `missing_topic`: the topic, or a partition of it, does not exist.
- * - `retry`: kafkajs has refreshed its metadata; the same producer can go on.
- * - `replace`: the state of the producer cannot be relied on; make a new one.
+ * - `retry`: kafkajs has refreshed its metadata; retry with the same producer.
+ * - `replace`: the state of the producer is unreliable; replace it.
  */
 export type ProduceFailure = 'refused' | 'missing_topic' | 'retry' | 'replace';
 
-/** Size alone is a record's own: a time stamp, or a missing key, is refused for what the clock or the topic is set to. */
+/**
+ * Only the size is a property of the record itself: other refusals (timestamp, missing key) depend on the clock or the
+ * topic.
+ */
 const refusals = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE']);
 const staleLeaders = new Set([
   'NOT_LEADER_FOR_PARTITION',

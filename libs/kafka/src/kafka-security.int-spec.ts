@@ -20,12 +20,12 @@ import { readTopic } from './read-topic';
 import { RecordProducer } from './record-producer';
 
 const password = 'password-of-app';
-/** One JVM starts and is formatted before. */
+/** A broker is formatted and started. */
 const startMs = 120_000;
 
 describe('Kafka with TLS and credentials', () => {
   let authority: CertificateAuthority;
-  let strangers: CertificateAuthority;
+  let untrusted: CertificateAuthority;
   let own: Certificate;
   let foreign: Certificate;
   let cluster: KafkaCluster;
@@ -34,13 +34,13 @@ describe('Kafka with TLS and credentials', () => {
   let oauth: Record<string, string>;
 
   beforeAll(async () => {
-    [authority, strangers, endpoint] = await Promise.all([
+    [authority, untrusted, endpoint] = await Promise.all([
       createCertificateAuthority(),
       createCertificateAuthority(),
       TokenEndpoint.start(),
     ]);
     own = await authority.issue('app');
-    foreign = await strangers.issue('app');
+    foreign = await untrusted.issue('app');
     const certificate = await authority.issue('broker', 'DNS:localhost', 'IP:127.0.0.1');
     cluster = await startKafkaCluster({ secured: { certificate, users: { app: password } } });
     sasl = {
@@ -64,7 +64,7 @@ describe('Kafka with TLS and credentials', () => {
 
   afterAll(async () => {
     await cluster.stop();
-    await Promise.all([authority.remove(), strangers.remove(), endpoint.stop()]);
+    await Promise.all([authority.remove(), untrusted.remove(), endpoint.stop()]);
   });
 
   const producers: RecordProducer[] = [];
@@ -168,7 +168,7 @@ describe('Kafka with TLS and credentials', () => {
       'closed the connection',
     ],
     [
-      'a mechanism where there is none',
+      'a mechanism that the listener does not offer',
       () => ({
         KAFKA_BROKERS: cluster.brokers,
         KAFKA_SASL_MECHANISM: 'scram-sha-512',
@@ -177,7 +177,7 @@ describe('Kafka with TLS and credentials', () => {
       }),
       'does not offer this SASL mechanism',
     ],
-  ])('says once what to check after %s, and keeps trying', async (_what, settings, message) => {
+  ])('logs once which settings to check after %s, and retries', async (_what, settings, message) => {
     const lines: string[] = [];
     const kafka = client(settings(), loggerInto(lines));
     let attempts = 0;
@@ -204,7 +204,7 @@ describe('Kafka with TLS and credentials', () => {
     );
   });
 
-  it('ends a command with the reason', async () => {
+  it('lets a command fail with the reason', async () => {
     const refused = ensureTopics(client({ ...sasl, KAFKA_SASL_PASSWORD: 'wrong-secret' }), []);
     await expect(refused).rejects.toThrow(KafkaUnavailableError);
     await expect(refused).rejects.toThrow('Check KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME');

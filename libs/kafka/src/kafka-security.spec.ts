@@ -24,11 +24,11 @@ const without = (settings: Record<string, string>, name: string): Record<string,
 });
 
 describe('the security settings of Kafka', () => {
-  it('are none unless set', () => {
+  it('are empty by default', () => {
     expect(security({})).toEqual({ ssl: false, sasl: undefined });
   });
 
-  it.each(['plain', 'scram-sha-256', 'SCRAM-SHA-512'])('name a user for %s', (mechanism) => {
+  it.each(['plain', 'scram-sha-256', 'SCRAM-SHA-512'])('contain a user for %s', (mechanism) => {
     expect(security({ ...scram, KAFKA_SSL: 'true', KAFKA_SASL_MECHANISM: mechanism })).toEqual({
       ssl: {},
       sasl: { mechanism: mechanism.toLowerCase(), username: 'app', password: 'hidden' },
@@ -76,7 +76,7 @@ describe('the security settings of Kafka', () => {
       'KAFKA_SASL_OAUTHBEARER_SCOPE: It has no effect',
     ],
     ['an unknown mechanism', { ...scram, KAFKA_SASL_MECHANISM: 'gssapi' }, 'KAFKA_SASL_MECHANISM: '],
-  ])('refuse %s', (_what, env, message) => {
+  ])('reject %s', (_what, env, message) => {
     expect(() => security(env)).toThrow(ConfigError);
     expect(() => security(env)).toThrow(message);
     expect(() => security(env)).not.toThrow(/hidden/);
@@ -95,7 +95,7 @@ describe('the security settings of Kafka', () => {
 
     afterAll(() => authority.remove());
 
-    it('pass on the authority, the certificate and its key', () => {
+    it('contain the authority, the certificate and its key', () => {
       const { ca } = authority;
       const { cert, key } = own;
       const env = { KAFKA_SSL: 'true', KAFKA_SSL_CA: ca, KAFKA_SSL_CERT: cert, KAFKA_SSL_KEY: key };
@@ -130,7 +130,7 @@ describe('the security settings of Kafka', () => {
         'Add _FILE',
       ],
       ['a certificate in place of a key', () => ({ KAFKA_SSL_KEY: own.cert }), 'KAFKA_SSL_KEY: It must be'],
-    ])('refuse %s', (_what, env, message) => {
+    ])('reject %s', (_what, env, message) => {
       expect(() => security(env())).toThrow(ConfigError);
       expect(() => security(env())).toThrow(message);
     });

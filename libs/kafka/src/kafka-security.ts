@@ -11,7 +11,7 @@ export interface KafkaSecurity {
 
 export const tlsPeer: TlsPeer = { server: 'Kafka', prefix: 'KAFKA_SSL', address: 'KAFKA_BROKERS' };
 
-/** Reads the settings of TLS and SASL. Throws ConfigError if some are missing, or contradict each other. */
+/** Reads the settings of TLS and SASL. Throws ConfigError if settings are missing or contradict each other. */
 export function kafkaSecurity(config: KafkaConfig): KafkaSecurity {
   const tls = { ca: config.KAFKA_SSL_CA, cert: config.KAFKA_SSL_CERT, key: config.KAFKA_SSL_KEY };
   const problems = [
@@ -24,19 +24,22 @@ export function kafkaSecurity(config: KafkaConfig): KafkaSecurity {
 
 type SettingNames = readonly (keyof KafkaConfig)[];
 
-const ofUser: SettingNames = ['KAFKA_SASL_USERNAME', 'KAFKA_SASL_PASSWORD'];
-const ofClient: SettingNames = [
+const userSettings: SettingNames = ['KAFKA_SASL_USERNAME', 'KAFKA_SASL_PASSWORD'];
+const clientSettings: SettingNames = [
   'KAFKA_SASL_OAUTHBEARER_TOKEN_ENDPOINT_URL',
   'KAFKA_SASL_OAUTHBEARER_CLIENT_ID',
   'KAFKA_SASL_OAUTHBEARER_CLIENT_SECRET',
 ];
-const optionalOfClient: SettingNames = ['KAFKA_SASL_OAUTHBEARER_SCOPE', 'KAFKA_SASL_OAUTHBEARER_EXTENSIONS'];
+const optionalClientSettings: SettingNames = [
+  'KAFKA_SASL_OAUTHBEARER_SCOPE',
+  'KAFKA_SASL_OAUTHBEARER_EXTENSIONS',
+];
 
 /** The settings that a mechanism needs, and those that have no effect with it. */
 function settingsOf(mechanism: string): Record<'required' | 'ineffective', SettingNames> {
   return mechanism === 'oauthbearer'
-    ? { required: ofClient, ineffective: ofUser }
-    : { required: ofUser, ineffective: [...ofClient, ...optionalOfClient] };
+    ? { required: clientSettings, ineffective: userSettings }
+    : { required: userSettings, ineffective: [...clientSettings, ...optionalClientSettings] };
 }
 
 function saslProblems(config: KafkaConfig): string[] {
@@ -46,7 +49,7 @@ function saslProblems(config: KafkaConfig): string[] {
     return value !== undefined && !(Array.isArray(value) && value.length === 0);
   };
   if (mechanism === undefined) {
-    return [...ofUser, ...ofClient, ...optionalOfClient]
+    return [...userSettings, ...clientSettings, ...optionalClientSettings]
       .filter(isSet)
       .map((name) => `KAFKA_SASL_MECHANISM: Set it, or remove ${name}.`);
   }
@@ -65,7 +68,7 @@ function saslProblems(config: KafkaConfig): string[] {
   const endpoint = config.KAFKA_SASL_OAUTHBEARER_TOKEN_ENDPOINT_URL;
   if (mechanism === 'oauthbearer' && endpoint !== undefined && !isProtected(new URL(endpoint)))
     problems.push(
-      'KAFKA_SASL_OAUTHBEARER_TOKEN_ENDPOINT_URL: Use https: the client secret is sent there. Only on loopback is http possible.',
+      'KAFKA_SASL_OAUTHBEARER_TOKEN_ENDPOINT_URL: Use https, because the client secret is sent to it. http is allowed only on loopback.',
     );
   return problems;
 }

@@ -2,25 +2,25 @@ import { Counter, Gauge } from 'prom-client';
 
 export const producerRetries = new Counter({
   name: 'kafka_producer_retries_total',
-  help: 'Produce requests that were repeated',
+  help: 'Produce requests that were retried',
   labelNames: ['topic'],
 });
 
 export const consumerRestarts = new Counter({
   name: 'kafka_consumer_restarts_total',
-  help: 'Consumer objects that were replaced after a failure',
+  help: 'Consumers that were replaced after a failure',
   labelNames: ['topic'],
 });
 
 export const oversizedBatches = new Counter({
   name: 'kafka_oversized_batches_total',
-  help: 'Compressed batches that were skipped, since they would have unpacked to more than 64 MiB',
+  help: 'Compressed batches that were skipped because they would exceed 64 MiB when decompressed',
   labelNames: ['topic'],
 });
 
 export const commitFailures = new Counter({
   name: 'kafka_commit_failures_total',
-  help: 'Offset commits that failed; what is not committed is read again after a restart',
+  help: 'Failed offset commits; uncommitted records are read again after a restart',
   labelNames: ['topic'],
 });
 
@@ -32,6 +32,6 @@ export const lag = new Gauge({
 
 export const oldestUnacknowledged = new Gauge({
   name: 'kafka_consumer_oldest_unacked_age_seconds',
-  help: 'Age of the oldest record whose offset is not committed: of those in hand, or of all if no consumer reads the topic; 0 if there is none',
+  help: 'Age of the oldest record whose offset is not committed: of those being handled, or of all if no consumer reads the topic; 0 if there is none',
   labelNames: ['topic'],
 });

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { compressFrameSync } from 'lz4-napi';
 import { lz4FrameOf } from './lz4-frame';
 
-/** The largest block that a frame may have. */
+/** Maximum block size of a frame. */
 const maxBlockBytes = 4 * 1024 * 1024;
 
 describe('the size of an LZ4 frame', () => {
@@ -25,12 +25,12 @@ describe('the size of an LZ4 frame', () => {
     }
   });
 
-  it('is that of the frame alone, and not of what follows it', () => {
+  it('does not include anything after the frame', () => {
     const frame = compressFrameSync(Buffer.alloc(1_000_000));
     expect(lz4FrameOf(Buffer.concat([frame, frame]))).toEqual(lz4FrameOf(frame));
   });
 
-  it('is found in what the Java client writes', () => {
+  it('is found in a frame of the Java client', () => {
     const { lz4 } = JSON.parse(
       readFileSync(path.join(__dirname, '../test/java-compressed.json'), 'utf8'),
     ) as { lz4: { lines: number; base64: string } };

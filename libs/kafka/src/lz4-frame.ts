@@ -2,13 +2,13 @@ const frameMagic = 0x184d2204;
 /** Flags of a frame's descriptor. */
 const flag = { blockChecksum: 0x10, contentSize: 0x08, contentChecksum: 0x04, dictionary: 0x01 } as const;
 const uncompressedBlock = 0x80000000;
-/** The best that a byte of a compressed block can stand for. */
+/** Maximum compression ratio of a block. */
 const maxRatio = 255;
 
 export interface Lz4Frame {
   /** Where the frame ends, in bytes. */
   end: number;
-  /** How much it unpacks to at most: never more than a block above the content that a compressor was given. */
+  /** Upper bound of the decompressed size; it exceeds the original size by at most one block. */
   maxContentBytes: number;
 }
 

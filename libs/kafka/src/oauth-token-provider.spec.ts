@@ -37,7 +37,7 @@ describe('a token provider', () => {
   const provider = (scope?: string) =>
     new OAuthTokenProvider({ endpoint, clientId: 'app:1', clientSecret: 'hidden secret+', scope });
 
-  it('requests a token by the client credentials grant', async () => {
+  it('requests a token with the client credentials grant', async () => {
     respond = json(200, { access_token: 'token-1', token_type: 'Bearer', expires_in: 3_600 });
     expect(await provider('kafka').token()).toBe('token-1');
     const [request] = requests;
@@ -64,19 +64,19 @@ describe('a token provider', () => {
   it.each<[string, Respond, string]>([
     ['refuses the client', json(401, { error: 'invalid_client' }), 'HTTP 401, invalid_client'],
     [
-      'puts what it likes into its error',
+      'returns an arbitrary error text',
       json(400, { error: 'hidden secret+', detail: 'hidden' }),
       'HTTP 400)',
     ],
     ['responds without a token', json(200, { token_type: 'Bearer' }), 'HTTP 200)'],
     ['responds with HTML', (response) => response.end('<html>hidden</html>'), 'HTTP 200)'],
     [
-      'responds without end',
+      'sends an endless response',
       (response) => response.end('x'.repeat(100_000)),
       'Check KAFKA_SASL_OAUTHBEARER_TOKEN_ENDPOINT_URL',
     ],
     [
-      'redirects elsewhere',
+      'redirects',
       (response) => response.writeHead(307, { location: 'http://127.0.0.1:1/' }).end(),
       'Check KAFKA_SASL_OAUTHBEARER_TOKEN_ENDPOINT_URL',
     ],
@@ -85,15 +85,18 @@ describe('a token provider', () => {
       (response) => response.destroy(),
       'Check KAFKA_SASL_OAUTHBEARER_TOKEN_ENDPOINT_URL',
     ],
-  ])('says what to check, without a secret, if the endpoint %s', async (_what, response, message) => {
-    respond = response;
-    const failure: unknown = await provider()
-      .token()
-      .catch((error: unknown) => error);
-    expect(failure).toBeInstanceOf(OAuthTokenError);
-    expect(String(failure)).toContain(message);
-    expect(String(failure)).not.toContain('hidden');
-  });
+  ])(
+    'names the settings to check, without a secret, if the endpoint %s',
+    async (_what, response, message) => {
+      respond = response;
+      const failure: unknown = await provider()
+        .token()
+        .catch((error: unknown) => error);
+      expect(failure).toBeInstanceOf(OAuthTokenError);
+      expect(String(failure)).toContain(message);
+      expect(String(failure)).not.toContain('hidden');
+    },
+  );
 
   it('requests again after a failure', async () => {
     const tokens = provider();

@@ -8,15 +8,15 @@ export interface OAuthClient {
   scope: string | undefined;
 }
 
-/** The token endpoint issued no token. The message says what to check, and contains no secret. */
+/** The token endpoint issued no token. The message names the settings to check, and contains no secret. */
 export class OAuthTokenError extends Error {
   override readonly name = 'OAuthTokenError';
 }
 
 const timeoutMs = 5_000;
 const maxResponseBytes = 64 * 1024;
-/** A token that expires sooner is replaced first: kafkajs authenticates again 10 seconds before the end of a session. */
-const leastLifetimeMs = 30_000;
+/** Minimum remaining lifetime of a token: kafkajs authenticates again 10 seconds before a session ends. */
+const minLifetimeMs = 30_000;
 
 /** https://www.rfc-editor.org/rfc/rfc6749#section-5.1 */
 const tokenSchema = z.object({
@@ -28,8 +28,8 @@ const tokenSchema = z.object({
 const errorSchema = z.object({ error: z.string().regex(/^[a-z_]{1,64}$/) });
 
 /**
- * Access tokens by the client credentials grant of OAuth 2.0. A token is used for all connections until it is about to
- * expire, and one request at a time is made for the next.
+ * Requests access tokens with the OAuth 2.0 client credentials grant. All connections share a token until it is about to
+ * expire. Only one request for a token is made at a time.
  */
 export class OAuthTokenProvider {
   private current: { token: string; replaceAtMs: number } | undefined;
@@ -50,7 +50,7 @@ export class OAuthTokenProvider {
   private async request(): Promise<string> {
     const requestedAtMs = performance.now();
     const { access_token: token, expires_in: lifetimeS = 0 } = await requestToken(this.client);
-    this.current = { token, replaceAtMs: requestedAtMs + lifetimeS * 1_000 - leastLifetimeMs };
+    this.current = { token, replaceAtMs: requestedAtMs + lifetimeS * 1_000 - minLifetimeMs };
     return token;
   }
 }
@@ -68,7 +68,7 @@ async function requestToken(client: OAuthClient): Promise<z.output<typeof tokenS
         authorization: `Basic ${btoa(`${formEncoded(clientId)}:${formEncoded(clientSecret)}`)}`,
       },
       body: new URLSearchParams({ grant_type: 'client_credentials', ...(scope !== undefined && { scope }) }),
-      // The credentials are for this endpoint alone.
+      // The credentials must not be sent to another endpoint.
       redirect: 'error',
       signal: AbortSignal.timeout(timeoutMs),
     });
@@ -111,7 +111,7 @@ function parsedJson(text: string): unknown {
   }
 }
 
-/** As application/x-www-form-urlencoded. */
+/** Encodes text as application/x-www-form-urlencoded. */
 function formEncoded(text: string): string {
   return new URLSearchParams([['', text]]).toString().slice(1);
 }

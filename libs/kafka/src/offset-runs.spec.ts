@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { OffsetRuns } from './offset-runs';
 
 describe('OffsetRuns', () => {
-  it('holds the same offsets as a set does', () => {
+  it('contains the same offsets as a set', () => {
     const offset = fc.nat({ max: 40 });
     const action = fc.oneof(
       offset.map((one) => ({ kind: 'add' as const, one })),
@@ -27,20 +27,20 @@ describe('OffsetRuns', () => {
           const inOrder = [...set].sort((a, b) => a - b);
           expect([runs.size, runs.first]).toEqual([set.size, inOrder[0]]);
           expect(runs.runCount).toBe(inOrder.filter((at) => !set.has(at - 1)).length);
-          // Each offset was written at a time of the same number: the oldest is never shown as younger than it is.
+          // Each offset is also its timestamp. The oldest record must never be reported as newer than it is.
           expect(runs.oldestMs ?? -1).toBeLessThanOrEqual(inOrder[0] ?? -1);
         }
       }),
     );
   });
 
-  it('needs no more memory for a million offsets in a row than for one', () => {
+  it('needs no more memory for a million consecutive offsets than for one', () => {
     const runs = new OffsetRuns();
     for (let offset = 0; offset < 1_000_000; offset++) runs.add(offset, offset);
     expect([runs.size, runs.runCount]).toEqual([1_000_000, 1]);
   });
 
-  it('shows how old the oldest is while the first ones go', () => {
+  it('reports the oldest timestamp while the first offsets are removed', () => {
     const runs = new OffsetRuns();
     for (let offset = 0; offset < 10; offset++) runs.add(offset, 1_000 + offset);
     runs.delete(0, 1_000);

@@ -1,14 +1,14 @@
 interface Run {
   from: number;
-  /** Behind the last one. */
+  /** The offset after the last one. */
   end: number;
-  /** When the first one was written, in ms since the epoch. */
+  /** When its first record was written, in ms since the epoch. */
   writtenAtMs: number;
 }
 
-/** A set of offsets of which many follow each other: its memory grows with the runs, not with the offsets. */
+/** A set of offsets, stored as runs of consecutive offsets: its memory grows with the number of runs. */
 export class OffsetRuns {
-  /** In order. Between two of them is at least one offset that is not in the set. */
+  /** In ascending order, with at least one missing offset between two runs. */
   private readonly runs: Run[] = [];
   private count = 0;
 
@@ -24,7 +24,7 @@ export class OffsetRuns {
     return this.runs[0]?.from;
   }
 
-  /** When the oldest was written, in ms since the epoch. */
+  /** When the oldest record was written, in ms since the epoch. */
   get oldestMs(): number | undefined {
     let oldest: number | undefined;
     for (const { writtenAtMs } of this.runs)
@@ -51,7 +51,7 @@ export class OffsetRuns {
     }
   }
 
-  /** False: the offset is not in the set. */
+  /** False if the offset is not in the set. */
   delete(offset: number, writtenAtMs: number): boolean {
     const run = this.runs[this.firstBehind(offset) - 1];
     if (run === undefined || run.end <= offset) return false;
@@ -59,7 +59,7 @@ export class OffsetRuns {
     return true;
   }
 
-  /** @param writtenAtMs of the last of them, if it is known: those behind it are hardly older */
+  /** @param writtenAtMs time of the last record of the range, if known: the rest of its run is hardly older */
   deleteRange(from: number, end: number, writtenAtMs = 0): void {
     let at = Math.max(0, this.firstBehind(from) - 1);
     for (let run = this.runs[at]; run !== undefined && run.from < end; run = this.runs[at]) {
@@ -78,7 +78,7 @@ export class OffsetRuns {
     }
   }
 
-  /** Index of the first run that begins behind this offset. */
+  /** Index of the first run that begins after this offset. */
   private firstBehind(offset: number): number {
     let [low, high] = [0, this.runs.length];
     while (low < high) {

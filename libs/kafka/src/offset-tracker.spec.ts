@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { OffsetTracker } from './offset-tracker';
 
 describe('OffsetTracker', () => {
-  it('commits behind the contiguous prefix of handled records, whatever order they finish in', () => {
+  it('commits the offset after the contiguous handled records, whatever order they finish in', () => {
     const tracker = new OffsetTracker(5);
     for (const offset of [5, 6, 9]) tracker.begin(offset);
     expect(tracker.committable).toBe(5);
@@ -14,7 +14,7 @@ describe('OffsetTracker', () => {
     expect(tracker.size).toBe(0);
   });
 
-  it('commits past control records behind the last record', () => {
+  it('commits past control records after the last record', () => {
     const tracker = new OffsetTracker(0);
     tracker.begin(0);
     tracker.skipTo(2);
@@ -23,7 +23,7 @@ describe('OffsetTracker', () => {
     expect(tracker.committable).toBe(3);
   });
 
-  it('reads what was left again, and hands out nothing twice', () => {
+  it('rereads left records, and returns no record twice', () => {
     const tracker = new OffsetTracker(0);
     for (const offset of [0, 1, 2, 3]) tracker.begin(offset);
     tracker.finish(2);
@@ -36,13 +36,13 @@ describe('OffsetTracker', () => {
     expect(tracker.leftSize).toBe(0);
   });
 
-  it('commits past records that were left and are gone when they are read again', () => {
+  it('commits past left records that no longer exist', () => {
     const tracker = new OffsetTracker(0);
     for (const offset of [0, 1, 2, 3, 4, 5]) tracker.begin(offset);
     for (const offset of [0, 1, 3, 5]) tracker.leave(offset);
     for (const offset of [2, 4]) tracker.finish(offset);
     tracker.rewind();
-    // Retention has removed 0 to 2, compaction 3.
+    // Retention has deleted 0 to 2, compaction 3.
     tracker.skipTo(2);
     expect(tracker.begin(4)).toBe(false);
     expect(tracker.committable).toBe(5);
@@ -51,7 +51,7 @@ describe('OffsetTracker', () => {
     expect([tracker.committable, tracker.leftSize]).toEqual([6, 0]);
   });
 
-  it('keeps what was left before the position while reading goes on', () => {
+  it('keeps left records before the position while reading continues', () => {
     const tracker = new OffsetTracker(0);
     tracker.begin(0);
     tracker.leave(0);
@@ -61,7 +61,7 @@ describe('OffsetTracker', () => {
     expect([tracker.committable, tracker.leftSize]).toEqual([0, 1]);
   });
 
-  it('never commits past a record that is not handled, and ends with everything handled', () => {
+  it('never commits past an unhandled record, and finally handles all records', () => {
     const action = fc.oneof(
       { weight: 3, arbitrary: fc.constant({ kind: 'read' as const }) },
       { weight: 3, arbitrary: fc.nat({ max: 30 }).map((which) => ({ kind: 'finish' as const, which })) },

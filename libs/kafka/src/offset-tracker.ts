@@ -1,28 +1,28 @@
 import { OffsetRuns } from './offset-runs';
 
 /**
- * Which records of a partition are unhandled, and so which offset may be committed: the first unhandled one, or else the
- * one behind everything that was read. Records finish in any order. Offsets need not be consecutive: compaction and
- * transactions leave gaps, which count as handled once something behind them was read.
+ * Tracks the unhandled records of a partition, and so the offset to commit: that of the first unhandled record, or else the
+ * one after the last record read. Records can finish in any order. Offsets need not be consecutive: compaction and
+ * transactions leave gaps, which count as handled once a later record was read.
  *
- * A record that is left is not handled here and now. {@link rewind} goes back to the first of them, and whatever else is
- * read again then is not handed out a second time. One that is gone by then, as by retention, counts as handled.
+ * A _left_ record is handled later, after {@link rewind}, which goes back to the first left record. Other records that are
+ * read again then are not handled a second time. A left record that retention has deleted counts as handled.
  */
 export class OffsetTracker {
-  /** By offset, when the record was written, in ms since the epoch. */
+  /** Records in progress: from the offset to the time when the record was written, in ms since the epoch. */
   private readonly inHand = new Map<number, number>();
   private readonly left = new OffsetRuns();
   private position: number;
-  /** Behind everything that was ever read. */
+  /** The offset after the last record that was ever read. */
   private end: number;
 
-  /** @param position the offset to begin at */
+  /** @param position the offset to start at */
   constructor(position: number) {
     this.position = position;
     this.end = position;
   }
 
-  /** The offset that is read next. */
+  /** The next offset to read. */
   get next(): number {
     return this.position;
   }
@@ -34,22 +34,22 @@ export class OffsetTracker {
     return first;
   }
 
-  /** Records in hand. */
+  /** Number of records in progress. */
   get size(): number {
     return this.inHand.size;
   }
 
-  /** Records that were left, and are to be read again. */
+  /** Number of left records. */
   get leftSize(): number {
     return this.left.size;
   }
 
-  /** What it costs to remember them: memory grows with the runs of offsets that follow each other. */
+  /** Number of runs of consecutive left offsets, which determines the memory that they use. */
   get leftRuns(): number {
     return this.left.runCount;
   }
 
-  /** Whether records are being read again, up to where reading had got to before. */
+  /** Whether records are being read again that were read before. */
   get isRereading(): boolean {
     return this.position < this.end;
   }
@@ -66,7 +66,7 @@ export class OffsetTracker {
     return this.inHand.has(offset);
   }
 
-  /** A record was read. False: it is in hand or has been handled. */
+  /** Records that a record was read. False if it is in progress or was handled before. */
   begin(offset: number, writtenAtMs = 0): boolean {
     this.forgetLeft(this.position, offset);
     this.position = offset + 1;
@@ -77,19 +77,19 @@ export class OffsetTracker {
     return true;
   }
 
-  /** Everything up to this offset, inclusive, was read: what was not handed out are control records, or gaps. */
+  /** Records that everything up to this offset, inclusive, was read, including control records and gaps. */
   skipTo(offset: number): void {
     this.forgetLeft(this.position, offset + 1);
     this.position = Math.max(this.position, offset + 1);
     this.end = Math.max(this.end, this.position);
   }
 
-  /** False: the record is not in hand. */
+  /** False if the record is not in progress. */
   finish(offset: number): boolean {
     return this.inHand.delete(offset);
   }
 
-  /** False: the record is not in hand. */
+  /** False if the record is not in progress. */
   leave(offset: number): boolean {
     const writtenAtMs = this.inHand.get(offset);
     if (writtenAtMs === undefined) return false;
@@ -98,12 +98,12 @@ export class OffsetTracker {
     return true;
   }
 
-  /** Reads from the first record that was left. */
+  /** Moves the position back to the first left record. */
   rewind(): void {
     this.position = Math.min(this.position, this.left.first ?? Infinity);
   }
 
-  /** What was left at these offsets was not found there: retention or compaction has removed it. */
+  /** Drops left records that were not found again: retention or compaction has deleted them. */
   private forgetLeft(from: number, end: number): void {
     if (from < end && this.left.size > 0) this.left.deleteRange(from, end);
   }

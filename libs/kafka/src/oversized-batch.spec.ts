@@ -6,18 +6,18 @@ import { maxUnpackedBytes, registerCodecs } from './codecs';
 import { headerNames } from './headers';
 import { withoutPlaceholders } from './oversized-batch';
 
-interface Decoded {
+interface DecodedBatch {
   records: KafkaMessage[];
 }
 
-/** Those of kafkajs. */
+/** The codecs of kafkajs. */
 const Decoder = jest.requireActual<new (bytes: Buffer) => unknown>('kafkajs/src/protocol/decoder');
-const decodeBatch = jest.requireActual<(decoder: unknown) => Promise<Decoded>>(
+const decodeBatch = jest.requireActual<(decoder: unknown) => Promise<DecodedBatch>>(
   'kafkajs/src/protocol/recordBatch/v0/decoder',
 );
 
 const zeros = Buffer.alloc(maxUnpackedBytes + 1);
-/** As the Java client frames them: the content is repeated, so that the blocks together are too large. */
+/** Snappy blocks as the Java client frames them. The content is repeated, so that the blocks together are too large. */
 const xerial = (block: Buffer, times: number): Buffer => {
   const framed = Buffer.concat([Buffer.alloc(4), block]);
   framed.writeUInt32BE(block.length);
@@ -25,7 +25,7 @@ const xerial = (block: Buffer, times: number): Buffer => {
   return Buffer.concat([head, ...Array<Buffer>(times).fill(framed)]);
 };
 
-/** A batch from offset 1,000 on, with the header that brokers give it. */
+/** A batch from offset 1,000 on, with the header of a broker's response. */
 function batchOf(codec: number, compressed: Buffer, count: number, lastOffsetDelta = count - 1): Buffer {
   const head = Buffer.alloc(61);
   head.writeBigInt64BE(1_000n, 0);
@@ -34,7 +34,7 @@ function batchOf(codec: number, compressed: Buffer, count: number, lastOffsetDel
   head.writeInt16BE(codec, 21);
   head.writeInt32BE(lastOffsetDelta, 23);
   head.writeInt32BE(count, 57);
-  // The responses of brokers begin with something else.
+  // In a response, other bytes precede the batch.
   return Buffer.concat([Buffer.alloc(7), head, compressed]).subarray(7);
 }
 
@@ -42,7 +42,7 @@ const decodeMessages = jest.requireActual<(decoder: unknown) => Promise<KafkaMes
   'kafkajs/src/protocol/requests/fetch/v4/decodeMessages',
 );
 
-/** What a response has of one partition. */
+/** Decodes the part of a response for one partition. */
 function decodeResponse(batches: readonly Buffer[]): Promise<KafkaMessage[]> {
   const bytes = Buffer.concat([Buffer.alloc(4), ...batches]);
   bytes.writeInt32BE(bytes.length - 4);
@@ -52,7 +52,7 @@ function decodeResponse(batches: readonly Buffer[]): Promise<KafkaMessage[]> {
 const decode = async (batch: Buffer): Promise<KafkaMessage[]> =>
   (await decodeBatch(new Decoder(batch))).records;
 
-describe('a batch that would unpack to too much', () => {
+describe('a batch that is too large when decompressed', () => {
   beforeAll(registerCodecs);
 
   it.each([
@@ -83,7 +83,7 @@ describe('a batch that would unpack to too much', () => {
     ]);
   });
 
-  it('is found if it is read from the middle, was compacted, and has others around it', async () => {
+  it('is recognised if it is read from the middle, was compacted, and is among other batches', async () => {
     const records = await decode(batchOf(CompressionTypes.ZSTD, zstdCompressSync(zeros), 3, 500));
     expect(records.map(({ offset }) => offset)).toEqual(['1000', '1001', '1500']);
     const message = (offset: string) => ({ ...records[0], offset, headers: {}, value: null }) as KafkaMessage;
@@ -93,7 +93,7 @@ describe('a batch that would unpack to too much', () => {
     expect(left[1]?.headers).toEqual({ [headerNames.oversizedBatch]: '1000-1500' });
   });
 
-  it('cannot be imitated by a producer', () => {
+  it('cannot be forged by a producer', () => {
     const forged = {
       offset: '5',
       key: null,
@@ -104,16 +104,16 @@ describe('a batch that would unpack to too much', () => {
     expect(withoutPlaceholders([good, forged])).toEqual([good, forged]);
   });
 
-  it('is not unpacked if it has more records than kafkajs can read', async () => {
+  it('is not decompressed if it has more records than kafkajs can read', async () => {
     const batch = batchOf(CompressionTypes.ZSTD, zstdCompressSync(Buffer.alloc(9)), 2_000_000);
     await expect(decode(batch)).rejects.toThrow('The batch at offset 1000 has 2000000 records');
   });
 });
 
-describe('batches that would unpack to too much together', () => {
+describe('batches that are too large together', () => {
   beforeAll(registerCodecs);
 
-  /** A record without a key and a value, and nothing that belongs to it. */
+  /** A record without key, value and headers. */
   const batches = Array.from({ length: 3 }, () => {
     const content = Buffer.alloc((maxUnpackedBytes * 2) / 5);
     content.set([12, 0, 0, 0, 1, 1, 0]);

@@ -2,16 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { type KafkaMessage } from 'kafkajs';
 import { headerNames } from './headers';
 
-/** What a batch of records has before its records (https://kafka.apache.org/documentation/#recordbatch). */
+/** Offsets within the header of a record batch (https://kafka.apache.org/documentation/#recordbatch). */
 const header = { bytes: 61, length: 8, magic: 16, lastOffsetDelta: 23, count: 57 } as const;
 export const batchHeaderBytes = header.bytes;
 /** The length of a batch does not include the base offset and itself. */
 const uncountedBytes = 12;
 const magic = 2;
-/** kafkajs cannot read a batch of many more records: it passes all of them to one function as arguments. */
+/** kafkajs cannot read batches with many more records: it passes all of them to one function as arguments. */
 const maxRecords = 100_000;
 
-/** Header of placeholders. Nobody can predict it, so no producer can make a placeholder. */
+/** Header of placeholders. It is random, so that no producer can forge a placeholder. */
 const marker = `oversized-batch-${randomUUID()}`;
 
 /** What is known of a batch before its records are decompressed. */
@@ -22,10 +22,10 @@ export interface BatchHeader {
 }
 
 /**
- * The header of the batch that compressed records belong to: kafkajs hands them over in the memory of their batch. Undefined
- * if there is none, as in the formats before Kafka 0.11.
+ * Returns the header of the batch that compressed records belong to: kafkajs passes them as a part of the batch's memory.
+ * Undefined if there is none, as in the formats before Kafka 0.11.
  *
- * Throws if the batch has more records than kafkajs can read: it would only fail once all of them are in memory.
+ * Throws if the batch has more records than kafkajs can read. kafkajs would fail only after decompressing all of them.
  */
 export function batchHeaderOf(compressed: Buffer): BatchHeader | undefined {
   if (compressed.byteOffset < header.bytes) return undefined;
@@ -45,8 +45,8 @@ export function batchHeaderOf(compressed: Buffer): BatchHeader | undefined {
 }
 
 /**
- * As many records without a key and a value as the batch has, in the place of what it would unpack to: kafkajs decodes a batch
- * as a whole, and stops reading the partition at one that cannot be decoded.
+ * Replaces the decompressed records of a batch by as many records without key and value: kafkajs decodes a batch as a whole,
+ * and stops reading the partition at a batch that it cannot decode.
  */
 export function placeholdersFor({ baseOffset, lastOffsetDelta, count }: BatchHeader): Buffer {
   const records = Array.from({ length: count - 1 }, (_, n) => recordOf(n, []));
@@ -55,7 +55,7 @@ export function placeholdersFor({ baseOffset, lastOffsetDelta, count }: BatchHea
   return Buffer.concat(records);
 }
 
-/** A record without a key and a value, and with at most one header. */
+/** Encodes a record without key and value and with at most one header. */
 function recordOf(offsetDelta: number, oneHeader: number[]): Buffer {
   const [attributes, timestampDelta, none] = [0, 0, varint(-1)];
   const headers = [...varint(oneHeader.length === 0 ? 0 : 1), ...oneHeader];
@@ -67,7 +67,7 @@ function bytesOf(text: string): number[] {
   return [...varint(text.length), ...Buffer.from(text)];
 }
 
-/** Zigzag encoding, seven bits a byte. */
+/** Zigzag encoding, seven bits per byte. */
 function varint(value: number): number[] {
   const bytes: number[] = [];
   let rest = ((value << 1) ^ (value >> 31)) >>> 0;
@@ -76,14 +76,14 @@ function varint(value: number): number[] {
 }
 
 /**
- * Leaves one record of each batch that was too large to be unpacked: the last one, with the offsets of the batch in a header
- * and nothing else. Calls `onOversized` for each.
+ * Replaces the placeholders of each oversized batch by one record, the last one, which has only a header with the offsets of
+ * the batch. Calls `onOversized` for each batch.
  */
 export function withoutPlaceholders(
   messages: KafkaMessage[],
   onOversized: (firstOffset: number, lastOffset: number) => void = () => undefined,
 ): KafkaMessage[] {
-  // Nearly every record has a value.
+  // The value is checked first because nearly every record has one.
   const isLast = ({ value, headers }: KafkaMessage): boolean =>
     value === null && headers?.[marker] !== undefined;
   if (!messages.some(isLast)) return messages;

@@ -12,7 +12,7 @@ const partitions = (count: number): PartitionMetadata[] =>
   }));
 
 describe('the partition of a key', () => {
-  it('is the one that kafkajs, and with it the Java client, would choose', () => {
+  it('is the same as in kafkajs, and so in the Java client', () => {
     const ours = keyPartitioner();
     const theirs = Partitioners.DefaultPartitioner();
     const keys = fc.oneof(
@@ -28,7 +28,7 @@ describe('the partition of a key', () => {
     );
   });
 
-  it('is the one that the record names, where it names one', () => {
+  it('is the partition of the record, if it has one', () => {
     const message = { key: 'k', value: null, partition: 0 };
     const chosen = [1, 2, 3].map((partition) =>
       keyPartitioner()({ topic: 't', partitionMetadata: partitions(9), message: { ...message, partition } }),
@@ -36,13 +36,13 @@ describe('the partition of a key', () => {
     expect(chosen).toEqual([1, 2, 3]);
   });
 
-  it('goes around where there is no key', () => {
+  it('is chosen round-robin without a key', () => {
     const choose = keyPartitioner();
     const args = { topic: 't', partitionMetadata: partitions(4), message: { key: null, value: null } };
     expect(new Set([choose(args), choose(args), choose(args), choose(args)]).size).toBe(4);
   });
 
-  it('is not one to be avoided where there is no key, unless all are', () => {
+  it('is not an avoided one without a key, unless all are avoided', () => {
     const args = { topic: 't', partitionMetadata: partitions(4), message: { key: null, value: null } };
     const chosen = (isAvoided: (partition: number) => boolean): Set<number> => {
       const choose = keyPartitioner(isAvoided);

@@ -4,17 +4,17 @@ const seed = 0x9747b28c;
 const m = 0x5bd1e995;
 
 /**
- * The partition of a key among so many, as the Java client assigns it, so that all producers agree.
- * The same as kafkajs's DefaultPartitioner, which computes it in emulated 64-bit numbers at several times the cost.
+ * The partition of a key, as the Java client assigns it, so that all producers agree.
+ * Same result as kafkajs's DefaultPartitioner, which emulates 64-bit numbers and is several times slower.
  */
 export function partitionOf(key: Buffer | string, partitions: number): number {
   return (murmur2(typeof key === 'string' ? Buffer.from(key) : key) & 0x7fffffff) % partitions;
 }
 
 /**
- * The record's own partition if it names one, else that of its key, else the next one that is not avoided.
+ * Returns the partition set in the record, else that of its key, else the next one that is not avoided.
  *
- * @param isAvoided partitions for which records without a key are not meant, unless there is no other
+ * @param isAvoided whether records without a key should avoid this partition; ignored if all partitions are avoided
  */
 export function keyPartitioner(
   isAvoided: (partition: number) => boolean = () => false,
@@ -30,7 +30,7 @@ export function keyPartitioner(
   };
 }
 
-/** MurmurHash2 of 32 bits, as in org.apache.kafka.common.utils.Utils. */
+/** 32-bit MurmurHash2, as in org.apache.kafka.common.utils.Utils. */
 function murmur2(data: Buffer): number {
   const whole = data.length & ~3;
   let h = seed ^ data.length;

@@ -2,17 +2,17 @@ import { type Admin } from 'kafkajs';
 import { type KafkaClient } from './connect';
 import { fetchCommittedOffsets } from './with-admin';
 
-/** Where a partition's log begins and ends, and where a group is in it. */
+/** Begin and end of a partition's log, and a group's committed offset in it. */
 export interface PartitionPosition {
-  /** The oldest record that is kept. */
+  /** The offset of the first record. */
   low: number;
   /** The offset after the last record. */
   high: number;
-  /** Undefined if the group has committed nothing. */
+  /** Undefined if the group has no committed offset. */
   committed: number | undefined;
 }
 
-/** Reads positions of one group in one topic. The admin object is for this topic alone: a deleted topic makes it useless. */
+/** Reads positions of one group in one topic. It has its own admin client, which a deleted topic makes unusable. */
 export class PartitionPositions {
   private admin: Promise<Admin> | undefined;
   private turn: Promise<unknown> = Promise.resolve();
@@ -23,10 +23,10 @@ export class PartitionPositions {
     private readonly topic: string,
   ) {}
 
-  /** By partition. Rejects if Kafka cannot be reached, or the topic does not exist. */
+  /** Positions by partition. Rejects if Kafka cannot be reached or the topic does not exist. */
   read(): Promise<Map<number, PartitionPosition>> {
-    return this.ask(async (admin) => {
-      // One after the other: what is still running when the other fails would connect again after the disconnect.
+    return this.request(async (admin) => {
+      // Sequential: a request that is still running when the other fails would reconnect after the disconnect.
       const ends = await admin.fetchTopicOffsets(this.topic);
       const committed = await fetchCommittedOffsets(admin, this.groupId, this.topic);
       return new Map(
@@ -38,22 +38,22 @@ export class PartitionPositions {
     });
   }
 
-  /** The group's offset by partition; absent if it has committed none. */
+  /** Committed offsets by partition. Partitions without one are absent. */
   committed(): Promise<Map<number, number>> {
-    return this.ask((admin) => fetchCommittedOffsets(admin, this.groupId, this.topic));
+    return this.request((admin) => fetchCommittedOffsets(admin, this.groupId, this.topic));
   }
 
-  /** One after another: a failure closes the admin object that others would be using. */
-  private ask<T>(question: (admin: Admin) => Promise<T>): Promise<T> {
-    const asked = this.turn.then(() => this.askNow(question));
-    this.turn = asked.catch(() => undefined);
-    return asked;
+  /** Runs one request at a time, because a failure closes the shared admin client. */
+  private request<T>(send: (admin: Admin) => Promise<T>): Promise<T> {
+    const response = this.turn.then(() => this.requestNow(send));
+    this.turn = response.catch(() => undefined);
+    return response;
   }
 
-  private async askNow<T>(question: (admin: Admin) => Promise<T>): Promise<T> {
+  private async requestNow<T>(send: (admin: Admin) => Promise<T>): Promise<T> {
     this.admin ??= this.connect();
     try {
-      return await question(await this.admin);
+      return await send(await this.admin);
     } catch (error) {
       await this.close();
       throw error;

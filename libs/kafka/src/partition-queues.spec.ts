@@ -3,10 +3,10 @@ import { partitionOf } from './partition-of';
 import { PartitionQueues, type QueuedRecord, RecordQueue } from './partition-queues';
 import { sizeOf } from './records';
 
-interface Numbered extends QueuedRecord {
+interface QueuedNumber extends QueuedRecord {
   call: { isOver: boolean };
 }
-const queued = (value: string, over: Partial<QueuedRecord['record']> = {}): Numbered => ({
+const queued = (value: string, over: Partial<QueuedRecord['record']> = {}): QueuedNumber => ({
   record: { topic: 't', key: 'k', value, ...over },
   call: { isOver: false },
 });
@@ -14,8 +14,8 @@ const valuesOf = (records: readonly QueuedRecord[]): unknown[] => records.map(({
 const everything = [1_000, 1_000_000] as const;
 
 describe('a queue of records', () => {
-  it('hands out as many as fit into a request, and at least one', () => {
-    const queue = new RecordQueue<Numbered>();
+  it('returns as many records as fit into a request, and at least one', () => {
+    const queue = new RecordQueue<QueuedNumber>();
     for (const value of ['a', 'b', 'c', 'd']) queue.add(queued(value));
     const { record } = queued('a');
     expect(valuesOf(queue.take(1_000, 1))).toEqual(['a']);
@@ -24,15 +24,15 @@ describe('a queue of records', () => {
     expect(queue.isEmpty).toBe(true);
   });
 
-  it('hands out again first what is put back', () => {
-    const queue = new RecordQueue<Numbered>();
+  it('returns first what was put back', () => {
+    const queue = new RecordQueue<QueuedNumber>();
     for (const value of ['a', 'b', 'c']) queue.add(queued(value));
     queue.putBack(queue.take(2, 1_000));
     expect(valuesOf(queue.takeAll())).toEqual(['a', 'b', 'c']);
   });
 
   it('drops the records of calls that are over', () => {
-    const queue = new RecordQueue<Numbered>();
+    const queue = new RecordQueue<QueuedNumber>();
     const over = queued('b');
     for (const one of [queued('a'), over, queued('c')]) queue.add(one);
     over.call.isOver = true;
@@ -42,8 +42,8 @@ describe('a queue of records', () => {
 });
 
 describe('the queues of a topic', () => {
-  it('isolate a partition with everything that waits for it, and leave the others where they are', () => {
-    const queues = new PartitionQueues<Numbered>();
+  it('isolate a partition with all its waiting records, and leave the others in place', () => {
+    const queues = new PartitionQueues<QueuedNumber>();
     const first = queued('a', { partition: 0 });
     for (const [value, partition] of [['b', 1], ['c', 0]] as const) queues.add(queued(value, { partition })); // prettier-ignore
     const [isolated] = queues.isolate([first], 3);
@@ -56,7 +56,7 @@ describe('the queues of a topic', () => {
   });
 
   it('share a partition again only when nothing waits for it', () => {
-    const queues = new PartitionQueues<Numbered>();
+    const queues = new PartitionQueues<QueuedNumber>();
     const [isolated] = queues.isolate([queued('a', { partition: 0 })], 3);
     if (isolated === undefined) throw new Error('not isolated');
     queues.rejoin(isolated);
@@ -68,15 +68,15 @@ describe('the queues of a topic', () => {
   });
 
   it('share the records without a key', () => {
-    const queues = new PartitionQueues<Numbered>();
+    const queues = new PartitionQueues<QueuedNumber>();
     expect(queues.isolate([queued('a', { key: null })], 3)).toEqual([]);
     expect(valuesOf(queues.shared.takeAll())).toEqual(['a']);
   });
 
-  it('keep a key in one queue although partitions are added meanwhile', () => {
+  it('keep a key in one queue although partitions are added in the meantime', () => {
     const key = ['a', 'b', 'c', 'd', 'e', 'f'].find((one) => partitionOf(one, 2) !== partitionOf(one, 7));
     if (key === undefined) throw new Error('no such key');
-    const queues = new PartitionQueues<Numbered>();
+    const queues = new PartitionQueues<QueuedNumber>();
     const [isolated] = queues.isolate([queued('1', { key })], 2);
     queues.isolate([queued('x', { partition: 1 - partitionOf(key, 2) })], 7);
     expect(queues.add(queued('2', { key }))).toBe(isolated);
@@ -90,14 +90,14 @@ describe('the queues of a topic', () => {
     );
     fc.assert(
       fc.property(fc.array(action, { maxLength: 200 }), fc.integer({ min: 1, max: 3 }), (actions, count) => {
-        const queues = new PartitionQueues<Numbered>();
+        const queues = new PartitionQueues<QueuedNumber>();
         const all = new Set([queues.shared]);
         const written: string[] = [];
         let added = 0;
-        const write = (queue: RecordQueue<Numbered>, failing: number): void => {
+        const write = (queue: RecordQueue<QueuedNumber>, failing: number): void => {
           const request = queue.take(3, 1_000_000);
-          // By bit, the partitions that fail.
-          const fails = ({ record: { key } }: Numbered): boolean =>
+          // Bit mask of the partitions that fail.
+          const fails = ({ record: { key } }: QueuedNumber): boolean =>
             (failing & (1 << partitionOf(String(key), count))) !== 0;
           const unwritten = request.filter(fails);
           written.push(...request.filter((one) => !fails(one)).map(({ record }) => String(record.value)));

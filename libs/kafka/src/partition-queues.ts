@@ -1,17 +1,17 @@
 import { partitionOf } from './partition-of';
 import { type ProducedRecord, sizeOf } from './records';
 
-/** A record that waits to be written, and the call that it belongs to. */
+/** A record that waits to be written, and the call that sent it. */
 export interface QueuedRecord {
   readonly record: ProducedRecord;
   readonly call: { readonly isOver: boolean };
 }
 
-/** Records to be written one request after another, in order. */
+/** A FIFO queue of records, which are written one request at a time. */
 export class RecordQueue<R extends QueuedRecord> {
   private records: R[] = [];
 
-  /** @param partition undefined: the queue of all partitions that have none of their own */
+  /** @param partition undefined for the queue shared by all partitions that are not isolated */
   constructor(readonly partition?: number) {}
 
   get isEmpty(): boolean {
@@ -22,12 +22,12 @@ export class RecordQueue<R extends QueuedRecord> {
     this.records.push(record);
   }
 
-  /** They are the first again. */
+  /** Returns records to the head of the queue. */
   putBack(records: readonly R[]): void {
     this.records = [...records, ...this.records];
   }
 
-  /** Removes the first records that fit into one request: at least one, unless the calls of all of them are over. */
+  /** Removes the first records that fit into one request, at least one if any is left. Drops records whose call is over. */
   take(maxRecords: number, maxBytes: number): R[] {
     const taken: R[] = [];
     let [removed, bytes] = [0, 0];
@@ -49,15 +49,15 @@ export class RecordQueue<R extends QueuedRecord> {
 }
 
 /**
- * The records that wait for one topic. All partitions share a queue, but for those that are isolated: a partition that cannot
- * be written has a queue of its own, so that no other waits for it. A key is in one queue at a time, so its order is kept.
+ * The records that wait to be written to one topic. A partition that cannot be written is isolated: it has its own queue, so
+ * that no other partition waits for it. All others share a queue. A key is in one queue at a time, so its order is kept.
  *
- * Records without a key belong to no partition. They stay in the shared queue.
+ * Records without a key have no partition of their own. They stay in the shared queue.
  */
 export class PartitionQueues<R extends QueuedRecord> {
   readonly shared = new RecordQueue<R>();
   private readonly isolated = new Map<number, RecordQueue<R>>();
-  /** Stays the same while any partition is isolated: keys would change their queue otherwise. */
+  /** Fixed while any partition is isolated, because keys would change their queue otherwise. */
   private partitionCount = 0;
 
   get hasIsolated(): boolean {
@@ -77,11 +77,11 @@ export class PartitionQueues<R extends QueuedRecord> {
   }
 
   /**
-   * Gives each partition of these records a queue of its own, with everything that waits for it. Returns those queues: none if
-   * no record belongs to a partition.
+   * Moves all waiting records of these records' partitions to a queue for each partition, and returns these queues; none if no
+   * record has a partition of its own.
    *
    * @param records taken from the shared queue
-   * @param partitionCount of the topic, as it is now
+   * @param partitionCount current partition count of the topic
    */
   isolate(records: readonly R[], partitionCount: number): RecordQueue<R>[] {
     if (!this.hasIsolated) this.partitionCount = partitionCount;
@@ -93,7 +93,7 @@ export class PartitionQueues<R extends QueuedRecord> {
     return [...partitions].flatMap((partition) => this.isolated.get(partition) ?? []);
   }
 
-  /** The partition shares the queue again. Its own must be empty. */
+  /** Ends the isolation of a partition if its queue is empty. */
   rejoin({ partition, isEmpty }: RecordQueue<R>): void {
     if (partition !== undefined && isEmpty) this.isolated.delete(partition);
   }

@@ -37,7 +37,7 @@ describe('PartitionWorker', () => {
     });
   }
 
-  it('hands over batches of limited size, one after another', async () => {
+  it('passes batches of limited size to the handler, one after another', async () => {
     const batches: number[][] = [];
     let isBusy = false;
     const worker = workerFor(async (batch) => {
@@ -56,7 +56,7 @@ describe('PartitionWorker', () => {
     expect(worker.bytesInHand).toBe(0);
   });
 
-  it('hands over the next batch before the last is finished, if the handler wants that', async () => {
+  it('passes on the next batch before the last is finished, if batches may overlap', async () => {
     const batches: ConsumedBatch[] = [];
     const worker = workerFor(
       (batch) => {
@@ -71,25 +71,28 @@ describe('PartitionWorker', () => {
     expect(worker.bytesInHand).toBeGreaterThan(0);
   });
 
-  it.each([true, false])('handles what is offered while it ends (overlapping: %s)', async (overlapping) => {
-    for (let turns = 0; turns < 10; turns++) {
-      const handled: number[] = [];
-      const worker = workerFor(
-        (batch) => {
-          handled.push(...offsetsOf(batch));
-          return Promise.resolve();
-        },
-        { overlapping },
-      );
-      worker.offer(records(0), 0);
-      for (let turn = 0; turn < turns; turn++) await Promise.resolve();
-      worker.offer(records(1), 1);
-      await new Promise(setImmediate);
-      expect(handled).toEqual([0, 1]);
-    }
-  });
+  it.each([true, false])(
+    'handles records offered when its queue has just become empty (overlapping: %s)',
+    async (overlapping) => {
+      for (let turns = 0; turns < 10; turns++) {
+        const handled: number[] = [];
+        const worker = workerFor(
+          (batch) => {
+            handled.push(...offsetsOf(batch));
+            return Promise.resolve();
+          },
+          { overlapping },
+        );
+        worker.offer(records(0), 0);
+        for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+        worker.offer(records(1), 1);
+        await new Promise(setImmediate);
+        expect(handled).toEqual([0, 1]);
+      }
+    },
+  );
 
-  it('repeats a batch that failed, without what follows it', async () => {
+  it('retries a failed batch without the records behind it', async () => {
     const attempts: number[][] = [];
     const worker = workerFor((batch) => {
       attempts.push(offsetsOf(batch));
@@ -102,7 +105,7 @@ describe('PartitionWorker', () => {
     expect(attempts).toEqual([[0, 1], [0, 1], [2]]);
   });
 
-  it('reports the failure of a batch that overlaps others, since it cannot be repeated in order', async () => {
+  it('reports the failure of an overlapping batch, since it cannot be retried in order', async () => {
     const failures: unknown[] = [];
     const worker = workerFor(() => Promise.reject(new Error('broken')), {
       overlapping: true,
@@ -113,7 +116,7 @@ describe('PartitionWorker', () => {
     expect(failures).toMatchObject([{ message: 'broken' }]);
   });
 
-  it('does not count a record twice that is acked twice', async () => {
+  it('counts a record once that is acked twice', async () => {
     const batches: ConsumedBatch[] = [];
     let progress = 0;
     const worker = workerFor(
@@ -131,7 +134,7 @@ describe('PartitionWorker', () => {
     expect(worker.bytesInHand).toBe(0);
   });
 
-  it('commits nothing behind a record that was left until it is handled', async () => {
+  it('commits nothing behind a left record until it is handled', async () => {
     const isReady = { value: false };
     const handled: number[] = [];
     const worker = workerFor((batch) => {
@@ -156,7 +159,7 @@ describe('PartitionWorker', () => {
     expect(worker.rereadLeft()).toBe(false);
   });
 
-  it('reads what is queued again behind what was left', async () => {
+  it('rereads queued records behind left ones', async () => {
     const { promise: mayEnd, resolve: end } = Promise.withResolvers<undefined>();
     const handled: number[] = [];
     const worker = workerFor(async (batch) => {
@@ -178,27 +181,27 @@ describe('PartitionWorker', () => {
     expect(handled).toEqual([1, 0, 2, 3]);
   });
 
-  it('begins nothing new once it is stopped, and waits for what was begun', async () => {
+  it('starts no handler call after stop, and waits for those in progress', async () => {
     const { promise: mayEnd, resolve: end } = Promise.withResolvers<undefined>();
-    const begun: ConsumedBatch[] = [];
+    const started: ConsumedBatch[] = [];
     const worker = workerFor(async (batch) => {
-      begun.push(batch);
+      started.push(batch);
       await mayEnd;
       batch.records.forEach(batch.ack);
     });
     worker.offer(records(0, 1, 2), 2);
-    await until(() => begun.length === 1);
+    await until(() => started.length === 1);
     let isStopped = false;
     const stopped = worker.stop().then(() => {
       isStopped = true;
     });
-    expect(begun[0]?.signal.aborted).toBe(true);
+    expect(started[0]?.signal.aborted).toBe(true);
     worker.offer(records(3), 3);
     await new Promise(setImmediate);
     expect(isStopped).toBe(false);
     end(undefined);
     await stopped;
-    expect(begun.map(offsetsOf)).toEqual([[0, 1]]);
+    expect(started.map(offsetsOf)).toEqual([[0, 1]]);
     expect(worker.offsets.committable).toBe(2);
   });
 });

@@ -8,13 +8,13 @@ import { bytesInHand, type ConsumedRecord } from './records';
 export interface PartitionWorkerOptions {
   topic: string;
   partition: number;
-  /** The offset to begin at. */
+  /** Offset to start at. */
   position: number;
   handler: BatchHandler;
-  /** Hand over the next batch while earlier ones are unfinished: the handler keeps the order it needs. */
+  /** Calls the handler again before earlier calls have resolved: the handler keeps the order that it needs. */
   overlapping: boolean;
   maxBatchRecords: number;
-  /** Called whenever less is in hand. */
+  /** Called whenever a record is acked or left. */
   onProgress: () => void;
   onFatal: (error: unknown) => void;
   logger: Logger;
@@ -22,7 +22,7 @@ export interface PartitionWorkerOptions {
 
 const retryBackoff = new ExponentialBackoff({ initialDelay: 200, maxDelay: 10_000 });
 
-/** Handles the records of one partition for as long as it is assigned, and knows what may be committed. */
+/** Handles the records of one partition while it is assigned, and tracks which offset may be committed. */
 export class PartitionWorker {
   readonly offsets: OffsetTracker;
   private readonly abort = new AbortController();
@@ -41,22 +41,22 @@ export class PartitionWorker {
     return this.options.partition;
   }
 
-  /** Memory of the records in hand. */
+  /** Estimated memory of the records that are not acked or left yet. */
   get bytesInHand(): number {
     return this.bytes;
   }
 
-  /** Number of records that were handled, or left, so far. */
+  /** Number of records that were acked or left so far. */
   get done(): number {
     return this.doneCount;
   }
 
-  /** The offset that is read next. */
+  /** The next offset to read. */
   get position(): number {
     return this.offsets.next;
   }
 
-  /** @param lastOffset of the fetched batch, which may end with control records */
+  /** @param lastOffset last offset of the fetched batch, which may end with control records */
   offer(records: readonly ConsumedRecord[], lastOffset: number): void {
     if (this.abort.signal.aborted) return;
     for (const record of records) {
@@ -68,7 +68,7 @@ export class PartitionWorker {
     if (!this.isWorking) this.work = this.handleQueue();
   }
 
-  /** Reads what was left once more, and everything behind it that is neither in hand nor handled. False: nothing was left. */
+  /** Rewinds to the first left record; records that are handled or in progress are skipped. False if nothing was left. */
   rereadLeft(): boolean {
     if (this.offsets.leftSize === 0) return false;
     for (const record of this.queue.splice(0)) this.leave(record);
@@ -76,7 +76,7 @@ export class PartitionWorker {
     return true;
   }
 
-  /** Begins nothing new; resolves when what was begun has ended. */
+  /** Starts no more handler calls. Resolves when those in progress have ended. */
   async stop(): Promise<void> {
     this.abort.abort();
     await this.work;
@@ -90,7 +90,7 @@ export class PartitionWorker {
       if (this.options.overlapping) this.begin(records);
       else await this.handleUntilDone(records);
     }
-    // In the same turn as the look at the queue: what is offered from now on needs another run.
+    // Set in the same turn as the last check of the queue, so that `offer` starts another run.
     this.isWorking = false;
   }
 
@@ -105,7 +105,7 @@ export class PartitionWorker {
     let backoff: IBackoff<unknown> = retryBackoff.next();
     while (!this.abort.signal.aborted) {
       try {
-        // What an earlier attempt has acked or left is not handled again.
+        // An earlier attempt may have acked or left some of them.
         const unhandled = records.filter(({ offset }) => this.offsets.isInHand(offset));
         if (unhandled.length > 0) await this.options.handler(this.batchOf(unhandled));
         return;
@@ -128,7 +128,7 @@ export class PartitionWorker {
       records,
       signal: this.abort.signal,
       ack: (record) => {
-        if (this.offsets.finish(record.offset)) this.putDown(record);
+        if (this.offsets.finish(record.offset)) this.forget(record);
       },
       leave: (record) => {
         this.leave(record);
@@ -137,10 +137,10 @@ export class PartitionWorker {
   }
 
   private leave(record: ConsumedRecord): void {
-    if (this.offsets.leave(record.offset)) this.putDown(record);
+    if (this.offsets.leave(record.offset)) this.forget(record);
   }
 
-  private putDown(record: ConsumedRecord): void {
+  private forget(record: ConsumedRecord): void {
     this.bytes -= bytesInHand(record);
     this.doneCount += 1;
     this.options.onProgress();

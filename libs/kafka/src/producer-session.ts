@@ -7,15 +7,15 @@ import { type ProducedRecord } from './records';
 export interface ProducerSessionOptions {
   kafka: Kafka;
   topic: string;
-  /** Partitions that records without a key are kept away from. */
+  /** Whether records without a key must not be sent to this partition. */
   isAvoided: (partition: number) => boolean;
 }
 
-/** What became of a request. */
+/** The outcome of a request. */
 export interface ProduceResult {
   /** For each record, whether its partition has acknowledged it. */
   acknowledged: readonly boolean[];
-  /** How many partitions the topic has; undefined if the request failed before the records were assigned to any. */
+  /** Partition count of the topic. Undefined if the request failed before the records were assigned to partitions. */
   partitionCount: number | undefined;
   /** Why not all records were acknowledged. */
   error: (Error & { type?: string }) | undefined;
@@ -26,10 +26,10 @@ export class MissingAcknowledgement extends Error {
 }
 
 /**
- * One kafkajs producer object, from its creation to its end. It is never repaired: whatever fails, a new one takes its place.
+ * Wraps one kafkajs producer object. It is never repaired: after a failure, a new session replaces it.
  *
- * kafkajs's own retries are off, since they report records as written that were never sent (tulios/kafkajs#1303), and what it
- * says was acknowledged is compared with the partitions written to.
+ * kafkajs's own retries are off, because they report records as written that were never sent (tulios/kafkajs#1303). The
+ * partitions that kafkajs reports as acknowledged are compared with those that the records were assigned to.
  */
 export class ProducerSession {
   private readonly producer: Producer;
@@ -57,9 +57,10 @@ export class ProducerSession {
   }
 
   /**
-   * One request to each broker that leads a partition of the records. Never rejects.
+   * Sends one request to each broker that leads a partition of the records. Never rejects.
    *
-   * If a broker refuses, or does not respond, it is not known what others have written: nothing counts as acknowledged.
+   * If one broker refuses its request or does not respond, kafkajs does not report what the others have written, so no record
+   * counts as acknowledged.
    */
   async write(records: readonly ProducedRecord[]): Promise<ProduceResult> {
     const { topic } = this.options;
@@ -94,7 +95,7 @@ export class ProducerSession {
     };
   }
 
-  /** Resolves in any case, when requests that are under way have ended. */
+  /** Resolves when requests in flight have ended. Never rejects. */
   async close(): Promise<void> {
     await this.producer.disconnect().catch(() => undefined);
   }

@@ -5,7 +5,7 @@ import { type ConsumedRecord } from './records';
 import { readTopic } from './read-topic';
 import { fetchTopicOffsets, withAdmin } from './with-admin';
 
-describe('reading what a topic holds', () => {
+describe('readTopic', () => {
   let topics: ScratchTopics;
   let topic: string;
   let producer: Producer;
@@ -36,7 +36,7 @@ describe('reading what a topic holds', () => {
     const open = await transactions.transaction();
     await open.send({ topic, messages: values.map((value) => ({ value, partition: 0 })) });
     await open[end]();
-    // Kafka writes the marker a little later.
+    // Kafka writes the marker asynchronously.
     while ((await endOffset()) <= before + values.length)
       await new Promise((resolve) => setTimeout(resolve, 20));
   }
@@ -54,7 +54,7 @@ describe('reading what a topic holds', () => {
     return records.map(({ value }) => value?.toString());
   }
 
-  it('fails if the visitor does, and visits nothing more', async () => {
+  it('rejects if the visitor rejects, and visits no more records', async () => {
     await write('a', 'b', 'c');
     const visited: (string | undefined)[] = [];
     const reading = readTopic(topics.kafka, topic, {}, ({ value }) => {
@@ -65,7 +65,7 @@ describe('reading what a topic holds', () => {
     expect(visited).toEqual(['a', 'b']);
   });
 
-  it('visits every record once, and ends at once where there are none', async () => {
+  it('visits every record once, and ends at once if there are none', async () => {
     expect(await valuesRead()).toEqual([]);
     await write('a', 'b', 'c');
     expect(await valuesRead()).toEqual(['a', 'b', 'c']);
@@ -77,13 +77,13 @@ describe('reading what a topic holds', () => {
     expect(await valuesRead()).toEqual(['a', 'b']);
   });
 
-  it('ends behind the marker of a committed transaction', async () => {
+  it('ends after the marker of a committed transaction', async () => {
     await transaction('commit', 'a');
     await transaction('commit', 'b');
     expect(await valuesRead()).toEqual(['a', 'b']);
   });
 
-  it('ends behind an aborted transaction, and leaves its records out', async () => {
+  it('ends after an aborted transaction, without visiting its records', async () => {
     await transaction('abort', 'never');
     expect(await valuesRead()).toEqual([]);
     await write('a');
@@ -94,7 +94,7 @@ describe('reading what a topic holds', () => {
     expect(await valuesRead()).toEqual(['a', 'b']);
   });
 
-  it('ends where an open transaction begins', async () => {
+  it('ends at the start of an open transaction', async () => {
     await write('a');
     const open = await transactions.transaction();
     await open.send({ topic, messages: [{ value: 'pending', partition: 0 }] });
@@ -103,16 +103,16 @@ describe('reading what a topic holds', () => {
     expect(await valuesRead()).toEqual(['a', 'pending']);
   });
 
-  it('begins at a time', async () => {
+  it('starts at a given time', async () => {
     const message = (value: string, timestampMs: number) => ({ value, timestamp: String(timestampMs) });
     await producer.send({ topic, messages: [message('old', 1_000), message('new', 2_000)] });
     expect(await valuesRead({ fromMs: 1_500 })).toEqual(['new']);
     expect(await valuesRead({ fromMs: 3_000 })).toEqual([]);
   });
 
-  it('ends when the rest is deleted while it reads', async () => {
+  it('ends if the remaining records are deleted while it reads', async () => {
     await write('first');
-    // More than one fetch holds, so that the reader has to ask for the rest.
+    // More than fits into one fetch, so that the reader has to fetch again.
     const large = 'x'.repeat(900_000);
     for (let i = 0; i < 15; i += 1) await write(large);
     let visited = 0;
@@ -120,7 +120,7 @@ describe('reading what a topic holds', () => {
       visited += 1;
       if (visited === 1) {
         await withAdmin(topics.kafka, async (admin) => {
-          // kafkajs looks the leader up in metadata that only an earlier request has loaded.
+          // kafkajs finds the leader only in metadata that an earlier request has loaded.
           await admin.fetchTopicOffsets(topic);
           await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '16' }] });
         });

@@ -16,21 +16,21 @@ interface Range {
 }
 
 /**
- * Reads what a topic holds now, from the beginning or from a time on, up to its end when this begins.
+ * Reads a topic from its beginning or from a given time, up to its current end.
  * Joins a consumer group of its own and deletes it afterwards.
  *
- * A partition is finished when the position has reached its end, not when the last record was seen: the last offsets
- * may be transaction markers, aborted records, or records that were deleted meanwhile, none of which is ever visited.
+ * A partition is finished when the position has reached its end, not when the last record was read: the last offsets may be
+ * transaction markers, aborted records, or records deleted in the meantime, which are never visited.
  *
- * @param visit called for each record, those of one partition in order. If it rejects, so does this, and it is not called again
- * @throws Error if the topic does not exist, or if there was no progress for a minute
+ * @param visit called for each record, in order within a partition. If it rejects, `readTopic` rejects and does not call it again
+ * @throws Error if the topic does not exist, or after a minute without progress
  */
 export async function readTopic(
   kafka: Kafka,
   topic: string,
   options: {
     fromMs?: number;
-    /** Called once with the number of offsets to read: at least the number of records. */
+    /** Called once with the number of offsets to read, which is an upper bound of the number of records. */
     onTotal?: (total: number) => void;
   },
   visit: (record: ConsumedRecord) => void | Promise<void>,
@@ -53,7 +53,7 @@ export async function readTopic(
   }
 }
 
-/** The offsets to read, by partition; kafkajs lists the end of what is committed, so no open transaction is included. */
+/** Offsets to read, by partition. kafkajs returns the last stable offset as the end, so open transactions are excluded. */
 async function rangesOf(
   kafka: Kafka,
   topic: string,
@@ -93,7 +93,7 @@ async function consume(
     consumer.on(consumer.events.CRASH, ({ payload }) => {
       reject(payload.error);
     });
-    // A batch of which nothing is visible ends without a call of `eachBatch`.
+    // kafkajs does not call `eachBatch` for a batch without visible records.
     consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload: { partition, lastOffset } }) => {
       advance(left, partition, Number(lastOffset) + 1);
       if (left.size === 0) resolve();
@@ -114,7 +114,7 @@ async function consume(
             try {
               await visit({ topic, partition, offset, timestampMs: Number(timestamp), key, value, headers });
             } catch (error) {
-              // kafkajs would read the batch again, and go on behind what had been visited.
+              // Throwing would make kafkajs read the batch again and continue behind the visited records.
               hasFailed = true;
               reject(error instanceof Error ? error : new Error(String(error)));
               return;
@@ -128,8 +128,8 @@ async function consume(
 }
 
 /**
- * Resolves when nothing is left because retention or an operator deleted it while it was being read: no fetch shows
- * that. Rejects after a minute without progress, as when the topic itself was deleted.
+ * Resolves when nothing is left to read because retention or an operator deleted records during the read, which no fetch
+ * shows. Rejects after a minute without progress, for example because the topic was deleted.
  */
 async function finishDeleted(
   kafka: Kafka,

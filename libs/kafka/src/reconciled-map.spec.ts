@@ -22,7 +22,7 @@ describe('ReconciledMap', () => {
 
   afterEach(() => Promise.all(maps.map((map) => map.close())));
 
-  /** With an interval so long that only the test compares, unless it is shorter. */
+  /** By default, the interval is so long that only the test reconciles. */
   function mapOf(intervalMs = 3_600_000): ReconciledMap<Runner> {
     const map = new ReconciledMap<Runner>({
       wanted: () => wanted(),
@@ -43,7 +43,7 @@ describe('ReconciledMap', () => {
     return map;
   }
 
-  it('runs one object for each key that is wanted', async () => {
+  it('runs one object for each wanted key', async () => {
     const map = mapOf();
     wanted = () => Promise.resolve(['a', 'b']);
     await map.start();
@@ -53,7 +53,7 @@ describe('ReconciledMap', () => {
     expect(log).toEqual(['start a', 'start b', 'close a', 'start c']);
   });
 
-  it('sees what has changed without being notified', async () => {
+  it('sees changes without a notification', async () => {
     const map = mapOf(5);
     await map.start();
     wanted = () => Promise.resolve(['a']);
@@ -63,7 +63,7 @@ describe('ReconciledMap', () => {
     expect(log).toEqual(['start a', 'close a']);
   });
 
-  it('changes nothing if it is unknown what is wanted', async () => {
+  it('changes nothing if the wanted keys cannot be read', async () => {
     const map = mapOf();
     wanted = () => Promise.resolve(['a']);
     await map.start();
@@ -82,7 +82,7 @@ describe('ReconciledMap', () => {
     expect(log).toEqual(['start a', 'close a', 'start a', 'close a', 'start a']);
   });
 
-  it('starts no second object for a key before the first is closed', async () => {
+  it('starts no second object for a key before the first one is closed', async () => {
     const map = mapOf();
     wanted = () => Promise.resolve(['a']);
     await map.start();
@@ -101,7 +101,7 @@ describe('ReconciledMap', () => {
     expect(log.at(-1)).toBe('start a');
   });
 
-  it('waits for every object when it is closed, and starts none afterwards', async () => {
+  it('waits for every object to close, and starts none afterwards', async () => {
     const map = mapOf(5);
     wanted = () => Promise.resolve(['a']);
     await map.start();
@@ -121,7 +121,7 @@ describe('ReconciledMap', () => {
     expect(log).toEqual(['start a', 'close a']);
   });
 
-  it('closes every object although it cannot be found out what is wanted, and starts none afterwards', async () => {
+  it('closes every object even if the wanted keys cannot be read, and starts none afterwards', async () => {
     const map = mapOf();
     wanted = () => Promise.resolve(['a']);
     await map.start();

@@ -1,13 +1,13 @@
 import { type Logger } from '@app/platform';
 
-/** Something that runs for as long as its key is wanted. */
+/** An object that runs while its key is wanted. */
 export interface Runner {
   start: () => Promise<void>;
   close: () => Promise<void>;
 }
 
 export interface ReconciledMapOptions<R extends Runner> {
-  /** The keys that are wanted now. If it rejects, everything stays as it is. */
+  /** Returns the currently wanted keys. If it rejects, nothing changes. */
   wanted: () => Promise<Iterable<string>>;
   open: (key: string) => R;
   intervalMs: number;
@@ -15,8 +15,8 @@ export interface ReconciledMapOptions<R extends Runner> {
 }
 
 /**
- * Runs one object for each key that is wanted, and compares on a timer: a notification that was missed, or a failure,
- * costs no more than an interval. Starting and closing one never waits for another.
+ * Runs one object for each wanted key. It reconciles on a timer, so a missed notification or a failure delays a change by at
+ * most one interval. Starting or closing an object never waits for another one.
  */
 export class ReconciledMap<R extends Runner> {
   private readonly running = new Map<string, R>();
@@ -40,7 +40,7 @@ export class ReconciledMap<R extends Runner> {
     await this.reconcile();
   }
 
-  /** Compares at once. Calls at the same time share one comparison. */
+  /** Reconciles now. Concurrent calls share one run. */
   reconcile(): Promise<void> {
     this.reconciling ??= this.compare().finally(() => {
       this.reconciling = undefined;
@@ -48,7 +48,7 @@ export class ReconciledMap<R extends Runner> {
     return this.reconciling;
   }
 
-  /** Closes everything at once. A comparison that has begun changes nothing any more, so it is not waited for. */
+  /** Closes all objects. Does not wait for a reconciliation in progress, which changes nothing from now on. */
   async close(): Promise<void> {
     this.isClosing = true;
     clearInterval(this.timer);
@@ -64,7 +64,7 @@ export class ReconciledMap<R extends Runner> {
       for (const key of [...this.running.keys()]) if (!wanted.has(key)) this.end(key);
       for (const key of wanted) if (!this.running.has(key) && !this.closings.has(key)) this.begin(key);
     } catch (error) {
-      logger.warn({ err: error }, 'failed to find out what has to run; leaving it as it is');
+      logger.warn({ err: error }, 'failed to read the wanted keys; nothing changed');
     }
   }
 
@@ -72,7 +72,7 @@ export class ReconciledMap<R extends Runner> {
     const runner = this.options.open(key);
     this.running.set(key, runner);
     runner.start().catch((error: unknown) => {
-      this.options.logger.error({ err: error, key }, 'failed to start; retrying');
+      this.options.logger.error({ err: error, key }, 'failed to start a runner; retrying');
       if (this.running.get(key) === runner) this.end(key);
     });
   }
@@ -84,7 +84,7 @@ export class ReconciledMap<R extends Runner> {
     const closing = runner
       .close()
       .catch((error: unknown) => {
-        this.options.logger.error({ err: error, key }, 'failed to close');
+        this.options.logger.error({ err: error, key }, 'failed to close a runner');
       })
       .finally(() => {
         this.closings.delete(key);

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server } from 'node:net';
 import getPort from 'get-port';
-import { NumberedRecords, Seen } from '../test/numbered-records';
+import { NumberedRecords, ConsumedNumbers } from '../test/numbered-records';
 import { connectionTo, quietLogger, type ScratchTopics, scratchTopics } from '../test/scratch-topics';
 import { type KafkaClient } from './connect';
 import { ensureTopics } from './ensure-topics';
@@ -92,7 +92,7 @@ describe('the record producer', () => {
     const producer = await produce();
     const source = new NumberedRecords(topic, ['customer']);
     await Promise.all(Array.from({ length: 20 }, () => producer.send(source.next(100))));
-    const seen = new Seen();
+    const seen = new ConsumedNumbers();
     for (const value of await valuesIn(topic, 2_000)) seen.add(value);
     expect(seen.size).toBe(2_000);
     expect(seen.outOfOrder).toEqual([]);
@@ -109,11 +109,11 @@ describe('the record producer', () => {
       ]),
     ).rejects.toThrow(KafkaUnavailableError);
     expect(await valuesIn(topic, 1)).toEqual(['written']);
-    // One topic that cannot be written does not make the process unfit for work.
+    // One topic that cannot be written does not make the process unready.
     expect(producer.problem()).toBeUndefined();
   });
 
-  it('creates a topic that is missing, if it can', async () => {
+  it('creates a missing topic if it can', async () => {
     const topic = `${topics.prefix}created-when-needed`;
     const producer = await produce({
       onMissingTopic: async (name) => {
@@ -124,7 +124,7 @@ describe('the record producer', () => {
     expect(await valuesIn(topic, 1)).toEqual(['v']);
   });
 
-  it('writes what is queued when it is disconnected, and accepts nothing afterwards', async () => {
+  it('writes queued records when it disconnects, and accepts none afterwards', async () => {
     const topic = await createTopic();
     const producer = await produce({ lingerMs: 10_000 });
     const written = producer.send([{ topic, key: 'k', value: 'v' }]);
@@ -134,7 +134,7 @@ describe('the record producer', () => {
     await expect(producer.send([{ topic, key: 'k', value: 'v' }])).rejects.toThrow(KafkaUnavailableError);
   });
 
-  it('connects as soon as Kafka can be reached, although the first attempts failed', async () => {
+  it('connects when Kafka becomes reachable, after failed attempts', async () => {
     const topic = await createTopic();
     const port = await getPort({ host: '127.0.0.1' });
     const warn = jest.spyOn(quietLogger, 'warn');

@@ -2,7 +2,7 @@ import { quietLogger } from '../test/scratch-topics';
 import { type KafkaClient } from './connect';
 import { RecordProducer } from './record-producer';
 
-it('asks no broker any more after it was closed while it was connecting', async () => {
+it('sends no more requests if it is closed while it is connecting', async () => {
   jest.useFakeTimers();
   const connect = jest.fn().mockRejectedValue(new Error('connection refused'));
   const admin = () => ({ connect, disconnect: () => Promise.resolve() });
@@ -16,7 +16,7 @@ it('asks no broker any more after it was closed while it was connecting', async 
   expect(connect).toHaveBeenCalledTimes(1);
 });
 
-it('has a problem once no broker responds any more, and none when one does again', async () => {
+it('has a problem while no broker responds', async () => {
   jest.useFakeTimers();
   let isUp = true;
   const connect = () => (isUp ? Promise.resolve() : Promise.reject(new Error('connection refused')));

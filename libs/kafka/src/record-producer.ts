@@ -8,26 +8,26 @@ import { type ProducedRecord } from './records';
 import { TopicProducer } from './topic-producer';
 
 export interface RecordProducerOptions {
-  /** How long a request waits for more records, in ms: fewer and larger requests cost less. 0: this turn of the event loop. */
+  /** Time to wait for more records before each request, in ms: larger requests cost less. 0: this turn of the event loop. */
   lingerMs?: number;
-  /** How long a call may wait for its acknowledgement, in ms. Unless given, records are retried until they are written. */
+  /** Acknowledgement timeout of a call, in ms. If absent, records are retried until they are written. */
   deadlineMs?: number;
-  /** Creates a topic that is missing, before its records are sent again. */
+  /** Creates a missing topic before its records are sent again. */
   onMissingTopic?: (topic: string) => Promise<void>;
 }
 
 const reconnectMs = 1_000;
 const probeMs = 5_000;
-/** One broker of several may not respond. */
+/** One failed probe may be due to one broker of several. */
 const maxFailedProbes = 2;
-/** A producer without records keeps its connections this long. */
+/** Time after which the connections of an idle producer are closed. */
 const maxIdleMs = 300_000;
-/** Limit of records that wait for a Kafka that does not respond, for callers with a deadline. */
+/** Maximum number of waiting records, if calls have a deadline. */
 const maxWaitingRecords = 50_000;
 
 /**
- * Writes records with acknowledgements from all in-sync replicas. Each topic has a {@link TopicProducer} of its own, so
- * that a topic that cannot be written delays only those who write to it.
+ * Writes records with acknowledgements from all in-sync replicas. Each topic has its own {@link TopicProducer}, so that a
+ * topic that cannot be written does not delay writes to other topics.
  */
 export class RecordProducer {
   private readonly topics = new Map<string, TopicProducer>();
@@ -49,14 +49,14 @@ export class RecordProducer {
     this.kafka = client.forProducing();
   }
 
-  /** For the readiness check: undefined if Kafka responds, and accepts records for any topic that is written to. */
+  /** For the readiness check: undefined if Kafka responds and accepts records for at least one of the topics. */
   readonly problem = (): string | undefined => {
     if (!this.isReachable) return this.unreachable;
     const problems = [...this.topics.values()].map(({ problem }) => problem);
     return problems.includes(undefined) ? undefined : problems[0];
   };
 
-  /** Resolves when a broker responds. From then on, brokers are asked from time to time whether they still do. */
+  /** Resolves when a broker responds. From then on, Kafka is probed periodically. */
   async connect(): Promise<void> {
     this.idleTimer ??= setInterval(() => {
       this.closeIdle();
@@ -75,7 +75,7 @@ export class RecordProducer {
       this.isReachable = true;
       this.failedProbes = 0;
       this.throttle.reset();
-      // Without records to write, a topic would not find out that its problem is over.
+      // An idle topic sends no request whose success would clear its problem.
       for (const topic of this.topics.values()) if (topic.idleMs > 0) topic.problem = undefined;
     } catch (error) {
       this.logUnreachable(connectionProblem(error, this.client.saslMechanism), error);
@@ -94,7 +94,7 @@ export class RecordProducer {
     this.logger.warn({ err: error, problem }, 'failed to reach Kafka; retrying');
   }
 
-  /** What is queued is written first, unless Kafka does not accept it now. */
+  /** Writes queued records first, or rejects them if Kafka does not accept them now. */
   async disconnect(): Promise<void> {
     this.isClosing = true;
     clearInterval(this.idleTimer);
@@ -103,17 +103,17 @@ export class RecordProducer {
   }
 
   /**
-   * Resolves when every record is on all in-sync replicas. Records of one partition are written in order, also those of
+   * Resolves when all in-sync replicas have every record. Records of one partition are written in order, including those of
    * successive calls.
    *
-   * Rejects with {@link RecordsRefusedError} if the broker will never accept some of the records, after all others were
-   * written; with {@link KafkaUnavailableError} after the deadline, or if the producer is closed.
+   * Rejects with {@link RecordsRefusedError} if the broker permanently refuses some of the records, after all others were
+   * written. Rejects with {@link KafkaUnavailableError} after the deadline, or if the producer is closed.
    */
   async send(records: readonly ProducedRecord[]): Promise<void> {
     const { deadlineMs } = this.options;
     if (this.isClosing) throw new KafkaUnavailableError('The producer is closed.');
     if (deadlineMs !== undefined && this.waitingRecords > maxWaitingRecords)
-      throw new KafkaUnavailableError('Too many records wait for Kafka already.');
+      throw new KafkaUnavailableError('Too many records are waiting for Kafka.');
     this.waitingRecords += records.length;
     try {
       const results = await Promise.allSettled(

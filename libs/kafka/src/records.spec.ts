@@ -1,6 +1,6 @@
 import { textHeaders } from './records';
 
-it('a header without a value is empty, and of several values the last counts', () => {
+it('a header without a value is empty, and of several values the last one is used', () => {
   const headers = {
     'x-tenant': null as unknown as undefined,
     'x-mine': Buffer.from('kept'),

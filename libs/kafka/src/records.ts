@@ -1,6 +1,6 @@
 import { type IHeaders, type KafkaMessage } from 'kafkajs';
 
-/** A record read from Kafka. Header values are text; the offset is a number, exact up to 2^53. */
+/** A record read from Kafka. Header values are text. Offsets are numbers, exact up to 2^53. */
 export interface ConsumedRecord {
   topic: string;
   partition: number;
@@ -13,17 +13,17 @@ export interface ConsumedRecord {
   headerBytes?: number;
 }
 
-/** A record to write. All records of one key keep their order. */
+/** A record to write. Records with the same key keep their order. */
 export interface ProducedRecord {
   topic: string;
-  /** The key's own partition unless given. */
+  /** If absent, the partition of the key. */
   partition?: number;
   key: Buffer | string | null;
   value: Buffer | string | null;
   headers?: Record<string, string>;
 }
 
-/** A record as it was fetched. Its headers become text when they are asked for. */
+/** A fetched record. Unless it is copied, its headers are converted to text on first access. */
 export class FetchedRecord implements ConsumedRecord {
   readonly offset: number;
   readonly timestampMs: number;
@@ -33,7 +33,7 @@ export class FetchedRecord implements ConsumedRecord {
   private rawHeaders: IHeaders | undefined;
   private text: Record<string, string> | undefined;
 
-  /** @param copy takes the record out of the fetch response, all of which it would otherwise keep in memory */
+  /** @param copy copies the record out of the fetch response, which it would otherwise keep in memory as a whole */
   constructor(
     readonly topic: string,
     readonly partition: number,
@@ -77,10 +77,10 @@ export function textHeaders(headers: IHeaders | undefined): Record<string, strin
   return text;
 }
 
-/** What the objects that a record in hand is handled with take, estimated. */
+/** Estimated memory of the objects that exist for each record. */
 const objectBytes = 1_000;
 
-/** Memory that a record in hand takes. */
+/** Estimated memory of a record that is being handled. */
 export function bytesInHand({
   key,
   value,
@@ -89,10 +89,10 @@ export function bytesInHand({
   return (key?.length ?? 0) + (value?.length ?? 0) + headerBytes + objectBytes;
 }
 
-/** What the broker adds to key, value and headers of a record at most, and to a batch. */
+/** Upper bound of what the record and batch formats add to key, value and headers. */
 const overheadBytes = 100;
 
-/** Bytes that a record takes in a request, or a little more. */
+/** Size of a record in a request, in bytes, or slightly more. */
 export function sizeOf({ key, value, headers = {} }: ProducedRecord): number {
   let bytes = overheadBytes + lengthOf(key) + lengthOf(value);
   for (const name in headers) bytes += Buffer.byteLength(name) + Buffer.byteLength(headers[name] ?? '') + 6;

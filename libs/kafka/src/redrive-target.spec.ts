@@ -25,7 +25,7 @@ describe('a delivery that became a dead letter', () => {
   });
 
   it.each(['12', '-1', '1.5', 'x'])(
-    'goes to the partition of its key if its own cannot be %s',
+    'goes to the partition of its key if the header has partition %s',
     (partition) => {
       expect(target({ ...own, 'dead-letter-partition': partition })).toMatchObject({
         partition: partitionOf(key, 12),
@@ -34,7 +34,7 @@ describe('a delivery that became a dead letter', () => {
   );
 
   it.each(['statsig.deliveries.shop', 'eu.statsig.deliveries', 'elsewhere', undefined])(
-    'goes to the topic of the project that it names if it came from %s, whose partitions are not this topic’s',
+    'goes to the topic of the project in its header if it came from %s',
     (topic) => {
       const headers = {
         ...(topic !== undefined && { 'dead-letter-topic': topic }),
@@ -50,7 +50,7 @@ describe('a delivery that became a dead letter', () => {
     },
   );
 
-  it('has no target if its project has none', () => {
+  it('has no target if its project has no topic', () => {
     const headers = { ...own, 'dead-letter-topic': 'eu.statsig.deliveries.gone' };
     expect(target(headers)).toEqual({ kind: 'unknown_project', projectId: 'gone' });
   });

@@ -5,9 +5,9 @@ import { deliveriesTopic, projectOfDeliveriesTopic, type TopicNames } from './to
 
 export interface RedriveContext {
   topics: TopicNames;
-  /** The project of records that name none. */
+  /** Project of records without a project id. */
   defaultProjectId: string;
-  /** Partition counts of the projects that deliveries can go back to. */
+  /** Partition counts of the existing deliveries topics, by project. */
   partitions: ReadonlyMap<string, number>;
 }
 
@@ -15,8 +15,8 @@ export type RedriveTarget =
   { kind: 'partition'; topic: string; partition: number } | { kind: 'unknown_project'; projectId: string };
 
 /**
- * Where a delivery that became a dead letter goes back to: the topic and partition that it came from, behind the other
- * events of its customer. If it came from anywhere else, to the deliveries topic of the project that it names.
+ * Where to redrive a dead letter of a delivery: to the topic and partition that it came from, behind the other events of its
+ * customer. If it came from another topic, to the deliveries topic of the project in its header.
  */
 export function redriveTarget(
   { key, headers }: { key: Uint8Array | null; headers: ConsumedRecord['headers'] },

@@ -2,10 +2,10 @@ import { type Kafka } from 'kafkajs';
 import { withAdmin } from './with-admin';
 
 /**
- * Commits a group's offsets in a topic again, as they are. Kafka forgets the offsets of a group without members after
- * `offsets.retention.minutes` (7 days unless it is configured), and the group would begin with the oldest record.
+ * Commits a group's current offsets in a topic again. Kafka deletes the offsets of a group without members after
+ * `offsets.retention.minutes` (7 days by default), and the group would then start at the oldest record.
  *
- * Rejects if the group has members, who commit for themselves.
+ * Rejects if the group has members, which commit their own offsets.
  */
 export async function refreshOffsets(kafka: Kafka, groupId: string, topic: string): Promise<void> {
   await withAdmin(kafka, async (admin) => {

@@ -1,7 +1,7 @@
 import { KafkaUnavailableError, RecordsRefusedError, type RefusedRecord } from './kafka-errors';
 import { type ProducedRecord } from './records';
 
-/** One call to send records, until each of them is acknowledged or refused, or the deadline has passed. */
+/** A call to send records. It ends when each of them is acknowledged or refused, or at its deadline. */
 export class SendCall {
   private readonly refused: RefusedRecord[] = [];
   private readonly outcome = Promise.withResolvers<undefined>();
@@ -9,8 +9,8 @@ export class SendCall {
   private hasEnded = false;
 
   /**
-   * @param unwritten number of its records
-   * @param deadlineMs how long the call may last; undefined: without end
+   * @param unwritten number of records
+   * @param deadlineMs maximum duration of the call; undefined: unlimited
    */
   constructor(
     private unwritten: number,
@@ -27,7 +27,7 @@ export class SendCall {
     return this.outcome.promise;
   }
 
-  /** The caller has its result: records that are not written yet need not be. */
+  /** Whether the caller has its result. Unwritten records are no longer needed then. */
   get isOver(): boolean {
     return this.hasEnded;
   }

@@ -44,12 +44,12 @@ describe('TopicProducer', () => {
     expect(kafka.configs[0]).not.toHaveProperty('idempotent');
   });
 
-  it('writes the records of calls of one turn in one request, in the order of the calls', async () => {
+  it('writes the records of calls in the same turn in one request, in the order of the calls', async () => {
     await Promise.all([send([record('a'), record('b')]), send([record('c')])]);
     expect(kafka.requests).toEqual([{ producer: 0, values: ['a', 'b', 'c'] }]);
   });
 
-  it('resends the records of a partition that was not acknowledged, and no others, by a new producer', async () => {
+  it('resends only the records of the unacknowledged partition, with a new producer', async () => {
     kafka.behaviors.push(() => [0]);
     await send([record('a', 0), record('b', 1)]);
     expect(kafka.requests).toEqual([
@@ -59,7 +59,7 @@ describe('TopicProducer', () => {
     expect(kafka.written).toEqual(['a', 'b']);
   });
 
-  it('does not take a response without acknowledgements for a success', async () => {
+  it('does not treat a response without acknowledgements as a success', async () => {
     kafka.behaviors.push(
       () => [],
       () => [],
@@ -73,7 +73,7 @@ describe('TopicProducer', () => {
     for (let i = 0; i < 3; i++) failOnce('NOT_LEADER_FOR_PARTITION');
     await send([record('a')]);
     await send([record('b')]);
-    // The first failure isolates the partition, for which there is another producer.
+    // The first failure isolates the partition, which uses another producer.
     expect(kafka.requests.map((request) => request.producer)).toEqual([0, 1, 1, 1, 0]);
   });
 
@@ -83,7 +83,7 @@ describe('TopicProducer', () => {
     expect(kafka.requests.map((request) => request.producer)).toEqual([0, 1, 2, 3]);
   });
 
-  it('writes nothing behind a part that failed until it is written', async () => {
+  it('writes nothing behind a failed request until it is written', async () => {
     kafka.behaviors.push((_, partitions) => partitions);
     failOnce('NOT_ENOUGH_REPLICAS');
     const first = send(numbered(0, 2_500));
@@ -92,7 +92,7 @@ describe('TopicProducer', () => {
     expect(kafka.written).toEqual(numbers(0, 2_510));
   });
 
-  it('keeps each request within what a broker accepts by default', async () => {
+  it("keeps each request within a broker's default limit", async () => {
     const records = Array.from({ length: 30 }, (_, i) => record(`${i}/${'x'.repeat(100_000)}`));
     await send(records);
     expect(kafka.requests.length).toBeGreaterThan(1);
@@ -101,7 +101,7 @@ describe('TopicProducer', () => {
     expect(kafka.written).toEqual(records.map(({ value }) => value));
   });
 
-  it('halves a refused request, and refuses only the record that is too large, to the call that it came from', async () => {
+  it('halves a refused request, and rejects only the call of the record that is too large', async () => {
     kafka.behavior = ({ values }, partitions) => {
       if (values.reduce((sum, value) => sum + value.length, 0) > 1_000) throw kafkaError('MESSAGE_TOO_LARGE');
       return partitions;
@@ -115,7 +115,7 @@ describe('TopicProducer', () => {
     expect(kafka.written).toEqual(numbers(0, 20));
   });
 
-  it('has a missing topic created before it writes again', async () => {
+  it('creates a missing topic before it writes again', async () => {
     const created: string[] = [];
     producer = topicProducer({
       onMissingTopic: (name) => {
@@ -130,7 +130,7 @@ describe('TopicProducer', () => {
     expect(kafka.requests.map((request) => request.producer)).toEqual([0, 1, 2]);
   });
 
-  it('connects again if it could not connect', async () => {
+  it('retries a failed connection', async () => {
     kafka.failedConnects = 2;
     await send([record('a')]);
     expect(kafka.written).toEqual(['a']);
@@ -150,7 +150,7 @@ describe('TopicProducer', () => {
     expect(producer.problem).toBeUndefined();
   });
 
-  it('rejects at the deadline, and does not write what it had not begun', async () => {
+  it('rejects at the deadline, and does not write records that are still queued', async () => {
     let isAvailable = false;
     kafka.behavior = (_, partitions) => {
       if (!isAvailable) throw kafkaError('NOT_ENOUGH_REPLICAS');
@@ -162,14 +162,14 @@ describe('TopicProducer', () => {
     expect(kafka.written).toEqual(['a']);
   });
 
-  it('writes what is queued when it is closed', async () => {
+  it('writes queued records when it is closed', async () => {
     const written = send(numbered(0, 1_500));
     await producer.close();
     await written;
     expect(kafka.written).toHaveLength(1_500);
   });
 
-  it('rejects what is queued when it is closed while Kafka accepts nothing', async () => {
+  it('rejects queued records when it is closed while Kafka accepts nothing', async () => {
     kafka.behavior = () => {
       throw kafkaError('NOT_ENOUGH_REPLICAS');
     };
@@ -198,7 +198,7 @@ describe('TopicProducer', () => {
       };
     });
 
-    it('writes the records of all others, and repeats none of them more than once', async () => {
+    it('writes the records of all other partitions, and repeats none more than once', async () => {
       const calls: Promise<void>[] = [];
       const waiting = send(numbered(0, 10));
       for (let i = 0; i < 200; i++) {
@@ -214,11 +214,11 @@ describe('TopicProducer', () => {
       isAvailable = true;
       await waiting;
       expect(kafka.written.filter((value) => /^\d+$/.test(value))).toEqual(numbers(0, 10));
-      // What nobody waits for any more is not written.
+      // Records of ended calls are not written.
       expect(kafka.written.filter((value) => value.startsWith('late'))).toEqual([]);
     });
 
-    it('writes the records of others also while a request for that partition gets no response', async () => {
+    it('writes the records of other partitions even while a request for that partition gets no response', async () => {
       const { promise: responded, resolve: respond } = Promise.withResolvers<undefined>();
       const waiting = send([record('a')]);
       while (kafka.requests.length < 1) await new Promise(setImmediate);
@@ -243,7 +243,7 @@ describe('TopicProducer', () => {
       await waiting;
     });
 
-    it('reports no problem as long as records of others are written', async () => {
+    it('reports no problem while records of other partitions are written', async () => {
       const waiting = send([record('a')]);
       while (producer.problem === undefined) await new Promise(setImmediate);
       await send([record('b', 1)]);
@@ -271,14 +271,14 @@ describe('TopicProducer', () => {
         );
     });
 
-    it('writes the records of others when it is closed', async () => {
+    it('writes the records of other partitions when it is closed', async () => {
       const outcomes = Promise.allSettled([send([record('a')]), send([record('b', 1)])]);
       await producer.close();
       expect(await outcomes).toMatchObject([{ status: 'rejected' }, { status: 'fulfilled' }]);
     });
   });
 
-  it('connects anew once for all partitions that failed', async () => {
+  it('reconnects once for all failed partitions', async () => {
     let rounds = 0;
     kafka.behavior = (_, partitions) => {
       if (partitions.includes(0)) rounds += 1;

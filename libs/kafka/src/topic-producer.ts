@@ -11,42 +11,43 @@ import { SendCall } from './send-call';
 export interface TopicProducerOptions {
   kafka: Kafka;
   topic: string;
-  /** How long a request waits for more records, in ms. */
+  /** Time to wait for more records before each request, in ms. */
   lingerMs: number;
-  /** Creates the topic, if it is missing. */
+  /** Creates the topic if it does not exist. */
   onMissingTopic: ((topic: string) => Promise<void>) | undefined;
   logger: Logger;
 }
 
-interface Queued extends QueuedRecord {
+interface PendingRecord extends QueuedRecord {
   call: SendCall;
 }
-type Queue = RecordQueue<Queued>;
+type Queue = RecordQueue<PendingRecord>;
 
-/** kafkajs's cost of a request grows with the square of the records for one partition. */
+/** The cost of a request in kafkajs grows with the square of the number of records for one partition. */
 const maxRecordsPerRequest = 1_000;
-/** Fits what Kafka accepts for one partition unless it is configured otherwise (`max.message.bytes`, 1,048,588). */
+/** Below Kafka's default limit for one partition (`max.message.bytes`, 1,048,588). */
 const initialBytesPerRequest = 1_000_000;
-/** After a refusal, how much larger each next request may be. */
+/** Growth of the request limit with each success after a refusal. */
 const growthFactor = 1.02;
 const firstBackoffMs = 100;
 const maxBackoffMs = 1_000;
 
 /**
- * Writes records to one topic until all in-sync replicas of their partitions have acknowledged them; those of one partition in
- * the order of the calls. Records may be written twice, never lost, and never overtaken by later ones of their key.
+ * Writes records to one topic and retries until all in-sync replicas of their partitions have acknowledged them. Records of one
+ * partition are written in the order of the calls. A record may be written twice, but is never lost, and never overtaken by a
+ * later record of its key.
  *
- * The partitions share one request at a time. Those of a request that failed are isolated: each has requests of its own, with
- * its own backoff, until nothing waits for it, and the others go on without it. What some partitions of a failed request
- * have written may thus be written once more, and no more often.
+ * All partitions share one request at a time. The partitions of a failed request are isolated: each has its own requests and
+ * backoff until no records wait for it, so that it does not delay the others. Records of a failed request that some of its
+ * partitions have written may therefore be written once more, but not more often.
  */
 export class TopicProducer {
-  /** Why the last shared request failed; undefined once any succeeds, or Kafka is found to respond again. */
+  /** Why the last shared request failed. Undefined after any success, or when Kafka responds to a probe again. */
   problem: string | undefined;
-  private readonly queues = new PartitionQueues<Queued>();
+  private readonly queues = new PartitionQueues<PendingRecord>();
   private readonly work = new Map<Queue, Promise<void>>();
   private maxBytes = initialBytesPerRequest;
-  /** One for the shared queue, one for all isolated partitions: these replace theirs often. */
+  /** Isolated partitions have a session of their own, because they replace it often. */
   private readonly sessions: { shared?: ProducerSession; isolated?: ProducerSession } = {};
   private creatingTopic: Promise<void> | undefined;
   private lastSentMs = performance.now();
@@ -54,7 +55,7 @@ export class TopicProducer {
 
   constructor(private readonly options: TopicProducerOptions) {}
 
-  /** How long nothing was sent, in ms; 0 while records wait. */
+  /** Time since the last call, in ms; 0 while records wait. */
   get idleMs(): number {
     return this.work.size === 0 ? performance.now() - this.lastSentMs : 0;
   }
@@ -70,7 +71,7 @@ export class TopicProducer {
     return call.done;
   }
 
-  /** Writes what is queued, unless Kafka does not accept it now, and disconnects. */
+  /** Writes queued records, or rejects them if Kafka does not accept them now, and disconnects. */
   async close(): Promise<void> {
     this.closing.abort();
     while (this.work.size > 0) await Promise.all(this.work.values());
@@ -81,9 +82,9 @@ export class TopicProducer {
     if (!this.work.has(queue)) this.work.set(queue, this.writeAll(queue, failures));
   }
 
-  /** @param failures in a row that the records have seen */
+  /** @param failures number of failures in a row so far */
   private async writeAll(queue: Queue, failures: number): Promise<void> {
-    // Whoever sends in this turn of the event loop shares the request.
+    // Calls in the same turn of the event loop share a request.
     await new Promise(setImmediate);
     let distrusted: ProducerSession | undefined;
     while (!queue.isEmpty) {
@@ -118,8 +119,11 @@ export class TopicProducer {
   }
 
   /** Returns the records that were not acknowledged. */
-  private acknowledge(request: readonly Queued[], { acknowledged, error }: ProduceResult): Queued[] {
-    const unwritten: Queued[] = [];
+  private acknowledge(
+    request: readonly PendingRecord[],
+    { acknowledged, error }: ProduceResult,
+  ): PendingRecord[] {
+    const unwritten: PendingRecord[] = [];
     request.forEach((queued, i) => {
       if (acknowledged[i] === true) queued.call.acknowledge();
       else unwritten.push(queued);
@@ -129,10 +133,10 @@ export class TopicProducer {
     return unwritten;
   }
 
-  /** False: the queue is that of one partition already, or it is not known which partitions the records belong to. */
+  /** False if the queue is isolated already, or if the partitions of the records are unknown. */
   private isolate(
     queue: Queue,
-    unwritten: readonly Queued[],
+    unwritten: readonly PendingRecord[],
     { partitionCount }: ProduceResult,
     failures: number,
   ): boolean {
@@ -149,8 +153,8 @@ export class TopicProducer {
     delete this.sessions.isolated;
   }
 
-  /** A request that the broker refuses is halved down to the one record that it refuses. */
-  private refuse(queue: Queue, request: readonly Queued[]): void {
+  /** Halves a refused request until the refused record is alone. */
+  private refuse(queue: Queue, request: readonly PendingRecord[]): void {
     const [first] = request;
     if (request.length === 1 && first !== undefined) {
       first.call.refuse(first.record);
@@ -160,13 +164,13 @@ export class TopicProducer {
     queue.putBack(request);
   }
 
-  private report(queue: Queue, unwritten: readonly Queued[], error: Error, failures: number): void {
+  private report(queue: Queue, unwritten: readonly PendingRecord[], error: Error, failures: number): void {
     const { topic, logger } = this.options;
     const { partition } = queue;
     if (queue === this.queues.shared)
       this.problem = `Kafka does not accept records for ${topic}: ${error.message}`;
     metrics.producerRetries.inc({ topic });
-    // Each failure of a long outage is not worth a line.
+    // In a long outage, only failures 1, 2, 4, 8 and so on are logged.
     if (Number.isInteger(Math.log2(failures)))
       logger.warn(
         { err: error, topic, partition, records: unwritten.length, failures },
@@ -174,7 +178,7 @@ export class TopicProducer {
       );
   }
 
-  /** Once for all partitions that find it missing. */
+  /** All partitions that find the topic missing share one attempt. */
   private createTopic(): Promise<void> {
     const { topic, onMissingTopic, logger } = this.options;
     this.creatingTopic ??= Promise.try(() => onMissingTopic?.(topic))
@@ -188,8 +192,8 @@ export class TopicProducer {
   }
 
   /**
-   * A session that failed is replaced once, by whichever queue is next to use it. It ends when the requests of others that
-   * are under way have ended, so nothing waits for that.
+   * A failed session is replaced once, by the next queue that uses it. It closes in the background, when its requests in
+   * flight have ended.
    */
   private sessionFor(queue: Queue, distrusted: ProducerSession | undefined): ProducerSession {
     const use = queue === this.queues.shared ? 'shared' : 'isolated';
@@ -211,7 +215,7 @@ function backoffMs(failures: number): number {
   return Math.min(maxBackoffMs, firstBackoffMs * 2 ** (failures - 1));
 }
 
-function fail(records: readonly Queued[], cause: Error): void {
+function fail(records: readonly PendingRecord[], cause: Error): void {
   const error = new KafkaUnavailableError('Kafka did not acknowledge the records.', { cause });
   for (const { call } of records) call.fail(error);
 }

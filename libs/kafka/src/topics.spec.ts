@@ -8,7 +8,7 @@ import { deliveriesTopicSpec, topicNames, topicSpecs } from './topics';
 const config = readConfig(z.object(topicConfig), {});
 const names = topicNames('test.');
 
-describe('what topics are created with', () => {
+describe('topic specs', () => {
   const specs = [...topicSpecs(names, config), deliveriesTopicSpec(names, config, 'acme', 4)];
   const specOf = (topic: string) => {
     const spec = specs.find((one) => one.topic === topic);
@@ -20,7 +20,7 @@ describe('what topics are created with', () => {
   it.each([
     [names.events, names.eventsDeadLetter],
     ['test.statsig.deliveries.acme', names.deliveriesDeadLetter],
-  ])('lets a dead letter of the largest record of %s fit into %s', (topic, deadLetters) => {
+  ])('let a dead letter of the largest record of %s fit into %s', (topic, deadLetters) => {
     const limit = maxMessageBytes(topic);
     const record = {
       topic,
@@ -42,18 +42,18 @@ describe('what topics are created with', () => {
     expect(sizeOf(letter)).toBeLessThanOrEqual(maxMessageBytes(deadLetters));
   });
 
-  it('keeps deliveries and dead letters for longer than events', () => {
+  it('have a longer retention for deliveries and dead letters than for events', () => {
     const retentionMs = (topic: string): number => Number(specOf(topic).config['retention.ms']);
     expect(retentionMs(names.events)).toBe(config.TOPIC_RETENTION_MS);
     expect(retentionMs('test.statsig.deliveries.acme')).toBe(config.TOPIC_DELIVERIES_RETENTION_MS);
     expect(retentionMs(names.deliveriesDeadLetter)).toBe(config.TOPIC_DEAD_LETTER_RETENTION_MS);
   });
 
-  it('gives a project the partitions that its integration counts on, and enlarges a topic that has fewer', () => {
+  it('have the partition count of the integration, to which smaller deliveries topics are enlarged', () => {
     expect(specOf('test.statsig.deliveries.acme')).toMatchObject({ partitions: 4, growsToSpec: true });
   });
 
-  it('never makes a segment outlive its topic’s retention', () => {
+  it("never have a segment age above the topic's retention", () => {
     const short = { ...config, TOPIC_RETENTION_MS: 1_000 };
     const [events] = topicSpecs(names, short);
     expect(events?.config['segment.ms']).toBe('1000');

@@ -5,7 +5,7 @@ export function topicNames(prefix = '') {
   return {
     events: `${prefix}revenuecat.events`,
     eventsDeadLetter: `${prefix}revenuecat.dead-letter`,
-    /** Every project has a deliveries topic of its own: see {@link deliveriesTopic}. */
+    /** Every project has its own deliveries topic: see {@link deliveriesTopic}. */
     deliveriesPrefix: `${prefix}statsig.deliveries.`,
     deliveriesDeadLetter: `${prefix}statsig.dead-letter`,
     receipts: `${prefix}statsig.receipts`,
@@ -38,16 +38,16 @@ export interface TopicSpec {
   partitions: number;
   replicationFactor: number;
   config: Record<string, string>;
-  /** A topic that has fewer partitions is enlarged: keys are assigned by the count in the spec, whatever the topic has. */
+  /** Partitions are added to a topic that has fewer: keys are assigned by the count in the spec, whatever the topic has. */
   growsToSpec?: true;
 }
 
 /** Audit records are read long after they were written. */
 const auditRetentionMs = 365 * 86_400_000;
-/** Room for the headers that a dead letter has beside those of the record it was made from. */
+/** Space for the headers that a dead letter has in addition to those of its record. */
 const deadLetterHeaderBytes = 1024 * 1024;
 
-/** What each topic that all projects share is created with. */
+/** Specs of the topics that all projects share. */
 export function topicSpecs(names: TopicNames, config: TopicConfig): TopicSpec[] {
   return [
     topicSpec(names.events, config, config.TOPIC_RETENTION_MS),
@@ -60,9 +60,9 @@ export function topicSpecs(names: TopicNames, config: TopicConfig): TopicSpec[] 
 }
 
 /**
- * What a project's deliveries topic is created with.
+ * Spec of a project's deliveries topic.
  *
- * @param partitions the integration's own count, by which keys are assigned to partitions
+ * @param partitions partition count of the integration, by which keys are assigned to partitions
  */
 export function deliveriesTopicSpec(
   names: TopicNames,

@@ -7,7 +7,7 @@ const group = { groupId: 'dispatcher.paused', topic };
 const minute = 60_000;
 const day = 86_400_000;
 
-/** Partitions as Kafka has them: when each record was written, from offset `low` on. */
+/** Fake partitions: the time when each record was written, from offset `low` on. */
 class FakeTopic {
   readonly partitions: { low: number; times: number[]; committed: number }[] = [];
   searches = 0;
@@ -86,7 +86,7 @@ describe('topics that no consumer reads', () => {
     },
   );
 
-  it('begin at the oldest record that is kept if the group has committed nothing, or retention has passed it', async () => {
+  it('start at the oldest remaining record if nothing was committed, or retention has passed the committed offset', async () => {
     kafka.partitions.push({ low: 10, times: ago(3 * day, day), committed: -1 });
     await topics.report(group);
     expect(Math.abs(((await reportedMs()) ?? 0) - 3 * day)).toBeLessThanOrEqual(minute);
@@ -101,7 +101,7 @@ describe('topics that no consumer reads', () => {
     expect(await reportedMs()).toBe(0);
   });
 
-  it('are searched once as long as nothing is read, while the age grows', async () => {
+  it('are searched once while nothing is read, and their age grows', async () => {
     kafka.partitions.push({ low: 0, times: ago(day), committed: 0 });
     await topics.report(group);
     const { searches } = kafka;
@@ -113,7 +113,7 @@ describe('topics that no consumer reads', () => {
     expect(Math.abs(((await reportedMs()) ?? 0) - 2 * day)).toBeLessThanOrEqual(minute);
   });
 
-  it('are searched anew if another topic has the same name and offsets', async () => {
+  it('are searched again if another topic has the same name and offsets', async () => {
     kafka.partitions.push({ low: 0, times: ago(20 * day), committed: -1 });
     await topics.report(group);
     kafka.partitions[0] = { low: 0, times: ago(day), committed: -1 };
@@ -121,7 +121,7 @@ describe('topics that no consumer reads', () => {
     expect(Math.abs(((await reportedMs()) ?? 0) - day)).toBeLessThanOrEqual(minute);
   });
 
-  it('are reported with a growing age also while Kafka cannot be reached', async () => {
+  it('are reported with a growing age even while Kafka is unavailable', async () => {
     kafka.partitions.push({ low: 0, times: ago(day), committed: 0 });
     await topics.report(group);
     nowMs += day;
@@ -130,7 +130,7 @@ describe('topics that no consumer reads', () => {
     expect(Math.abs(((await reportedMs()) ?? 0) - 2 * day)).toBeLessThanOrEqual(minute);
   });
 
-  it('are not reported any more when they are gone', async () => {
+  it('are no longer reported after they were removed', async () => {
     kafka.partitions.push({ low: 0, times: ago(day), committed: 0 });
     await topics.report(group);
     topics.remove(topic);

@@ -4,31 +4,30 @@ import { type GroupTopic } from './consumer-lag';
 import * as metrics from './kafka.metrics';
 import { fetchCommittedOffsets, fetchTopicOffsets, withAdmin } from './with-admin';
 
-interface Found {
-  /** By partition, the first offset that is not committed; only of partitions that have a record there. */
+interface UncommittedRecords {
+  /** First uncommitted offset by partition, for partitions with uncommitted records. */
   starts: ReadonlyMap<number, number>;
-  /** When the oldest of those records was written, in ms since the epoch; undefined if there is none. */
+  /** When the oldest uncommitted record was written, in ms since the epoch. Undefined if there is none. */
   oldestMs: number | undefined;
 }
 
 const precisionMs = 60_000;
 
 /**
- * Reports how long the oldest uncommitted record of a topic has waited, for topics that no consumer reads: a consumer reports
- * that itself.
+ * Reports the age of the oldest uncommitted record of topics that no consumer reads. (A consumer reports it itself.)
  *
- * Kafka can be asked for the offset at a time, not for the time of an offset, so the time is searched: about thirty small
- * requests, once for as long as the first uncommitted records stay the same, which they do while nothing is read.
+ * Kafka returns the offset for a time, but not the time of an offset, so this searches for the time with about thirty small
+ * requests. It searches again only if the first uncommitted records have changed, which they do not while nothing is read.
  */
 export class UnreadTopics {
-  private readonly found = new Map<string, Found>();
+  private readonly found = new Map<string, UncommittedRecords>();
 
   constructor(
     private readonly kafka: Kafka,
     private readonly nowMs: () => number = Date.now,
   ) {}
 
-  /** Exact to a minute. Rejects if Kafka cannot be asked; then the record that was found last is reported. */
+  /** Accurate to a minute. If Kafka is unavailable, reports the record found last, and rejects. */
   async report(group: GroupTopic): Promise<void> {
     const { topic } = group;
     try {
@@ -43,19 +42,19 @@ export class UnreadTopics {
     }
   }
 
-  /** A consumer reads the topic now. */
+  /** To be called when a consumer reads the topic. */
   forget(topic: string): void {
     this.found.delete(topic);
   }
 
-  /** The topic is not there any more. */
+  /** To be called when the topic no longer exists. */
   remove(topic: string): void {
     this.forget(topic);
     metrics.oldestUnacknowledged.remove({ topic });
   }
 
-  private async find(admin: Admin, { groupId, topic }: GroupTopic): Promise<Found> {
-    // One after the other: what is still running when the other fails would connect again after the disconnect.
+  private async find(admin: Admin, { groupId, topic }: GroupTopic): Promise<UncommittedRecords> {
+    // Sequential: a request that is still running when the other fails would reconnect after the disconnect.
     const offsets = await fetchTopicOffsets(admin, topic);
     const committed = await fetchCommittedOffsets(admin, groupId, topic);
     const starts = new Map(
@@ -73,12 +72,12 @@ export class UnreadTopics {
     const isSame =
       last?.oldestMs !== undefined &&
       isDeepStrictEqual(last.starts, starts) &&
-      // Not so in another topic of the same name.
+      // False in another topic of the same name.
       (await isAnyOlder(last.oldestMs));
     return isSame ? last : { starts, oldestMs: await this.timeOfOldest(isAnyOlder) };
   }
 
-  /** Doubles the age until no record is older, then halves what is left. */
+  /** Doubles the age until no record is older, then bisects. */
   private async timeOfOldest(isAnyOlder: (thanMs: number) => Promise<boolean>): Promise<number> {
     const nowMs = this.nowMs();
     let [fromMs, toMs] = [nowMs - precisionMs, nowMs];

@@ -4,10 +4,10 @@ import { connectionProblem } from './connection-problem';
 import { KafkaUnavailableError } from './kafka-errors';
 
 /**
- * Runs work with an admin client of its own. Rejects with {@link KafkaUnavailableError} if it cannot connect.
+ * Runs work with its own admin client. Rejects with {@link KafkaUnavailableError} if the client cannot connect.
  *
- * kafkajs never forgets a topic that an admin client was asked about, and fails every later request of that client
- * once one of them was deleted. So no admin client outlives its task.
+ * A kafkajs admin client remembers every topic of its requests, and fails all later requests once one of these topics was
+ * deleted. So each task uses a new client.
  */
 export async function withAdmin<T>(kafka: Kafka, work: (admin: Admin) => Promise<T>): Promise<T> {
   const admin = kafka.admin({ retry: { retries: 3, initialRetryTime: 100, maxRetryTime: 1_000 } });
@@ -26,11 +26,11 @@ export interface PartitionOffsets {
   partition: number;
   /** Offset of the first record. */
   low: number;
-  /** Offset after the last record whose transaction, if any, has ended. */
+  /** Offset after the last stable record: one that belongs to no open transaction. */
   high: number;
 }
 
-/** A group's offset by partition; absent if it has committed none. */
+/** Committed offsets of a group, by partition. Partitions without one are absent. */
 export async function fetchCommittedOffsets(
   admin: Admin,
   groupId: string,

@@ -17,16 +17,16 @@ export interface PartitionState {
   committed?: number;
 }
 
-/** kafkajs consumers of one topic whose group and fetches a test controls. */
+/** Fake kafkajs consumers of one topic, whose group and fetches a test controls. */
 export class FakeConsumers {
   readonly all: FakeConsumer[] = [];
-  /** What admin clients find. */
+  /** Offsets that admin clients return. */
   readonly partitions = new Map<number, PartitionState>();
   commitError: Error | undefined;
-  /** Called once in place of a commit, which resolves although nothing is committed. */
+  /** Called once instead of a commit, which resolves without committing anything. */
   insteadOfCommit: (() => void) | undefined;
   failedAdminConnects = 0;
-  /** Until it resolves, `run` of the consumers does not. */
+  /** `run` of the consumers does not resolve before this promise. */
   joining: Promise<unknown> = Promise.resolve();
 
   constructor(readonly topic: string) {}
@@ -80,7 +80,7 @@ type Listener = (event: { payload: unknown }) => void;
 
 export class FakeConsumer {
   readonly events = events;
-  /** What the consumer was asked for, in order, except for commits. */
+  /** Calls of the consumer, in order, except for commits. */
   readonly calls: string[] = [];
   isRefusingCalls = false;
   private hasJoined = false;
@@ -137,7 +137,7 @@ export class FakeConsumer {
     this.positions.set(partition, Number(offset));
   }
 
-  /** As kafkajs, resolves without having committed before it has joined. */
+  /** Like kafkajs, resolves without committing if it has not joined. */
   commitOffsets(offsets: { partition: number; offset: string }[]): Promise<void> {
     if (!this.hasJoined) return Promise.resolve();
     const { commitError, insteadOfCommit } = this.group;
@@ -155,18 +155,18 @@ export class FakeConsumer {
     return Promise.resolve();
   }
 
-  /** The group gives this consumer these partitions, and no others. */
+  /** Assigns exactly these partitions to this consumer. */
   join(...partitions: number[]): void {
     this.hasJoined = true;
     this.emit('consumer.group_join', { memberAssignment: { [this.group.topic]: partitions } });
   }
 
-  /** A fetch from a broker begins, or has ended. */
+  /** Starts or ends a fetch from a broker. */
   fetchEvent(nodeId: number, state: 'begins' | 'ended'): void {
     this.emit(state === 'begins' ? 'consumer.fetch_start' : 'consumer.fetch', { nodeId });
   }
 
-  /** kafkajs says that it processes a batch. Without records for the application, it does not hand it over. */
+  /** Emits kafkajs's event for a batch. kafkajs does not pass on a batch without records for the application. */
   skip(partition: number, firstOffset: number | null, lastOffset: number, { batchSize = 0 } = {}): void {
     this.emit('consumer.start_batch_process', {
       partition,
@@ -212,7 +212,7 @@ export class FakeConsumer {
     return resolved;
   }
 
-  /** One round of fetches: a few records of each partition that is not paused, from its position on. */
+  /** Fetches a few records of each partition that is not paused, from its position on. */
   fetchFrom(log: readonly (readonly FakeRecord[])[]): void {
     for (const [partition, position] of this.positions) {
       const records = log[partition] ?? [];

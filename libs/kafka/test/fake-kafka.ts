@@ -1,23 +1,23 @@
 import { type Kafka, type ProducerBatch, type ProducerConfig, type RecordMetadata } from 'kafkajs';
 
 export interface FakeRequest {
-  /** Which of the producers sent it, from 0. */
+  /** Index of the producer that sent it. */
   producer: number;
   values: string[];
 }
 
 /**
- * What the brokers do with a request: the partitions that are acknowledged, or an error. What is acknowledged is written, and
- * so is what a {@link PartialFailure} says.
+ * The response of the brokers: the acknowledged partitions, or an error. Records of acknowledged partitions are written, as are
+ * those of a {@link PartialFailure}.
  *
- * @param partitions that the request has records for
+ * @param partitions partitions of the records in the request
  */
 export type BrokerBehavior = (
   request: FakeRequest,
   partitions: readonly number[],
 ) => readonly number[] | Promise<readonly number[]>;
 
-/** One broker refuses its records, which fails the whole request, while others have written theirs. */
+/** One broker refuses its records, which fails the whole request, although others have written theirs. */
 export class PartialFailure extends Error {
   constructor(
     override readonly cause: Error,
@@ -27,14 +27,14 @@ export class PartialFailure extends Error {
   }
 }
 
-/** Partitions chosen by kafkajs's own interface, and brokers that behave as a test wants. */
+/** A fake Kafka that uses kafkajs's partitioner interface, and whose brokers a test controls. */
 export class FakeKafka {
   readonly configs: ProducerConfig[] = [];
   readonly requests: FakeRequest[] = [];
   /** Values of acknowledged records, in the order of writing. */
   readonly written: string[] = [];
   failedConnects = 0;
-  /** One for each request; a request without one is acknowledged. */
+  /** Responses to the next requests. Further requests are acknowledged. */
   readonly behaviors: BrokerBehavior[] = [];
   behavior: BrokerBehavior = (_, partitions) => partitions;
 
@@ -90,7 +90,7 @@ export class FakeKafka {
   }
 }
 
-/** An error as a broker reports it through kafkajs, whose retries are off. */
+/** An error of a broker as kafkajs reports it without retries. */
 export function kafkaError(type: string): Error {
   const cause = Object.assign(new Error(type), { name: 'KafkaJSProtocolError', type });
   if (type === 'MESSAGE_TOO_LARGE') return cause;

@@ -2,10 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type RecordProducer } from '../src/record-producer';
 import { type ProducedRecord } from '../src/records';
 
-/** Customer and number of a record, without what pads it. */
+/** Customer and number of a record, without padding. */
 const idOf = (value: string): string => value.split('/', 2).join('/');
 
-/** Records of several customers, each of whom numbers their own from 0. */
+/** Records of several customers, numbered from 0 for each customer. */
 export class NumberedRecords {
   private readonly counts = new Map<string, number>();
 
@@ -24,7 +24,7 @@ export class NumberedRecords {
   }
 }
 
-/** Several senders, each of which waits for its acknowledgement before it sends the next records of its own customers. */
+/** Several senders, each of which waits for an acknowledgement before it sends the next records of its customers. */
 export class Load {
   /** Values of the records whose `send` has resolved. */
   readonly acknowledged: string[] = [];
@@ -46,7 +46,7 @@ export class Load {
     );
   }
 
-  /** Resolves when so many more records are acknowledged. */
+  /** Resolves when this many more records are acknowledged. */
   async more(count: number): Promise<void> {
     const target = this.acknowledged.length + count;
     while (this.acknowledged.length < target && !this.isStopped) await delay(10);
@@ -67,10 +67,10 @@ export class Load {
   }
 }
 
-/** What a consumer has read of {@link NumberedRecords}. */
-export class Seen {
+/** The {@link NumberedRecords} that a consumer has read. */
+export class ConsumedNumbers {
   private readonly ids = new Set<string>();
-  /** Per customer, the numbers in the order in which each was read first. */
+  /** By customer, the numbers in the order in which they were first read. */
   private readonly numbers = new Map<string, number[]>();
 
   get size(): number {
@@ -91,7 +91,7 @@ export class Seen {
     return values.map(idOf).filter((id) => !this.ids.has(id));
   }
 
-  /** Customers one of whose records was first read behind a later one. */
+  /** Customers with a record that was first read after a later one. */
   get outOfOrder(): string[] {
     return [...this.numbers]
       .filter(([, numbers]) => numbers.some((number, i) => number < (numbers[i - 1] ?? 0)))

@@ -1,7 +1,7 @@
 import { CompressionTypes, type Message } from 'kafkajs';
 import { type KafkaClient } from '../src/connect';
 
-/** What producers other than ours write: batches in one request, compressed, in transactions, or with unusual headers. */
+/** Writes as other producers may: several batches in one request, compression, transactions, unusual headers. */
 
 export const codecs = {
   gzip: CompressionTypes.GZIP,
@@ -26,7 +26,7 @@ export async function produceBatch(
   }
 }
 
-/** Writes one transaction. Its marker may follow a little later. */
+/** Writes one transaction. Kafka may write its marker slightly later. */
 export async function produceInTransaction(
   kafka: KafkaClient,
   topic: string,
@@ -55,7 +55,7 @@ export async function produceWithNullHeader(
   message: Message,
   headerName: string,
 ): Promise<void> {
-  // It measures header values before it asks whether they are null.
+  // kafkajs reads the length of header values before it checks for null.
   const byteLength = Buffer.byteLength.bind(Buffer);
   const measured = jest
     .spyOn(Buffer, 'byteLength')

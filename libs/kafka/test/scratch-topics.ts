@@ -14,28 +14,28 @@ export interface ScratchTopics {
   kafka: KafkaClient;
   /** Creates a project's deliveries topic and returns its name. */
   deliveriesOf: (projectId: string) => Promise<string>;
-  /** Waits until a topic holds so many records, and answers all that it holds then. */
+  /** Waits until a topic has this many records, and returns all records that it has then. */
   read: (topic: string, count: number) => Promise<ConsumedRecord[]>;
-  /** Reads at least up to the first record for which this is true. It is called once for each record. */
+  /** Reads at least up to the first record for which the predicate is true. Calls it once for each record. */
   readUntil: (topic: string, isLast: (record: ConsumedRecord) => boolean) => Promise<ConsumedRecord[]>;
-  /** Waits for a record like this. */
+  /** Waits for a matching record. */
   find: (topic: string, isWanted: (record: ConsumedRecord) => boolean) => Promise<ConsumedRecord>;
-  /** @param count how many the topic has then */
+  /** @param count number of records that the topic has then */
   addPartitions: (topic: string, count: number) => Promise<void>;
-  /** Creates topics that are missing. */
+  /** Creates missing topics. */
   ensure: () => Promise<void>;
   remove: () => Promise<void>;
 }
 
 export const quietLogger = createLogger('test', process.env['TEST_LOG_LEVEL'] ?? 'silent');
 
-/** @param brokers the Kafka that the tests were given, unless stated */
+/** @param brokers default: the Kafka of the tests */
 export function connectionTo(brokers = process.env['KAFKA_BROKERS']): KafkaClient {
   const config = readConfig(z.object(kafkaConfig), { ...process.env, KAFKA_BROKERS: brokers });
   return connectKafka(config, 'test', quietLogger);
 }
 
-/** The pipeline's topics under a prefix of their own, on the Kafka that the tests were given. */
+/** Creates the pipeline's topics with a unique prefix, on the Kafka of the tests. */
 export async function scratchTopics(
   partitions = 3,
   {

@@ -4,7 +4,7 @@ import { type AddressInfo } from 'node:net';
 /** Issues unsecured tokens, which the local brokers accept; those for the client `expired` are too old. */
 export class TokenEndpoint {
   readonly clientSecret = 'secret-of-client';
-  /** Of the tokens that are issued from now on. */
+  /** Lifetime of the tokens that are issued from now on. */
   lifetimeS = 3_600;
   issued = 0;
   private readonly server: Server;

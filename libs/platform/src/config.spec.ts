@@ -10,11 +10,11 @@ const schema = z.object({
 });
 
 describe('readConfig', () => {
-  it('takes an empty variable as not set', () => {
+  it('treats an empty variable as not set', () => {
     expect(readConfig(schema, { WORKERS: '', PASSWORD: '' })).toEqual({ WORKERS: 4 });
   });
 
-  it('names every setting that cannot be used', () => {
+  it('lists every invalid setting', () => {
     const reading = () => readConfig(z.object({ A: count(1), B: count(1) }), { A: 'many', B: '0' });
     expect(reading).toThrow(ConfigError);
     expect(reading).toThrow(/A: [\s\S]*B: /);
@@ -31,25 +31,25 @@ describe('readConfig', () => {
 
     afterEach(() => rm(folder, { recursive: true }));
 
-    it('reads the setting from that file, without the line break at its end', async () => {
+    it('reads the setting from the file, without the trailing line break', async () => {
       await writeFile(file, ' a secret \n');
       expect(readConfig(schema, { PASSWORD_FILE: file })).toMatchObject({ PASSWORD: ' a secret ' });
     });
 
-    it('refuses to choose between a variable and a file', async () => {
+    it('rejects a setting that has both a variable and a file', async () => {
       await writeFile(file, 'one');
       expect(() => readConfig(schema, { PASSWORD: 'another', PASSWORD_FILE: file })).toThrow(
         'Set either PASSWORD or PASSWORD_FILE, not both.',
       );
     });
 
-    it('says which file cannot be read', () => {
+    it('reports a file that cannot be read', () => {
       expect(() => readConfig(schema, { PASSWORD_FILE: file })).toThrow(
         /PASSWORD_FILE names a file that cannot be read: .*password/,
       );
     });
 
-    it('refuses an empty file', async () => {
+    it('rejects an empty file', async () => {
       await writeFile(file, '\n');
       expect(() => readConfig(schema, { PASSWORD_FILE: file })).toThrow(
         'PASSWORD_FILE names a file that is empty.',
@@ -59,7 +59,7 @@ describe('readConfig', () => {
 });
 
 describe('printableConfig', () => {
-  it('shows of a secret only whether it is set', () => {
+  it('shows only whether a secret is set', () => {
     const settings = z.object({ KEYS: secret(list().default([])), PASSWORD: secret(z.string().optional()) });
     const printed = printableConfig(settings, readConfig(settings, { PASSWORD: 'a secret' }));
     expect(printed).toEqual({ KEYS: 'not set', PASSWORD: 'set' });
@@ -71,7 +71,7 @@ describe('printableConfig', () => {
     expect(printed).toEqual({ CA: 'set' });
   });
 
-  it('trusts proxies by address only, not by their number, which a client can make up', () => {
+  it('accepts proxies only by address, not by their number, which a client could forge', () => {
     const read = (TRUST_PROXY: string) => readConfig(z.object(proxyConfig), { TRUST_PROXY }).TRUST_PROXY;
     expect(read('10.0.0.0/8, ::1,uniquelocal')).toEqual(['10.0.0.0/8', '::1', 'uniquelocal']);
     for (const wrong of ['1', 'true', '*', '10.0.0.0/33', '10.0.0.0/', 'proxy.example', '10.0.0.0/8/8'])

@@ -2,15 +2,15 @@ import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { z } from 'zod';
 
-/** The process cannot start as configured. The message lists every problem and what to set. */
+/** The process cannot start with its settings. The message lists every problem and what to set. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 
-/** A setting that must never be printed: logs and docs show that it is set, not what it is. */
+/** A setting whose value must never be printed: logs show only whether it is set. */
 export const secret = <T extends z.ZodType>(schema: T): T => schema.meta({ ...schema.meta(), secret: true });
 
-/** Environment variables are text: "true", "1", "yes" and "on" switch a flag on. */
+/** A boolean setting: "true", "1", "yes" and "on" are true. */
 export const flag = (byDefault: boolean) => z.stringbool().default(byDefault);
 
 export const list = () =>
@@ -23,12 +23,12 @@ export const list = () =>
 
 export const port = (byDefault: number) => z.coerce.number().int().min(0).max(65_535).default(byDefault);
 
-/** A whole number, with its unit in the variable's name: `…_MS`, `…_BYTES`. */
+/** An integer setting, whose unit is in its name: `…_MS`, `…_BYTES`. */
 export const count = (byDefault: number, min = 1) => z.coerce.number().int().min(min).default(byDefault);
 
 /**
- * Reads an app's settings from the environment, once.
- * An empty variable counts as not set. `<NAME>_FILE` names a file to read a setting from, as secrets are mounted.
+ * Reads an app's settings from the environment.
+ * An empty variable counts as not set. `<NAME>_FILE` is the path of a file that contains the value, such as a mounted secret.
  * Throws {@link ConfigError}.
  */
 export function readConfig<S extends z.ZodObject>(
@@ -47,11 +47,11 @@ export function readConfig<S extends z.ZodObject>(
 export function settingsError(problems: readonly string[]): ConfigError {
   const lines = problems.map((problem) => `  ${problem}`);
   return new ConfigError(
-    `The settings cannot be used. Set these environment variables (docs/configuration.md):\n${lines.join('\n')}`,
+    `Invalid settings. Fix these environment variables (docs/configuration.md):\n${lines.join('\n')}`,
   );
 }
 
-/** Line breaks at the end of a file are its editor's, not part of the setting. */
+/** Line breaks at the end of a file are not part of the setting. */
 function settingsInFiles(
   names: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
@@ -77,7 +77,7 @@ function settingsInFiles(
   return settings;
 }
 
-/** The settings as they may be printed: a secret, or PEM text, shows only whether it is set. */
+/** The settings for printing. For secrets and PEM text, it shows only whether they are set. */
 export function printableConfig(
   schema: z.ZodObject,
   config: Record<string, unknown>,
@@ -107,7 +107,7 @@ export const proxyConfig = {
     })
     .optional()
     .describe(
-      'Addresses and ranges of the proxies whose X-Forwarded-For names the client, comma-separated; uniquelocal: all private ones',
+      'Addresses and ranges of the proxies whose X-Forwarded-For is trusted, comma-separated; uniquelocal: all private ones',
     ),
 };
 
@@ -125,9 +125,9 @@ export const platformConfig = {
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace'])
     .default('info')
-    .describe('Least severe level that is logged'),
+    .describe('Minimum log level'),
   METRICS_PORT: port(0).describe(
-    'Port of /metrics, /health/live and /health/ready, which must not be public; 0: a free one, which is logged',
+    'Port of /metrics, /health/live and /health/ready, which must not be public; 0: a free port, which is logged',
   ),
-  SHUTDOWN_TIMEOUT_MS: count(30_000).describe('How long a stopping process may finish what it has begun'),
+  SHUTDOWN_TIMEOUT_MS: count(30_000).describe('Graceful-shutdown timeout'),
 };

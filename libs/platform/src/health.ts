@@ -6,10 +6,10 @@ import {
   HealthIndicatorService,
 } from '@nestjs/terminus';
 
-/** Answers undefined when fit for work, else what is wrong, for a person to read. */
+/** Returns undefined if ready, otherwise a description of the problem for the operator. */
 export type ReadinessCheck = () => string | undefined | Promise<string | undefined>;
 
-/** What must be well for this process to be given work. */
+/** The checks that determine whether this process is ready. */
 @Injectable()
 export class Readiness {
   readonly checks = new Map<string, ReadinessCheck>();

@@ -1,6 +1,6 @@
 import { LogThrottle } from './log-throttle';
 
-it('allows one line per interval for each kind, which says how many occurrences it stands for', () => {
+it('allows one line per interval for each kind, with the number of occurrences', () => {
   let nowMs = 0;
   const throttle = new LogThrottle(() => nowMs, 1_000);
   expect(['a', 'a', 'a', 'b'].map((kind) => throttle.count(kind))).toEqual([1, undefined, undefined, 1]);
@@ -11,7 +11,7 @@ it('allows one line per interval for each kind, which says how many occurrences 
   expect(throttle.count('a')).toBeUndefined();
 });
 
-it('allows a line at once after a reset', () => {
+it('allows a line immediately after a reset', () => {
   const throttle = new LogThrottle(() => 0);
   expect(throttle.reset()).toBe(false);
   throttle.count('a');

@@ -1,4 +1,4 @@
-/** Allows one log line per interval for each kind of occurrence. The caller keeps the number of kinds bounded. */
+/** Allows one log line per interval for each kind of occurrence. The caller must bound the number of kinds. */
 export class LogThrottle {
   private readonly kinds = new Map<string, { lineAtMs: number; unlogged: number }>();
 
@@ -8,7 +8,7 @@ export class LogThrottle {
   ) {}
 
   /**
-   * Counts an occurrence. Returns the number since the last line, this one included, if a line is due; otherwise undefined.
+   * Counts an occurrence. If a line is due, returns the number of occurrences since the last line, including this one.
    */
   count(kind: string): number | undefined {
     const nowMs = this.now();
@@ -18,7 +18,7 @@ export class LogThrottle {
     return isDue ? unlogged + 1 : undefined;
   }
 
-  /** The next occurrence of any kind is logged. Returns whether there have been any. */
+  /** Makes the next occurrence of every kind due. Returns whether any were counted. */
   reset(): boolean {
     const hadAny = this.kinds.size > 0;
     this.kinds.clear();

@@ -1,7 +1,7 @@
 import { loggedError } from './logging';
 
 describe('an error in a log', () => {
-  it('has its message, code, stack and causes, and nothing that a library added', () => {
+  it('has its message, code, stack and causes, but no properties that a library added', () => {
     const inner = Object.assign(new Error('WRONGPASS invalid username-password pair'), {
       code: 'WRONGPASS',
       command: { name: 'hello', args: ['3', 'AUTH', 'app', 'redis-password'] },
@@ -18,7 +18,7 @@ describe('an error in a log', () => {
     expect(JSON.stringify(logged)).not.toContain('redis-password');
   });
 
-  it('has no part of a text that is not JSON', () => {
+  it('does not quote text that is not JSON', () => {
     const parsing = (): unknown => JSON.parse('{"email":anna@example.com}');
     let thrown: unknown;
     try {
@@ -32,13 +32,13 @@ describe('an error in a log', () => {
     expect(JSON.stringify(logged)).not.toContain('anna');
   });
 
-  it('ends if causes go in a circle', () => {
+  it('is finite if its causes are circular', () => {
     const error = new Error('first');
     error.cause = error;
     expect(JSON.stringify(loggedError(error))).toContain('first');
   });
 
-  it('may be of anything that is thrown', () => {
+  it('supports any thrown value', () => {
     expect(loggedError('text')).toEqual({ type: 'string', message: 'text' });
   });
 });

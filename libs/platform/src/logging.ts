@@ -2,10 +2,10 @@ import { type DestinationStream, type Logger, type LoggerOptions, pino } from 'p
 
 export type { Logger };
 
-/** Injection token of the process's one logger. */
+/** Injection token of the process's logger. */
 export const LOGGER = Symbol('LOGGER');
 
-/** An error in a log: what was wrong and where, without the properties that libraries add to it. */
+/** An error as it is logged, without the properties that libraries add to it. */
 interface LoggedError {
   type: string;
   message: string;
@@ -18,8 +18,9 @@ interface LoggedError {
 const maxDepth = 4;
 
 /**
- * ioredis, for example, adds the command with its arguments, which may be a password or a customer's attributes, and an
- * HTTP client adds headers: only what is named here is logged. `JSON.parse` quotes the text in its message: that is left out.
+ * Selects the properties of an error that are safe to log. ioredis, for example, adds the arguments of the command, which may
+ * be a password or a customer's attributes, and HTTP clients add headers. Messages of `JSON.parse` that quote its input are
+ * replaced.
  */
 export function loggedError(error: unknown, depth = 0): LoggedError {
   if (!(error instanceof Error)) return { type: typeof error, message: String(error) };
@@ -40,9 +41,9 @@ export function loggedError(error: unknown, depth = 0): LoggedError {
 }
 
 /**
- * Structured JSON lines. Headers and fields that carry secrets are censored.
+ * Creates a logger that writes JSON lines. Headers and fields with secrets are censored.
  *
- * @param destination standard output unless given
+ * @param destination default: standard output
  */
 export function createLogger(app: string, level: string, destination?: DestinationStream): Logger {
   const options: LoggerOptions = {

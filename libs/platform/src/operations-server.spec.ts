@@ -12,12 +12,12 @@ describe('the operations server', () => {
 
   afterEach(() => server.close());
 
-  it('is alive and not ready while the app starts', async () => {
+  it('is live but not ready while the app starts', async () => {
     expect((await fetch(`${url}/health/live`)).status).toBe(200);
     expect((await fetch(`${url}/health/ready`)).status).toBe(503);
   });
 
-  it('says what the app needs', async () => {
+  it('reports why the app is not ready', async () => {
     server.health = { ready: () => Promise.reject(new ServiceUnavailableException({ error: 'Kafka' })) };
     const response = await fetch(`${url}/health/ready`);
     expect(response.status).toBe(503);
@@ -27,7 +27,7 @@ describe('the operations server', () => {
     expect((await fetch(`${url}/health/ready`)).status).toBe(200);
   });
 
-  it('has the metrics of the process', async () => {
+  it('serves the metrics of the process', async () => {
     const response = await fetch(`${url}/metrics`);
     expect(response.headers.get('content-type')).toContain('text/plain');
     expect(await response.text()).toContain('process_cpu_seconds_total');

@@ -6,15 +6,15 @@ import { type HealthController } from './health';
 collectDefaultMetrics();
 
 /**
- * Metrics and health on a port of their own, which no ingress publishes. It responds from the beginning of the start to
- * the end of the process, also while the app waits for Kafka or Redis and does not listen yet.
+ * Serves metrics and health checks on a separate port, which no ingress publishes. It responds for the whole life of the
+ * process, including while the app waits for Kafka or Redis and does not listen yet.
  */
 export class OperationsServer {
   /** Undefined until the app is wired. */
   health: Pick<HealthController, 'ready'> | undefined;
   private readonly server: FastifyInstance;
 
-  /** @param options those of the app's own server */
+  /** @param options server options, as for the app's own server */
   constructor(options: object) {
     this.server = fastify(options);
     this.server.get('/metrics', async (_request, reply) => {
@@ -29,7 +29,7 @@ export class OperationsServer {
     });
   }
 
-  /** Resolves with its URL. */
+  /** Resolves with the URL of the server. */
   listen(host: string, port: number): Promise<string> {
     return this.server.listen({ host, port });
   }

@@ -4,7 +4,7 @@ import { LoggerModule } from 'nestjs-pino';
 import { HealthController, Readiness } from './health';
 import { loggedError, LOGGER, type Logger } from './logging';
 
-/** Logging and health: the same in every app. */
+/** Logging and health checks of every app. */
 @Global()
 @Module({})
 export class PlatformModule {

@@ -4,12 +4,12 @@ import { parseRedisAddress } from './redis-address';
 const parse = (text: string) => parseRedisAddress(text.split(','));
 
 describe('REDIS_URL', () => {
-  it('is one server', () => {
+  it('can be a single server', () => {
     const url = 'rediss://:pw@redis:6380/2';
     expect(parse(url)).toEqual({ kind: 'single', url, isTls: true });
   });
 
-  it('is a cluster, whose nodes have the credentials and the TLS of the first', () => {
+  it('can be a cluster, whose nodes have the credentials and the TLS of the first', () => {
     expect(parse('rediss://app:p%40w@one:7001,rediss://two,rediss://[::1]:7003')).toEqual({
       kind: 'cluster',
       nodes: [
@@ -23,7 +23,7 @@ describe('REDIS_URL', () => {
     });
   });
 
-  it('is the Sentinels of a master', () => {
+  it('can be the Sentinels of a master', () => {
     expect(parse('redis+sentinel://:p%2Cw@one,two:26380/mymaster/3')).toEqual({
       kind: 'sentinel',
       sentinels: [
@@ -49,7 +49,7 @@ describe('REDIS_URL', () => {
     'redis+sentinel://secret@one/mymaster',
     'rediss://:secret@one,redis://two',
     'redis://:secret@one,redis://:other@two',
-  ])('is refused without showing the password: %s', (text) => {
+  ])('is rejected without showing the password: %s', (text) => {
     expect(() => parse(text)).toThrow(ConfigError);
     expect(() => parse(text)).not.toThrow(/sec/);
   });

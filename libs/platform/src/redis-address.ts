@@ -11,7 +11,7 @@ interface Access {
   isTls: boolean;
 }
 
-/** Where Redis is: one server, the nodes of a Redis Cluster, or the Sentinels that know the master. */
+/** Address of Redis: one server, the nodes of a Redis Cluster, or the Sentinels that know the master. */
 export type RedisAddress =
   | { kind: 'single'; url: string; isTls: boolean }
   | ({ kind: 'cluster'; nodes: HostAndPort[] } & Access)
@@ -26,14 +26,14 @@ const sentinelUrl = /^redis(s?)\+sentinel:\/\/(?:(.*)@)?([^@/]+)\/([^/]+)(?:\/(\
  *     redis[s]://[[user]:password@]host[:6379],redis[s]://host[:6379],…               nodes of one Redis Cluster
  *     redis[s]+sentinel://[[user]:password@]host[:26379],host[:26379],…/master[/db]   Sentinels
  *
- * Nodes of a cluster, also those discovered later, have the credentials and the TLS of the first. Credentials in the
- * address of Sentinels are the master's. Throws {@link ConfigError}, without the credentials.
+ * All nodes of a cluster, including those discovered later, have the credentials and the TLS of the first. The credentials in
+ * the address of Sentinels are those of the master. Throws {@link ConfigError}, without the credentials.
  */
 export function parseRedisAddress(items: readonly string[]): RedisAddress {
   const [first = '', ...rest] = items;
   if (first.includes('+sentinel://')) return parseSentinels(items.join(','));
   const urls = items.map((item) => {
-    if (!/^rediss?:\/\//.test(item)) throw unreadable('Every address needs redis:// or rediss://');
+    if (!/^rediss?:\/\//.test(item)) throw unreadable('Every address must begin with redis:// or rediss://');
     return parseUrl(item);
   });
   const [{ username, password, protocol } = parseUrl(first), ...others] = urls;
@@ -43,12 +43,14 @@ export function parseRedisAddress(items: readonly string[]): RedisAddress {
   }
   for (const other of others) {
     if (other.protocol !== protocol)
-      throw unreadable('All nodes of a Redis Cluster need redis://, or all need rediss://');
+      throw unreadable(
+        'The addresses of a Redis Cluster must all begin with redis://, or all with rediss://',
+      );
     if (
       (other.username !== '' || other.password !== '') &&
       (other.username !== username || other.password !== password)
     )
-      throw unreadable('All nodes of a Redis Cluster have the credentials of the first');
+      throw unreadable('All nodes of a Redis Cluster must have the same credentials');
   }
   return {
     kind: 'cluster',
@@ -62,7 +64,7 @@ function parseSentinels(url: string): RedisAddress {
   const match = sentinelUrl.exec(url);
   if (match === null) {
     throw unreadable(
-      'Sentinels are given as redis+sentinel://user:password@host:26379,host:26379/master-name',
+      'The format for Sentinels is redis+sentinel://user:password@host:26379,host:26379/master-name',
     );
   }
   const [, tls, userInfo = '', hosts = '', masterName = '', db = '0'] = match;
@@ -80,7 +82,7 @@ function parseSentinels(url: string): RedisAddress {
 function parseUrl(text: string): URL {
   if (URL.canParse(text)) return new URL(text);
   throw unreadable(
-    'It is not a valid address. Characters such as @ : / , in a password must be percent-encoded',
+    'It has an invalid address. Characters such as @ : / , in a password must be percent-encoded',
   );
 }
 
@@ -98,5 +100,5 @@ function credentials(username: string, password: string): Pick<Access, 'username
 }
 
 function unreadable(why: string): ConfigError {
-  return new ConfigError(`REDIS_URL cannot be read. ${why}.`);
+  return new ConfigError(`REDIS_URL is invalid. ${why}.`);
 }

@@ -3,27 +3,27 @@ import { tlsFailure, type TlsPeer } from './tls';
 
 export const redisTlsPeer: TlsPeer = { server: 'Redis', prefix: 'REDIS_SSL', address: 'REDIS_URL' };
 
-/** Which settings to check after this error, for an operator. Undefined: it is not about settings. Contains no secret. */
+/** Explains an error and names the settings to check. Undefined if settings are not the cause. Contains no secret. */
 export function redisProblem(error: Error): string | undefined {
-  // The error of a Redis Cluster contains that of the last node that was asked.
+  // The error of a Redis Cluster contains the error of the last node that was tried.
   if ('lastNodeError' in error && error.lastNodeError instanceof Error)
     return redisProblem(error.lastNodeError);
   const { message } = error;
   if (/^(WRONGPASS|NOAUTH|ERR AUTH)\b/.test(message))
     return 'Redis refused the credentials. Check the user name and the password in REDIS_URL.';
   if (message.startsWith('NOPERM'))
-    return `The Redis user lacks a right (${message}). docs/connections.md lists the rights of each app.`;
-  // With TLS, the message is another one.
+    return `The Redis user lacks a permission (${message}). docs/connections.md lists the permissions of each app.`;
+  // With TLS, the message is different.
   if (message === 'read ECONNRESET')
     return 'Redis closed the connection. If it requires TLS at this port, use rediss:// in REDIS_URL.';
   return tlsFailure(error, redisTlsPeer);
 }
 
 /**
- * Follows which settings to check while a client has no connection.
+ * Tracks the problem of a client while it is not connected.
  *
- * @param onError called for each error, with what to check if that is known
- * @returns what to check now; undefined if the client is connected, or if its settings are not the reason
+ * @param onError called for each error, with the problem if it is known
+ * @returns a function that returns the current problem; undefined if the client is connected or settings are not the cause
  */
 export function followRedisProblem(
   redis: Redis | Cluster,

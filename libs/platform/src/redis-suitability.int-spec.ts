@@ -34,7 +34,7 @@ describe('an unsuitable Redis', () => {
     for (const one of undo.splice(0).reverse()) await one();
   });
 
-  it('is refused if it drops keys when its memory is full', async () => {
+  it('is rejected if it evicts keys when its memory is full', async () => {
     const server = await startRedis({ settings: ['--maxmemory-policy', 'allkeys-lru'] });
     undo.push(() => server.stop());
     const redis = connected(server.url);
@@ -43,7 +43,7 @@ describe('an unsuitable Redis', () => {
     await expect(requireSuitableRedis(redis)).resolves.toBeUndefined();
   });
 
-  it('is refused if it is a node of a cluster that is named alone', async () => {
+  it('is rejected if it is the only given node of a cluster', async () => {
     const cluster = await startRedisCluster();
     undo.push(() => cluster.stop());
     const [first = ''] = cluster.urls;
@@ -51,12 +51,12 @@ describe('an unsuitable Redis', () => {
     const whole = connected(first, first) as Cluster;
     await expect(requireSuitableRedis(whole)).resolves.toBeUndefined();
     expect(await redisReadiness(whole)()).toBeUndefined();
-    // Each master is looked at.
+    // Every master is checked.
     await whole.nodes('master').at(-1)?.config('SET', 'maxmemory-policy', 'allkeys-random');
     await expect(requireSuitableRedis(whole)).rejects.toThrow('allkeys-random');
   });
 
-  it('is not ready: neither while it is away, nor while it evicts keys, nor while it accepts no writes', async () => {
+  it('is not ready while it is down, evicts keys, or accepts no writes', async () => {
     const server = await startRedis();
     undo.push(() => server.stop());
     const redis = connected(server.url);

@@ -18,7 +18,7 @@ describe('the suitability of a Redis', () => {
     ).toBeUndefined();
   });
 
-  it('excludes a node of a cluster that is named alone', () => {
+  it('excludes the only given node of a cluster', () => {
     const node = info({ redis_version: '7.4.2', cluster_enabled: '1' });
     expect(problemOf(node, false)).toContain('Name two or more');
     expect(problemOf(node, true)).toBeUndefined();

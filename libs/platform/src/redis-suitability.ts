@@ -7,19 +7,19 @@ import { type RedisClient } from './redis';
 import { followRedisProblem, redisProblem } from './redis-problem';
 
 /**
- * Waits for Redis, then refuses one that cannot keep our promises: older than 7.0, with eviction, or one node of a Redis
- * Cluster named alone. Throws {@link ConfigError}.
+ * Waits for Redis. Throws {@link ConfigError} if Redis cannot be used: it is older than 7.0, evicts keys, or REDIS_URL has only
+ * one node of a Redis Cluster.
  */
 export async function requireSuitableRedis(redis: RedisClient): Promise<void> {
-  // A Redis Cluster has no known nodes before.
+  // Before that, the nodes of a Redis Cluster are unknown.
   if (redis.status !== 'ready') await new Promise((resolve) => redis.once('ready', resolve));
   const problem = await problemOfMasters(redis);
   if (problem !== undefined) throw new ConfigError(problem);
 }
 
 /**
- * For the readiness check: why Redis cannot be used now, found out by a write. Memory policy and version are looked at
- * again too, since a failover may lead to another server. Checks at most once a second, whatever the probes.
+ * Readiness check: writes to Redis, and checks memory policy and version again, since a failover may lead to another server.
+ * It checks at most once a second, however often it is called.
  */
 export function redisReadiness(redis: RedisClient): ReadinessCheck {
   const key = `readiness:${randomUUID()}`;
@@ -79,20 +79,20 @@ function addressOf({ options: { host, port } }: Redis): string {
   return host === undefined ? 'REDIS_URL' : `${host}:${String(port ?? 6_379)}`;
 }
 
-const leastMajorVersion = 7;
+const minMajorVersion = 7;
 
 /** @param info the response to INFO */
 export function problemOf(info: string, isCluster: boolean): string | undefined {
   const valueOf = (field: string): string | undefined => new RegExp(`^${field}:(\\S+)`, 'm').exec(info)?.[1];
   const version = valueOf('redis_version');
-  if (version !== undefined && Number.parseInt(version) < leastMajorVersion) {
-    // SET with NX and GET, and scripts that declare themselves, are new in 7.0.
+  if (version !== undefined && Number.parseInt(version) < minMajorVersion) {
+    // SET with NX and GET, and scripts with a shebang, require 7.0.
     return `has version ${version}. Use Redis 7.0 or newer.`;
   }
   if (!isCluster && valueOf('cluster_enabled') === '1') {
     return (
       'is a node of a Redis Cluster, and keys are on other nodes too. ' +
-      'Name two or more of its nodes in REDIS_URL, separated by commas; one address twice will do.'
+      'Set REDIS_URL to two or more of its nodes, separated by commas; the same address twice is enough.'
     );
   }
   const policy = valueOf('maxmemory_policy');

@@ -34,7 +34,7 @@ const running = async <T extends { stop: () => Promise<void> }>(starting: Promis
   return server;
 };
 
-/** A certificate of a private authority, and the settings of those who trust it. */
+/** A certificate of a private authority, and the settings of clients that trust it. */
 const issued = async (...hostNames: string[]) => {
   const authority = await createCertificateAuthority();
   undo.push(authority.remove);
@@ -42,7 +42,7 @@ const issued = async (...hostNames: string[]) => {
   return { certificate, REDIS_SSL_CA: authority.ca };
 };
 
-/** One that stops without waiting for its replicas, and syncs them at once. */
+/** Starts a Redis that stops without waiting for its replicas, and syncs them at once. */
 const aRedis = (...settings: string[]) =>
   startRedis({ settings: ['--shutdown-timeout', '0', '--repl-diskless-sync-delay', '0', ...settings] });
 
@@ -54,7 +54,7 @@ const clientOf = ({ url }: LocalRedis): Redis => {
   return redis;
 };
 
-/** Sends connections that are opened later elsewhere, and leaves open ones where they are. */
+/** A proxy whose target can change for new connections, while open ones stay. */
 async function switchboard(first: LocalRedis): Promise<{ url: string; lead: (to: LocalRedis) => void }> {
   let target = first.port;
   const sockets = new Set<Socket>();
@@ -87,7 +87,7 @@ describe('a Redis that is demoted and keeps its connections', () => {
       'a script',
       (redis) => (redis as unknown as { write: (...a: string[]) => Promise<unknown> }).write('key', 'new'),
     ],
-  ])('is left as soon as it refuses %s', async (_what, write) => {
+  ])('is disconnected as soon as it refuses %s', async (_what, write) => {
     const [a, b] = await Promise.all([running(aRedis()), running(aRedis())]);
     const [direct, other] = [clientOf(a), clientOf(b)];
     const { url, lead } = await switchboard(a);
@@ -101,7 +101,7 @@ describe('a Redis that is demoted and keeps its connections', () => {
     expect(await other.dbsize()).toBeGreaterThan(0);
   });
 
-  it('is left as soon as it refuses a command since it has lost its own master', async () => {
+  it('is disconnected as soon as it refuses a command because it has lost its own master', async () => {
     const [a, b] = await Promise.all([
       running(aRedis('--replica-read-only', 'no', '--replica-serve-stale-data', 'no')),
       running(aRedis()),
@@ -109,7 +109,7 @@ describe('a Redis that is demoted and keeps its connections', () => {
     const { url, lead } = await switchboard(a);
     const redis = connected({ REDIS_URL: [url] });
     await redis.set('key', 'old');
-    // No server listens there.
+    // No server listens on this port.
     await clientOf(a).replicaof('127.0.0.1', 1);
     lead(b);
     await expect(redis.set('key', 'new')).rejects.toThrow('MASTERDOWN');
@@ -117,8 +117,8 @@ describe('a Redis that is demoted and keeps its connections', () => {
     expect(await clientOf(b).get('key')).toBe('new');
   });
 
-  it('is left as soon as it refuses a command while it loads the data of its new master', async () => {
-    // A key takes 10 ms to load, and commands are looked at between keys.
+  it('is disconnected as soon as it refuses a command while it loads the data of its new master', async () => {
+    // A key takes 10 ms to load, and commands are processed between keys.
     const slowly = ['--key-load-delay', '10000', '--loading-process-events-interval-bytes', '1024'];
     const [a, b] = await Promise.all([
       running(aRedis('--replica-read-only', 'no', ...slowly)),
@@ -145,7 +145,7 @@ describe('a Redis that is demoted and keeps its connections', () => {
     expect(await clientOfB.get('key')).toBe('new');
   });
 
-  it('is not ready while the address leads nowhere else, and is left by the probe alone', async () => {
+  it('is not ready while the address points to it, and is disconnected by the probe alone', async () => {
     const [a, b] = await Promise.all([running(aRedis()), running(aRedis())]);
     const direct = clientOf(a);
     const { url, lead } = await switchboard(a);
@@ -166,7 +166,7 @@ describe('a Redis that is demoted and keeps its connections', () => {
 });
 
 describe('a Redis behind Sentinels', () => {
-  it('is found by them, with passwords, and again after a failover', async () => {
+  it('is found through them, with passwords, and again after a failover', async () => {
     const { sentinels, masterName, master, replica } = await running(
       startRedisSentinels({ password: 'of-redis', sentinelPassword: 'of-sentinels' }),
     );
@@ -178,17 +178,17 @@ describe('a Redis behind Sentinels', () => {
     await redis.set('before', '1');
     expect(await redis.info('server')).toContain(`tcp_port:${String(master.port)}`);
     expect(await redis.client('INFO')).toContain(' db=2 ');
-    // Replication is asynchronous, and what a failover loses is Redis's.
+    // Replication is asynchronous, so a failover may lose writes.
     expect(await redis.wait(1, 5_000)).toBe(1);
 
     await master.kill();
-    // Sent to whoever is master, however long that takes.
+    // Sent to the current master, however long the failover takes.
     await redis.set('after', '1');
     expect(await redis.info('server')).toContain(`tcp_port:${String(replica.port)}`);
     expect(await redis.mget('before', 'after')).toEqual(['1', '1']);
   });
 
-  it('is followed when its Sentinels make another server master and the old one keeps its connections', async () => {
+  it('is replaced when its Sentinels promote another server and the old master keeps its connections', async () => {
     const { sentinels, masterName, replica } = await running(startRedisSentinels());
     const [first = ''] = sentinels;
     const redis = connected({ REDIS_URL: [`redis+sentinel://${sentinels.join(',')}/${masterName}`] });
@@ -203,19 +203,19 @@ describe('a Redis behind Sentinels', () => {
         await redis.set('key', '2');
         expect(await redis.info('server')).toContain(`tcp_port:${String(replica.port)}`);
       },
-      // The old master is told itself ten seconds later.
+      // The Sentinels reconfigure the old master only ten seconds later.
       { timeoutMs: 8_000 },
     );
   });
 });
 
 describe('a Redis behind Sentinels, with TLS', () => {
-  it('may have a certificate for the name of a Sentinel, also when it is announced by its IP address', async () => {
+  it('may have a certificate for the name of a Sentinel, even if it is announced by its IP address', async () => {
     const { certificate, REDIS_SSL_CA } = await issued('localhost');
     const { sentinels, masterName, master, replica } = await running(
       startRedisSentinels({ password: 'of-redis', sentinelPassword: 'of-sentinels', certificate }),
     );
-    // One Sentinel is named; ioredis learns of the others by their IP addresses.
+    // One Sentinel is given by name; ioredis discovers the others by IP address.
     const [named = ''] = sentinels.map((address) => address.replace('127.0.0.1', 'localhost'));
     const redis = connected({
       REDIS_URL: [`rediss+sentinel://:of-redis@${named}/${masterName}`],
@@ -232,7 +232,7 @@ describe('a Redis behind Sentinels, with TLS', () => {
     expect(await redis.mget('before', 'after')).toEqual(['1', '1']);
   });
 
-  it('is refused if its certificate has none of the names', async () => {
+  it('is rejected if its certificate has none of the names', async () => {
     const { certificate, REDIS_SSL_CA } = await issued('redis.example.com');
     const { sentinels, masterName } = await running(startRedisSentinels({ certificate }));
     const named = sentinels.map((address) => address.replace('127.0.0.1', 'localhost'));
@@ -246,7 +246,7 @@ describe('a Redis behind Sentinels, with TLS', () => {
   });
 });
 
-describe('a Redis Cluster of which some nodes are named', () => {
+describe('a Redis Cluster of which some nodes are given', () => {
   const everyNodeUsed = async (redis: RedisClient): Promise<void> => {
     const keys = Array.from({ length: 60 }, (_, i) => `key-${String(i)}`);
     await Promise.all(keys.map((key) => redis.set(key, '1')));
@@ -255,24 +255,24 @@ describe('a Redis Cluster of which some nodes are named', () => {
     expect(Math.min(...sizes)).toBeGreaterThan(0);
   };
 
-  it('has the password also for the others', async () => {
+  it('uses the password for the other nodes too', async () => {
     const { urls } = await running(startRedisCluster({ password: 'p@ss/word' }));
     await everyNodeUsed(connected({ REDIS_URL: urls.slice(0, 2) }));
   });
 
-  it('has TLS also for the others, which are known by their IP address', async () => {
+  it('uses TLS for the other nodes too, which are known by IP address', async () => {
     const { certificate, REDIS_SSL_CA } = await issued('localhost');
     const { urls } = await running(startRedisCluster({ password: 'pw', certificate }));
     const named = urls.slice(0, 2).map((url) => url.replace('127.0.0.1', 'localhost'));
     await everyNodeUsed(connected({ REDIS_URL: named, REDIS_SSL_CA }));
   });
 
-  it('is refused if its certificate has none of the names', async () => {
+  it('is rejected if its certificate has none of the names', async () => {
     const { certificate, REDIS_SSL_CA } = await issued('redis.example.com');
     const { urls } = await running(startRedisCluster({ certificate }));
     const named = urls.map((url) => url.replace('127.0.0.1', 'localhost'));
     const redis = connected({ REDIS_URL: named, REDIS_SSL_CA });
-    // Once no node could be asked for the slots.
+    // Emitted when no node returned the slots.
     await new Promise((resolve) => redis.once('error', resolve));
     expect(await redisReadiness(redis)()).toContain('accepts no writes');
   });

@@ -24,7 +24,7 @@ describe('contradictory settings of Redis', () => {
       { REDIS_URL: ['rediss://redis'], REDIS_SSL_CERT: 'hidden' },
       'REDIS_SSL_KEY: Set it',
     ],
-  ])('are refused: %s', (_what, config, message) => {
+  ])('are rejected: %s', (_what, config, message) => {
     const connect = () => connectRedis(config, createLogger('test', 'silent'));
     expect(connect).toThrow(ConfigError);
     expect(connect).toThrow(message);

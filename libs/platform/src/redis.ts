@@ -10,7 +10,7 @@ import { type HostAndPort, parseRedisAddress, type RedisAddress } from './redis-
 import { followRedisProblem, redisTlsPeer } from './redis-problem';
 import { certificates, privateKey, tlsOptions, tlsProblems } from './tls';
 
-/** Settings of every app that talks to Redis. */
+/** Settings of every app that uses Redis. */
 export const redisConfig = {
   REDIS_URL: secret(
     list()
@@ -23,15 +23,18 @@ export const redisConfig = {
       })
       .prefault('redis://127.0.0.1:6379')
       .describe(
-        'Redis 7.0 or newer: redis://user:password@host:6379, or rediss:// for TLS; two or more, comma-separated, are nodes of one Redis Cluster; redis+sentinel://user:password@host:26379,host:26379/master-name, or rediss+sentinel://, are Sentinels',
+        'Redis 7.0 or newer: redis://user:password@host:6379, or rediss:// for TLS; two or more, comma-separated, are nodes of one Redis Cluster; redis+sentinel://user:password@host:26379,host:26379/master-name, or rediss+sentinel://, for Sentinels',
       ),
   ),
   REDIS_SENTINEL_USERNAME: z.string().optional().describe('User name for the Sentinels themselves'),
   REDIS_SENTINEL_PASSWORD: secret(
-    z.string().optional().describe('Password of the Sentinels themselves; that of Redis is in REDIS_URL'),
+    z
+      .string()
+      .optional()
+      .describe('Password for the Sentinels themselves; the password for Redis is in REDIS_URL'),
   ),
   REDIS_SSL_CA: certificates().describe(
-    'Certificate authority of Redis and its Sentinels, as PEM text, if it is a private one',
+    'Certificate of the private authority that signed the certificates of Redis and its Sentinels, as PEM text',
   ),
   REDIS_SSL_CERT: certificates().describe('Client certificate for Redis, as PEM text'),
   REDIS_SSL_KEY: privateKey().describe('Private key of the client certificate, as PEM text, unencrypted'),
@@ -41,9 +44,8 @@ export type RedisConfig = z.output<z.ZodObject<typeof redisConfig>>;
 export type RedisClient = Redis | Cluster;
 
 /**
- * What commands do while Redis is unavailable: `wait`, so that nothing is sent to Statsig unclaimed and no event is given
- * up; or `fail` within two seconds, for an operator, who must not find a command executed later that was reported as
- * failed.
+ * What commands do while Redis is unavailable. `wait`: nothing is sent to Statsig unclaimed, and no event is given up.
+ * `fail`: they fail within two seconds, for the operator's actions: an action reported as failed must not be executed later.
  */
 export type WhenUnavailable = 'wait' | 'fail';
 
@@ -51,10 +53,10 @@ const commandOptions = {
   enableAutoPipelining: true,
   maxRetriesPerRequest: null,
   retryStrategy: (attempt) => Math.min(2_000, 50 * attempt),
-  // CLIENT SETINFO would be one more right that a user needs, and is new in Redis 7.2.
+  // CLIENT SETINFO exists only since Redis 7.2, and the user would need a permission for it.
   disableClientInfo: true,
   connectTimeout: 5_000,
-  // A connection without a response is dead, and its commands are sent again on the next one: all of ours can be repeated.
+  // A connection without a response is replaced, and its commands are sent again: all our commands can be repeated.
   socketTimeout: 5_000,
 } as const satisfies RedisOptions;
 
@@ -64,7 +66,7 @@ const failingOptions = {
   autoResendUnfulfilledCommands: false,
 } as const satisfies RedisOptions;
 
-/** One client for a process. Commands of one turn of the event loop travel in one pipeline. Throws {@link ConfigError}. */
+/** Creates a client. Commands of the same turn of the event loop share a pipeline. Throws {@link ConfigError}. */
 export function connectRedis(
   config: RedisConfig,
   logger: Logger,
@@ -83,7 +85,7 @@ export function connectRedis(
   return redis;
 }
 
-/** Each problem is logged once a minute, however often the client connects again. */
+/** Logs each problem at most once a minute, however often the client reconnects. */
 function logProblems(redis: RedisClient, whenUnavailable: WhenUnavailable, logger: Logger): void {
   const throttle = new LogThrottle(() => performance.now());
   followRedisProblem(redis, (problem, error) => {
@@ -103,9 +105,7 @@ function sentinelProblems({ kind }: RedisAddress, config: RedisConfig): string[]
   const names = { REDIS_SENTINEL_USERNAME: username, REDIS_SENTINEL_PASSWORD: password };
   if (kind !== 'sentinel') {
     return Object.entries(names).flatMap(([name, value]) =>
-      value === undefined
-        ? []
-        : [`${name}: It has no effect, since REDIS_URL names no Sentinels. Remove it.`],
+      value === undefined ? [] : [`${name}: It has no effect because REDIS_URL has no Sentinels. Remove it.`],
     );
   }
   return username !== undefined && password === undefined
@@ -113,7 +113,7 @@ function sentinelProblems({ kind }: RedisAddress, config: RedisConfig): string[]
     : [];
 }
 
-/** Resolves when commands can be sent. Rejects after the timeout; the message says why. */
+/** Resolves when commands can be sent. Rejects after the timeout, with the reason in the message. */
 export async function redisReady(redis: RedisClient, timeoutMs: number): Promise<void> {
   if (redis.status === 'ready') return;
   let reason = 'it does not respond';
@@ -132,7 +132,7 @@ export async function redisReady(redis: RedisClient, timeoutMs: number): Promise
   }
 }
 
-/** Whether a command failed for the state of Redis or of the connection, and may succeed later. */
+/** Whether a command failed because of the state of Redis or of the connection, and may succeed later. */
 export function isRedisUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const isStateOfServer =
@@ -173,8 +173,9 @@ function createClient(
 }
 
 /**
- * A client that leaves a node which became a replica, or which has no data to serve yet, and keeps its connections: a new
- * connection goes to wherever the address, or Sentinel, now points. A Redis Cluster needs none of this: it redirects.
+ * Creates a client that reconnects if its node has become a replica or is still loading its data, since such a node keeps its
+ * connections open. The new connection goes to the node that the address or Sentinel points to now. A Redis Cluster does not
+ * need this, because it redirects commands.
  */
 function reconnecting(
   logger: Logger,
@@ -204,7 +205,7 @@ function reconnecting(
 
 const wrongNodeLogIntervalMs = 10_000;
 
-/** The node is alive, but another one must be asked: https://redis.io/docs/latest/develop/reference/protocol-spec/#simple-errors */
+/** Whether the command must be sent to another node: https://redis.io/docs/latest/develop/reference/protocol-spec/#simple-errors */
 export function isWrongNode({ message }: Error): boolean {
   return /^(READONLY|MASTERDOWN|LOADING)\b/.test(message);
 }
@@ -228,9 +229,9 @@ function sentinelOptions(
 }
 
 /**
- * Leaves the old master as soon as the Sentinels name another: it accepts writes, which are lost, until it is told itself
- * some seconds later. ioredis's `failoverDetector` would do the same, but it can end a client for good that is just
- * asking a Sentinel where the master is.
+ * Disconnects from the old master as soon as the Sentinels announce another. Until the old master is reconfigured some seconds
+ * later, it accepts writes, which are lost. ioredis's `failoverDetector` would do the same, but can permanently end a client
+ * that is currently asking a Sentinel for the master.
  */
 function followFailovers(
   redis: Redis,
@@ -251,7 +252,7 @@ function followFailovers(
       }),
   );
   for (const watcher of watchers) {
-    // A Sentinel may be away: the connection to the master says what is wrong, if anything is.
+    // A Sentinel may be down. Problems are reported for the connection to the master.
     watcher.on('error', () => undefined);
     watcher.subscribe('+switch-master').catch(() => undefined);
     watcher.on('message', (_channel, text: string) => {
@@ -273,9 +274,9 @@ function createCluster(
     enableOfflineQueue: options.enableOfflineQueue ?? true,
     redisOptions: { ...options, username, password, ...(tls && { tls }) },
     clusterRetryStrategy: commandOptions.retryStrategy,
-    // A pipeline that meets a slot which has moved does not make ioredis look where it is now.
+    // ioredis does not refresh its slots if a pipeline hits a slot that has moved.
     slotsRefreshInterval: 5_000,
-    // ioredis would connect to the address that a name resolves to, and certificates have names.
+    // Certificates are issued for names, but ioredis would connect to the resolved address.
     ...(tls && {
       dnsLookup: (name, found) => {
         found(null, name);
@@ -285,8 +286,8 @@ function createCluster(
 }
 
 /**
- * Masters, nodes of a cluster, and Sentinels that are found later are usually announced by IP address, while certificates
- * have names: for an IP address, one of those in REDIS_URL is accepted.
+ * Certificates are usually issued for names, but masters, nodes of a cluster and Sentinels that are discovered later are
+ * announced by IP address. For an IP address, a certificate for any name in REDIS_URL is accepted.
  */
 function withNames(tls: ConnectionOptions, addresses: readonly HostAndPort[]): ConnectionOptions {
   const names = addresses.map(({ host }) => host).filter((host) => isIP(host) === 0);

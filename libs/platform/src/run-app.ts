@@ -19,17 +19,17 @@ export interface AppDefinition<S extends z.ZodObject> {
   configSchema: S;
   port: (config: z.output<S>) => number;
   module: (config: z.output<S>, logger: Logger) => DynamicModule | Promise<DynamicModule>;
-  /** False: the app takes bodies as they come, and reads them itself. */
+  /** False: request bodies are not parsed, and the app reads them itself. */
   bodyParser?: boolean;
-  /** Connections at a time; further ones are closed. Undefined: there is no limit. */
+  /** Maximum number of open connections; further ones are closed. Undefined: unlimited. */
   maxConnections?: (config: z.output<S>) => number;
-  /** Options of the HTTP server, beside those that every app has. */
+  /** Options of the HTTP server, in addition to those of every app. */
   server?: FastifyServerOptions;
-  /** Called once the app is wired and before it listens: connect transports, register routes. */
+  /** Called after the app is wired and before it listens: connect transports, register routes. */
   prepare?: (app: NestFastifyApplication, config: z.output<S>) => void | Promise<void>;
 }
 
-/** No client can hold a connection for long before it has sent a complete request. */
+/** Limits how long a client can hold a connection without sending a complete request. */
 const serverOptions = {
   forceCloseConnections: 'idle',
   requestTimeout: 30_000,
@@ -37,10 +37,10 @@ const serverOptions = {
   http: { headersTimeout: 10_000, connectionsCheckingInterval: 2_000, maxHeaderSize: 16 * 1024 },
 } as const satisfies FastifyServerOptions;
 
-/** Time that a sender may go on with a body after the response. */
+/** Time for which a client may continue to send a body after the response. */
 const lingerMs = 2_000;
 
-/** How long requests that have begun may take while the app closes: longer than any of them takes. */
+/** Timeout of requests in flight while the app closes, longer than any of them should take. */
 const closingGraceMs = 5_000;
 
 @Module({})
@@ -48,8 +48,8 @@ class RootModule {}
 
 /**
  * Runs an app for as long as its process lives.
- * SIGTERM and SIGINT drain it: exit 0, or 1 when the drain outlives SHUTDOWN_TIMEOUT_MS.
- * Anything that prevents the start, or goes wrong unseen later, ends the process with 1, so that its supervisor restarts it.
+ * SIGTERM and SIGINT shut it down gracefully: exit code 0, or 1 if that exceeds SHUTDOWN_TIMEOUT_MS.
+ * A failed start and any later unhandled error end the process with exit code 1, so that its supervisor restarts it.
  */
 export async function runApp<S extends z.ZodObject>(definition: AppDefinition<S>): Promise<void> {
   try {
@@ -62,7 +62,7 @@ export async function runApp<S extends z.ZodObject>(definition: AppDefinition<S>
   }
 }
 
-/** Wires an app, ready to listen. */
+/** Creates an app that is ready to listen. */
 export async function createApp<S extends z.ZodObject>(
   definition: AppDefinition<S>,
   config: z.output<S>,
@@ -82,7 +82,7 @@ export async function createApp<S extends z.ZodObject>(
   return app;
 }
 
-/** Node discards the rest of a body after the response, as long as it lasts. Closing at once could lose the response. */
+/** Node.js discards the rest of a body after the response, without a time limit. Closing at once could lose the response. */
 function endUnfinishedUploads(app: NestFastifyApplication): void {
   const fastify = app.getHttpAdapter().getInstance();
   fastify.addHook('onResponse', ({ raw }, _reply, done) => {
@@ -94,7 +94,7 @@ function endUnfinishedUploads(app: NestFastifyApplication): void {
   });
 }
 
-/** A server that closes enforces its timeouts no more: a request that is never completed would be waited for without end. */
+/** A closing server no longer enforces its timeouts, and would wait indefinitely for a request that is never completed. */
 function closeStalledConnections(app: NestFastifyApplication): void {
   const fastify = app.getHttpAdapter().getInstance();
   fastify.addHook('preClose', (done) => {
@@ -105,7 +105,7 @@ function closeStalledConnections(app: NestFastifyApplication): void {
   });
 }
 
-/** Of apps that have `proxyConfig`. */
+/** The trusted proxies of an app with `proxyConfig`. */
 function trustedProxies(config: Record<string, unknown>): FastifyServerOptions {
   const { TRUST_PROXY: trusted } = config as Partial<z.output<z.ZodObject<typeof proxyConfig>>>;
   return trusted === undefined ? {} : { trustProxy: trusted };
@@ -120,8 +120,8 @@ async function start<S extends z.ZodObject>(definition: AppDefinition<S>): Promi
 }
 
 /**
- * Starts an app and resolves when it listens. The operations server, which is returned, responds before that, so that an
- * app which waits for Kafka or Redis can say why.
+ * Starts an app and resolves when it listens. The returned operations server responds before that, so that an app that waits
+ * for Kafka or Redis can report why.
  *
  * @param onWired called before the app waits for anything
  */
@@ -156,7 +156,7 @@ function drainOnSignal(app: NestFastifyApplication, logger: Logger, timeoutMs: n
     setTimeout(() => {
       logger.error(
         { timeoutMs },
-        'the drain took too long; what is unfinished will be taken up by another process',
+        'graceful shutdown timed out; another instance will pick up unfinished work',
       );
       process.exit(1);
     }, timeoutMs).unref();
@@ -182,8 +182,8 @@ function drainOnSignal(app: NestFastifyApplication, logger: Logger, timeoutMs: n
   });
 }
 
-/** For what must not go on unseen: logs the reason and ends the process, so that its supervisor restarts it. */
+/** Logs a fatal error and ends the process, so that its supervisor restarts it. */
 export function stopAndAlert(logger: Logger, error: unknown): never {
-  logger.fatal({ err: error }, 'stopping: the process cannot go on');
+  logger.fatal({ err: error }, 'fatal error; exiting');
   process.exit(1);
 }

@@ -3,9 +3,9 @@ import { type ConnectionOptions } from 'node:tls';
 import { z } from 'zod';
 import { secret } from './config';
 
-/** Names for an operator. */
+/** Names that messages for the operator use. */
 export interface TlsPeer {
-  /** The server, such as Kafka. */
+  /** Name of the server, such as Kafka. */
   server: string;
   /** Prefix of the settings, such as KAFKA_SSL for KAFKA_SSL_CA. */
   prefix: string;
@@ -20,7 +20,7 @@ export interface TlsSettings {
   key: string | undefined;
 }
 
-/** A setting with one certificate or more. */
+/** A setting with one or more certificates. */
 export const certificates = () =>
   z
     .string()
@@ -43,9 +43,9 @@ export const privateKey = () =>
   );
 
 /**
- * Why these settings contradict each other, each with the setting's name.
+ * Returns a message for each contradiction in the settings; each begins with the name of a setting.
  *
- * @param remedy how to switch TLS on
+ * @param remedy how to enable TLS
  */
 export function tlsProblems(
   { prefix }: TlsPeer,
@@ -67,7 +67,7 @@ export function tlsProblems(
   return isPair ? [] : [`${prefix}_KEY: It is not the private key of ${prefix}_CERT.`];
 }
 
-/** What is set; Node.js trusts the public authorities unless there is a `ca`. */
+/** The options that are set. Without `ca`, Node.js trusts the public authorities. */
 export function tlsOptions({ ca, cert, key }: TlsSettings): ConnectionOptions {
   return {
     ...(ca !== undefined && { ca }),
@@ -84,7 +84,7 @@ const unverified = new Set([
   'DEPTH_ZERO_SELF_SIGNED_CERT',
 ]);
 
-/** What to check after a connection failed for a reason of TLS. Undefined: the reason is another one. */
+/** Explains a connection failure caused by TLS, and names the settings to check. Undefined for other errors. */
 export function tlsFailure(error: Error, { server, prefix, address }: TlsPeer): string | undefined {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   if (unverified.has(code))
@@ -97,7 +97,7 @@ export function tlsFailure(error: Error, { server, prefix, address }: TlsPeer): 
   return undefined;
 }
 
-/** Of several: in a chain, the one that the others have led to. */
+/** Parses the first certificate: that of the server or client itself, if the text has a chain. */
 function firstCertificate(pem: string): X509Certificate | undefined {
   return attempt(() => new X509Certificate(pem));
 }

@@ -232,11 +232,11 @@ describe('webhook credentials in the console', () => {
         settings: { includeSandbox: true, privacy: { otherAttributes: 'drop' } },
         health: {
           state: 'unreadable',
-          detail: expect.stringContaining('sealed with another key') as unknown,
+          detail: expect.stringContaining('encrypted with another key') as unknown,
         },
         webhook: {
           origin: 'console',
-          problem: expect.stringContaining('sealed with another key') as unknown,
+          problem: expect.stringContaining('encrypted with another key') as unknown,
         },
       });
       const overview = await body<Overview>(one.get('overview'));

@@ -18,24 +18,24 @@ function bufferOf(
 }
 
 describe('ClaimBuffer', () => {
-  it('sends a full request at once, and lets a part of one wait for more', () => {
+  it('sends a full request at once, and lets a smaller one wait for more events', () => {
     const buffer = bufferOf(pendingEvents('a/1', 'b/1', 'c/1', 'd/1', 'e/1'));
-    expect(names(buffer.cut(0))).toEqual(['a/1', 'b/1', 'c/1', 'd/1']);
-    expect(buffer.cut(9)).toEqual([]);
+    expect(names(buffer.takeRequest(0))).toEqual(['a/1', 'b/1', 'c/1', 'd/1']);
+    expect(buffer.takeRequest(9)).toEqual([]);
     expect(buffer.lingerEndMs).toBe(10);
-    expect(names(buffer.cut(10))).toEqual(['e/1']);
+    expect(names(buffer.takeRequest(10))).toEqual(['e/1']);
     expect(buffer.lingerEndMs).toBe(Infinity);
   });
 
-  it('counts the wait from the first event that has waited since the last request', () => {
+  it('measures the linger from the first event after the last request', () => {
     const buffer = bufferOf(pendingEvents('a/1'));
     buffer.add(pendingEvents('b/1'), 9);
-    expect(names(buffer.cut(10))).toEqual(['a/1', 'b/1']);
+    expect(names(buffer.takeRequest(10))).toEqual(['a/1', 'b/1']);
     buffer.add(pendingEvents('c/1'), 15);
     expect(buffer.lingerEndMs).toBe(25);
   });
 
-  it('sends an event of a format that has requests of one alone, and never two formats together', () => {
+  it('sends an event alone if its format has no batches, and never mixes formats', () => {
     const buffer = bufferOf([
       pendingEvent('a/1', 'revenuecat'),
       pendingEvent('b/1', 'revenuecat'),
@@ -43,7 +43,7 @@ describe('ClaimBuffer', () => {
       pendingEvent('d/1', 'revenuecat'),
     ]);
     expect(buffer.requestEvents).toBe(1);
-    expect([0, 0, 0, 0].map((nowMs) => names(buffer.cut(nowMs)))).toEqual([
+    expect([0, 0, 0, 0].map((nowMs) => names(buffer.takeRequest(nowMs)))).toEqual([
       ['a/1'],
       ['b/1'],
       ['c/1'],
@@ -53,41 +53,43 @@ describe('ClaimBuffer', () => {
     const mixed = bufferOf([pendingEvent('a/1'), pendingEvent('b/1', 'revenuecat')], {
       requestEvents: { revenuecat: 4, log_event: 4 },
     });
-    expect(names(mixed.cut(0))).toEqual(['a/1']);
+    expect(names(mixed.takeRequest(0))).toEqual(['a/1']);
   });
 
-  it('limits a request in bytes, but sends one event whatever its size', () => {
+  it('limits a request by bytes, but sends one event of any size', () => {
     const buffer = bufferOf(pendingEvents('a/1', 'b/1', 'c/1'), { requestBytes: 700 });
-    expect(names(buffer.cut(0))).toEqual(['a/1', 'b/1']);
-    expect(names(bufferOf(pendingEvents('a/1', 'b/1'), { requestBytes: 100 }).cut(0))).toEqual(['a/1']);
+    expect(names(buffer.takeRequest(0))).toEqual(['a/1', 'b/1']);
+    expect(names(bufferOf(pendingEvents('a/1', 'b/1'), { requestBytes: 100 }).takeRequest(0))).toEqual([
+      'a/1',
+    ]);
   });
 
-  it('leaves a key whose events do not all fit to the next request, if another key is in this one', () => {
+  it('keeps a key for the next request if its events do not all fit, unless it is alone in this one', () => {
     const buffer = bufferOf(pendingEvents('a/1', 'a/2', 'b/1', 'b/2', 'b/3'));
-    expect(names(buffer.cut(0))).toEqual(['a/1', 'a/2']);
-    expect(names(buffer.cut(10))).toEqual(['b/1', 'b/2', 'b/3']);
+    expect(names(buffer.takeRequest(0))).toEqual(['a/1', 'a/2']);
+    expect(names(buffer.takeRequest(10))).toEqual(['b/1', 'b/2', 'b/3']);
   });
 
-  it('divides a key that is alone, and hands back what is behind the request', () => {
+  it('splits a key that is alone, and returns its events behind the request', () => {
     const buffer = bufferOf(pendingEvents('a/1', 'a/2', 'a/3', 'a/4', 'a/5', 'b/1'));
-    const request = buffer.cut(0);
+    const request = buffer.takeRequest(0);
     expect(names(request)).toEqual(['a/1', 'a/2', 'a/3', 'a/4']);
     expect(names(buffer.removeRestOf(request))).toEqual(['a/5']);
-    expect(names(buffer.cut(10))).toEqual(['b/1']);
+    expect(names(buffer.takeRequest(10))).toEqual(['b/1']);
     expect(buffer.removeRestOf([])).toEqual([]);
   });
 
-  it('sends an event that has failed among successes with half as many others each time, until it is alone', () => {
+  it('halves the request of an event with each failure among successes, until it is alone', () => {
     const withFailures = (failures: number): string[] => {
       const events = pendingEvents('a/1', 'b/1', 'c/1', 'd/1');
       const [first] = events;
       if (first !== undefined) first.progress.failuresAmongSuccesses = failures;
-      return names(bufferOf(events).cut(0));
+      return names(bufferOf(events).takeRequest(0));
     };
     expect([0, 1, 2, 3].map((failures) => withFailures(failures).length)).toEqual([4, 2, 1, 1]);
   });
 
-  it('removes what was claimed too long ago', () => {
+  it('removes events whose claim is too old', () => {
     const [old, recent] = pendingEvents('a/1', 'b/1');
     if (old === undefined || recent === undefined) throw new Error('no events');
     old.progress.claimedAtMs = 0;
@@ -98,7 +100,7 @@ describe('ClaimBuffer', () => {
     expect(buffer.size).toBe(1);
   });
 
-  it('removes what is unwanted, and keeps the order of the rest', () => {
+  it('removes matching events, and keeps the order of the rest', () => {
     const buffer = bufferOf(pendingEvents('a/1', 'b/1', 'c/1'));
     expect(names(buffer.remove(({ eventId }) => eventId === 'b/1'))).toEqual(['b/1']);
     expect(names(buffer.remove())).toEqual(['a/1', 'c/1']);

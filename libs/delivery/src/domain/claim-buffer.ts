@@ -7,10 +7,10 @@ export interface ClaimBufferOptions {
   lingerMs: number;
 }
 
-/** Events that are claimed and not yet sent, in order, and how they are divided into requests. */
+/** Holds events that are claimed and not yet sent, in order, and divides them into requests. */
 export class ClaimBuffer<E extends PendingEvent> {
   private events: E[] = [];
-  /** Since when the first of them has waited for a request to fill. */
+  /** When the first event began to wait for a request to fill. */
   private sinceMs = 0;
 
   constructor(private readonly options: ClaimBufferOptions) {}
@@ -19,13 +19,13 @@ export class ClaimBuffer<E extends PendingEvent> {
     return this.events.length;
   }
 
-  /** Events that fit into the next request at most. */
+  /** Maximum number of events in the next request. */
   get requestEvents(): number {
     const [first] = this.events;
     return first === undefined ? 0 : this.options.requestEvents[first.format];
   }
 
-  /** When a request that is not full is sent nevertheless; Infinity if none waits. */
+  /** When a request is sent even if it is not full; Infinity without events. */
   get lingerEndMs(): number {
     return this.events.length === 0 ? Infinity : this.sinceMs + this.options.lingerMs;
   }
@@ -35,8 +35,8 @@ export class ClaimBuffer<E extends PendingEvent> {
     this.events.push(...events);
   }
 
-  /** Removes the events of the next request; none while it waits for more. */
-  cut(nowMs: number): E[] {
+  /** Removes and returns the events of the next request; none while it waits for more. */
+  takeRequest(nowMs: number): E[] {
     const length = this.nextLength();
     const isFull = length < this.events.length || length === this.requestEvents;
     if (length === 0 || (!isFull && nowMs < this.lingerEndMs)) return [];
@@ -45,8 +45,8 @@ export class ClaimBuffer<E extends PendingEvent> {
   }
 
   /**
-   * Removes what is behind a request and has the order key of its last event: it must not be sent before that request has
-   * ended. Events of one key are claimed together.
+   * Removes the events with the order key of a request's last event: they must not be sent before that request has ended.
+   * Events of one key are claimed together, so they directly follow the request.
    */
   removeRestOf(request: readonly E[]): E[] {
     const last = request.at(-1)?.orderKey;
@@ -55,7 +55,7 @@ export class ClaimBuffer<E extends PendingEvent> {
       : [];
   }
 
-  /** Removes what has been claimed for too long. */
+  /** Removes events whose claim is too old. */
   removeOlderThan(ageMs: number, nowMs: number): E[] {
     const isOld = ({ progress }: E): boolean => nowMs - progress.claimedAtMs > ageMs;
     const [oldest] = this.events;
@@ -68,7 +68,7 @@ export class ClaimBuffer<E extends PendingEvent> {
     return removed;
   }
 
-  /** One format, within the limits of a request, and if possible all events of an order key that are here. */
+  /** A request has events of one format, respects the limits, and does not split the events of an order key if possible. */
   private nextLength(): number {
     const [first] = this.events;
     if (first === undefined) return 0;
@@ -78,7 +78,7 @@ export class ClaimBuffer<E extends PendingEvent> {
     let bytes = 0;
     let length = 0;
     for (const { format, bytes: size, progress } of this.events) {
-      // An event that fails while others are accepted shares its request with ever fewer, until it stands alone.
+      // Each failure of an event while others are accepted halves its request, until the event is alone in it.
       count = Math.max(1, Math.min(count, requestEvents[format] >> progress.failuresAmongSuccesses));
       const isOver = length >= count || (length > 0 && bytes + size > requestBytes);
       if (isOver || format !== first.format) break;

@@ -14,7 +14,7 @@ const delivery: Delivery = {
 };
 
 describe('a delivery as the value of a record', () => {
-  it('is read as it was written', () => {
+  it('is decoded as it was encoded', () => {
     const { body, ...head } = delivery;
     const decoded = decodeDelivery(encodeDelivery(delivery));
     expect(decoded.head).toEqual(head);
@@ -33,12 +33,12 @@ describe('a delivery as the value of a record', () => {
     ['"customer"', { customer: undefined }],
     ['"customer"', { customer: { appUserId: 7, aliases: [] } }],
     ['"customer"', { customer: { aliases: 'anna' } }],
-  ])('names what is wrong with its %s', (name, members) => {
+  ])('is rejected with a message that names its invalid %s', (name, members) => {
     const value = encodeDelivery({ ...delivery, ...members });
     expect(() => decodeDelivery(value)).toThrow(name);
   });
 
-  it('that is not JSON is described without a part of it', () => {
+  it('is not quoted in the message if it is not JSON', () => {
     const value = Buffer.from('{"eventId":anna@example.com,"body":{}}');
     expect(() => decodeDelivery(value)).toThrow('Unexpected character at position 11');
     expect(() => decodeDelivery(value)).not.toThrow('anna');

@@ -1,25 +1,25 @@
 import { type CustomerIds, type Environment, isObject, jsonProblem } from '@app/revenuecat';
 
-/** How Statsig is told: RevenueCat's envelope through its webhook, or an event of Statsig's own events API. */
+/** RevenueCat's envelope for Statsig's webhook, or an event for Statsig's own events API. */
 export type DeliveryFormat = 'revenuecat' | 'log_event';
 
-/** One thing to tell Statsig, once: what `statsig.deliveries` carries. */
+/** An event to deliver to Statsig once: the value of a record in a deliveries topic. */
 export interface Delivery {
-  /** What idempotency rests on: RevenueCat's event id, or derived from it where an event makes two deliveries. */
+  /** Idempotency key: RevenueCat's event id, or an id derived from it if one event makes two deliveries. */
   eventId: string;
   projectId: string;
-  /** RevenueCat's own id of the event that this came from. */
+  /** RevenueCat's id of the event. */
   sourceEventId: string;
   type: string;
   format: DeliveryFormat;
   environment: Environment;
   eventTimeMs: number;
   customer: CustomerIds;
-  /** When the event entered the pipeline: receipts measure from here. */
+  /** When the event entered the pipeline. Receipts measure latency from this time. */
   receivedAtMs: number;
-  /** What is missing from it: RevenueCat could not be asked in time about a customer never seen before. */
+  /** Set if RevenueCat could not be asked in time about an unknown customer. */
   enrichment?: 'lookup_unavailable';
-  /** JSON text of what Statsig gets: the enriched envelope, or one event of `log_event`. */
+  /** JSON text to send to Statsig: the enriched envelope, or one `log_event` event. */
   body: string;
 }
 
@@ -27,17 +27,17 @@ const bodyMember = ',"body":';
 const bodyMemberBytes = Buffer.from(bodyMember);
 
 /**
- * A delivery as a record value: one JSON object whose last member is the body, so that a reader can send the body
- * without parsing it. Within JSON strings quotes are escaped, so nothing else in the head looks like this member.
+ * Encodes a delivery as a record value: a JSON object whose last member is the body, so that a reader can send the body
+ * without parsing it. JSON strings escape quotes, so nothing else in the head looks like this member.
  */
 export function encodeDelivery({ body, ...head }: Delivery): Buffer {
   return Buffer.from(`${JSON.stringify(head).slice(0, -1)}${bodyMember}${body}}`);
 }
 
-/** The parts of a delivery that the body is not. */
+/** A delivery without its body. */
 export type DeliveryHead = Omit<Delivery, 'body'>;
 
-/** Reads a record value. Throws if it is not a delivery; the message says why. */
+/** Decodes a record value. Throws if it is not a valid delivery; the message has the reason. */
 export function decodeDelivery(value: Uint8Array): { head: DeliveryHead; body: Buffer } {
   const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
   const bodyAt = bytes.indexOf(bodyMemberBytes);
@@ -50,12 +50,12 @@ function parseHead(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // The head holds ids of a customer, which no message quotes.
+    // The message must not quote the head, which contains ids of a customer.
     throw new Error(`the head of the delivery is not JSON: ${jsonProblem(text) ?? 'it cannot be read'}`);
   }
 }
 
-/** Every member that a reader uses: not only the mapper can write to the topic. */
+/** Checks every member that a reader uses, because other programs can write to the topic too. */
 function checkHead(head: unknown): DeliveryHead {
   const {
     eventId,
@@ -81,7 +81,7 @@ function checkHead(head: unknown): DeliveryHead {
   return head as DeliveryHead;
 }
 
-/** Well-formed, so that what stores it as UTF-8 reads the same text back. */
+/** Requires well-formed text, which does not change when it is stored as UTF-8. */
 function isText(value: unknown): value is string {
   return typeof value === 'string' && value.isWellFormed();
 }

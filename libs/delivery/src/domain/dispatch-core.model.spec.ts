@@ -106,7 +106,7 @@ function expectAllDeliveredInOrder(world: SimulatedWorld): void {
     const wanted = idsOf(world, customer);
     const delivered = firstAcceptances(world, customer);
     const set = new Set(delivered);
-    // The world has checked of every dead letter that there is a reason for it.
+    // The simulation has checked that every dead letter is justified.
     expect(wanted.filter((id) => !set.has(id) && !isDeadLetter(id))).toEqual([]);
     // A copy of a dead letter may be delivered later.
     expect(delivered.filter((id) => !isDeadLetter(id))).toEqual(wanted.filter((id) => !isDeadLetter(id)));
@@ -121,7 +121,7 @@ describe.each<WorldOptions>([
   { format: 'revenuecat', onAmbiguous: 'dead_letter' },
   { format: 'log_event', onAmbiguous: 'dead_letter' },
 ])('dispatching in format $format with onAmbiguous $onAmbiguous, crashed at any step', (options) => {
-  it('loses nothing, keeps each customer in order, and repeats nothing without excuse', () => {
+  it('loses nothing, keeps the order of each customer, and repeats nothing except where allowed', () => {
     fc.assert(
       fc.property(fc.commands(commands, { maxCommands: 120, size: 'max' }), (run) => {
         const world = new SimulatedWorld(options);

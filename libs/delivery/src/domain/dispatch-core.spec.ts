@@ -8,12 +8,15 @@ import { type Verdict } from './verdict';
 
 type Kind = Effect<PendingEvent>['kind'];
 
-/** A core whose claims succeed at once, unless the event was delivered by another process, and whose requests wait for the test to respond. */
+/**
+ * A core whose claims succeed at once, unless another process has delivered the event, and whose requests the test
+ * responds to.
+ */
 class Harness {
   readonly sent: DeliveryRequest<PendingEvent>[] = [];
   readonly effects: Effect<PendingEvent>[] = [];
   private readonly log: string[] = [];
-  /** What is read again, in the order of the log, once the core wants it. */
+  /** Left events, in the order of the log, which are accepted again when the core wants them. */
   readonly left: PendingEvent[] = [];
   readonly deliveredByOthers = new Set<string>();
   nowMs = 1_000_000;
@@ -96,7 +99,7 @@ const lost: Verdict = { kind: 'retry', reason: 'statsig_timeout', detail: '', am
 const suspend: Verdict = { kind: 'suspend', reason: 'statsig_401', detail: 'key refused' };
 
 describe('the dispatch core', () => {
-  it('sends one event of a customer at a time where a request carries one', () => {
+  it('sends the events of a customer one at a time if requests have one event', () => {
     const harness = new Harness().accept(
       ...['anna/1', 'anna/2', 'ben/1'].map((name) => pendingEvent(name, 'revenuecat')),
     );
@@ -104,12 +107,12 @@ describe('the dispatch core', () => {
     expect(harness.respond(accepted).inFlight).toEqual([['ben/1'], ['anna/2']]);
   });
 
-  it('puts a customer’s events into one request, in order', () => {
+  it("sends a customer's events in one request, in order", () => {
     const harness = new Harness().accept(...pendingEvents('anna/1', 'anna/2', 'ben/1'));
     expect(harness.inFlight).toEqual([['anna/1', 'anna/2', 'ben/1']]);
   });
 
-  it('keeps what a request has no room for until that request has come to its end', () => {
+  it('keeps events that do not fit into a request until that request has ended', () => {
     const harness = new Harness({ requestBytes: 700, claimCount: { revenuecat: 3, log_event: 3 } }).accept(
       ...pendingEvents('anna/1', 'anna/2', 'anna/3'),
     );
@@ -118,7 +121,7 @@ describe('the dispatch core', () => {
     expect(harness.respond(accepted).inFlight).toEqual([['anna/3']]);
   });
 
-  it('never sends formats together', () => {
+  it('never mixes formats in a request', () => {
     const harness = new Harness().accept(
       pendingEvent('anna/1'),
       pendingEvent('anna/2', 'revenuecat'),
@@ -129,20 +132,20 @@ describe('the dispatch core', () => {
     expect(harness.inFlight.flat()).not.toContain('anna/2');
   });
 
-  it('waits a little for a request to fill', () => {
+  it('lets a request wait for more events', () => {
     const harness = new Harness({ lingerMs: 10 }).accept(...pendingEvents('anna/1'));
     expect(harness.inFlight).toEqual([]);
     expect(harness.core.wakeAtMs).toBe(harness.nowMs + 10);
     expect(harness.accept(...pendingEvents('ben/1')).pass(10).inFlight).toEqual([['anna/1', 'ben/1']]);
   });
 
-  it('lets a second copy of an event wait for the first, even of another customer', () => {
+  it('lets a second copy of an event wait for the first, even with another order key', () => {
     const copy = { ...pendingEvent('anna/1'), customerKey: 'ben' };
     const harness = new Harness().accept(pendingEvent('anna/1'), copy);
     expect(harness.inFlight).toEqual([['anna/1']]);
   });
 
-  it('finds the bad event in a request by halves, and delivers the others in order', () => {
+  it('finds an invalid event by halving the request, and delivers the others in order', () => {
     const harness = new Harness().accept(...pendingEvents('anna/1', 'anna/2', 'anna/3', 'ben/1'));
     harness.respond(reject);
     expect(harness.inFlight).toEqual([['anna/1', 'anna/2']]);
@@ -161,14 +164,14 @@ describe('the dispatch core', () => {
     ]);
   });
 
-  it('keeps the order when a part of a split request has to be tried again', () => {
+  it('keeps the order if a part of a divided request is retried', () => {
     const harness = new Harness().accept(...pendingEvents('anna/1', 'anna/2', 'anna/3', 'anna/4'));
     harness.respond(reject).respond(retry);
     expect(harness.inFlight).toEqual([]);
     expect(harness.pass(2_000).inFlight.flat()).toEqual(['anna/1', 'anna/2', 'anna/3', 'anna/4']);
   });
 
-  it('leaves the parts of a split request to others when its partition goes', () => {
+  it('leaves the parts of a divided request if its partition is revoked', () => {
     const list = pendingEvents('anna/1', 'anna/2', 'anna/3', 'anna/4');
     const harness = new Harness().accept(...list).respond(reject);
     for (const { progress } of list) progress.isWithdrawn = true;
@@ -178,19 +181,19 @@ describe('the dispatch core', () => {
     expect(harness.of('leave').flatMap((effect) => names(effect.events))).toEqual(['anna/3', 'anna/4']);
   });
 
-  it('waits as long as Statsig asks before it tries again', () => {
+  it('respects Retry-After', () => {
     const harness = new Harness().accept(...pendingEvents('anna/1'));
     harness.respond({ ...retry, retryAfterMs: 4_000 });
     expect(harness.pass(3_999).inFlight).toEqual([]);
     expect(harness.pass(1).inFlight).toEqual([['anna/1']]);
   });
 
-  it('gives the lease back while it waits', () => {
+  it('releases the lease while it waits', () => {
     const harness = new Harness().accept(...pendingEvents('anna/1')).respond(retry);
     expect(harness.of('release').flatMap((effect) => names(effect.events))).toEqual(['anna/1']);
   });
 
-  it('sends nothing but a probe once Statsig has failed often enough in a row, and all again when the probe is taken', () => {
+  it('sends only a probe after several failures in a row, and everything again after the probe is accepted', () => {
     const harness = new Harness().accept(
       ...['a/1', 'b/1', 'c/1', 'd/1', 'e/1'].map((name) => pendingEvent(name, 'revenuecat')),
     );
@@ -208,7 +211,7 @@ describe('the dispatch core', () => {
     expect(harness.inFlight.length).toBeGreaterThan(1);
   });
 
-  it('holds everything of an integration that Statsig refuses, and tries at once when it has been changed', () => {
+  it('suspends an integration that Statsig refuses, and sends at once after it has been changed', () => {
     const harness = new Harness().accept(...pendingEvents('anna/1', 'ben/1')).respond(suspend);
     expect(harness.core.suspension?.reason).toBe('statsig_401');
     expect(harness.pass(400).inFlight).toEqual([]);
@@ -216,7 +219,7 @@ describe('the dispatch core', () => {
     expect(harness.run().inFlight).toEqual([['anna/1', 'ben/1']]);
   });
 
-  it('takes an event that fails again and again, while others are taken, for a bad one', () => {
+  it('dead-letters an event that keeps failing while others are accepted', () => {
     const harness = new Harness({ maxFailuresAmongSuccesses: 3 });
     harness.accept(pendingEvent('bad/1', 'revenuecat'));
     for (let i = 0; i < 3; i++) {
@@ -239,7 +242,7 @@ describe('the dispatch core', () => {
     expect(harness.of('dead_letter')).toEqual([]);
   });
 
-  it('leaves to a person what Statsig may have already, where it must never repeat', () => {
+  it('dead-letters an ambiguous event if it must never repeat', () => {
     const harness = new Harness({ onAmbiguous: 'dead_letter' })
       .accept(...pendingEvents('anna/1'))
       .respond(lost);
@@ -247,7 +250,7 @@ describe('the dispatch core', () => {
     expect(harness.of('retrying')).toEqual([]);
   });
 
-  it('sends a postponed request unchanged when its time has come, and does not count it as an attempt', () => {
+  it('sends a postponed request unchanged later, and does not count it as an attempt', () => {
     const harness = new Harness().accept(...pendingEvents('anna/1', 'ben/1'));
     const request = harness.sent.shift();
     if (request === undefined) throw new Error('nothing is in flight');
@@ -258,7 +261,7 @@ describe('the dispatch core', () => {
     expect(harness.sent[0]?.events.map(({ progress }) => progress.attempts)).toEqual([1, 1]);
   });
 
-  it('does not send on a claim that has grown old', () => {
+  it('does not send events whose claim is too old', () => {
     const harness = new Harness({ lingerMs: policy.claimMaxAgeMs + 1 }).accept(...pendingEvents('anna/1'));
     harness.pass(policy.claimMaxAgeMs + 1);
     expect(harness.of('release').flatMap((effect) => names(effect.events))).toEqual(['anna/1']);
@@ -282,14 +285,14 @@ describe('the dispatch core', () => {
       );
   });
 
-  it('accepts nothing behind events that were left, so that nothing overtakes them', () => {
+  it('accepts nothing behind left events, so that nothing overtakes them', () => {
     const harness = new Harness({ probeEvents: 1 }).accept(...pendingEvents('a/1', 'b/1')).respond(suspend);
     expect(harness.core.wantsEvents).toBe(false);
     harness.accept(...pendingEvents('b/2'));
     expect(names(harness.left)).toEqual(['b/1', 'b/2']);
   });
 
-  it('holds nothing while it is not served, and completes what is in flight', () => {
+  it('holds nothing while it is not served, and completes requests in flight', () => {
     const harness = new Harness({ requestEvents: { revenuecat: 1, log_event: 1 } });
     harness.accept(...pendingEvents('a/1', 'a/2', 'b/1'));
     const inFlight = harness.inFlight.flat();
@@ -301,12 +304,12 @@ describe('the dispatch core', () => {
     expect(harness.pass(60_000).sent).toHaveLength(inFlight.length - 1);
   });
 
-  it('does not count failures of what was sent before the breaker opened', () => {
+  it('does not count failures of requests sent before the breaker opened', () => {
     const harness = new Harness({ gate: { ...policy.gate, maxInFlight: 20 } });
     const all = Array.from({ length: 20 }, (_, i) => pendingEvent(`c${String(i)}/1`, 'revenuecat'));
     while (harness.sent.length < 20) harness.accept(...all.splice(0, 4)).pass(1);
     while (harness.sent.length > 0) harness.respond(retry);
-    // One wait of the breaker, not one for each of them.
+    // The breaker waits once, not once for each failure.
     expect(harness.pass(500).inFlight).toHaveLength(1);
   });
 
@@ -321,7 +324,7 @@ describe('the dispatch core', () => {
     expect(harness.core.suspension?.detail).toContain('3 events were rejected in a row');
   });
 
-  it('tries other events than those that are rejected while it is suspended for rejections', () => {
+  it('probes with other events than the rejected ones while it is suspended for rejections', () => {
     const harness = new Harness({ gate: { ...policy.gate, maxRejections: 1 }, probeEvents: 3 });
     harness.accept(
       ...['bad1', 'bad2', 'bad3', 'good'].map((name) => pendingEvent(`${name}/1`, 'revenuecat')),
@@ -332,11 +335,11 @@ describe('the dispatch core', () => {
       else harness.respond(next.startsWith('bad') ? reject : accepted);
     }
     expect(harness.of('mark_delivered').flatMap((effect) => names(effect.events))).toEqual(['good/1']);
-    // After each acceptance one rejection is put down to the event.
+    // After each acceptance, one rejection is attributed to the event.
     expect(harness.of('dead_letter')).toHaveLength(2);
   });
 
-  it('puts back a request that waited for its turn for longer than its claims last', () => {
+  it('puts back a postponed request whose claims have become too old', () => {
     const harness = new Harness().accept(...pendingEvents('anna/1'));
     const request = harness.sent.shift();
     if (request === undefined) throw new Error('nothing is in flight');
@@ -345,7 +348,7 @@ describe('the dispatch core', () => {
     expect(harness.run().of('claim')).toHaveLength(2);
   });
 
-  it('leaves a postponed request to others if its partition was revoked', () => {
+  it('leaves a postponed request if its partition was revoked', () => {
     const events = pendingEvents('anna/1');
     const harness = new Harness().accept(...events);
     const request = harness.sent.shift();
@@ -357,7 +360,7 @@ describe('the dispatch core', () => {
     expect(harness.of('leave').flatMap((effect) => names(effect.events))).toEqual(['anna/1']);
   });
 
-  it('remembers what happened to an event that was left', () => {
+  it('remembers the progress of a left event', () => {
     const gate = { ...policy.gate, breakerFailures: 2 };
     const harness = new Harness({ gate, probeEvents: 1 });
     harness.accept(pendingEvent('anna/1', 'revenuecat'), pendingEvent('ben/1', 'revenuecat'));
@@ -371,7 +374,7 @@ describe('the dispatch core', () => {
       expect(events[0]?.progress).toMatchObject({ attempts: 2, maybeDelivered: true });
   });
 
-  it('remembers what happened to an event whose partition was revoked, if it gets it back', () => {
+  it('remembers the progress of an event whose partition was revoked, if it is assigned again', () => {
     const event = pendingEvent('anna/1', 'revenuecat');
     const harness = new Harness().accept(event).respond(lost);
     event.progress.isWithdrawn = true;
@@ -383,7 +386,7 @@ describe('the dispatch core', () => {
     });
   });
 
-  it('sets aside an event whose former owner vanished, and sends no copy of one that was maybe delivered', () => {
+  it('dead-letters an event whose former owner vanished, and sends no copy of a maybe delivered one', () => {
     const core = new DispatchCore(policy, () => 1);
     const events = pendingEvents('a/1', 'b/1');
     core.accept(events, 0);
@@ -395,7 +398,7 @@ describe('the dispatch core', () => {
     ]);
   });
 
-  it('reads further events for probes if those that it holds keep failing', () => {
+  it('reads more events for probes if the held ones keep failing', () => {
     const harness = new Harness({ probeEvents: 3 });
     harness.accept(pendingEvent('bad/1', 'revenuecat'), pendingEvent('bad/2', 'revenuecat'));
     for (let i = 0; i < policy.gate.breakerFailures; i++) {
@@ -411,7 +414,7 @@ describe('the dispatch core', () => {
     expect(harness.of('mark_delivered').flatMap((effect) => names(effect.events))).toEqual(['good/1']);
   });
 
-  it('reads further events once those that it held for probes turn out to be delivered', () => {
+  it('reads more events if those held for probes turn out to be delivered', () => {
     const harness = new Harness({ probeEvents: 1 });
     harness.accept(...['a/1', 'b/1', 'c/1'].map((name) => pendingEvent(name, 'revenuecat')));
     while (harness.sent.length > 0) harness.respond(suspend);
@@ -420,7 +423,7 @@ describe('the dispatch core', () => {
     expect(harness.inFlight).toEqual([['c/1']]);
   });
 
-  it('reads on for probes behind the events of customers whose first event it holds, and keeps their order', () => {
+  it('reads past further events of customers with a held event to find probes, and keeps their order', () => {
     const harness = new Harness({ probeEvents: 3 });
     const behind = Array.from({ length: 20 }, (_, i) => `bad/${String(i + 2)}`);
     harness.accept(pendingEvent('bad/1', 'revenuecat')).respond(suspend);
@@ -442,7 +445,7 @@ describe('the dispatch core', () => {
     expect(delivered).toEqual(['good/1', 'bad/1', ...behind]);
   });
 
-  it('stops reading once it holds the first events of as many customers as are used for probes', () => {
+  it('stops reading when it holds enough events for probes', () => {
     const harness = new Harness({ probeEvents: 2 });
     harness.accept(pendingEvent('a/1', 'revenuecat')).respond(suspend);
     harness.accept(...['a/2', 'b/1'].map((name) => pendingEvent(name, 'revenuecat')));
@@ -452,7 +455,7 @@ describe('the dispatch core', () => {
     expect(harness.core.state.waiting).toBe(2);
   });
 
-  it('sends an event again although its refusal came after the wait for the next probe was over', () => {
+  it('sends an event again even if its refusal came after the delay of the next probe', () => {
     const harness = new Harness();
     harness.accept(pendingEvent('anna/1', 'revenuecat'), pendingEvent('ben/1', 'revenuecat'));
     const late = harness.sent.shift();
@@ -471,7 +474,7 @@ describe('the dispatch core', () => {
     ).toEqual(['anna/1', 'ben/1']);
   });
 
-  it('sets aside an event for which alone Statsig refuses the integration', () => {
+  it('dead-letters an event if Statsig refuses the integration only for it', () => {
     const harness = new Harness({ maxFailuresAmongSuccesses: 3 });
     harness.accept(pendingEvent('bad/1', 'revenuecat'));
     for (let i = 0; i < 200 && harness.of('dead_letter').length === 0; i++) {
@@ -499,7 +502,7 @@ describe('the dispatch core', () => {
       expect(names(harness.left)).toEqual(['anna/1', 'anna/2', 'anna/3']);
     });
 
-    it('reads them again later, in order, and remembers their attempts', () => {
+    it('rereads them later, in order, and remembers their attempts', () => {
       const harness = failed();
       harness.core.makeRoom(harness.nowMs);
       harness.run().pass(4_999);
@@ -510,14 +513,14 @@ describe('the dispatch core', () => {
       expect(harness.respond(accepted).inFlight).toEqual([['anna/2']]);
     });
 
-    it('wakes by itself when they are due', () => {
+    it('wakes on its own when they are due', () => {
       const harness = failed();
       harness.core.makeRoom(harness.nowMs);
       harness.run();
       expect(harness.core.wakeAtMs).toBe(harness.nowMs + 5_000);
     });
 
-    it('reads them again at once when the integration has changed', () => {
+    it('rereads them at once when the integration has changed', () => {
       const harness = failed();
       harness.core.makeRoom(harness.nowMs);
       harness.run();

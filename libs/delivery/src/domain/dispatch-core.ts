@@ -14,44 +14,45 @@ import { type PendingEvent, type Progress } from './pending-event';
 import { SendGate, type Suspension } from './send-gate';
 import { type Verdict } from './verdict';
 
-/** Events of which it is remembered what had happened before they were left. */
+/** Maximum number of left events whose progress is remembered. */
 const maxRemembered = 50_000;
-/** Minimum time before the events of an order key that were left to make room are read again: reading has its price. */
+/** Minimum time before events that were left to make room are read again, because rereading is expensive. */
 const minLeftMs = 5_000;
 
 /**
- * Decides how the events of one integration are delivered: each claimed before it is sent, those of one order key in
- * order, every request within the gate. It does nothing itself: it is told what has happened, and says what to do next.
+ * Decides how the events of one integration are delivered: each event is claimed before it is sent, events of one order key
+ * are sent in order, and the gate permits every request. It does no I/O: its methods report what has happened, and `next`
+ * returns the effects to perform.
  *
- * Served or not is part of its state. While an operator has paused the integration, or there is none, it holds nothing;
- * while Statsig does not accept requests (the breaker is open, or the integration is suspended) it holds a few events for
- * probes. Everything else is left in Kafka.
+ * While the integration is not served (paused, missing or unreadable), the core holds no events. While Statsig does not accept
+ * requests (the breaker is open, or the integration is suspended), it holds a few events for probes. All others are left in
+ * Kafka.
  */
 export class DispatchCore<E extends PendingEvent> {
   private readonly queues = new KeyedQueues<E>();
   private readonly claimed: ClaimBuffer<E>;
   private readonly gate: SendGate;
-  /** Ids of events that are claimed, or about to be. */
+  /** Ids of events that are claimed or being claimed. */
   private readonly claimedIds = new Set<string>();
   private readonly remembered = new Map<string, Progress>();
   private effects: Effect<E>[] = [];
-  /** Parts of divided requests: they are sent before anything else. */
+  /** Parts of divided requests, which are sent before all other events. */
   private parts: (readonly E[])[][] = [];
   private isClaiming = false;
   private isServed = true;
-  /** Events were left: nothing is accepted before they are read again, or it would overtake them. */
+  /** Events were left. No events are accepted before they are read again, because these would overtake them. */
   private hasLeft = false;
   /**
-   * Order keys whose events are left while others are accepted, and when they may be read again: there was no room for
-   * them, or an earlier event of theirs is held for probes.
+   * Order keys whose events are left while others are accepted, and when they may be read again. They were left to make room,
+   * or because an earlier event of the key is held for probes.
    */
   private readonly leftKeys = new Map<string, number>();
   private nextLeftKeyMs = Infinity;
-  /** What these waited for is over: Statsig accepts requests again, or the integration has changed. */
+  /** The events of these keys can be sent now: Statsig accepts requests again, or the integration has changed. */
   private isRereadUrgent = false;
-  /** A probe is due, and fewer events are held for probes than could be: those that are held may be the cause. */
+  /** A probe is due, and more events can be held for probes: the held ones may be the cause of the failures. */
   private needsProbes = false;
-  /** What was left has been read again since the gate closed the last time: once for each probe is enough. */
+  /** Left events were read again since the gate last closed. Once for each probe is enough. */
   private hasReread = false;
   private lastNextMs = 0;
 
@@ -71,14 +72,14 @@ export class DispatchCore<E extends PendingEvent> {
     return this.gate.suspension;
   }
 
-  /** Whether more events are of use now. */
+  /** Whether `accept` would keep more events. */
   get wantsEvents(): boolean {
     return this.isServed && !this.hasLeft;
   }
 
   /**
-   * Whether what was left is to be read again → `rereading`: at once if nothing is sent before that, else when it delays
-   * nothing.
+   * Whether left events should be read again, which `rereading` reports: `at_once` if sending waits for them, `in_time` if the
+   * reread should not delay anything else.
    */
   get wantsLeft(): 'at_once' | 'in_time' | undefined {
     if (!this.isServed) return undefined;
@@ -88,7 +89,7 @@ export class DispatchCore<E extends PendingEvent> {
     return this.isRereadUrgent ? 'at_once' : 'in_time';
   }
 
-  /** What was left will be accepted again, before anything behind it. */
+  /** Reports that the left events are read again, before the events behind them. */
   rereading(): void {
     this.hasLeft = false;
     this.isRereadUrgent = false;
@@ -120,7 +121,7 @@ export class DispatchCore<E extends PendingEvent> {
     if (!this.gate.isHealthy) this.leaveWaiting(nowMs);
   }
 
-  /** The integration is to be served, with settings that may have changed: whatever kept it waiting may be over. */
+  /** Serves the integration, whose settings may have changed. Ends all waits, since their cause may be fixed. */
   serve(): void {
     this.isServed = true;
     this.gate.reopen();
@@ -132,11 +133,11 @@ export class DispatchCore<E extends PendingEvent> {
   }
 
   /**
-   * The memory is full of events that wait for the next attempt at one of them: they are left, and events of other order
-   * keys are accepted meanwhile.
+   * Leaves the queues that are backing off, because their events fill the memory. Events of other order keys are accepted
+   * meanwhile.
    */
   makeRoom(nowMs: number): void {
-    for (const { key, notBeforeMs, events } of this.queues.removeResting()) {
+    for (const { key, notBeforeMs, events } of this.queues.removeBackingOff()) {
       const dueMs = Math.max(notBeforeMs, nowMs + minLeftMs);
       this.leftKeys.set(key, dueMs);
       this.nextLeftKeyMs = Math.min(this.nextLeftKeyMs, dueMs);
@@ -144,13 +145,13 @@ export class DispatchCore<E extends PendingEvent> {
     }
   }
 
-  /** The integration is not to be served: an operator has paused it, or it is missing or unreadable. */
+  /** Stops serving the integration: it is paused, missing or unreadable. */
   stop(nowMs: number): void {
     this.isServed = false;
     this.leaveWaiting(nowMs);
   }
 
-  /** Everything that has to be done now. */
+  /** Returns the effects to perform now. */
   next(nowMs: number): Effect<E>[] {
     this.lastNextMs = nowMs;
     if (this.isServed) {
@@ -164,7 +165,7 @@ export class DispatchCore<E extends PendingEvent> {
     return effects;
   }
 
-  /** When to call `next` although nothing has happened since its last call; Infinity: never. */
+  /** When to call `next` if nothing else happens; Infinity: never. */
   get wakeAtMs(): number {
     const nowMs = this.lastNextMs;
     if (!this.isServed) return Infinity;
@@ -178,7 +179,7 @@ export class DispatchCore<E extends PendingEvent> {
     );
   }
 
-  /** The results of a claim, in order. */
+  /** Reports the results of a claim, in the order of its events. */
   claimResults(events: readonly E[], results: readonly ClaimResult[], nowMs: number): void {
     this.isClaiming = false;
     const blocked = new Set<string>();
@@ -217,18 +218,18 @@ export class DispatchCore<E extends PendingEvent> {
     this.claimed.add(claimed, nowMs);
     if (toRelease.length > 0) this.effects.push({ kind: 'release', events: toRelease });
     this.returnToQueues(putBack, nowMs + this.policy.heldRetryMs);
-    // A claim of one event may be for a probe.
+    // A claimed single event may be the probe.
     if (!this.isServed || (!this.gate.isHealthy && events.length > 1)) this.leaveWaiting(nowMs);
   }
 
-  /** The ledger could not be asked. */
+  /** Reports that a claim failed. */
   claimFailed(events: readonly E[], nowMs: number): void {
     this.isClaiming = false;
     this.returnToQueues(events, nowMs + this.policy.heldRetryMs);
     if (!this.isServed) this.leaveWaiting(nowMs);
   }
 
-  /** What came of a request. */
+  /** Reports the outcome of a request. */
   responded(request: DeliveryRequest<E>, verdict: Verdict, nowMs: number): void {
     const { events, sentAtMs } = request;
     switch (verdict.kind) {
@@ -254,14 +255,14 @@ export class DispatchCore<E extends PendingEvent> {
     }
   }
 
-  /** Whether a request that had to wait for its turn may be sent. Otherwise it is put back. */
+  /** Whether a request that was delayed may still be sent. Otherwise its events are put back. */
   confirm(request: DeliveryRequest<E>, nowMs: number): boolean {
     if (this.isUsable(request.events, nowMs)) return true;
     this.postponed(request, nowMs, 0);
     return false;
   }
 
-  /** A request was not sent, since a limit on requests is used up for so long. */
+  /** Reports that a request was not sent, because the rate limit allows none for `waitMs`. */
   postponed(request: DeliveryRequest<E>, nowMs: number, waitMs: number): void {
     this.gate.postponed(nowMs, waitMs);
     for (const { progress } of request.events) progress.attempts -= 1;
@@ -271,13 +272,13 @@ export class DispatchCore<E extends PendingEvent> {
     if (!this.isServed) this.leaveWaiting(nowMs);
   }
 
-  /** Marked as delivered, or set aside: the next event of its key may go. */
+  /** Reports that an event is marked as delivered or dead-lettered, so that the next event of its key can be sent. */
   finish(event: E): void {
     this.claimedIds.delete(event.eventId);
     this.queues.finish(event);
   }
 
-  /** Leaves to others what is withdrawn and not in flight. What is in flight is completed here. */
+  /** Leaves withdrawn events to other processes, except those in flight, which this process completes. */
   leaveWithdrawn(nowMs: number): void {
     const isWithdrawn = ({ progress }: E): boolean => progress.isWithdrawn;
     this.giveBack(this.claimed.remove(isWithdrawn), nowMs, { thenLeave: false });
@@ -290,15 +291,15 @@ export class DispatchCore<E extends PendingEvent> {
     if (this.isClaiming || next === undefined) return;
     const { requestEvents, claimBytes } = this.policy;
     const claimCount = this.policy.claimCount[next.format];
-    // Claims are few and large: more are made when half are used up, or too few are left for a full request.
+    // Claims are few and large: the next one is made when half of the events are sent, or too few remain for a full request.
     if (this.claimed.size >= Math.max(this.claimed.requestEvents, claimCount / 2)) return;
-    // While only a probe may go, claims for more would expire.
+    // While only a probe may be sent, other claims would expire.
     if (!this.gate.isHealthy && (this.gate.permits(nowMs) === 0 || this.claimed.size > 0)) return;
     const count = this.gate.isHealthy ? claimCount : 1;
     const events = this.queues.take(
       { count, bytes: claimBytes, perKey: ({ format }) => requestEvents[format] },
       ({ eventId }) => {
-        // A second copy waits for the first: the ledger could not tell them apart, since this process has one token.
+        // A second copy waits for the first: in the ledger, both would have the token of this process.
         if (this.claimedIds.has(eventId)) return false;
         this.claimedIds.add(eventId);
         return true;
@@ -314,7 +315,7 @@ export class DispatchCore<E extends PendingEvent> {
     this.giveBack(this.claimed.removeOlderThan(this.policy.claimMaxAgeMs, nowMs), nowMs);
     this.putPartsBack(nowMs, ({ progress }) => nowMs - progress.claimedAtMs > this.policy.claimMaxAgeMs);
     for (let permits = this.gate.permits(nowMs); permits > 0; permits -= 1) {
-      const [events, ...then] = this.parts.shift() ?? [this.cut(nowMs)];
+      const [events, ...then] = this.parts.shift() ?? [this.takeRequest(nowMs)];
       if (events === undefined || events.length === 0) return;
       for (const { progress } of events) {
         progress.attempts += 1;
@@ -325,8 +326,8 @@ export class DispatchCore<E extends PendingEvent> {
     }
   }
 
-  private cut(nowMs: number): E[] {
-    const events = this.claimed.cut(nowMs);
+  private takeRequest(nowMs: number): E[] {
+    const events = this.claimed.takeRequest(nowMs);
     this.giveBack(this.claimed.removeRestOf(events), nowMs);
     return events;
   }
@@ -335,20 +336,20 @@ export class DispatchCore<E extends PendingEvent> {
     const held = this.queues.size + this.claimedIds.size;
     this.needsProbes =
       !this.gate.isHealthy &&
-      // Those that were held may have been finished without a request: as duplicates, or as dead letters.
+      // The held events may have ended without a request, as duplicates or dead letters.
       (!this.hasReread || held === 0) &&
       held < this.policy.probeEvents &&
       nowMs >= this.gate.nextAttemptAtMs(nowMs) &&
       (this.hasLeft || this.hasLeftHeads(nowMs));
   }
 
-  /** Whether the first event of an order key is left, and not only what is behind it. */
+  /** Whether all events of some order key are left, including the first one. */
   private hasLeftHeads(nowMs: number): boolean {
     if (this.nextLeftKeyMs > nowMs) return false;
     return [...this.leftKeys].some(([key, dueMs]) => dueMs <= nowMs && !this.queues.has(key));
   }
 
-  /** The part of a divided request that comes after this one. */
+  /** Schedules the next part of a divided request. */
   private continueWith({ then }: DeliveryRequest<E>, nowMs: number): void {
     const events = then.flat();
     if (events.length === 0) return;
@@ -386,7 +387,7 @@ export class DispatchCore<E extends PendingEvent> {
   private suspended(request: DeliveryRequest<E>, verdict: SuspendVerdict, nowMs: number): void {
     if (this.gate.suspension !== undefined)
       this.effects.push({ kind: 'suspended', suspension: this.gate.suspension });
-    const again = this.blameHopeless(request, verdict);
+    const again = this.deadLetterIfCause(request, verdict);
     const nextAttemptAtMs = this.gate.nextAttemptAtMs(nowMs);
     this.attemptAgain(again, request, verdict, nextAttemptAtMs, nowMs);
   }
@@ -395,7 +396,7 @@ export class DispatchCore<E extends PendingEvent> {
     const { policy } = this;
     const { reason, detail } = verdict;
     if (verdict.ambiguous) for (const { progress } of request.events) progress.maybeDelivered = true;
-    let again = this.blameHopeless(request, verdict);
+    let again = this.deadLetterIfCause(request, verdict);
     if (verdict.ambiguous && policy.onAmbiguous === 'dead_letter') {
       for (const event of again)
         this.effects.push({ kind: 'dead_letter', event, request, reason, detail, isAmbiguous: true });
@@ -408,19 +409,22 @@ export class DispatchCore<E extends PendingEvent> {
     this.attemptAgain(again, request, verdict, nowMs + waitMs, nowMs);
   }
 
-  /** An event that fails alone again and again while others are accepted is the cause itself. Returns the others. */
-  private blameHopeless(
+  /**
+   * An event that keeps failing alone while others are accepted is the cause, and becomes a dead letter. Returns the
+   * other events.
+   */
+  private deadLetterIfCause(
     request: DeliveryRequest<E>,
     { reason, detail }: RetryVerdict | SuspendVerdict,
   ): readonly E[] {
     for (const { progress } of request.events)
       if (this.gate.accepted > progress.acceptedWhenSent) progress.failuresAmongSuccesses += 1;
     const [event, ...others] = request.events;
-    const isHopeless =
+    const isCause =
       event !== undefined &&
       others.length === 0 &&
       event.progress.failuresAmongSuccesses >= this.policy.maxFailuresAmongSuccesses;
-    if (!isHopeless) return request.events;
+    if (!isCause) return request.events;
     const isAmbiguous = event.progress.maybeDelivered && this.policy.onAmbiguous === 'dead_letter';
     this.effects.push({ kind: 'dead_letter', event, request, reason, detail, isAmbiguous });
     return [];
@@ -441,14 +445,14 @@ export class DispatchCore<E extends PendingEvent> {
     this.giveBack([events, ...request.then].flat(), nextAttemptAtMs);
   }
 
-  /** Nothing but probes is sent for now, or nothing at all: what is not in flight waits in Kafka. */
+  /** Leaves all events that are not in flight, except those held for probes. */
   private leaveWaiting(nowMs: number): void {
     this.giveBack(this.claimed.remove(), nowMs, { thenLeave: false });
     this.putPartsBack(nowMs, () => true, { thenLeave: false });
     const { probeEvents, probeBytes } = this.policy;
     const events = this.queues.removeAllButHeads(this.isServed ? probeEvents : 0, probeBytes);
     const isBehindHead = ({ orderKey }: E): boolean => this.queues.has(orderKey);
-    // Behind any number of them there may be events of other order keys, which are probes too.
+    // More events of other order keys, which can be probes, may follow behind them.
     const behindHeads = events.filter(isBehindHead);
     for (const { orderKey } of behindHeads) this.leftKeys.set(orderKey, nowMs);
     if (behindHeads.length > 0) {
@@ -477,7 +481,7 @@ export class DispatchCore<E extends PendingEvent> {
     if (this.remembered.size > maxRemembered && oldest !== undefined) this.remembered.delete(oldest);
   }
 
-  /** The parts of a divided request go back together, since a key's events may be in several of them. */
+  /** The parts of a divided request are put back together, because several may have events of the same key. */
   private putPartsBack(
     nowMs: number,
     which: (event: E) => boolean,
@@ -491,7 +495,7 @@ export class DispatchCore<E extends PendingEvent> {
     this.giveBack(back.flat(2), nowMs, options);
   }
 
-  /** Lease and place in the queue: others may have the one, the other stays as it was. */
+  /** Releases the leases and returns the events to the heads of their queues. */
   private giveBack(
     events: readonly E[],
     notBeforeMs: number,

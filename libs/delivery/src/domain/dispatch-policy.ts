@@ -3,27 +3,30 @@ import { type DeliveryFormat } from './delivery';
 import { type GateOptions } from './send-gate';
 
 export interface DispatchPolicy {
-  /** Maximum number of events in one request: 1 if Statsig accepts one. */
+  /** Maximum number of events in one request; 1 if the format has no batches. */
   requestEvents: Readonly<Record<DeliveryFormat, number>>;
   requestBytes: number;
-  /** How long a request that is not full waits for more events, in ms. */
+  /** Time that a request which is not full waits for more events, in ms. */
   lingerMs: number;
-  /** Events claimed together, ahead of their requests. If the process is killed, they wait for their leases to expire. */
+  /**
+   * Number of events claimed together, ahead of their requests. If the process is killed, they wait until their leases
+   * expire.
+   */
   claimCount: Readonly<Record<DeliveryFormat, number>>;
   claimBytes: number;
-  /** Maximum age of a claim that is used, in ms; well below the lease. */
+  /** Maximum age of a claim when its event is sent, in ms; well below the lease. */
   claimMaxAgeMs: number;
-  /** Wait before an event that another process has leased is claimed again, in ms. */
+  /** Delay before an event that another process has leased is claimed again, in ms. */
   heldRetryMs: number;
   backoff: BackoffOptions;
   maxRetryAfterMs: number;
-  /** Failures of one event, while others are accepted, after which the event is the cause. */
+  /** Number of failures of an event, while others are accepted, after which the event counts as the cause. */
   maxFailuresAmongSuccesses: number;
-  /** If Statsig may have an event already: send it again, or set it aside for an operator to decide. */
+  /** If Statsig may have an event already: send it again, or make it a dead letter for an operator to decide on. */
   onAmbiguous: 'retry' | 'dead_letter';
-  /** Events, of as many order keys, that are held for probes while Statsig does not accept requests. */
+  /** Maximum number of events, of different order keys, held for probes while Statsig does not accept requests. */
   probeEvents: number;
-  /** Limit of these events, but for the first one, in bytes. */
+  /** Maximum size of these events together, in bytes; the first one may be larger. */
   probeBytes: number;
   gate: GateOptions;
 }

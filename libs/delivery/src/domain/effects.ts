@@ -6,25 +6,25 @@ import { type Verdict } from './verdict';
 export interface DeliveryRequest<E> {
   events: readonly E[];
   sentAtMs: number;
-  /** When the response came, or the request was given up. */
+  /** When the response was received or the request failed. */
   respondedAtMs?: number;
   /** HTTP status of the response. */
   status?: number;
-  /** The other parts of a request that was divided: they are sent only after this one. */
+  /** The remaining parts of a divided request, which are sent after this one. */
   then: readonly (readonly E[])[];
 }
 
-/** What has to be done, and which method of the core reports that it was. */
+/** An action to perform, and the method of the core that reports its result. */
 export type Effect<E> =
-  /** Claim in the ledger → `claimed` or `claimFailed`. */
+  /** Claim in the ledger → `claimResults` or `claimFailed`. */
   | { kind: 'claim'; events: readonly E[] }
   /** Post to Statsig → `responded`. */
   | { kind: 'send'; request: DeliveryRequest<E> }
-  /** Mark as delivered in the ledger, then receipts, then offsets → `finish` once marked. */
+  /** Mark as delivered in the ledger, write receipts, then ack → `finish` once marked. */
   | { kind: 'mark_delivered'; events: readonly E[]; request: DeliveryRequest<E> }
-  /** Delivered before, or set aside because it may have been: a receipt, then the offset. */
+  /** The event is delivered, or maybe delivered and a dead letter: write a receipt, then ack. */
   | { kind: 'duplicate'; event: E; isCertain: boolean }
-  /** Give the lease back. */
+  /** Release the leases. */
   | { kind: 'release'; events: readonly E[] }
   /** Report that another attempt will follow. */
   | {
@@ -34,17 +34,17 @@ export type Effect<E> =
       verdict: RetryVerdict | SuspendVerdict;
       nextAttemptAtMs: number;
     }
-  /** Write a dead letter, give the lease back or mark as maybe delivered, then a receipt, then the offset → `finish`. */
+  /** Write a dead letter, release the lease or mark as maybe delivered, write a receipt, then ack → `finish`. */
   | {
       kind: 'dead_letter';
       event: E;
       request?: DeliveryRequest<E>;
       reason: Reason;
       detail: string;
-      /** Statsig may have it: it must not be sent again unless an operator decides so. */
+      /** Statsig may have the event: do not send it again unless an operator redrives it. */
       isAmbiguous: boolean;
     }
-  /** Not handled now: the event stays in Kafka, to be read again by this process or another. */
+  /** Leave the events in Kafka, to be read again by this process or another. */
   | { kind: 'leave'; events: readonly E[] }
   /** Statsig refuses the integration. */
   | { kind: 'suspended'; suspension: Suspension };

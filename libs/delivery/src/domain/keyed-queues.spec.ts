@@ -12,16 +12,16 @@ function queuesOf(...list: string[]): KeyedQueues<PendingEvent> {
 }
 
 describe('KeyedQueues', () => {
-  it('gives the events of a key in order, as many as are asked for', () => {
+  it('returns the events of a key in order, up to the limit', () => {
     const queues = queuesOf('anna/1', 'anna/2', 'ben/1', 'anna/3');
     expect(names(queues.take({ ...all, perKey: () => 2 }))).toEqual(['anna/1', 'anna/2', 'ben/1']);
     expect(queues.size).toBe(1);
   });
 
-  it('gives no further event of a key before those that it gave are finished', () => {
+  it('returns no further event of a key before the taken ones are finished', () => {
     const queues = queuesOf('anna/1', 'anna/2', 'anna/3');
     const [first, second] = queues.take({ ...all, perKey: () => 2 });
-    if (first === undefined || second === undefined) throw new Error('too few events were taken');
+    if (first === undefined || second === undefined) throw new Error('too few events returned');
     queues.finish(first);
     expect(queues.next).toBeUndefined();
     expect(queues.take(all)).toEqual([]);
@@ -29,7 +29,7 @@ describe('KeyedQueues', () => {
     expect(names(queues.take(all))).toEqual(['anna/3']);
   });
 
-  it('limits a take by count and by bytes, but gives one event whatever its size', () => {
+  it('limits the taken events by count and bytes, but returns one event of any size', () => {
     const queues = queuesOf('anna/1', 'ben/1', 'cleo/1', 'dora/1');
     expect(names(queues.take({ ...all, bytes: 100 }))).toEqual(['anna/1']);
     expect(names(queues.take({ ...all, bytes: 700 }))).toEqual(['ben/1', 'cleo/1']);
@@ -37,14 +37,14 @@ describe('KeyedQueues', () => {
     expect(names(queues.take({ ...all, count: 1 }))).toEqual(['dora/1']);
   });
 
-  it('keeps an event that must not be taken now, and everything behind it', () => {
+  it('keeps a refused event and those behind it', () => {
     const queues = queuesOf('anna/1', 'anna/2', 'anna/3', 'ben/1');
     expect(names(queues.take(all, ({ eventId }) => eventId !== 'anna/2'))).toEqual(['anna/1', 'ben/1']);
     expect(queues.size).toBe(2);
     expect(queues.take(all)).toEqual([]);
   });
 
-  it('asks again for a key that gave nothing, before the keys behind it', () => {
+  it('tries a refused key again before the keys behind it', () => {
     const queues = queuesOf('anna/1', 'ben/1');
     expect(names(queues.take({ ...all, count: 1 }, ({ eventId }) => eventId !== 'anna/1'))).toEqual([
       'ben/1',
@@ -53,7 +53,7 @@ describe('KeyedQueues', () => {
     expect(names(queues.take(all))).toEqual(['anna/1', 'cleo/1']);
   });
 
-  it('lets what was put back rest, at the head of its queue, while other keys go on', () => {
+  it('backs off with returned events at the head of their queue, while other keys continue', () => {
     const queues = queuesOf('anna/1', 'anna/2', 'anna/3', 'ben/1');
     queues.putBack(queues.take({ ...all, count: 2 }), 1_000);
     expect(queues.wakeAtMs).toBe(1_000);
@@ -64,7 +64,7 @@ describe('KeyedQueues', () => {
     expect(queues.wakeAtMs).toBe(Infinity);
   });
 
-  it('wakes each key when its own rest ends, and all of them on demand', () => {
+  it('wakes each key when its own backoff ends, and all of them on demand', () => {
     const queues = queuesOf('anna/1', 'ben/1', 'cleo/1');
     const [anna, ben, cleo] = queues.take(all);
     if (anna === undefined || ben === undefined || cleo === undefined) throw new Error('too few events');
@@ -78,14 +78,14 @@ describe('KeyedQueues', () => {
     expect(names(queues.take(all)).toSorted()).toEqual(['anna/1', 'cleo/1']);
   });
 
-  it('refuses a rest without an end', () => {
+  it('rejects an infinite backoff', () => {
     const queues = queuesOf('anna/1');
     expect(() => {
       queues.putBack(queues.take(all), Infinity);
     }).toThrow();
   });
 
-  it('removes waiting events, and none that was taken', () => {
+  it('removes waiting events, but no taken ones', () => {
     const queues = queuesOf('anna/1', 'anna/2', 'ben/1');
     const [anna] = queues.take({ ...all, count: 1 });
     expect(names(queues.remove(() => true))).toEqual(['anna/2', 'ben/1']);
@@ -95,7 +95,7 @@ describe('KeyedQueues', () => {
     expect(names(queues.take(all))).toEqual(['anna/2']);
   });
 
-  it('keeps the first events of some keys, the ready ones before those that rest', () => {
+  it('keeps the first events of some keys, ready keys before those backing off', () => {
     const queues = queuesOf('resting/1', 'anna/1', 'anna/2', 'ben/1', 'cleo/1');
     queues.putBack(queues.take({ ...all, count: 1 }), 1_000);
     expect(names(queues.removeAllButHeads(3, Infinity)).toSorted()).toEqual(['anna/2', 'resting/1']);
@@ -103,7 +103,7 @@ describe('KeyedQueues', () => {
     expect(queuesOf('anna/1', 'ben/1').removeAllButHeads(0, Infinity)).toHaveLength(2);
   });
 
-  it('keeps no more bytes of them than are allowed, but the first one in any case', () => {
+  it('keeps first events up to the byte limit, but at least one', () => {
     const queues = queuesOf('anna/1', 'ben/1', 'cleo/1');
     const [bytes = 0] = queues.take(all).map((event) => event.bytes);
     expect(names(queuesOf('anna/1', 'ben/1', 'cleo/1').removeAllButHeads(3, 2 * bytes))).toEqual(['cleo/1']);
@@ -132,7 +132,7 @@ describe('KeyedQueues', () => {
         let nowMs = 0;
         const take = (count: number): void => {
           taken.push(...queues.take({ ...all, count, perKey: () => 2 }));
-          // What is out of one key at a time is a run of its events, behind what is finished.
+          // The taken events of a key directly follow its finished ones.
           for (const key of keys) {
             const done = finished.filter((name) => name.startsWith(key)).length;
             const out = taken.filter(({ orderKey }) => orderKey === key).map(({ eventId }) => eventId);

@@ -3,39 +3,39 @@ import { type PendingEvent } from './pending-event';
 interface Queue<E> {
   key: string;
   waiting: E[];
-  /** Taken, and neither finished nor put back. */
+  /** Events that were taken, and neither finished nor put back yet. */
   taken: E[];
   notBeforeMs: number;
 }
 
 /**
- * A queue for each order key. A queue that events were taken from is closed until all of them are finished or put back, so
- * no event overtakes an earlier one of its key. Queues are independent of each other.
+ * A FIFO queue for each order key. After events were taken from a queue, it is blocked until all of them are finished or put
+ * back, so that no event overtakes an earlier one of its key. Queues are independent of each other.
  */
 export class KeyedQueues<E extends PendingEvent> {
   private readonly queues = new Map<string, Queue<E>>();
   private ready: Queue<E>[] = [];
-  private readonly resting = new Set<Queue<E>>();
-  /** Never later than the end of the earliest rest. */
+  private readonly backingOff = new Set<Queue<E>>();
+  /** Never later than the end of the earliest backoff. */
   private nextWakeMs = Infinity;
   private waitingCount = 0;
 
-  /** Events that wait. */
+  /** Number of waiting events. */
   get size(): number {
     return this.waitingCount;
   }
 
-  /** The event that would be taken first. */
+  /** The next event to take. */
   get next(): E | undefined {
     return this.ready[0]?.waiting[0];
   }
 
-  /** When to call {@link wake}; Infinity if no queue rests. */
+  /** When to call {@link wake}; Infinity if no queue is backing off. */
   get wakeAtMs(): number {
     return this.nextWakeMs;
   }
 
-  /** Whether events of this key wait, or are taken. */
+  /** Whether events of this key are waiting or taken. */
   has(orderKey: string): boolean {
     return this.queues.has(orderKey);
   }
@@ -48,8 +48,8 @@ export class KeyedQueues<E extends PendingEvent> {
   }
 
   /**
-   * Takes from ready queues, from each as many in order as `perKey` says for its head, until `count` or `bytes` would be
-   * exceeded. A queue gives no event that `mayTake` refuses, and none behind it.
+   * Takes events from ready queues, up to `perKey(head)` from each in order, until `count` or `bytes` would be exceeded. The
+   * first event is taken whatever its size. An event that `mayTake` refuses blocks those behind it.
    */
   take(
     limits: { count: number; bytes: number; perKey: (head: E) => number },
@@ -80,16 +80,16 @@ export class KeyedQueues<E extends PendingEvent> {
     return taken;
   }
 
-  /** The event is handled; the next one of its key may go. */
+  /** Completes a taken event, so that the next one of its key can be taken. */
   finish(event: E): void {
     const queue = this.queueOf(event.orderKey);
     removeFrom(queue.taken, event);
     this.offer(queue);
   }
 
-  /** Taken events return to the heads of their queues, in the order given, and rest until `notBeforeMs`. */
+  /** Returns taken events to the heads of their queues, in the given order. The queues back off until `notBeforeMs`. */
   putBack(events: readonly E[], notBeforeMs: number): void {
-    if (!Number.isFinite(notBeforeMs)) throw new Error('An event cannot rest for ever.');
+    if (!Number.isFinite(notBeforeMs)) throw new Error('notBeforeMs must be finite.');
     for (const [key, returned] of Map.groupBy(events, ({ orderKey }) => orderKey)) {
       const queue = this.queueOf(key);
       queue.waiting.unshift(...returned);
@@ -100,13 +100,13 @@ export class KeyedQueues<E extends PendingEvent> {
     }
   }
 
-  /** Queues that have rested long enough are ready again. */
+  /** Makes queues ready whose backoff has ended. */
   wake(nowMs: number): void {
     if (nowMs < this.nextWakeMs) return;
     this.nextWakeMs = Infinity;
-    for (const queue of this.resting) {
+    for (const queue of this.backingOff) {
       if (queue.notBeforeMs <= nowMs) {
-        this.resting.delete(queue);
+        this.backingOff.delete(queue);
         queue.notBeforeMs = 0;
         this.ready.push(queue);
       } else {
@@ -115,14 +115,14 @@ export class KeyedQueues<E extends PendingEvent> {
     }
   }
 
-  /** Ends all rests: what they waited for has changed. */
+  /** Ends all backoffs. */
   wakeAll(): void {
-    for (const queue of this.resting) queue.notBeforeMs = 0;
+    for (const queue of this.backingOff) queue.notBeforeMs = 0;
     this.nextWakeMs = 0;
     this.wake(0);
   }
 
-  /** Removes waiting events, wherever they stand in their queues. */
+  /** Removes waiting events from any position in their queues. */
   remove(isUnwanted: (event: E) => boolean): E[] {
     return this.removeFromEach((queue) => {
       const removed = queue.waiting.filter(isUnwanted);
@@ -132,13 +132,13 @@ export class KeyedQueues<E extends PendingEvent> {
   }
 
   /**
-   * Removes waiting events but the first of each of `heads` queues, the ready ones before those that rest. If that one is
-   * larger than what is left of `maxBytes`, it is removed as well, unless it is the first of all.
+   * Removes all waiting events except the heads of up to `heads` queues, ready queues first. A head that would exceed
+   * `maxBytes` is removed as well, unless it is the first one.
    */
   removeAllButHeads(heads: number, maxBytes: number): E[] {
     const kept = new Set<Queue<E>>();
     let bytes = 0;
-    for (const queue of [...this.ready, ...this.resting]) {
+    for (const queue of [...this.ready, ...this.backingOff]) {
       if (kept.size >= heads) break;
       const headBytes = queue.waiting[0]?.bytes ?? 0;
       if (kept.size > 0 && bytes + headBytes > maxBytes) continue;
@@ -148,9 +148,9 @@ export class KeyedQueues<E extends PendingEvent> {
     return this.removeFromEach((queue) => queue.waiting.splice(kept.has(queue) ? 1 : 0));
   }
 
-  /** Removes the queues that rest, with all their events, and says until when each would have rested. */
-  removeResting(): { key: string; notBeforeMs: number; events: E[] }[] {
-    const removed = [...this.resting].map(({ key, notBeforeMs, waiting }) => ({
+  /** Removes the queues that are backing off, and returns their events and the end of each backoff. */
+  removeBackingOff(): { key: string; notBeforeMs: number; events: E[] }[] {
+    const removed = [...this.backingOff].map(({ key, notBeforeMs, waiting }) => ({
       key,
       notBeforeMs,
       events: waiting,
@@ -159,7 +159,7 @@ export class KeyedQueues<E extends PendingEvent> {
       this.queues.delete(key);
       this.waitingCount -= events.length;
     }
-    this.resting.clear();
+    this.backingOff.clear();
     this.nextWakeMs = Infinity;
     return removed;
   }
@@ -171,7 +171,7 @@ export class KeyedQueues<E extends PendingEvent> {
       if (removed.length === 0) continue;
       all.push(...removed);
       if (queue.waiting.length > 0) continue;
-      this.resting.delete(queue);
+      this.backingOff.delete(queue);
       this.forgetIfIdle(queue);
     }
     if (all.length > 0) this.ready = this.ready.filter(({ waiting }) => waiting.length > 0);
@@ -183,7 +183,7 @@ export class KeyedQueues<E extends PendingEvent> {
     if (queue.taken.length > 0) return;
     if (queue.waiting.length === 0) this.forgetIfIdle(queue);
     else if (queue.notBeforeMs > 0) {
-      this.resting.add(queue);
+      this.backingOff.add(queue);
       this.nextWakeMs = Math.min(this.nextWakeMs, queue.notBeforeMs);
     } else {
       this.ready.push(queue);

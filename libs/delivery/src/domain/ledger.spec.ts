@@ -10,7 +10,7 @@ const redriveOf = (deadLetter: string, claimant = theirs) => ({ ...claimant, red
 describe('the ledger that leaves ambiguous attempts to an operator', () => {
   const newLedger = () => new InMemoryLedger({ leaseMs, onAmbiguous: 'dead_letter' });
 
-  /** An attempt of ours that may have reached Statsig. */
+  /** An attempt that may have reached Statsig. */
   const ambiguous = () => {
     const ledger = newLedger();
     ledger.claim('e', ours, 0);
@@ -41,14 +41,14 @@ describe('the ledger that leaves ambiguous attempts to an operator', () => {
     expect(ledger.claim('e', redriveOf('dl/0/1'), 2)).toBe('claimed');
   });
 
-  it('refuses a copy also if the release of a redrive was lost and the same process reads the copy', () => {
+  it('refuses a copy even if the release of a redrive was lost and the same process reads the copy', () => {
     const ledger = ambiguous();
     ledger.claim('e', redriveOf('dl/0/1'), 1);
     expect(ledger.claim('e', theirs, 2)).toBe('maybe_delivered');
     expect(ledger.claim('e', redriveOf('dl/0/1'), 3)).toBe('claimed');
   });
 
-  it('reports an expired lease of another process as abandoned, to whoever asks', () => {
+  it('reports an expired lease of another process as abandoned, to any process', () => {
     const ledger = newLedger();
     ledger.claim('e', ours, 0);
     expect(ledger.claim('e', theirs, leaseMs - 1)).toBe('held');
@@ -58,12 +58,12 @@ describe('the ledger that leaves ambiguous attempts to an operator', () => {
     expect(ledger.claim('e', theirs, leaseMs)).toBe('maybe_delivered');
   });
 
-  it('lets a redrive claim an abandoned event, but not the redrive whose process is gone', () => {
+  it('lets a redrive claim an abandoned event, but not the redrive whose process has vanished', () => {
     const ledger = ambiguous();
     ledger.claim('e', redriveOf('dl/0/1'), 0);
     expect(ledger.claim('e', redriveOf('dl/0/1', ours), leaseMs)).toBe('abandoned');
     expect(ledger.claim('e', redriveOf('dl/0/2', ours), leaseMs)).toBe('claimed');
-    // The lease of the second redrive remembers the first.
+    // The lease of the second redrive records the first one.
     ledger.release('e', ours);
     expect(ledger.claim('e', redriveOf('dl/0/1'), leaseMs)).toBe('maybe_delivered');
   });
@@ -77,7 +77,7 @@ describe('the ledger that leaves ambiguous attempts to an operator', () => {
     expect(ledger.claim('e', redriveOf('dl/0/1'), leaseMs)).toBe('delivered');
   });
 
-  it('reports a late mark as a possible repeat only if a redrive was attempted meanwhile', () => {
+  it('reports a late mark as a possible repeat only if a redrive was attempted in the meantime', () => {
     const late = newLedger();
     late.claim('e', ours, 0);
     late.markMaybeDelivered('e', theirs, leaseMs);
@@ -89,10 +89,10 @@ describe('the ledger that leaves ambiguous attempts to an operator', () => {
     expect(repeated.markDelivered('e', ours)).toBe('overtaken');
   });
 
-  /** What happens to a record that a process has claimed. */
+  /** The outcome for a record that a process has claimed. */
   type Fate = 'delivered' | 'ambiguous' | 'refused' | 'crash before' | 'crash after' | 'release lost';
 
-  it('never lets a record be sent again once it may have reached Statsig, whatever crashes', () => {
+  it('never lets a record be sent again once it may have reached Statsig, despite crashes', () => {
     const records = [undefined, undefined, 'dl/0/1', 'dl/0/1', 'dl/0/2', 'dl/0/3'];
     const step = fc.record({
       record: fc.nat({ max: records.length - 1 }),
@@ -141,7 +141,7 @@ describe('the ledger that leaves ambiguous attempts to an operator', () => {
 describe('the ledger that retries ambiguous attempts', () => {
   const newLedger = () => new InMemoryLedger({ leaseMs, onAmbiguous: 'retry' });
 
-  it('lets another process claim an event when the lease has expired, and tells the late owner', () => {
+  it('lets another process claim an event after the lease has expired, and reports that to the late owner', () => {
     const ledger = newLedger();
     ledger.claim('e', ours, 0);
     expect(ledger.claim('e', theirs, leaseMs - 1)).toBe('held');
@@ -156,13 +156,13 @@ describe('the ledger that retries ambiguous attempts', () => {
     expect(ledger.claim('e', theirs, leaseMs)).toBe('held');
   });
 
-  it('sends what was maybe delivered under the other rule', () => {
+  it('allows events to be sent that were maybe delivered under the other rule', () => {
     const ledger = newLedger();
     ledger.markMaybeDelivered('e', ours, 0);
     expect(ledger.claim('e', theirs, 0)).toBe('claimed');
   });
 
-  it('recognises its own mark that was sent again after a connection was lost', () => {
+  it('recognises its own mark that was repeated after a lost connection', () => {
     const ledger = newLedger();
     ledger.claim('e', ours, 0);
     expect(ledger.markDelivered('e', ours)).toBe('ours');

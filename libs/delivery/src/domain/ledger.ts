@@ -4,13 +4,13 @@ import { createHash } from 'node:crypto';
  * The idempotency ledger as a state machine: one state for each event id of a project, and four pure transitions.
  * The Lua scripts of redis-ledger.ts implement the same transitions; a test compares the two on random commands.
  *
- * Two rules for ambiguous attempts, those that may have reached Statsig without an acceptance being seen:
+ * There are two rules for ambiguous attempts, which may have reached Statsig but whose acceptance was not seen:
  *
- * - `retry`: the event is sent again. A lease that expired can be claimed by the next process.
- * - `dead_letter`: no event is ever sent twice, unless an operator asks for it. A lease that expired is `abandoned`, since
- *   its owner may have sent the event. The event becomes a dead letter and its id is remembered as `maybe` delivered, so
- *   that no copy of it is sent. Redriving the dead letter allows exactly one more attempt: the ledger remembers which
- *   redrives have been attempted. A redrive has been attempted if its attempt was ambiguous, or if its lease expired.
+ * - `retry`: the event is sent again. Another process can claim it after its lease has expired.
+ * - `dead_letter`: no event is sent twice, unless an operator redrives it. An expired lease is `abandoned`, since its owner may
+ *   have sent the event. The event becomes a dead letter and its id is remembered as `maybe` delivered, so that no copy of it
+ *   is sent. Redriving the dead letter allows exactly one more attempt: the ledger remembers which redrives were attempted. A
+ *   redrive was attempted if its attempt was ambiguous, or if its lease expired.
  */
 export type LedgerState = Absent | Lease | MaybeDelivered | Delivered;
 
@@ -20,26 +20,26 @@ interface Absent {
 
 interface Lease {
   kind: 'leased';
-  /** Names the process that owns the lease. */
+  /** Identifies the process that owns the lease. */
   token: string;
   expiresAtMs: number;
-  /** Under the rule `dead_letter` the state outlives the expiry; under `retry` it is absent from then on. */
+  /** True under the rule `dead_letter`. Under `retry`, the state is absent after the expiry. */
   outlivesExpiry: boolean;
-  /** The redrive that claimed the event. */
+  /** The redrive that claimed the event, if any. */
   redriveOf?: string | undefined;
-  /** What the state becomes again if the event was not sent; absent if undefined. */
+  /** The state to restore if the event was not sent; undefined for absent. */
   prior?: MaybeDelivered | undefined;
 }
 
 interface MaybeDelivered {
   kind: 'maybe';
-  /** The redrives that have been attempted, in order. */
+  /** Attempted redrives, in order. */
   redrives: readonly string[];
 }
 
 interface Delivered {
   kind: 'delivered';
-  /** Tells whose mark it is: see {@link deliveredMark}. */
+  /** Identifies the process that set the mark: see {@link deliveredMark}. */
   mark: number;
 }
 
@@ -52,25 +52,25 @@ export type ClaimResult =
   | 'delivered'
   /** Statsig may have the event, and a dead letter of it exists: do not send it. */
   | 'maybe_delivered'
-  /** A process that is gone may have sent the event: write a dead letter, then mark it as maybe delivered. */
+  /** A process that no longer exists may have sent the event: write a dead letter, then mark it as maybe delivered. */
   | 'abandoned';
 
-/** The state in which a delivery was recorded. Statsig has the event once if it is `ours` or `lapsed`. */
+/** The state of the key before it was marked as delivered. Statsig has the event once if it was `ours` or `lapsed`. */
 export type MarkResult =
-  /** Our lease, or our own mark: the command was sent again after a connection was lost. */
+  /** This process held the lease, or its mark was there because the command was repeated after a lost connection. */
   | 'ours'
-  /** Our lease had expired; no other process has claimed the event since. */
+  /** The lease of this process had expired, and no other process has claimed the event since. */
   | 'lapsed'
-  /** Another process has claimed or delivered the event meanwhile: Statsig may have it twice. */
+  /** Another process has claimed or delivered the event in the meantime: Statsig may have it twice. */
   | 'overtaken';
 
 export interface LedgerRules {
-  /** After how many milliseconds without a word from its owner a lease expires. */
+  /** Duration of a lease, in milliseconds. */
   leaseMs: number;
   onAmbiguous: 'retry' | 'dead_letter';
 }
 
-/** Who asks, and for which record. */
+/** The process that runs a command, and the record that it runs it for. */
 export interface Claimant {
   token: string;
   /** Position of the dead letter (`<topic>/<partition>/<offset>`) if the record is a redrive of it. */
@@ -80,7 +80,7 @@ export interface Claimant {
 export const absent: LedgerState = { kind: 'absent' };
 
 /**
- * A lease of the claimant counts as released: either the command was sent again after a connection was lost, or the
+ * A lease that the claimant holds already counts as released: either the command was repeated after a lost connection, or the
  * release was lost. A process must therefore never claim an event while it has an attempt of it in flight or unmarked.
  */
 export function claim(
@@ -115,7 +115,10 @@ export function claim(
   return { state: isOurs ? (prior ?? absent) : state, result: refusal };
 }
 
-/** After Statsig's acceptance. The state is `delivered` whoever holds the lease, since that is the truth. */
+/**
+ * To be called after Statsig has accepted the event. The state becomes `delivered` even if another process holds the
+ * lease.
+ */
 export function markDelivered(
   state: LedgerState,
   claimant: Claimant,
@@ -126,7 +129,7 @@ export function markDelivered(
   };
 }
 
-/** What {@link markDelivered} found. */
+/** The result of {@link markDelivered}, from the previous state. */
 export function markResult(previous: LedgerState, { token, redriveOf }: Claimant): MarkResult {
   switch (previous.kind) {
     case 'absent':
@@ -140,7 +143,10 @@ export function markResult(previous: LedgerState, { token, redriveOf }: Claimant
   }
 }
 
-/** After the dead letter of an ambiguous or abandoned attempt was written. `delivered` and the lease of another stay. */
+/**
+ * To be called after the dead letter of an ambiguous or abandoned attempt was written. `delivered` and valid leases of
+ * other processes stay.
+ */
 export function markMaybeDelivered(
   state: LedgerState,
   { token, redriveOf }: Claimant,
@@ -154,7 +160,7 @@ export function markMaybeDelivered(
   return { kind: 'maybe', redrives: isNew ? [...redrives, redriveOf] : redrives };
 }
 
-/** After an attempt that did not reach Statsig, or none. What belongs to another stays. */
+/** To be called if no attempt has reached Statsig. Changes only a lease of the claimant. */
 export function release(state: LedgerState, { token }: Claimant): LedgerState {
   return state.kind === 'leased' && state.token === token ? (state.prior ?? absent) : state;
 }
@@ -175,14 +181,14 @@ function attemptedRedrives(state: LedgerState): readonly string[] {
 
 /**
  * The value of a delivered id: 1 to 9,999, derived from the token, so that a process recognises its own mark. Redis shares
- * these integers between keys, so the value needs no memory. One in 9,999 marks of another process is taken for our own;
- * then a possible repeat is not counted.
+ * these integers between keys, so the value needs no memory. One in 9,999 marks of other processes looks like the process's
+ * own mark; then a possible repeat is not counted.
  */
 export function deliveredMark(token: string): number {
   return (createHash('sha256').update(token).digest().readUInt32BE() % 9_999) + 1;
 }
 
-/** One Redis key for each event id of a project. */
+/** The Redis key of an event id of a project. */
 export function ledgerKey(projectId: string, eventId: string): string {
   return `ledger:${projectId}:${eventId}`;
 }

@@ -1,12 +1,12 @@
 import { type DeliveryFormat } from './delivery';
 
-/** A delivery that this process holds: from when it is read until it is handled, or left for later or for another process. */
+/** A delivery that this process holds, from reading it until it is handled or left for later or for another process. */
 export interface PendingEvent {
   readonly projectId: string;
   readonly eventId: string;
-  /** Events with one order key are delivered one after another, in the order read. */
+  /** Events with the same order key are delivered in the order read. */
   readonly orderKey: string;
-  /** A request carries events of one format. */
+  /** All events of a request have the same format. */
   readonly format: DeliveryFormat;
   readonly bytes: number;
   /** The dead letter that this event was redriven from, as `<topic>/<partition>/<offset>`. */
@@ -14,19 +14,19 @@ export interface PendingEvent {
   readonly progress: Progress;
 }
 
-/** What has happened to an event so far. Only the dispatch core writes here, but for `isWithdrawn`. */
+/** What has happened to an event so far. Only the dispatch core changes it, except for `isWithdrawn`. */
 export interface Progress {
-  /** Requests that carried it. */
+  /** Number of requests with this event. */
   attempts: number;
-  /** Failures of it while others were accepted: a sign that the cause is the event and not Statsig. */
+  /** Number of failures while others were accepted: a sign that the event is the cause, not Statsig. */
   failuresAmongSuccesses: number;
-  /** How many requests had been accepted when it was last sent. */
+  /** Number of requests that had been accepted when the event was last sent. */
   acceptedWhenSent: number;
-  /** A request that carried it had no clear outcome, so that Statsig may have it already. */
+  /** A request with this event was ambiguous, so Statsig may have the event already. */
   maybeDelivered: boolean;
   /** When its lease was requested, in ms. */
   claimedAtMs: number;
-  /** Its partition was revoked, or the process stops: unless it is in flight, it is left to others. */
+  /** Its partition was revoked, or the process is stopping: unless the event is in flight, it is left to others. */
   isWithdrawn: boolean;
 }
 

@@ -1,7 +1,7 @@
 import { explainReason, reasonExplanations } from './reasons';
 
 describe('a reason code', () => {
-  it('is explained with what to do, whichever part of the pipeline produces it', () => {
+  it('has a meaning and a remedy, whichever app produces it', () => {
     for (const [reason, explanation] of Object.entries(reasonExplanations)) {
       expect(explainReason(reason)).toBe(explanation);
       for (const text of Object.values(explanation)) expect(text).toMatch(/^[A-Z].*\.$/s);

@@ -8,37 +8,37 @@ export interface ReasonExplanation {
 export const reasonExplanations = {
   not_utf8: {
     meaning: 'The record is not UTF-8 text.',
-    remedy: 'Produce RevenueCat’s JSON envelope in UTF-8. The record itself cannot be redriven.',
+    remedy: "Produce RevenueCat's JSON envelope in UTF-8. The record itself cannot be redriven.",
   },
   not_json: {
     meaning: 'The record is not JSON, or is empty.',
-    remedy: 'Produce RevenueCat’s JSON envelope. The record itself cannot be redriven.',
+    remedy: "Produce RevenueCat's JSON envelope. The record itself cannot be redriven.",
   },
   batch_too_large: {
-    meaning: 'A compressed batch unpacks to more than 64 MiB, so none of its records was read.',
+    meaning: 'A compressed batch exceeds 64 MiB when decompressed, so none of its records was read.',
     remedy:
-      'Produce smaller batches. As long as the topic retains the batch, its records can be read with the tools of Kafka and produced again.',
+      "Produce smaller batches. While the topic retains the batch, its records can be read with Kafka's tools and produced again.",
   },
   schema_registry_payload: {
-    meaning: 'The record has the frame of a schema registry, but is not JSON: it may be Avro or Protobuf.',
+    meaning: 'The record has a schema registry header, but is not JSON: it may be Avro or Protobuf.',
     remedy:
-      'Produce the JSON envelope with the serializer for JSON Schema, or without one. The record itself cannot be redriven.',
+      'Produce the JSON envelope with the JSON Schema serializer, or without a schema registry. The record itself cannot be redriven.',
   },
   not_an_envelope: {
-    meaning: 'The JSON is not an envelope of RevenueCat: an object with an object "event" in it.',
-    remedy: 'Send RevenueCat’s envelope as it is. The record itself cannot be redriven.',
+    meaning: 'The JSON is not a RevenueCat envelope: an object with an object "event" in it.',
+    remedy: "Send RevenueCat's envelope as it is. The record itself cannot be redriven.",
   },
   no_event_id: {
-    meaning: 'The event has neither "id" nor "event_id", so a repeat of it would not be recognized.',
-    remedy: 'Give every event an id of its own. The record itself cannot be redriven.',
+    meaning: 'The event has neither "id" nor "event_id", so duplicates could not be detected.',
+    remedy: 'Give every event a unique id. The record itself cannot be redriven.',
   },
   event_id_too_long: {
     meaning: 'The id of the event has more than 256 characters.',
     remedy: 'Give every event a shorter id. The record itself cannot be redriven.',
   },
   event_id_malformed: {
-    meaning: 'The id of the event holds half of a surrogate pair, so two such ids would look the same.',
-    remedy: 'Give every event an id of well-formed text. The record itself cannot be redriven.',
+    meaning: 'The id of the event contains half of a surrogate pair, so two such ids would look the same.',
+    remedy: 'Give every event a well-formed id. The record itself cannot be redriven.',
   },
   wrong_content_type: {
     meaning: 'The webhook did not have a JSON content type.',
@@ -55,7 +55,7 @@ export const reasonExplanations = {
       'Compare TOPIC_MAX_MESSAGE_BYTES with max.message.bytes of the topic and raise both, then redrive the event. An event of which only the beginning was kept cannot be redriven.',
   },
   project_id_malformed: {
-    meaning: 'The header "project-id" of the record does not hold a project id.',
+    meaning: 'The header "project-id" of the record is not a valid project id.',
     remedy: 'Produce the record with the id of a project: 1 to 64 letters, digits, "_" or "-".',
   },
   no_integration: {
@@ -65,26 +65,26 @@ export const reasonExplanations = {
   no_customer: {
     meaning: 'A transfer, or one side of it, has no id that identifies a customer.',
     remedy:
-      'See whether the ids are placeholders (docs/identity.md). If the other side has one, it was sent.',
+      'Check whether the ids are placeholders (docs/identity.md). If the other side has an id, it was sent.',
   },
   no_user: {
     meaning: 'The event has no id that Statsig accepts for its user: at most 128 characters.',
     remedy: 'Choose another identity or custom ids in the integration, then redrive the event.',
   },
   not_mappable: {
-    meaning: 'Mapping the event failed, for example because it is nested very deep.',
-    remedy: 'Look at the detail of the dead letter. If the event is valid, report a defect.',
+    meaning: 'Mapping the event failed, for example because it is nested very deeply.',
+    remedy: 'See the detail of the dead letter. If the event is valid, report a bug.',
   },
   type_not_selected: {
     meaning: 'The integration does not send events of this type.',
-    remedy: 'To send them, add the type to the event types of the integration, and send the event again.',
+    remedy: 'To send such events, add the type to the event types of the integration, then replay the event.',
   },
   sandbox_excluded: {
     meaning: 'The event counts as sandbox, and the integration does not send sandbox events.',
-    remedy: 'To send them, turn on "Send sandbox events" in the integration, and send the event again.',
+    remedy: 'To send such events, turn on "Send sandbox events" in the integration, then replay the event.',
   },
   not_a_delivery: {
-    meaning: 'A record in a deliveries topic was not written by the mapper.',
+    meaning: 'A record in a deliveries topic is not a valid delivery.',
     remedy: 'Produce events to revenuecat.events: only the mapper writes to deliveries topics.',
   },
   owner_vanished: {
@@ -107,19 +107,19 @@ export interface StatsigReasonExplanation extends ReasonExplanation {
   pattern: RegExp;
 }
 
-/** The first whose pattern matches counts. */
+/** The first explanation whose pattern matches applies. */
 export const statsigReasonExplanations: readonly StatsigReasonExplanation[] = [
   {
     codes: '`statsig_401`, `statsig_403`',
     pattern: /^statsig_40[13]$/,
     meaning: 'Statsig refuses the server secret key.',
     remedy:
-      'Replace the key in the integration by a server secret key of Statsig (Settings → Keys & environments). Events wait until then.',
+      'Set a valid server secret key of Statsig in the integration (Settings → Keys & environments). Events wait until then.',
   },
   {
     codes: '`statsig_404`, `statsig_410`',
     pattern: /^statsig_4(04|10)$/,
-    meaning: 'Statsig has nothing at this address.',
+    meaning: 'Statsig has no endpoint at this address.',
     remedy: 'Check STATSIG_BASE_URL, STATSIG_WEBHOOK_PATH and STATSIG_EVENTS_URL. Events wait until then.',
   },
   {
@@ -139,7 +139,8 @@ export const statsigReasonExplanations: readonly StatsigReasonExplanation[] = [
     codes: '`statsig_408`, `statsig_429`',
     pattern: /^statsig_4(08|29)$/,
     meaning: 'Statsig was too slow or received too many requests.',
-    remedy: 'Nothing: the request is repeated. If it lasts, lower STATSIG_MAX_REQUESTS_PER_SECOND.',
+    remedy:
+      'No action needed: the request is retried. If this continues, lower STATSIG_MAX_REQUESTS_PER_SECOND.',
   },
   {
     codes: '`statsig_3…`',
@@ -159,27 +160,28 @@ export const statsigReasonExplanations: readonly StatsigReasonExplanation[] = [
     pattern: /^statsig_\d\d\d$/,
     meaning: 'Statsig, or a proxy in front of it, failed.',
     remedy:
-      'Nothing: the request is repeated. If the event is a dead letter although others are accepted, redrive it.',
+      'No action needed: the request is retried. If the event is a dead letter although others are accepted, redrive it.',
   },
   {
     codes: '`statsig_success_false`',
     pattern: /^statsig_success_false$/,
     meaning: 'Statsig responded with 2xx and "success": false.',
-    remedy: 'Nothing: the request is repeated. See the response in the detail if the event is a dead letter.',
+    remedy:
+      'No action needed: the request is retried. If the event is a dead letter, see the response in the detail.',
   },
   {
     codes: '`statsig_` and an error code, such as `statsig_timeout`, `statsig_econnrefused`',
     pattern: /^statsig_/,
     meaning: 'There was no response from Statsig.',
     remedy:
-      'Check the network, DNS and proxies between the dispatcher and Statsig. The request is repeated; a dead letter may have reached Statsig (IF_MAYBE_DELIVERED).',
+      'Check the network, DNS and proxies between the dispatcher and Statsig. The request is retried; a dead letter may have reached Statsig (IF_MAYBE_DELIVERED).',
   },
 ];
 
 /** Reason code of a dead letter, a receipt or an outcome metric. */
 export type Reason = keyof typeof reasonExplanations | StatsigReason;
 
-/** Undefined for a code that this version does not know, as a record that another version wrote may have. */
+/** Undefined for an unknown code, which a record written by another version may have. */
 export function explainReason(reason: string): ReasonExplanation | undefined {
   if (Object.hasOwn(reasonExplanations, reason))
     return reasonExplanations[reason as keyof typeof reasonExplanations];

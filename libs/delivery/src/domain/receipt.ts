@@ -1,9 +1,12 @@
 import { type Reason } from './reasons';
 
-/** What became of an event, or of one attempt to deliver it. */
+/** The outcome of an event, or of one delivery attempt. */
 export type Outcome = 'delivered' | 'duplicate' | 'filtered' | 'retrying' | 'dead_lettered';
 
-/** One line of an event's history: what `statsig.receipts` carries. A receipt may repeat; event id and attempt tell. */
+/**
+ * An entry of an event's history: the value of a record in `statsig.receipts`. Receipts may repeat, with the same event
+ * id and attempt.
+ */
 export interface Receipt {
   eventId: string;
   sourceEventId?: string;
@@ -11,19 +14,19 @@ export interface Receipt {
   type?: string;
   outcome: Outcome;
   reason?: Reason;
-  /** For a person. */
+  /** Details for the operator. */
   detail?: string;
-  /** Which try at Statsig this was, from 1; 0 where none was made. */
+  /** Number of the attempt, from 1; 0 if no attempt was made. */
   attempt: number;
-  /** HTTP status of Statsig's answer. */
+  /** HTTP status of Statsig's response. */
   status?: number;
-  /** Duration of the request to Statsig. */
+  /** Duration of the request to Statsig, in ms. */
   latencyMs?: number;
-  /** From the event's arrival to this outcome. */
+  /** Time from receiving the event to this outcome. */
   sinceReceivedMs?: number;
-  /** An earlier attempt may have reached Statsig without our learning of it: the one way an event can be there twice. */
+  /** This or an earlier attempt was ambiguous, so Statsig may have the event already. */
   previousAmbiguous?: true;
-  /** As in the delivery: the event went on with less than could be known. */
+  /** As in the delivery: RevenueCat could not be asked about the customer in time. */
   enrichment?: 'lookup_unavailable';
   /** When the next attempt is due. */
   nextAttemptAtMs?: number;

@@ -15,13 +15,13 @@ function gate(): SendGate {
 }
 
 describe('the send gate', () => {
-  it('allows so many requests at once', () => {
+  it('allows a maximum number of concurrent requests', () => {
     const one = gate();
     for (let i = 0; i < 4; i++) one.sent();
     expect(one.permits(0)).toBe(6);
   });
 
-  it('allows less after a failure, once for all requests of one moment, and more again with each success', () => {
+  it('decreases the limit once for concurrent failures, and increases it with each success', () => {
     const one = gate();
     for (let i = 0; i < 3; i++) one.sent();
     one.failed(0, 100, undefined);
@@ -35,7 +35,7 @@ describe('the send gate', () => {
     expect(one.state.limit).toBe(10);
   });
 
-  it('allows less when responses become slow', () => {
+  it('decreases the limit when responses become slow', () => {
     const one = gate();
     one.sent();
     one.succeeded(0, 1_001);
@@ -58,7 +58,7 @@ describe('the send gate', () => {
     expect(waits).toEqual([1_000, 2_000, 4_000, 8_000, 8_000]);
   });
 
-  it('limits what a Retry-After may ask for', () => {
+  it('limits the delay of a Retry-After', () => {
     const one = gate();
     for (let i = 0; i < options.breakerFailures; i++) {
       one.sent();

@@ -5,15 +5,15 @@ export interface GateOptions {
   maxInFlight: number;
   /** A response that took longer counts as a sign of overload. */
   slowResponseMs: number;
-  /** Failures in a row, with nothing accepted, that open the circuit breaker. */
+  /** Number of failures in a row, with nothing accepted, that open the circuit breaker. */
   breakerFailures: number;
-  /** Rejected events in a row, with nothing accepted, after which the cause is not the events. */
+  /** Maximum number of rejected events in a row; after more, with nothing accepted, the events are not the cause. */
   maxRejections: number;
-  /** Wait between probes while the breaker is open; grows with each failed probe. */
+  /** Delay between probes while the breaker is open; grows with each failed probe. */
   breakerBackoff: BackoffOptions;
-  /** Wait between probes while the integration is suspended; grows with each failed probe. */
+  /** Delay between probes while the integration is suspended; grows with each failed probe. */
   suspensionBackoff: BackoffOptions;
-  /** Maximum wait that a `Retry-After` may ask for, in ms. */
+  /** Maximum delay that is accepted from `Retry-After`, in ms. */
   maxRetryAfterMs: number;
 }
 
@@ -26,10 +26,10 @@ const minInFlight = 2;
 const decreaseFactor = 0.8;
 
 /**
- * How many requests one integration may have in flight: additive increase, multiplicative decrease; while its breaker is
- * open or it is suspended, one probe now and then.
+ * Limits the requests in flight of one integration by additive increase, multiplicative decrease. While the circuit breaker is
+ * open or the integration is suspended, it permits single probes, with a backoff.
  *
- * A request that was sent before the gate closed is not a probe: its failure says nothing new.
+ * A request that was sent before the gate closed is not a probe: its failure has no effect on the gate.
  */
 export class SendGate {
   private limit: number;
@@ -54,12 +54,12 @@ export class SendGate {
     return this.suspended;
   }
 
-  /** Neither suspended nor behind an open breaker: requests are worth sending. */
+  /** Whether the breaker is closed and the integration is not suspended. */
   get isHealthy(): boolean {
     return this.suspended === undefined && this.failuresInRow < this.options.breakerFailures;
   }
 
-  /** Requests accepted so far. */
+  /** Number of requests accepted so far. */
   get accepted(): number {
     return this.acceptedCount;
   }
@@ -68,19 +68,19 @@ export class SendGate {
     return { limit: Math.floor(this.limit), inFlight: this.inFlight, isHealthy: this.isHealthy };
   }
 
-  /** Requests that may be sent now. */
+  /** Number of requests that may be sent now. */
   permits(nowMs: number): number {
     if (nowMs < this.closedUntilMs) return 0;
     const allowed = this.isHealthy ? Math.floor(this.limit) : 1;
     return Math.max(0, allowed - this.inFlight);
   }
 
-  /** When to ask again; Infinity if a response, not time, will change the permits. */
+  /** When the permits change; Infinity if only a response changes them. */
   wakeAtMs(nowMs: number): number {
     return nowMs < this.closedUntilMs ? this.closedUntilMs : Infinity;
   }
 
-  /** When the next request may be sent, as far as time decides. */
+  /** The earliest time of the next request. */
   nextAttemptAtMs(nowMs: number): number {
     return Math.max(nowMs, this.closedUntilMs);
   }
@@ -97,10 +97,10 @@ export class SendGate {
   }
 
   /**
-   * A request was rejected for what it carried. Returns whether its events are to blame: not if nothing was accepted for
-   * as many rejected events as are allowed. Then the integration is suspended.
+   * A request was rejected because of its events. Returns whether its events are the cause. They are not if too many events
+   * were rejected in a row with none accepted; then the integration is suspended.
    *
-   * @param isSingle whether it carried one event; larger ones are divided until one does
+   * @param isSingle whether the request had one event; larger ones are divided until one has
    */
   rejected(sentAtMs: number, nowMs: number, rejection: Suspension, isSingle: boolean): boolean {
     this.responded(sentAtMs, nowMs);
@@ -115,7 +115,7 @@ export class SendGate {
     const { reason, detail } = rejection;
     this.suspend(nowMs, {
       reason,
-      detail: `${detail} (${this.options.maxRejections} events were rejected in a row, and none accepted)`,
+      detail: `${detail} (more than ${this.options.maxRejections} events were rejected in a row, and none was accepted)`,
     });
     return false;
   }
@@ -132,7 +132,7 @@ export class SendGate {
     this.closeFor(Math.max(waitMs, Math.min(retryAfterMs ?? 0, this.options.maxRetryAfterMs)), nowMs);
   }
 
-  /** The request was not sent: its turn, and that of others, comes later. */
+  /** The request was not sent. It and all others must wait. */
   postponed(nowMs: number, waitMs: number): void {
     this.inFlight -= 1;
     this.closedUntilMs = Math.max(this.closedUntilMs, nowMs + waitMs);
@@ -143,7 +143,7 @@ export class SendGate {
     if (this.isProbeOrOpen(sentAtMs) || this.suspended === undefined) this.suspend(nowMs, suspension);
   }
 
-  /** The integration has changed: send at once. */
+  /** The integration has changed: requests are permitted at once. */
   reopen(): void {
     this.rejectionsInRow = 0;
     this.recover();
@@ -162,7 +162,7 @@ export class SendGate {
     this.closeFor(this.nextProbeMs(this.options.suspensionBackoff), nowMs);
   }
 
-  /** False: it was sent before the gate closed, and is no probe. */
+  /** False if the request was sent before the gate closed and is not a probe. */
   private isProbeOrOpen(sentAtMs: number): boolean {
     return sentAtMs > this.closedAtMs;
   }
@@ -175,7 +175,7 @@ export class SendGate {
 
   private nextProbeMs(backoff: BackoffOptions): number {
     this.failedProbes += 1;
-    // Never less than half of the limit: a probe is not worth hurrying.
+    // At least half of the limit, so that jitter does not cause frequent probes.
     return Math.max(
       backoffMs(this.failedProbes, backoff, () => 0.5),
       backoffMs(this.failedProbes, backoff, this.random),
@@ -187,7 +187,7 @@ export class SendGate {
     this.closedUntilMs = Math.max(this.closedUntilMs, nowMs + waitMs);
   }
 
-  /** Once for all requests that were in flight together. */
+  /** Decreases once for all requests that were in flight together. */
   private decrease(sentAtMs: number, nowMs: number): void {
     if (sentAtMs <= this.lastDecreaseMs) return;
     this.lastDecreaseMs = nowMs;

@@ -3,10 +3,10 @@ import { isPaywallEvent, type RevenueCatEvent, statsigEventNames } from '@app/re
 /** The ten types that RevenueCat's own Statsig integration sends. */
 export const defaultEventTypes: readonly string[] = Object.keys(statsigEventNames);
 
-/** Paywall events may be renamed in RevenueCat's dashboard; this selects them by what they are. */
+/** Selects all paywall events, which may be renamed in RevenueCat's dashboard. */
 const paywallEvents = 'PAYWALL_*';
 
-/** Whether an event is among the selected types. A trailing `*` selects all types that begin so; `*` selects every event. */
+/** Whether an event has one of the selected types. A trailing `*` matches any ending; `*` alone matches every event. */
 export function isSelected(event: RevenueCatEvent, selection: readonly string[]): boolean {
   return selection.some((selected) => {
     if (selected === paywallEvents) return isPaywallEvent(event);

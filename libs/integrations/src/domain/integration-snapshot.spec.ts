@@ -20,7 +20,7 @@ const redis = (
 const shop = integration('shop');
 const emptied = expect.stringContaining('emptied?') as string;
 
-/** Of a process with a key and no integration of its own. */
+/** The snapshot of a process with a key and without an integration in its environment. */
 const read = (stored: StoredIntegrations, before = IntegrationSnapshot.unread) =>
   before.next(stored, undefined, true);
 
@@ -33,21 +33,21 @@ describe('an integration in Redis', () => {
     expect(IntegrationSnapshot.unread.find('shop')).toMatchObject({ kind: 'unreadable' });
   });
 
-  it('is unreadable if it cannot be read, and known', () => {
-    const snapshot = read(redis({ shop: 'sealed with another key', other: integration('other') }));
-    expect(snapshot.find('shop')).toEqual({ kind: 'unreadable', detail: 'sealed with another key' });
+  it('is unreadable if its settings cannot be read', () => {
+    const snapshot = read(redis({ shop: 'encrypted with another key', other: integration('other') }));
+    expect(snapshot.find('shop')).toEqual({ kind: 'unreadable', detail: 'encrypted with another key' });
     expect(snapshot.projectIds()).toEqual(['shop', 'other']);
     expect(snapshot.all()).toEqual([integration('other')]);
   });
 
-  it('stays as it was last readable, and says why it cannot be read now', () => {
+  it('keeps its last readable settings, and reports why it cannot be read now', () => {
     const snapshot = read(redis({ shop: 'settings of a newer version' }), read(redis({ shop })));
     expect(snapshot.find('shop')).toEqual({ kind: 'ready', integration: shop });
     expect(snapshot.problems.get('shop')).toBe('settings of a newer version');
     expect(read(redis({ shop: integration('shop', 'secret-2') }), snapshot).problems.size).toBe(0);
   });
 
-  it('stays if Redis loses it, and is absent once it was removed', () => {
+  it('stays if Redis loses it, and is absent after it was removed', () => {
     const lost = read(redis(), read(redis({ shop })));
     expect(lost.find('shop')).toEqual({ kind: 'ready', integration: shop });
     expect(lost.problems.get('shop')).toEqual(emptied);
@@ -56,29 +56,29 @@ describe('an integration in Redis', () => {
     expect(read(redis({}, ['shop']), lost).find('shop')).toEqual({ kind: 'absent' });
   });
 
-  it('is there again if it was removed and added again', () => {
+  it('is ready again if it was removed and added again', () => {
     const removed = read(redis({}, ['shop']), read(redis({ shop })));
     expect(read(redis({ shop }, ['shop']), removed).find('shop').kind).toBe('ready');
   });
 });
 
-describe('a project that was never seen', () => {
+describe('an unknown project', () => {
   it.each([
     ['other integrations', redis({ shop })],
-    ['one that cannot be read', redis({ shop: 'sealed' })],
-    ['only removed ones', redis({}, ['shop'])],
+    ['an unreadable integration', redis({ shop: 'sealed' })],
+    ['only removed integrations', redis({}, ['shop'])],
   ])('is absent if Redis has %s', (_what, stored) => {
     expect(read(stored).find('typo')).toEqual({ kind: 'absent' });
   });
 
-  it('is unreadable if Redis has none, which may have been emptied', () => {
+  it('is unreadable if Redis has no integrations, because it may have been emptied', () => {
     const unreadable = { kind: 'unreadable', detail: emptied, isStoreEmpty: true };
     expect(read(redis()).find('shop')).toEqual(unreadable);
     const withOwn = IntegrationSnapshot.unread.next(redis(), integration('own'), true);
     expect(withOwn.find('shop')).toEqual(unreadable);
   });
 
-  it('is absent if Redis never had any, since there is no key, and there is another integration', () => {
+  it('is absent if there is no key, so that Redis never had integrations, and the environment has another one', () => {
     const snapshot = IntegrationSnapshot.unread.next(redis(), integration('own'), false);
     expect(snapshot.find('typo')).toEqual({ kind: 'absent' });
     const nothingAtAll = IntegrationSnapshot.unread.next(redis(), undefined, false);
@@ -86,20 +86,20 @@ describe('a project that was never seen', () => {
   });
 });
 
-describe('the integration of the environment', () => {
+describe('the integration from the environment', () => {
   const own = integration('default', 'of-the-environment');
   const next = (stored: StoredIntegrations, before = IntegrationSnapshot.unread) =>
     before.next(stored, own, true);
 
-  it('is ready, whatever else Redis has or lost', () => {
+  it('is ready, whatever Redis has or has lost', () => {
     expect(next(redis()).find('default')).toEqual({ kind: 'ready', integration: own });
     expect(next(redis({ shop: 'sealed' })).find('default')).toEqual({ kind: 'ready', integration: own });
   });
 
-  it('gives way to one in Redis for the same project, also if that cannot be read', () => {
+  it('is overridden by one in Redis for the same project, even an unreadable one', () => {
     const stored = integration('default', 'of-Redis');
     expect(next(redis({ default: stored })).all()).toEqual([stored]);
-    // The environment's may ignore a pause or a privacy rule.
+    // The environment's settings may ignore a pause or a privacy rule.
     expect(next(redis({ default: 'sealed' })).find('default')).toMatchObject({ kind: 'unreadable' });
     expect(next(redis({ default: 'sealed' }), next(redis())).find('default')).toMatchObject({
       kind: 'unreadable',
@@ -107,14 +107,14 @@ describe('the integration of the environment', () => {
     expect(next(redis(), next(redis({ default: stored }))).all()).toEqual([stored]);
   });
 
-  it('is in force again once the one in Redis was removed', () => {
+  it('is used again after the one in Redis was removed', () => {
     const before = next(redis({ default: integration('default', 'of-Redis') }));
     expect(next(redis({}, ['default']), before).all()).toEqual([own]);
   });
 });
 
 describe('changes', () => {
-  it('name the projects whose state is another', () => {
+  it('include the projects whose state has changed', () => {
     const before = read(redis({ shop, other: integration('other'), gone: integration('gone') }));
     const after = read(
       redis({ shop, other: integration('other', 'secret-2'), added: integration('added') }, ['gone']),
@@ -124,7 +124,7 @@ describe('changes', () => {
     expect(after.changesSince(after)).toEqual(new Set());
   });
 
-  it('name a project that was unreadable because it may have been lost, and was removed', () => {
+  it('include a project that may have been lost and was then removed', () => {
     const before = read(redis());
     expect(read(redis({}, ['typo']), before).changesSince(before)).toEqual(new Set(['typo']));
   });

@@ -3,17 +3,17 @@ import { type Integration } from './integration';
 
 export type IntegrationState =
   | { kind: 'ready'; integration: Integration }
-  /** There is an integration, or there may be one: its events wait. */
+  /** There is an integration, or may be one: its events wait. */
   | {
       kind: 'unreadable';
       detail: string;
-      /** Nothing points to the project but that Redis holds no integrations at all and may have been emptied. */
+      /** The project is unknown, and Redis has no integrations at all, so it may have been emptied. */
       isStoreEmpty?: true;
     }
-  /** There is surely no integration. */
+  /** There is certainly no integration. */
   | { kind: 'absent' };
 
-/** What Redis holds. */
+/** The integrations in Redis. */
 export interface StoredIntegrations {
   /** The settings of each listed project, or why they cannot be read. */
   listed: ReadonlyMap<string, Integration | { unreadable: string }>;
@@ -21,7 +21,7 @@ export interface StoredIntegrations {
   removed: ReadonlySet<string>;
 }
 
-interface Known {
+interface KnownIntegration {
   state: Exclude<IntegrationState, { kind: 'absent' }>;
   origin: 'environment' | 'redis';
 }
@@ -29,21 +29,21 @@ interface Known {
 /**
  * The integrations as last read from the environment and from Redis, which takes precedence for the same project.
  *
- * An integration that was seen in Redis is absent only once an operator has removed it. If its settings can no longer be
- * read (another SETTINGS_ENCRYPTION_KEY, settings of a newer version, an emptied Redis), the last readable ones stay in
- * force; a process that never read them reports it as unreadable. The environment's settings never replace those, since
- * they may ignore a pause or a privacy rule.
+ * An integration that was once read from Redis becomes absent only if an operator removes it. If its settings can no longer be
+ * read (another SETTINGS_ENCRYPTION_KEY, settings of a newer version, an emptied Redis), the last readable ones stay in use; a
+ * process that has never read them reports the integration as unreadable. The environment's settings never replace them,
+ * because they may ignore a pause or a privacy rule.
  *
- * A project that was never seen is absent only if Redis has been read and shows that it has its data: it lists some
- * integration, or a removed one. Redis without either may have been emptied, so the project is unreadable. An installation
- * without SETTINGS_ENCRYPTION_KEY that has an integration from the environment never had any in Redis; there it is absent.
+ * An unknown project is absent only if Redis was read and still has data: at least one integration, or a removed one. Redis
+ * without either may have been emptied, so the project is unreadable. An installation without SETTINGS_ENCRYPTION_KEY that has
+ * an integration from the environment has never had any in Redis, so there the project is absent.
  */
 export class IntegrationSnapshot {
   private constructor(
-    private readonly known: ReadonlyMap<string, Known>,
+    private readonly known: ReadonlyMap<string, KnownIntegration>,
     private readonly removed: ReadonlySet<string>,
     private readonly ofUnknown: IntegrationState,
-    /** Projects whose stored settings cannot be read, and why; the last readable ones may be in force. */
+    /** Projects whose stored settings cannot be read, with the reason. The last readable ones may still be in use. */
     readonly problems: ReadonlyMap<string, string>,
   ) {}
 
@@ -54,13 +54,13 @@ export class IntegrationSnapshot {
     new Map(),
   );
 
-  /** What is known after Redis was read again. */
+  /** The snapshot after Redis was read again. */
   next(
     { listed, removed }: StoredIntegrations,
     fromEnvironment: Integration | undefined,
     hasKey: boolean,
   ): IntegrationSnapshot {
-    const known = new Map<string, Known>();
+    const known = new Map<string, KnownIntegration>();
     const problems = new Map<string, string>();
     const keepOrReport = (projectId: string, detail: string): void => {
       problems.set(projectId, detail);
@@ -79,7 +79,7 @@ export class IntegrationSnapshot {
       if (origin === 'redis' && !listed.has(projectId) && !removed.has(projectId)) {
         keepOrReport(
           projectId,
-          'Redis no longer has this integration, and it was not removed: was Redis emptied?',
+          'Redis no longer has this integration, although it was not removed: was Redis emptied?',
         );
       }
     }
@@ -109,19 +109,19 @@ export class IntegrationSnapshot {
     return this.removed.has(projectId) ? { kind: 'absent' } : this.ofUnknown;
   }
 
-  /** Those that are ready. */
+  /** The integrations that are ready. */
   all(): Integration[] {
     return [...this.known.values()].flatMap(({ state }) =>
       state.kind === 'ready' ? [state.integration] : [],
     );
   }
 
-  /** Those that are ready or unreadable. */
+  /** Projects whose integration is ready or unreadable. */
   projectIds(): string[] {
     return [...this.known.keys()];
   }
 
-  /** The projects whose state is not what it was before. */
+  /** The projects whose state has changed. */
   changesSince(before: IntegrationSnapshot): ReadonlySet<string> {
     const named = [before, this].flatMap(({ known, removed }) => [...known.keys(), ...removed]);
     return new Set(

@@ -9,7 +9,7 @@ export const projectIdSchema = z
 /** How one project's events reach Statsig. */
 export const integrationSchema = z.object({
   projectId: projectIdSchema,
-  /** False: events are kept, in order, until it is true again. */
+  /** False: events wait, in order, until it is true again. */
   enabled: z.boolean().default(true),
   /** Statsig's server secret key. */
   serverSecret: z
@@ -17,11 +17,11 @@ export const integrationSchema = z.object({
     .trim()
     .regex(/^[\x21-\x7e]+$/, 'A server secret key has no spaces or line breaks.'),
   format: z.enum(['revenuecat', 'log_event']).default('revenuecat'),
-  /** RevenueCat's type as it is, RevenueCat's own `rc_*_event` names for Statsig, or a map from type to name. */
+  /** RevenueCat's type unchanged, RevenueCat's own `rc_*_event` names for Statsig, or a map from type to name. */
   eventNames: z
     .union([z.enum(['received', 'rc']), z.record(z.string(), z.string().min(1))])
     .default('received'),
-  /** A trailing `*` selects all types that begin so. */
+  /** A trailing `*` matches any ending. */
   eventTypes: z.array(z.string().min(1)).default([...defaultEventTypes]),
   includeSandbox: z.boolean().default(false),
   /** Statsig environment tier of sandbox events: they must never count as production. */
@@ -35,15 +35,18 @@ export const integrationSchema = z.object({
     .default('development'),
   identity: z.enum(['app_user_id', 'best_known', 'original_app_user_id']).default('app_user_id'),
   /**
-   * App user ids that identify nobody, beside those that are blocked for every project: the id of a shared device, say.
-   * In any case of letters.
+   * App user ids that do not identify a customer, such as the id of a shared device, in addition to those that are blocked for
+   * every project. Case-insensitive.
    */
   blockedIds: z.array(z.string().trim().min(1)).default([]),
-  /** Statsig id type → `app_user_id`, `original_app_user_id`, `anonymous_id` or the name of a customer attribute. Format `log_event` only. */
+  /**
+   * Statsig id type → `app_user_id`, `original_app_user_id`, `anonymous_id` or the name of a customer attribute. Format
+   * `log_event` only.
+   */
   customIds: z
     .record(z.string().min(1), z.string().min(1))
     .default({ revenuecatOriginalAppUserId: 'original_app_user_id' }),
-  /** Most requests to Statsig in a second, of all dispatchers together. */
+  /** Maximum requests to Statsig per second, of all dispatchers together. */
   maxRequestsPerSecond: z.number().int().positive().optional(),
   privacy: privacySchema.prefault({}),
   /**
@@ -51,10 +54,10 @@ export const integrationSchema = z.object({
    * so it is fixed when the integration is created: changing it would separate a customer's earlier and later events.
    */
   partitions: z.number().int().min(1).max(1_000).default(12),
-  /** Asks RevenueCat about customers never seen before; absent: nothing is asked. */
+  /** Looks up unknown customers in RevenueCat. If absent, none are looked up. */
   lookup: z
     .object({
-      /** RevenueCat's own id of the project, as in the address of its dashboard. */
+      /** Id of the project in RevenueCat, as in the URL of its dashboard. */
       revenueCatProjectId: z
         .string()
         .regex(/^[A-Za-z0-9_-]{1,64}$/, 'A RevenueCat project id has letters and digits.'),
@@ -68,5 +71,5 @@ export const integrationSchema = z.object({
 });
 
 export type Integration = z.output<typeof integrationSchema>;
-/** An integration as a person writes it: what has a default may be missing. */
+/** An integration as input: members with a default may be missing. */
 export type IntegrationInput = z.input<typeof integrationSchema>;

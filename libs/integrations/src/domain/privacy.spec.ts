@@ -3,13 +3,13 @@ import { privacySchema, sensitiveAttributes, treatAttribute } from './privacy';
 const privacy = (settings: object = {}) => privacySchema.parse(settings);
 
 describe('privacy of customer attributes', () => {
-  it('drops by default what identifies a device or a person, and keeps the rest', () => {
+  it('drops attributes that identify a device or a person by default, and keeps all others', () => {
     for (const name of sensitiveAttributes) expect(treatAttribute(privacy(), name, 'x')).toBeUndefined();
     expect(treatAttribute(privacy(), '$email', 'a@b.c')).toBe('a@b.c');
     expect(treatAttribute(privacy(), 'toString', 'x')).toBe('x');
   });
 
-  it('follows the attribute’s own treatment first', () => {
+  it('applies the treatment of a listed attribute first', () => {
     const own = privacy({ attributes: { $ip: 'keep', plan: 'drop' }, otherAttributes: 'keep' });
     expect(treatAttribute(own, '$ip', '1.2.3.4')).toBe('1.2.3.4');
     expect(treatAttribute(own, 'plan', 'gold')).toBeUndefined();
@@ -17,7 +17,7 @@ describe('privacy of customer attributes', () => {
     expect(treatAttribute(privacy({ sensitiveAttributes: 'keep' }), '$idfa', 'A')).toBe('A');
   });
 
-  it('hashes with the salt, the same value always to the same text', () => {
+  it('hashes with the salt, and always hashes a value to the same text', () => {
     const salted = (salt: string) => privacy({ otherAttributes: 'hash', salt });
     const hash = treatAttribute(salted('a salt of 16 chars'), 'plan', 'gold');
     expect(hash).toMatch(/^[0-9a-f]{64}$/);

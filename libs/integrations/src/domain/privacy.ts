@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 
-/** What becomes of a customer attribute on its way to Statsig. */
+/** Whether a customer attribute is sent to Statsig unchanged, dropped or hashed. */
 export const attributeTreatment = z.enum(['keep', 'drop', 'hash']);
 export type AttributeTreatment = z.output<typeof attributeTreatment>;
 
 /**
- * Left out unless allowed: they identify a device or a person and measure nothing.
+ * Attributes that are dropped by default, because they identify a device or a person and have no analytical value.
  * RevenueCat's own integration sends them all.
  */
 export const sensitiveAttributes: readonly string[] = [
@@ -17,11 +17,14 @@ export const sensitiveAttributes: readonly string[] = [
 
 export const privacySchema = z
   .object({
-    /** By attribute name; a name that is not here follows `sensitiveAttributes` if it is one, else `otherAttributes`. */
+    /**
+     * By attribute name. Sensitive attributes that are not listed follow `sensitiveAttributes`, others
+     * `otherAttributes`.
+     */
     attributes: z.record(z.string(), attributeTreatment).default({}),
     sensitiveAttributes: attributeTreatment.default('drop'),
     otherAttributes: attributeTreatment.default('keep'),
-    /** Mixed into hashes, so that nobody can look them up in a table of likely values. */
+    /** Salt for hashes, so that they cannot be looked up in a table of likely values. */
     salt: z.string().min(16).optional(),
   })
   .refine(
@@ -32,7 +35,7 @@ export const privacySchema = z
 
 export type Privacy = z.output<typeof privacySchema>;
 
-/** The value to send, or undefined to leave the attribute out. */
+/** The value to send, or undefined to drop the attribute. */
 export function treatAttribute(privacy: Privacy, name: string, value: string): string | undefined {
   switch (treatmentOf(privacy, name)) {
     case 'keep':

@@ -1,18 +1,18 @@
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 
-/** The value while it is replaced, and the one that it replaces. */
+/** The newest value and the one that it replaces. */
 const maxValid = 2;
 
 const maxAuthorizationLength = 1_024;
 
-/** A header value may have no line breaks, and servers trim the spaces around it. */
+/** A header value cannot have line breaks, and servers trim the spaces around it. */
 const headerValue = z
   .string()
   .max(maxAuthorizationLength)
   .regex(
     /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/,
-    'An Authorization value has printable ASCII characters, and no spaces at its ends.',
+    'An Authorization value must have only printable ASCII characters, and no spaces at its ends.',
   );
 
 export const authorizationSchema = headerValue;
@@ -23,7 +23,7 @@ export const webhookCredentialsSchema = z
   .object({
     /** Accepted values of the Authorization header, the newest first. If empty, the header is not checked. */
     authorizations: z.array(authorizationSchema).max(maxValid),
-    /** Secrets of which one must have signed the body, the newest first. If empty, no signature is needed. */
+    /** Accepted signing secrets, the newest first. If empty, no signature is required. */
     signingSecrets: z.array(signingSecretSchema).max(maxValid),
   })
   .refine(({ authorizations, signingSecrets }) => authorizations.length + signingSecrets.length > 0, {
@@ -37,10 +37,10 @@ export type WebhookCredentialKind = keyof WebhookCredentials;
 
 const fingerprintSalt = randomBytes(32).toString('base64');
 
-/** A digest that is compared in place of a secret. Nobody can predict it, so the time of a comparison shows nothing. */
+/** A salted digest to compare instead of a secret. It is unpredictable, so comparing it leaks nothing through timing. */
 const fingerprintOf = (secret: string): string => hash('sha256', fingerprintSalt + secret, 'base64');
 
-/** Finds the projects of an Authorization value at the cost of one hash, however many projects there are. */
+/** Finds the projects of an Authorization value with one hash, whatever the number of projects. */
 export class AuthorizationIndex {
   private readonly projects = new Map<string, string[]>();
 
@@ -62,12 +62,12 @@ export class AuthorizationIndex {
 /** Path of a project's webhook endpoint. */
 export const webhookPath = (projectId: string): string => `/v1/projects/${projectId}/webhooks/revenuecat`;
 
-/** 256 random bits, in the form that RevenueCat's dashboard has in its example. */
+/** Generates 256 random bits in the format of the example in RevenueCat's dashboard. */
 export function generateAuthorization(): string {
   return `Bearer ${randomBytes(32).toString('base64url')}`;
 }
 
-/** The new value is valid from now on, and the one before it until it is retired. */
+/** Adds a value as the newest one. The previous one stays valid until it is retired. */
 export function withNewest(
   credentials: WebhookCredentials,
   kind: WebhookCredentialKind,
@@ -85,7 +85,7 @@ export function withoutPrevious(
   return { ...credentials, [kind]: credentials[kind].slice(0, 1) };
 }
 
-/** Only the value before the newest stays valid: the newest one was never used, or is lost. */
+/** Only the previous value stays valid, for example because the newest one was lost. */
 export function withoutNewest(
   credentials: WebhookCredentials,
   kind: WebhookCredentialKind,
@@ -93,7 +93,7 @@ export function withoutNewest(
   return { ...credentials, [kind]: credentials[kind].slice(1) };
 }
 
-/** Compares in constant time, whatever the lengths: what is compared are digests. */
+/** Compares digests in constant time, whatever the lengths of the secrets. */
 export function equalSecrets(a: string, b: string): boolean {
   const digest = (text: string): Buffer => hash('sha256', text, 'buffer');
   return timingSafeEqual(digest(a), digest(b));

@@ -1,14 +1,14 @@
 import { type RedisClient } from '@app/platform';
 import { z } from 'zod';
 
-/** Hash from `<project>/<outcome>` to the latest of those refusals. */
+/** Hash from `<project>/<outcome>` to the count and the latest of these refusals. */
 const refusalsKey = 'webhooks:refused';
 const keptMs = 24 * 3_600_000;
 
-/** Project of webhooks whose URL names none that there is. */
+/** Project id for webhooks whose URL has an unknown project. */
 export const unknownProject = 'unknown';
 
-/** Why a webhook was refused: the label `outcome` of `ingest_requests_total`, beside `accepted`. */
+/** Why a webhook was refused: the values of the label `outcome` of `ingest_requests_total` other than `accepted`. */
 export type RefusalOutcome =
   | 'unauthorized'
   | 'bad_signature'
@@ -24,10 +24,10 @@ export type RefusalOutcome =
   | 'failed';
 
 const refusalSchema = z.object({
-  /** In the last 24 hours, by all instances of ingest. */
+  /** Number of refusals by all instances of ingest, until 24 hours passed without one. */
   count: z.number(),
   lastAtMs: z.number(),
-  /** Of the latest one, for an operator: what was wrong, and what to compare. Never a secret. */
+  /** Detail of the latest one, for the operator: what was wrong, and what to compare. Never a secret. */
   detail: z.string(),
 });
 
@@ -37,7 +37,12 @@ export interface RefusedWebhooks extends z.output<typeof refusalSchema> {
   outcome: string;
 }
 
-/** Adds to a count; one that nothing was added to for a day begins anew. */
+/**
+ * Adds to a count, which restarts after 24 hours without a refusal.
+ *
+ * KEYS[1]  hash of refusals
+ * ARGV     field, number to add, time of the latest in ms, its detail, time to keep it in ms
+ */
 const add = `
   local field, count, at, detail, kept = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4], tonumber(ARGV[5])
   local before = redis.call('HGET', KEYS[1], field)
@@ -49,7 +54,7 @@ const add = `
   redis.call('PEXPIRE', KEYS[1], kept)
 `;
 
-/** What ingest refused, for the console, which has no other way to know. */
+/** Webhooks that ingest has refused, which the console shows. */
 export class RefusedWebhooksStore {
   constructor(private readonly redis: RedisClient) {}
 
@@ -57,7 +62,7 @@ export class RefusedWebhooksStore {
     await this.redis.eval(add, 1, refusalsKey, `${projectId}/${outcome}`, count, lastAtMs, detail, keptMs);
   }
 
-  /** Those of the last 24 hours, the latest first. */
+  /** Refusals whose latest is at most 24 hours old, latest first. */
   async list(nowMs: number): Promise<RefusedWebhooks[]> {
     return Object.entries(await this.redis.hgetall(refusalsKey))
       .map(([field, text]) => {

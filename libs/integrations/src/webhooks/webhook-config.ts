@@ -7,29 +7,29 @@ import {
   webhookCredentialsSchema,
 } from '../domain/webhook-credentials';
 
-/** The webhook credentials of the default project by environment alone; those of others are in Redis. */
+/** Settings of the webhook credentials of the default project. Credentials of other projects are stored in Redis. */
 export const webhookConfig = {
   WEBHOOK_AUTHORIZATION: secret(
     authorizationSchema
       .optional()
-      .describe('Authorization value of the default project’s webhook, as in RevenueCat’s dashboard'),
+      .describe("Authorization value of the default project's webhook, as in RevenueCat's dashboard"),
   ),
   WEBHOOK_PREVIOUS_AUTHORIZATION: secret(
-    authorizationSchema.optional().describe('Authorization value that stays valid while it is replaced'),
+    authorizationSchema.optional().describe('Previous Authorization value, which stays valid'),
   ),
   WEBHOOK_SIGNING_SECRET: secret(
     signingSecretSchema
       .optional()
-      .describe('Signing secret of the default project’s webhook, as RevenueCat showed it'),
+      .describe("Signing secret of the default project's webhook, as shown by RevenueCat"),
   ),
   WEBHOOK_PREVIOUS_SIGNING_SECRET: secret(
-    signingSecretSchema.optional().describe('Signing secret that stays valid while it is replaced'),
+    signingSecretSchema.optional().describe('Previous signing secret, which stays valid'),
   ),
 };
 
 export type WebhookConfig = z.output<z.ZodObject<typeof webhookConfig>>;
 
-/** Undefined if the environment has none. Throws {@link ConfigError} for a previous value without the one that replaced it. */
+/** Undefined if the environment has none. Throws {@link ConfigError} if a previous value is set without the new one. */
 export function webhookCredentialsOfEnvironment(config: WebhookConfig): WebhookCredentials | undefined {
   const values = (newest: keyof WebhookConfig, previous: keyof WebhookConfig): string[] => {
     if (config[newest] === undefined && config[previous] !== undefined) {

@@ -5,26 +5,26 @@ import { type WebhookCredentialsStore } from './webhook-credentials-store';
 
 const pollIntervalMs = 1_000;
 
-interface Known {
-  /** As stored; undefined for those of the environment. */
+interface KnownCredentials {
+  /** As stored, encrypted; undefined for credentials from the environment. */
   sealed: string | undefined;
   credentials: WebhookCredentials;
 }
 
 /**
- * The webhook credentials of every project as they are now: those of one project from the environment, the others from
- * Redis, which takes precedence. A change is in force within two seconds. The last known credentials stay in force while
- * Redis is unavailable, if it was emptied, and if they can no longer be opened.
+ * The current webhook credentials of every project: those of one project from the environment, the others from Redis, which
+ * takes precedence. Changes take effect within two seconds. The last known credentials stay valid while Redis is unavailable,
+ * if it was emptied, and if they can no longer be decrypted.
  */
 export class WebhookCredentialsRegistry {
-  private known: ReadonlyMap<string, Known> = new Map();
+  private known: ReadonlyMap<string, KnownCredentials> = new Map();
   private index = new AuthorizationIndex([]);
   private isRead = false;
-  /** Stored credentials that cannot be opened, by project. */
+  /** Stored credentials that cannot be decrypted, by project. */
   private unreadable: ReadonlyMap<string, string> = new Map();
   private readonly stopped = new AbortController();
 
-  /** @param store undefined: only the credentials of the environment are known */
+  /** @param store undefined if only the credentials from the environment are used */
   constructor(
     private readonly fromEnvironment: ReadonlyMap<string, WebhookCredentials>,
     private readonly store: WebhookCredentialsStore | undefined,
@@ -33,7 +33,7 @@ export class WebhookCredentialsRegistry {
     this.use(this.ofEnvironment());
   }
 
-  /** Begins to follow Redis. Does not wait for it. */
+  /** Starts polling Redis, without waiting for it. */
   start(): void {
     if (this.store === undefined) this.isRead = true;
     else void this.follow(this.store);
@@ -47,22 +47,22 @@ export class WebhookCredentialsRegistry {
     return this.known.get(projectId)?.credentials;
   }
 
-  /** The projects of which this is a valid Authorization value. */
+  /** The projects for which this Authorization value is valid. */
   projectsOf(authorization: string): readonly string[] {
     return this.index.projectsOf(authorization);
   }
 
-  /** Whether a project that is not found surely has no credentials: Redis has been read, and all could be opened. */
+  /** Whether a project certainly has no credentials: Redis was read, and has none for it, not even unreadable ones. */
   isAbsent(projectId: string): boolean {
     return this.isRead && !this.known.has(projectId) && !this.unreadable.has(projectId);
   }
 
-  private use(known: ReadonlyMap<string, Known>): void {
+  private use(known: ReadonlyMap<string, KnownCredentials>): void {
     this.known = known;
     this.index = new AuthorizationIndex([...known].map(([id, { credentials }]) => [id, credentials]));
   }
 
-  private ofEnvironment(): Map<string, Known> {
+  private ofEnvironment(): Map<string, KnownCredentials> {
     return new Map(
       [...this.fromEnvironment].map(([id, credentials]) => [id, { sealed: undefined, credentials }]),
     );
@@ -71,9 +71,12 @@ export class WebhookCredentialsRegistry {
   private async follow(store: WebhookCredentialsStore): Promise<void> {
     while (!this.stopped.signal.aborted) {
       await this.refresh(store).catch((error: unknown) => {
-        // A command that was waiting fails when the app stops.
+        // Waiting commands fail when the app stops.
         if (this.stopped.signal.aborted) return;
-        this.logger.warn({ err: error }, 'failed to read the webhook credentials; those known stay in force');
+        this.logger.warn(
+          { err: error },
+          'failed to refresh webhook credentials; keeping the last known ones',
+        );
       });
       await delay(pollIntervalMs, undefined, { signal: this.stopped.signal }).catch(() => undefined);
     }

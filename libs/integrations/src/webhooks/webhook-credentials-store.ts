@@ -4,10 +4,16 @@ import { type WebhookCredentials, webhookCredentialsSchema } from '../domain/web
 import { parseStored } from '../integration-store';
 import { type SecretBox } from '../secret-box';
 
-/** Hash from project id to its sealed credentials, or to an empty text once they were removed. */
+/** Hash from project id to its encrypted credentials, or to an empty string after they were removed. */
 export const webhooksKey = 'webhooks';
 
-/** Sets the field if it still has the value that was read; an empty text stands for no field. Returns 1 if it was set. */
+/**
+ * Replaces a value if it has not changed. A missing field counts as an empty string.
+ *
+ * KEYS[1]  hash of credentials
+ * ARGV     project id, expected value, new value
+ * Returns  1 if it was replaced, 0 if it has another value
+ */
 const replace = `
   local current = redis.call('HGET', KEYS[1], ARGV[1]) or ''
   if current ~= ARGV[2] then return 0 end
@@ -17,14 +23,17 @@ const replace = `
 
 const storedSchema = z.object({ authorizations: z.array(z.string()), signingSecrets: z.array(z.string()) });
 
-/** Webhook credentials in Redis, sealed. */
+/** Stores encrypted webhook credentials in Redis. */
 export class WebhookCredentialsStore {
   constructor(
     private readonly redis: RedisClient,
     private readonly box: SecretBox,
   ) {}
 
-  /** The sealed credentials of every project, as text that changes whenever they do; an empty text if they were removed. */
+  /**
+   * The encrypted credentials of every project; an empty string if they were removed. The text differs after every
+   * change.
+   */
   readAll(): Promise<Record<string, string>> {
     return this.redis.hgetall(webhooksKey);
   }
@@ -35,8 +44,8 @@ export class WebhookCredentialsStore {
   }
 
   /**
-   * Replaces a project's credentials by what `change` makes of them, and returns the new ones. Changes made at the same time
-   * are applied one after the other. `change` gets undefined if there are none, or if they cannot be opened.
+   * Replaces a project's credentials by the result of `change`, and returns the new ones. Concurrent changes are applied one
+   * after another. `change` gets undefined if there are none, or if they cannot be decrypted.
    */
   async change(
     projectId: string,
@@ -50,12 +59,12 @@ export class WebhookCredentialsStore {
     }
   }
 
-  /** Stores credentials for a project that has none. False if it has some, even if they cannot be opened. */
+  /** Stores credentials for a project that has none. False if it has some, even if they cannot be decrypted. */
   async createIfMissing(projectId: string, credentials: WebhookCredentials): Promise<boolean> {
     return this.replace(projectId, '', await this.sealed(projectId, credentials));
   }
 
-  /** Seals the credentials anew, with the first key. Throws if they cannot be opened with any. */
+  /** Encrypts the credentials with the first key. Throws if no key can decrypt them. */
   async reseal(projectId: string): Promise<void> {
     for (;;) {
       const text = (await this.redis.hget(webhooksKey, projectId)) ?? '';
@@ -65,7 +74,7 @@ export class WebhookCredentialsStore {
     }
   }
 
-  /** Remembers that they were removed: credentials that are merely missing may have been lost with Redis. */
+  /** Removes the credentials, and records the removal: credentials that are merely missing may have been lost. */
   async remove(projectId: string): Promise<void> {
     await this.redis.hset(webhooksKey, projectId, '');
   }
