@@ -16,7 +16,7 @@ export const mapperConfig = z.object({
     'Timeout for looking up all unknown customers of a batch in RevenueCat',
   ),
   REVENUECAT_ABSENT_TTL_MS: count(3_600_000).describe(
-    'Time for which a customer whom RevenueCat does not know is not looked up again',
+    'Time before a customer who is unknown to RevenueCat is looked up again',
   ),
   PROFILE_TTL_MS: count(400 * 86_400_000).describe(
     'Time after the last event for which a customer is remembered',

@@ -36,7 +36,7 @@ import { topicSpecOf } from './topic-spec';
 const REDIS = Symbol('REDIS');
 type Redis = ReturnType<typeof connectRedis>;
 
-/** Allowance for what a record contains beside key, value and headers. */
+/** Allowance for what a record contains besides key, value and headers. */
 const recordOverheadBytes = 64 * 1024;
 /** Maximum size of unacknowledged events, which all partitions share. */
 const maxUnackedBytes = 6 * 1024 * 1024;

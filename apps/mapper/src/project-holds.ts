@@ -30,7 +30,7 @@ interface Failing {
  * Holds projects whose deliveries cannot be written while Kafka accepts other records. Their events wait, and those of other
  * projects continue.
  *
- * A hold is released when the first delivery of every failed partition has been written. These probes run beside the batches,
+ * A hold is released when the first delivery of every failed partition has been written. These probes run alongside the batches,
  * so that no other project waits for them. Each failed probe doubles the wait before the next, until a batch of the project is
  * written. A delivery that a probe has written is written again with its batch, and recognized as a duplicate.
  */

@@ -12,12 +12,12 @@ export type LookedUp =
 export interface LookupOptions {
   /** Timeout for all customers of a batch together. */
   timeoutMs: number;
-  /** Time for which a customer whom RevenueCat does not know is not looked up again. */
+  /** Time before a customer who is unknown to RevenueCat is looked up again. */
   absentMs: number;
 }
 
 /**
- * Looks up customers of whom nothing is known in RevenueCat, within the budget of the project's API key.
+ * Looks up unknown customers in RevenueCat, within the budget of the project's API key.
  * Never throws for a failure of RevenueCat or the network, and never takes longer than the timeout, because events wait for it.
  */
 export class CustomerLookup {

@@ -16,30 +16,30 @@ const requestsPerMinute = 400;
 const burst = 40;
 const intervalMs = 60_000 / requestsPerMinute;
 
-/** The generic cell rate algorithm. */
+/** The generic cell rate algorithm, whose theoretical arrival time is in KEYS[1]. */
 const takeScript = `
--- KEYS[1]  time in ms at which everything taken so far is paid off
+-- KEYS[1]  time in ms at which the budget is full again
 -- ARGV[1]  number of requests
 -- ARGV[2]  interval between requests in ms
 -- ARGV[3]  burst in ms: how far the time in KEYS[1] may be ahead
 -- returns  1 if the requests were taken, 0 if they exceed the budget
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local paidOff = math.max(tonumber(redis.call('GET', KEYS[1]) or '0'), now) + ARGV[1] * ARGV[2]
-if paidOff - now > tonumber(ARGV[3]) then return 0 end
-redis.call('SET', KEYS[1], string.format('%.0f', paidOff), 'PX', string.format('%.0f', paidOff - now + 1))
+local fullAt = math.max(tonumber(redis.call('GET', KEYS[1]) or '0'), now) + ARGV[1] * ARGV[2]
+if fullAt - now > tonumber(ARGV[3]) then return 0 end
+redis.call('SET', KEYS[1], string.format('%.0f', fullAt), 'PX', string.format('%.0f', fullAt - now + 1))
 return 1
 `;
 
 const pauseScript = `
--- KEYS[1]  time in ms at which everything taken so far is paid off
+-- KEYS[1]  time in ms at which the budget is full again
 -- ARGV[1]  length of the pause in ms
 -- ARGV[2]  burst in ms, which must not be available before the pause ends
 -- returns  1
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local paidOff = math.max(tonumber(redis.call('GET', KEYS[1]) or '0'), now + ARGV[1] + ARGV[2])
-redis.call('SET', KEYS[1], string.format('%.0f', paidOff), 'PX', string.format('%.0f', paidOff - now + 1))
+local fullAt = math.max(tonumber(redis.call('GET', KEYS[1]) or '0'), now + ARGV[1] + ARGV[2])
+redis.call('SET', KEYS[1], string.format('%.0f', fullAt), 'PX', string.format('%.0f', fullAt - now + 1))
 return 1
 `;
 
