@@ -19,7 +19,7 @@ export interface Found {
  *
  * Each command touches one key, as Redis Cluster requires, and the commands of one turn of the event loop are pipelined.
  * A batch takes two round trips, whatever its size: `find` the profiles, then `join` what was learned into them. Customers
- * whose pointers must be renewed take one more, and customers whose profiles are merged at least two more.
+ * whose pointers must be renewed, or whose profile exceeds the limits, take one more; merging profiles takes at least two more.
  */
 export class ProfileStore {
   constructor(
