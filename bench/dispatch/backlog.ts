@@ -15,7 +15,7 @@ import {
 } from '@app/kafka';
 import { createLogger, readConfig } from '@app/platform';
 import { z } from 'zod';
-import { read } from '../../apps/mapper/src/arrival';
+import { parseRecord } from '../../apps/mapper/src/parsed-record';
 import { outcomesOf } from '../../apps/mapper/src/outgoing-records';
 import { renewal } from '../renewals';
 
@@ -79,13 +79,13 @@ function* deliveries(
   for (let n = 0; n < events; n++) {
     const record = renewal(n % customers, Math.floor(n / customers), n);
     const nowMs = record.timestampMs;
-    const arrival = read(record, {
+    const parsed = parseRecord(record, {
       integrationOf: () => ({ kind: 'ready', integration }),
       defaultProjectId: projectId,
       nowMs,
     });
-    if (arrival.kind === 'waiting') throw new Error('the integration is ready');
-    for (const outcome of outcomesOf(arrival, known, { topics, nowMs, maxRecordBytes: 1_000_000 }))
+    if (parsed.kind === 'waiting') throw new Error('the integration is ready');
+    for (const outcome of outcomesOf(parsed, known, { topics, nowMs, maxRecordBytes: 1_000_000 }))
       if (outcome.kind === 'mapped') yield outcome.delivery;
   }
 }

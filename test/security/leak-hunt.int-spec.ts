@@ -325,7 +325,7 @@ describe('secrets and personal data', () => {
       revenueCat.fault = fault;
       const before = lines.length;
       await arrives(`stranger-${String(n)}`, asking[n]);
-      await untilLogged('RevenueCat could not be asked', before);
+      await untilLogged('failed to look up a customer in RevenueCat', before);
     }
   }
 

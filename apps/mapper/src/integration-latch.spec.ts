@@ -36,7 +36,7 @@ describe('the integrations as the mapper sees them', () => {
     expect(latch.find('c')).toBe(absent);
   });
 
-  it('keep an unreadable one unreadable until what was left is read again', () => {
+  it('keep an integration unreadable until the left records are read again', () => {
     const { latch, change, rereadLeft } = latchOver({ a: unreadable });
     latch.find('a');
     change('a', ready, false);
@@ -47,7 +47,7 @@ describe('the integrations as the mapper sees them', () => {
     expect(latch.find('a')).toBe(ready);
   });
 
-  it('do not have anything read again for changes of other projects', () => {
+  it('do not cause records to be read again when other projects change', () => {
     const { latch, change, rereadLeft } = latchOver({ a: unreadable });
     change('b', ready);
     latch.find('a');
@@ -55,7 +55,7 @@ describe('the integrations as the mapper sees them', () => {
     expect(rereadLeft).not.toHaveBeenCalled();
   });
 
-  it('have what was left read again when the integration is removed', () => {
+  it('cause the left records to be read again when the integration is removed', () => {
     const { latch, change, rereadLeft } = latchOver({ a: unreadable });
     latch.find('a');
     change('a', absent);
@@ -63,7 +63,7 @@ describe('the integrations as the mapper sees them', () => {
     expect(latch.find('a')).toBe(absent);
   });
 
-  it('keep others unreadable when one becomes readable', () => {
+  it('keep other integrations unreadable when one becomes readable', () => {
     const { latch, change, rereadLeft } = latchOver({ a: unreadable, b: unreadable });
     latch.find('a');
     latch.find('b');
@@ -73,7 +73,7 @@ describe('the integrations as the mapper sees them', () => {
     expect(rereadLeft).toHaveBeenCalledTimes(2);
   });
 
-  it('are unreadable while their project is held, whatever changes, and are read again once it is released', () => {
+  it('are unreadable while their project is held, and cause its records to be read again when it is released', () => {
     const { latch, change, rereadLeft } = latchOver({ a: ready, b: unreadable });
     latch.hold('a', 'not writable');
     expect(latch.find('a')).toEqual({ kind: 'unreadable', detail: 'not writable' });

@@ -2,8 +2,8 @@ import { type IntegrationRegistry, type IntegrationState } from '@app/integratio
 import { type Logger } from '@app/platform';
 
 /**
- * The integrations as the mapper sees them. One that was found unreadable stays so until the records that were left are read
- * again: otherwise later events of its project would overtake them. A project that is held is unreadable until it is released.
+ * The integrations as the mapper sees them. One that was unreadable stays unreadable until the records that were left are read
+ * again; otherwise later events of its project would overtake them. A project that is held is unreadable until it is released.
  */
 export class IntegrationLatch {
   private readonly unreadable = new Map<string, IntegrationState>();
@@ -11,7 +11,7 @@ export class IntegrationLatch {
 
   /**
    * @param hasTopic whether a project's deliveries topic exists; undefined if that is not known yet
-   * @param rereadLeft has the consumer read again what was left, in the same turn of the event loop
+   * @param rereadLeft makes the consumer read the left records again, in the same turn of the event loop
    */
   constructor(
     private readonly registry: Pick<IntegrationRegistry, 'find' | 'whenAny' | 'refresh' | 'onChange'>,
@@ -46,7 +46,7 @@ export class IntegrationLatch {
     return this.registry.refresh();
   }
 
-  /** The project is unreadable, whatever the registry says, until `release`. */
+  /** Makes the project unreadable until `release`, whatever its state in the registry. */
   hold(projectId: string, detail: string): void {
     this.held.set(projectId, { kind: 'unreadable', detail });
   }
@@ -55,7 +55,7 @@ export class IntegrationLatch {
     if (this.held.delete(projectId)) this.rereadLeft();
   }
 
-  /** What was left is read again if one of the integrations is no longer unreadable. */
+  /** Has the left records read again if one of the integrations is no longer unreadable. */
   recheck(): void {
     const isAnyReadable = [...this.unreadable.keys()].some(
       (projectId) => this.look(projectId).kind !== 'unreadable',
@@ -65,7 +65,7 @@ export class IntegrationLatch {
     this.rereadLeft();
   }
 
-  /** A store that is empty may have been emptied, but a project without a deliveries topic never had an integration in use. */
+  /** An empty store may have lost its data, but a project without a deliveries topic never had an integration in use. */
   private look(projectId: string): IntegrationState {
     const state = this.registry.find(projectId);
     const isStoreEmpty = state.kind === 'unreadable' && state.isStoreEmpty === true;

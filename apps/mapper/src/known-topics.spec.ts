@@ -3,7 +3,7 @@ import { KnownTopics } from './known-topics';
 
 const tick = (): Promise<void> => jest.advanceTimersByTimeAsync(0).then(() => undefined);
 
-describe('the topics that are known', () => {
+describe('the known topics', () => {
   beforeEach(() => {
     jest.useFakeTimers();
   });
@@ -27,7 +27,7 @@ describe('the topics that are known', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  it('stay as they were if they cannot be listed, and are unknown if they never could', async () => {
+  it('stay unchanged if they cannot be listed, and are unknown before the first success', async () => {
     const list = jest.fn<Promise<Set<string>>, []>().mockRejectedValueOnce(new Error('no broker'));
     const topics = new KnownTopics({ list }, () => undefined, quietLogger);
     expect(topics.has('a')).toBeUndefined();

@@ -13,7 +13,7 @@ import {
   orderKey,
   receivedAtMs,
 } from '../test/mapping.builder';
-import { type Mapped, mapEvent } from './map-event';
+import { type MappingResult, mapEvent } from './map-event';
 
 const knowing = (
   aliases: string[],
@@ -29,7 +29,7 @@ const knowing = (
 });
 
 describe('mapping an event', () => {
-  it('passes on, byte for byte, an event that carries all that is known', () => {
+  it('sends an event that has everything that is known byte for byte', () => {
     const text = JSON.stringify(eventBody({ price: 1, new_field: { deep: [1.5] } })).replace(
       '"price":1',
       '"price": 1.00',
@@ -37,7 +37,7 @@ describe('mapping an event', () => {
     expect(deliveriesOf(map(text))[0]?.body).toBe(text);
   });
 
-  it('sends the ten types of RevenueCat’s own integration, and says of any other that it was left out', () => {
+  it("sends the ten types of RevenueCat's own integration, and filters all others", () => {
     for (const type of ['INITIAL_PURCHASE', 'TRANSFER', 'PRODUCT_CHANGE']) {
       expect(map(eventBody({ type, transferred_from: ['a'], transferred_to: ['b'] })).kind).toBe('mapped');
     }
@@ -47,13 +47,13 @@ describe('mapping an event', () => {
     }
   });
 
-  it('selects paywall events by what they are, whatever they are called', () => {
+  it('selects paywall events by their fields, whatever their type', () => {
     const paywall = eventBody({ type: 'Saw the wall', paywall_id: 'p', event_id: 'x' });
     expect(map(paywall).kind).toBe('filtered');
     expect(map(paywall, { eventTypes: ['PAYWALL_*'] }).kind).toBe('mapped');
   });
 
-  it('leaves sandbox events out unless they are wanted', () => {
+  it('filters sandbox events unless the integration includes them', () => {
     const sandboxes: JsonObject[] = [
       { environment: 'SANDBOX' },
       { environment: null, purchase_environment: 'SANDBOX' },
@@ -78,7 +78,7 @@ describe('mapping an event', () => {
   );
 
   it.each(['revenuecat', 'log_event'] as const)(
-    'counts an event without an environment as the last of its customer, in format %s',
+    'uses the last environment of the customer for an event that states none, in format %s',
     (format) => {
       const enrollment = eventBody({ type: 'EXPERIMENT_ENROLLMENT', environment: null });
       const after = (value: string) => [{ ...nobody, environment: { value, atMs: 1 } }];
@@ -96,7 +96,7 @@ describe('mapping an event', () => {
     },
   );
 
-  it('drops device ids, address, phone number and push tokens unless they are allowed', () => {
+  it('drops device ids, IP address, phone number and push tokens unless they are allowed', () => {
     const attribute = (value: string): JsonObject => ({ value, updated_at_ms: 5 });
     const fields = {
       subscriber_attributes: {
@@ -137,7 +137,7 @@ describe('mapping an event', () => {
       'its value',
       '{"event":{"id":"e1","type":"RENEWAL","subscriber_attributes":{"$ip":{"value":"1.2.3.4","value":""}}}}',
     ],
-  ])('drops what is not to be sent from every copy of %s', (_what, text) => {
+  ])('drops attributes that must not be sent from every copy of %s', (_what, text) => {
     for (const known of [[], [knowing(['u'], { plan: ['gold', 1] })]]) {
       const sent = deliveriesOf(map(text, {}, known))[0]?.body;
       expect(sent).not.toContain('1.2.3.4');
@@ -145,7 +145,7 @@ describe('mapping an event', () => {
     }
   });
 
-  it('hashes an address wherever it would be sent', () => {
+  it('hashes an e-mail address in every place in which it is sent', () => {
     const fields = { subscriber_attributes: { $email: { value: 'a@b.c', updated_at_ms: 5 } } };
     const privacy = { attributes: { $email: 'hash' as const }, salt: 'salt of sixteen!' };
     const customIds = { mail: '$email' };
@@ -156,7 +156,7 @@ describe('mapping an event', () => {
     expect(JSON.stringify(sent)).not.toContain('a@b.c');
   });
 
-  it('sends what RevenueCat says now of an attribute that a wrong clock stamped in the future', () => {
+  it('sends the current value of an attribute after a wrong clock stamped an older one in the future', () => {
     const of = (time: string, value: string, updatedAtMs: number) =>
       eventBody({
         event_timestamp_ms: Date.parse(time),
@@ -197,13 +197,13 @@ describe('mapping an event', () => {
     ['before there were app stores', 5],
     ['text', '2026-01-01'],
     ['absent', null],
-  ])('takes the time of arrival where the event’s is %s', (_what, time) => {
+  ])("uses the time at which the event was received if the event's own time is %s", (_what, time) => {
     const [delivery] = deliveriesOf(map(eventBody({ event_timestamp_ms: time }), { format: 'log_event' }));
     expect(delivery?.eventTimeMs).toBe(receivedAtMs);
     expect(JSON.parse(delivery?.body ?? '')).toMatchObject({ time: receivedAtMs });
   });
 
-  it('gives a replay that is to be delivered again an id of its own', () => {
+  it('gives the deliveries of a replay their own ids', () => {
     const envelope = envelopeOf(eventBody());
     const mapped = mapEvent({
       envelope,
@@ -217,12 +217,12 @@ describe('mapping an event', () => {
     expect(bodiesOf(mapped)[0]).toMatchObject({ event: { id: 'e1:replay-2026' } });
   });
 
-  it('keeps the deliveries of a customer in order by the key that the profile remembers', () => {
+  it("uses the profile's order key for the deliveries of a customer", () => {
     const body = eventBody({ app_user_id: 'u', original_app_user_id: 'another original id' });
     expect(keysOf(map(body, {}, [{ ...nobody, ...orderKey('first') }]))).toEqual(['default:first']);
   });
 
-  it('keeps an event that names nobody in order with no other', () => {
+  it('uses the event id as the key of an event without a customer', () => {
     const nameless = eventBody({ app_user_id: 'guest', original_app_user_id: null, aliases: [] });
     expect(keysOf(map(nameless))).toEqual(['default:e1']);
   });
@@ -254,7 +254,7 @@ describe('mapping an event', () => {
         return map(text, { format }, [knowing(['u', 'v'])]);
       });
       for (const [i, id] of digits.entries()) {
-        const [delivery] = deliveriesOf(mapped[i] as Mapped);
+        const [delivery] = deliveriesOf(mapped[i] as MappingResult);
         expect(delivery).toMatchObject({ eventId: id, customer: { appUserId: id, aliases: [id, 'u', 'v'] } });
         if (format === 'log_event') {
           expect(JSON.parse(delivery?.body ?? '')).toMatchObject({
@@ -271,7 +271,7 @@ describe('mapping an event', () => {
   );
 
   it.each([null, '', 'undefined', 'NULL', ' ', 'a/b'])(
-    'fills an app user id that is %j from the other ids',
+    'replaces an app user id that is %j with one of the other ids',
     (appUserId) => {
       const body = eventBody({
         app_user_id: appUserId,
@@ -309,7 +309,7 @@ describe('mapping an event', () => {
     expect('value' in (sent ?? {})).toBe('value' in expected);
   });
 
-  it('never sends a user of whom another ill-formed id would be the same', () => {
+  it('never sends an ill-formed user id, which could be the same as another', () => {
     const of = (id: string, aliases: string[] = []) =>
       eventBody({ app_user_id: id, original_app_user_id: null, aliases });
     for (const format of ['revenuecat', 'log_event'] as const) {
@@ -324,12 +324,12 @@ describe('mapping an event', () => {
     expect(deliveriesOf(named)[0]?.type).toBe('A\ufffd');
   });
 
-  it('says that RevenueCat could not be asked', () => {
+  it('reports that the lookup in RevenueCat is missing', () => {
     expect(deliveriesOf(map(eventBody()))[0]).not.toHaveProperty('enrichment');
     expect(deliveriesOf(map(eventBody(), {}, [], true))[0]?.enrichment).toBe('lookup_unavailable');
   });
 
-  it('sends nothing of an attribute that is dropped, whatever members are repeated or escaped', () => {
+  it('never sends a dropped attribute, whatever members are repeated or escaped', () => {
     const value = fc.constantFrom(
       '"secret"', 'null', '7', '{"value":"secret"}', '{"value":"secret","value":""}', '{"value":null,"old":"secret"}', '["secret"]',
     ); // prettier-ignore
@@ -403,7 +403,7 @@ describe.each([
     knowing(['taker', 't2'], { plan: ['free', 1] }, 't-first'),
   ];
 
-  it('makes two deliveries with ids of their own, each with what is known of its own side', () => {
+  it('makes two deliveries with their own ids, each with the data of its own side', () => {
     const mapped = map(moved(), settings, known);
     expect(deliveriesOf(mapped).map(({ eventId, sourceEventId }) => [eventId, sourceEventId])).toEqual([
       ['t1:from', 't1'],
@@ -429,7 +429,7 @@ describe.each([
     expect(keysOf(mapped)).toEqual(['default:order-giver', 'default:order-taker']);
   });
 
-  it('tells nothing of the one to the other', () => {
+  it('never sends data of one side for the other', () => {
     const ofTaker = {
       app_user_id: 'taker',
       original_app_user_id: 'taker',
@@ -451,7 +451,7 @@ describe.each([
     expect(fromUnknown).toMatchObject({ original_app_user_id: null, aliases: [], subscriber_attributes: {} });
   });
 
-  it('lands on users in format log_event too', () => {
+  it('reaches both users in format log_event too', () => {
     const users = bodiesOf(map(moved(), { ...settings, format: 'log_event' }, known)).map(({ user }) => user);
     expect(users).toMatchObject([
       { userID: 'giver', custom: { plan: 'gold' } },
@@ -459,14 +459,14 @@ describe.each([
     ]);
   });
 
-  it('delivers the one side if the other cannot be sent, and says why that cannot', () => {
+  it('delivers one side if the other cannot be sent, and reports the reason', () => {
     const [from, to] =
       type === 'TRANSFER' ? ['transferred_from', 'transferred_to'] : ['redeemed_from', 'redeemed_by'];
     const log = { ...settings, format: 'log_event' as const };
     const tooLong = map(moved({ [from]: ['x'.repeat(200)] }), log, [knowing([]), known[1] ?? nobody]);
     expect(bodiesOf(tooLong)).toMatchObject([{ user: { userID: 'taker' } }]);
     expect(tooLong).toMatchObject({
-      leftOut: [{ eventId: 't1:from', kind: 'unmappable', reason: 'no_user' }],
+      omissions: [{ eventId: 't1:from', kind: 'unmappable', reason: 'no_user' }],
     });
 
     const placeholder = map(moved({ [to]: ['guest', ' '] }), settings, [known[0] ?? nobody]);
@@ -474,7 +474,7 @@ describe.each([
       { id: 't1:from', app_user_id: 'giver', aliases: ['g2', 'giver'] },
     ]);
     expect(placeholder).toMatchObject({
-      leftOut: [{ eventId: 't1:to', kind: 'unmappable', reason: 'no_customer' }],
+      omissions: [{ eventId: 't1:to', kind: 'unmappable', reason: 'no_customer' }],
     });
 
     const onlyTaker = map(moved({ [from]: [null] }), settings, [known[1] ?? nobody]);
@@ -486,7 +486,7 @@ describe.each([
     const ofTester = map(moved(), settings, [tester, known[1] ?? nobody]);
     expect(deliveriesOf(ofTester).map(({ eventId }) => eventId)).toEqual(['t1:to']);
     expect(ofTester).toMatchObject({
-      leftOut: [{ eventId: 't1:from', kind: 'filtered', reason: 'sandbox_excluded' }],
+      omissions: [{ eventId: 't1:from', kind: 'filtered', reason: 'sandbox_excluded' }],
     });
   });
 
@@ -498,7 +498,7 @@ describe.each([
     expect(mapped).not.toHaveProperty('eventId');
   });
 
-  it('makes one delivery where only one side has a name, and a dead letter where none has', () => {
+  it('makes one delivery if only one side has ids, and none if neither has', () => {
     const nameless = Object.fromEntries(
       Object.entries(sides).map(([name, ids]) => [name, Array.isArray(ids) ? [] : ids]),
     );
@@ -511,7 +511,7 @@ describe.each([
 });
 
 describe('mapping a redeemed purchase', () => {
-  it('lands on the redeemer where payer and redeemer are one', () => {
+  it('is sent for the redeemer if payer and redeemer are one customer', () => {
     const body = {
       event: {
         id: 'r',

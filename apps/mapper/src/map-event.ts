@@ -16,7 +16,7 @@ import {
 } from '@app/revenuecat';
 import { logEvent, revenueCatBody } from '@app/statsig';
 import { happenedAtMs } from './plausible-time';
-import { eventOfSide } from './sides';
+import { eventOfSide } from './transfer-sides';
 
 /** A delivery, and the Kafka key that all deliveries of its customer share. */
 export interface KeyedDelivery {
@@ -24,34 +24,34 @@ export interface KeyedDelivery {
   delivery: Delivery;
 }
 
-/** Why nothing is sent: the integration's choice, or there is no way to. */
-export interface LeftOut {
+/** Why nothing is sent: the integration does not send such events, or the event cannot be mapped. */
+export interface Omission {
   kind: 'filtered' | 'unmappable';
   reason: Reason;
   detail: string;
 }
 
 /**
- * What becomes of an event. A transfer becomes a delivery for each side; if only one of them can be sent, the other is among
- * `leftOut` with the id that its delivery would have had.
+ * The result of mapping an event. A transfer becomes a delivery for each side. If only one of them can be sent, the other is in
+ * `omissions` with the id that its delivery would have had.
  */
-export type Mapped =
-  { kind: 'mapped'; deliveries: KeyedDelivery[]; leftOut: (LeftOut & { eventId: string })[] } | LeftOut;
+export type MappingResult =
+  { kind: 'mapped'; deliveries: KeyedDelivery[]; omissions: (Omission & { eventId: string })[] } | Omission;
 
 export interface MappingInput {
   envelope: Envelope;
-  /** What is known of each customer that the event names, in the order in which the event was observed. */
+  /** The profile of each customer that the event names, in the order of the event's observations. */
   known: readonly Profile[];
-  /** RevenueCat could not be asked about one of them in time. */
+  /** Whether RevenueCat did not return one of the customers in time. */
   isLookupMissing: boolean;
   integration: Integration;
   receivedAtMs: number;
-  /** Names a replay that is to be delivered although the event was before. */
+  /** Name of a replay that delivers the event again. */
   replay?: string;
 }
 
-/** Pure, and never throws: what cannot be mapped is said. */
-export function mapEvent(input: MappingInput): Mapped {
+/** Maps an event. Pure, and never throws: an event that cannot be mapped is returned with the reason. */
+export function mapEvent(input: MappingInput): MappingResult {
   const { event } = input.envelope;
   const { integration } = input;
   if (!isSelected(event, integration.eventTypes)) {
@@ -66,7 +66,7 @@ export function mapEvent(input: MappingInput): Mapped {
   return sides === undefined ? mapWhole(input) : mapSides(input, sides);
 }
 
-function mapWhole(input: MappingInput): Mapped {
+function mapWhole(input: MappingInput): MappingResult {
   const { event } = input.envelope;
   const customer = input.known[0] ?? nobody;
   const mapped = mapFor(input, customer, () => {
@@ -74,11 +74,11 @@ function mapWhole(input: MappingInput): Mapped {
     const named = { ...event, fields: { ...event.fields, ...appUserId } };
     return toStatsig(input, event.id, customer, { ...appUserId, ...enrichment(input, named, customer) });
   });
-  return mapped.kind === 'delivery' ? { kind: 'mapped', deliveries: [mapped.keyed], leftOut: [] } : mapped;
+  return mapped.kind === 'delivery' ? { kind: 'mapped', deliveries: [mapped.keyed], omissions: [] } : mapped;
 }
 
-/** RevenueCat sends Statsig one event for the customer who lost and one for the customer who gained. Each stands alone. */
-function mapSides(input: MappingInput, sides: readonly NamedSide[]): Mapped {
+/** RevenueCat sends Statsig one event for the customer who lost and one for the customer who gained. Each is mapped on its own. */
+function mapSides(input: MappingInput, sides: readonly NamedSide[]): MappingResult {
   const { envelope, known } = input;
   // A side without ids was not observed.
   const observed = sides.filter(({ ids }) => ids.length > 0);
@@ -94,32 +94,32 @@ function mapSides(input: MappingInput, sides: readonly NamedSide[]): Mapped {
     return { eventId: deliveryId(input, id), mapped };
   });
   const deliveries = outcomes.flatMap(({ mapped }) => (mapped.kind === 'delivery' ? [mapped.keyed] : []));
-  const leftOut = outcomes.flatMap(({ eventId, mapped }) =>
+  const omissions = outcomes.flatMap(({ eventId, mapped }) =>
     mapped.kind === 'delivery' ? [] : [{ ...mapped, eventId }],
   );
-  if (deliveries.length > 0) return { kind: 'mapped', deliveries, leftOut };
-  const { kind, reason, detail } = leftOut.find((side) => side.kind === 'unmappable') ??
-    leftOut[0] ?? {
+  if (deliveries.length > 0) return { kind: 'mapped', deliveries, omissions };
+  const { kind, reason, detail } = omissions.find((side) => side.kind === 'unmappable') ??
+    omissions[0] ?? {
       kind: 'unmappable',
       reason: 'no_customer',
-      detail: `The ${envelope.event.type} event names nobody: neither side has an app user id.`,
+      detail: `The ${envelope.event.type} event names no customer: neither side has an app user id.`,
     };
   return { kind, reason, detail };
 }
 
-function sideWithoutCustomer(side: NamedSide['side']): LeftOut {
+function sideWithoutCustomer(side: NamedSide['side']): Omission {
   const who = side === 'from' ? 'customer who lost' : 'customer who gained';
   return {
     kind: 'unmappable',
     reason: 'no_customer',
-    detail: `The event names the ${who} by no id that identifies a customer (docs/identity.md).`,
+    detail: `The event has no id that identifies the ${who} (docs/identity.md).`,
   };
 }
 
-/** What becomes of an event for one customer. */
-type MappedForOne = { kind: 'delivery'; keyed: KeyedDelivery } | LeftOut;
+/** The result of mapping an event for one customer. */
+type CustomerMapping = { kind: 'delivery'; keyed: KeyedDelivery } | Omission;
 
-function mapFor(input: MappingInput, customer: Profile, map: () => MappedForOne): MappedForOne {
+function mapFor(input: MappingInput, customer: Profile, map: () => CustomerMapping): CustomerMapping {
   if (isExcluded(input, customer)) return sandboxExcluded(input.envelope.event);
   try {
     return map();
@@ -141,7 +141,7 @@ function enrichment(
   return enrich(event, customer, rule, happenedAtMs(event, receivedAtMs));
 }
 
-/** Statsig finds the user by `app_user_id`, which a redeemed purchase lacks. */
+/** Statsig identifies the user by `app_user_id`, which a redeemed purchase lacks. */
 function fillAppUserId(event: Envelope['event'], customer: Profile): JsonObject {
   const { appUserId, originalAppUserId, aliases } = customerIdsOf(event);
   if (appUserId !== undefined) return {};
@@ -152,7 +152,7 @@ function fillAppUserId(event: Envelope['event'], customer: Profile): JsonObject 
 
 const inOrder = ({ aliases }: Profile): string[] => [...aliases].sort();
 
-function toStatsig(input: MappingInput, ownId: string, known: Profile, changes: JsonObject): MappedForOne {
+function toStatsig(input: MappingInput, ownId: string, known: Profile, changes: JsonObject): CustomerMapping {
   const { envelope, integration, receivedAtMs, isLookupMissing } = input;
   const eventId = deliveryId(input, ownId);
   const patch = eventId === envelope.event.id ? changes : { id: eventId, ...changes };
@@ -173,12 +173,12 @@ function toStatsig(input: MappingInput, ownId: string, known: Profile, changes: 
     ...(isLookupMissing && { enrichment: 'lookup_unavailable' as const }),
     body: body.text,
   };
-  // An event that names nobody is in order with no other.
+  // An event without a customer is not ordered relative to any other.
   const key = customerKey(integration.projectId, known.orderKey?.value ?? eventId);
   return { kind: 'delivery', keyed: { key, delivery } };
 }
 
-/** A replay that is to be delivered again has ids of its own. */
+/** The deliveries of a replay have their own ids. */
 function deliveryId({ replay }: MappingInput, ownId: string): string {
   return replay === undefined ? ownId : `${ownId}:replay-${replay}`;
 }
@@ -187,11 +187,11 @@ function isExcluded({ envelope, integration }: MappingInput, customer: Profile):
   return environmentFor(envelope.event, customer) === 'SANDBOX' && !integration.includeSandbox;
 }
 
-function sandboxExcluded(event: Envelope['event']): LeftOut {
+function sandboxExcluded(event: Envelope['event']): Omission {
   const why =
     statedEnvironmentOf(event) === undefined
-      ? ' This event states no environment, and the last event of its customer was one.'
-      : ' Every environment but PRODUCTION counts as sandbox.';
+      ? ' The event states no environment, and the last event of its customer was a sandbox event.'
+      : ' Every environment except PRODUCTION counts as sandbox.';
   return {
     kind: 'filtered',
     reason: 'sandbox_excluded',
@@ -199,7 +199,7 @@ function sandboxExcluded(event: Envelope['event']): LeftOut {
   };
 }
 
-type Body = { kind: 'body'; text: string } | LeftOut;
+type Body = { kind: 'body'; text: string } | Omission;
 
 function bodyOf(
   { envelope, integration }: MappingInput,
@@ -224,10 +224,10 @@ function bodyOf(
     : { kind: 'unmappable', reason: result.kind, detail: result.detail };
 }
 
-/** Statsig would read other such ids as the same user. */
-const illFormedUser: LeftOut = {
+/** For Statsig, different ids of this kind would be the same user. */
+const illFormedUser: Omission = {
   kind: 'unmappable',
   reason: 'no_user',
   detail:
-    'The "app_user_id" holds half of a surrogate pair, and the event names its customer by no other id.',
+    'The "app_user_id" contains half of a surrogate pair, and the event has no other id of its customer.',
 };

@@ -11,17 +11,16 @@ export const mapperConfig = z.object({
   ...integrationConfig,
   MAPPER_PORT: port(8081).describe('Port of health and metrics'),
   MAPPER_BATCH_RECORDS: count(500).describe('Maximum number of events that are mapped at once'),
-  REVENUECAT_API_URL: z
-    .url()
-    .default('https://api.revenuecat.com')
-    .describe('Where RevenueCat’s REST API is'),
+  REVENUECAT_API_URL: z.url().default('https://api.revenuecat.com').describe("URL of RevenueCat's REST API"),
   REVENUECAT_LOOKUP_TIMEOUT_MS: count(1_500).describe(
-    'Longest wait of a batch for what RevenueCat tells of customers never seen before',
+    'Timeout for looking up all unknown customers of a batch in RevenueCat',
   ),
   REVENUECAT_ABSENT_TTL_MS: count(3_600_000).describe(
-    'How long it is remembered that RevenueCat does not know somebody',
+    'Time before a customer who is unknown to RevenueCat is looked up again',
   ),
-  PROFILE_TTL_MS: count(400 * 86_400_000).describe('How long a customer without events is remembered'),
+  PROFILE_TTL_MS: count(400 * 86_400_000).describe(
+    'Time after the last event for which a customer is remembered',
+  ),
 });
 
 export type MapperConfig = z.output<typeof mapperConfig>;

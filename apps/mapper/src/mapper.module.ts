@@ -36,11 +36,11 @@ import { topicSpecOf } from './topic-spec';
 const REDIS = Symbol('REDIS');
 type Redis = ReturnType<typeof connectRedis>;
 
-/** What a record needs beside key, value and headers, with room to spare. */
+/** Allowance for what a record contains besides key, value and headers. */
 const recordOverheadBytes = 64 * 1024;
-/** Events in hand, which the partitions share. */
-const maxBytesInHand = 6 * 1024 * 1024;
-/** A project whose deliveries are not written within this time is held, if those of others are. */
+/** Maximum size of unacknowledged events, which all partitions share. */
+const maxUnackedBytes = 6 * 1024 * 1024;
+/** A project whose deliveries are not written within this time is held if those of other projects are. */
 const writeDeadlineMs = 15_000;
 
 @Module({ controllers: [MapperController] })
@@ -72,7 +72,7 @@ export class MapperModule implements OnApplicationBootstrap, OnApplicationShutdo
       groupOf: () => `${config.KAFKA_TOPIC_PREFIX}mapper`,
       overlapping: false,
       maxBatchRecords: config.MAPPER_BATCH_RECORDS,
-      maxBytesInHand: () => maxBytesInHand,
+      maxBytesInHand: () => maxUnackedBytes,
       commitIntervalMs: 1_000,
       onFatal: (error) => stopAndAlert(logger, error),
       logger,

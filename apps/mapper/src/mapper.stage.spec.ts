@@ -30,7 +30,7 @@ const receiptsIn = (records: readonly ProducedRecord[]): unknown[] =>
     .filter(({ topic }) => topic === topics.receipts)
     .map(({ value }) => JSON.parse(String(value)) as unknown);
 
-/** A producer that accepts no record larger than `maxBytes`, whatever the topic. */
+/** A producer that rejects records larger than `maxBytes`, in any topic. */
 function refusing(maxBytes: number): {
   written: ProducedRecord[];
   send: (records: readonly ProducedRecord[]) => Promise<void>;
@@ -79,7 +79,7 @@ describe('mapping a batch', () => {
     expect(new Set(batch.acked)).toEqual(new Set(batch.records));
   });
 
-  it('acks a record when its own deliveries are acknowledged, while those of another project are not', async () => {
+  it('acks a record when its own deliveries are acknowledged, before those of other projects', async () => {
     let acknowledge: () => void = () => undefined;
     const slow = new Promise<void>((resolve) => {
       acknowledge = resolve;
@@ -100,7 +100,7 @@ describe('mapping a batch', () => {
   it.each([
     ['a tombstone', null],
     ['no bytes', Buffer.alloc(0)],
-  ])('makes a dead letter of %s, with or without a key, and goes on', async (_what, value) => {
+  ])('dead-letters %s, with or without a key, and continues', async (_what, value) => {
     const ports = portsWith({ profiles });
     const batch = batchOf([
       eventRecord(event('a')),
@@ -114,7 +114,7 @@ describe('mapping a batch', () => {
     expect(batch.acked).toHaveLength(4);
   });
 
-  it('reads records with the frame of a schema registry, and says so of those that are not JSON behind it', async () => {
+  it('reads records with the frame of a schema registry, and dead-letters those whose content is not JSON', async () => {
     const frame = Buffer.from([0, 0, 0, 0, 7]);
     const json = Buffer.concat([frame, Buffer.from(JSON.stringify(event('framed')))]);
     const avro = Buffer.concat([frame, Buffer.from([0x0e, 0x52, 0x45])]);
@@ -124,7 +124,7 @@ describe('mapping a batch', () => {
     expect(reasonsOf(ports.written)).toEqual(['schema_registry_payload']);
   });
 
-  it('delivers one side of a transfer although the other is a dead letter', async () => {
+  it('delivers one side of a transfer if the other is a dead letter', async () => {
     const integrations = {
       find: () => ({ kind: 'ready' as const, integration: anIntegration({ format: 'log_event' }) }),
       whenAny: () => Promise.resolve(true),
@@ -142,7 +142,7 @@ describe('mapping a batch', () => {
     expect(batch.acked).toHaveLength(1);
   });
 
-  it('knows nobody by the ids that the project blocks', async () => {
+  it('ignores ids that the project blocks', async () => {
     const find = () => ({ kind: 'ready' as const, integration: anIntegration({ blockedIds: ['kiosk'] }) });
     const join = jest.fn(profiles.join);
     const ports = portsWith({
@@ -164,7 +164,7 @@ describe('mapping a batch', () => {
     ]);
   });
 
-  it('leaves the events of a project whose integration cannot be read, and learns nothing from them', async () => {
+  it('leaves the events of a project whose integration is unreadable, and learns nothing from them', async () => {
     const states: Record<string, IntegrationState> = {
       default: { kind: 'ready', integration: anIntegration() },
       sealed: { kind: 'unreadable', detail: 'wrong key' },
@@ -184,7 +184,7 @@ describe('mapping a batch', () => {
       eventRecord(event('c'), { projectId: 'sealed' }),
     ]);
     const mapped = mapBatch(batch, ports);
-    // At once, before anything is awaited but the first integration.
+    // Immediately: only the first integration is awaited before.
     await Promise.resolve();
     expect(batch.left).toEqual([batch.records[0], batch.records[2]]);
     await mapped;
@@ -195,7 +195,7 @@ describe('mapping a batch', () => {
     expect(join.mock.calls.map(([projectId]) => projectId)).toEqual(['default']);
   });
 
-  it('maps the events of an integration that was added after the integrations were read the last time', async () => {
+  it('maps the events of an integration that was added after the last refresh', async () => {
     let isKnown = false;
     const ports = portsWith({
       profiles,
@@ -246,7 +246,7 @@ describe('records that are too large', () => {
     expect(batch.acked).toHaveLength(2);
   });
 
-  it('become dead letters if the broker refuses them, and neither are written again nor hold up others', async () => {
+  it('become dead letters if the broker rejects them, are not retried and do not delay others', async () => {
     const large = eventRecord(event('large', { product_id: 'x'.repeat(3_000) }));
     const producer = refusing((large.value?.length ?? 0) + 100);
     const ports = portsWith({ profiles, producer });
@@ -285,7 +285,7 @@ describe('records that are too large', () => {
     }
   });
 
-  it('are one dead letter for a transfer of which neither side fits', async () => {
+  it('are one dead letter for a transfer if both sides are too large', async () => {
     const transfer = event('t', { type: 'TRANSFER', transferred_from: ['a'], transferred_to: ['b'], product_id: 'x'.repeat(3_000) }); // prettier-ignore
     for (const over of [{ producer: refusing(3_500) }, { maxRecordBytes: 3_000 }]) {
       const ports = portsWith({ profiles, ...over });
@@ -296,7 +296,7 @@ describe('records that are too large', () => {
     }
   });
 
-  it('are kept as the beginning of a dead letter if the whole is refused', async () => {
+  it('are truncated in the dead letter if the whole record is rejected', async () => {
     const producer = refusing(70_000);
     const value = Buffer.from(`{"event":${'['.repeat(100_000)}`);
     const batch = batchOf([eventRecord(value)]);
@@ -323,7 +323,7 @@ describe('records that are too large', () => {
     expect(batch.acked).toHaveLength(1);
   });
 
-  it('are not acked if the dead letter cannot be written in any size, and hold up no others', async () => {
+  it('are not acked if the dead letter cannot be written in any size, and do not delay others', async () => {
     const producer = {
       send: (records: readonly ProducedRecord[]) => {
         const refused = records
@@ -340,7 +340,7 @@ describe('records that are too large', () => {
 });
 
 describe('a project whose deliveries topic cannot be written', () => {
-  /** A stage with the real latch and holds, whose producer does not write to the topics of some projects. */
+  /** A stage with the real latch and holds, whose producer cannot write to the topics of some projects. */
   function stageWith(...unwritable: string[]) {
     const broken = new Set(unwritable);
     const calls: ProducedRecord[][] = [];
@@ -380,13 +380,13 @@ describe('a project whose deliveries topic cannot be written', () => {
     jest.useRealTimers();
   });
 
-  it('waits, with its later events, and no other project waits for it', async () => {
+  it('waits with its later events, and does not delay other projects', async () => {
     const { ports, calls } = stageWith('broken');
     const batch = batchOf([of('broken', 'a'), of('fine', 'b'), of('broken', 'c'), eventRecord(null)]);
     await mapBatch(batch, ports);
     expect(batch.left).toEqual([batch.records[0], batch.records[2]]);
     expect(batch.acked).toEqual([batch.records[1], batch.records[3]]);
-    // One call for each, so that it is written, or expires, as a whole.
+    // One call for each project, so that its records are written, or expire, together.
     expect(calls.map((records) => records.map(({ topic }) => topic))).toEqual([
       ['statsig.deliveries.broken', 'statsig.deliveries.broken'],
       ['statsig.deliveries.fine'],
@@ -399,7 +399,7 @@ describe('a project whose deliveries topic cannot be written', () => {
     expect(later.acked).toEqual([later.records[1]]);
   });
 
-  it('is written once it can be, with what was left read again', async () => {
+  it('continues when it can be written, after the left records are read again', async () => {
     const { ports, broken, rereadLeft } = stageWith('broken');
     await mapBatch(batchOf([of('broken', 'a'), of('fine', 'b')]), ports);
     broken.clear();
@@ -411,7 +411,7 @@ describe('a project whose deliveries topic cannot be written', () => {
     expect(again.acked).toHaveLength(1);
   });
 
-  it('is probed with its first delivery alone, and no batch waits for that', async () => {
+  it('is probed with its first delivery only, and no batch waits for the probe', async () => {
     const { ports, calls, rereadLeft } = stageWith('broken');
     await mapBatch(batchOf([of('broken', 'a'), of('fine', 'b'), of('broken', 'c')]), ports);
     calls.splice(0);
@@ -426,7 +426,7 @@ describe('a project whose deliveries topic cannot be written', () => {
     expect([later.left, later.acked]).toEqual([[later.records[0]], [later.records[1]]]);
   });
 
-  it('gets dead letters after the hold if its integration was removed', async () => {
+  it('is released if its integration is removed, and its events become dead letters', async () => {
     const { ports, calls, removed } = stageWith('broken');
     await mapBatch(batchOf([of('broken', 'a'), of('fine', 'b')]), ports);
     removed.add('broken');
@@ -445,14 +445,14 @@ describe('a project whose deliveries topic cannot be written', () => {
     expect(receiptsIn(calls.flat())).toEqual([]);
   });
 
-  it('has the batch retried if nothing else can be written either', async () => {
+  it('causes a retry of the batch if nothing else can be written either', async () => {
     const { ports } = stageWith('a', 'b');
     const batch = batchOf([of('a', '1'), of('b', '2')]);
     await expect(mapBatch(batch, ports)).rejects.toThrow(KafkaUnavailableError);
     expect([...batch.left, ...batch.acked]).toEqual([]);
   });
 
-  it('waits also if it is alone in its batch, once another was written', async () => {
+  it('also waits if it is alone in its batch, after another project was written', async () => {
     const { ports } = stageWith('broken');
     const batch = batchOf([of('broken', 'a')]);
     await expect(mapBatch(batch, ports)).rejects.toThrow(KafkaUnavailableError);

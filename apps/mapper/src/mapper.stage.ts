@@ -1,13 +1,13 @@
 import { type IntegrationRegistry } from '@app/integrations';
 import { type ConsumedBatch, type TopicNames } from '@app/kafka';
-import { read, type Readable, type Unusable } from './arrival';
-import { learn, type LearnPorts } from './learn';
 import { type OutcomeReporter } from './outcome-reporter';
 import { outcomesOf } from './outgoing-records';
+import { type InvalidRecord, parseRecord, type ValidRecord } from './parsed-record';
 import { type ProjectHolds } from './project-holds';
+import { type ProfilePorts, resolveProfiles } from './resolve-profiles';
 import { write, type WritePorts } from './write';
 
-export interface MapperPorts extends LearnPorts, WritePorts {
+export interface MapperPorts extends ProfilePorts, WritePorts {
   integrations: Pick<IntegrationRegistry, 'find' | 'whenAny' | 'refresh'>;
   holds: Pick<ProjectHolds, 'writes' | 'written' | 'hold'>;
   reporter: Pick<OutcomeReporter, 'report'>;
@@ -19,43 +19,43 @@ export interface MapperPorts extends LearnPorts, WritePorts {
 }
 
 /**
- * Reads events, learns who the customers are, maps for Statsig, and writes. A record is acked when all that it became is
- * acknowledged. Records of a project whose integration cannot be read, or whose deliveries cannot be written although those
- * of others can, are left until they can.
+ * Parses events, resolves the profiles of their customers, maps the events for Statsig, and writes the results. A record is
+ * acked when Kafka has acknowledged all of its results. Records of a project are left while its integration is unreadable,
+ * or while its deliveries cannot be written although those of other projects can.
  */
 export async function mapBatch(batch: ConsumedBatch, ports: MapperPorts): Promise<void> {
   const { integrations, holds, reporter, topics, maxRecordBytes, defaultProjectId } = ports;
   if (!(await integrations.whenAny(batch.signal))) return;
   const nowMs = ports.nowMs();
   const integrationOf = (projectId: string) => integrations.find(projectId);
-  const readAll = () =>
-    batch.records.map((record) => read(record, { integrationOf, defaultProjectId, nowMs }));
-  let arrivals = readAll();
-  if (arrivals.some((arrival) => arrival.kind === 'unusable' && arrival.reason === 'no_integration')) {
-    // It may have been added a moment ago: ingest can know a project before the mapper does.
+  const parseAll = () =>
+    batch.records.map((record) => parseRecord(record, { integrationOf, defaultProjectId, nowMs }));
+  let parsedRecords = parseAll();
+  if (parsedRecords.some((parsed) => parsed.kind === 'invalid' && parsed.reason === 'no_integration')) {
+    // It may have been added just now: ingest can learn of a project before the mapper does.
     await integrations.refresh();
-    arrivals = readAll();
+    parsedRecords = parseAll();
   }
   // In the same turn of the event loop in which the integrations were looked up: see IntegrationLatch.
-  for (const { kind, record } of arrivals) if (kind === 'waiting') batch.leave(record);
+  for (const { kind, record } of parsedRecords) if (kind === 'waiting') batch.leave(record);
 
-  const present = arrivals.filter((arrival) => arrival.kind !== 'waiting');
-  const known = await learn(present, ports);
-  const writing = { topics, maxRecordBytes, nowMs };
+  const present = parsedRecords.filter((parsed) => parsed.kind !== 'waiting');
+  const known = await resolveProfiles(present, ports);
+  const context = { topics, maxRecordBytes, nowMs };
   const writesBefore = holds.writes;
   const attempts = await Promise.allSettled(
-    [...groupByProject(present)].map(async ([projectId, arrivals]) => {
-      const outputs = arrivals.map((arrival) => ({
-        arrival,
-        outcomes: outcomesOf(arrival, known.get(arrival), writing),
+    [...groupByProject(present)].map(async ([projectId, parsedRecords]) => {
+      const outputs = parsedRecords.map((parsed) => ({
+        parsed,
+        outcomes: outcomesOf(parsed, known.get(parsed), context),
       }));
-      const result = await write(outputs, writing, ports);
+      const result = await write(outputs, context, ports);
       if (result.kind === 'written') {
         holds.written(projectId);
         reporter.report(result.outputs);
-        for (const { record } of arrivals) batch.ack(record);
+        for (const { record } of parsedRecords) batch.ack(record);
       }
-      return { projectId, arrivals, result };
+      return { projectId, parsedRecords, result };
     }),
   );
 
@@ -65,19 +65,19 @@ export async function mapBatch(batch: ConsumedBatch, ports: MapperPorts): Promis
       errors.push(attempt.reason);
       continue;
     }
-    const { projectId, arrivals, result } = attempt.value;
+    const { projectId, parsedRecords, result } = attempt.value;
     if (result.kind === 'written') continue;
     if (projectId !== undefined && holds.hold(projectId, writesBefore, result.deliveries))
-      for (const { record } of arrivals) batch.leave(record);
+      for (const { record } of parsedRecords) batch.leave(record);
     else errors.push(result.error);
   }
   // The consumer retries the batch.
   if (errors.length > 0) throw errors[0];
 }
 
-/** Records that are of no use have no deliveries, so no project has to wait for them. */
+/** Invalid records have no deliveries, so no project has to wait for them. */
 function groupByProject(
-  arrivals: readonly (Readable | Unusable)[],
-): Map<string | undefined, (Readable | Unusable)[]> {
-  return Map.groupBy(arrivals, (arrival) => (arrival.kind === 'readable' ? arrival.projectId : undefined));
+  parsedRecords: readonly (ValidRecord | InvalidRecord)[],
+): Map<string | undefined, (ValidRecord | InvalidRecord)[]> {
+  return Map.groupBy(parsedRecords, (parsed) => (parsed.kind === 'valid' ? parsed.projectId : undefined));
 }

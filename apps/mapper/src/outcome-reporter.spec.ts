@@ -80,7 +80,7 @@ describe('outcomes of mapping', () => {
     ]);
   });
 
-  it('are counted as they were written: a delivery that is too large is a dead letter', async () => {
+  it('are counted as written: a delivery that is too large is a dead letter', async () => {
     const { ports } = reporting(2_000);
     await mapBatch(batchOf([eventRecord(event('a', { aliases: ['u', 'x'.repeat(3_000)], subscriber_attributes: { plan: { value: 'x'.repeat(1_900), updated_at_ms: 1 } } }))]), ports); // prettier-ignore
     expect(await counted()).toEqual([
@@ -97,7 +97,7 @@ describe('outcomes of mapping', () => {
     expect(await counted()).toEqual([]);
   });
 
-  it('have one log line a minute for each project and reason of dead letters, without a part of the event', async () => {
+  it('are logged once a minute for each project and reason of dead letters, without content of the event', async () => {
     const { ports, warn, pass } = reporting();
     const marked = 'maya@example.com';
     const dead = [

@@ -9,33 +9,33 @@ import {
   type TopicNames,
 } from '@app/kafka';
 import { customerKeyOf } from '@app/revenuecat';
-import { type Identified, type Readable, type Unusable } from './arrival';
-import { type Knowledge } from './learn';
-import { type KeyedDelivery, type LeftOut, mapEvent } from './map-event';
+import { type KeyedDelivery, mapEvent, type Omission } from './map-event';
+import { type InvalidRecord, type ReceivedEvent, type ValidRecord } from './parsed-record';
+import { type KnownProfiles } from './resolve-profiles';
 
-export interface Writing {
+export interface MapContext {
   topics: TopicNames;
   /** Maximum size of a delivery's record: key, value and headers. */
   maxRecordBytes: number;
   nowMs: number;
 }
 
-/** What became of an event, or of one side of a transfer, and the records that carry it. */
+/** The outcome of an event, or of one side of a transfer, with the records to write. */
 export type MappingOutcome =
   | { kind: 'mapped'; delivery: ProducedRecord }
   | { kind: 'filtered' | 'dead_lettered'; reason: Reason; records: readonly ProducedRecord[] };
 
-/** What a record becomes: deliveries, or a receipt that says why there is none, or a dead letter with its receipt. */
+/** Maps a record to deliveries, to a receipt with the reason why there is none, or to a dead letter with its receipt. */
 export function outcomesOf(
-  arrival: Readable | Unusable,
-  known: Knowledge | undefined,
-  writing: Writing,
+  parsed: ValidRecord | InvalidRecord,
+  known: KnownProfiles | undefined,
+  context: MapContext,
 ): MappingOutcome[] {
-  if (arrival.kind === 'unusable') return [deadLettered(arrival, writing)];
+  if (parsed.kind === 'invalid') return [deadLettered(parsed, context)];
   const { profiles = [], isLookupMissing = false } = known ?? {};
-  const replay = arrival.record.headers[headerNames.replay];
+  const replay = parsed.record.headers[headerNames.replay];
   const mapped = mapEvent({
-    ...arrival,
+    ...parsed,
     known: profiles,
     isLookupMissing,
     ...(replay !== undefined && { replay }),
@@ -45,38 +45,38 @@ export function outcomesOf(
       const outcomes = [
         ...mapped.deliveries.map((delivery): MappingOutcome => ({
           kind: 'mapped',
-          delivery: deliveryRecord(delivery, arrival, writing),
+          delivery: deliveryRecord(delivery, parsed, context),
         })),
-        ...mapped.leftOut.map((leftOut) => leftOutOutcome(arrival, leftOut, writing)),
+        ...mapped.omissions.map((omission) => omissionOutcome(parsed, omission, context)),
       ];
-      const isTooLarge = (record: ProducedRecord): boolean => sizeOf(record) > writing.maxRecordBytes;
-      return withoutDeliveries(arrival, outcomes, isTooLarge, writing);
+      const isTooLarge = (record: ProducedRecord): boolean => sizeOf(record) > context.maxRecordBytes;
+      return withoutDeliveries(parsed, outcomes, isTooLarge, context);
     }
     case 'filtered':
     case 'unmappable':
-      return [leftOutOutcome(arrival, mapped, writing)];
+      return [omissionOutcome(parsed, mapped, context)];
   }
 }
 
-function leftOutOutcome(
-  arrival: Readable,
-  { kind, reason, detail, eventId }: LeftOut & { eventId?: string },
-  writing: Writing,
+function omissionOutcome(
+  parsed: ValidRecord,
+  { kind, reason, detail, eventId }: Omission & { eventId?: string },
+  context: MapContext,
 ): MappingOutcome {
   return kind === 'filtered'
-    ? { kind, reason, records: [receipt(arrival, { outcome: kind, reason, detail }, writing, eventId)] }
-    : deadLettered(unusable(arrival, { reason, detail }, eventId), writing);
+    ? { kind, reason, records: [receipt(parsed, { outcome: kind, reason, detail }, context, eventId)] }
+    : deadLettered(invalidRecord(parsed, { reason, detail }, eventId), context);
 }
 
 /**
- * The outcomes of an event some of whose deliveries are too large: dead letters replace these. One dead letter if nothing of
- * the event can be written, else one for each of them.
+ * Replaces deliveries that are too large with dead letters: with a single one if nothing of the event can be written,
+ * otherwise with one for each.
  */
 export function withoutDeliveries(
-  arrival: Readable | Unusable,
+  parsed: ValidRecord | InvalidRecord,
   outcomes: readonly MappingOutcome[],
   isTooLarge: (delivery: ProducedRecord) => boolean,
-  writing: Writing,
+  context: MapContext,
 ): MappingOutcome[] {
   const tooLarge = outcomes.flatMap((outcome) =>
     outcome.kind === 'mapped' && isTooLarge(outcome.delivery) ? [outcome.delivery] : [],
@@ -84,32 +84,32 @@ export function withoutDeliveries(
   if (tooLarge.length === 0) return [...outcomes];
   const cause = {
     reason: 'too_large',
-    detail: `With what is known of the customer the event has ${Math.max(...tooLarge.map(sizeOf))} bytes. At most ${writing.maxRecordBytes} fit (TOPIC_MAX_MESSAGE_BYTES), or fewer if max.message.bytes of the topic is less.`,
+    detail: `The enriched event has ${Math.max(...tooLarge.map(sizeOf))} bytes. The maximum is ${context.maxRecordBytes} (TOPIC_MAX_MESSAGE_BYTES), or less if max.message.bytes of the topic is less.`,
   } as const;
   const isWhole = tooLarge.length === outcomes.length;
   const deadLetters = isWhole
-    ? [unusable(arrival, cause)]
-    : tooLarge.map(({ headers }) => unusable(arrival, cause, headers?.[headerNames.eventId]));
+    ? [invalidRecord(parsed, cause)]
+    : tooLarge.map(({ headers }) => invalidRecord(parsed, cause, headers?.[headerNames.eventId]));
   return [
     ...outcomes.filter((outcome) => outcome.kind !== 'mapped' || !tooLarge.includes(outcome.delivery)),
-    ...deadLetters.map((deadLetter) => deadLettered(deadLetter, writing)),
+    ...deadLetters.map((deadLetter) => deadLettered(deadLetter, context)),
   ];
 }
 
 /**
- * A dead letter of a record that turned out to be of no use after it was read.
+ * A record that turned out to be invalid after it was parsed.
  *
- * @param deliveryId set if the event becomes another delivery
+ * @param deliveryId id of the missing delivery, if the event becomes another delivery
  */
-function unusable(
-  arrival: Readable | Unusable,
-  { reason, detail }: Pick<Unusable, 'reason' | 'detail'>,
+function invalidRecord(
+  parsed: ValidRecord | InvalidRecord,
+  { reason, detail }: Pick<InvalidRecord, 'reason' | 'detail'>,
   deliveryId?: string,
-): Unusable {
-  const event = arrival.kind === 'readable' ? arrival : arrival.event;
+): InvalidRecord {
+  const event = parsed.kind === 'valid' ? parsed : parsed.event;
   return {
-    kind: 'unusable',
-    record: arrival.record,
+    kind: 'invalid',
+    record: parsed.record,
     ...(event !== undefined && { event }),
     ...(deliveryId !== undefined && { deliveryId }),
     reason,
@@ -119,14 +119,14 @@ function unusable(
 
 function deliveryRecord(
   { key, delivery }: KeyedDelivery,
-  { record, integration }: Readable,
-  { topics }: Writing,
+  { record, integration }: ValidRecord,
+  { topics }: MapContext,
 ): ProducedRecord {
   const { traceparent } = headerNames;
   const trace = record.headers[traceparent];
   return {
     topic: deliveriesTopic(topics, delivery.projectId),
-    // By the integration's own count: how many partitions the topic has may change at any moment.
+    // The integration's partition count, because that of the topic can change at any moment.
     partition: partitionOf(key, integration.partitions),
     key,
     value: encodeDelivery(delivery),
@@ -138,27 +138,27 @@ function deliveryRecord(
   };
 }
 
-/** The original in the dead-letter topic and, if the event has an id, a receipt that says so. */
+/** The original record for the dead-letter topic and, if it is an event, a receipt. */
 function deadLettered(
-  { record, event, reason, detail, deliveryId }: Unusable,
-  writing: Writing,
+  { record, event, reason, detail, deliveryId }: InvalidRecord,
+  context: MapContext,
 ): MappingOutcome {
-  const cause = { reason, detail, stage: 'mapper', attempts: 0, atMs: writing.nowMs } as const;
-  const kept = deadLetter(writing.topics.eventsDeadLetter, record, cause);
+  const cause = { reason, detail, stage: 'mapper', attempts: 0, atMs: context.nowMs } as const;
+  const original = deadLetter(context.topics.eventsDeadLetter, record, cause);
   const receipts =
     event === undefined
       ? []
-      : [receipt(event, { outcome: 'dead_lettered', reason, detail }, writing, deliveryId)];
-  return { kind: 'dead_lettered', reason, records: [kept, ...receipts] };
+      : [receipt(event, { outcome: 'dead_lettered', reason, detail }, context, deliveryId)];
+  return { kind: 'dead_lettered', reason, records: [original, ...receipts] };
 }
 
-/** Types are names; what is longer is only an attack on whoever reads it. */
+/** Event types are short. Longer ones are truncated. */
 const maxTypeLength = 256;
 
 function receipt(
-  { envelope: { event }, projectId, receivedAtMs }: Identified,
+  { envelope: { event }, projectId, receivedAtMs }: ReceivedEvent,
   outcome: Pick<Receipt, 'outcome' | 'reason' | 'detail'>,
-  { topics, nowMs }: Writing,
+  { topics, nowMs }: MapContext,
   deliveryId = event.id,
 ): ProducedRecord {
   const value: Receipt = {

@@ -4,7 +4,7 @@ import { eventTimeMs, type RevenueCatEvent } from '@app/revenuecat';
 const firstPlausibleMs = 1_215_648_000_000;
 const clockToleranceMs = 3_600_000;
 
-/** A time that is absent, before app stores, or after `nowMs` by more than clocks differ, is replaced by the other. */
+/** Returns `otherwiseMs` if the time is absent, before app stores existed, or later than `nowMs` by more than clocks differ. */
 export function plausibleTimeMs(
   timeMs: number | undefined,
   otherwiseMs: number,
@@ -15,7 +15,7 @@ export function plausibleTimeMs(
   return isPlausible ? Math.trunc(timeMs) : otherwiseMs;
 }
 
-/** When the event happened, in ms: its own time, or that of its arrival if its own is not plausible. */
+/** When the event happened, in ms: its own time, or the time at which it was received if its own is not plausible. */
 export function happenedAtMs(event: RevenueCatEvent, receivedAtMs: number): number {
   return plausibleTimeMs(eventTimeMs(event), receivedAtMs);
 }

@@ -30,7 +30,7 @@ function holdsOver() {
     producer: { send },
     logger: quietLogger,
   });
-  /** Holds the project, as if another had been written. */
+  /** Holds the project, as if deliveries of another project had been written. */
   const hold = (...deliveries: ProducedRecord[]): void => {
     holds.written('other');
     expect(holds.hold('broken', 0, deliveries)).toBe(true);
@@ -65,10 +65,10 @@ describe('holds of projects', () => {
     expect(latch.hold.mock.calls.map(([projectId]: string[]) => projectId)).toEqual(['a', 'b']);
   });
 
-  it('are released when the first delivery of each partition that failed is written, and not before', async () => {
+  it('are released only when the first delivery of each failed partition is written', async () => {
     const { hold, latch, state } = holdsOver();
     hold(delivery('a', 0), delivery('b', 1), delivery('c', 0));
-    // Another partition of the events.
+    // From another partition of the events topic.
     hold(delivery('d', 1), delivery('e', 2));
     await jest.advanceTimersByTimeAsync(600_000);
     state.unwritable.delete(0);
@@ -82,7 +82,7 @@ describe('holds of projects', () => {
     expect(latch.release).toHaveBeenCalledTimes(1);
   });
 
-  it('wait twice as long before each next probe, up to a minute, until a batch of the project is written', async () => {
+  it('double the wait before each probe, up to a minute, until a batch of the project is written', async () => {
     const { hold, holds, latch, state, send } = holdsOver();
     const probedAtMs: number[] = [];
     send.mockImplementation(() => {
@@ -91,7 +91,7 @@ describe('holds of projects', () => {
         ? Promise.reject(new KafkaUnavailableError('deadline'))
         : Promise.resolve();
     });
-    /** How long each probe of a new hold waits, in s. */
+    /** The wait before each probe of a new hold, in s. */
     const waits = async (ms: number): Promise<number[]> => {
       const startedAtMs = Date.now();
       probedAtMs.splice(0);
@@ -103,7 +103,7 @@ describe('holds of projects', () => {
     state.unwritable.clear();
     await jest.advanceTimersByTimeAsync(60_000);
     expect(latch.release).toHaveBeenCalledTimes(1);
-    // What the probe wrote did not help: the next hold does not begin anew.
+    // A written probe does not reset the wait.
     expect(await waits(60_000)).toEqual([60]);
     holds.written('broken');
     expect(await waits(60_000)).toEqual([1]);
@@ -128,7 +128,7 @@ describe('holds of projects', () => {
     expect(send).not.toHaveBeenCalled();
   });
 
-  it('last, without a probe, while the integration cannot be read', async () => {
+  it('continue, without a probe, while the integration is unreadable', async () => {
     const { hold, latch, state, send } = holdsOver();
     hold(delivery('a'));
     state.unwritable.clear();
@@ -141,7 +141,7 @@ describe('holds of projects', () => {
     expect(latch.release).toHaveBeenCalledTimes(1);
   });
 
-  it('are placed once for all partitions, and end when the mapper does', async () => {
+  it('are placed once for all partitions, and end with the mapper', async () => {
     const { hold, holds, latch, state } = holdsOver();
     hold(delivery('a'));
     hold(delivery('b', 1));

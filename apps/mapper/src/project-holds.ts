@@ -13,7 +13,7 @@ export interface ProjectHoldsPorts {
 const firstWaitMs = 1_000;
 const maxWaitMs = 60_000;
 
-/** By partition of a project's topic, the first delivery that was not written. */
+/** The first delivery that was not written, by partition of the project's topic. */
 type FirstDeliveries = Map<number | undefined, ProducedRecord>;
 
 interface Failing {
@@ -21,18 +21,18 @@ interface Failing {
   sinceWrites: number;
   /** How long the next probe waits. */
   waitMs: number;
-  /** Set while the project is held: what its writes failed for. */
+  /** Set while the project is held. */
   unwritten?: FirstDeliveries;
   timer?: NodeJS.Timeout;
 }
 
 /**
- * Holds projects whose deliveries cannot be written while Kafka accepts other records: their events wait, and those of other
+ * Holds projects whose deliveries cannot be written while Kafka accepts other records. Their events wait, and those of other
  * projects continue.
  *
- * A hold is released once the first delivery of every partition that failed has been written. These probes are beside the
- * batches, so that no other project waits for them; each failed one doubles the wait before the next, until a batch of the
- * project is written. What a probe has written is written again with its batch, and found as a duplicate.
+ * A hold is released when the first delivery of every failed partition has been written. These probes run alongside the batches,
+ * so that no other project waits for them. Each failed probe doubles the wait before the next, until a batch of the project is
+ * written. A delivery that a probe has written is written again with its batch, and recognized as a duplicate.
  */
 export class ProjectHolds {
   private readonly failing = new Map<string, Failing>();
@@ -95,7 +95,7 @@ export class ProjectHolds {
     const { kind } = integrations.find(projectId);
     if (kind === 'ready') await this.writeFirst(projectId, unwritten);
     if (this.isClosed) return;
-    // Without an integration, what the events become is not written to the topic of the project.
+    // Without an integration, nothing is written to the topic of the project.
     const canContinue = kind === 'absent' || (kind === 'ready' && unwritten.size === 0);
     if (!canContinue) {
       this.probeLater(projectId, failing, unwritten);
@@ -106,7 +106,7 @@ export class ProjectHolds {
     latch.release(projectId);
   }
 
-  /** Removes what was written. */
+  /** Writes the first deliveries, and removes those that were written from the map. */
   private async writeFirst(projectId: string, unwritten: FirstDeliveries): Promise<void> {
     const { producer, logger } = this.ports;
     await Promise.all(

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { anIntegration } from '../test/mapping.builder';
 import { topicSpecOf } from './topic-spec';
 
-describe('a topic that is missing', () => {
+describe('a missing topic', () => {
   const names = topicNames('x.');
   const config = readConfig(z.object(topicConfig), {});
   const specOf = (topic: string) =>
@@ -23,7 +23,7 @@ describe('a topic that is missing', () => {
   });
 
   it('is not created for a project without an integration, or under another name', () => {
-    expect(specOf('x.statsig.deliveries.nobody')).toBeUndefined();
+    expect(specOf('x.statsig.deliveries.unknown')).toBeUndefined();
     expect(specOf('statsig.receipts')).toBeUndefined();
   });
 

@@ -8,7 +8,7 @@ import {
   topicSpecs,
 } from '@app/kafka';
 
-/** What a missing topic is created with; undefined if it is not one of the pipeline's, or its project is not known. */
+/** The spec for creating a missing topic; undefined if the topic is not one of the pipeline's, or its project is unknown. */
 export function topicSpecOf(
   topic: string,
   names: TopicNames,

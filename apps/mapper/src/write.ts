@@ -6,17 +6,17 @@ import {
   writeOutcomes,
 } from '@app/kafka';
 import { type Logger } from '@app/platform';
-import { type Readable, type Unusable } from './arrival';
-import { type MappingOutcome, withoutDeliveries, type Writing } from './outgoing-records';
+import { type MapContext, type MappingOutcome, withoutDeliveries } from './outgoing-records';
+import { type InvalidRecord, type ValidRecord } from './parsed-record';
 
 export interface WritePorts {
   producer: Pick<RecordProducer, 'send'>;
   logger: Logger;
 }
 
-/** An event, and what became of it. */
+/** A record and its outcomes. */
 export interface Output {
-  arrival: Readable | Unusable;
+  parsed: ValidRecord | InvalidRecord;
   outcomes: readonly MappingOutcome[];
 }
 
@@ -27,14 +27,15 @@ export type WriteResult =
   | { kind: 'deliveries_unavailable'; error: KafkaUnavailableError; deliveries: readonly ProducedRecord[] };
 
 /**
- * Writes the records of one project. Resolves with `written` when all of them are acknowledged. Deliveries that Kafka refuses
- * as too large are replaced by a dead letter of their event. Rejects if a dead letter or a receipt could not be written.
+ * Writes the records of one project. Resolves with `written` when all of them are acknowledged. Deliveries that Kafka rejects
+ * as too large are replaced by a dead letter of their event. Rejects if a dead letter or a receipt cannot be written.
  *
- * Dead letters and receipts follow the deliveries: they are not repeated while the deliveries cannot be written.
+ * Dead letters and receipts are written after the deliveries, so that they are not repeated while the deliveries cannot be
+ * written.
  */
 export async function write(
   outputs: readonly Output[],
-  writing: Writing,
+  context: MapContext,
   { producer, logger }: WritePorts,
 ): Promise<WriteResult> {
   const deliveries = outputs.flatMap(({ outcomes }) =>
@@ -48,9 +49,9 @@ export async function write(
     if (!(error instanceof RecordsRefusedError)) throw error;
     const refused = new Set(error.refused.map(({ record }) => record));
     const isRefused = (delivery: ProducedRecord): boolean => refused.has(delivery);
-    written = outputs.map(({ arrival, outcomes }) => ({
-      arrival,
-      outcomes: withoutDeliveries(arrival, outcomes, isRefused, writing),
+    written = outputs.map(({ parsed, outcomes }) => ({
+      parsed,
+      outcomes: withoutDeliveries(parsed, outcomes, isRefused, context),
     }));
   }
   const others = written.flatMap(({ outcomes }) =>

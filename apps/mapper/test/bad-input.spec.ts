@@ -12,12 +12,12 @@ describe.each(['revenuecat', 'log_event'] as const)('bad input in format %s', (f
   it.each<[string, JsonObject]>([
     ['aliases are a string', { aliases: 'lonely' }],
     ['aliases are an object', { aliases: { a: 'b' } }],
-    ['aliases hold what is no id', { aliases: [null, 7, { a: 1 }, ['x'], ''] }],
+    ['aliases contain invalid ids', { aliases: [null, 7, { a: 1 }, ['x'], ''] }],
     ['there are 5,000 aliases', { aliases: manyIds }],
     ['an alias has 10 kB', { aliases: [long] }],
     ['an alias is half a surrogate pair', { aliases: ['\ud800'] }],
     ['the original id has 10 kB', { original_app_user_id: long }],
-    ['attributes miss their times', { subscriber_attributes: { plan: { value: 'gold' } } }],
+    ['attributes have no times', { subscriber_attributes: { plan: { value: 'gold' } } }],
     ['attributes are a list', { subscriber_attributes: ['plan'] }],
     ['attributes are text', { subscriber_attributes: 'plan' }],
     ['attributes are null inside', { subscriber_attributes: { plan: null } }],
@@ -32,16 +32,16 @@ describe.each(['revenuecat', 'log_event'] as const)('bad input in format %s', (f
     ['a date is text', { event_timestamp_ms: 'yesterday' }],
     ['the type is a number', { type: 7 }],
     ['the type has 10 kB', { type: long }],
-    ['the type is one that objects have', { type: '__proto__' }],
+    ['the type is a property of every object', { type: '__proto__' }],
     ['the environment is an object', { environment: { a: 1 } }],
-    ['half of a surrogate pair is anywhere', { product_id: '\ud800', '\udc00': 'x' }],
+    ['fields contain half of a surrogate pair', { product_id: '\ud800', '\udc00': 'x' }],
     ['product ids are nested', { product_id: { a: [{ b: [{ c: [{ d: 1 }] }] }] } }],
-  ])('is mapped where %s', (_what, fields) => {
+  ])('is mapped if %s', (_what, fields) => {
     const [body] = bodiesOf(map(eventBody(fields), settings));
     expect(body).toBeDefined();
   });
 
-  it.each(['event', 'attributes', 'an attribute'])('keeps __proto__ a name in %s', (where) => {
+  it.each(['event', 'attributes', 'an attribute'])('treats __proto__ as an ordinary name in %s', (where) => {
     const proto = '"__proto__":{"value":"polluted","updated_at_ms":1,"isAdmin":true}';
     const inside = {
       event: proto,
@@ -53,7 +53,7 @@ describe.each(['revenuecat', 'log_event'] as const)('bad input in format %s', (f
     expect(({} as { isAdmin?: boolean }).isAdmin).toBeUndefined();
   });
 
-  it('maps or sets aside with a reason what is nested 100,000 levels deep', () => {
+  it('maps a field that is nested 100,000 levels deep, or returns the reason why not', () => {
     for (const place of ['"new_field":', '"aliases":', '"price":', '"subscriber_attributes":']) {
       const text = `{"event":{"id":"e1","type":"RENEWAL","app_user_id":"u",${place}${deepText(100_000)}}}`;
       const mapped = map(text, settings);
@@ -61,15 +61,15 @@ describe.each(['revenuecat', 'log_event'] as const)('bad input in format %s', (f
     }
   });
 
-  it('maps an event whose new field is nested 100,000 levels deep, with what is known added', () => {
+  it('maps an event whose new field is nested 100,000 levels deep, and adds what is known', () => {
     const text = `{"event":{"id":"e1","type":"RENEWAL","app_user_id":"u","new_field":${deepText(100_000)}}}`;
     const known = [{ aliases: new Set(['u', 'other']), attributes: new Map() }];
     expect(map(text, settings, known).kind).toBe('mapped');
   });
 });
 
-describe('ids that are none', () => {
-  it('go on as they are in format revenuecat where there is no better', () => {
+describe('invalid ids', () => {
+  it('are sent unchanged in format revenuecat if there is no better id', () => {
     expect(
       eventsOf(map(eventBody({ app_user_id: long, original_app_user_id: null, aliases: [] }), everything))[0],
     ).toMatchObject({
@@ -77,14 +77,14 @@ describe('ids that are none', () => {
     });
   });
 
-  it('are replaced by a better one', () => {
+  it('are replaced with a better id', () => {
     const [event] = eventsOf(
       map(eventBody({ app_user_id: long, original_app_user_id: null, aliases: ['real'] }), everything),
     );
     expect(event?.['app_user_id']).toBe('real');
   });
 
-  it('are set aside with a reason in format log_event', () => {
+  it('make the event unmappable in format log_event', () => {
     const body = eventBody({ app_user_id: long, original_app_user_id: null, aliases: [] });
     expect(map(body, { ...everything, format: 'log_event' })).toMatchObject({
       kind: 'unmappable',

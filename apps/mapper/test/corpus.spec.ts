@@ -5,7 +5,7 @@ import { bodiesOf, deliveriesOf, map } from './mapping.builder';
 
 const root = path.resolve(__dirname, '../../..');
 
-/** The payloads of a folder by file name; none, with a word, where the folder is not there. */
+/** The payloads of a folder by file name; none, with a message, if the folder does not exist. */
 function payloads(folder: string): [file: string, text: string][] {
   const full = path.join(root, folder);
   if (!existsSync(full)) {
@@ -23,7 +23,7 @@ const formats = ['revenuecat', 'log_event'] as const;
 describe.each(['../shared/corpus/webhooks', 'test/fixtures/webhooks'])('the payloads of %s', (folder) => {
   const found = payloads(folder);
   (found.length > 0 ? it.each(found) : it.skip.each([['none', '']]))(
-    'end as delivery, filtered or dead letter with a reason: %s',
+    'are mapped, or have a reason why not: %s',
     (_file, text) => {
       const body = withEventId(text);
       for (const format of formats) {
@@ -66,7 +66,7 @@ describe('what RevenueCat itself sends to Statsig', () => {
   );
 });
 
-/** Some published samples are cut short, and lack the id by which a repeat is told. */
+/** Some published samples are incomplete and lack the event id. */
 function withEventId(text: string): unknown {
   const envelope = JSON.parse(text) as { event: object };
   return { ...envelope, event: { id: 'given-here', ...envelope.event } };

@@ -7,7 +7,7 @@ import { mapBatch } from '../src/mapper.stage';
 import { anIntegration, eventBody } from './mapping.builder';
 import { batchOf, eventRecord, portsWith } from './stage.builder';
 
-describe('what the profile of a customer adds to later events', () => {
+describe('data that the profile of a customer adds to later events', () => {
   const redis = connectRedis({ REDIS_URL: [process.env['REDIS_URL'] ?? ''] }, createLogger('test', 'silent'));
   let projects = 0;
 
@@ -15,7 +15,7 @@ describe('what the profile of a customer adds to later events', () => {
     redis.disconnect();
   });
 
-  /** Maps events in batches of their own, and returns what Statsig would get. */
+  /** Maps each event in its own batch, and returns what would be sent to Statsig. */
   async function sent(settings: Partial<IntegrationInput>, ...events: JsonObject[]): Promise<JsonObject[]> {
     const projectId = `known-${process.pid}-${++projects}`;
     const integration = anIntegration({ projectId, eventTypes: ['*'], ...settings });
@@ -54,7 +54,7 @@ describe('what the profile of a customer adds to later events', () => {
     },
   );
 
-  it('keeps no value that a wrong clock stamped in the future', async () => {
+  it('replaces a value that a wrong clock stamped in the future', async () => {
     const at = (time: string, plan?: [value: string, updatedAtMs: number]): JsonObject => ({
       event_timestamp_ms: Date.parse(time),
       subscriber_attributes: plan === undefined ? null : { plan: { value: plan[0], updated_at_ms: plan[1] } },

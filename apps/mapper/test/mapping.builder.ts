@@ -1,7 +1,7 @@
 import { observe, type Profile } from '@app/identity';
 import { type Integration, type IntegrationInput, integrationSchema } from '@app/integrations';
 import { type Envelope, type JsonObject, parseEnvelope } from '@app/revenuecat';
-import { type KeyedDelivery, type Mapped, mapEvent } from '../src/map-event';
+import { type KeyedDelivery, type MappingResult, mapEvent } from '../src/map-event';
 import { happenedAtMs } from '../src/plausible-time';
 
 export const receivedAtMs = Date.UTC(2026, 0, 2);
@@ -33,13 +33,13 @@ export const eventBody = (fields: JsonObject = {}): JsonObject => ({
   },
 });
 
-/** Maps a body as the stage does for a customer of whom nothing else is known, unless given. */
+/** Maps a body as the stage does. By default, only the event's own data is known of the customer. */
 export function map(
   body: unknown,
   settings: Partial<IntegrationInput> = {},
   known?: readonly Profile[],
   isLookupMissing = false,
-): Mapped {
+): MappingResult {
   const envelope = envelopeOf(body);
   return mapEvent({
     envelope,
@@ -57,21 +57,21 @@ export function map(
 
 export const orderKey = (value = ''): Pick<Profile, 'orderKey'> => ({ orderKey: { value, sinceMs: 1 } });
 
-export function deliveriesOf(mapped: Mapped): KeyedDelivery['delivery'][] {
+export function deliveriesOf(mapped: MappingResult): KeyedDelivery['delivery'][] {
   if (mapped.kind !== 'mapped') throw new Error(`${mapped.kind}: ${mapped.reason}`);
   return mapped.deliveries.map(({ delivery }) => delivery);
 }
 
 /** The Kafka keys of the deliveries. */
-export function keysOf(mapped: Mapped): string[] {
+export function keysOf(mapped: MappingResult): string[] {
   return mapped.kind === 'mapped' ? mapped.deliveries.map(({ key }) => key) : [];
 }
 
-export function bodiesOf(mapped: Mapped): JsonObject[] {
+export function bodiesOf(mapped: MappingResult): JsonObject[] {
   return deliveriesOf(mapped).map(({ body }) => JSON.parse(body) as JsonObject);
 }
 
 /** The events that Statsig would see in format `revenuecat`. */
-export function eventsOf(mapped: Mapped): JsonObject[] {
+export function eventsOf(mapped: MappingResult): JsonObject[] {
   return bodiesOf(mapped).map(({ event }) => event as JsonObject);
 }

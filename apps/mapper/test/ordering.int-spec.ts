@@ -20,7 +20,7 @@ describe('the order of deliveries of one customer', () => {
     redis.disconnect();
   });
 
-  /** Maps batches as one mapper does, in a project of its own, and returns the deliveries in the order of writing. */
+  /** Maps batches in a new project, as one mapper does, and returns the deliveries in the order in which they were written. */
   async function mapped(...batches: ((projectId: string) => ConsumedRecord[])[]) {
     const projectId = `order-${process.pid}-${++projects}`;
     const ports = portsWith({ profiles: new ProfileStore(redis, { ttlMs: 86_400_000 }), lookup });
@@ -49,7 +49,7 @@ describe('the order of deliveries of one customer', () => {
     ['in one batch', [(p: string) => [purchase(p), renewal(p)]]],
     ['in two batches', [(p: string) => [purchase(p)], (p: string) => [renewal(p)]]],
     ['and read again', [(p: string) => [purchase(p)], (p: string) => [purchase(p), renewal(p)]]],
-  ])('stays when RevenueCat changes the original id of a merged customer, %s', async (_how, batches) => {
+  ])('is kept when RevenueCat changes the original id of a merged customer, %s', async (_how, batches) => {
     const deliveries = await mapped(...batches);
     expect(new Set(deliveries.map(({ key }) => key))).toEqual(new Set([`p:${anonymous}`]));
     expect(new Set(deliveries.map(({ partition }) => partition)).size).toBe(1);
@@ -68,7 +68,7 @@ describe('the order of deliveries of one customer', () => {
       { projectId },
     );
 
-  it('holds for each side of a transfer with the purchases of the same customer', async () => {
+  it('includes each side of a transfer and the purchases of the same customer', async () => {
     const deliveries = await mapped(
       (p) => [purchase(p), renewal(p)],
       (p) => [transfer(p)],
@@ -81,7 +81,7 @@ describe('the order of deliveries of one customer', () => {
     ]);
   });
 
-  it('puts a purchase that a lagging mapper maps after the transfer under the same key', async () => {
+  it('uses the same key for a purchase that a lagging mapper maps after the transfer', async () => {
     const ofTaker = event('of-taker', {
       app_user_id: 'lea-c',
       original_app_user_id: 'lea-first',
@@ -100,7 +100,7 @@ describe('the order of deliveries of one customer', () => {
     ]);
   });
 
-  it('is one for an event that arrives under two Kafka keys, so that its second copy is a duplicate', async () => {
+  it('uses the same key for an event that arrives under two Kafka keys, so that its second copy is a duplicate', async () => {
     const copies = (p: string) => [
       { ...renewal(p), key: Buffer.from(`${p}:kim-42`) },
       event('renewal', { app_user_id: 'kim-42', original_app_user_id: null, aliases: [] })(p),
@@ -109,7 +109,7 @@ describe('the order of deliveries of one customer', () => {
     expect(second).toEqual(first);
   });
 
-  it('is one for an app user id as a number and as text', async () => {
+  it('uses the same key for an app user id as a number and as text', async () => {
     const ofId = (id: string, appUserId: string | number) =>
       event(id, { app_user_id: appUserId, original_app_user_id: appUserId, aliases: [appUserId] });
     const numbers = [ofId('1', 41_234_567_890), ofId('2', '41234567890'), ofId('3', 41_234_567_890)];

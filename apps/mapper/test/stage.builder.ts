@@ -33,7 +33,7 @@ export const eventRecord = (
   ...over,
 });
 
-/** Knows of each customer nothing but the order key. */
+/** Knows only the order key of each customer. */
 export const profiles = {
   find: () => Promise.resolve({ pointers: new Map(), isKnown: () => true }),
   join: (_projectId, observations) =>
@@ -60,7 +60,7 @@ export function batchOf(records: readonly ConsumedRecord[]): TestBatch {
   };
 }
 
-/** Ports whose producer records what is written, for one project that is ready. */
+/** Ports whose producer records what is written. The integration of every project is ready. */
 export function portsWith(
   over: Partial<MapperPorts> & Pick<MapperPorts, 'profiles'>,
 ): MapperPorts & { written: ProducedRecord[] } {

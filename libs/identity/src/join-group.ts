@@ -12,24 +12,27 @@ import {
 } from './domain/registers';
 import { aliasKey, profileKey } from './profile-keys';
 
-interface Place {
+interface Target {
   redis: RedisClient;
   projectId: string;
   ttlMs: number;
 }
 
-/** Pointers live as long as profiles, so renewing them four times in that time keeps every id of an active customer. */
+/** Pointers have the lifetime of profiles. Renewing them four times in that time keeps every id of an active customer. */
 const renewalsPerLifetime = 4;
 
 /**
- * Joins what was learned of one customer into its profile. Returns what was known of the customer before, with the order
- * key that the customer has now.
+ * Joins what was learned about one customer into the customer's profile. Returns what was known before, with the order key
+ * that the customer has now.
  *
- * Where several profiles turn out to be one customer, the one with the least id takes in the others, which from then on
- * only tell where they went: all writers agree on it, and forwards always lead to a lesser id, so never in a circle.
- * Another mapper may do the same at the same time: whoever is told of a forward, or of a pointer, follows it.
+ * If several profiles turn out to be one customer, they are merged into the one with the smallest id, and the others become
+ * forwards to it. All writers choose the same one, and a forward always leads to a smaller id, so there are no cycles.
+ * Other mappers may do the same concurrently: a writer follows every pointer and forward that Redis returns.
+ *
+ * Each round points the ids to the survivor, joins what is known into it, and turns the other profiles into forwards. The
+ * replies may reveal further profiles, so the last round is one that reveals none and moves none.
  */
-export async function joinGroup(place: Place, group: Group, pointers: Pointers): Promise<Profile> {
+export async function joinGroup(target: Target, group: Group, pointers: Pointers): Promise<Profile> {
   const [firstId = ''] = group.ids;
   const profileIds = new Set(group.profileIds.size > 0 ? group.profileIds : [firstId]);
   const before = new Map<string, Registers>();
@@ -41,22 +44,22 @@ export async function joinGroup(place: Place, group: Group, pointers: Pointers):
   let orderKey: string;
 
   for (;;) {
-    survivor = leastOf(profileIds);
+    survivor = smallestOf(profileIds);
     const moving = [...profileIds].filter((id) => id !== survivor && !moved.has(id));
-    const [claimed, ...replies] = await Promise.all([
-      Promise.all(unpointed.map((id) => point(place, id, survivor))),
-      joinInto(place, survivor, toRegisters(join(known, group.learned)), group.firstOrderKey),
-      ...moving.map((id) => joinInto(place, id, forwardTo(survivor), '')),
+    const [existing, ...replies] = await Promise.all([
+      Promise.all(unpointed.map((id) => setPointer(target, id, survivor))),
+      joinInto(target, survivor, toRegisters(join(known, group.learned)), group.firstOrderKey),
+      ...moving.map((id) => joinInto(target, id, forwardTo(survivor), '')),
     ]);
     ({ orderKey } = replies[0]);
     unpointed = [];
     for (const id of moving) moved.add(id);
-    const others = [...claimed, ...replies.map(({ registers }) => forwardOf(registers))];
+    const others = [...existing, ...replies.map(({ registers }) => forwardOf(registers))];
     for (const [i, id] of [survivor, ...moving].entries()) {
       const reply = replies[i];
       if (reply === undefined) continue;
       mustRenew ||= reply.mustRenew;
-      // Of the survivor, what was there before us; of one that moves, everything that is to be taken along.
+      // Of the survivor, what it held before this call; of a profile that moves, everything that it ever held.
       if (id !== survivor || !before.has(id)) {
         before.set(id, new Map([...(before.get(id) ?? []), ...reply.registers]));
       }
@@ -66,11 +69,11 @@ export async function joinGroup(place: Place, group: Group, pointers: Pointers):
     for (const id of others) if (id !== undefined) profileIds.add(id);
     if (profileIds.size === count && moving.length === 0) break;
   }
-  await tidy(place, { group, before, known, survivor, moved, mustRenew });
+  await cleanUp(target, { group, before, known, survivor, moved, mustRenew });
   return { ...known, orderKey: orderKeyFrom(orderKey) };
 }
 
-interface Joined {
+interface MergeResult {
   group: Group;
   before: ReadonlyMap<string, Registers>;
   known: Profile;
@@ -79,12 +82,12 @@ interface Joined {
   mustRenew: boolean;
 }
 
-/** After a merge every id points to the survivor, and only there is anything left of the customer. */
-async function tidy(
-  place: Place,
-  { group, before, known, survivor, moved, mustRenew }: Joined,
+/** After a merge, every id points to the survivor, and only the survivor holds data of the customer. */
+async function cleanUp(
+  target: Target,
+  { group, before, known, survivor, moved, mustRenew }: MergeResult,
 ): Promise<void> {
-  const { redis, projectId, ttlMs } = place;
+  const { redis, projectId, ttlMs } = target;
   const whole = join(known, group.learned);
   const written = [...before.values()].flatMap((registers) => [...registers.keys()]);
   const surplus = surplusFields(new Set([...written, ...toRegisters(group.learned).keys()]), whole);
@@ -96,9 +99,9 @@ async function tidy(
   ]);
 }
 
-/** Undefined when the id is ours to point; else the profile that somebody pointed it to first. */
-async function point(
-  { redis, projectId, ttlMs }: Place,
+/** Returns undefined if the pointer was set, otherwise the profile that another writer pointed the id to first. */
+async function setPointer(
+  { redis, projectId, ttlMs }: Target,
   id: string,
   profileId: string,
 ): Promise<string | undefined> {
@@ -106,7 +109,7 @@ async function point(
 }
 
 async function joinInto(
-  { redis, projectId, ttlMs }: Place,
+  { redis, projectId, ttlMs }: Target,
   profileId: string,
   registers: Registers,
   firstOrderKey: string,
@@ -121,8 +124,8 @@ async function joinInto(
   return { registers: pairs(before), mustRenew: mustRenew === 1, orderKey };
 }
 
-function leastOf(profileIds: ReadonlySet<string>): string {
-  return [...profileIds].reduce((least, id) => (id < least ? id : least));
+function smallestOf(profileIds: ReadonlySet<string>): string {
+  return [...profileIds].reduce((smallest, id) => (id < smallest ? id : smallest));
 }
 
 function pairs(flat: readonly string[]): Registers {

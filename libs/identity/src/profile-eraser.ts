@@ -2,30 +2,30 @@ import { type RedisClient } from '@app/platform';
 import { forwardOf, fromRegisters, type Registers } from './domain/registers';
 import { absentKey, aliasKey, profileKey } from './profile-keys';
 
-/** Every id of the customer who has this id, as far as the profile knows; the id alone if nobody has it. */
+/** Every id in the profile of the customer with this id; the id alone if it is unknown. */
 export async function idsOfCustomer(redis: RedisClient, projectId: string, id: string): Promise<string[]> {
-  const { ids } = await everything(redis, projectId, id);
+  const { ids } = await collectCustomer(redis, projectId, id);
   return [...ids].sort();
 }
 
 /**
- * Erases what is known of the customer who has this id, and every way to it, so that later events start from nothing.
- * Answers the ids that were erased; none where nobody has the id. Can be run again after a failure.
+ * Erases everything known of the customer with this id, and every pointer to it, so that later events start from nothing.
+ * Returns the ids that were erased; none if the id is unknown. Can be repeated after a failure.
  */
 export async function forgetCustomer(redis: RedisClient, projectId: string, id: string): Promise<string[]> {
-  const { ids, profileIds, isKnown } = await everything(redis, projectId, id);
+  const { ids, profileIds, isKnown } = await collectCustomer(redis, projectId, id);
   if (!isKnown) return [];
   const others = [...ids].filter((other) => other !== id);
   await Promise.all(others.map((other) => redis.del(aliasKey(projectId, other))));
   await Promise.all([...profileIds].map((profileId) => redis.del(profileKey(projectId, profileId))));
   await Promise.all([...ids].map((each) => redis.del(absentKey(projectId, each))));
-  // Last, since by it the rest is found again should this be interrupted.
+  // Deleted last, because a repetition after a failure finds the rest through it.
   await redis.del(aliasKey(projectId, id));
   return [...ids].sort();
 }
 
-/** Profiles are found by the pointers of ids and by forwards; a profile that has moved has the id of one of its aliases. */
-async function everything(redis: RedisClient, projectId: string, id: string) {
+/** Finds profiles through pointers, through forwards and by alias: a profile that was merged has one of the aliases as its id. */
+async function collectCustomer(redis: RedisClient, projectId: string, id: string) {
   const ids = new Set([id]);
   const profileIds = new Set<string>();
   let isKnown = false;

@@ -15,8 +15,8 @@ declare module 'ioredis' {
 }
 
 /**
- * Joins registers into a profile (domain/registers.ts). A profile that has moved accepts nothing more: the writer reads
- * from the reply where to, and follows.
+ * Joins registers into a profile (domain/registers.ts). A profile that was merged into another accepts only a forward: the
+ * writer finds the existing forward in the reply, and follows it.
  */
 const joinScript = `
 -- KEYS[1]  hash of the profile
@@ -24,7 +24,7 @@ const joinScript = `
 -- ARGV[2]  age in ms after which the pointers to the profile are renewed
 -- ARGV[3]  order key of a profile that has none
 -- ARGV[4..] field and value of each register
--- returns  the hash as it was before, 1 if the pointers are to be renewed, the register k as it is now
+-- returns  the hash before the call, 1 if the caller must renew the pointers or 0, the register k after the call
 local function newer(a, b)
   if a == b then return false end
   local atA, valueA = string.match(a, '^(%d*):?(.*)$')
@@ -36,7 +36,7 @@ local function newer(a, b)
   end
   return #valueA > #valueB
 end
-local function stands(field, value, old)
+local function wins(field, value, old)
   if field == 'k' then return newer(old, value) end
   return newer(value, old)
 end
@@ -53,7 +53,7 @@ end
 for i = 4, #ARGV, 2 do
   local field, value, old = ARGV[i], ARGV[i + 1], has[ARGV[i]]
   local isAccepted = not has['>'] or field == '>'
-  if isAccepted and (not old or stands(field, value, old)) then set(field, value) end
+  if isAccepted and (not old or wins(field, value, old)) then set(field, value) end
 end
 local mustRenew = 0
 if not has['>'] and ARGV[4] ~= '>' then
@@ -70,8 +70,11 @@ redis.call('PEXPIRE', KEYS[1], ARGV[1])
 return { before, mustRenew, orderKey }
 `;
 
-/** Of a profile that has moved only the way to where it went is left. */
+/** Removes everything but the forward from a profile that was merged into another. */
 const emptyScript = `
+-- KEYS[1]  hash of the profile
+-- ARGV[1]  lifetime of the forward in ms
+-- returns  1, or 0 if the profile has no forward and was left unchanged
 local forward = redis.call('HGET', KEYS[1], '>')
 if not forward then return 0 end
 redis.call('DEL', KEYS[1])
@@ -80,7 +83,7 @@ redis.call('PEXPIRE', KEYS[1], ARGV[1])
 return 1
 `;
 
-/** Teaches a connection the commands of this folder. */
+/** Adds the commands of this file to a connection. */
 export function defineProfileScripts(redis: RedisClient): void {
   redis.defineCommand('profileJoin', { numberOfKeys: 1, lua: joinScript });
   redis.defineCommand('profileEmpty', { numberOfKeys: 1, lua: emptyScript });

@@ -35,8 +35,8 @@ async function keysOf(
   return (await learn(store, projectId, observations)).map(({ orderKey }) => orderKey?.value);
 }
 
-/** What is known of a customer, except for the order key: that depends on which event came first. */
-async function knowledge(
+/** What is known of a customer, except for the order key, which depends on which event came first. */
+async function knownOf(
   store: ProfileStore,
   projectId: string,
   id: string,
@@ -68,7 +68,7 @@ describe.each(['one Redis', 'a Redis Cluster of three masters'])('the profile st
     await cluster?.stop();
   });
 
-  it('knows a customer again by any id', async () => {
+  it('recognizes a customer by any id', async () => {
     const project = newProject();
     const attributes = { subscriber_attributes: { plan: { value: 'gold', updated_at_ms: 5 } } };
     await learn(
@@ -85,7 +85,7 @@ describe.each(['one Redis', 'a Redis Cluster of three masters'])('the profile st
     expect(await store.read(newProject(), 'u')).toEqual(nobody);
   });
 
-  it('makes one customer of two when an event shows that they are one, and forgets where they were apart', async () => {
+  it('merges two customers when an event shows that they are one, and empties the other profile', async () => {
     const project = newProject();
     const attribute = (name: string): JsonObject => ({
       subscriber_attributes: { [name]: { value: name, updated_at_ms: 5 } },
@@ -100,32 +100,32 @@ describe.each(['one Redis', 'a Redis Cluster of three masters'])('the profile st
     expect(await redis.hkeys(`profile:${project}:m`)).toEqual(['>']);
   });
 
-  it('ends in the same profiles for any order, repetition and split of the events over two mappers', async () => {
+  it('leads to the same profiles for any order, repetition and split of the events over two mappers', async () => {
     const ids = fc.constantFrom('a', 'b', 'c', 'd', '$RCAnonymousID:1', '$RCAnonymousID:2');
     const attribute = fc.record({
       value: fc.constantFrom('x', '\uffff', '\u{1f600}', null),
       updated_at_ms: fc.integer({ min: 1, max: 3 }),
     });
-    const events = fc.record({
+    const anyEvent = fc.record({
       app_user_id: ids,
       aliases: fc.array(ids, { maxLength: 2 }),
       subscriber_attributes: fc.dictionary(fc.constantFrom('plan', 'city'), attribute, {
         noNullPrototype: true,
       }),
     });
-    const story = fc.array(events, { minLength: 1, maxLength: 8 }).chain((told) =>
+    const histories = fc.array(anyEvent, { minLength: 1, maxLength: 8 }).chain((events) =>
       fc.record({
-        told: fc.constant(told),
+        events: fc.constant(events),
         // Every event at least once, some again, in any order, in batches, by either mapper at the same time.
-        again: fc.shuffledSubarray([...told, ...told], { minLength: 0 }),
+        again: fc.shuffledSubarray([...events, ...events], { minLength: 0 }),
         batchSize: fc.integer({ min: 1, max: 4 }),
       }),
     );
     await fc.assert(
-      fc.asyncProperty(story, async ({ told, again, batchSize }) => {
+      fc.asyncProperty(histories, async ({ events, again, batchSize }) => {
         const [inOrder, shuffled] = [newProject(), newProject()];
-        for (const fields of told) await learn(store, inOrder, event(fields));
-        const rest = [...again, ...told.filter((fields) => !again.includes(fields)).reverse()];
+        for (const fields of events) await learn(store, inOrder, event(fields));
+        const rest = [...again, ...events.filter((fields) => !again.includes(fields)).reverse()];
         const batches = Array.from({ length: Math.ceil(rest.length / batchSize) }, (_, i) =>
           rest
             .slice(i * batchSize, (i + 1) * batchSize)
@@ -137,14 +137,14 @@ describe.each(['one Redis', 'a Redis Cluster of three masters'])('the profile st
         };
         await Promise.all([runAll(store, batches.slice(0, half)), runAll(otherMapper, batches.slice(half))]);
         for (const id of ['a', 'b', 'c', 'd', '$RCAnonymousID:1', '$RCAnonymousID:2']) {
-          expect(await knowledge(otherMapper, shuffled, id)).toEqual(await knowledge(store, inOrder, id));
+          expect(await knownOf(otherMapper, shuffled, id)).toEqual(await knownOf(store, inOrder, id));
         }
       }),
       { numRuns: kind === 'one Redis' ? 150 : 50 },
     );
   }, 120_000);
 
-  it('serves both sides of a transfer in the batch of the purchase before it', async () => {
+  it('knows both sides of a transfer in the batch of the purchase before it', async () => {
     const project = newProject();
     await learn(store, project, event({ app_user_id: 'taker', aliases: ['t2'] }));
     const attributes = { subscriber_attributes: { plan: { value: 'gold', updated_at_ms: 5 } } };
@@ -200,7 +200,7 @@ describe.each(['one Redis', 'a Redis Cluster of three masters'])('the profile st
       );
     }, 120_000);
 
-    it('is one for all ids, of the profile that had it first, once two profiles merge', async () => {
+    it('is the older one for all ids once two profiles merge', async () => {
       const project = newProject();
       expect(await keysOf(store, project, event({ app_user_id: 'older' }))).toEqual(['older']);
       await tick(redis);
@@ -211,7 +211,7 @@ describe.each(['one Redis', 'a Redis Cluster of three masters'])('the profile st
         expect(await keysOf(otherMapper, project, event({ app_user_id: id }))).toEqual(['older']);
     });
 
-    it('is one for all events of a batch, whether the ids are known or joined by a later event', async () => {
+    it('is the same for all events of a batch, whether the ids are known or joined by a later event', async () => {
       const batch = [
         ...event({ app_user_id: 'a' }),
         ...event({ transferred_from: ['b'], transferred_to: ['c'] }, 'TRANSFER'),
@@ -220,7 +220,7 @@ describe.each(['one Redis', 'a Redis Cluster of three masters'])('the profile st
       expect(await keysOf(store, newProject(), batch)).toEqual(['a', 'a', 'c', 'a']);
     });
 
-    it('is the same before and after a transfer, also for a customer whose first event it is', async () => {
+    it('is the same before and after a transfer, also if the transfer is the first event of a customer', async () => {
       const project = newProject();
       const transfer = event(
         { transferred_from: ['$RCAnonymousID:1', 'giver'], transferred_to: ['$t', 'taker'] },
@@ -233,11 +233,11 @@ describe.each(['one Redis', 'a Redis Cluster of three masters'])('the profile st
         const purchase = event({ original_app_user_id: `o-${id}`, app_user_id: id });
         expect(await keysOf(store, project, purchase)).toEqual(['$t']);
       }
-      // The transfer itself has shown nothing about who is who.
+      // The transfer itself does not show which ids belong together.
       expect([...(await store.read(project, '$t')).aliases].sort()).toEqual(['$t', 'o-$t']);
     });
 
-    it('is given to a profile of an earlier version by the next event', async () => {
+    it('is added to a profile of an earlier version by the next event', async () => {
       const project = newProject();
       await learn(store, project, event({ app_user_id: 'u' }));
       await redis.hdel(`profile:${project}:u`, 'k');
@@ -246,7 +246,7 @@ describe.each(['one Redis', 'a Redis Cluster of three masters'])('the profile st
     });
   });
 
-  it('changes nothing when it is only read', async () => {
+  it('is not changed by reading', async () => {
     const project = newProject();
     expect(await store.read(project, 'u')).toEqual(nobody);
     expect(await redis.exists(`alias:${project}:u`)).toBe(0);
@@ -257,13 +257,13 @@ describe.each(['one Redis', 'a Redis Cluster of three masters'])('the profile st
     for (const key of keys) expect(await redis.pttl(key)).toBeLessThanOrEqual(60_000);
   });
 
-  it('forgets a customer by any id, merged profiles and all, and knows nothing when they come back', async () => {
+  it('erases a customer by any id, with merged profiles, and starts from nothing afterwards', async () => {
     const project = newProject();
     const attributes = { subscriber_attributes: { plan: { value: 'gold', updated_at_ms: 5 } } };
     await learn(store, project, event({ app_user_id: 'm', aliases: ['m2'], ...attributes }));
     await learn(store, project, event({ app_user_id: 'b', aliases: ['b2'] }));
     await learn(store, project, event({ app_user_id: 'b2', aliases: ['m2'] }));
-    await learn(store, project, event({ app_user_id: 'somebody else' }));
+    await learn(store, project, event({ app_user_id: 'another customer' }));
     expect(await forgetCustomer(redis, project, 'm2')).toEqual(['b', 'b2', 'm', 'm2']);
     expect(await forgetCustomer(redis, project, 'm2')).toEqual([]);
     const [back] = await learn(store, project, event({ original_app_user_id: 'new', app_user_id: 'm' }));
@@ -271,14 +271,14 @@ describe.each(['one Redis', 'a Redis Cluster of three masters'])('the profile st
     expect([...(back?.aliases ?? [])].sort()).toEqual(['m', 'new']);
     expect(back?.orderKey?.value).toBe('new');
     expect(await store.read(project, 'b2')).toEqual(nobody);
-    expect((await store.read(project, 'somebody else')).aliases.size).toBe(1);
+    expect((await store.read(project, 'another customer')).aliases.size).toBe(1);
   });
 
-  it('renews the pointers of all ids of an active customer before they run out', async () => {
+  it('renews the pointers of all ids of an active customer before they expire', async () => {
     const project = newProject();
     const shortLived = new ProfileStore(redis, { ttlMs: 4_000 });
-    await learn(shortLived, project, event({ app_user_id: 'u', aliases: ['seldom'] }));
-    const pointer = `alias:${project}:seldom`;
+    await learn(shortLived, project, event({ app_user_id: 'u', aliases: ['rare'] }));
+    const pointer = `alias:${project}:rare`;
     await redis.pexpire(pointer, 2_000);
     // As after a quarter of the lifetime.
     await redis.hset(`profile:${project}:u`, 'r', String(Date.now() - 1_100));
@@ -286,7 +286,7 @@ describe.each(['one Redis', 'a Redis Cluster of three masters'])('the profile st
     expect(await redis.pttl(pointer)).toBeGreaterThan(2_500);
   });
 
-  it('keeps the profile of an id that thousands share small', async () => {
+  it('limits the profile of an id that thousands share', async () => {
     const project = newProject();
     for (let batch = 0; batch < 4; batch += 1) {
       const crowd = Array.from({ length: 300 }, (_, n) =>
@@ -301,28 +301,28 @@ describe.each(['one Redis', 'a Redis Cluster of three masters'])('the profile st
     expect(await redis.hlen(`profile:${project}:${profileId}`)).toBeLessThanOrEqual(maxAliases + 2);
   });
 
-  it('takes an event with five thousand aliases in reasonable time', async () => {
+  it('joins an event with five thousand aliases in reasonable time', async () => {
     const project = newProject();
     const fields = { app_user_id: 'u', aliases: Array.from({ length: 5_000 }, (_, n) => `id-${n}`) };
-    const begun = performance.now();
+    const startedAt = performance.now();
     await learn(store, project, event(fields));
     await learn(store, project, event(fields));
-    expect(performance.now() - begun).toBeLessThan(5_000);
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
   });
 
-  it.each([1, 500])('costs two round trips for a batch of %i events', async (size) => {
+  it.each([1, 500])('takes two round trips for a batch of %i events', async (size) => {
     const project = newProject();
     const batch = Array.from({ length: size }, (_, n) =>
       event({ app_user_id: `u${n}`, aliases: [`a${n}`] }),
     ).flat();
     await learn(store, project, batch.slice(0, size / 2));
     const trips = await tripsOf(redis, () => learn(store, project, batch));
-    // One write to each connection of a node that is asked for anything.
+    // One write for each round trip, to the connection of each node that is used.
     expect(Math.max(...trips)).toBe(2);
   });
 });
 
-/** Waits until the clock of Redis has moved on. */
+/** Waits until the clock of Redis has advanced. */
 async function tick(redis: RedisClient): Promise<void> {
   const nodes = redis instanceof Redis ? [redis] : redis.nodes('master');
   for (const node of nodes) {
@@ -330,12 +330,12 @@ async function tick(redis: RedisClient): Promise<void> {
       const [seconds, micros] = await node.time();
       return Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000);
     };
-    const beganMs = await nowMs();
-    while ((await nowMs()) === beganMs);
+    const startMs = await nowMs();
+    while ((await nowMs()) === startMs);
   }
 }
 
-/** How often each connection was written to: commands of one turn of the event loop travel in one write. */
+/** The number of writes to each connection: commands of one turn of the event loop are one write. */
 async function tripsOf(redis: RedisClient, work: () => Promise<unknown>): Promise<number[]> {
   const connections = redis instanceof Redis ? [redis] : redis.nodes('master');
   const spies = connections.map((connection) => jest.spyOn(streamOf(connection), 'write'));

@@ -7,7 +7,7 @@ import { joinGroup } from './join-group';
 import { aliasKey, profileKey } from './profile-keys';
 import { defineProfileScripts } from './profile-scripts';
 
-/** Which profiles the ids of a batch point to, as found. */
+/** The profiles that the ids of a batch point to. */
 export interface Found {
   pointers: Pointers;
   /** Whether any id of the observation is known. */
@@ -17,14 +17,16 @@ export interface Found {
 /**
  * Customer profiles in Redis: `profile:<project>:<profile id>` holds a profile, `alias:<project>:<id>` points to it.
  *
- * Each command touches one key, so Redis Cluster works; commands of one turn of the event loop travel together.
- * A batch costs two round trips, whatever its size: `find` the profiles, `join` into them what was learned. One more is
- * made for customers of whom the batch shows that two profiles are one, or whose pointers are to be renewed.
+ * Each command touches one key, as Redis Cluster requires, and the commands of one turn of the event loop are pipelined.
+ * A batch takes two round trips, whatever its size: `find` the profiles, then `join` what was learned into them. Customers
+ * whose pointers must be renewed, or whose profile exceeds the limits, take one more; merging profiles takes at least two more.
  */
 export class ProfileStore {
   constructor(
     private readonly redis: RedisClient,
-    private readonly options: { /** How long a customer without events is remembered. */ ttlMs: number },
+    private readonly options: {
+      /** Time after the last event for which a customer is remembered. */ ttlMs: number;
+    },
   ) {
     defineProfileScripts(redis);
   }
@@ -42,9 +44,9 @@ export class ProfileStore {
   }
 
   /**
-   * Joins what is learned into the profiles found, and returns for each observation what is known of its customer at its
-   * point in the batch, always with an order key. One round trip. Running it again with the same observations changes no
-   * profile.
+   * Joins what is learned into the profiles, and returns for each observation what is known of its customer at its point in
+   * the batch, always with an order key. One round trip, with the exceptions above.
+   * Repeating it with the same observations changes no profile.
    */
   async join(
     projectId: string,
@@ -52,11 +54,11 @@ export class ProfileStore {
     { pointers }: Pick<Found, 'pointers'>,
   ): Promise<Profile[]> {
     const grouping = groupObservations(observations, pointers);
-    const place = { redis: this.redis, projectId, ttlMs: this.options.ttlMs };
+    const target = { redis: this.redis, projectId, ttlMs: this.options.ttlMs };
     const before = new Map<Group, Profile>();
     await Promise.all(
       grouping.groups.map(async (group) => {
-        before.set(group, await joinGroup(place, group, pointers));
+        before.set(group, await joinGroup(target, group, pointers));
       }),
     );
     return knownInOrder(observations, grouping, (group) => before.get(group) ?? nobody);
@@ -68,7 +70,7 @@ export class ProfileStore {
   }
 }
 
-/** Reads what is known of the customer with this id; `nobody` if the id is unknown. Changes nothing, not even expiry times. */
+/** Returns what is known of the customer with this id; `nobody` if the id is unknown. Changes nothing, not even expiry times. */
 export async function readProfile(redis: RedisClient, projectId: string, id: string): Promise<Profile> {
   let known = nobody;
   let profileId = (await redis.get(aliasKey(projectId, id))) ?? undefined;
@@ -77,7 +79,7 @@ export async function readProfile(redis: RedisClient, projectId: string, id: str
       Object.entries(await redis.hgetall(profileKey(projectId, profileId))),
     );
     known = join(known, fromRegisters(registers));
-    // Forwards lead to a lesser id each time, so this ends.
+    // Each forward leads to a smaller id, so the loop ends.
     profileId = forwardOf(registers);
   }
   return known;

@@ -8,21 +8,21 @@ interface ImitatedCustomer {
 }
 
 /**
- * RevenueCat's REST API v2, as far as it is asked here: lists in pages of two with a cursor that must come back as it
- * was, and its errors (https://www.revenuecat.com/docs/api-v2).
+ * A fake of the part of RevenueCat's REST API v2 that is used here: lists in pages of two, whose cursor must be returned
+ * unchanged, and errors (https://www.revenuecat.com/docs/api-v2).
  */
 export class ImitatedRevenueCat {
   readonly apiKey = 'sk_imitated';
   readonly customers = new Map<string, ImitatedCustomer>();
-  /** Paths asked for, in order. */
+  /** Paths that were requested, in order. */
   readonly requests: string[] = [];
-  /** Answers instead, when it answers at all. */
+  /** Replaces the response. May send none. */
   fault: ((response: ServerResponse) => void) | undefined;
   private readonly server: Server;
 
   private constructor() {
     this.server = createServer((request, response) => {
-      this.answer(request, response);
+      this.respond(request, response);
     });
   }
 
@@ -41,7 +41,7 @@ export class ImitatedRevenueCat {
     await new Promise((resolve) => this.server.close(resolve));
   }
 
-  private answer({ url = '', headers }: IncomingMessage, response: ServerResponse): void {
+  private respond({ url = '', headers }: IncomingMessage, response: ServerResponse): void {
     this.requests.push(url);
     if (this.fault !== undefined) {
       this.fault(response);
@@ -78,7 +78,7 @@ export class ImitatedRevenueCat {
         : Object.entries(customer.attributes).map(([name, [value, updatedAt]]) => ({
             ...{ object: 'customer.attribute', name, value, updated_at: updatedAt },
           }));
-    // The cursor has characters that a second encoding would change.
+    // The cursor contains characters that a second encoding would change.
     const from = query === '' ? 0 : Number(/^starting_after=%24cursor:(\d+)$/.exec(query)?.[1] ?? 0);
     const next = from + 2 < items.length ? `${path}?starting_after=%24cursor:${from + 2}` : null;
     send(200, { object: 'list', items: items.slice(from, from + 2), next_page: next, url: path });

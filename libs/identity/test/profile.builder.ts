@@ -33,7 +33,7 @@ const stamped = fc.tuple(
   fc.integer({ min: 0, max: 3 }),
 );
 
-/** Few names, values and times, so that they meet often. */
+/** Few names, values and times, so that they often coincide. */
 export const profiles: fc.Arbitrary<Profile> = fc
   .record(
     {

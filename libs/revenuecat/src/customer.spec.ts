@@ -3,7 +3,7 @@ import { type JsonObject, type RevenueCatEvent } from './envelope';
 
 const event = (fields: JsonObject, type = 'RENEWAL'): RevenueCatEvent => ({ id: 'e1', type, fields });
 
-describe('whom an event names', () => {
+describe('the customer of an event', () => {
   it.each<[string, JsonObject]>([
     ['default:original', { original_app_user_id: 'original', app_user_id: 'u', aliases: ['a'] }],
     ['default:u', { app_user_id: 'u', aliases: ['a'] }],
@@ -15,7 +15,7 @@ describe('whom an event names', () => {
     expect(customerKeyOf('default', event(fields))).toBe(key);
   });
 
-  it('is two customers for a transfer, and for a redemption that is one', () => {
+  it('is two customers for a transfer, and for a redemption that is a transfer', () => {
     expect(sidesOf(event({ transferred_from: ['a'], transferred_to: 'b' }, 'TRANSFER'))).toEqual([
       { side: 'from', ids: ['a'] },
       { side: 'to', ids: ['b'] },
@@ -26,12 +26,12 @@ describe('whom an event names', () => {
     expect(sidesOf(event({ transferred_from: ['a'] }))).toBeUndefined();
   });
 
-  it('has a side without ids if what names it identifies nobody', () => {
+  it('is a side without ids if none of the ids identifies a customer', () => {
     const sides = { transferred_from: ['guest'], transferred_to: [] };
     expect(sidesOf(event(sides, 'TRANSFER'))).toEqual([{ side: 'from', ids: [] }]);
   });
 
-  it('is nobody by an id that the project blocks, in any case of letters', () => {
+  it('is not identified by ids that the project blocks, regardless of case', () => {
     const blocked = withoutIds(
       event({
         app_user_id: 'Kiosk',
@@ -55,7 +55,7 @@ describe('whom an event names', () => {
     });
   });
 
-  it('is called by an id that the app chose, where there is one', () => {
+  it('is named by an id that the app chose, if there is one', () => {
     expect(preferredId(['$RCAnonymousID:1', 'user'])).toBe('user');
     expect(preferredId(['$RCAnonymousID:1', '$RCAnonymousID:2'])).toBe('$RCAnonymousID:1');
     expect(preferredId([])).toBeUndefined();

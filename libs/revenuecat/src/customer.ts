@@ -1,7 +1,7 @@
 import { idText, type Json, type JsonObject, type RevenueCatEvent } from './envelope';
 import { comparableId, idField, idsField, isAnonymous, textField } from './fields';
 
-/** The ids by which an event names its one customer. */
+/** The ids by which an event names its customer. */
 export interface CustomerIds {
   appUserId?: string;
   originalAppUserId?: string;
@@ -20,16 +20,16 @@ export function customerIdsOf({ fields }: RevenueCatEvent): CustomerIds {
 
 export type Side = 'from' | 'to';
 
-/** A customer from whom, or to whom, something moved. */
+/** A customer from whom, or to whom, purchases were moved. */
 export interface NamedSide {
   side: Side;
-  /** Ids of one customer; empty if the event names the side by nothing that identifies a customer. */
+  /** Ids of one customer; empty if none of the listed ids identifies a customer. */
   ids: string[];
 }
 
 /**
- * TRANSFER names two customers, and so does PURCHASE_REDEEMED when its outcome is a transfer;
- * neither need have an `app_user_id`. A side whose list is absent or empty is left out.
+ * The two customers of a TRANSFER, or of a PURCHASE_REDEEMED whose outcome is a transfer; undefined for other events.
+ * These events may lack an `app_user_id`. A side whose list is absent or empty is left out.
  */
 export function sidesOf({ type, fields }: RevenueCatEvent): NamedSide[] | undefined {
   if (type === 'TRANSFER') return namedSides(fields, 'transferred_from', 'transferred_to');
@@ -50,12 +50,12 @@ function namedSides(fields: JsonObject, from: string, to: string): NamedSide[] {
     .map(({ side, list }) => ({ side, ids: idsField(fields, list) }));
 }
 
-/** Those who redeemed a purchase of theirs or of somebody else's: whom PURCHASE_REDEEMED is about. */
+/** The ids of the customer who redeemed a purchase, which may be another customer's. PURCHASE_REDEEMED is about the redeemer. */
 export function redeemersOf({ type, fields }: RevenueCatEvent): string[] {
   return type === 'PURCHASE_REDEEMED' ? idsField(fields, 'redeemed_by') : [];
 }
 
-/** The id to call a customer by when a list offers several: the first that the app itself chose. */
+/** The id that names a customer best: the first that the app chose, or else the first. */
 export function preferredId(ids: readonly string[]): string | undefined {
   return ids.find((id) => !isAnonymous(id)) ?? ids[0];
 }
@@ -65,7 +65,7 @@ const idFields = [
   'app_user_id', 'original_app_user_id', 'aliases', 'transferred_from', 'transferred_to', 'redeemed_from', 'redeemed_by',
 ]; // prettier-ignore
 
-/** Whether one of the fields with ids holds this one. */
+/** Whether one of the id fields contains this id. */
 export function namesCustomer({ fields }: RevenueCatEvent, id: string): boolean {
   return idFields.some((name) => {
     const values = [fields[name] ?? null].flat();
@@ -73,15 +73,15 @@ export function namesCustomer({ fields }: RevenueCatEvent, id: string): boolean 
   });
 }
 
-/** The ids in each field that holds some, whatever the type of the event. */
+/** The ids in each id field that has some, whatever the type of the event. */
 export function customerIdLists({ fields }: RevenueCatEvent): string[][] {
   return idFields.map((name) => idsField(fields, name)).filter(({ length }) => length > 0);
 }
 
-/** A text of digits may have been a number beyond 2^53. */
+/** Such a text may have been a number beyond 2^53. */
 const longNumber = /^-?\d{16,}$/;
 
-/** The fields with ids that were sent as numbers, or may have been, as text. */
+/** As text, the id fields with ids that were sent as numbers, or may have been. */
 export function numericIdsAsText(fields: JsonObject): JsonObject {
   const isNumeric = (id: Json): boolean =>
     typeof id === 'number' || (typeof id === 'string' && longNumber.test(id));
@@ -95,7 +95,7 @@ export function numericIdsAsText(fields: JsonObject): JsonObject {
   );
 }
 
-/** The event with null for each id that a project blocks, in any case of letters. */
+/** The event with null in place of each id that the project blocks, regardless of case. */
 export function withoutIds(event: RevenueCatEvent, blockedIds: readonly string[]): RevenueCatEvent {
   if (blockedIds.length === 0) return event;
   const blocked = new Set(blockedIds.map(comparableId));
@@ -109,12 +109,12 @@ export function withoutIds(event: RevenueCatEvent, blockedIds: readonly string[]
   return { ...event, fields };
 }
 
-/** Kafka key of a customer: whatever has it lands in one partition, in order. */
+/** Kafka key of a customer. Records with the same key are in one partition, in order. */
 export function customerKey(projectId: string, appUserId: string): string {
   return `${projectId}:${appUserId}`;
 }
 
-/** The key under which an event enters `revenuecat.events`; an event that names nobody stands alone. */
+/** Kafka key of an event in `revenuecat.events`. An event that names no customer has its own key. */
 export function customerKeyOf(projectId: string, event: RevenueCatEvent): string {
   const { originalAppUserId, appUserId } = customerIdsOf(event);
   const first = (name: string): string | undefined => idsField(event.fields, name)[0];

@@ -7,12 +7,12 @@ const jsonObject = fc.dictionary(fc.string({ unit: 'binary' }), fc.jsonValue()) 
 const parsedEvent = (text: string): unknown => (JSON.parse(text) as { event: unknown }).event;
 
 describe('patching an envelope', () => {
-  it('leaves the text as it is when there is nothing to patch', () => {
+  it('leaves the text unchanged if there is nothing to patch', () => {
     const text = '{ "api_version" : "1.0", "event" : { "price" : 1.10 } }';
     expect(patchEvent(text, {})).toBe(text);
   });
 
-  it('changes the patched members and not a byte more', () => {
+  it('changes only the patched members', () => {
     const text =
       '{"event": {"id" : "1", "price": 9.990000, "aliases" :["a"],\n "big": 12345678901234567890 }, "x":1}';
     expect(patchEvent(text, { aliases: ['a', 'b'], app_user_id: 'a' })).toBe(
@@ -55,11 +55,11 @@ describe('patching an envelope', () => {
       '{"event":{"subscriber_attributes":1,"subscriber_attributes":2,"subscriber_attributes":3}}',
       '{"event":{"subscriber_attributes":3}}',
     ],
-  ])('leaves only the last copy of %s, also if there is nothing to patch', (_what, text, expected) => {
+  ])('keeps only the last copy of %s, also if there is nothing to patch', (_what, text, expected) => {
     expect(patchEvent(text, {})).toBe(expected);
   });
 
-  it('leaves each name once, with its last value, for any repeated members', () => {
+  it('keeps each name once, with its last value, for any repeated members', () => {
     const members = fc.array(fc.tuple(fc.constantFrom('a', 'b', '\\u0061'), fc.integer()), { minLength: 1 });
     fc.assert(
       fc.property(members, fc.constantFrom('', ' ', '\n'), (entries, space) => {
@@ -74,12 +74,12 @@ describe('patching an envelope', () => {
     );
   });
 
-  it('stands nesting of any depth', () => {
+  it('supports nesting of any depth', () => {
     const deep = '['.repeat(100_000) + ']'.repeat(100_000);
     expect(patchEvent(`{"event":{"deep":${deep},"a":1}}`, { a: 2 })).toBe(`{"event":{"deep":${deep},"a":2}}`);
   });
 
-  it('means the same as replacing members of the parsed event, for any event and patch', () => {
+  it('is equivalent to replacing members of the parsed event, for any event and patch', () => {
     fc.assert(
       fc.property(jsonObject, jsonObject, fc.constantFrom(undefined, 1, '\t'), (event, patch, indent) => {
         const text = JSON.stringify({ api_version: '1.0', event, more: [event] }, null, indent);

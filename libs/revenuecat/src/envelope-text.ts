@@ -10,20 +10,20 @@ interface Edit extends Span {
 }
 
 interface Members {
-  /** Where the value of each name is. */
+  /** Position of the value of each name. */
   values: Map<string, Span>;
-  /** Where members are whose name comes again later, each up to the next member. */
+  /** Positions of members whose name is repeated later, each up to the next member. */
   repeated: Span[];
 }
 
 /**
- * The envelope's text with members of its event replaced or added, and everything else as it was: numbers keep their
- * digits, members their order, and fields that RevenueCat adds tomorrow pass untouched.
+ * Replaces or adds members of the event in the envelope's text, and leaves everything else unchanged: numbers keep their
+ * digits, members keep their order, and fields that RevenueCat adds in the future are passed on.
  *
- * Of members with the same name, in the envelope and in the event, only the last is left, which is the one that
- * `JSON.parse` reads: another reader may read the first, and find customer attributes in it that are not to be sent.
+ * Of members with the same name, in the envelope and in the event, only the last is kept, which is the one that
+ * `JSON.parse` reads. Another parser may read the first, which may contain customer attributes that must not be sent.
  *
- * @param envelopeText JSON that has been parsed before, with an object as its `event`
+ * @param envelopeText valid JSON with an object as its `event`
  */
 export function patchEvent(envelopeText: string, patch: JsonObject): string {
   if (Object.keys(patch).length === 0 && !mayRepeatAttributes(envelopeText)) return envelopeText;
@@ -46,9 +46,9 @@ export function patchEvent(envelopeText: string, patch: JsonObject): string {
 }
 
 /**
- * Reading all members of every event would take longer than parsing it, so the text is searched for the names. They are
- * `"subscriber_attributes"` and `"event"` without their beginnings: a search for a letter that is rare in an event is several
- * times as fast as one for a quote.
+ * Scanning all members of every event would take longer than parsing it, so the text is searched for the names
+ * `"subscriber_attributes"` and `"event"`, without their first characters: a search for a letter that is rare in events is
+ * several times as fast as one for a quote.
  */
 function mayRepeatAttributes(text: string): boolean {
   const isTwice = (name: string): boolean => text.includes(name, text.indexOf(name) + 1);
@@ -95,7 +95,7 @@ function nameAt(text: string, start: number, end: number): string {
   return name.includes('\\') ? (JSON.parse(text.slice(start, end)) as string) : name;
 }
 
-/** Where the value that begins at `at` has ended. A count instead of recursion: no depth of nesting exhausts the stack. */
+/** The end of the value that begins at `at`. Counts levels instead of recursing, so deep nesting cannot exhaust the stack. */
 function endOfValue(text: string, at: number): number {
   let depth = 0;
   do {
@@ -142,12 +142,12 @@ function endOfWord(text: string, at: number): number {
   return at;
 }
 
-/** Beyond the text there is NaN, which is no part of a word. */
+/** False for NaN, which is the code beyond the end of the text. */
 function isWordPart(code: number): boolean {
   return code > space && code !== comma && code !== closeBrace && code !== closeBracket;
 }
 
-/** Of what may stand between JSON's tokens nothing is above a space. */
+/** All JSON whitespace is at or below U+0020. */
 function afterSpace(text: string, at: number): number {
   while (text.charCodeAt(at) <= space) at += 1;
   return at;

@@ -3,8 +3,8 @@ import { maxEventIdLength, parseEnvelope } from './envelope';
 
 const parse = (text: string) => parseEnvelope(Buffer.from(text));
 
-describe('reading an envelope', () => {
-  it('keeps the text as it came', () => {
+describe('parsing an envelope', () => {
+  it('keeps the text as received', () => {
     const text = '{ "api_version":"1.0", "event": {"id": "e1", "type":"RENEWAL", "price": 9.90} }';
     const parsed = parse(text);
     expect(parsed).toMatchObject({
@@ -13,7 +13,7 @@ describe('reading an envelope', () => {
     });
   });
 
-  it('takes an event without version or type, and paywall events by their event_id', () => {
+  it('accepts an event without version or type, and paywall events with an event_id', () => {
     expect(parse('{"event":{"id":"e1"}}')).toMatchObject({ envelope: { event: { id: 'e1', type: '' } } });
     expect(parse('{"event":{"event_id":"p1"}}')).toMatchObject({ envelope: { event: { id: 'p1' } } });
     expect(parse('{"event":{"id":"e1","event_id":"p1"}}')).toMatchObject({
@@ -30,7 +30,7 @@ describe('reading an envelope', () => {
     expect(parse(text)).toMatchObject({ envelope: { event: { id }, text } });
   });
 
-  it('reads integers that a number cannot hold as text with all digits, and nothing else', () => {
+  it('reads only integers that a number cannot represent as text, with all digits', () => {
     const fields = { a: 9007199254740991, b: [-12345678901234567], c: 0.1234567890123456789, d: 1e21 };
     const text = `{"event":{"id":"e1","a":9007199254740991,"b":[-12345678901234567],"c":0.1234567890123456789,"d":1e21}}`;
     expect(parse(text)).toMatchObject({
@@ -62,7 +62,7 @@ describe('reading an envelope', () => {
     expect(parsed.kind === 'envelope' && parsed.envelope.text.trim()).toBe('{"event":{"id":"e1"}}');
   });
 
-  it('reads the frame of a schema registry whatever the id of the schema', () => {
+  it('ignores the frame of a schema registry for any schema id', () => {
     const framed = Buffer.concat([
       Buffer.from([0, 0xff, 0xc3, 0x28, 0x80]),
       Buffer.from('{"event":{"id":"e1"}}'),
@@ -73,14 +73,14 @@ describe('reading an envelope', () => {
   it.each([
     ['Avro', Buffer.from([0, 0, 0, 1, 0x2c, 0x0e, 0x52, 0x45, 0xff])],
     ['nothing', Buffer.from([0, 0, 0, 1, 0x2c])],
-  ])('names the schema registry if %s follows its frame', (_what, bytes) => {
+  ])('reports the schema registry if %s follows its frame', (_what, bytes) => {
     expect(parseEnvelope(bytes)).toMatchObject({
       reason: 'schema_registry_payload',
       detail: expect.stringContaining('schema id 300') as unknown,
     });
   });
 
-  it('says what is wrong with JSON that follows the frame of a schema registry', () => {
+  it('reports a problem of JSON that follows the frame of a schema registry', () => {
     const framed = Buffer.concat([Buffer.alloc(5), Buffer.from('{"event":{}}')]);
     expect(parseEnvelope(framed)).toMatchObject({ reason: 'no_event_id' });
   });
@@ -94,11 +94,11 @@ describe('reading an envelope', () => {
     ['no_event_id', '/event/id', '{"event":{"id":""}}'],
     ['event_id_too_long', '/event/id', `{"event":{"id":"${'x'.repeat(maxEventIdLength + 1)}"}}`],
     ['event_id_malformed', '/event/id', '{"event":{"id":"\\udc00"}}'],
-  ])('says %s at %j of %s', (reason, pointer, text) => {
+  ])('reports %s at %j for %s', (reason, pointer, text) => {
     expect(parse(text)).toMatchObject({ kind: 'unreadable', reason, pointer });
   });
 
-  it('says so of bytes that are no UTF-8', () => {
+  it('reports bytes that are not UTF-8', () => {
     expect(parseEnvelope(Buffer.from([0x7b, 0xff]))).toMatchObject({
       kind: 'unreadable',
       reason: 'not_utf8',

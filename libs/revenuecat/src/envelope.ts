@@ -4,15 +4,15 @@ export type Json = null | boolean | number | string | Json[] | { [key: string]: 
 export type JsonObject = Record<string, Json>;
 
 /**
- * A RevenueCat event. Only its id is sure: RevenueCat adds fields and types without notice
- * (https://www.revenuecat.com/docs/integrations/webhooks), so everything else is read through accessors that expect anything.
+ * A RevenueCat event. Only its id is guaranteed: RevenueCat adds fields and types without notice
+ * (https://www.revenuecat.com/docs/integrations/webhooks), so everything else is read through accessors that accept any value.
  */
 export interface RevenueCatEvent {
-  /** What deduplication rests on: a retry by RevenueCat keeps it. */
+  /** Identifies the event for deduplication. A retry by RevenueCat has the same id. */
   id: string;
-  /** Well-formed, so that what stores it as UTF-8 reads the same text back. */
+  /** Well-formed, so that it is the same text after encoding and decoding as UTF-8. */
   type: string;
-  /** Integers beyond 2^53 are text, which has all of their digits. */
+  /** Integers beyond 2^53 are text, which keeps all of their digits. */
   fields: JsonObject;
 }
 
@@ -31,7 +31,7 @@ export type UnreadableReason =
   | 'event_id_too_long'
   | 'event_id_malformed';
 
-/** Why bytes are no event, where (a JSON pointer), and what to do about it. */
+/** Why bytes are not a valid event, where the problem is (a JSON pointer), and how to fix it. */
 export interface Unreadable {
   reason: UnreadableReason;
   detail: string;
@@ -40,13 +40,13 @@ export interface Unreadable {
 
 export type ParsedEnvelope = { kind: 'envelope'; envelope: Envelope } | ({ kind: 'unreadable' } & Unreadable);
 
-/** RevenueCat's ids are UUIDs of 36 characters; ours travel in Redis keys and record headers. */
+/** Event ids are part of Redis keys and record headers. RevenueCat's are UUIDs of 36 characters. */
 export const maxEventIdLength = 256;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
- * Reads the bytes of an envelope. The frame that the serializers of a schema registry put before the JSON is ignored.
+ * Parses the bytes of an envelope. Ignores the frame that the serializers of a schema registry put before the JSON.
  * Never throws.
  */
 export function parseEnvelope(bytes: Uint8Array): ParsedEnvelope {
@@ -59,13 +59,13 @@ export function parseEnvelope(bytes: Uint8Array): ParsedEnvelope {
     : unreadable(
         'schema_registry_payload',
         '',
-        `The record has the frame of a schema registry (magic byte 0, schema id ${frame.schemaId}), but what follows is not JSON. Produce the JSON envelope with the serializer for JSON Schema, or without one.`,
+        `The record has the frame of a schema registry (magic byte 0, schema id ${frame.schemaId}), but its content is not JSON. Produce the JSON envelope with the serializer for JSON Schema, or without one.`,
       );
 }
 
 /**
- * The frame of a schema registry's serializers: a zero byte, with which no JSON begins, and the id of the schema in four
- * bytes (https://docs.confluent.io/platform/current/schema-registry/fundamentals/serdes-develop/index.html#wire-format).
+ * The frame that the serializers of a schema registry write: a zero byte, which never begins JSON, and four bytes with the
+ * schema's id (https://docs.confluent.io/platform/current/schema-registry/fundamentals/serdes-develop/index.html#wire-format).
  */
 function schemaRegistryFrame(bytes: Uint8Array): { schemaId: number; length: number } | undefined {
   const length = 5;
@@ -88,21 +88,21 @@ function parseJsonEnvelope(bytes: Uint8Array): ParsedEnvelope {
   try {
     json = parseJson(text);
   } catch {
-    return unreadable('not_json', '', `The body is not JSON: ${jsonProblem(text) ?? 'it cannot be read'}.`);
+    return unreadable('not_json', '', `The body is not JSON: ${jsonProblem(text) ?? 'it cannot be parsed'}.`);
   }
   return readEnvelope(json, text);
 }
 
-/** A number of 16 digits or more, or what looks like one within a text. */
+/** A number of 16 digits or more, or a part of a string that looks like one. */
 const mayHoldLongInteger = /[[:,\s]-?\d{16}/;
 
-/** `JSON.parse`, but integers that a number cannot hold exactly become text. Throws if the text is not JSON. */
+/** Like `JSON.parse`, but integers that a number cannot represent exactly become text. Throws if the text is not JSON. */
 function parseJson(text: string): unknown {
   if (!mayHoldLongInteger.test(text)) return JSON.parse(text);
   try {
     return (JSON.parse as ParseWithSource)(text, exactInteger);
   } catch {
-    // A reviver is called recursively, and so fails for JSON that is nested very deep.
+    // A reviver is called recursively, and fails for deeply nested JSON.
     return JSON.parse(text);
   }
 }
@@ -132,21 +132,21 @@ function readEnvelope(json: unknown, text: string): ParsedEnvelope {
     return unreadable(
       'no_event_id',
       '/event/id',
-      'The event has no "id" (a non-empty string): without it a repeat cannot be told.',
+      'The event has no "id" (a non-empty string), which is required for deduplication.',
     );
   }
   if (id.length > maxEventIdLength) {
     return unreadable(
       'event_id_too_long',
       '/event/id',
-      `The event id has ${id.length} characters; at most ${maxEventIdLength} are taken.`,
+      `The event id has ${id.length} characters; the maximum is ${maxEventIdLength}.`,
     );
   }
   if (!id.isWellFormed()) {
     return unreadable(
       'event_id_malformed',
       '/event/id',
-      'The event id holds half of a surrogate pair, so two different ids would look the same in UTF-8.',
+      'The event id contains half of a surrogate pair, so two different ids would look the same in UTF-8.',
     );
   }
   const type = typeof fields['type'] === 'string' ? fields['type'].toWellFormed() : '';
@@ -157,7 +157,7 @@ function unreadable(reason: UnreadableReason, pointer: string, detail: string): 
   return { kind: 'unreadable', reason, pointer, detail };
 }
 
-/** An id as text, also if it was sent as an integer; undefined if it is neither, or empty. */
+/** An id as text, including one that was sent as an integer; undefined if the value is neither, or empty. */
 export function idText(value: Json | undefined): string | undefined {
   const text = typeof value === 'number' && Number.isSafeInteger(value) ? String(value) : value;
   return typeof text === 'string' && text !== '' ? text : undefined;

@@ -2,7 +2,7 @@ import { type RevenueCatEvent } from './envelope';
 import { textField } from './fields';
 
 /**
- * What RevenueCat's own Statsig integration sends, and the name it sends it under
+ * The event types that RevenueCat's own Statsig integration sends, and their names in Statsig
  * (https://www.revenuecat.com/docs/integrations/third-party-integrations/statsig).
  */
 export const statsigEventNames: Readonly<Record<string, string>> = {
@@ -19,7 +19,8 @@ export const statsigEventNames: Readonly<Record<string, string>> = {
 };
 
 /**
- * Every type known today (https://www.revenuecat.com/docs/integrations/webhooks/event-types-and-fields); others are taken too.
+ * Every type that RevenueCat documents (https://www.revenuecat.com/docs/integrations/webhooks/event-types-and-fields). Other
+ * types are accepted too.
  */
 export const eventTypes: readonly string[] = [
   ...Object.keys(statsigEventNames),
@@ -36,7 +37,7 @@ export const eventTypes: readonly string[] = [
   'SUBSCRIBER_ALIAS',
 ];
 
-/** Paywall events may be renamed at will in RevenueCat's dashboard, so their fields tell them. */
+/** Paywall events can be renamed in RevenueCat's dashboard, so their fields identify them. */
 export function isPaywallEvent({ type, fields }: RevenueCatEvent): boolean {
   return (
     type.startsWith('PAYWALL_') ||

@@ -11,12 +11,12 @@ import {
 
 const event = (fields: JsonObject): RevenueCatEvent => ({ id: 'e', type: 'RENEWAL', fields });
 
-describe('reading fields that may hold anything', () => {
+describe('reading fields of any value', () => {
   it.each([
     ['a list', ['a', 'b', 'a'], ['a', 'b']],
-    ['a bare string', 'a', ['a']],
+    ['a single string', 'a', ['a']],
     [
-      'what is no id',
+      'a list with invalid ids',
       [
         '',
         'null',
@@ -37,7 +37,7 @@ describe('reading fields that may hold anything', () => {
       ['ok'],
     ],
     ['a number', 41_234_567_890, ['41234567890']],
-    ['numbers and the same as text', [7, '7', 8], ['7', '8']],
+    ['numbers and the same ids as text', [7, '7', 8], ['7', '8']],
     ['an object', { a: 'b' }, []],
     ['nothing', null, []],
   ])('finds ids in %s', (_what, value, ids) => {
@@ -45,7 +45,7 @@ describe('reading fields that may hold anything', () => {
     expect(idsField({}, 'aliases')).toEqual([]);
   });
 
-  it('takes anonymous ids and odd ones, but none that every app would share', () => {
+  it('accepts anonymous and unusual ids', () => {
     for (const id of ['$RCAnonymousID:1', '\u{1f600}', 'x'.repeat(512), 'nullable', '10', '007', 'a b'])
       expect(isAppUserId(id)).toBe(true);
   });
@@ -67,20 +67,20 @@ describe('reading fields that may hold anything', () => {
     ['blocked by RevenueCat for its slash', ['a/b', '/']],
     ['too long', ['x'.repeat(513)]],
     ['not well-formed', ['\ud800', 'maya\udc00']],
-  ])('reads no customer from an id that is %s', (_what, ids) => {
+  ])('rejects an id that is %s', (_what, ids) => {
     for (const id of ids) expect([id, isAppUserId(id)]).toEqual([id, false]);
   });
 
-  it('takes no text for a number', () => {
+  it('does not read text as a number', () => {
     expect(numberField({ price: -9.99 }, 'price')).toBe(-9.99);
     expect(numberField({ price: '9.99' }, 'price')).toBeUndefined();
     expect(numberField(JSON.parse('{"price":1e999}') as JsonObject, 'price')).toBeUndefined();
   });
 
-  it('takes no absurd time', () => {
+  it('rejects implausible times', () => {
     expect(eventTimeMs(event({ event_timestamp_ms: 1_700_000_000_000.7 }))).toBe(1_700_000_000_000);
-    for (const absurd of [78_789_789_798_798, -1, '2026', null]) {
-      expect(eventTimeMs(event({ event_timestamp_ms: absurd }))).toBeUndefined();
+    for (const implausible of [78_789_789_798_798, -1, '2026', null]) {
+      expect(eventTimeMs(event({ event_timestamp_ms: implausible }))).toBeUndefined();
     }
   });
 
@@ -111,7 +111,7 @@ describe('reading fields that may hold anything', () => {
     }
   });
 
-  it('reads attributes in both shapes, cleared ones as empty, those without a time as old as their event', () => {
+  it('reads attributes in both shapes, cleared ones as empty, and gives those without a time that of the event', () => {
     const given = {
       plan: { value: 'gold', updated_at_ms: 5 },
       city: { value: null, updated_at_ms: 6 },
@@ -129,7 +129,7 @@ describe('reading fields that may hold anything', () => {
     });
   });
 
-  it('reads no attribute as newer than its event, whatever clock a device has', () => {
+  it('never reads an attribute as newer than its event', () => {
     const given = { plan: { value: 'x', updated_at_ms: 2_051_222_400_000 } };
     const ofTime = (time: number | null, atMs?: number) =>
       attributesOf(event({ event_timestamp_ms: time, subscriber_attributes: given }), atMs).get('plan')
@@ -146,7 +146,7 @@ describe('reading fields that may hold anything', () => {
   it.each<[string, JsonObject[string]]>([
     ['a list', [{ value: 'x' }]],
     ['text', 'plan'],
-    ['values that are no text', { a: { value: 1 }, b: {}, c: 7, d: null, e: ['x'] }],
+    ['values that are not text', { a: { value: 1 }, b: {}, c: 7, d: null, e: ['x'] }],
     ['names that are half surrogate pairs', { '\ud800': 'x' }],
   ])('reads no attributes from %s', (_what, given) => {
     expect(attributesOf(event({ subscriber_attributes: given })).size).toBe(0);

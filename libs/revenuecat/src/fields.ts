@@ -6,13 +6,13 @@ export function textField(fields: JsonObject, name: string): string | undefined 
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
-/** A finite number, else undefined: a price of "9.99" is text, and nobody’s revenue. */
+/** A finite number, else undefined. A price of "9.99" is text, and does not count as revenue. */
 export function numberField(fields: JsonObject, name: string): number | undefined {
   const value = fields[name];
   return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
 }
 
-/** The app user ids in a list, without repeats and without what is no id. One bare string counts as a list of one. */
+/** The app user ids in a list, without duplicates and invalid ids. A single value counts as a list of one. */
 export function idsField(fields: JsonObject, name: string): string[] {
   const value = fields[name];
   const items: Json[] = Array.isArray(value) ? value : value === undefined ? [] : [value];
@@ -29,8 +29,8 @@ function appUserId(value: Json | undefined): string | undefined {
 }
 
 /**
- * What apps send if they do not know the user: as ids they would make one customer of many. RevenueCat blocks the first
- * two lines (https://www.revenuecat.com/docs/customers/user-ids); here they are blocked in any case of letters.
+ * What apps send if they do not know the user. As ids, these values would merge many customers into one. RevenueCat blocks
+ * the first two lines (https://www.revenuecat.com/docs/customers/user-ids); here, all are blocked regardless of case.
  */
 const placeholders: ReadonlySet<string> = new Set([
   'no_user', 'null', 'none', 'nil', '(null)', 'nan', '\\x00', 'unidentified', 'undefined', 'unknown',
@@ -38,9 +38,9 @@ const placeholders: ReadonlySet<string> = new Set([
   '<null>', '\\u0000', '$rcanonymousid:',
 ]); // prettier-ignore
 
-/** Nothing that can be seen: white space, control and format characters. */
+/** Nothing visible: white space, control and format characters. */
 const blank = /^[\s\p{Cc}\p{Cf}]*$/u;
-/** `0`, or the UUID of zeros. */
+/** Zeros and hyphens, such as `0` or the nil UUID. */
 const zeros = /^[0-]+$/;
 
 const maxPlaceholderLength = Math.max(...[...placeholders].map(({ length }) => length));
@@ -50,23 +50,23 @@ function isPlaceholder(id: string): boolean {
   return id.trim().length <= maxPlaceholderLength && placeholders.has(comparableId(id));
 }
 
-/** Whether the first character rules out blank ids and zeros. The ids of an event are read many times, so that it pays. */
+/** Whether the first character rules out blank ids and zeros. A fast path, because the ids of an event are read many times. */
 function beginsVisibly(id: string): boolean {
   const first = id.charCodeAt(0);
   return first > 0x20 && first < 0x7f && first !== 0x30 && first !== 0x2d;
 }
 
-/** The form in which ids are compared with lists of ids that identify nobody. */
+/** The form in which ids are compared with placeholders and blocked ids. */
 export function comparableId(id: string): string {
   return id.trim().toLowerCase();
 }
 
-/** RevenueCat advises at most 100 characters; far longer "ids" would only cost memory. */
+/** RevenueCat recommends at most 100 characters. Much longer ids would only use memory. */
 export const maxAppUserIdLength = 512;
 
 /**
- * Whether a value identifies one customer. A text that is not well-formed does not: another such text would be the same
- * one in UTF-8. Nor does one with a slash, which RevenueCat blocks.
+ * Whether a value identifies one customer. Text that is not well-formed does not, because different texts of that kind are the
+ * same in UTF-8. Nor does an id with a slash, which RevenueCat blocks.
  */
 export function isAppUserId(value: unknown): value is string {
   return (
@@ -78,29 +78,29 @@ export function isAppUserId(value: unknown): value is string {
   );
 }
 
-/** RevenueCat makes such an id when the app names none (https://www.revenuecat.com/docs/customers/user-ids). */
+/** RevenueCat generates such an id if the app provides none (https://www.revenuecat.com/docs/customers/user-ids). */
 export function isAnonymous(appUserId: string): boolean {
   return appUserId.startsWith('$RCAnonymousID:');
 }
 
-/** 2100-01-01: RevenueCat's own samples carry the year 4466. */
-const absurdlyLateMs = 4_102_444_800_000;
+/** 2100-01-01. RevenueCat's own samples contain the year 4466. */
+const firstImplausibleMs = 4_102_444_800_000;
 
-/** When the event was made, or undefined where the field is absent or absurd. */
+/** Time of the event in ms; undefined if the field is absent or implausible. */
 export function eventTimeMs({ fields }: RevenueCatEvent): number | undefined {
   return timeField(fields, 'event_timestamp_ms');
 }
 
 export function timeField(fields: JsonObject, name: string): number | undefined {
   const time = numberField(fields, name);
-  return time !== undefined && time >= 0 && time < absurdlyLateMs ? Math.trunc(time) : undefined;
+  return time !== undefined && time >= 0 && time < firstImplausibleMs ? Math.trunc(time) : undefined;
 }
 
 export type Environment = 'PRODUCTION' | 'SANDBOX';
 
 /**
- * The environment that an event states; undefined if it states none, as storeless events do. Of what is stated, only
- * PRODUCTION is production: anything unknown counts as sandbox. VIRTUAL_CURRENCY_TRANSACTION has `purchase_environment`.
+ * The environment that an event states; undefined if it states none, as events without a store do. Only PRODUCTION counts as
+ * production, and any other stated value as sandbox. VIRTUAL_CURRENCY_TRANSACTION has `purchase_environment`.
  */
 export function statedEnvironmentOf({ fields }: RevenueCatEvent): Environment | undefined {
   const stated = [fields['environment'], fields['purchase_environment']].find(
@@ -120,17 +120,17 @@ function upperCase(value: Json | undefined): string | undefined {
 }
 
 export interface Attribute {
-  /** Empty: cleared by the app, which RevenueCat says as null or "". */
+  /** Empty if the app cleared the attribute, which RevenueCat sends as null or "". */
   value: string;
   updatedAtMs: number;
 }
 
 /**
  * Customer attributes of an event: `{name: {value, updated_at_ms}}`, flattened to `{name: value}` on paywall events.
- * Values are made well-formed. What is not text, or has a name that is not well-formed, is not an attribute.
+ * Values are made well-formed. Entries whose value is not text, or whose name is not well-formed, are ignored.
  *
- * @param atMs time of the event in ms. No attribute is newer: its time comes from the clock of a device, which may be
- *   wrong. An attribute without a usable time is as old as its event.
+ * @param atMs time of the event in ms. No attribute is newer, because its time comes from a device clock, which may be
+ *   wrong. An attribute without a valid time gets that of its event.
  */
 export function attributesOf(event: RevenueCatEvent, atMs = eventTimeMs(event)): Map<string, Attribute> {
   const attributes = new Map<string, Attribute>();

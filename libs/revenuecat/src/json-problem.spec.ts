@@ -12,15 +12,15 @@ describe('the problem of a text that is not JSON', () => {
     ['{"aliases":["anna@example.com",]}', 'Unexpected character at position 31'],
     ['\ufeff{}', 'Unexpected character at position 0'],
     ['x'.repeat(100_000), 'Unexpected character'],
-  ])('of %j is named with its position', (text, problem) => {
+  ])('of %j is reported with its position', (text, problem) => {
     expect(jsonProblem(text)).toBe(problem);
   });
 
-  it('does not exist for JSON', () => {
+  it('is undefined for JSON', () => {
     expect(jsonProblem('{"a":[1e3]}')).toBeUndefined();
   });
 
-  it('never has a part of the text, wherever it is broken', () => {
+  it('never quotes the text, wherever it is invalid', () => {
     const secret = '\u00a7\u00a7\u00a7';
     const broken = fc.tuple(
       fc.json(),

@@ -1,9 +1,9 @@
-/** Finding the position takes as many parses as the length has bits, so it is not sought in a longer text. */
+/** Finding the position takes as many parses as the length has bits, so it is skipped for longer texts. */
 const maxSearchedLength = 64 * 1024;
 
 /**
- * Why a text is not JSON and at which position, without any part of the text: that may be a secret or personal, and the
- * message of `JSON.parse` quotes it. Undefined if the text is JSON.
+ * Why a text is not JSON, and at which position. Unlike the message of `JSON.parse`, it does not quote the text, which may be
+ * secret or personal. Undefined if the text is JSON.
  */
 export function jsonProblem(text: string): string | undefined {
   const message = messageOf(text);
@@ -21,12 +21,12 @@ function messageOf(text: string): string | undefined {
   }
 }
 
-/** V8 names the position, or else quotes the text around it. */
+/** V8's message has the position, or else quotes the text around it. */
 function quotesText(message: string): boolean {
   return message.includes('"');
 }
 
-/** The message for a prefix quotes it as soon as the prefix has the unexpected character. */
+/** The message for a prefix quotes it as soon as the prefix contains the unexpected character. */
 function positionOfQuoted(text: string): number {
   let [without, including] = [0, text.length];
   while (including - without > 1) {

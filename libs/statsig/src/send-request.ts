@@ -51,7 +51,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
-    // The connection became ready after the deadline: the caller was told that nothing was sent, and so nothing is.
+    // The connection became ready after the deadline: the result was that nothing was sent, so nothing is sent.
     if (this.hasTimedOut) controller.abort(new TimeoutError(this.timeoutMs));
     else this.started = controller;
   }

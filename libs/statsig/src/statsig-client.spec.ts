@@ -79,7 +79,7 @@ describe('the Statsig client', () => {
     expect(seen).toEqual(['/v1/log_event', 'secret-1', '2', [{ a: 1 }, { b: 2 }]]);
   });
 
-  it('sends the wall clock’s time with events, also after the clock was set', async () => {
+  it("sends the wall clock's time with events, also after the clock was set", async () => {
     const times: unknown[] = [];
     reply = ({ headers }, response) => {
       times.push(headers['statsig-client-time']);

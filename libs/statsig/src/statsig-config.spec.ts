@@ -5,7 +5,7 @@ const schema = z.object(statsigConfig);
 const problemsOf = (settings: object): string[] =>
   schema.safeParse(settings).error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`) ?? [];
 
-describe('the settings of Statsig’s addresses', () => {
+describe("the settings of Statsig's addresses", () => {
   it.each(['https://statsig.example', 'https://statsig.example/', 'http://127.0.0.1:8090', 'http://[::1]:1'])(
     'accept an origin: %s',
     (url) => {
@@ -31,7 +31,7 @@ describe('the settings of Statsig’s addresses', () => {
     },
   );
 
-  it.each(['v1/webhooks', '/v1/web hooks', ''])('refuse what is not a path: %s', (path) => {
+  it.each(['v1/webhooks', '/v1/web hooks', ''])('reject an invalid path: %s', (path) => {
     expect(problemsOf({ STATSIG_WEBHOOK_PATH: path })).toEqual([
       expect.stringContaining('STATSIG_WEBHOOK_PATH'),
     ]);

@@ -14,7 +14,7 @@ const enriched = (fields: JsonObject, known: Profile, rule = keepAll as typeof d
   enrich({ id: 'e1', type: 'RENEWAL', fields: { event_timestamp_ms: atMs, ...fields } }, known, rule, atMs);
 
 describe('enriching an event', () => {
-  it('adds nothing to an event that carries all that is known', () => {
+  it('adds nothing to an event that has everything that is known', () => {
     const known = profileOf({
       aliases: ['u', 'o', 'x'],
       attributes: { plan: ['gold', 5] },
@@ -29,7 +29,7 @@ describe('enriching an event', () => {
     expect(enriched(fields, known)).toEqual({});
   });
 
-  it('adds the ids that are missing behind those that came, the app’s own first', () => {
+  it("adds missing ids after those received, the app's own first", () => {
     const known = profileOf({ aliases: ['u', '$RCAnonymousID:1', 'b', 'a'] });
     expect(enriched({ app_user_id: 'u', aliases: ['b', 'b'] }, known)).toEqual({
       aliases: ['b', 'b', 'a', 'u', '$RCAnonymousID:1'],
@@ -39,13 +39,13 @@ describe('enriching an event', () => {
     });
   });
 
-  it.each([[undefined], [null], [''], [7.5]])('fills original_app_user_id where it is %p', (original) => {
+  it.each([[undefined], [null], [''], [7.5]])('sets original_app_user_id if it is %p', (original) => {
     const known = profileOf({ original: ['first', 1] });
     const fields: JsonObject = original === undefined ? {} : { original_app_user_id: original };
     expect(enriched(fields, known)).toEqual({ original_app_user_id: 'first' });
   });
 
-  it('sends the event’s own attributes, unless a newer value than the event is known, and adds what it lacks', () => {
+  it("sends the event's own attributes, unless a value newer than the event is known, and adds what it lacks", () => {
     const known = profileOf({
       attributes: { plan: ['gold', atMs + 1], city: ['Rome', 1], team: ['red', 3], size: ['L', atMs] },
     });
@@ -66,14 +66,14 @@ describe('enriching an event', () => {
     });
   });
 
-  it('sends what RevenueCat says now, also after an attribute was stamped in the future', () => {
+  it('sends the current value, also after an attribute was stamped in the future', () => {
     const wrongClock = { plan: { value: 'old', updated_at_ms: 2_051_222_400_000 } };
     const [learned] = observe({ id: 'e0', type: 'RENEWAL', fields: { app_user_id: 'u', subscriber_attributes: wrongClock } }, 5); // prettier-ignore
     const fields = { app_user_id: 'u', subscriber_attributes: { plan: { value: 'new', updated_at_ms: 4 } } };
     expect(enriched(fields, learned?.learned ?? nobody)).toEqual({});
   });
 
-  it('sends no time of an attribute that is later than the event, and other times as they came', () => {
+  it('caps times of attributes at that of the event, and sends other times as received', () => {
     const sent = (time: JsonObject[string]) => {
       const fields = { subscriber_attributes: { plan: { value: 'new', updated_at_ms: time, source: 'x' } } };
       return enriched(fields, profileOf({}));
@@ -84,13 +84,13 @@ describe('enriching an event', () => {
       });
     }
     for (const time of [atMs, 4.5, 0, -1, null, '2035-01-01']) expect(sent(time)).toEqual({});
-    const unread = { plan: { value: 3, updated_at_ms: atMs + 1 } };
-    expect(enriched({ subscriber_attributes: unread }, profileOf({}))).toEqual({
+    const unparsed = { plan: { value: 3, updated_at_ms: atMs + 1 } };
+    expect(enriched({ subscriber_attributes: unparsed }, profileOf({}))).toEqual({
       subscriber_attributes: { plan: { value: 3, updated_at_ms: atMs } },
     });
   });
 
-  it('hashes or drops a value that is too long to be remembered, or not well-formed', () => {
+  it('hashes or drops a value that is too long to remember, or not well-formed', () => {
     const hash = (_name: string, value: string): string => `hash of ${value.length}`;
     const fields = {
       subscriber_attributes: { long: { value: 'x'.repeat(5_000) }, half: { value: '\ud800' } },
@@ -113,12 +113,12 @@ describe('enriching an event', () => {
     [{}, 'SANDBOX', { environment: 'SANDBOX' }],
     [{ environment: 'TEST' }, 'PRODUCTION', { environment: 'SANDBOX' }],
     [{ environment: 'sandbox' }, undefined, { environment: 'SANDBOX' }],
-  ])('of %j after an event of %s makes %j', (fields, known, patch) => {
+  ])('adds to %j after an event of %s: %j', (fields, known, patch) => {
     const profile = known === undefined ? nobody : { ...nobody, environment: { value: known, atMs: 1 } };
     expect(enriched(fields, profile)).toEqual(patch);
   });
 
-  it.each([null, ''])('sends nothing of an attribute that the event clears with %p', (cleared) => {
+  it.each([null, ''])('does not send an attribute that the event clears with %p', (cleared) => {
     const fields = { subscriber_attributes: { plan: { value: cleared, updated_at_ms: 9 } } };
     const known = profileOf({ attributes: { plan: ['', 9] } });
     expect(enriched(fields, known)).toEqual({ subscriber_attributes: {} });
@@ -132,14 +132,14 @@ describe('enriching an event', () => {
     expect(enriched({}, profileOf({ attributes: { plan: ['', 9] } }))).toEqual({});
   });
 
-  it('stays flat where attributes came flat, as on paywall events', () => {
+  it('stays flat if attributes were received flat, as on paywall events', () => {
     const fields = { paywall_id: 'p', event_id: 'e', subscriber_attributes: { plan: 'gold' } };
     expect(enriched(fields, profileOf({ attributes: { city: ['Rome', 1] } }))).toEqual({
       subscriber_attributes: { plan: 'gold', city: 'Rome' },
     });
   });
 
-  it('lets the rule decide about the event’s own attributes, ours, and those of a shape it cannot read', () => {
+  it("applies the rule to the event's own attributes, known ones, and those of unknown shape", () => {
     const known = profileOf({ attributes: { $ip: ['1.1.1.1', 9] } });
     const own = { plan: { value: 'x', updated_at_ms: 1 } };
     for (const ip of [
@@ -154,18 +154,18 @@ describe('enriching an event', () => {
     }
   });
 
-  it('passes on what it cannot read where the rule lets it through', () => {
+  it('sends an attribute of unknown shape if the rule passes everything through', () => {
     expect(enriched({ subscriber_attributes: { plan: { value: 3 } } }, profileOf({}))).toEqual({});
   });
 
-  it.each([['text'], [['a list']], [7]])('replaces attributes that are no object: %p', (given) => {
+  it.each([['text'], [['a list']], [7]])('replaces attributes that are not an object: %p', (given) => {
     const known = profileOf({ attributes: { city: ['Rome', 1] } });
     expect(enriched({ subscriber_attributes: given }, known)).toEqual({
       subscriber_attributes: { city: { value: 'Rome', updated_at_ms: 1 } },
     });
   });
 
-  it('keeps a name such as __proto__ a name', () => {
+  it('treats __proto__ as an ordinary name', () => {
     const known = profileOf({
       attributes: JSON.parse('{"__proto__": ["x", 1]}') as Record<string, [string, number]>,
     });

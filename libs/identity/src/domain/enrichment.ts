@@ -14,21 +14,23 @@ import {
 import { compareAliases, compareText } from './bounds';
 import { type Profile } from './profile';
 
-/** Decides what becomes of a customer attribute on its way out: its value, another, or undefined to leave it out. */
+/** Decides how a customer attribute is sent: as its value, as another one, or not at all (undefined). */
 export type AttributeRule = (name: string, value: string) => string | undefined;
 
-/** Fields of an event that enrichment adds or replaces. Empty: the event carries all that is known. */
+/** Fields that enrichment adds to an event or replaces. Empty if the event already has everything that is known. */
 export type EventPatch = JsonObject;
 
 /**
- * What is known of the customer and not in the event.
+ * Returns what is known of the customer and missing from the event.
  *
- * Where an id is known that the event names nowhere, `aliases` is every id known. The event's own attributes stand unless
- * a newer value than the event is known; those that it lacks are added, those that were cleared are left out, and none of its
- * own is later than the event.
- * `original_app_user_id` is filled where the event lacks it. An event that counts as sandbox has `environment: "SANDBOX"`.
+ * - `aliases` contains every known id if the event lacks one of them.
+ * - `subscriber_attributes`: the event's own values are kept unless a value that is newer than the event is known. Known
+ *   attributes that the event lacks are added, cleared ones are left out, and no time of the event's own is later than
+ *   the event.
+ * - `original_app_user_id` is set if the event lacks it.
+ * - `environment` is `SANDBOX` if the event counts as sandbox.
  *
- * @param atMs time of the event in ms; no attribute of its own is newer
+ * @param atMs time of the event in ms
  */
 export function enrich(
   event: RevenueCatEvent,
@@ -45,7 +47,7 @@ export function enrich(
   };
 }
 
-/** The environment of an event that names this customer: what it states, else what the customer's last event stated. */
+/** The environment that an event states, or else the one that the customer's last event stated. */
 export function environmentFor(event: RevenueCatEvent, known: Profile): Environment {
   return environmentOf(event, known.environment?.value === 'SANDBOX' ? 'SANDBOX' : 'PRODUCTION');
 }
@@ -68,7 +70,7 @@ function originalPatch({ originalAppUserId }: CustomerIds, known: Profile): Even
   return isMissing && known.original !== undefined ? { original_app_user_id: known.original.value } : {};
 }
 
-/** Statsig has to see it too: an environment that it does not know may be production to it. */
+/** Sets SANDBOX explicitly, because Statsig may treat an environment that it does not know as production. */
 function environmentPatch(event: RevenueCatEvent, known: Profile): EventPatch {
   const isSandbox = environmentFor(event, known) === 'SANDBOX';
   return isSandbox && event.fields['environment'] !== 'SANDBOX' ? { environment: 'SANDBOX' } : {};
@@ -93,7 +95,7 @@ function attributesPatch(
     const isOurs = ours !== undefined && ours.updatedAtMs > atMs;
     const sent =
       theirs === undefined
-        ? unread(name, entry, rule)
+        ? unparsedEntry(name, entry, rule)
         : isOurs
           ? entryOf(name, ours, rule, flattened)
           : asGiven(name, theirs, entry, rule, flattened);
@@ -110,7 +112,7 @@ function attributesPatch(
   return isChanged ? { subscriber_attributes: Object.fromEntries(entries) } : {};
 }
 
-/** An entry whose time is that of the event if the clock of a device says later; otherwise the entry itself. */
+/** Caps the time of an entry at that of the event, because device clocks may be ahead. */
 function notLaterThan(atMs: number, entry: Json): Json {
   if (!isObject(entry)) return entry;
   const time = entry['updated_at_ms'];
@@ -130,7 +132,7 @@ function asGiven(
   return isKept ? entry : entryOf(name, attribute, rule, flattened);
 }
 
-/** What is sent of an attribute; undefined where it was cleared, or is to be left out. */
+/** What is sent of an attribute; undefined if it was cleared, or the rule leaves it out. */
 function entryOf(
   name: string,
   { value, updatedAtMs }: Attribute,
@@ -142,7 +144,7 @@ function entryOf(
   return { value: sent, updated_at_ms: updatedAtMs };
 }
 
-/** A shape that we cannot read goes on only where the rule lets every value through as it is. */
-function unread(name: string, entry: Json, rule: AttributeRule): Json | undefined {
+/** An entry of unknown shape is sent only if the rule passes every value through unchanged. */
+function unparsedEntry(name: string, entry: Json, rule: AttributeRule): Json | undefined {
   return rule(name, 'any') === 'any' ? entry : undefined;
 }

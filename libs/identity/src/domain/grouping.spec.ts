@@ -3,7 +3,10 @@ import { type Observation } from './observation';
 import { join, nobody, type Profile } from './profile';
 import { profileOf } from '../../test/profile.builder';
 
-const teaches = (ids: string[], attributes: Record<string, readonly [string, number]> = {}): Observation => ({
+const observes = (
+  ids: string[],
+  attributes: Record<string, readonly [string, number]> = {},
+): Observation => ({
   ids,
   learned: profileOf({ aliases: ids, attributes }),
 });
@@ -11,7 +14,7 @@ const names = (...ids: string[]): Observation => ({ ids, learned: nobody });
 
 const nowMs = 1_000;
 
-/** What a batch knows, given what Redis knows of each profile and where the ids point. */
+/** What is known in a batch, given the profiles in Redis and the pointers of the ids. */
 function knownOf(
   observations: readonly Observation[],
   stored: Record<string, Profile> = {},
@@ -32,27 +35,27 @@ function knownOf(
 const plan = (profile: Profile | undefined): string | undefined => profile?.attributes.get('plan')?.value;
 
 describe('grouping the observations of a batch', () => {
-  it('brings together those who share an id, however long the chain', () => {
+  it('groups observations that share an id, however long the chain', () => {
     const { groups } = groupObservations(
-      [teaches(['a', 'b']), teaches(['c', 'd']), teaches(['b', 'c'])],
+      [observes(['a', 'b']), observes(['c', 'd']), observes(['b', 'c'])],
       new Map(),
     );
     expect(groups.map(({ ids }) => [...ids].sort())).toEqual([['a', 'b', 'c', 'd']]);
   });
 
-  it('brings together those whose ids point to one profile', () => {
+  it('groups observations whose ids point to one profile', () => {
     const pointers = new Map([['a', 'p'], ['b', 'p']]); // prettier-ignore
-    const { groups } = groupObservations([teaches(['a']), teaches(['b'])], pointers);
+    const { groups } = groupObservations([observes(['a']), observes(['b'])], pointers);
     expect(groups).toHaveLength(1);
     expect(groups[0]?.profileIds).toEqual(new Set(['p']));
   });
 
-  it('keeps strangers apart, and both sides of a transfer', () => {
-    const { groups } = groupObservations([teaches(['a']), teaches(['b']), names('a', 'b')], new Map());
+  it('separates unrelated customers, and both sides of a transfer', () => {
+    const { groups } = groupObservations([observes(['a']), observes(['b']), names('a', 'b')], new Map());
     expect(groups).toHaveLength(2);
   });
 
-  it('keeps the ids of an event that only names a customer apart, under one order key', () => {
+  it('separates the ids of an event that only names a customer, under one order key', () => {
     const { groups } = groupObservations([names('a', 'b')], new Map());
     expect(groups.map(({ ids, firstOrderKey }) => [...ids, firstOrderKey])).toEqual([
       ['a', 'a'],
@@ -63,11 +66,11 @@ describe('grouping the observations of a batch', () => {
   it('leaves unknown ids out of an event that only names a customer, if one of its ids is known', () => {
     const pointers = new Map([['b', 'p']]);
     expect(groupObservations([names('a', 'b')], pointers).groups.map(({ ids }) => [...ids])).toEqual([['b']]);
-    const taught = groupObservations([names('a', 'b'), teaches(['b', 'c'])], new Map());
-    expect(taught.groups.map(({ ids }) => [...ids])).toEqual([['b', 'c']]);
+    const learned = groupObservations([names('a', 'b'), observes(['b', 'c'])], new Map());
+    expect(learned.groups.map(({ ids }) => [...ids])).toEqual([['b', 'c']]);
   });
 
-  it('stands a chain of a hundred thousand ids', () => {
+  it('supports a chain of a hundred thousand ids', () => {
     const chain = Array.from({ length: 100_000 }, (_, n) => ({
       ids: [`i${n + 1}`, `i${n}`],
       learned: profileOf({}),
@@ -77,11 +80,11 @@ describe('grouping the observations of a batch', () => {
 });
 
 describe('what is known at each point of a batch', () => {
-  it('is what was known before and what earlier events taught, never what later ones teach', () => {
+  it('is what was known before and what earlier events added, never what later ones add', () => {
     const batch = [
-      teaches(['a'], { plan: ['silver', 20] }),
-      teaches(['a', 'b']),
-      teaches(['b'], { plan: ['gold', 30] }),
+      observes(['a'], { plan: ['silver', 20] }),
+      observes(['a', 'b']),
+      observes(['b'], { plan: ['gold', 30] }),
     ];
     const stored = { p: profileOf({ aliases: ['a', 'old'], attributes: { plan: ['none', 10] } }) };
     const known = knownOf(batch, stored, { a: 'p' });
@@ -90,17 +93,17 @@ describe('what is known at each point of a batch', () => {
     expect([...(known[1]?.aliases ?? [])].sort()).toEqual(['a', 'b', 'old']);
   });
 
-  it('lets an older attribute that arrives later not win', () => {
-    const batch = [teaches(['a'], { plan: ['new', 20] }), teaches(['a'], { plan: ['old', 10] })];
+  it('ignores an older attribute that arrives later', () => {
+    const batch = [observes(['a'], { plan: ['new', 20] }), observes(['a'], { plan: ['old', 10] })];
     expect(knownOf(batch).map(plan)).toEqual(['new', 'new']);
   });
 
-  it('serves each side of a transfer from its own customer, purchases of the same batch included', () => {
+  it('is that of its own customer for each side of a transfer, including purchases of the same batch', () => {
     const batch = [
-      teaches(['giver'], { plan: ['gold', 10] }),
+      observes(['giver'], { plan: ['gold', 10] }),
       names('giver'),
       names('taker'),
-      teaches(['giver'], { plan: ['later', 20] }),
+      observes(['giver'], { plan: ['later', 20] }),
     ];
     const stored = { t: profileOf({ aliases: ['taker', 't2'], attributes: { plan: ['free', 1] } }) };
     const [, from, to] = knownOf(batch, stored, { taker: 't' });
@@ -108,13 +111,13 @@ describe('what is known at each point of a batch', () => {
     expect(plan(to)).toBe('free');
   });
 
-  it('knows the giver of a transfer by an id that the purchase before it did not carry', () => {
+  it('includes the giver of a transfer by an id that the purchase before it did not carry', () => {
     const stored = { p: profileOf({ aliases: ['anon', 'user'] }) };
-    const batch = [teaches(['user'], { plan: ['gold', 10] }), names('anon')];
+    const batch = [observes(['user'], { plan: ['gold', 10] }), names('anon')];
     expect(knownOf(batch, stored, { anon: 'p', user: 'p' }).map(plan)).toEqual(['gold', 'gold']);
   });
 
-  it('is the order key alone for an unknown customer', () => {
+  it('is only the order key for an unknown customer', () => {
     expect(knownOf([names('x')])).toEqual([{ ...nobody, orderKey: { value: 'x', sinceMs: nowMs } }]);
     expect(knownOf([])).toEqual([]);
   });
@@ -124,7 +127,7 @@ describe('what is known at each point of a batch', () => {
       p: profileOf({ aliases: ['a'], orderKey: ['first', 5] }),
       q: profileOf({ aliases: ['b'], orderKey: ['second', 6] }),
     };
-    const batch = [teaches(['b']), names('b'), teaches(['new', 'a']), teaches(['a', 'b']), names('new')];
+    const batch = [observes(['b']), names('b'), observes(['new', 'a']), observes(['a', 'b']), names('new')];
     const keys = knownOf(batch, stored, { a: 'p', b: 'q' }).map(({ orderKey }) => orderKey?.value);
     expect(keys).toEqual(['first', 'first', 'first', 'first', 'first']);
   });

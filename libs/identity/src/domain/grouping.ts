@@ -1,28 +1,28 @@
 import { type Observation } from './observation';
 import { join, nobody, type Profile } from './profile';
 
-/** The profile that each id points to, as far as it points to any. */
+/** The profile that each id points to. An id that points to none is absent. */
 export type Pointers = ReadonlyMap<string, string>;
 
-/** Observations of one customer, as far as this batch can tell. */
+/** Observations of one customer, as far as this batch shows. */
 export interface Group {
   ids: ReadonlySet<string>;
-  /** Profiles that the ids already point to. More than one: the batch shows that they are one customer. */
+  /** Profiles that the ids already point to. If there is more than one, the batch shows that they are one customer. */
   profileIds: ReadonlySet<string>;
   learned: Profile;
-  /** The order key of the customer, unless the profile has one. */
+  /** The order key of the customer, unless the profile already has one. */
   firstOrderKey: string;
 }
 
 export interface Grouping {
   groups: Group[];
-  /** One for an observation that teaches; for one that only names a customer, those that its ids fall into. */
+  /** One group if something is learned from the observation; otherwise every group that its ids belong to. */
   groupsOf: (observation: Observation) => Group[];
 }
 
 /**
- * Groups observations that share an id, or whose ids point to the same profile. The ids of an observation that only names
- * a customer are not brought together by it: each counts alone.
+ * Groups observations that share an id, or whose ids point to the same profile. An observation that only names a customer
+ * does not connect its ids: each counts alone.
  */
 export function groupObservations(observations: readonly Observation[], pointers: Pointers): Grouping {
   const nodes = new DisjointNodes();
@@ -31,8 +31,8 @@ export function groupObservations(observations: readonly Observation[], pointers
       const profileId = pointers.get(id);
       return profileId === undefined ? [idNode(id)] : [idNode(id), profileNode(profileId)];
     });
-  const taught = new Set(observations.flatMap(({ ids, learned }) => (learned === nobody ? [] : ids)));
-  const isKnown = (id: string): boolean => taught.has(id) || pointers.has(id);
+  const learnedIds = new Set(observations.flatMap(({ ids, learned }) => (learned === nobody ? [] : ids)));
+  const isKnown = (id: string): boolean => learnedIds.has(id) || pointers.has(id);
   const members = observations.flatMap((observation) => membersOf(observation, isKnown));
   for (const { ids } of members) nodes.unite(nodesOf(ids));
 
@@ -68,8 +68,8 @@ interface GroupInProgress extends Group {
 }
 
 /**
- * An event that only names a customer leaves the ids apart. It still needs the customer's order key: if none of the ids is
- * known, each is given the same one, so that a later event with any of them has it too.
+ * An observation that only names a customer does not connect its ids, but it still needs the customer's order key. If none of
+ * the ids is known, all of them get the same one, so that a later event with any of them has it too.
  */
 function membersOf(
   { ids, learned }: Observation,
@@ -83,8 +83,8 @@ function membersOf(
 }
 
 /**
- * What is known of each observation's customer at its point in the batch: what was known before the batch, and what the
- * observations up to it have taught. The order key is that of the group at every point.
+ * Returns what is known of each observation's customer at its point in the batch: what was known before the batch, and what
+ * was learned up to and including the observation. The order key is that of the group at every point.
  *
  * @param before what was known of a group before the batch, with the order key that it has now
  */

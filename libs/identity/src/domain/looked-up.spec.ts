@@ -15,8 +15,8 @@ const learnedFrom = (attributes: Record<string, [string, number]>) =>
     ).learned.attributes,
   );
 
-describe('what RevenueCat says of a customer', () => {
-  it('has times that are whole, not negative and not in the future', () => {
+describe("RevenueCat's data about a customer", () => {
+  it('gets times that are whole, not negative and not in the future', () => {
     expect(learnedFrom({ a: ['x', 1.5], b: ['x', -1], c: ['x', nowMs + 1], d: ['x', 7] })).toEqual({
       a: { value: 'x', updatedAtMs: 1 },
       b: { value: 'x', updatedAtMs: 0 },
@@ -25,7 +25,7 @@ describe('what RevenueCat says of a customer', () => {
     });
   });
 
-  it('has the same bounds as what events say', () => {
+  it('has the same limits as data from events', () => {
     expect(
       learnedFrom({ long: ['x'.repeat(5_000), 1], ['n'.repeat(300)]: ['x', 1], '\ud800': ['x', 1] }),
     ).toEqual({});

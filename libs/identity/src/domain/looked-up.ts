@@ -1,21 +1,21 @@
 import { type Attribute, isAppUserId } from '@app/revenuecat';
 import { boundedAttributes } from './bounds';
-import { bounded, type Observation } from './observation';
+import { capIds, type Observation } from './observation';
 
 /**
- * What RevenueCat itself says of a customer: one more observation, joined like those from events.
+ * Turns RevenueCat's data about a customer into an observation, which is joined like those from events.
  *
- * @param nowMs no attribute is newer: its time comes from the clock of a device
+ * @param nowMs no attribute is newer, because attribute times come from device clocks
  */
 export function observationOf(
-  askedFor: string,
+  requestedId: string,
   aliases: readonly string[],
   attributes: ReadonlyMap<string, Attribute>,
   nowMs: number,
 ): Observation {
   const others = new Set(aliases.filter(isAppUserId));
-  others.delete(askedFor);
-  const ids = [askedFor, ...bounded([...others])];
+  others.delete(requestedId);
+  const ids = [requestedId, ...capIds([...others])];
   const usable = [...attributes].filter(([name]) => name.isWellFormed());
   const learned = usable.map(([name, { value, updatedAtMs }]): [string, Attribute] => [
     name,

@@ -5,8 +5,8 @@ import { nobody } from './profile';
 
 const event = (type: string, fields: JsonObject): RevenueCatEvent => ({ id: 'e1', type, fields });
 
-describe('what an event tells of its customer', () => {
-  it('is all of its ids, its attributes and the original id', () => {
+describe('what an event shows about its customer', () => {
+  it('includes all of its ids, its attributes and the original id', () => {
     const [seen] = observe(
       event('RENEWAL', {
         event_timestamp_ms: 7,
@@ -24,12 +24,12 @@ describe('what an event tells of its customer', () => {
     ]);
   });
 
-  it('is nothing where it names nobody, or nobody who can be told apart', () => {
+  it('is nothing if it has no id that identifies a customer', () => {
     expect(observe(event('RENEWAL', {}))).toEqual([]);
     expect(observe(event('RENEWAL', { app_user_id: 'guest', aliases: ['', 'null', 7.5] }))).toEqual([]);
   });
 
-  it('is nothing newer than the event', () => {
+  it('is never newer than the event', () => {
     const attribute = { value: 'x', updated_at_ms: 2_051_222_400_000 };
     const named = event('RENEWAL', { original_app_user_id: 'o', environment: 'SANDBOX', subscriber_attributes: { plan: attribute } }); // prettier-ignore
     expect(
@@ -54,7 +54,7 @@ describe('what an event tells of its customer', () => {
     expect([...(seen?.learned.attributes.keys() ?? [])]).toEqual(['plan']);
   });
 
-  it('is the same for an id that is sent as a number', () => {
+  it('is the same if an id is sent as a number', () => {
     const [seen] = observe(event('RENEWAL', { app_user_id: 41_234_567_890, aliases: ['41234567890'] }));
     expect(seen?.ids).toEqual(['41234567890']);
   });
@@ -62,14 +62,14 @@ describe('what an event tells of its customer', () => {
   it.each([
     ['TRANSFER', { transferred_from: ['a', 'b'], transferred_to: ['c'] }],
     ['PURCHASE_REDEEMED', { redeemed_from: ['a', 'b'], redeemed_by: ['c'], redemption_outcome: 'transfer' }],
-  ])('is two customers who stay two for a %s', (type, fields) => {
+  ])('is two separate customers for a %s', (type, fields) => {
     expect(observe(event(type, fields))).toEqual([
       { ids: ['a', 'b'], learned: nobody },
       { ids: ['c'], learned: nobody },
     ]);
   });
 
-  it('is that payer and redeemer are one customer when a purchase is redeemed by alias, and only then', () => {
+  it('includes that payer and redeemer are one customer only if a purchase is redeemed by alias', () => {
     const redeemed = { redeemed_from: ['payer'], redeemed_by: ['redeemer'] };
     const idsFor = (outcome: string): unknown =>
       observe(event('PURCHASE_REDEEMED', { ...redeemed, redemption_outcome: outcome }))[0]?.ids;
@@ -77,7 +77,7 @@ describe('what an event tells of its customer', () => {
     expect(idsFor('redeemer_owns')).toEqual(['redeemer']);
   });
 
-  it('is no more ids than a profile keeps', () => {
+  it('has at most as many ids as a profile keeps', () => {
     const aliases = Array.from({ length: 5_000 }, (_, n) => `id-${n}`);
     const [seen] = observe(event('RENEWAL', { app_user_id: 'zz', aliases }));
     expect(seen?.ids).toHaveLength(maxAliases + 1);

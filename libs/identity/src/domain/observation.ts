@@ -13,26 +13,26 @@ import {
 import { boundedAttributes, compareAliases, maxAliases } from './bounds';
 import { nobody, type Profile } from './profile';
 
-/** What an event tells of a customer: whom it names, and what is learned from it. */
+/** What an event shows about one customer: the ids that it names, and what is learned from it. */
 export interface Observation {
-  /** Ids of one customer, the most lasting first. The first becomes the order key of a customer who has none. */
+  /** Ids of one customer, the most stable first. The first becomes the order key of a customer who has none. */
   ids: readonly string[];
   /** `nobody` if the event only names the customer. */
   learned: Profile;
 }
 
 /**
- * A TRANSFER, and a redemption that is a transfer, names two customers, who stay two: nothing is learned of who is who.
- * Every other event names one customer by all its ids.
+ * A TRANSFER names two customers, and so does a redemption that is a transfer. They stay two, and nothing is learned from
+ * the event. Every other event names one customer by all of its ids.
  *
- * @param atMs time of the event in ms: nothing is learned with a later time
+ * @param atMs time of the event in ms; nothing is learned with a later time
  */
 export function observe(event: RevenueCatEvent, atMs = eventTimeMs(event)): Observation[] {
   const sides = sidesOf(event);
   if (sides !== undefined) {
     return sides
       .filter(({ ids }) => ids.length > 0)
-      .map(({ ids }) => ({ ids: bounded(ids), learned: nobody }));
+      .map(({ ids }) => ({ ids: capIds(ids), learned: nobody }));
   }
   const named = customerIdsOf(event);
   const ids = idsOfOneCustomer(event, named);
@@ -58,7 +58,7 @@ function idsOfOneCustomer(
 ): string[] {
   const named = [originalAppUserId, appUserId].filter((id) => id !== undefined);
   const others = [...aliases, ...redeemersOf(event), ...payersWhoRedeemed(event)];
-  return [...new Set([...named, ...bounded([...new Set(others)])])];
+  return [...new Set([...named, ...capIds([...new Set(others)])])];
 }
 
 /** Redeeming by alias makes payer and redeemer one customer (RevenueCat's `redemption_outcome`). */
@@ -68,7 +68,7 @@ function payersWhoRedeemed({ type, fields }: RevenueCatEvent): string[] {
   return isOneCustomer ? idsField(fields, 'redeemed_from') : [];
 }
 
-/** The ids that are looked up and remembered, where an event names more than a profile keeps. */
-export function bounded(ids: string[]): string[] {
+/** Keeps the ids that come first if there are more than a profile keeps. */
+export function capIds(ids: string[]): string[] {
   return ids.length <= maxAliases ? ids : ids.sort(compareAliases).slice(0, maxAliases);
 }

@@ -34,7 +34,7 @@ describe('joining profiles', () => {
     );
   });
 
-  it('is all this beyond the bounds too', () => {
+  it('has all of these properties beyond the limits too', () => {
     const ids = fc.uniqueArray(fc.integer({ min: 0, max: 999 }), { minLength: 200, maxLength: 500 });
     const crowds = fc.tuple(ids, ids).map(([aliases, names]) =>
       profileOf({
@@ -51,13 +51,13 @@ describe('joining profiles', () => {
     );
   });
 
-  it('keeps the newest value of an attribute, and what was cleared last stays cleared', () => {
+  it('keeps the newest value of an attribute, also if that cleared it', () => {
     const written = profileOf({ attributes: { plan: ['gold', 10] } });
     const cleared = profileOf({ attributes: { plan: ['', 20] } });
     expect(join(cleared, written).attributes.get('plan')).toEqual({ value: '', updatedAtMs: 20 });
   });
 
-  it('takes the greater of two values of the same time, so that all replicas agree', () => {
+  it('keeps the greater of two values of the same time, so that all writers agree', () => {
     const [a, b] = [
       profileOf({ attributes: { plan: ['a', 10] } }),
       profileOf({ attributes: { plan: ['b', 10] } }),
@@ -66,7 +66,7 @@ describe('joining profiles', () => {
     expect(join(b, a).attributes.get('plan')?.value).toBe('b');
   });
 
-  it('keeps the order key that was assigned first, and the lesser of two assigned at once', () => {
+  it('keeps the order key that was assigned first, and the smaller of two assigned at once', () => {
     const first = profileOf({ orderKey: ['b', 10] });
     const later = profileOf({ orderKey: ['a', 20] });
     expect(join(later, first).orderKey).toEqual({ value: 'b', sinceMs: 10 });
@@ -74,13 +74,13 @@ describe('joining profiles', () => {
     expect(join(first, profileOf({ orderKey: ['a', 10] })).orderKey?.value).toBe('a');
   });
 
-  it('keeps the order key beyond the bound of the aliases', () => {
+  it('keeps the order key beyond the limit of the aliases', () => {
     const crowd = join(manyAliases(maxAliases), profileOf({ aliases: [anonymous(9_999)], orderKey: [anonymous(9_999), 1] })); // prettier-ignore
     expect(crowd.aliases).not.toContain(anonymous(9_999));
     expect(crowd.orderKey?.value).toBe(anonymous(9_999));
   });
 
-  it('remembers no more than a customer can sensibly have, and rather the ids that the app chose', () => {
+  it('limits aliases and attributes, and prefers the ids that the app chose', () => {
     const crowd = join(manyAliases(maxAliases + 100), profileOf({ aliases: ['user'] }));
     expect(crowd.aliases.size).toBe(maxAliases);
     expect([...crowd.aliases].sort(compareAliases)[0]).toBe('user');
@@ -90,7 +90,7 @@ describe('joining profiles', () => {
     expect(join(nobody, profileOf({ attributes: names })).attributes.size).toBe(maxAttributes);
   });
 
-  it('comes back from Redis as it went in', () => {
+  it('survives the conversion to registers and back', () => {
     fc.assert(
       fc.property(profiles, (profile) => {
         expect(fromRegisters(toRegisters(profile))).toEqual(profile);

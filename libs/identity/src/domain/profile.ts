@@ -1,15 +1,15 @@
 import { type Attribute } from '@app/revenuecat';
-import { firstAliases, firstAttributes } from './bounds';
+import { capAliases, capAttributes } from './bounds';
 
-/** A value and when it was so. */
+/** A value with its time in ms. */
 export interface Stamped {
   value: string;
   atMs: number;
 }
 
 /**
- * The id under which the deliveries of a customer are kept in order. The first event that names the customer decides it;
- * it stays the same when further ids join. When two profiles merge, the key that was assigned first remains.
+ * The id under which the deliveries of a customer are kept in order. The first event that names the customer determines
+ * it, and further ids do not change it. When two profiles merge, the key that was assigned first remains.
  */
 export interface OrderKey {
   value: string;
@@ -19,9 +19,9 @@ export interface OrderKey {
 
 /**
  * What is known of one customer: a join-semilattice.
- * Aliases only grow, up to a bound; of an attribute, the original id and the environment, the newest value stands. A cleared
- * attribute stays known as cleared (an empty value with its time), so that an older value cannot come back. Of the order key the
- * oldest value stands.
+ * Aliases only grow, up to a limit. Of an attribute, the original id and the environment, the newest value wins. A cleared
+ * attribute is remembered as an empty value with its time, so that an older value cannot come back. Of the order key, the
+ * oldest value wins.
  */
 export interface Profile {
   aliases: ReadonlySet<string>;
@@ -32,9 +32,10 @@ export interface Profile {
   orderKey?: OrderKey;
 }
 
+/** The profile of a customer of whom nothing is known. */
 export const nobody: Profile = { aliases: new Set(), attributes: new Map() };
 
-/** Commutative, associative, idempotent: redelivery, reordering and concurrent writers end in the same profile. */
+/** Commutative, associative and idempotent: redelivery, reordering and concurrent writers lead to the same profile. */
 export function join(a: Profile, b: Profile): Profile {
   const original = newest(a.original, b.original);
   const environment = newest(a.environment, b.environment);
@@ -49,19 +50,19 @@ export function join(a: Profile, b: Profile): Profile {
 }
 
 function joinAliases(a: ReadonlySet<string>, b: ReadonlySet<string>): ReadonlySet<string> {
-  if (b.isSubsetOf(a)) return firstAliases(a);
-  return firstAliases(a.size === 0 ? b : a.union(b));
+  if (b.isSubsetOf(a)) return capAliases(a);
+  return capAliases(a.size === 0 ? b : a.union(b));
 }
 
 function joinAttributes(a: Profile['attributes'], b: Profile['attributes']): Profile['attributes'] {
-  if (b.size === 0) return firstAttributes(a);
-  if (a.size === 0) return firstAttributes(b);
+  if (b.size === 0) return capAttributes(a);
+  if (a.size === 0) return capAttributes(b);
   const attributes = new Map(a);
   for (const [name, attribute] of b) {
     const other = attributes.get(name);
     if (other === undefined || isNewerAttribute(attribute, other)) attributes.set(name, attribute);
   }
-  return firstAttributes(attributes);
+  return capAttributes(attributes);
 }
 
 function newest(a: Stamped | undefined, b: Stamped | undefined): Stamped | undefined {
@@ -79,7 +80,7 @@ export function isNewerAttribute(a: Attribute, b: Attribute): boolean {
   return isNewer({ value: a.value, atMs: a.updatedAtMs }, { value: b.value, atMs: b.updatedAtMs });
 }
 
-/** On a tie the greater value in UTF-8 byte order stands, which is what Redis compares too. */
+/** On a tie, the greater value in UTF-8 byte order wins, as in the Redis script. */
 export function isNewer(a: Stamped, b: Stamped): boolean {
   if (a.atMs !== b.atMs) return a.atMs > b.atMs;
   return a.value !== b.value && Buffer.compare(Buffer.from(a.value), Buffer.from(b.value)) > 0;

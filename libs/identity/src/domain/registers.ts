@@ -1,11 +1,11 @@
 import { type OrderKey, type Profile, type Stamped } from './profile';
 
 /**
- * A profile as fields of a Redis hash, each a register of which the newest value stands:
- * `a:<alias>` → empty, `s:<attribute>` → `<ms>:<value>`, `o` → `<ms>:<original id>`, `e` → `<ms>:<environment>`;
- * and one of which the oldest value stands: `k` → `<ms>:<order key>`.
- * A profile that has become part of another keeps only `>` → `0:<profile id>`.
- * Beside them `r` tells when the pointers to the profile were last renewed; it is no part of what is known.
+ * A profile as fields of a Redis hash, each of them a register. The newest value wins in
+ * `a:<alias>` → empty, `s:<attribute>` → `<ms>:<value>`, `o` → `<ms>:<original id>` and `e` → `<ms>:<environment>`.
+ * The oldest value wins in `k` → `<ms>:<order key>`.
+ * A profile that was merged into another keeps only the forward `>` → `0:<profile id>`.
+ * `r` → `<ms>` is when the pointers to the profile were last renewed. It is not part of the profile.
  */
 export type Registers = ReadonlyMap<string, string>;
 
@@ -60,7 +60,7 @@ export function orderKeyFrom(text: string): OrderKey {
   return { value, sinceMs: atMs };
 }
 
-/** Fields that are stored and no part of the profile as it is bounded. */
+/** Stored fields that exceed the limits of a profile. */
 export function surplusFields(registers: Iterable<string>, { aliases, attributes }: Profile): string[] {
   return [...registers].filter(
     (field) =>

@@ -10,7 +10,7 @@ const timeoutMs = 400;
 let projects = 0;
 const newProject = (): string => `lookup${process.pid}-${++projects}`;
 
-describe('asking RevenueCat about a customer', () => {
+describe('looking up a customer in RevenueCat', () => {
   let redis: RedisClient;
   let revenueCat: ImitatedRevenueCat;
   let api: RevenueCatApi;
@@ -50,10 +50,10 @@ describe('asking RevenueCat about a customer', () => {
       aliases: ['$RCAnonymousID:1', 'a', 'b', 'c', 'd'],
       attributes: { $email: ['a@b.c', 5], plan: [null, 6], city: ['Rome', 7] },
     });
-    const answer = await ask('$RCAnonymousID:1');
-    if (answer?.kind !== 'found') throw new Error(answer?.kind);
-    expect(answer.observation.ids).toEqual(['$RCAnonymousID:1', 'a', 'b', 'c', 'd']);
-    expect(Object.fromEntries(answer.observation.learned.attributes)).toEqual({
+    const result = await ask('$RCAnonymousID:1');
+    if (result?.kind !== 'found') throw new Error(result?.kind);
+    expect(result.observation.ids).toEqual(['$RCAnonymousID:1', 'a', 'b', 'c', 'd']);
+    expect(Object.fromEntries(result.observation.learned.attributes)).toEqual({
       $email: { value: 'a@b.c', updatedAtMs: 5 },
       plan: { value: '', updatedAtMs: 6 },
       city: { value: 'Rome', updatedAtMs: 7 },
@@ -61,20 +61,20 @@ describe('asking RevenueCat about a customer', () => {
     expect(revenueCat.requests).toHaveLength(5);
   });
 
-  it('asks only once about somebody whom RevenueCat does not know', async () => {
-    expect(await ask('stranger')).toEqual({ kind: 'absent' });
-    expect(await ask('stranger')).toEqual({ kind: 'absent' });
+  it('does not look up an unknown customer again', async () => {
+    expect(await ask('unknown')).toEqual({ kind: 'absent' });
+    expect(await ask('unknown')).toEqual({ kind: 'absent' });
     expect(revenueCat.requests).toHaveLength(2);
   });
 
-  it('waits no longer than it may, and then asks nothing for a while', async () => {
+  it('gives up at the timeout, and then makes no requests for a while', async () => {
     revenueCat.fault = () => undefined;
-    const begun = performance.now();
+    const startedAt = performance.now();
     expect(await ask('u')).toEqual({ kind: 'unavailable' });
-    expect(performance.now() - begun).toBeLessThan(timeoutMs + 2_000);
-    const asked = revenueCat.requests.length;
+    expect(performance.now() - startedAt).toBeLessThan(timeoutMs + 2_000);
+    const requestsBefore = revenueCat.requests.length;
     expect(await ask('v')).toEqual({ kind: 'unavailable' });
-    expect(revenueCat.requests).toHaveLength(asked);
+    expect(revenueCat.requests).toHaveLength(requestsBefore);
   });
 
   it.each([
@@ -101,7 +101,7 @@ describe('asking RevenueCat about a customer', () => {
       undefined,
     ],
     [
-      'an answer that is no JSON',
+      'a response that is not JSON',
       () => {
         revenueCat.fault = (response) => response.end('<html>');
       },
@@ -114,28 +114,28 @@ describe('asking RevenueCat about a customer', () => {
       },
       undefined,
     ],
-  ])('does without after %s, and asks nothing for a while', async (_what, prepare, key) => {
+  ])('is unavailable after %s, and makes no requests for a while', async (_what, prepare, key) => {
     prepare();
     expect(await ask('u', key)).toEqual({ kind: 'unavailable' });
-    const asked = revenueCat.requests.length;
+    const requestsBefore = revenueCat.requests.length;
     revenueCat.fault = undefined;
     expect(await ask('v')).toEqual({ kind: 'unavailable' });
-    expect(revenueCat.requests).toHaveLength(asked);
+    expect(revenueCat.requests).toHaveLength(requestsBefore);
   });
 
-  it('asks again when the pause that RevenueCat asked for is over', async () => {
+  it('continues after the pause that RevenueCat asked for', async () => {
     revenueCat.customers.set('v', { aliases: [], attributes: {} });
     status(429, { backoff_ms: 300 }, { 'retry-after': '3600' });
     await ask('u');
     revenueCat.fault = undefined;
-    const begun = performance.now();
-    let answer = await ask('v');
-    while (answer?.kind !== 'found' && performance.now() - begun < 5_000) answer = await ask('v');
-    expect(answer?.kind).toBe('found');
-    expect(performance.now() - begun).toBeGreaterThan(200);
+    const startedAt = performance.now();
+    let result = await ask('v');
+    while (result?.kind !== 'found' && performance.now() - startedAt < 5_000) result = await ask('v');
+    expect(result?.kind).toBe('found');
+    expect(performance.now() - startedAt).toBeGreaterThan(200);
   });
 
-  it('goes on asking about others while one customer is locked', async () => {
+  it('continues with other customers while one is locked', async () => {
     status(423, { type: 'resource_locked_error', retryable: true });
     expect(await ask('locked')).toEqual({ kind: 'unavailable' });
     revenueCat.fault = undefined;
@@ -143,18 +143,18 @@ describe('asking RevenueCat about a customer', () => {
     expect((await ask('v'))?.kind).toBe('found');
   });
 
-  it('follows no page elsewhere, where the key does not belong', async () => {
+  it('does not follow a next page on another host, which must not receive the key', async () => {
     status(200, { object: 'list', items: [], next_page: 'https://example.com/v2' });
     expect(await ask('u')).toEqual({ kind: 'unavailable' });
   });
 
-  it('stays under RevenueCat’s 480 requests a minute, all mappers together', async () => {
+  it("stays under RevenueCat's 480 requests a minute across all mappers", async () => {
     const [one, other] = [new LookupBudget(redis), new LookupBudget(redis)];
     const taken = await Promise.all(
       Array.from({ length: 500 }, (_, i) => (i % 2 === 0 ? one : other).take(projectId, 2)),
     );
     const requests = 2 * taken.filter(Boolean).length;
-    // What is left in the minute that follows is refilled at 400 a minute.
+    // During the minute, the budget is refilled with 400.
     expect(requests).toBeGreaterThan(0);
     expect(requests + 400).toBeLessThan(480);
   });

@@ -5,20 +5,20 @@ import { absentKey } from '../profile-keys';
 import { LookupBudget } from './lookup-budget';
 import { type ApiAccess, type RevenueCatApi, requestsPerCustomer } from './revenuecat-api';
 
-/** What became of the question who somebody is. `unavailable`: it could not be had in time. */
+/** The result of a lookup. `unavailable`: RevenueCat did not return the customer in time. */
 export type LookedUp =
   { kind: 'found'; observation: Observation } | { kind: 'absent' } | { kind: 'unavailable' };
 
 export interface LookupOptions {
-  /** Longest wait for all customers of a batch together. */
+  /** Timeout for all customers of a batch together. */
   timeoutMs: number;
-  /** How long it is remembered that RevenueCat does not know somebody. */
+  /** Time before a customer who is unknown to RevenueCat is looked up again. */
   absentMs: number;
 }
 
 /**
- * Asks RevenueCat about customers of whom nothing is known, within the budget of the project's key.
- * Never throws for what RevenueCat or the network does, and never takes longer than the timeout: events do not wait.
+ * Looks up unknown customers in RevenueCat, within the budget of the project's API key.
+ * Never throws for a failure of RevenueCat or the network, and never takes longer than the timeout, because events wait for it.
  */
 export class CustomerLookup {
   private readonly budget: LookupBudget;
@@ -39,11 +39,11 @@ export class CustomerLookup {
     customerIds: readonly string[],
   ): Promise<Map<string, LookedUp>> {
     const signal = AbortSignal.timeout(this.options.timeoutMs);
-    const answers = await Promise.all(customerIds.map((id) => this.askOne(projectId, access, id, signal)));
-    return new Map(customerIds.map((id, i) => [id, answers[i] ?? { kind: 'unavailable' }]));
+    const results = await Promise.all(customerIds.map((id) => this.lookUpOne(projectId, access, id, signal)));
+    return new Map(customerIds.map((id, i) => [id, results[i] ?? { kind: 'unavailable' }]));
   }
 
-  private async askOne(
+  private async lookUpOne(
     projectId: string,
     access: ApiAccess,
     id: string,
@@ -51,21 +51,21 @@ export class CustomerLookup {
   ): Promise<LookedUp> {
     if ((await this.redis.exists(absentKey(projectId, id))) === 1) return { kind: 'absent' };
     if (!(await this.budget.take(projectId, requestsPerCustomer))) return { kind: 'unavailable' };
-    const mayAsk = (): Promise<boolean> => this.budget.take(projectId, 1);
-    const answer = await this.api.customer(access, id, { signal, mayAsk });
-    switch (answer.kind) {
+    const mayRequest = (): Promise<boolean> => this.budget.take(projectId, 1);
+    const response = await this.api.customer(access, id, { signal, mayRequest });
+    switch (response.kind) {
       case 'found':
         return {
           kind: 'found',
-          observation: observationOf(id, answer.aliases, answer.attributes, Date.now()),
+          observation: observationOf(id, response.aliases, response.attributes, Date.now()),
         };
       case 'absent':
         await this.redis.set(absentKey(projectId, id), '', 'PX', this.options.absentMs);
         return { kind: 'absent' };
       case 'unavailable': {
-        const { detail, pauseMs } = answer;
+        const { detail, pauseMs } = response;
         if (pauseMs > 0) await this.budget.pause(projectId, pauseMs);
-        this.logger.warn({ projectId, detail, pauseMs }, 'RevenueCat could not be asked about a customer');
+        this.logger.warn({ projectId, detail, pauseMs }, 'failed to look up a customer in RevenueCat');
         return { kind: 'unavailable' };
       }
     }

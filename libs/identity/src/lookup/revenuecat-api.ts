@@ -7,38 +7,39 @@ export interface ApiAccess {
   apiKey: string;
 }
 
-export type CustomerAnswer =
+export type CustomerResponse =
   | { kind: 'found'; aliases: string[]; attributes: Map<string, Attribute> }
   | { kind: 'absent' }
-  /** `pauseMs`: how long nothing at all is to be asked. */
   | {
       kind: 'unavailable';
-      /** Is logged: nothing of a customer or a key. */ detail: string;
+      /** For the log, so it names neither a customer nor a key. */
+      detail: string;
+      /** How long to make no request at all. */
       pauseMs: number;
     };
 
-export interface AskOptions {
-  /** Aborted when the answer would come too late. */
+export interface RequestOptions {
+  /** Aborted at the timeout of the lookup. */
   signal: AbortSignal;
-  /** Called before each further request; false: there must be none. */
-  mayAsk: () => Promise<boolean>;
+  /** Called before each further request, which is not made if this returns false. */
+  mayRequest: () => Promise<boolean>;
 }
 
-/** What `customer` asks at least, and so what is to be allowed beforehand. */
+/** Minimum number of requests of `customer`. The caller takes them from the budget beforehand. */
 export const requestsPerCustomer = 2;
 
-/** A customer with more pages than this is a crowd, of whom enough is known. */
+/** Maximum number of pages of a list that are read. A customer with more is known well enough. */
 const maxPages = 10;
-const maxAnswerBytes = 1024 * 1024;
+const maxResponseBytes = 1024 * 1024;
 const pauseAfterFailureMs = 10_000;
-const pauseAfterRefusalMs = 300_000;
-const longestPauseMs = 300_000;
+const pauseAfterWrongKeyMs = 300_000;
+const maxPauseMs = 300_000;
 
 const page = z.object({ items: z.array(z.unknown()), next_page: z.string().nullish() });
 const alias = z.object({ id: z.string() });
 const attribute = z.object({ name: z.string(), value: z.string().nullable(), updated_at: z.number() });
-/** The message may name the customer or the key, and is not read. */
-const problem = z.object({
+/** The message is not read, because it may name the customer or the key. */
+const errorBody = z.object({
   type: z
     .string()
     .regex(/^[a-z_]{1,40}$/)
@@ -48,22 +49,22 @@ const problem = z.object({
 });
 
 /**
- * Reads customers from RevenueCat's REST API v2 (https://www.revenuecat.com/docs/api-v2), which, unlike v1, creates none
- * by being asked. Never throws: what goes wrong is an answer.
+ * Reads customers from RevenueCat's REST API v2 (https://www.revenuecat.com/docs/api-v2), which, unlike v1, does not create
+ * a customer who does not exist. Never throws: a failure is a response of the kind `unavailable`.
  */
 export class RevenueCatApi {
   private readonly pool: Pool;
 
   /** @param url origin, such as https://api.revenuecat.com */
   constructor(url: string) {
-    this.pool = new Pool(new URL(url).origin, { connections: 32, maxResponseSize: maxAnswerBytes });
+    this.pool = new Pool(new URL(url).origin, { connections: 32, maxResponseSize: maxResponseBytes });
   }
 
   async close(): Promise<void> {
     await this.pool.destroy();
   }
 
-  async customer(access: ApiAccess, customerId: string, options: AskOptions): Promise<CustomerAnswer> {
+  async customer(access: ApiAccess, customerId: string, options: RequestOptions): Promise<CustomerResponse> {
     const path = `/v2/projects/${access.revenueCatProjectId}/customers/${encodeURIComponent(customerId)}`;
     try {
       const [aliases, attributes] = await Promise.all([
@@ -81,7 +82,7 @@ export class RevenueCatApi {
         ),
       };
     } catch (error) {
-      if (error instanceof NoAnswer) return error.answer;
+      if (error instanceof NoCustomerError) return error.response;
       return { kind: 'unavailable', detail: detailOf(error), pauseMs: pauseAfterFailureMs };
     }
   }
@@ -90,65 +91,69 @@ export class RevenueCatApi {
     path: string,
     item: z.ZodType<T>,
     access: ApiAccess,
-    options: AskOptions,
+    options: RequestOptions,
   ): Promise<T[]> {
     const items: T[] = [];
     let next: string | null | undefined = path;
     for (let pages = 0; typeof next === 'string' && pages < maxPages; pages += 1) {
-      if (pages > 0 && !(await options.mayAsk())) {
-        throw new NoAnswer({ kind: 'unavailable', detail: 'No more requests are allowed.', pauseMs: 0 });
+      if (pages > 0 && !(await options.mayRequest())) {
+        throw new NoCustomerError({
+          kind: 'unavailable',
+          detail: 'The request budget is used up.',
+          pauseMs: 0,
+        });
       }
-      const answer: z.output<typeof page> = page.parse(await this.get(next, access.apiKey, options.signal));
-      items.push(...answer.items.flatMap((entry) => item.safeParse(entry).data ?? []));
-      // As it is: encoding the cursor once more would ask for the same page for ever.
-      next = answer.next_page;
+      const received: z.output<typeof page> = page.parse(await this.get(next, access.apiKey, options.signal));
+      items.push(...received.items.flatMap((entry) => item.safeParse(entry).data ?? []));
+      // Not encoded again: RevenueCat would return the same page forever.
+      next = received.next_page;
     }
     return items;
   }
 
   private async get(path: string, apiKey: string, signal: AbortSignal): Promise<unknown> {
-    if (!path.startsWith('/')) throw new Error('RevenueCat’s next page is no path.');
+    if (!path.startsWith('/')) throw new Error("RevenueCat's next_page is not a path.");
     const headers = { authorization: `Bearer ${apiKey}`, accept: 'application/json' };
     const response = await this.pool.request({ method: 'GET', path, headers, signal });
     const text = await response.body.text();
     if (response.statusCode === 200) return JSON.parse(text);
-    throw new NoAnswer(meaningOf(response.statusCode, text, response.headers['retry-after']));
+    throw new NoCustomerError(interpretError(response.statusCode, text, response.headers['retry-after']));
   }
 }
 
-/** An error of `JSON.parse` quotes the response, and so may one of its validation. */
+/** The message of `JSON.parse` quotes the response, and that of its validation may. */
 function detailOf(error: unknown): string {
   if (error instanceof z.ZodError || (error instanceof Error && error.name === 'SyntaxError'))
-    return 'The response of RevenueCat cannot be read.';
+    return "RevenueCat's response is invalid.";
   return error instanceof Error ? error.message : String(error);
 }
 
-class NoAnswer extends Error {
-  override readonly name = 'NoAnswer';
+class NoCustomerError extends Error {
+  override readonly name = 'NoCustomerError';
 
-  constructor(readonly answer: CustomerAnswer) {
-    super('RevenueCat gave no customer');
+  constructor(readonly response: CustomerResponse) {
+    super('RevenueCat returned no customer');
   }
 }
 
-/** `backoff_ms` goes before `Retry-After`, whose unit RevenueCat's pages do not agree on. */
-function meaningOf(status: number, text: string, retryAfter: unknown): CustomerAnswer {
+/** `backoff_ms` takes precedence over `Retry-After`, whose unit differs between pages of RevenueCat's documentation. */
+function interpretError(status: number, text: string, retryAfter: unknown): CustomerResponse {
   if (status === 404) return { kind: 'absent' };
-  const { type, backoff_ms: backoffMs } = problemOf(text);
+  const { type, backoff_ms: backoffMs } = parseError(text);
   const detail = `RevenueCat responded with ${status}${type === undefined ? '' : ` (${type})`}.`;
   if (status === 401 || status === 403) {
-    return { kind: 'unavailable', detail: `${detail} Check the API key.`, pauseMs: pauseAfterRefusalMs };
+    return { kind: 'unavailable', detail: `${detail} Check the API key.`, pauseMs: pauseAfterWrongKeyMs };
   }
   const retryAfterMs = typeof retryAfter === 'string' ? Number(retryAfter) * 1_000 : Number.NaN;
-  const askedMs = backoffMs ?? (Number.isFinite(retryAfterMs) ? retryAfterMs : pauseAfterFailureMs);
-  // Locked is this one customer, and only for a moment.
-  const pauseMs = status === 423 ? 0 : Math.min(Math.max(askedMs, 0), longestPauseMs);
+  const requestedMs = backoffMs ?? (Number.isFinite(retryAfterMs) ? retryAfterMs : pauseAfterFailureMs);
+  // 423: only this customer is locked, and only briefly.
+  const pauseMs = status === 423 ? 0 : Math.min(Math.max(requestedMs, 0), maxPauseMs);
   return { kind: 'unavailable', detail, pauseMs };
 }
 
-function problemOf(text: string): z.output<typeof problem> {
+function parseError(text: string): z.output<typeof errorBody> {
   try {
-    return problem.safeParse(JSON.parse(text)).data ?? {};
+    return errorBody.safeParse(JSON.parse(text)).data ?? {};
   } catch {
     return {};
   }

@@ -1,10 +1,10 @@
 import { statsigEventNames } from '@app/revenuecat';
 
-/** How events are called in Statsig: by RevenueCat's type, by RevenueCat's own names for Statsig, or by the user's map. */
+/** How events are named in Statsig: by RevenueCat's type, by RevenueCat's own names for Statsig, or by the user's map. */
 export type EventNaming = 'received' | 'rc' | Readonly<Record<string, string>>;
 
 /**
- * The name an event goes by. A map need not name every type: the rest keep RevenueCat's type.
+ * The name of an event in Statsig. Types that a map does not contain keep RevenueCat's type.
  * RevenueCat publishes `rc_*_event` names for ten types; the others follow the same pattern.
  */
 export function eventName(type: string, naming: EventNaming): string {

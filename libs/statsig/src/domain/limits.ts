@@ -1,5 +1,5 @@
 /**
- * Statsig's limits on what an event holds. Its pages give two numbers for names, 64 and 128; the smaller is safe
+ * Statsig's limits on the content of an event. Its documentation has two limits for names, 64 and 128; the smaller is safe
  * (https://docs.statsig.com/guides/logging-events, LogEventValidator of its Node SDK).
  */
 export const limits = {
@@ -9,22 +9,21 @@ export const limits = {
   userLength: 4_096,
 } as const;
 
-/** Events whose name holds one of these are dropped by Statsig (https://docs.statsig.com/guides/logging-events). */
-
+/** Statsig drops events whose name contains one of these (https://docs.statsig.com/guides/logging-events). */
 const forbiddenInNames = /[\\[\]{}<>#=;&$%|\u0000\n\r]/g;
 
-/** A name that Statsig takes. */
+/** A name that Statsig accepts. */
 export function safeName(name: string): string {
   const safe = name.toWellFormed().replace(forbiddenInNames, '_').slice(0, limits.nameLength).toWellFormed();
   return safe === '' ? 'unknown' : safe;
 }
 
-/** Above this, keys that become the same are left out. */
+/** Maximum number of keys that become the same. Further ones are left out. */
 const maxSameKeys = 9;
 
 /**
- * A metadata key that Statsig can be asked for: a dot would be read as a path, `$` is left out. A second key that becomes
- * the same ends in `_2`, a third in `_3`; undefined if there are too many.
+ * A metadata key that can be queried in Statsig, which reads a dot as a path. Leading `$` are removed, and dots and other `$`
+ * become `_`. A second key that becomes the same ends in `_2`, a third in `_3`; undefined if there are too many.
  */
 export function safeKey(key: string, isUsed: (key: string) => boolean): string | undefined {
   const safe = key.toWellFormed().replace(/^\$+/, '').replace(/[.$]/g, '_') || '_';

@@ -26,7 +26,7 @@ function logged(fields: JsonObject, options: Partial<LogEventOptions> = {}, type
   return JSON.parse(result.body) as JsonObject;
 }
 
-describe('an event of Statsig’s events API', () => {
+describe("an event of Statsig's events API", () => {
   it('has name, value, time, user and metadata', () => {
     expect(logged({})).toEqual({
       eventName: 'RENEWAL',
@@ -47,7 +47,7 @@ describe('an event of Statsig’s events API', () => {
     ['a trial', 0, 0],
     ['no price', null, undefined],
     ['a price as text', '9.99', undefined],
-  ])('has as value the price in USD: %s', (_what, price, value) => {
+  ])('has the price in USD as its value: %s', (_what, price, value) => {
     expect(logged({ price })['value']).toBe(value);
   });
 
@@ -74,15 +74,15 @@ describe('an event of Statsig’s events API', () => {
     });
   });
 
-  it('sends the user’s attributes, the address apart', () => {
+  it("sends the user's attributes, and the e-mail address separately", () => {
     const fields = { subscriber_attributes: { $email: { value: 'a@b.c' }, 'my.plan': { value: 'gold' } } };
     expect(logged(fields)['user']).toMatchObject({ email: 'a@b.c', custom: { my_plan: 'gold' } });
   });
 
   it.each([
     ['hashed', 'f'.repeat(64)],
-    ['longer than a user id may be', `${'x'.repeat(200)}@example.com`],
-  ])('sends an address that is %s as an attribute, not as the user’s address', (_what, value) => {
+    ['longer than a user id can be', `${'x'.repeat(200)}@example.com`],
+  ])("sends an e-mail address that is %s as an attribute, not as the user's address", (_what, value) => {
     const { user } = logged({ subscriber_attributes: { $email: { value }, email: { value: 'own' } } });
     expect(user).toMatchObject({ custom: { email: value, email_2: 'own' } });
     expect(user).not.toHaveProperty('email');
@@ -102,20 +102,20 @@ describe('an event of Statsig’s events API', () => {
     ['too long together', { a: { value: 'x'.repeat(2_500) }, b: { value: 'x'.repeat(2_500) } }],
     ['not text', { a: { value: 7 } }],
     ['without a well-formed name', { '\ud800': { value: 'x' } }],
-  ])('says that attributes are missing if they are %s', (_what, attributes) => {
+  ])('reports attributes that are left out because they are %s', (_what, attributes) => {
     expect(logged({ subscriber_attributes: attributes })['metadata']).toMatchObject({
       [attributesTruncatedKey]: 'true',
     });
   });
 
-  it('has no custom id from a text that was not well-formed, since another would be the same', () => {
+  it('has no custom id from text that was not well-formed, because different texts would become the same id', () => {
     const fields = { subscriber_attributes: { $amplitudeUserId: { value: 'amp\ud800' } } };
     const { user } = logged(fields, { customIds: { amplitude: '$amplitudeUserId' } });
     expect(user).not.toHaveProperty('customIDs');
     expect(user).toMatchObject({ custom: { amplitudeUserId: 'amp\ufffd' } });
   });
 
-  it('takes custom ids from ids and attributes, as far as there are any', () => {
+  it('reads custom ids from ids and attributes, and leaves out absent ones', () => {
     const customIds = { anon: 'anonymous_id', amplitude: '$amplitudeUserId', none: 'toString' };
     const fields = { subscriber_attributes: { $amplitudeUserId: { value: 'amp-1' } } };
     expect(logged(fields, { customIds })['user']).toMatchObject({
@@ -123,12 +123,12 @@ describe('an event of Statsig’s events API', () => {
     });
   });
 
-  it('is not made for nobody', () => {
-    const nobody: RevenueCatEvent = { id: 'e1', type: 'RENEWAL', fields: { app_user_id: 'x'.repeat(200) } };
-    expect(logEvent(nobody, new Map(), 0, defaults)).toMatchObject({ kind: 'no_user' });
+  it('requires a valid customer id', () => {
+    const nameless: RevenueCatEvent = { id: 'e1', type: 'RENEWAL', fields: { app_user_id: 'x'.repeat(200) } };
+    expect(logEvent(nameless, new Map(), 0, defaults)).toMatchObject({ kind: 'no_user' });
   });
 
-  it('keeps the user within Statsig’s limit for any attributes', () => {
+  it("keeps the user within Statsig's limit for any attributes", () => {
     const attributes = fc.dictionary(
       fc.string({ unit: 'binary', maxLength: 300 }),
       fc.record({ value: fc.string({ unit: 'binary', maxLength: 3_000 }), updatedAtMs: fc.nat() }),
@@ -142,7 +142,7 @@ describe('an event of Statsig’s events API', () => {
           metadata: JsonObject;
         };
         expect(JSON.stringify(user).length).toBeLessThanOrEqual(limits.userLength);
-        // Each attribute is there, or it is said that some are not.
+        // Either every attribute is sent, or the metadata reports that some are missing.
         const sent = Object.keys(user.custom ?? {}).length + (user.email === undefined ? 0 : 1);
         expect(metadata[attributesTruncatedKey] === 'true').toBe(sent < Object.keys(given).length);
       }),

@@ -13,13 +13,13 @@ import { limits, safeKey, safeName } from './limits';
 import { metadataOf } from './metadata';
 import { anonymousIdOf, type IdentityRule, userIdOf } from './user-id';
 
-/** Where a custom id comes from: an id of RevenueCat's, or a customer attribute by its name. */
+/** The source of a custom id: one of RevenueCat's ids, or the name of a customer attribute. */
 export type CustomIdSource = string;
 
 export interface LogEventOptions {
   naming: EventNaming;
   identity: IdentityRule;
-  /** Statsig id type → where its value comes from. */
+  /** Statsig id type → source of its value. */
   customIds: Readonly<Record<string, CustomIdSource>>;
   /** Environment tier of sandbox events; never "production". */
   sandboxTier: string;
@@ -29,10 +29,10 @@ export type LogEvent = { kind: 'event'; body: string } | { kind: 'no_user'; deta
 
 /**
  * An event of Statsig's events API (https://docs.statsig.com/http-api: `POST /v1/log_event`).
- * Value is the price in USD: negative for a refund, 0 for a trial, absent where RevenueCat names none.
+ * The value is the price in USD: negative for a refund, 0 for a trial, absent if RevenueCat sends none.
  *
- * @param attributes what may be sent of the customer's attributes, by name
- * @param timeMs when it happened
+ * @param attributes the customer's attributes that may be sent, by name
+ * @param timeMs when the event happened
  */
 export function logEvent(
   event: RevenueCatEvent,
@@ -44,7 +44,7 @@ export function logEvent(
   if (found === undefined) {
     return {
       kind: 'no_user',
-      detail: `The event names no customer by an id that Statsig takes (at most ${limits.userIdLength} characters).`,
+      detail: `The event has no customer id that Statsig accepts (at most ${limits.userIdLength} characters).`,
     };
   }
   const { user, isTruncated } = found;
@@ -72,7 +72,7 @@ function userOf(
   { identity, customIds, sandboxTier }: LogEventOptions,
 ): { user: JsonObject; isTruncated: boolean } | undefined {
   const customer = customerIdsOf(event);
-  const userID = takeable(userIdOf(customer, identity));
+  const userID = validId(userIdOf(customer, identity));
   const sources: Record<string, string | undefined> = {
     app_user_id: customer.appUserId,
     original_app_user_id: customer.originalAppUserId,
@@ -80,7 +80,7 @@ function userOf(
   };
   const customIDs = Object.fromEntries(
     Object.entries(customIds).flatMap(([type, source]) => {
-      const id = takeable(
+      const id = validId(
         Object.hasOwn(sources, source) ? sources[source] : identifying(attributes.get(source)?.value),
       );
       return id === undefined ? [] : [[type, id]];
@@ -104,13 +104,13 @@ function userOf(
 
 const emailAttribute = '$email';
 
-/** The e-mail address, if there is one: what was hashed is an attribute like any other. */
+/** The e-mail address, if there is one. A hashed one is sent like any other attribute. */
 function emailOf(attributes: ReadonlyMap<string, Attribute>): string | undefined {
   const email = attributes.get(emailAttribute)?.value.toWellFormed();
   return email?.includes('@') === true && email.length <= limits.userIdLength ? email : undefined;
 }
 
-/** Attributes by name, as many as the room holds. */
+/** Attributes in order of name, as many as fit. */
 function customOf(
   attributes: ReadonlyMap<string, Attribute>,
   room: number,
@@ -131,11 +131,11 @@ function customOf(
   return { custom: Object.fromEntries(custom), isTruncated };
 }
 
-/** In the place of what was not well-formed there is U+FFFD, whatever it was: such a text does not identify a user. */
+/** U+FFFD replaces anything that was not well-formed, so a text that contains it does not identify a user. */
 function identifying(value: string | undefined): string | undefined {
   return value?.toWellFormed().includes('\ufffd') === true ? undefined : value;
 }
 
-function takeable(id: string | undefined): string | undefined {
+function validId(id: string | undefined): string | undefined {
   return id !== undefined && id !== '' && id.length <= limits.userIdLength ? id : undefined;
 }

@@ -7,7 +7,7 @@ const metadata = (fields: JsonObject): Record<string, string> =>
   metadataOf({ id: 'e1', type: 'RENEWAL', fields });
 
 describe('metadata for Statsig', () => {
-  it('is the event’s fields as text, with RevenueCat’s event id and type', () => {
+  it("is the event's fields as text, with RevenueCat's event id and type", () => {
     expect(
       metadata({
         id: 'e1',
@@ -30,7 +30,7 @@ describe('metadata for Statsig', () => {
     });
   });
 
-  it('flattens what is nested, without dots or dollar signs in keys', () => {
+  it('flattens nested values, without dots or dollar signs in keys', () => {
     expect(
       metadata({
         adjustments: [{ amount: 5, currency: { code: 'GLD' } }],
@@ -62,32 +62,32 @@ describe('metadata for Statsig', () => {
     });
   });
 
-  it('says so if too many fields have names that become the same', () => {
+  it('is marked as truncated if too many fields have names that become the same', () => {
     const names = Array.from({ length: 10 }, (_, n) => `${'.'.repeat(n)}${'_'.repeat(9 - n)}`);
     const made = metadata(Object.fromEntries(names.map((name) => [name, 'x'])));
     expect(Object.keys(made)).toHaveLength(2 + 9 + 1);
     expect(made[truncatedKey]).toBe('true');
   });
 
-  it('cannot be said to be truncated by the event', () => {
+  it('cannot be marked as truncated by the event', () => {
     const made = metadata({ [truncatedKey]: 'x', [attributesTruncatedKey]: 'y' });
     expect(made).not.toHaveProperty(truncatedKey);
     expect(made).toMatchObject({ [`${truncatedKey}_2`]: 'x', [`${attributesTruncatedKey}_2`]: 'y' });
   });
 
-  it('leaves null out, also in lists', () => {
+  it('leaves out null, also in lists', () => {
     expect(metadata({ aliases_seen: [null, 'a', null], none: [null] })).toMatchObject({ aliases_seen: 'a' });
     expect(metadata({ none: [null] })).not.toHaveProperty('none');
   });
 
-  it('leaves out what does not fit, least important first, and says so', () => {
+  it('leaves out what does not fit, least important first, and is marked as truncated', () => {
     const long = 'x'.repeat(3_900);
     const made = metadata({ zzz: long, store: 'APP_STORE', product_id: 'pro', aaa: long });
     expect(Object.keys(made)).toEqual([eventIdKey, eventTypeKey, 'product_id', 'store', 'aaa', truncatedKey]);
     expect(made[truncatedKey]).toBe('true');
   });
 
-  it('leaves out what is nested deeper than anything RevenueCat sends, however deep', () => {
+  it('leaves out values that are nested deeper than anything RevenueCat sends', () => {
     const deep = JSON.parse(`${'{"a":'.repeat(50_000)}1${'}'.repeat(50_000)}`) as JsonObject;
     expect(metadata({ deep })).toEqual({
       [eventIdKey]: 'e1',
@@ -96,7 +96,7 @@ describe('metadata for Statsig', () => {
     });
   });
 
-  it('stays within Statsig’s limits for anything, and always has the event id', () => {
+  it("stays within Statsig's limits for any event, and always has the event id", () => {
     const anything = fc.dictionary(fc.string({ unit: 'binary', maxLength: 100 }), fc.jsonValue());
     const long = fc.dictionary(fc.string(), fc.string({ minLength: 1_000, maxLength: 3_000 }), {
       maxKeys: 5,

@@ -1,7 +1,7 @@
 import { isObject, type Json, type RevenueCatEvent } from '@app/revenuecat';
 import { limits, safeKey } from './limits';
 
-/** What matters most comes first: where the limit is reached, it is the end of this order that is left out. */
+/** The most important keys come first: if the limit is reached, the end of this order is left out. */
 const firstKeys = [
   'product_id', 'new_product_id', 'store', 'environment', 'purchase_environment', 'period_type', 'currency', 'price',
   'price_in_purchased_currency', 'transaction_id', 'original_transaction_id', 'entitlement_ids', 'cancel_reason',
@@ -10,7 +10,7 @@ const firstKeys = [
   'grace_period_expiration_at_ms', 'auto_resume_at_ms', 'tax_percentage', 'commission_percentage',
 ]; // prettier-ignore
 
-/** Said elsewhere in the event, or of the user and not of the event. */
+/** Sent elsewhere in the event, or properties of the user and not of the event. */
 const notMetadata = new Set([
   'id',
   'event_id',
@@ -22,15 +22,15 @@ const notMetadata = new Set([
 
 export const eventIdKey = 'revenuecat_event_id';
 export const eventTypeKey = 'revenuecat_event_type';
-/** Present, and "true", if something was left out to stay within Statsig's limits: of the metadata, or of the user's attributes. */
+/** Present with the value "true" if metadata, or attributes of the user, were left out because of Statsig's limits. */
 export const truncatedKey = 'revenuecat_metadata_truncated';
 export const attributesTruncatedKey = 'revenuecat_attributes_truncated';
 
 /**
- * The event's fields as Statsig's metadata: text by text, at most 4,096 characters as JSON.
- * Order: event id and type, the fields of `firstKeys`, then the rest by name; of what does not fit, nothing is sent.
+ * The event's fields as Statsig's metadata: text values, at most 4,096 characters as JSON.
+ * The order is event id and type, the fields of `firstKeys`, then the rest by name. A value that does not fit is left out.
  *
- * @param areAttributesTruncated attributes of the customer were left out of the user
+ * @param areAttributesTruncated whether attributes of the customer were left out of the user
  */
 export function metadataOf(
   { id, type, fields }: RevenueCatEvent,
@@ -70,10 +70,10 @@ export function metadataOf(
   return Object.fromEntries(metadata);
 }
 
-/** RevenueCat nests three levels; what is deeper is left out. */
+/** RevenueCat nests three levels. Deeper values are left out. */
 const maxDepth = 4;
 
-/** Each text with its path; undefined where there is something that cannot be told. */
+/** Each text with its path; undefined in place of a value that is nested too deeply. */
 function* flatten(path: string, value: Json, depth = 0): Generator<[string, string | undefined]> {
   if (value === null) return;
   if (typeof value !== 'object') yield [path, String(value).toWellFormed()];

@@ -3,8 +3,8 @@ import { eventName, type EventNaming } from './event-name';
 import { type IdentityRule, userIdOf } from './user-id';
 
 /**
- * The envelope as RevenueCat's own integration sends it to Statsig: the webhook's body, with what enrichment adds and
- * the event's name in Statsig as its type. Numeric ids are text in it: a reader would lose digits beyond 2^53.
+ * The envelope as RevenueCat's own integration sends it to Statsig: the webhook's body with the enrichment, and with the
+ * event's name in Statsig as its type. Numeric ids become text, because a parser would lose digits beyond 2^53.
  */
 export function revenueCatBody(
   { event, text }: Envelope,

@@ -6,7 +6,7 @@ const customer = {
   aliases: ['zoe', 'anna', '$RCAnonymousID:3'],
 };
 
-describe('Statsig’s userID', () => {
+describe("Statsig's userID", () => {
   it.each([
     ['app_user_id', '$RCAnonymousID:2'],
     ['original_app_user_id', '$RCAnonymousID:1'],
@@ -15,19 +15,19 @@ describe('Statsig’s userID', () => {
     expect(userIdOf(customer, rule)).toBe(id);
   });
 
-  it('is the received id by the rule best_known where the app chose it', () => {
+  it('is the received id by the rule best_known if the app chose it', () => {
     expect(userIdOf({ ...customer, appUserId: 'zoe' }, 'best_known')).toBe('zoe');
   });
 
   it.each(['app_user_id', 'original_app_user_id', 'best_known'] as const)(
-    'is any id known where the rule %s finds none',
+    'is any known id if the rule %s finds none',
     (rule) => {
       expect(userIdOf({ aliases: ['$RCAnonymousID:3', 'zoe'] }, rule)).toBe('zoe');
       expect(userIdOf({ aliases: [] }, rule)).toBeUndefined();
     },
   );
 
-  it('has an anonymous id beside it where there is one', () => {
+  it('is accompanied by an anonymous id, if there is one', () => {
     expect(anonymousIdOf(customer)).toBe('$RCAnonymousID:1');
     expect(anonymousIdOf({ appUserId: 'u', aliases: [] })).toBeUndefined();
   });

@@ -1,7 +1,7 @@
 import { type CustomerIds, isAnonymous, preferredId } from '@app/revenuecat';
 
 /**
- * Which id is Statsig's `userID`: RevenueCat's page for its own integration asks that it equal `app_user_id`
+ * Which id is Statsig's `userID`. RevenueCat's page on its own integration asks for `app_user_id`
  * (https://www.revenuecat.com/docs/integrations/third-party-integrations/statsig).
  */
 export type IdentityRule = 'app_user_id' | 'best_known' | 'original_app_user_id';

@@ -4,60 +4,62 @@ import { type ConsumedRecord, headerNames } from '@app/kafka';
 import { type Envelope, parseEnvelope, withoutIds } from '@app/revenuecat';
 import { plausibleTimeMs } from './plausible-time';
 
-/** An event, and whose it is. */
-export interface Identified {
+/** An event with its project and the time at which it was received. */
+export interface ReceivedEvent {
   envelope: Envelope;
   projectId: string;
   receivedAtMs: number;
 }
 
-export interface Readable extends Identified {
-  kind: 'readable';
+export interface ValidRecord extends ReceivedEvent {
+  kind: 'valid';
   record: ConsumedRecord;
   integration: Integration;
 }
 
-export interface Unusable {
-  kind: 'unusable';
+export interface InvalidRecord {
+  kind: 'invalid';
   record: ConsumedRecord;
-  /** Absent if the record holds no event. */
-  event?: Identified;
-  /** Id of the delivery that the event does not become, if it becomes another one. */
+  /** Absent if the record is not an event. */
+  event?: ReceivedEvent;
+  /** Id of the missing delivery, if the event becomes another delivery. */
   deliveryId?: string;
   reason: Reason;
   detail: string;
 }
 
-/** The integration of its project cannot be read at present. */
-export interface Waiting {
+/** A record whose integration is unreadable at present. */
+export interface WaitingRecord {
   kind: 'waiting';
   record: ConsumedRecord;
 }
 
-/** What a record is. */
-export type Arrival = Readable | Unusable | Waiting;
+export type ParsedRecord = ValidRecord | InvalidRecord | WaitingRecord;
 
-export interface Reading {
+export interface ParseContext {
   integrationOf: (projectId: string) => IntegrationState;
   defaultProjectId: string;
   nowMs: number;
 }
 
-/** Never throws: a record that cannot be used is returned with the reason. */
-export function read(record: ConsumedRecord, { integrationOf, defaultProjectId, nowMs }: Reading): Arrival {
+/** Parses a record. Never throws: an invalid record is returned with the reason. */
+export function parseRecord(
+  record: ConsumedRecord,
+  { integrationOf, defaultProjectId, nowMs }: ParseContext,
+): ParsedRecord {
   const oversized = record.headers[headerNames.oversizedBatch];
   if (record.value === null && oversized !== undefined) {
     return {
-      kind: 'unusable',
+      kind: 'invalid',
       record,
       reason: 'batch_too_large',
-      detail: `The batch with the offsets ${oversized.slice(0, 50)} of partition ${record.partition} was not read: it unpacks to more than 64 MiB.`,
+      detail: `The batch with the offsets ${oversized.slice(0, 50)} of partition ${record.partition} was not read because its uncompressed size exceeds 64 MiB.`,
     };
   }
   const parsed = parseEnvelope(record.value ?? new Uint8Array());
   if (parsed.kind === 'unreadable') {
     const at = parsed.pointer === '' ? '' : ` (at ${parsed.pointer})`;
-    return { kind: 'unusable', record, reason: parsed.reason, detail: parsed.detail + at };
+    return { kind: 'invalid', record, reason: parsed.reason, detail: parsed.detail + at };
   }
   const receivedAtMs = plausibleTimeMs(
     Number(record.headers[headerNames.receivedAtMs]),
@@ -67,27 +69,27 @@ export function read(record: ConsumedRecord, { integrationOf, defaultProjectId, 
   const projectId = record.headers[headerNames.projectId] ?? defaultProjectId;
   if (!projectIdSchema.safeParse(projectId).success) {
     return {
-      kind: 'unusable',
+      kind: 'invalid',
       record,
       event: { envelope: parsed.envelope, projectId: defaultProjectId, receivedAtMs },
       reason: 'project_id_malformed',
-      detail: `The header "${headerNames.projectId}" holds no project id: ${JSON.stringify(projectId.slice(0, 64))}.`,
+      detail: `The header "${headerNames.projectId}" is not a valid project id: ${JSON.stringify(projectId.slice(0, 64))}.`,
     };
   }
-  const event: Identified = { envelope: parsed.envelope, projectId, receivedAtMs };
+  const event: ReceivedEvent = { envelope: parsed.envelope, projectId, receivedAtMs };
   const state = integrationOf(projectId);
   switch (state.kind) {
     case 'ready': {
       const { integration } = state;
       const { envelope } = parsed;
       const usable = { ...envelope, event: withoutIds(envelope.event, integration.blockedIds) };
-      return { kind: 'readable', record, integration, ...event, envelope: usable };
+      return { kind: 'valid', record, integration, ...event, envelope: usable };
     }
     case 'unreadable':
       return { kind: 'waiting', record };
     case 'absent':
       return {
-        kind: 'unusable',
+        kind: 'invalid',
         record,
         event,
         reason: 'no_integration',

@@ -1,0 +1,109 @@
+import {
+  type CustomerLookup,
+  type Observation,
+  observe,
+  type Profile,
+  type ProfileStore,
+} from '@app/identity';
+import { comparableId, type JsonObject } from '@app/revenuecat';
+import { type ParsedRecord, type ValidRecord } from './parsed-record';
+import { happenedAtMs } from './plausible-time';
+
+export interface ProfilePorts {
+  profiles: Pick<ProfileStore, 'find' | 'join'>;
+  lookup: Pick<CustomerLookup, 'ask'>;
+}
+
+/** The profiles of the customers that an event names, in the order in which it names them. */
+export interface KnownProfiles {
+  profiles: readonly Profile[];
+  /** Whether RevenueCat did not return one of the customers in time. */
+  isLookupMissing: boolean;
+}
+
+/** Joins what is learned from the batch into the profiles, and returns what is known at each event. Two round trips to Redis. */
+export async function resolveProfiles(
+  parsedRecords: readonly ParsedRecord[],
+  ports: ProfilePorts,
+): Promise<Map<ParsedRecord, KnownProfiles>> {
+  const valid = parsedRecords.filter((parsed) => parsed.kind === 'valid');
+  const known = new Map<ParsedRecord, KnownProfiles>();
+  await Promise.all(
+    [...Map.groupBy(valid, ({ projectId }) => projectId).values()].map(async (ofProject) => {
+      for (const [parsed, profiles] of await resolveOfProject(ofProject, ports)) known.set(parsed, profiles);
+    }),
+  );
+  return known;
+}
+
+interface ObservedRecord {
+  parsed: ValidRecord;
+  observations: readonly Observation[];
+}
+
+async function resolveOfProject(
+  parsedRecords: readonly ValidRecord[],
+  { profiles, lookup }: ProfilePorts,
+): Promise<Map<ParsedRecord, KnownProfiles>> {
+  const [first] = parsedRecords;
+  if (first === undefined) return new Map();
+  const { projectId, integration } = first;
+  const observed = parsedRecords.map((parsed) => {
+    const { event } = parsed.envelope;
+    return { parsed, observations: observe(event, happenedAtMs(event, parsed.receivedAtMs)) };
+  });
+  const observations = observed.flatMap((event) => event.observations);
+
+  const found = await profiles.find(projectId, observations);
+  const unknown = integration.lookup === undefined ? [] : unknownCustomers(observed, found.isKnown);
+  const lookups =
+    integration.lookup === undefined || unknown.length === 0
+      ? undefined
+      : await lookup.ask(projectId, integration.lookup, unknown);
+  const lookedUp = [...(lookups?.values() ?? [])].flatMap((result) =>
+    result.kind === 'found' ? [withoutBlockedIds(result.observation, integration.blockedIds)] : [],
+  );
+  // Data from RevenueCat comes first, so it is known at every event of the batch.
+  const known = (await profiles.join(projectId, [...lookedUp, ...observations], found)).slice(
+    lookedUp.length,
+  );
+
+  let next = 0;
+  return new Map(
+    observed.map(({ parsed, observations: own }) => {
+      const ofEvent = known.slice(next, next + own.length);
+      next += own.length;
+      const isLookupMissing = own.some(
+        (observation) => lookups?.get(lookupId(observation))?.kind === 'unavailable',
+      );
+      return [parsed, { profiles: ofEvent, isLookupMissing }];
+    }),
+  );
+}
+
+function withoutBlockedIds({ ids, learned }: Observation, blockedIds: readonly string[]): Observation {
+  const blocked = new Set(blockedIds.map(comparableId));
+  const isUsable = (id: string): boolean => !blocked.has(comparableId(id));
+  return {
+    ids: ids.filter(isUsable),
+    learned: { ...learned, aliases: new Set([...learned.aliases].filter(isUsable)) },
+  };
+}
+
+/** Customers to look up. Those whose event has little data come first: a TRANSFER, say, has neither aliases nor attributes. */
+function unknownCustomers(
+  observed: readonly ObservedRecord[],
+  isKnown: (observation: Observation) => boolean,
+): string[] {
+  const sparse = observed.filter(({ parsed }) => isSparse(parsed.envelope.event.fields));
+  const ids = [...sparse, ...observed].flatMap(({ observations }) =>
+    observations.filter((observation) => !isKnown(observation)).map(lookupId),
+  );
+  return [...new Set(ids)];
+}
+
+function isSparse(fields: JsonObject): boolean {
+  return fields['aliases'] === undefined || fields['subscriber_attributes'] === undefined;
+}
+
+const lookupId = ({ ids: [id = ''] }: Observation): string => id;
