@@ -37,8 +37,8 @@ export class RunningPipeline {
     );
     await log.close();
     try {
-      const inVain = (): boolean => child.exitCode !== null;
-      const text = await until(() => readFile(readyFile, 'utf8'), { timeoutMs: 300_000, inVain });
+      const shouldAbort = (): boolean => child.exitCode !== null;
+      const text = await until(() => readFile(readyFile, 'utf8'), { timeoutMs: 300_000, shouldAbort });
       return new RunningPipeline(JSON.parse(text) as Addresses, child, folder);
     } catch (error) {
       child.kill('SIGTERM');

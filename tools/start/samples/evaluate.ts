@@ -1,42 +1,42 @@
 import { type Outcome, type Receipt } from '@app/delivery';
-import { type Arrival } from './arrivals';
-import { type JourneyEvent } from './sample-journey';
+import { type ReceivedEvent } from './received-events';
+import { type SampleEvent } from './sample-events';
 
 export interface Row {
   event: string;
   customer: string;
-  via: JourneyEvent['via'];
+  via: SampleEvent['via'];
   outcome: Outcome | 'pending';
   reason?: string;
-  /** From sending it to its arrival in the simulator. */
+  /** Time from sending the event until the simulator received it. */
   toStatsigMs?: number;
 }
 
-export interface Verdict {
+export interface Evaluation {
   rows: Row[];
-  /** Events that have yet to come to an end. */
+  /** Number of events without a final outcome. */
   pending: number;
-  /** What is not as it should be, for a person; empty when every event ended as expected. */
+  /** Messages for the user; empty if every event had its expected outcome. */
   problems: string[];
 }
 
-export interface Seen {
+export interface Observations {
   sentAtMs: ReadonlyMap<string, number>;
   receipts: readonly Receipt[];
-  arrivals: readonly Arrival[];
+  received: readonly ReceivedEvent[];
 }
 
-/** Whether every event of the journey arrived as expected: each of its deliveries once, a filtered one never. */
-export function verdictOn(journey: readonly JourneyEvent[], seen: Seen): Verdict {
-  const judged = journey.map((event) => judge(event, seen));
+/** Checks that Statsig received each expected delivery exactly once, and no filtered event. */
+export function evaluate(samples: readonly SampleEvent[], seen: Observations): Evaluation {
+  const results = samples.map((event) => evaluateOne(event, seen));
   return {
-    rows: judged.flatMap(({ rows }) => rows),
-    pending: judged.filter(({ pending }) => pending).length,
-    problems: judged.flatMap(({ problems }) => problems),
+    rows: results.flatMap(({ rows }) => rows),
+    pending: results.filter(({ pending }) => pending).length,
+    problems: results.flatMap(({ problems }) => problems),
   };
 }
 
-function judge(event: JourneyEvent, { sentAtMs, receipts, arrivals }: Seen) {
+function evaluateOne(event: SampleEvent, { sentAtMs, receipts, received }: Observations) {
   const { type, customer, via, expect } = event;
   const own = receipts.filter((receipt) => (receipt.sourceEventId ?? receipt.eventId) === event.id);
   const finals = [
@@ -45,15 +45,15 @@ function judge(event: JourneyEvent, { sentAtMs, receipts, arrivals }: Seen) {
   const wanted = expect.outcome === 'delivered' ? expect.deliveries : 1;
   const problems: string[] = [];
   const rows = finals.map(({ eventId, outcome, reason }): Row => {
-    const arrived = arrivals.filter(({ id }) => id === eventId);
+    const matches = received.filter(({ id }) => id === eventId);
     const times = outcome === 'filtered' ? 0 : 1;
     if (outcome !== expect.outcome) {
       const why = reason === undefined ? '' : ` (${reason})`;
       problems.push(`${type} ${eventId}: ${outcome}${why}, expected ${expect.outcome}`);
-    } else if (arrived.length !== times) {
-      problems.push(`${type} ${eventId}: ${arrived.length} times at Statsig, expected ${times}`);
+    } else if (matches.length !== times) {
+      problems.push(`${type} ${eventId}: ${matches.length} times at Statsig, expected ${times}`);
     }
-    const [first] = arrived;
+    const [first] = matches;
     return {
       event: eventId === event.id ? type : `${type} (${eventId.slice(event.id.length + 1)})`,
       customer,
@@ -67,8 +67,7 @@ function judge(event: JourneyEvent, { sentAtMs, receipts, arrivals }: Seen) {
   if (pending) {
     rows.push({ event: type, customer, via, outcome: own.length > 0 ? 'retrying' : 'pending' });
     const last = own.at(-1);
-    const state =
-      last === undefined ? 'nothing was heard of it' : `last heard: ${last.reason ?? last.outcome}`;
+    const state = last === undefined ? 'no receipts' : `last receipt: ${last.reason ?? last.outcome}`;
     problems.push(`${type} ${event.id}: ${finals.length} of ${wanted} outcomes; ${state}`);
   }
   return { rows, pending, problems };
