@@ -19,19 +19,19 @@ export const consoleConfig = z
     ...statsigConfig,
     CONSOLE_PORT: port(8083).describe('Port of the console'),
     CONSOLE_MAX_CONNECTIONS: count(256).describe(
-      'Maximum number of connections at a time; further ones are closed',
+      'Maximum number of concurrent connections; further ones are closed',
     ),
     CONSOLE_TOKEN: secret(
       z
         .string()
         .min(16)
         .optional()
-        .describe(
-          'What people sign in with, 16 characters or more; without it the console is for this machine only',
-        ),
+        .describe('Token for signing in, at least 16 characters; required unless HOST is a loopback address'),
     ),
-    CONSOLE_SESSION_MS: count(day / 2).describe('How long a sign-in lasts'),
-    CONSOLE_SECURE_COOKIE: flag(false).describe('Set where people reach the console by https'),
+    CONSOLE_SESSION_MS: count(day / 2).describe('Session lifetime'),
+    CONSOLE_SECURE_COOKIE: flag(false).describe(
+      'Restrict the session cookie to HTTPS and send HSTS; set this if the console is served over HTTPS',
+    ),
     CONSOLE_SIGN_INS_PER_MINUTE: count(10).describe(
       'Maximum number of wrong tokens from one address before it gets status 429; the right token is always accepted',
     ),
@@ -43,20 +43,20 @@ export const consoleConfig = z
     CONSOLE_DATABASE: z
       .string()
       .default('.console/read-model.sqlite')
-      .describe('File of the read model; it may be deleted, and is built again from Kafka'),
-    CONSOLE_KEEP_MS: count(7 * day).describe('How long events are shown'),
+      .describe('File of the read model; if it is deleted, it is rebuilt from Kafka'),
+    CONSOLE_KEEP_MS: count(7 * day).describe('Retention of events in the console'),
     CONSOLE_KEEP_EVENTS: count(2_000_000).describe(
-      'Maximum number of events that are shown, whatever their age',
+      'Maximum number of events in the console, whatever their age',
     ),
     CONSOLE_KEEP_BYTES: count(8 * 1024 ** 3).describe(
       'Maximum size of the read model; the oldest events and, above half of it, dead letters are removed',
     ),
-    CONSOLE_KEEP_DEAD_LETTERS_MS: count(30 * day).describe('How long dead letters are shown'),
-    CONSOLE_KEEP_AUDIT_MS: count(365 * day).describe('How long it is shown who changed what'),
+    CONSOLE_KEEP_DEAD_LETTERS_MS: count(30 * day).describe('Retention of dead letters in the console'),
+    CONSOLE_KEEP_AUDIT_MS: count(365 * day).describe('Retention of audit records in the console'),
     INGEST_PUBLIC_URL: z
       .url()
       .default('http://127.0.0.1:8080')
-      .describe('Where RevenueCat reaches ingest, from outside: the beginning of every webhook URL'),
+      .describe('Public base URL of ingest; every webhook URL begins with it'),
   })
   .refine(({ CONSOLE_TOKEN, HOST }) => CONSOLE_TOKEN !== undefined || loopback.has(HOST), {
     path: ['CONSOLE_TOKEN'],

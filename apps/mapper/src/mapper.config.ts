@@ -10,18 +10,18 @@ export const mapperConfig = z.object({
   ...redisConfig,
   ...integrationConfig,
   MAPPER_PORT: port(8081).describe('Port of health and metrics'),
-  MAPPER_BATCH_RECORDS: count(500).describe('Maximum number of events that are mapped at once'),
+  MAPPER_BATCH_RECORDS: count(500).describe('Maximum number of events in a batch'),
   REVENUECAT_API_URL: z
     .url()
     .default('https://api.revenuecat.com')
-    .describe('Where RevenueCat’s REST API is'),
+    .describe("Base URL of RevenueCat's REST API"),
   REVENUECAT_LOOKUP_TIMEOUT_MS: count(1_500).describe(
-    'Longest wait of a batch for what RevenueCat tells of customers never seen before',
+    'Timeout of the lookups of new customers in RevenueCat, per batch',
   ),
   REVENUECAT_ABSENT_TTL_MS: count(3_600_000).describe(
-    'How long it is remembered that RevenueCat does not know somebody',
+    'Retention of lookups that found no customer in RevenueCat',
   ),
-  PROFILE_TTL_MS: count(400 * 86_400_000).describe('How long a customer without events is remembered'),
+  PROFILE_TTL_MS: count(400 * 86_400_000).describe('Retention of the profile of a customer without events'),
 });
 
 export type MapperConfig = z.output<typeof mapperConfig>;

@@ -23,7 +23,7 @@ export const integrationConfig = {
   ...secretBoxConfig,
   PROJECT_ID: projectIdSchema
     .default('default')
-    .describe('Project of events that name none, and of the settings below'),
+    .describe('Project of events without a project, and of the integration in these settings'),
   STATSIG_SERVER_SECRET: secret(
     z
       .string()
@@ -33,14 +33,16 @@ export const integrationConfig = {
   STATSIG_FORMAT: z
     .enum(['revenuecat', 'log_event'])
     .default('revenuecat')
-    .describe('RevenueCat’s envelope to Statsig’s webhook, or events of Statsig’s own events API in batches'),
+    .describe(
+      "revenuecat: RevenueCat's envelope to Statsig's webhook; log_event: batches to Statsig's events API",
+    ),
   STATSIG_EVENT_NAMES: z
     .union([z.enum(['received', 'rc']), json(z.record(z.string(), z.string()))])
     .default('received')
-    .describe('RevenueCat’s type as it is, its `rc_*_event` names, or a JSON map from type to name'),
+    .describe("RevenueCat's types (received), its `rc_*_event` names (rc), or a JSON map from type to name"),
   STATSIG_EVENT_TYPES: list()
     .default([...defaultEventTypes])
-    .describe('Types to send, comma-separated; a trailing * stands for any ending'),
+    .describe('Types to send, comma-separated; a trailing * matches any suffix'),
   STATSIG_INCLUDE_SANDBOX: flag(false).describe('Send sandbox events too'),
   STATSIG_SANDBOX_TIER: z
     .string()
@@ -49,16 +51,16 @@ export const integrationConfig = {
   STATSIG_IDENTITY: z
     .enum(['app_user_id', 'best_known', 'original_app_user_id'])
     .default('app_user_id')
-    .describe('Which id is Statsig’s userID'),
+    .describe("Customer id that becomes Statsig's userID"),
   STATSIG_BLOCKED_IDS: list()
     .default([])
-    .describe('App user ids that identify nobody, comma-separated, beside the usual ones (docs/identity.md)'),
+    .describe('Further app user ids that do not identify a customer, comma-separated (docs/identity.md)'),
   STATSIG_MAX_REQUESTS_PER_SECOND: z.coerce
     .number()
     .int()
     .positive()
     .optional()
-    .describe('Most requests to Statsig in a second, of all dispatchers together'),
+    .describe('Maximum number of requests per second to Statsig, of all dispatchers together'),
   STATSIG_CUSTOM_IDS: json(z.record(z.string(), z.string()))
     .optional()
     .describe('JSON map from Statsig id type to its source; format log_event'),
@@ -67,26 +69,26 @@ export const integrationConfig = {
     .describe('JSON map from attribute name to keep, drop or hash (docs/privacy.md)'),
   STATSIG_SENSITIVE_ATTRIBUTES: attributeTreatment
     .default('drop')
-    .describe('$ip, phone number, device ids and push tokens, unless the map names them (docs/privacy.md)'),
+    .describe(
+      'Treatment of $ip, phone number, device ids and push tokens that the map does not list (docs/privacy.md)',
+    ),
   STATSIG_OTHER_ATTRIBUTES: attributeTreatment
     .default('keep')
-    .describe('All other attributes that the map does not name'),
+    .describe('Treatment of other attributes that the map does not list'),
   STATSIG_ATTRIBUTES_SALT: secret(
-    z.string().optional().describe('Mixed into hashed attributes; 16 characters or more'),
+    z.string().optional().describe('Salt of hashed attributes; at least 16 characters'),
   ),
   REVENUECAT_API_KEY: secret(
     z
       .string()
       .optional()
-      .describe(
-        'Secret key of RevenueCat’s API v2: asks it about customers never seen before (docs/identity.md)',
-      ),
+      .describe("Secret key of RevenueCat's API v2, to look up new customers (docs/identity.md)"),
   ),
   REVENUECAT_PROJECT_ID: z
     .string()
     .optional()
     .describe(
-      'RevenueCat’s own id of the project, as in its dashboard’s address; goes with REVENUECAT_API_KEY',
+      "RevenueCat's id of the project, as in the URL of its dashboard; required with REVENUECAT_API_KEY",
     ),
 };
 

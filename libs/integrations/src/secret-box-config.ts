@@ -8,7 +8,7 @@ export const secretBoxConfig = {
       .pipe(z.array(z.base64('must be base64')))
       .default([])
       .describe(
-        'Seals the secrets of integrations in Redis: 32 bytes in base64. While the key is replaced: the new one, a comma, the old one',
+        'Key that encrypts the secrets of integrations in Redis: 32 bytes in base64. To rotate it: the new key, a comma, the old key',
       ),
   ),
 };

@@ -3,11 +3,8 @@ import { z } from 'zod';
 import type { Problem } from '../../../apps/console/src/http/answers';
 
 export const consoleAccess = {
-  CONSOLE_URL: z
-    .url()
-    .default('http://127.0.0.1:8083')
-    .describe('Where the command line reaches the console'),
-  CONSOLE_TOKEN: secret(z.string().optional().describe('What programs sign in to the console with')),
+  CONSOLE_URL: z.url().default('http://127.0.0.1:8083').describe('URL of the console, for the CLI'),
+  CONSOLE_TOKEN: secret(z.string().optional().describe('Token of the console, for the CLI')),
 };
 
 /** The console said no, or nothing at all. The message tells what to do. */

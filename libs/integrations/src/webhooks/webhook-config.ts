@@ -12,18 +12,18 @@ export const webhookConfig = {
   WEBHOOK_AUTHORIZATION: secret(
     authorizationSchema
       .optional()
-      .describe('Authorization value of the default project’s webhook, as in RevenueCat’s dashboard'),
+      .describe("Authorization value of the default project's webhook, as in RevenueCat's dashboard"),
   ),
   WEBHOOK_PREVIOUS_AUTHORIZATION: secret(
-    authorizationSchema.optional().describe('Authorization value that stays valid while it is replaced'),
+    authorizationSchema.optional().describe('Previous Authorization value, accepted during rotation'),
   ),
   WEBHOOK_SIGNING_SECRET: secret(
     signingSecretSchema
       .optional()
-      .describe('Signing secret of the default project’s webhook, as RevenueCat showed it'),
+      .describe("Signing secret of the default project's webhook, from RevenueCat's dashboard"),
   ),
   WEBHOOK_PREVIOUS_SIGNING_SECRET: secret(
-    signingSecretSchema.optional().describe('Signing secret that stays valid while it is replaced'),
+    signingSecretSchema.optional().describe('Previous signing secret, accepted during rotation'),
   ),
 };
 
