@@ -12,14 +12,14 @@ import { Attempts } from './attempts';
 import { SendAgain } from './send-again';
 import { WhatWasSent } from './what-was-sent';
 
-/** `<project>/<event id>`, as it stands in the address. */
+/** `<project>/<event id>`, as in the URL. */
 export type EventPlace = string;
 
 export function placeOf({ project, eventId }: { project: string; eventId: string }): EventPlace {
   return `${project}/${eventId}`;
 }
 
-/** All about one event, over the page it was opened from. */
+/** Details of an event, in a drawer over the current page. */
 export function EventDrawer({ place, onClose }: { place: EventPlace | null; onClose: () => void }) {
   return (
     <Drawer
@@ -66,7 +66,7 @@ function EventView({ event }: { event: EventDetail }) {
         </Tabs.Panel>
         <Tabs.Panel value="received" pt="md">
           {event.received === null ? (
-            <Text size="sm">The event as it was received is no longer kept.</Text>
+            <Text size="sm">The received event is no longer stored.</Text>
           ) : (
             <JsonView label="received event" text={event.received} />
           )}
@@ -111,8 +111,8 @@ function Facts({ event }: { event: EventDetail }) {
         </Text>
       )}
       <Text size="sm">
-        Happened <Moment atMs={eventTimeMs} />, received <Moment atMs={receivedAtMs} />
-        {arrivals > 1 && `, arrived ${arrivals} times`}
+        Occurred <Moment atMs={eventTimeMs} />, received <Moment atMs={receivedAtMs} />
+        {arrivals > 1 && `, received ${arrivals} times`}
         {contentDiffers && ' with different contents'}
       </Text>
       {nextAttemptAtMs !== null && (

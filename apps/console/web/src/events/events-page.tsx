@@ -72,10 +72,10 @@ export function EventsPage() {
           {({ pages: read }) => {
             const events = newestFirst([...read.flatMap((page) => page.events), ...live.events]);
             return events.length === 0 ? (
-              <Empty title="No events here yet">
+              <Empty title="No events yet">
                 {Object.keys(filter).length === 0
-                  ? 'Make a test purchase, or choose “Send test event” at the webhook in RevenueCat.'
-                  : 'None passes these filters. Remove one to see more.'}
+                  ? 'Make a test purchase, or choose "Send test event" for the webhook in RevenueCat.'
+                  : 'No event matches these filters. Remove one to see more.'}
               </Empty>
             ) : (
               <EventTable

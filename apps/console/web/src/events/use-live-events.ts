@@ -5,16 +5,16 @@ import { apiUrl, type Query } from '../api/client';
 const mostShown = 500;
 
 export interface LiveEvents {
-  /** New or changed since the page was opened, newest first. */
+  /** Events that are new or have changed since the page was opened, newest first. */
   events: EventSummary[];
-  /** More than could be shown. */
+  /** True if there were more events than can be shown. */
   left: number;
   isConnected: boolean;
 }
 
 const nothing: LiveEvents = { events: [], left: 0, isConnected: false };
 
-/** Events as they arrive, while it is on. */
+/** Streams new and changed events while enabled. */
 export function useLiveEvents(filter: Query, isOn: boolean): LiveEvents {
   const [live, setLive] = useState(nothing);
   const url = apiUrl('events/stream', filter);
@@ -45,7 +45,7 @@ export function useLiveEvents(filter: Query, isOn: boolean): LiveEvents {
   return live;
 }
 
-/** Of each event, as it stands last. */
+/** Keeps the latest version of each event. */
 export function newestFirst(events: readonly EventSummary[]): EventSummary[] {
   const latest = new Map(events.map((event) => [`${event.project}/${event.eventId}`, event]));
   return [...latest.values()].sort((a, b) => b.receivedAtMs - a.receivedAtMs).slice(0, mostShown);

@@ -17,7 +17,7 @@ export function useIntegrations() {
   return useQuery(integrationsQuery);
 }
 
-/** Out of the list, so that no request is made for an integration that was removed a moment ago. */
+/** Reads from the list, so that no request is made for an integration that was just removed. */
 export function useIntegration(projectId: string) {
   return useQuery({
     ...integrationsQuery,
@@ -37,7 +37,7 @@ export function useTestEvent() {
   return useMutation({ mutationFn: (draft: unknown) => send<TestEventResult>('POST', 'test-events', draft) });
 }
 
-/** A change of one or all integrations; says so when it is made. */
+/** Changes integrations, and announces the change on success. */
 export function useChange<T>(change: (input: T) => Promise<unknown>, said: string) {
   const queries = useQueryClient();
   return useMutation({

@@ -1,6 +1,6 @@
 import { Code, CopyButton, Button, Group, ScrollArea } from '@mantine/core';
 
-/** JSON text, laid out; what is no JSON as it is. */
+/** Shows JSON text formatted, and other text unchanged. */
 export function JsonView({ label, text }: { label: string; text: string }) {
   return (
     <div>
@@ -24,7 +24,7 @@ export function JsonView({ label, text }: { label: string; text: string }) {
   );
 }
 
-/** Browsers that have it keep every digit of a number: https://github.com/tc39/proposal-json-parse-with-source */
+/** Keeps all digits of numbers if the browser supports it: https://github.com/tc39/proposal-json-parse-with-source */
 const { rawJSON } = JSON as { rawJSON?: (text: string) => unknown };
 
 type Parse = (
