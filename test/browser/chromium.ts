@@ -4,7 +4,7 @@ import { type Browser, chromium } from 'playwright-core';
 /** Starts headless Chromium: the system's, such as Debian's package `chromium`, or the one at CHROMIUM_PATH. */
 export function launchChromium(): Promise<Browser> {
   return chromium.launch({
-    executablePath: process.env['CHROMIUM_PATH'] ?? found(),
+    executablePath: process.env['CHROMIUM_PATH'] ?? findChromium(),
     args: [
       '--headless',
       '--no-sandbox',
@@ -18,7 +18,7 @@ export function launchChromium(): Promise<Browser> {
   });
 }
 
-function found(): string {
+function findChromium(): string {
   for (const name of ['chromium', 'chromium-browser', 'google-chrome']) {
     try {
       return execFileSync('which', [name]).toString().trim();

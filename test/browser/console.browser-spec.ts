@@ -23,7 +23,7 @@ describe('the console', () => {
   beforeAll(async () => {
     pipeline = await RunningPipeline.start();
     browser = await launchChromium();
-    visitor = await Visitor.arrive(browser, pipeline.addresses.consoleUrl);
+    visitor = await Visitor.open(browser, pipeline.addresses.consoleUrl);
     page = visitor.page;
     page.setDefaultTimeout(30_000);
   }, startTimeoutMs);
@@ -39,9 +39,9 @@ describe('the console', () => {
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByText('This is not the console’s token').waitFor();
     expect(await visitor.seriousViolations()).toEqual([]);
-    await visitor.picture('sign-in');
+    await visitor.screenshot('sign-in');
     // The browser itself logs the status 401.
-    expect(visitor.complaints.splice(0)).toEqual([expect.stringContaining('401')]);
+    expect(visitor.browserErrors.splice(0)).toEqual([expect.stringContaining('401')]);
   });
 
   it('signs in with the token, and stores the session in a cookie that scripts cannot read', async () => {
@@ -70,7 +70,7 @@ describe('the console', () => {
     await sendTest.click();
     await page.getByText('Statsig responded with 200 in').waitFor();
     expect(await visitor.seriousViolations()).toEqual([]);
-    await visitor.picture('integration-new', { fullPage: true });
+    await visitor.screenshot('integration-new', { fullPage: true });
     await page.getByRole('button', { name: 'Add', exact: true }).click();
     await page.getByRole('link', { name: 'Done' }).waitFor();
     await page.getByRole('link', { name: 'Integrations' }).click();
@@ -84,7 +84,7 @@ describe('the console', () => {
     await page.getByText(pipeline.webhookUrl('default')).waitFor();
     await page.getByRole('button', { name: 'Copy webhook URL' }).waitFor();
     expect(await visitor.seriousViolations()).toEqual([]);
-    await visitor.picture('integrations');
+    await visitor.screenshot('integrations');
     await page.getByRole('link', { name: 'Statsig · default' }).click();
     const card = page.getByRole('region', { name: 'RevenueCat webhook' });
     await card.getByText('set in the environment').waitFor();
@@ -102,7 +102,7 @@ describe('the console', () => {
     await row.getByText('Delivered').waitFor();
     expect(await pipeline.accepted(purchase)).toBe(1);
     expect(await visitor.seriousViolations()).toEqual([]);
-    await visitor.picture('log-stream');
+    await visitor.screenshot('log-stream');
   });
 
   it('finds a customer by an alias, and shows the origin of each alias and attribute', async () => {
@@ -114,7 +114,7 @@ describe('the console', () => {
     await page.getByText('maya@mail.example').waitFor();
     await page.locator(`[data-event="${purchase}"]`).getByText('Delivered').waitFor();
     expect(await visitor.seriousViolations()).toEqual([]);
-    await visitor.picture('customer');
+    await visitor.screenshot('customer');
   });
 
   it('shows each attempt, the received event and what enrichment added', async () => {
@@ -133,11 +133,11 @@ describe('the console', () => {
     await page.getByText('Attempt 1: delivered successfully').waitFor();
     await page.getByText(/status 200 in/).waitFor();
     expect(await visitor.seriousViolations()).toEqual([]);
-    await visitor.picture('event-delivery');
+    await visitor.screenshot('event-delivery');
     await page.getByRole('tab', { name: 'Sent to Statsig' }).click();
     await page.locator('.diff-added', { hasText: 'maya@mail.example' }).first().waitFor();
     expect(await visitor.seriousViolations()).toEqual([]);
-    await visitor.picture('event-diff');
+    await visitor.screenshot('event-diff');
   });
 
   it('sends an event again, and the ledger detects the duplicate', async () => {
@@ -172,7 +172,7 @@ describe('the console', () => {
     await page.getByText(/Statsig rejected the content of the event/).waitFor();
     await page.getByRole('button', { name: 'Show', exact: true }).click();
     expect(await visitor.seriousViolations()).toEqual([]);
-    await visitor.picture('dead-letters');
+    await visitor.screenshot('dead-letters');
     await page.getByRole('button', { name: refused }).click();
     await page
       .getByText(/Statsig responded with 400/)
@@ -199,7 +199,7 @@ describe('the console', () => {
       .waitFor();
     await page.getByText('Healthy').waitFor();
     expect(await visitor.seriousViolations()).toEqual([]);
-    await visitor.picture('overview');
+    await visitor.screenshot('overview');
   });
 
   it('pauses an integration, which keeps its events, and resumes it', async () => {
@@ -229,7 +229,7 @@ describe('the console', () => {
     // Hide the notification.
     await page.reload();
     await added.waitFor();
-    await visitor.picture('audit');
+    await visitor.screenshot('audit');
     await page.getByRole('combobox', { name: 'Action' }).click();
     await page.getByRole('option', { name: 'Add integration' }).click();
     await page.waitForURL('**/audit?action=add_integration');
@@ -311,7 +311,7 @@ describe('the console', () => {
       expect(authorization).toMatch(/^Bearer [\w-]{43}$/);
       await card().getByText(`AUTHORIZATION='${authorization}'`).waitFor();
       expect(await visitor.seriousViolations()).toEqual([]);
-      await visitor.picture('integration-added', { fullPage: true });
+      await visitor.screenshot('integration-added', { fullPage: true });
       await page.getByRole('link', { name: 'Done' }).click();
       await page.getByRole('button', { name: 'Pause' }).waitFor();
       expect(await page.content()).not.toContain(authorization);
@@ -343,7 +343,7 @@ describe('the console', () => {
       await page.getByText('Wrong URL').waitFor({ timeout: 10_000 });
       expect(await page.content()).not.toContain(authorization);
       expect(await visitor.seriousViolations()).toEqual([]);
-      await visitor.picture('refused-webhooks');
+      await visitor.screenshot('refused-webhooks');
     });
 
     it('replaces the value under load without refusing a webhook, and refuses the previous one once it is retired', async () => {
@@ -430,12 +430,12 @@ describe('the console', () => {
 
     it('shows the overview', async () => {
       await phone.getByText('Healthy').waitFor();
-      await small.picture('overview-phone-dark');
+      await small.screenshot('overview-phone-dark');
     });
   });
 
   it('causes no errors in the browser', () => {
-    expect(visitor.complaints).toEqual([]);
+    expect(visitor.browserErrors).toEqual([]);
   });
 
   it('removes an integration after confirmation, and signs out', async () => {

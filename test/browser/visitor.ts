@@ -6,19 +6,19 @@ const images = path.resolve(__dirname, '..', '..', 'docs', 'images');
 
 /** A user of the console in a browser. Collects the browser's errors. */
 export class Visitor {
-  readonly complaints: string[] = [];
+  readonly browserErrors: string[] = [];
 
   private constructor(
     readonly context: BrowserContext,
     readonly page: Page,
   ) {
     page.on('console', (message) => {
-      if (['error', 'warning'].includes(message.type())) this.complaints.push(message.text());
+      if (['error', 'warning'].includes(message.type())) this.browserErrors.push(message.text());
     });
-    page.on('pageerror', (error) => this.complaints.push(error.message));
+    page.on('pageerror', (error) => this.browserErrors.push(error.message));
   }
 
-  static async arrive(browser: Browser, baseURL: string): Promise<Visitor> {
+  static async open(browser: Browser, baseURL: string): Promise<Visitor> {
     const context = await browser.newContext({
       baseURL,
       viewport: { width: 1280, height: 800 },
@@ -38,7 +38,7 @@ export class Visitor {
   }
 
   /** Saves a screenshot for the docs. */
-  async picture(name: string, { fullPage = false } = {}): Promise<void> {
+  async screenshot(name: string, { fullPage = false } = {}): Promise<void> {
     // Otherwise the sticky header appears in the middle of a full-page screenshot.
     await this.page.evaluate('window.scrollTo(0, 0)');
     await this.page.screenshot({ path: path.join(images, `${name}.png`), animations: 'disabled', fullPage });

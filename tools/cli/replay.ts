@@ -160,7 +160,7 @@ export function isSelected({ value, headers, timestampMs }: ConsumedRecord, sele
   );
 }
 
-/** @param run id of the replay, if events that were delivered are to be delivered again */
+/** @param run id of the replay, if it also repeats events that were delivered */
 export function replayed(
   { topic, key, value, headers }: ConsumedRecord,
   run: string | undefined,

@@ -87,7 +87,7 @@ async function show(place: string): Promise<void> {
   const found: ConsumedRecord[] = [];
   await visit(await pipelineKafka(), { place }, (record) => void found.push(record));
   const [record] = found;
-  if (record === undefined) throw new Error(`There is no dead letter at ${place}. See "dead-letters list".`);
+  if (record === undefined) throw new Error(`No dead letter at ${place}. See "dead-letters list".`);
   const { headers, key, value } = record;
   const explanation = explainReason(headers[headerNames.deadLetterReason] ?? '') ?? null;
   const described = { place, ...explanation, key: key?.toString() ?? null, headers };

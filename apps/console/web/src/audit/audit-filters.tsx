@@ -31,13 +31,13 @@ export function AuditFilters({
         }}
       />
       <Select
-        label="Who"
-        placeholder="Anybody"
+        label="User"
+        placeholder="Any"
         data={withSelected(facets?.who ?? [], params.get('who'))}
         value={params.get('who')}
         searchable
         clearable
-        clearButtonProps={clearButton('Anybody')}
+        clearButtonProps={clearButton('Any user')}
         onChange={(who) => {
           onChange({ who: who ?? undefined });
         }}

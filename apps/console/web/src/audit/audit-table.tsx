@@ -14,9 +14,9 @@ export function AuditTable({ records }: { records: readonly AuditRecord[] }) {
       <Table aria-label="Audit records" verticalSpacing="xs">
         <Table.Thead>
           <Table.Tr>
-            <Table.Th>When</Table.Th>
-            <Table.Th>Who</Table.Th>
-            <Table.Th>What</Table.Th>
+            <Table.Th>Time</Table.Th>
+            <Table.Th>User</Table.Th>
+            <Table.Th>Action</Table.Th>
             <Table.Th>Target</Table.Th>
             <Table.Th>From</Table.Th>
             <Table.Th>Detail</Table.Th>

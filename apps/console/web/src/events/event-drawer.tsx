@@ -10,7 +10,7 @@ import { Moment } from '../shared/moment';
 import { OutcomeBadge } from '../shared/outcome-badge';
 import { Attempts } from './attempts';
 import { SendAgain } from './send-again';
-import { WhatWasSent } from './what-was-sent';
+import { SentDeliveries } from './sent-deliveries';
 
 /** `<project>/<event id>`, as in the URL. */
 export type EventPlace = string;
@@ -72,7 +72,7 @@ function EventView({ event }: { event: EventDetail }) {
           )}
         </Tabs.Panel>
         <Tabs.Panel value="sent" pt="md">
-          <WhatWasSent event={event} />
+          <SentDeliveries event={event} />
         </Tabs.Panel>
       </Tabs>
     </Stack>

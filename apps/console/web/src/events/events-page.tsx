@@ -65,7 +65,7 @@ export function EventsPage() {
         <EventFilters params={params} facets={facets.data} onChange={change} />
         {live.left > 0 && (
           <Text size="sm" c="dimmed">
-            {live.left} more arrived than can be followed here; the export has them all.
+            {live.left} more events changed than can be shown here; the export contains all of them.
           </Text>
         )}
         <Loaded query={pages}>

@@ -45,7 +45,7 @@ export function SendAgain({ event }: { event: EventDetail }) {
             <b>The ledger prevents duplicates.</b> It remembers the ids of events that Statsig has accepted (
             <code>DEDUPLICATION_WINDOW_MS</code>).{' '}
             {event.outcome === 'delivered'
-              ? 'Statsig has accepted this event, so it will not be sent again.'
+              ? 'Statsig has accepted this event, so it will be skipped as a duplicate.'
               : 'Statsig has not accepted this event, so it will be sent.'}
           </Text>
           <Checkbox

@@ -1,13 +1,13 @@
 import { useEffect, useState } from 'react';
-import type { EventSummary, LiveEvents as Told } from '../../../src/events/event-view';
+import type { EventSummary, LiveEvents as LiveEventsMessage } from '../../../src/events/event-view';
 import { apiUrl, type Query } from '../api/client';
 
-const mostShown = 500;
+const maxShown = 500;
 
 export interface LiveEvents {
   /** Events that are new or have changed since the page was opened, newest first. */
   events: EventSummary[];
-  /** True if there were more events than can be shown. */
+  /** Number of further events that changed but are not listed. */
   left: number;
   isConnected: boolean;
 }
@@ -31,7 +31,7 @@ export function useLiveEvents(filter: Query, isOn: boolean): LiveEvents {
       setLive((before) => ({ ...before, isConnected: false }));
     });
     source.addEventListener('events', ({ data }: MessageEvent<string>) => {
-      const { events, left } = JSON.parse(data) as Told;
+      const { events, left } = JSON.parse(data) as LiveEventsMessage;
       setLive((before) => ({
         isConnected: true,
         left: before.left + left,
@@ -48,5 +48,5 @@ export function useLiveEvents(filter: Query, isOn: boolean): LiveEvents {
 /** Keeps the latest version of each event. */
 export function newestFirst(events: readonly EventSummary[]): EventSummary[] {
   const latest = new Map(events.map((event) => [`${event.project}/${event.eventId}`, event]));
-  return [...latest.values()].sort((a, b) => b.receivedAtMs - a.receivedAtMs).slice(0, mostShown);
+  return [...latest.values()].sort((a, b) => b.receivedAtMs - a.receivedAtMs).slice(0, maxShown);
 }

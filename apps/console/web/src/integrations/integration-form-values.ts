@@ -39,7 +39,7 @@ export function blankValues(setup: IntegrationSetup): IntegrationFormValues {
     includeSandbox: false,
     sandboxTier: 'development',
     identity: 'app_user_id',
-    customIds: laidOut({ revenuecatOriginalAppUserId: 'original_app_user_id' }),
+    customIds: formatJson({ revenuecatOriginalAppUserId: 'original_app_user_id' }),
     blockedIds: [],
     attributes: '{}',
     sensitiveAttributes: 'drop',
@@ -60,14 +60,14 @@ export function valuesOf(view: IntegrationWithoutSecrets): IntegrationFormValues
     partitions: view.partitions,
     format: view.format,
     naming: isMap ? 'map' : eventNames,
-    nameMap: isMap ? laidOut(eventNames) : '{}',
+    nameMap: isMap ? formatJson(eventNames) : '{}',
     eventTypes: view.eventTypes,
     includeSandbox: view.includeSandbox,
     sandboxTier: view.sandboxTier,
     identity: view.identity,
-    customIds: laidOut(view.customIds),
+    customIds: formatJson(view.customIds),
     blockedIds: view.blockedIds,
-    attributes: laidOut(privacy.attributes),
+    attributes: formatJson(privacy.attributes),
     sensitiveAttributes: privacy.sensitiveAttributes,
     otherAttributes: privacy.otherAttributes,
     salt: '',
@@ -134,7 +134,7 @@ function eventNamesOf({ naming, nameMap }: IntegrationFormValues): unknown {
   return naming === 'map' ? (JSON.parse(nameMap) as unknown) : naming;
 }
 
-function laidOut(value: unknown): string {
+function formatJson(value: unknown): string {
   return JSON.stringify(value, undefined, 2);
 }
 

@@ -38,12 +38,12 @@ export function useTestEvent() {
 }
 
 /** Changes integrations, and announces the change on success. */
-export function useChange<T>(change: (input: T) => Promise<unknown>, said: string) {
+export function useChange<T>(change: (input: T) => Promise<unknown>, message: string) {
   const queries = useQueryClient();
   return useMutation({
     mutationFn: change,
     onSuccess: async () => {
-      announce(said);
+      announce(message);
       await queries.invalidateQueries({ queryKey: integrationsKey });
     },
   });

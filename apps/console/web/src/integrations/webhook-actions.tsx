@@ -147,7 +147,7 @@ function Retire({
   return (
     <ConfirmedAction action={`Retire ${what}`} title={`Retire one ${what}`} confirm="Retire" change={retire}>
       <Text size="sm">
-        Webhooks with the retired {what} are refused. Retire the one that RevenueCat does not send.
+        Webhooks with the retired {what} are rejected. Retire the one that RevenueCat does not send.
       </Text>
       <Radio.Group
         label="Retire"
@@ -168,7 +168,7 @@ function Retire({
 function RemoveSigning({ projectId }: { projectId: string }) {
   const remove = useChange(
     () => send('DELETE', `integrations/${projectId}/webhook/signing-secret`),
-    'Webhooks without a signature are accepted within two seconds.',
+    'Webhooks without a signature will be accepted within two seconds.',
   );
   return (
     <ConfirmedAction

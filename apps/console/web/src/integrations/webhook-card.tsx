@@ -118,7 +118,7 @@ function Steps({ webhook: { authorizations, signingSecrets } }: { webhook: Webho
       </List.Item>
       <List.Item>Paste the webhook URL.</List.Item>
       {authorizations > 0 && (
-        <List.Item>Paste the Authorization value as “Authorization header value”.</List.Item>
+        <List.Item>Paste the Authorization value as "Authorization header value".</List.Item>
       )}
       {signingSecrets > 0 && <List.Item>Keep signing enabled: unsigned webhooks are rejected.</List.Item>}
       <List.Item>Choose the environments and event types to send, and save.</List.Item>
@@ -132,7 +132,7 @@ function Curl({ text }: { text: string }) {
     <div>
       <Group justify="space-between" mb={4}>
         <Text size="sm" fw={600}>
-          Post a test event yourself
+          Post a test event with curl
         </Text>
         <CopyButton value={text}>
           {({ copied, copy }) => (

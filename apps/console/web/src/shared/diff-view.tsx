@@ -1,6 +1,6 @@
 import { Text } from '@mantine/core';
 import { diffLines } from 'diff';
-import { laidOut } from './json-view';
+import { formatJson } from './json-view';
 
 const marks = { added: '+', removed: '−', same: ' ' } as const;
 
@@ -28,7 +28,7 @@ export function DiffView({ label, before, after }: { label: string; before: stri
 /** Sorts members by name, so that a different order is not a difference. */
 function sorted(text: string): string {
   try {
-    return laidOut(JSON.stringify(sortedValue(JSON.parse(text))));
+    return formatJson(JSON.stringify(sortedValue(JSON.parse(text))));
   } catch {
     return text;
   }

@@ -18,7 +18,7 @@ export function JsonView({ label, text }: { label: string; text: string }) {
         type="auto"
         viewportProps={{ tabIndex: 0, role: 'region', 'aria-label': label }}
       >
-        <Code block>{laidOut(text)}</Code>
+        <Code block>{formatJson(text)}</Code>
       </ScrollArea.Autosize>
     </div>
   );
@@ -32,7 +32,7 @@ type Parse = (
   reviver: (key: string, value: unknown, context: { source: string }) => unknown,
 ) => unknown;
 
-export function laidOut(text: string): string {
+export function formatJson(text: string): string {
   try {
     const parsed = (JSON.parse as Parse)(text, (_key, value, { source }) =>
       typeof value === 'number' && rawJSON !== undefined ? rawJSON(source) : value,

@@ -4,7 +4,7 @@ import { DiffView } from '../shared/diff-view';
 import { JsonView } from '../shared/json-view';
 
 /** Shows for each delivery what enrichment added, and the whole request body. */
-export function WhatWasSent({ event }: { event: EventDetail }) {
+export function SentDeliveries({ event }: { event: EventDetail }) {
   if (event.deliveries.length === 0) {
     return <Text size="sm">This event produced no delivery.</Text>;
   }
