@@ -328,7 +328,7 @@ describe('the console', () => {
       await page.locator(`[data-event="${bought}"]`).getByText('Delivered').waitFor();
     });
 
-    it('refuses the credentials of one project at the URL of the other, and shows that on the overview', async () => {
+    it('rejects the credentials of one project at the URL of another, and shows this on the overview', async () => {
       await page.goto('/');
       await page.getByRole('heading', { name: 'Overview' }).waitFor();
       const status = await pipeline.post(testEvent(), pipeline.webhookUrl('default'), authorization);
@@ -346,7 +346,7 @@ describe('the console', () => {
       await visitor.screenshot('refused-webhooks');
     });
 
-    it('replaces the value under load without refusing a webhook, and refuses the previous one once it is retired', async () => {
+    it('replaces the value under load without rejecting a webhook, and rejects the previous one after it is retired', async () => {
       const previous = authorization;
       const load = new WebhookLoad(() =>
         pipeline.post(testEvent(), pipeline.webhookUrl(shop), authorization),
@@ -419,7 +419,7 @@ describe('the console', () => {
       '/dead-letters',
       '/audit',
       '/',
-    ])('can be read: %s', async (path) => {
+    ])('is accessible and fits the screen: %s', async (path) => {
       await phone.goto(path);
       await phone.getByRole('heading', { level: 1 }).waitFor();
       await phone.locator('[aria-busy="true"]').first().waitFor({ state: 'detached' });

@@ -12,9 +12,9 @@ export interface DataFolder {
 /** The folder for a server's data: in `keepIn`, which persists, or a temporary folder that is removed on exit. */
 export async function dataFolder(name: string, keepIn?: string): Promise<DataFolder> {
   if (keepIn !== undefined) {
-    const kept = path.join(keepIn, name);
-    await mkdir(kept, { recursive: true });
-    return { path: kept, done: await lock(path.join(kept, 'in-use')) };
+    const folder = path.join(keepIn, name);
+    await mkdir(folder, { recursive: true });
+    return { path: folder, done: await lock(path.join(folder, 'in-use')) };
   }
   const temporary = await mkdtemp(path.join(tmpdir(), `revenuecat-statsig-${name}-`));
   const { remove } = await removeOnExit(temporary);
@@ -24,7 +24,7 @@ export async function dataFolder(name: string, keepIn?: string): Promise<DataFol
 /** Prevents two servers from corrupting the same data. */
 async function lock(file: string): Promise<() => Promise<void>> {
   await writeFile(file, String(process.pid), { flag: 'wx' }).catch((error: unknown) => {
-    throw new Error(`the kept data is in use by another start; if it is not, remove ${file}`, {
+    throw new Error(`the data folder is in use by another process; if it is not, remove ${file}`, {
       cause: error,
     });
   });

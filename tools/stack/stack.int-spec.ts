@@ -83,7 +83,7 @@ describe('startRedis', () => {
   it('keeps its data with keepIn, and does not let two servers share it', async () => {
     const keepIn = await mkdtemp(path.join(tmpdir(), 'stack-spec-'));
     const first = await startRedis({ keepIn });
-    await expect(startRedis({ keepIn })).rejects.toThrow('in use by another start');
+    await expect(startRedis({ keepIn })).rejects.toThrow('in use by another process');
     const writer = new Redis(first.url);
     await writer.set('kept', 'yes');
     writer.disconnect();

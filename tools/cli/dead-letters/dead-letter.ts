@@ -25,8 +25,8 @@ export function matches(
   record: ConsumedRecord,
   { reason, stage, project, event, place }: DeadLetterFilter,
 ): boolean {
-  const header = (name: string, wanted: string | undefined): boolean =>
-    wanted === undefined || record.headers[name] === wanted;
+  const header = (name: string, expected: string | undefined): boolean =>
+    expected === undefined || record.headers[name] === expected;
   return (
     header(headerNames.deadLetterReason, reason) &&
     header(headerNames.deadLetterStage, stage) &&

@@ -24,13 +24,13 @@ const readyTimeoutMs = 60_000;
 const downTimeoutMs = 60_000;
 
 /** One service of docker-compose.yml, in its own Compose project, so that several starts do not conflict. */
-export function composeService(wanted: ComposeService): ServiceProvider {
+export function composeService(options: ComposeService): ServiceProvider {
   return {
     name: 'Docker Compose',
     start: async () => {
       await requireDockerEngine();
       const compose = await composeCommand();
-      const { service, keepData } = wanted;
+      const { service, keepData } = options;
       const run = keepData ? 'kept' : randomUUID().slice(0, 8);
       const [command, ...args] = [
         ...compose,
@@ -41,9 +41,9 @@ export function composeService(wanted: ComposeService): ServiceProvider {
       ];
       const down = [...args, 'down', '--timeout', '10', ...(keepData ? [] : ['--volumes'])];
 
-      const port = await getPort({ host: '127.0.0.1', port: wanted.preferredPort });
-      const address = wanted.addressAt(port);
-      const env = { ...process.env, [wanted.portVariable]: String(port) };
+      const port = await getPort({ host: '127.0.0.1', port: options.preferredPort });
+      const address = options.addressAt(port);
+      const env = { ...process.env, [options.portVariable]: String(port) };
       const onExit = await runOnExit([command, ...down]);
       const stop = async (): Promise<void> => {
         await runCommand(command, down, { timeoutMs: downTimeoutMs });
@@ -52,7 +52,7 @@ export function composeService(wanted: ComposeService): ServiceProvider {
       try {
         const up = ['up', '--detach', '--no-build', service];
         await runCommand(command, [...args, ...up], { timeoutMs: startTimeoutMs, env });
-        await until(() => wanted.checkReady(address), { timeoutMs: readyTimeoutMs });
+        await until(() => options.checkReady(address), { timeoutMs: readyTimeoutMs });
         return { address, stop };
       } catch (error) {
         await stop().catch(() => undefined);

@@ -42,7 +42,7 @@ function evaluateOne(event: SampleEvent, { sentAtMs, receipts, received }: Obser
   const finals = [
     ...new Map(own.filter(({ outcome }) => outcome !== 'retrying').map((one) => [one.eventId, one])).values(),
   ];
-  const wanted = expect.outcome === 'delivered' ? expect.deliveries : 1;
+  const expectedCount = expect.outcome === 'delivered' ? expect.deliveries : 1;
   const problems: string[] = [];
   const rows = finals.map(({ eventId, outcome, reason }): Row => {
     const matches = received.filter(({ id }) => id === eventId);
@@ -63,12 +63,12 @@ function evaluateOne(event: SampleEvent, { sentAtMs, receipts, received }: Obser
       ...(first !== undefined && { toStatsigMs: first.receivedAtMs - (sentAtMs.get(event.id) ?? 0) }),
     };
   });
-  const pending = finals.length < wanted;
+  const pending = finals.length < expectedCount;
   if (pending) {
     rows.push({ event: type, customer, via, outcome: own.length > 0 ? 'retrying' : 'pending' });
     const last = own.at(-1);
     const state = last === undefined ? 'no receipts' : `last receipt: ${last.reason ?? last.outcome}`;
-    problems.push(`${type} ${event.id}: ${finals.length} of ${wanted} outcomes; ${state}`);
+    problems.push(`${type} ${event.id}: ${finals.length} of ${expectedCount} outcomes; ${state}`);
   }
   return { rows, pending, problems };
 }
