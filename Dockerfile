@@ -1,8 +1,8 @@
-# One image for all apps: the command says which one runs.
+# One image for all apps: the command selects the app.
 FROM node:24-bookworm-slim AS packages
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-# No package needs its install script here; `node`, which brings Node for npm's scripts, would fetch a second one.
+# No package needs its install script. That of `node`, which provides Node for npm's scripts, would download a second Node.
 RUN npm ci --ignore-scripts
 
 FROM packages AS build
@@ -19,11 +19,11 @@ RUN npm ci --omit=dev --ignore-scripts
 
 FROM node:24-bookworm-slim
 LABEL org.opencontainers.image.title="revenuecat-statsig" \
-  org.opencontainers.image.description="Carries RevenueCat subscription events into Statsig" \
+  org.opencontainers.image.description="Delivers RevenueCat subscription events to Statsig" \
   org.opencontainers.image.licenses="Apache-2.0"
-# kafkajs sets timers with negative times, which new Node warns of. V8's heap is half of the container's memory limit, since
-# its default could grow beyond the limit; the other half is for buffers, which are outside the heap, and code.
-# An app is alone in its container: all use the same ports. Metrics and health have the second one, which must not be public.
+# kafkajs sets timers with negative delays, which recent versions of Node warn about. V8's default heap size may exceed the
+# memory limit of the container, so the heap is limited: docs/deploy.md explains the numbers.
+# Each app has its own container, so all apps use the same ports. METRICS_PORT must not be public.
 ENV NODE_ENV=production \
   NODE_OPTIONS="--disable-warning=TimeoutNegativeWarning --max-old-space-size-percentage=40 --max-semi-space-size=8" \
   HOST=0.0.0.0 \
@@ -38,11 +38,11 @@ WORKDIR /app
 COPY --from=production-packages /app/node_modules node_modules
 COPY --from=build /app/dist dist
 COPY package.json LICENSE ./
-# Where the console keeps its read model: a volume of this path belongs to the user who writes it.
+# The console's read model. A volume mounted here inherits the owner of this directory.
 RUN install --directory --owner node --group node /var/lib/console
 USER node
 EXPOSE 8080 9464
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=10s --start-period=60s --retries=3 \
-  CMD ["node", "-e", "fetch('http://127.0.0.1:8080/health/ready').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
+  CMD ["node", "-e", "fetch('http://127.0.0.1:8080/health/ready').then((response) => process.exit(response.ok ? 0 : 1), () => process.exit(1))"]
 CMD ["node", "dist/apps/ingest/src/main.js"]

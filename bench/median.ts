@@ -1,4 +1,4 @@
-/** The middle of the values in order: of two in the middle, the higher one. NaN if there are none. */
+/** The median; the higher of the two middle values for an even count. NaN without values. */
 export function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type ConsumedRecord } from '@app/kafka';
 
-/** A renewal as RevenueCat sends it: an anonymous id, an id of the app's own, and four or five attributes. */
+/** A renewal as RevenueCat sends it, with an anonymous id, an id of the app, and four or five attributes. */
 export function renewal(customer: number, round: number, offset: number): ConsumedRecord {
   const anonymous = `$RCAnonymousID:${scattered(customer)}`;
   const user = `user-${String(customer).padStart(9, '0')}`;
@@ -39,7 +39,7 @@ export function renewal(customer: number, round: number, offset: number): Consum
       $mediaSource: attribute('search'),
       $campaign: attribute('winter'),
       plan: attribute('gold'),
-      // Only the first event of a customer carries it: the later ones are enriched.
+      // Only the first event of a customer has this attribute; later ones are enriched with it.
       ...(round === 0 && { favourite: attribute('tea') }),
     },
   };
@@ -54,7 +54,7 @@ export function renewal(customer: number, round: number, offset: number): Consum
   };
 }
 
-/** 32 hexadecimal digits that look random, as ids do: they compress as little. */
+/** 32 pseudorandom hexadecimal digits, which compress as little as real ids. */
 function scattered(seed: number | string): string {
   return createHash('md5').update(String(seed)).digest('hex');
 }

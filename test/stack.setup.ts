@@ -6,9 +6,9 @@ declare global {
   var testStack: ChildProcess | undefined;
 }
 
-/** Brings up Kafka and Redis once for all specs, which inherit their addresses in the environment. */
+/** Starts Kafka and Redis once for all specs, which inherit the addresses in their environment. */
 export default async function setUp(): Promise<void> {
-  // A process of its own, since Jest maps no `@app/…` paths in here; it ends with this one, however this one ends.
+  // A separate process, because Jest does not map `@app/…` paths here. It ends whenever this process ends.
   const stack = spawn(
     process.execPath,
     ['--disable-warning=TimeoutNegativeWarning', '--import', 'tsx', 'tools/stack/serve.ts', '--test'],
@@ -22,5 +22,5 @@ export default async function setUp(): Promise<void> {
     process.env['REDIS_URL'] = redisUrl;
     return;
   }
-  throw new Error('Kafka and Redis did not come up for the tests; the reason is above.');
+  throw new Error('Failed to start Kafka and Redis for the tests; the reason is above.');
 }

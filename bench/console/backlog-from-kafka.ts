@@ -5,12 +5,12 @@ import { type connectKafka } from '@app/kafka';
 import { type Stack } from '@tools/stack';
 import { format } from 'prettier';
 import { writeBacklog } from './backlog';
-import { catchUp, type CaughtUp } from './catch-up';
+import { catchUp, type CatchUpResult } from './catch-up';
 
 const file = path.join(__dirname, '..', 'results', 'console-backlog.md');
 const number = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 
-/** How fast a console with an empty read model takes in what waits in Kafka. */
+/** Measures how fast a console with an empty read model reads a backlog from Kafka. */
 export async function measureBacklog(
   stack: Stack,
   kafka: ReturnType<typeof connectKafka>,
@@ -18,13 +18,13 @@ export async function measureBacklog(
   events: number,
 ): Promise<void> {
   const records = await writeBacklog(kafka, events, Date.now());
-  process.stderr.write(`${events} events wait in Kafka, ${records} records\n`);
+  process.stderr.write(`${events} events in Kafka, ${records} records\n`);
   const text = report(await catchUp(stack, database, { events, records }));
   process.stderr.write(text);
   await writeFile(file, await format(text, { parser: 'markdown' }));
 }
 
-function report({ events, records, ms, processorMs, memoryBytes }: CaughtUp): string {
+function report({ events, records, ms, processorMs, memoryBytes }: CatchUpResult): string {
   const [cpu] = cpus();
   return `# The console and a backlog in Kafka
 
@@ -34,7 +34,7 @@ Written by \`npm run bench -- console --only backlog\`. ${number.format(events)}
 | --- | ---: |
 | events per second by the clock | ${number.format(events / (ms / 1_000))} |
 | records per second by the clock | ${number.format(records / (ms / 1_000))} |
-| events per second of the console’s processor time | ${number.format(events / (processorMs / 1_000))} |
+| events per second of the console's processor time | ${number.format(events / (processorMs / 1_000))} |
 | processor time of the console, of one processor | ${number.format((100 * processorMs) / ms)} % |
 | memory of the console at the end, MiB | ${number.format(memoryBytes / 1_048_576)} |
 `;

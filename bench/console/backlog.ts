@@ -6,12 +6,12 @@ import {
   topicNames,
 } from '@app/kafka';
 import { createLogger } from '@app/platform';
-import { journeyOf } from './events';
+import { recordsOfEvent } from './events';
 
 const eventsAtOnce = 1_000;
 const spanMs = 86_400_000;
 
-/** Writes all records of so many events to Kafka, as the pipeline would have. Answers how many records they are. */
+/** Writes the pipeline's records of `count` events to Kafka, and returns the number of records. */
 export async function writeBacklog(
   kafka: ReturnType<typeof connectKafka>,
   count: number,
@@ -25,8 +25,8 @@ export async function writeBacklog(
     for (let from = 0; from < count; from += eventsAtOnce) {
       const batch: ConsumedRecord[] = [];
       for (let i = from; i < Math.min(count, from + eventsAtOnce); i += 1) {
-        const journey = journeyOf(i, topics, endMs - spanMs, spanMs / count);
-        const { event, delivery, receipts, deadLetter } = journey;
+        const eventRecords = recordsOfEvent(i, topics, endMs - spanMs, spanMs / count);
+        const { event, delivery, receipts, deadLetter } = eventRecords;
         batch.push(...[event, delivery, ...receipts, deadLetter].filter((record) => record !== undefined));
       }
       await producer.send(batch.map(produced));

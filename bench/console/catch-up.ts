@@ -3,41 +3,41 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Stack } from '@tools/stack';
 import { RunningConsole } from './running-console';
 
-export interface CaughtUp {
+export interface CatchUpResult {
   events: number;
   records: number;
-  /** From the moment at which the first record was in the read model to that at which the last was. */
+  /** From the first record in the read model to the last. */
   ms: number;
-  /** Of all the console's threads in that time. */
+  /** Of all threads of the console during that time. */
   processorMs: number;
   memoryBytes: number;
 }
 
-const lookEveryMs = 100;
+const pollIntervalMs = 100;
 
-/** Starts the built console on an empty read model, and waits until it holds all that Kafka does. */
+/** Starts the built console with an empty read model, and waits until it has read everything in Kafka. */
 export async function catchUp(
   stack: Stack,
   database: string,
   backlog: { events: number; records: number },
-): Promise<CaughtUp> {
+): Promise<CatchUpResult> {
   const running = await RunningConsole.start(stack, database);
-  // A reader of its own, so that the console is asked for nothing meanwhile.
+  // Reads the file directly, so that the console serves no requests during the measurement.
   const readModel = new DatabaseSync(database, { readOnly: true });
   try {
-    const taken = readModel.prepare('SELECT coalesce(sum(next), 0) AS records FROM positions');
+    const position = readModel.prepare('SELECT coalesce(sum(next), 0) AS records FROM positions');
     const until = async (isEnough: (records: number) => boolean): Promise<void> => {
-      while (!isEnough(Number(taken.get()?.['records']))) await delay(lookEveryMs);
+      while (!isEnough(Number(position.get()?.['records']))) await delay(pollIntervalMs);
     };
     await until((records) => records > 0);
-    const begun = performance.now();
-    const before = Number(taken.get()?.['records']);
+    const startedAt = performance.now();
+    const before = Number(position.get()?.['records']);
     const processorSeconds = await running.processorSeconds();
     await until((records) => records >= backlog.records);
-    const ms = performance.now() - begun;
+    const ms = performance.now() - startedAt;
     const events = Number(readModel.prepare('SELECT count(*) AS events FROM events').get()?.['events']);
     if (events !== backlog.events)
-      throw new Error(`the read model holds ${events} of ${backlog.events} events`);
+      throw new Error(`the read model has ${events} of ${backlog.events} events`);
     const share = (backlog.records - before) / backlog.records;
     return {
       records: backlog.records - before,

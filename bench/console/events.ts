@@ -1,8 +1,8 @@
 import { encodeDelivery, type Receipt } from '@app/delivery';
 import { type ConsumedRecord, deliveriesTopic, type TopicNames } from '@app/kafka';
 
-/** An event's records on its way through the pipeline, by topic. */
-export interface Journey {
+/** The records of one event, by topic. */
+export interface EventRecords {
   event: ConsumedRecord;
   delivery: ConsumedRecord | undefined;
   receipts: ConsumedRecord[];
@@ -25,8 +25,8 @@ const partitions = 12;
 export const customerOf = (i: number): string => `user-${Math.floor(i / eventsPerCustomer)}`;
 export const eventIdOf = (i: number): string => `event-${i.toString().padStart(9, '0')}`;
 
-/** The i-th event of a run that fills the time from `startMs` on evenly: 95 % delivered at once, the rest otherwise. */
-export function journeyOf(i: number, topics: TopicNames, startMs: number, stepMs: number): Journey {
+/** Returns the records of the i-th event of a series at equal intervals from `startMs`. About 95 % are delivered at once. */
+export function recordsOfEvent(i: number, topics: TopicNames, startMs: number, stepMs: number): EventRecords {
   const atMs = Math.round(startMs + i * stepMs);
   const eventId = eventIdOf(i);
   const customer = customerOf(i);
@@ -127,7 +127,7 @@ export function journeyOf(i: number, topics: TopicNames, startMs: number, stepMs
             'event-id': eventId,
             'project-id': 'default',
             'dead-letter-reason': `statsig_${400 + (i % 3)}`,
-            'dead-letter-detail': 'Statsig answered 400',
+            'dead-letter-detail': 'Statsig responded with 400',
             'dead-letter-stage': 'dispatcher',
             'dead-letter-attempts': '1',
             'dead-letter-at-ms': String(atMs + 40),

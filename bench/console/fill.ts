@@ -2,24 +2,29 @@ import { type ConsumedRecord, topicNames } from '@app/kafka';
 import { createLogger } from '@app/platform';
 import { Database } from '../../apps/console/src/read-model/database';
 import { ReadModel } from '../../apps/console/src/read-model/read-model';
-import { journeyOf } from './events';
+import { recordsOfEvent } from './events';
 
-export interface Filled {
+export interface FillProgress {
   events: number;
-  /** Since the last line: by the clock, and by the processor time that was had of it. */
+  /** Since the last line, by wall-clock time and by processor time. */
   eventsPerSecond: number;
   eventsPerProcessorSecond: number;
-  /** Resident memory of the process that fills. */
+  /** Resident memory of this process. */
   memoryBytes: number;
   fileBytes: number;
 }
 
-/** As many as a partition hands over at once. */
+/** The console's maximum batch size. */
 const recordsAtOnce = 250;
 const spanMs = 6.5 * 86_400_000;
 
-/** Takes events in as the console does: batch by batch, topic by topic, partition by partition. */
-export function fill(file: string, count: number, endMs: number, onProgress: (filled: Filled) => void): void {
+/** Applies events as the console does, in batches of one partition. */
+export function fill(
+  file: string,
+  count: number,
+  endMs: number,
+  onProgress: (filled: FillProgress) => void,
+): void {
   const topics = topicNames();
   const model = new ReadModel(new Database(file), {
     topics,
@@ -27,7 +32,7 @@ export function fill(file: string, count: number, endMs: number, onProgress: (fi
     logger: createLogger('bench', 'warn'),
   });
   const waiting = new Map<string, ConsumedRecord[]>();
-  const put = (record: ConsumedRecord | undefined): void => {
+  const add = (record: ConsumedRecord | undefined): void => {
     if (record === undefined) return;
     const name = `${record.topic}/${record.partition}`;
     const batch = waiting.get(name) ?? [];
@@ -35,15 +40,20 @@ export function fill(file: string, count: number, endMs: number, onProgress: (fi
     waiting.set(name, batch);
     if (batch.length < recordsAtOnce) return;
     waiting.delete(name);
-    const took = taking(model, batch);
-    busy.ms += took.ms;
-    busy.processorMs += took.processorMs;
+    const usage = applyTimed(model, batch);
+    busy.ms += usage.ms;
+    busy.processorMs += usage.processorMs;
   };
   const step = count / 10;
   let busy = { ms: 0, processorMs: 0 };
   for (let i = 0; i < count; i += 1) {
-    const { event, delivery, receipts, deadLetter } = journeyOf(i, topics, endMs - spanMs, spanMs / count);
-    for (const record of [event, delivery, ...receipts, deadLetter]) put(record);
+    const { event, delivery, receipts, deadLetter } = recordsOfEvent(
+      i,
+      topics,
+      endMs - spanMs,
+      spanMs / count,
+    );
+    for (const record of [event, delivery, ...receipts, deadLetter]) add(record);
     if ((i + 1) % step !== 0) continue;
     onProgress({
       events: i + 1,
@@ -54,20 +64,20 @@ export function fill(file: string, count: number, endMs: number, onProgress: (fi
     });
     busy = { ms: 0, processorMs: 0 };
   }
-  for (const batch of waiting.values()) taking(model, batch);
-  // The records were never in the Kafka that the console is going to see.
+  for (const batch of waiting.values()) applyTimed(model, batch);
+  // The console must not skip records of Kafka because of positions of these records, which were never in Kafka.
   model.db.run('DELETE FROM positions');
   model.db.close();
 }
 
-function taking(model: ReadModel, batch: readonly ConsumedRecord[]): { ms: number; processorMs: number } {
+function applyTimed(model: ReadModel, batch: readonly ConsumedRecord[]): { ms: number; processorMs: number } {
   const [first] = batch;
   if (first === undefined) return { ms: 0, processorMs: 0 };
-  const begun = performance.now();
+  const startedAt = performance.now();
   const cpu = process.cpuUsage();
-  model.take(first.topic, first.partition, batch);
+  model.apply(first.topic, first.partition, batch);
   const { user, system } = process.cpuUsage(cpu);
-  return { ms: performance.now() - begun, processorMs: (user + system) / 1_000 };
+  return { ms: performance.now() - startedAt, processorMs: (user + system) / 1_000 };
 }
 
 function bytesOf({ db }: ReadModel): number {

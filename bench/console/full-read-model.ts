@@ -2,19 +2,19 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Stack } from '@tools/stack';
 import { format } from 'prettier';
-import { fill, type Filled } from './fill';
+import { fill, type FillProgress } from './fill';
 import { pageRequests } from './pages';
-import { type Answered, report } from './report';
+import { type RequestTimes, report } from './report';
 import { RunningConsole } from './running-console';
 
 const rounds = 100;
-const atOnce = 2;
+const concurrency = 2;
 const passes = 12;
 const file = path.join(__dirname, '..', 'results', 'console.md');
 
-/** How fast a read model takes so many events in, and how fast the pages answer then. */
+/** Measures how fast a read model stores `count` events, and how fast the pages respond afterwards. */
 export async function measureFull(stack: Stack, database: string, count: number): Promise<void> {
-  const filled: Filled[] = [];
+  const filled: FillProgress[] = [];
   fill(database, count, Date.now(), (line) => {
     filled.push(line);
     process.stderr.write(
@@ -24,42 +24,47 @@ export async function measureFull(stack: Stack, database: string, count: number)
   const running = await RunningConsole.start(stack, database);
   try {
     const memoryBytes: number[] = [];
-    let answered: Answered[] = [];
+    let requestTimes: RequestTimes[] = [];
     for (let pass = 0; pass < passes; pass += 1) {
-      answered = await ask(running, count, rounds);
+      requestTimes = await measureRequests(running, count, rounds);
       memoryBytes.push(await running.memoryBytes());
     }
-    const text = report(filled, answered, { memoryBytes, requestsPerPass: rounds * pageRequests.length });
+    const text = report(filled, requestTimes, { memoryBytes, requestsPerPass: rounds * pageRequests.length });
     await writeFile(file, await format(text, { parser: 'markdown' }));
     process.stderr.write(`${file}\n`);
-    const slow = answered.filter(({ p95 }) => p95 >= 200);
-    if (slow.length > 0) throw new Error(`95 % above 200 ms: ${slow.map(({ what }) => what).join(', ')}`);
+    const slow = requestTimes.filter(({ p95 }) => p95 >= 200);
+    if (slow.length > 0)
+      throw new Error(`95th percentile above 200 ms: ${slow.map(({ what }) => what).join(', ')}`);
   } finally {
     await running.stop();
   }
 }
 
-async function ask(running: RunningConsole, count: number, times: number): Promise<Answered[]> {
-  const answered: Answered[] = [];
+async function measureRequests(
+  running: RunningConsole,
+  count: number,
+  times: number,
+): Promise<RequestTimes[]> {
+  const requestTimes: RequestTimes[] = [];
   for (const { page, what, path: pathOf } of pageRequests) {
-    const took: number[] = [];
+    const durations: number[] = [];
     let next = 0;
     const worker = async (): Promise<void> => {
       while (next < times) {
-        // Spread over all events, the same each time.
+        // Spreads requests over all events, the same in each run.
         const i = (next++ * 7_919) % count;
-        const begun = performance.now();
+        const startedAt = performance.now();
         const response = await fetch(`${running.url}/api/${pathOf(i)}`);
         await response.arrayBuffer();
-        took.push(performance.now() - begun);
-        if (!response.ok) throw new Error(`${pathOf(i)} answered ${response.status}`);
+        durations.push(performance.now() - startedAt);
+        if (!response.ok) throw new Error(`${pathOf(i)} responded with ${response.status}`);
       }
     };
-    await Promise.all(Array.from({ length: atOnce }, worker));
-    const sorted = took.toSorted((a, b) => a - b);
+    await Promise.all(Array.from({ length: concurrency }, worker));
+    const sorted = durations.toSorted((a, b) => a - b);
     const at = (share: number): number =>
       sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
-    answered.push({ page, what, p50: at(0.5), p95: at(0.95), worst: at(1) });
+    requestTimes.push({ page, what, p50: at(0.5), p95: at(0.95), worst: at(1) });
   }
-  return answered;
+  return requestTimes;
 }

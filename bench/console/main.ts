@@ -1,6 +1,6 @@
 /**
- * The console with a full read model: how fast it takes events in, how fast its pages answer, how much memory it takes;
- * and how fast it takes in what waits in Kafka. `npm run bench -- console`, after `npm run build`; the results go to
+ * Measures the console with a full read model: how fast it stores events, how fast its pages respond and how much memory it
+ * uses; and how fast it reads a backlog from Kafka. Run `npm run build`, then `npm run bench -- console`. Writes its results to
  * bench/results.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -24,7 +24,7 @@ import { measureFull } from './full-read-model';
 
 const options = new Command('bench console')
   .option('--events <count>', 'events in the full read model', '1000000')
-  .option('--backlog <count>', 'events that wait in Kafka', '200000')
+  .option('--backlog <count>', 'events in the Kafka backlog', '200000')
   .option('--only <part>', 'full or backlog')
   .parse()
   .opts<{ events: string; backlog: string; only?: string }>();
@@ -35,7 +35,7 @@ async function main(): Promise<void> {
   const stack = await startStack({ purpose: 'test' });
   try {
     const kafka = await kafkaWithTopics(stack);
-    // First, while there is nothing in Kafka: what the full read model holds never was there.
+    // Runs first, while Kafka is empty, because the records of the full read model are not in Kafka.
     if (options.only !== 'backlog') await measureFull(stack, database('full'), Number(options.events));
     if (options.only !== 'full')
       await measureBacklog(stack, kafka, database('backlog'), Number(options.backlog));

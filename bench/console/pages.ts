@@ -1,6 +1,6 @@
 import { customerOf, eventIdOf } from './events';
 
-/** What a page asks for; `i` is any event's number. */
+/** A request of a page; `i` is the number of any event. */
 export interface PageRequest {
   page: string;
   what: string;
@@ -22,7 +22,7 @@ export const pageRequests: PageRequest[] = [
   { page: 'Log stream', what: 'newest', path: () => 'events' },
   {
     page: 'Log stream',
-    what: 'from the middle on',
+    what: 'page from the middle',
     path: (i) => `events?cursor=${Date.now() - 86_400_000 - i}.${i}`,
   },
   {
@@ -35,14 +35,14 @@ export const pageRequests: PageRequest[] = [
     what: 'rare: sandbox and filtered',
     path: () => 'events?environment=SANDBOX&outcomes=filtered',
   },
-  { page: 'Log stream', what: 'none passes', path: () => 'events?types=TRANSFER&outcomes=retrying' },
+  { page: 'Log stream', what: 'no matches', path: () => 'events?types=TRANSFER&outcomes=retrying' },
   { page: 'Log stream', what: 'one customer', path: (i) => `events?customer=${customerOf(i)}` },
-  { page: 'Log stream', what: 'what can be filtered by', path: () => 'events/facets' },
-  { page: 'Event', what: 'all about one', path: (i) => `event?project=default&id=${eventIdOf(i)}` },
+  { page: 'Log stream', what: 'filter values', path: () => 'events/facets' },
+  { page: 'Event', what: 'details', path: (i) => `event?project=default&id=${eventIdOf(i)}` },
   { page: 'Dead letters', what: 'groups', path: () => 'dead-letter-groups' },
   {
     page: 'Dead letters',
-    what: 'newest of a group',
+    what: 'newest in a group',
     path: () => 'dead-letters?source=deliveries&stage=dispatcher&reason=statsig_401',
   },
   { page: 'Dead letters', what: 'one', path: (i) => `dead-letters/${1 + (i % 200)}` },

@@ -1,6 +1,6 @@
-import { type Filled } from './fill';
+import { type FillProgress } from './fill';
 
-export interface Answered {
+export interface RequestTimes {
   page: string;
   what: string;
   p50: number;
@@ -11,33 +11,33 @@ export interface Answered {
 const number = new Intl.NumberFormat('en');
 const mib = (bytes: number): string => number.format(Math.round(bytes / 1_048_576));
 
-/** bench/results/console.md. */
+/** Returns the text of bench/results/console.md. */
 export function report(
-  filled: readonly Filled[],
-  answered: readonly Answered[],
+  filled: readonly FillProgress[],
+  requestTimes: readonly RequestTimes[],
   { memoryBytes, requestsPerPass }: { memoryBytes: readonly number[]; requestsPerPass: number },
 ): string {
   const last = filled.at(-1)?.events ?? 0;
   return `# The console with ${number.format(last)} events
 
-Written by \`npm run bench -- console --only full\`. Each event is three records: the event, its delivery and its receipt, in batches of 250 per partition; processor and disk are shared with whatever else runs on the machine.
+Written by \`npm run bench -- console --only full\`. Each event is three records: the event, its delivery and its receipt, in batches of 250 per partition; processor and disk are shared with other processes of the machine.
 
-## Taking events in
+## Storing events
 
-Kafka is left out: this is what the read model itself takes.
+Measures the read model alone, without Kafka.
 
 | events so far | events/s by the clock | events per second of processor time | memory of the process, MiB | file, MiB |
 | ---: | ---: | ---: | ---: | ---: |
 ${filled.map((row) => `| ${number.format(row.events)} | ${number.format(Math.round(row.eventsPerSecond))} | ${number.format(Math.round(row.eventsPerProcessorSecond))} | ${mib(row.memoryBytes)} | ${mib(row.fileBytes)} |`).join('\n')}
 
-## Answering
+## Response times
 
-The built console over HTTP, on a real Kafka and Redis, two requests at a time; the last of ${memoryBytes.length} passes of ${number.format(requestsPerPass)} requests. Times in milliseconds.
+The built console over HTTP, with a real Kafka and Redis, two requests at a time; the last of ${memoryBytes.length} passes of ${number.format(requestsPerPass)} requests. Times in milliseconds.
 
 | page | request | median | 95 % | worst |
 | --- | --- | ---: | ---: | ---: |
-${answered.map((row) => `| ${row.page} | ${row.what} | ${row.p50.toFixed(1)} | ${row.p95.toFixed(1)} | ${row.worst.toFixed(1)} |`).join('\n')}
+${requestTimes.map((row) => `| ${row.page} | ${row.what} | ${row.p50.toFixed(1)} | ${row.p95.toFixed(1)} | ${row.worst.toFixed(1)} |`).join('\n')}
 
-Memory of the console after each pass, MiB: ${memoryBytes.map(mib).join(', ')}. It holds at most 64 MiB of the file’s pages; the rest is what Node lets grow before it clears up.
+Memory of the console after each pass, MiB: ${memoryBytes.map(mib).join(', ')}. It caches at most 64 MiB of the file's pages; the rest is what Node.js allocates before it collects garbage.
 `;
 }

@@ -6,7 +6,7 @@ import { type Stack } from '@tools/stack';
 
 const root = path.resolve(__dirname, '..', '..');
 
-/** The console as it is built, on a read model of one's own. Nobody signs in: it is on loopback. */
+/** Runs the built console with the given read model, on loopback and without a token. */
 export class RunningConsole {
   private constructor(
     readonly url: string,
@@ -33,14 +33,14 @@ export class RunningConsole {
       const { url, operationsUrl } = JSON.parse(line) as { url: string; operationsUrl: string };
       return new RunningConsole(url, operationsUrl, child);
     }
-    throw new Error('The console did not start. Build it first: npm run build.');
+    throw new Error('The console did not start. Build it first: npm run build');
   }
 
   memoryBytes(): Promise<number> {
     return this.metric('process_resident_memory_bytes');
   }
 
-  /** Of all its threads, since it was started. */
+  /** Processor time of all threads since the start. */
   processorSeconds(): Promise<number> {
     return this.metric('process_cpu_seconds_total');
   }

@@ -23,7 +23,7 @@ export const projectId = 'bench';
 const customers = 20_000;
 const recordsAtOnce = 5_000;
 
-/** Writes a backlog of deliveries to topics of its own. */
+/** Writes a backlog of deliveries to separate topics. */
 export async function writeBacklog(
   kafkaBrokers: string,
   prefix: string,
@@ -60,14 +60,14 @@ export async function writeBacklog(
   return names;
 }
 
-/** The bodies that such a backlog holds. */
+/** The bodies of such a backlog. */
 export function bodiesOf(format: DeliveryFormat, events: number): Buffer[] {
   return [...deliveries(topicNames(), format, events)].map(
     ({ value }) => decodeDelivery(Buffer.from(value ?? '')).body,
   );
 }
 
-/** What the mapper writes for renewals of many customers, each with a sequence of them. */
+/** Deliveries of the mapper for sequences of renewals of many customers. */
 function* deliveries(
   topics: TopicNames,
   format: DeliveryFormat,

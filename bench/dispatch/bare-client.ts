@@ -8,7 +8,7 @@ export interface BareOptions {
   batch: number;
 }
 
-/** The raw ceiling: the same client posts the same bodies to the same sink, with no Kafka and no Redis. */
+/** The upper bound: the same client posts the same bodies to the same sink, without Kafka and Redis. */
 export async function postAll(
   bodies: readonly Buffer[],
   { url, format, inFlight, batch }: BareOptions,

@@ -6,7 +6,7 @@ import { Redis } from 'ioredis';
 
 /**
  * What a NestJS user would write first: ServerKafka, one message at a time, SET NX, fetch, SET.
- * A process of its own, told by its environment where everything is.
+ * Runs as a separate process with addresses from its environment.
  */
 const { KAFKA_BROKERS = '', REDIS_URL = '', SINK_URL = '', TOPIC = '', GROUP = '' } = process.env;
 const redis = new Redis(REDIS_URL);
@@ -19,7 +19,7 @@ interface Delivery {
 
 @Controller()
 class DeliveriesController {
-  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-arguments -- without it another overload is taken
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-arguments -- without it another overload applies
   @EventPattern<string>(TOPIC)
   async deliver(@Payload() { eventId, format, body }: Delivery): Promise<void> {
     const key = `first-try:${eventId}`;
@@ -30,7 +30,7 @@ class DeliveriesController {
       headers: { 'content-type': 'application/json', 'statsig-api-key': 'secret' },
       body: JSON.stringify(format === 'revenuecat' ? body : { events: [body] }),
     });
-    if (!response.ok) throw new Error(`Statsig answered ${String(response.status)}`);
+    if (!response.ok) throw new Error(`Statsig responded with ${String(response.status)}`);
     await response.text();
     await redis.set(key, 'done', 'EX', 86_400);
   }

@@ -1,9 +1,8 @@
 import { type EachBatchPayload, Kafka, logLevel, type Message, Partitioners } from 'kafkajs';
 
 /**
- * Kafka's part of a delivery and nothing else: each record is read, and a receipt of the usual size is written for it.
- * A process of its own, told by its environment where everything is;
- * it tells the sink how many records each batch had.
+ * Only Kafka's part of a delivery: reads each record and writes a receipt of the usual size for it.
+ * Runs as a separate process with addresses from its environment, and reports the size of each batch to the sink.
  */
 const { KAFKA_BROKERS = '', SINK_URL = '', TOPIC = '', RECEIPTS = '', GROUP = '' } = process.env;
 const receipt = JSON.stringify({ filler: 'x'.repeat(250) });
@@ -12,13 +11,13 @@ const kafka = new Kafka({ brokers: KAFKA_BROKERS.split(','), logLevel: logLevel.
 const consumer = kafka.consumer({ groupId: GROUP, maxBytesPerPartition: 4 * 1024 * 1024 });
 const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner });
 
-/** Reading goes on while receipts are written, as it does in the dispatcher. */
+/** Does not wait for the receipts before reading on, like the dispatcher. */
 function eachBatch(payload: EachBatchPayload): Promise<void> {
-  void answer(payload);
+  void writeReceipts(payload);
   return Promise.resolve();
 }
 
-async function answer({ batch }: EachBatchPayload): Promise<void> {
+async function writeReceipts({ batch }: EachBatchPayload): Promise<void> {
   const messages: Message[] = batch.messages.map(({ key }) => ({
     key,
     value: receipt,

@@ -20,11 +20,11 @@ import { type Measurement, report } from './report';
 import { type Counts, type Sink, startSink } from './start-sink';
 
 const options = new Command('bench dispatch')
-  .option('--events <count>', 'backlog that is drained', '200000')
-  .option('--first-try-events <count>', 'backlog of the first try, which is slow', '10000')
-  .option('--runs <count>', 'alternating runs, of which the median counts', '3')
-  .option('--only <name>', 'measure anew only what has this in its name, and keep the rest')
-  .option('--against <folder>', 'a checkout of another commit, whose dispatcher is measured in the same run')
+  .option('--events <count>', 'size of the backlog', '200000')
+  .option('--first-try-events <count>', 'size of the backlog of the first try, which is slow', '10000')
+  .option('--runs <count>', 'number of alternating runs; the result is their median', '3')
+  .option('--only <name>', 'repeat only measurements whose names contain this, and keep the others')
+  .option('--against <folder>', 'checkout of another commit, whose dispatcher is measured in the same run')
   .parse()
   .opts<{ events: string; firstTryEvents: string; runs: string; only?: string; against?: string }>();
 
@@ -32,14 +32,14 @@ const events = Number(options.events);
 const firstTryEvents = Number(options.firstTryEvents);
 const inFlight = 64;
 const batch = 500;
-/** At a latency of 100 ms a backlog in format `revenuecat` takes its time whoever drains it. */
+/** Smaller, because at a latency of 100 ms any client drains format `revenuecat` slowly. */
 const slowEvents = 20_000;
 const slowFirstTryEvents = 200;
 
-/** Every rate that the results are made from. */
+/** All measured rates, from which the report is generated. */
 const measurementsFile = path.join(root, 'bench/results/dispatch.json');
 
-/** Sums counts until so many events have come; answers events per second between the first and the last. */
+/** Waits until the sink has received the events; returns the events per second between the first and the last. */
 async function rateOf(sink: Sink, wanted: number): Promise<number> {
   const sum: Counts = { requests: 0, events: 0, firstMs: Infinity, lastMs: 0 };
   await until(
@@ -50,7 +50,7 @@ async function rateOf(sink: Sink, wanted: number): Promise<number> {
         sum.firstMs = Math.min(sum.firstMs, counts.firstMs);
         sum.lastMs = counts.lastMs;
       }
-      if (sum.events < wanted) throw new Error(`${String(sum.events)} of ${String(wanted)} events came`);
+      if (sum.events < wanted) throw new Error(`${String(sum.events)} of ${String(wanted)} events arrived`);
     },
     { timeoutMs: 900_000 },
   );
@@ -86,7 +86,7 @@ async function main(): Promise<void> {
       logFile: path.join(logFolder, `${name}.log`),
     });
 
-  /** With `copies`, all of them have joined before the backlog is there: what is measured is their pace, not their start. */
+  /** With `copies`, all dispatchers join before the backlog is written, so that their start is not measured. */
   const ours = async (
     sink: Sink,
     format: DeliveryFormat,
@@ -121,8 +121,8 @@ async function main(): Promise<void> {
     return rate;
   };
 
-  /** What a script of this folder does with a backlog of its own. */
-  const another = async (
+  /** Measures a script of this folder with a separate backlog. */
+  const measureScript = async (
     name: 'first-try' | 'kafka-alone',
     sink: Sink,
     format: DeliveryFormat,
@@ -144,7 +144,7 @@ async function main(): Promise<void> {
     return rate;
   };
 
-  /** What the benchmark of the other checkout measures. */
+  /** Runs the benchmark of the other checkout. */
   const other = async (folder: string, name: string): Promise<number> => {
     const args = ['run', '-s', 'bench', '--', 'dispatch', '--runs', '1', '--only', name];
     const { stdout } = await promisify(execFile)('npm', args, { cwd: folder });
@@ -181,8 +181,10 @@ async function main(): Promise<void> {
       await measure(`${format} 0 ms: dispatcher of one partition`, () =>
         ours(quick, format, { partitions: 1 }),
       );
-      await measure(`${format} 0 ms: Kafka alone`, () => another('kafka-alone', quick, format, events));
-      await measure(`${format} 0 ms: first try`, () => another('first-try', quick, format, firstTryEvents));
+      await measure(`${format} 0 ms: Kafka alone`, () => measureScript('kafka-alone', quick, format, events));
+      await measure(`${format} 0 ms: first try`, () =>
+        measureScript('first-try', quick, format, firstTryEvents),
+      );
     }
     await measure('log_event 100 ms: bare client', () => bare(slow, 'log_event'));
     await measure('log_event 100 ms: dispatcher', () => ours(slow, 'log_event'));
@@ -191,7 +193,7 @@ async function main(): Promise<void> {
       ours(slow, 'revenuecat', { copies: 1, count: slowEvents }),
     );
     await measure('revenuecat 100 ms: first try', () =>
-      another('first-try', slow, 'revenuecat', slowFirstTryEvents),
+      measureScript('first-try', slow, 'revenuecat', slowFirstTryEvents),
     );
     await measure('revenuecat 100 ms: 4 dispatchers', () =>
       ours(slow, 'revenuecat', { copies: 4, count: 4 * slowEvents }),
@@ -222,12 +224,12 @@ async function lastMeasurements(): Promise<Measurement[]> {
 
 async function allReady(ports: readonly number[]): Promise<void> {
   for (const port of ports) {
-    const answer = await fetch(`http://127.0.0.1:${String(port)}/health/ready`);
-    if (!answer.ok) throw new Error(`The dispatcher on port ${String(port)} is not ready.`);
+    const response = await fetch(`http://127.0.0.1:${String(port)}/health/ready`);
+    if (!response.ok) throw new Error(`The dispatcher on port ${String(port)} is not ready.`);
   }
 }
 
-/** Redis bytes for each event id that was delivered, everything counted, at 200,000 ids. */
+/** Redis memory per delivered event id, in bytes, measured at 200,000 ids and including all overhead. */
 async function ledgerBytes(redis: Redis): Promise<number> {
   const used = async (): Promise<number> => Number(/used_memory:(\d+)/.exec(await redis.info('memory'))?.[1]);
   await redis.flushall();

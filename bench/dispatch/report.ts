@@ -13,13 +13,13 @@ export interface Circumstances {
   inFlight: number;
   batch: number;
   latencyMs: number;
-  /** Redis bytes for each event id. */
+  /** Redis bytes per event id. */
   ledger: number;
   commit: string;
   otherCommit: string | undefined;
 }
 
-/** What was measured, as medians and as ratios of one run, against what was to be reached. */
+/** The report, with medians, and ratios of each run compared with their targets. */
 export function report(measurements: readonly Measurement[], circumstances: Circumstances): string {
   const { events, firstTryEvents, inFlight, batch, latencyMs, ledger, commit, otherCommit } = circumstances;
   const of = (name: string): number =>
@@ -82,7 +82,7 @@ export function report(measurements: readonly Measurement[], circumstances: Circ
       ratio('revenuecat 100 ms: dispatcher', 'revenuecat 100 ms: first try'),
       '',
     ],
-    ['revenuecat, 100 ms: dispatcher ÷ Little’s limit', of('revenuecat 100 ms: dispatcher') / littles, '0.9'],
+    ["revenuecat, 100 ms: dispatcher ÷ Little's limit", of('revenuecat 100 ms: dispatcher') / littles, '0.9'],
     [
       'revenuecat, 100 ms: efficiency of 4 dispatchers',
       ratio('revenuecat 100 ms: 4 dispatchers', 'revenuecat 100 ms: dispatcher') / 4,
@@ -97,19 +97,19 @@ export function report(measurements: readonly Measurement[], circumstances: Circ
         '1',
       ]);
   const table = new Table({
-    head: ['ratio', 'measured', 'to reach'],
+    head: ['ratio', 'measured', 'target'],
     style: { head: [], border: [] },
     chars: markdownBorders,
   });
   table.push(['---', '---', '---']);
   for (const [name, value, wanted] of rows) table.push([name, value.toFixed(2), wanted]);
-  table.push(['Redis bytes for each event id', ledger.toFixed(0), 'at most 150']);
+  table.push(['Redis bytes per event id', ledger.toFixed(0), 'at most 150']);
   const rates = [...new Set(measurements.map(({ name }) => name))].map(
     (name) => `- ${name}: ${of(name).toFixed(0)} events/s`,
   );
-  return `# What the dispatcher delivers
+  return `# Dispatcher throughput
 
-A backlog of ${String(events)} deliveries drained (${String(firstTryEvents)} by the first try), ${String(inFlight)} requests in flight, ${String(batch)} events in a request of \`log_event\`. Medians of alternating runs. At 100 ms in format \`revenuecat\` the backlog is smaller, and the dispatchers have joined before it is written. Client, sink, Kafka and Redis share the machine’s cores, and the bare client has them to itself. “Kafka alone” reads each record with kafkajs and writes a receipt for it, and does nothing else. Written by \`npm run bench -- dispatch\` at commit ${commit}.
+A backlog of ${String(events)} deliveries is drained (${String(firstTryEvents)} by the first try), ${String(inFlight)} requests in flight, ${String(batch)} events per request of \`log_event\`. Medians of alternating runs. At 100 ms in format \`revenuecat\` the backlog is smaller, and the dispatchers have joined before it is written. Client, sink, Kafka and Redis share the machine's cores; the bare client shares them only with the sink. "Kafka alone" only reads each record with kafkajs and writes a receipt for it. Written by \`npm run bench -- dispatch\` at commit ${commit}.
 
 ${table.toString()}
 

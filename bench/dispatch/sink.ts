@@ -1,14 +1,14 @@
 import { createServer } from 'node:http';
 
 /**
- * A Statsig that only responds, in a process of its own: `node sink.ts <latency in ms>` prints its port. It refuses the
+ * A minimal Statsig in a separate process: `node sink.ts <latency in ms>` prints its port. It refuses the
  * secret "revoked". `GET /` returns how many requests it received and how many events it accepted since the last `GET /`,
  * and when the first and the last request came.
  */
 const latencyMs = Number(process.argv[2] ?? 0);
 const fresh = () => ({ requests: 0, events: 0, firstMs: 0, lastMs: 0 });
 let counts = fresh();
-const answer = '{"success":true}';
+const responseBody = '{"success":true}';
 
 const server = createServer((request, response) => {
   if (request.method === 'GET') {
@@ -24,8 +24,8 @@ const server = createServer((request, response) => {
   const status = request.headers['statsig-api-key'] === 'revoked' ? 401 : 200;
   if (status === 200) counts.events += Number(request.headers['statsig-event-count'] ?? 1);
   const reply = (): void => {
-    response.writeHead(status, { 'content-type': 'application/json', 'content-length': answer.length });
-    response.end(answer);
+    response.writeHead(status, { 'content-type': 'application/json', 'content-length': responseBody.length });
+    response.end(responseBody);
   };
   if (latencyMs > 0) setTimeout(reply, latencyMs);
   else request.on('end', reply);

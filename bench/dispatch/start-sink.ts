@@ -15,7 +15,7 @@ export interface Sink {
   stop: () => void;
 }
 
-/** A Statsig that only responds, in a process of its own. */
+/** Starts a minimal Statsig in a separate process. */
 export async function startSink(latencyMs: number): Promise<Sink> {
   const child = spawn(process.execPath, ['--import', 'tsx', 'bench/dispatch/sink.ts', String(latencyMs)], {
     cwd: root,

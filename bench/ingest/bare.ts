@@ -1,8 +1,8 @@
 import { fastify } from 'fastify';
 
 /**
- * A bare Fastify route in a process of its own, started with its port: it parses the same body and writes it nowhere.
- * `GET /metrics` has its processor time, named as in ingest.
+ * A bare Fastify route in a separate process, started with its port. It parses the same body and discards it.
+ * `GET /metrics` has its processor time, under the same name as in ingest.
  */
 const server = fastify();
 

@@ -4,7 +4,7 @@ export interface LoadOptions {
   /** Origin of the server. */
   url: string;
   authorization: string;
-  /** Each carries one request at a time. */
+  /** Number of connections, each with one request at a time. */
   connections: number;
   durationMs: number;
 }
@@ -16,7 +16,7 @@ export interface LoadResult {
   p99Ms: number;
 }
 
-/** Sends the bodies in turn until the time is over. Rejects if a response is not 200. */
+/** Sends the bodies in rotation for the duration. Rejects if a response is not 200. */
 export async function load(
   bodies: readonly Buffer[],
   { url, authorization, connections, durationMs }: LoadOptions,
@@ -48,7 +48,7 @@ export async function load(
   };
 }
 
-/** With as little work for the client as possible, which shares the cores with the server. */
+/** Uses a low-level API, because the client shares the cores with the server. */
 function post(pool: Pool, request: Dispatcher.DispatchOptions): Promise<void> {
   return new Promise((resolve, reject) => {
     let status = 0;

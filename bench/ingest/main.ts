@@ -1,6 +1,6 @@
 /**
- * Webhooks per second that ingest accepts, each in Kafka before its response, beside a bare Fastify route.
- * `npm run bench -- ingest`; the results go to bench/results/ingest.md.
+ * Measures how many webhooks per second ingest accepts and writes to Kafka, compared with a bare Fastify route.
+ * `npm run bench -- ingest` writes bench/results/ingest.md.
  */
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, writeFile } from 'node:fs/promises';
@@ -20,9 +20,9 @@ import { load, type LoadResult } from './load';
 import { report, type Run } from './report';
 
 const options = new Command('bench ingest')
-  .option('--runs <count>', 'alternating runs, of which the median counts', '5')
-  .option('--seconds <count>', 'length of a run', '10')
-  .option('--connections <count>', 'connections, each with one request at a time', '64')
+  .option('--runs <count>', 'number of alternating runs; the result is their median', '5')
+  .option('--seconds <count>', 'duration of a run', '10')
+  .option('--connections <count>', 'number of connections, each with one request at a time', '64')
   .parse()
   .opts<{ runs: string; seconds: string; connections: string }>();
 
@@ -42,7 +42,7 @@ async function main(): Promise<void> {
   const logFolder = await mkdtemp(path.join(tmpdir(), 'revenuecat-statsig-bench-'));
   const prefix = `bench-${randomBytes(4).toString('hex')}.`;
 
-  /** @param metricsPort that of the server itself unless given */
+  /** @param metricsPort by default the port of the server */
   const start = async (
     name: string,
     args: string[],
@@ -93,7 +93,7 @@ async function main(): Promise<void> {
     }
   }
   const expected = accepted.reduce((sum, { requests }) => sum + requests, 0);
-  // The first group of a new Kafka may be refused for some seconds.
+  // A new Kafka may reject its first group for some seconds.
   const written = await until(() => recordsIn(stack.kafkaBrokers, topicNames(prefix).events), {
     timeoutMs: 60_000,
     intervalMs: 1_000,

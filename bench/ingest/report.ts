@@ -4,22 +4,22 @@ import { median } from '../median';
 
 export interface Run extends LoadResult {
   name: string;
-  /** Processor time of the server for each request. */
+  /** Processor time of the server per request. */
   microseconds: number;
 }
 
 export interface Circumstances {
   connections: number;
-  /** Length of a run. */
+  /** Duration of a run. */
   seconds: number;
   bodyBytes: number;
-  /** Records found in Kafka afterwards: every accepted webhook. */
+  /** Records in Kafka after the runs. */
   written: number;
 }
 
-const ratioToReach = 0.5;
+const targetRatio = 0.5;
 
-/** The results as a page: absolute figures are those of one machine and its load, ratios of any. */
+/** The report. Absolute figures depend on the machine and its load; the ratios are comparable. */
 export function report(
   runs: readonly Run[],
   { connections, seconds, bodyBytes, written }: Circumstances,
@@ -39,9 +39,9 @@ export function report(
   const ratios = runs
     .filter(({ name }) => name === 'ingest')
     .map((run, i) => run.requestsPerSecond / (bareRuns[i]?.requestsPerSecond ?? NaN));
-  return `# What the webhook endpoint accepts
+  return `# Webhook endpoint throughput
 
-ingest as it is deployed, in a process of its own: it checks the Authorization value, reads and validates the event, and responds with 200 once Kafka (acks=all) has it. Beside it a bare Fastify route, in a process of its own, which parses the same body and responds. The same client sends both the same bodies of ${bodyBytes} bytes over ${connections} connections. Medians of ${ratios.length} alternating runs of ${seconds} s on ${cpus().length} cores, which servers, client, Kafka (one broker) and Redis share; Node ${process.versions.node}. Written by \`npm run bench -- ingest\`.
+ingest runs as deployed, in a separate process: it checks the Authorization value, reads and validates the event, and responds with 200 once Kafka (acks=all) has it. It is compared with a bare Fastify route in another process, which parses the same body and responds. The same client sends the same bodies to both, of ${bodyBytes} bytes over ${connections} connections. Medians of ${ratios.length} alternating runs of ${seconds} s on ${cpus().length} cores, which servers, client, Kafka (one broker) and Redis share; Node ${process.versions.node}. Written by \`npm run bench -- ingest\`.
 
 | server | requests/s | p50, ms | p99, ms | processor time per request, µs |
 | --- | ---: | ---: | ---: | ---: |
@@ -49,6 +49,6 @@ ingest as it is deployed, in a process of its own: it checks the Authorization v
 | ${row('bare Fastify route', 'bare')} |
 | ingest ÷ bare | ${ratio((run) => run.requestsPerSecond)} | ${ratio((run) => run.p50Ms)} | ${ratio((run) => run.p99Ms)} | ${ratio((run) => run.microseconds)} |
 
-Requests/s, ingest ÷ bare, is to reach ${ratioToReach}. Of single runs: ${ratios.map((one) => one.toFixed(2)).join(', ')}. Afterwards ${written.toLocaleString('en-US')} records were in Kafka: at least one for every response with 200.
+The target for requests/s, ingest ÷ bare, is ${targetRatio}. Ratios of single runs: ${ratios.map((one) => one.toFixed(2)).join(', ')}. Afterwards ${written.toLocaleString('en-US')} records were in Kafka: at least one for each response with 200.
 `;
 }

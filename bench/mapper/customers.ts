@@ -1,7 +1,7 @@
 import { type ConsumedBatch } from '@app/kafka';
 import { renewal } from '../renewals';
 
-/** A batch of renewals, one of each customer. */
+/** A batch with one renewal for each customer. */
 export function batchOf(customers: readonly number[], round: number): ConsumedBatch {
   return {
     topic: 'revenuecat.events',

@@ -1,6 +1,6 @@
 /**
- * What an event costs the mapper as the number of known customers grows, on a real Redis; Kafka is left out.
- * `node --import tsx bench/mapper/main.ts [profiles…]`; the results go to bench/results/mapper.md.
+ * Measures the mapper's cost per event as the number of known customers grows, with a real Redis and without Kafka.
+ * `node --import tsx bench/mapper/main.ts [profiles…]` writes bench/results/mapper.md.
  */
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -11,7 +11,7 @@ import { connectRedis, createLogger } from '@app/platform';
 import { startRedis } from '@tools/stack';
 import { mapBatch, type MapperPorts } from '../../apps/mapper/src/mapper.stage';
 import { batchOf } from './customers';
-import { type Measured, report } from './report';
+import { type Measurement, report } from './report';
 
 const batchSize = 500;
 const measuredEvents = 40_000;
@@ -20,7 +20,7 @@ const day = 86_400_000;
 async function main(): Promise<void> {
   const given = process.argv.slice(2).map(Number);
   const sizes = given.length > 0 ? given : [10_000, 100_000, 1_000_000];
-  // Writing to disk is Redis's own affair, and does not depend on how many profiles there are.
+  // Without persistence, whose cost does not depend on the number of profiles.
   const server = await startRedis({ settings: ['--appendonly', 'no'] });
   const logger = createLogger('bench', 'warn');
   const redis = connectRedis({ REDIS_URL: [server.url] }, logger);
@@ -55,21 +55,21 @@ async function main(): Promise<void> {
     const used = [...(await redis.info('cpu')).matchAll(/used_cpu_(?:sys|user):([\d.]+)/g)];
     return used.reduce((sum, [, seconds]) => sum + Number(seconds), 0);
   };
-  const results: Measured[] = [];
+  const results: Measurement[] = [];
   let known = 0;
   const empty = await memory();
-  await meet(ports, known, 2_000);
+  await mapNewCustomers(ports, known, 2_000);
   known = 2_000;
   for (const profiles of sizes) {
-    const begun = performance.now();
-    await meet(ports, known, profiles - known);
-    const newEventsPerSecond = (profiles - known) / ((performance.now() - begun) / 1_000);
+    const startMs = performance.now();
+    await mapNewCustomers(ports, known, profiles - known);
+    const newEventsPerSecond = (profiles - known) / ((performance.now() - startMs) / 1_000);
     known = profiles;
     const bytesPerProfile = ((await memory()) - empty) / profiles;
-    // Drawn over the whole range, so that no cache of Redis or of the processor helps the smaller sizes more.
+    // Sampled from the whole range, so that caches of Redis or the processor do not favor the smaller sizes.
     const stride = Math.max(1, Math.floor(profiles / measuredEvents));
-    const drawn = Array.from({ length: measuredEvents }, (_, i) => (i * stride * 7_919) % profiles);
-    const batches = batchesOf(drawn, 1);
+    const sampled = Array.from({ length: measuredEvents }, (_, i) => (i * stride * 7_919) % profiles);
+    const batches = batchesOf(sampled, 1);
     bytesOut = 0;
     const cpu = process.cpuUsage();
     const redisBefore = await redisSeconds();
@@ -94,8 +94,8 @@ async function main(): Promise<void> {
   await server.stop();
 }
 
-/** Customers never seen before, one event of each. */
-async function meet(ports: MapperPorts, from: number, count: number): Promise<void> {
+/** Maps one event for each of `count` new customers. */
+async function mapNewCustomers(ports: MapperPorts, from: number, count: number): Promise<void> {
   for (let at = from; at < from + count; at += batchSize) {
     const size = Math.min(batchSize, from + count - at);
     await mapBatch(

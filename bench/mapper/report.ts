@@ -1,10 +1,10 @@
 import { cpus } from 'node:os';
 
-export interface Measured {
+export interface Measurement {
   profiles: number;
-  /** Events of customers never seen before. */
+  /** Rate for events of new customers. */
   newEventsPerSecond: number;
-  /** Events of known customers, each enriched with an attribute. */
+  /** Rate for events of known customers, each enriched with an attribute. */
   eventsPerSecond: number;
   /** Processor time per event of a known customer, in microseconds. */
   mapperMicros: number;
@@ -13,9 +13,9 @@ export interface Measured {
   deliveryBytes: number;
 }
 
-/** The results as a page: absolute figures are of one machine and its load, ratios of any. */
-export function report(results: readonly Measured[], batchSize: number, events: number): string {
-  const cost = ({ mapperMicros, redisMicros }: Measured): number => mapperMicros + redisMicros;
+/** The report. Absolute figures depend on the machine and its load; the ratios are comparable. */
+export function report(results: readonly Measurement[], batchSize: number, events: number): string {
+  const cost = ({ mapperMicros, redisMicros }: Measurement): number => mapperMicros + redisMicros;
   const [first] = results;
   const rows = results.map((r) =>
     [
@@ -27,15 +27,15 @@ export function report(results: readonly Measured[], batchSize: number, events: 
       whole(r.bytesPerProfile),
     ].join(' | '),
   );
-  return `# What an event costs the mapper
+  return `# Mapper cost per event
 
-Parse, find and join profiles in Redis, enrich, map and encode; one partition, batches of ${batchSize}, Kafka left out. Each customer has two ids and five attributes. Measured on ${whole(events)} events of customers drawn from all that are known, in one run on ${cpus().length} cores shared with Redis and whatever else runs there, Node ${process.versions.node}. Written by \`node --import tsx bench/mapper/main.ts\`.
+Parse, find and join profiles in Redis, enrich, map and encode; one partition, batches of ${batchSize}, without Kafka. Each customer has two ids and five attributes. Measurement on ${whole(events)} events of customers sampled from all known ones, in one run on ${cpus().length} cores shared with Redis and other processes, Node ${process.versions.node}. Written by \`node --import tsx bench/mapper/main.ts\`.
 
 | profiles known | new customers, events/s | known customers, events/s | processor time per event, mapper + Redis | the same, first row = 1 | Redis bytes per profile, pointers included |
 | ---: | ---: | ---: | ---: | ---: | ---: |
 ${rows.map((row) => `| ${row} |`).join('\n')}
 
-The ratio is what matters: it stays near 1, since each event touches its own customer’s keys and nothing else.
+The ratio is what matters: it stays near 1, because each event touches only the keys of its own customer.
 `;
 }
 

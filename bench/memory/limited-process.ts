@@ -5,14 +5,14 @@ import { type SupervisedProcess, runSupervised } from '@tools/stack';
 export interface LimitedProcess extends SupervisedProcess {
   /** Resident memory, in bytes; 0 once it has ended. */
   residentBytes: () => Promise<number>;
-  /** Whether the kernel killed it for its memory, or it ended by itself. */
+  /** Whether the kernel killed the process for its memory, or it exited by itself. */
   hasEnded: () => boolean;
   remove: () => Promise<void>;
 }
 
 const cgroupRoots = ['/sys/fs/cgroup/memory', '/sys/fs/cgroup'] as const;
 
-/** Runs a script of Node under a memory limit of the kernel (cgroup v1 or v2), as a container has it. Needs root. */
+/** Runs a Node script under a kernel memory limit (cgroup v1 or v2), like a container. Requires root. */
 export async function runLimited(
   name: string,
   limitBytes: number,
@@ -54,5 +54,5 @@ async function createGroup(name: string, limitBytes: number): Promise<string> {
       await rmdir(group).catch(() => undefined);
     }
   }
-  throw new Error('No memory cgroup can be created here: run this as root on Linux.');
+  throw new Error('Failed to create a memory cgroup. Run this as root on Linux.');
 }

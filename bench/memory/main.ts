@@ -30,9 +30,9 @@ import { median } from '../median';
 
 const options = new Command('bench memory')
   .description(
-    'Drains a backlog with mapper and dispatcher under a memory limit each, and reports what they use',
+    'Drains a backlog with a mapper and a dispatcher, each under a memory limit, and reports their memory usage',
   )
-  .option('--events <count>', 'backlog', '1000000')
+  .option('--events <count>', 'size of the backlog', '1000000')
   .option('--limit <MiB>', 'memory limit of each process', '256')
   .option('--projects <counts>', 'projects, comma-separated; all but one are refused by Statsig', '1,20')
   .parse()
@@ -44,7 +44,7 @@ const customers = 50_000;
 const recordsAtOnce = 5_000;
 const sampleMs = 1_000;
 
-/** As the images start Node: see the Dockerfile. */
+/** The heap options of the Dockerfile. */
 const heapOptions = ['--max-old-space-size-percentage=40', '--max-semi-space-size=8'];
 
 interface Result {
@@ -129,7 +129,7 @@ async function drain(projects: number, stack: { kafkaBrokers: string; redisUrl: 
     return limited;
   };
   const [mapper, dispatcher] = await Promise.all([start('mapper'), start('dispatcher')]);
-  const begun = performance.now();
+  const startMs = performance.now();
   const samples: { mapper: number; dispatcher: number }[] = [];
   let delivered = 0;
   await until(
@@ -153,13 +153,13 @@ async function drain(projects: number, stack: { kafkaBrokers: string; redisUrl: 
   };
   return {
     projects,
-    seconds: Math.round((performance.now() - begun) / 1_000),
+    seconds: Math.round((performance.now() - startMs) / 1_000),
     mapper: usage('mapper', mapper),
     dispatcher: usage('dispatcher', dispatcher),
   };
 }
 
-/** Returns how many events are of the project that is served. */
+/** Returns the number of events of the project that Statsig accepts. */
 async function writeBacklog(
   kafkaBrokers: string,
   prefix: string,

@@ -1,30 +1,30 @@
 /**
- * What it costs that a dispatcher joins, leaves or dies while events flow: how long events wait for it.
- * `npm run bench -- rebalance`; the results go to bench/results/rebalance.md.
+ * Measures how long events wait when a dispatcher joins, leaves or is killed under load.
+ * `npm run bench -- rebalance` writes bench/results/rebalance.md.
  */
 import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type ProducedRecord } from '@app/kafka';
 import { format } from 'prettier';
-import { type Arena, inArena, pause } from '../../test/chaos/arena';
-import { startProvingGround } from '../../test/chaos/proving-ground';
+import { type ChaosPipeline, withPipeline, pause } from '../../test/chaos/chaos-pipeline';
+import { startChaosEnvironment } from '../../test/chaos/chaos-environment';
 import { root } from '../../tools/start/root';
 import { type Phase, report } from './report';
 
 const eventsPerSecond = 300;
 const customers = 2_000;
-/** Shorter than an answer takes, so that something is on its way at any time. */
+/** Short, so that requests are in flight at any time. */
 const stepMs = 20;
-/** What happens hits events that came this long before it, too: they are on their way. */
-const onTheirWayMs = 500;
+/** Events that arrived this long before an action may still be in flight, so it affects them too. */
+const inFlightMs = 500;
 const observedMs = 20_000;
-/** A dispatcher that is killed is missed only when its session and its leases have run out. */
+/** Long enough for the session and the leases of a killed dispatcher to expire. */
 const observedAfterKillMs = 90_000;
 
 interface Action {
   what: string;
   observedMs: number;
-  act: (arena: Arena) => Promise<unknown>;
+  act: (pipeline: ChaosPipeline) => Promise<unknown>;
 }
 
 const actions: Action[] = [
@@ -36,7 +36,7 @@ const actions: Action[] = [
     act: ({ dispatchers }) => dispatchers.terminate(dispatchers.all[0]),
   },
   {
-    what: 'one of three dies (SIGKILL) and is started again',
+    what: 'one of three is killed (SIGKILL) and restarted',
     observedMs: observedAfterKillMs,
     act: ({ dispatchers }) => dispatchers.kill(dispatchers.all[0]),
   },
@@ -44,56 +44,56 @@ const actions: Action[] = [
 
 async function main(): Promise<void> {
   await using undo = new AsyncDisposableStack();
-  const ground = await startProvingGround(undo, { brokers: 1 });
-  const settings = { ...ground, events: 0, customers, seed: 1, isShort: false, timeScale: 1 };
-  const phases = await inArena(settings, { format: 'revenuecat' }, observe);
+  const environment = await startChaosEnvironment(undo, { brokers: 1 });
+  const settings = { ...environment, events: 0, customers, seed: 1, isShort: false, timeScale: 1 };
+  const phases = await withPipeline(settings, { format: 'revenuecat' }, observe);
   const text = await format(report(phases, { eventsPerSecond, customers }), { parser: 'markdown' });
   await writeFile(path.join(root, 'bench/results/rebalance.md'), text);
   process.stdout.write(text);
-  await rm(ground.logFolder, { recursive: true });
+  await rm(environment.logFolder, { recursive: true });
 }
 
-/** Lets events flow, does one thing after the other, and tells what each did to the events that came meanwhile. */
-async function observe(arena: Arena): Promise<Phase[]> {
-  await arena.statsig.faults({ kind: 'latency', latency: { shape: 'uniform', minMs: 5, maxMs: 50 } });
-  await arena.dispatchers.scaleTo(3);
-  await arena.dispatchers.ready();
+/** Performs the actions one after another under load, and returns how long the events of each phase waited. */
+async function observe(pipeline: ChaosPipeline): Promise<Phase[]> {
+  await pipeline.statsig.faults({ kind: 'latency', latency: { shape: 'uniform', minMs: 5, maxMs: 50 } });
+  await pipeline.dispatchers.scaleTo(3);
+  await pipeline.dispatchers.ready();
   let isOver = false;
-  const flowing = flow(arena, () => isOver);
+  const flowing = flow(pipeline, () => isOver);
   await pause(observedMs);
   const spans: { what: string; fromMs: number; untilMs: number }[] = [];
   for (const { what, observedMs: ms, act } of actions) {
     process.stdout.write(`${what} …\n`);
     const fromMs = Date.now();
-    await act(arena);
+    await act(pipeline);
     await pause(ms);
     spans.push({ what, fromMs, untilMs: Date.now() });
   }
   isOver = true;
   await flowing;
-  await arena.settled();
-  const delivered = (await arena.receipts()).filter(({ outcome }) => outcome === 'delivered');
+  await pipeline.drained();
+  const delivered = (await pipeline.receipts()).filter(({ outcome }) => outcome === 'delivered');
   return spans.map(({ what, fromMs, untilMs }) => ({
     what,
     waitedMs: delivered.flatMap(({ atMs, sinceReceivedMs = 0 }) => {
       const receivedAtMs = atMs - sinceReceivedMs;
-      return receivedAtMs >= fromMs - onTheirWayMs && receivedAtMs < untilMs - onTheirWayMs
+      return receivedAtMs >= fromMs - inFlightMs && receivedAtMs < untilMs - inFlightMs
         ? [sinceReceivedMs]
         : [];
     }),
   }));
 }
 
-/** So many events a second, each made when it is written. */
-async function flow(arena: Arena, isOver: () => boolean): Promise<void> {
-  const traffic = arena.deliveries({ events: Infinity });
-  const begun = performance.now();
+/** Writes events at a constant rate; each is created when it is written. */
+async function flow(pipeline: ChaosPipeline, isOver: () => boolean): Promise<void> {
+  const traffic = pipeline.deliveries({ events: Infinity });
+  const startMs = performance.now();
   for (let step = 1; !isOver(); step++) {
     const records: ProducedRecord[] = [];
     while (records.length < (eventsPerSecond * stepMs) / 1_000)
       records.push(traffic.next().value as ProducedRecord);
-    await arena.write(records);
-    await pause(Math.max(0, step * stepMs - (performance.now() - begun)));
+    await pipeline.write(records);
+    await pause(Math.max(0, step * stepMs - (performance.now() - startMs)));
   }
 }
 

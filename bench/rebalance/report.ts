@@ -1,12 +1,12 @@
 export interface Phase {
   what: string;
-  /** Of each event that came meanwhile: from its arrival to its delivery. */
+  /** For each event of the phase, the time from its arrival to its delivery. */
   waitedMs: readonly number[];
 }
 
 const seconds = (ms: number): string => (ms / 1_000).toFixed(2);
 
-/** bench/results/rebalance.md. */
+/** The contents of bench/results/rebalance.md. */
 export function report(
   phases: readonly Phase[],
   { eventsPerSecond, customers }: { eventsPerSecond: number; customers: number },
@@ -18,9 +18,9 @@ export function report(
     const late = sorted.filter((ms) => ms > 1_000).length / sorted.length;
     return `| ${what} | ${String(sorted.length)} | ${at(0.5)} | ${at(0.99)} | ${at(1)} | ${(100 * late).toFixed(1)} % |`;
   });
-  return `# What it costs that a dispatcher comes or goes
+  return `# Cost of a rebalance
 
-${String(eventsPerSecond)} events a second of ${String(customers)} customers, format \`revenuecat\`, Statsig answers in 5 to 50 ms. Seconds from an event’s arrival to its delivery, of the events that arrived from that moment on. Written by \`npm run bench -- rebalance\`.
+${String(eventsPerSecond)} events per second of ${String(customers)} customers, format \`revenuecat\`, Statsig responds in 5 to 50 ms. Times are in seconds from the arrival of an event to its delivery, for events that arrive from that moment on. Written by \`npm run bench -- rebalance\`.
 
 | what happens | events | median | 99 % | longest | over 1 s |
 | --- | ---: | ---: | ---: | ---: | ---: |

@@ -37,7 +37,7 @@ describe('the console', () => {
     await page.goto('/');
     await page.getByLabel('Token').fill('not-the-token-at-all');
     await page.getByRole('button', { name: 'Sign in' }).click();
-    await page.getByText('This is not the console’s token').waitFor();
+    await page.getByText("This is not the console's token").waitFor();
     expect(await visitor.seriousViolations()).toEqual([]);
     await visitor.screenshot('sign-in');
     // The browser itself logs the status 401.

@@ -14,13 +14,13 @@ export interface AppInstance {
 
 const host = '127.0.0.1';
 
-/** Instances of one app as processes, each restarted by a supervisor unless it was told to end. */
+/** Processes of one app. A supervisor restarts each one unless it was terminated. */
 export class AppFleet {
   private readonly running = new Map<string, AppInstance>();
   private readonly retired = new Set<string>();
   private readonly killed = new Set<string>();
   private started = 0;
-  /** Instances that ended without having been told to or killed. */
+  /** Instances that exited without being terminated or killed. */
   readonly exited: string[] = [];
 
   constructor(
@@ -38,7 +38,7 @@ export class AppFleet {
     await Promise.all(Array.from({ length: count - this.running.size }, () => this.start()));
   }
 
-  /** Starts one without waiting until it is ready, with settings of its own. */
+  /** Starts an instance with additional settings, without waiting until it is ready. */
   async start(env: Record<string, string> = {}, launcher: string[] = []): Promise<AppInstance> {
     const name = `${this.app}-${String((this.started += 1))}`;
     const port = String(await getPort({ host }));
@@ -91,14 +91,14 @@ export class AppFleet {
     );
   }
 
-  /** kill -9; the supervisor starts another. */
+  /** Sends SIGKILL; the supervisor starts a replacement. */
   async kill(instance: AppInstance | undefined): Promise<void> {
     if (instance === undefined) return;
     this.killed.add(instance.name);
     await instance.process.end('SIGKILL');
   }
 
-  /** SIGTERM; resolves when it has ended. No other takes its place. */
+  /** Sends SIGTERM and resolves when the process has exited. It is not replaced. */
   async terminate(instance: AppInstance | undefined): Promise<void> {
     if (instance === undefined) return;
     this.retired.add(instance.name);
@@ -110,14 +110,14 @@ export class AppFleet {
     await Promise.all(this.all.map(({ process: supervised }) => supervised.end('SIGTERM', 40_000)));
   }
 
-  /** Sum of a metric over all instances that run now. */
+  /** Sum of a metric over all running instances. */
   async metric(name: string): Promise<number> {
     const texts = await Promise.all(
       this.all.map(async ({ metricsUrl }) => {
         try {
           return await (await fetch(metricsUrl)).text();
         } catch {
-          // It does not listen yet, or no longer: it counts nothing.
+          // An instance that is not listening counts as 0.
           return '';
         }
       }),
@@ -128,7 +128,7 @@ export class AppFleet {
       .reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
   }
 
-  /** Resident memory of all, in bytes. */
+  /** Resident memory of all instances, in bytes. */
   memory(): Promise<number> {
     return this.metric('process_resident_memory_bytes');
   }

@@ -3,17 +3,17 @@ import getPort from 'get-port';
 import { ProduceResponseLoss } from './produce-response-loss';
 import { TcpProxy } from './tcp-proxy';
 
-/** One of so many responses is lost while responses are lost. */
+/** While responses are lost, one of this many is lost. */
 const lossEvery = 20;
 
-/** A Kafka cluster, which clients can also reach through a proxy for each broker. */
+/** A Kafka cluster that clients can also reach through one proxy per broker. */
 export interface ChaosKafka extends KafkaCluster {
   proxies: readonly TcpProxy[];
-  /** The proxies' addresses: who begins with these reaches every broker through its proxy. */
+  /** Addresses of the proxies. A client that starts with these reaches every broker through its proxy. */
   proxiedBrokers: string;
-  /** Of the first broker, for clients that use its proxy. */
+  /** Loses responses of the first broker to clients that use its proxy. */
   produceResponses: ProduceResponseLoss;
-  /** Settings of topics that outlive the loss of any one broker. */
+  /** Topic settings that tolerate the loss of one broker. */
   topicEnv: Record<string, string>;
 }
 

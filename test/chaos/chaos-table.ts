@@ -4,7 +4,7 @@ import { type Outcome } from './scenario';
 export interface Row {
   number: number;
   name: string;
-  /** Absent where the scenario did not come to its end. */
+  /** Undefined if the scenario failed with an error. */
   outcome?: Outcome;
   problems: string[];
   seconds: number;
@@ -26,7 +26,7 @@ export function chaosTable(rows: readonly Row[]): string {
       allowedRepeats ?? '–',
       tally?.outOfOrder.length ?? '–',
       seconds,
-      problems.length === 0 ? 'held' : problems.join('\n').slice(0, 60),
+      problems.length === 0 ? 'passed' : problems.join('\n').slice(0, 60),
     ]);
   }
   return table.toString();

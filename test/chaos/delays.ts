@@ -1,13 +1,13 @@
 import { type Receipt } from '@app/delivery';
-import { type Arena } from './arena';
+import { type ChaosPipeline } from './chaos-pipeline';
 
 export interface Delays {
-  /** In ms, from an event's arrival to its delivery. */
+  /** Time from the arrival of an event to its delivery, in ms. */
   p99: number;
   max: number;
 }
 
-/** How long the delivered events whose ids begin with `prefix` took. */
+/** Delays of the delivered events whose ids start with `prefix`. */
 export function delays(receipts: readonly Receipt[], prefix: string): Delays {
   const waitedMs = receipts
     .filter(({ outcome, eventId }) => outcome === 'delivered' && eventId.startsWith(prefix))
@@ -16,15 +16,15 @@ export function delays(receipts: readonly Receipt[], prefix: string): Delays {
   return { p99: waitedMs[Math.floor(waitedMs.length * 0.99)] ?? NaN, max: waitedMs.at(-1) ?? NaN };
 }
 
-/** How many times longer 99 of 100 events took under one prefix than under another. */
+/** The ratio of the p99 delays of the events with two prefixes. */
 export function p99Ratio(receipts: readonly Receipt[], prefix: string, reference: string) {
   const [one, other] = [delays(receipts, prefix).p99, delays(receipts, reference).p99];
   const ratio = one / other;
   return { ratio, text: `${ratio.toFixed(2)} (${String(one)} ÷ ${String(other)} ms)` };
 }
 
-/** Delivers events that are not measured: the first ones wait for connections and compilation. */
-export async function warmUp(arena: Arena): Promise<void> {
-  await arena.produce({ events: arena.settings.events / 20, overMs: 5_000, prefix: 'warm-' });
-  await arena.settled();
+/** Delivers events that are not measured, because the first ones wait for connections and compilation. */
+export async function warmUp(pipeline: ChaosPipeline): Promise<void> {
+  await pipeline.produce({ events: pipeline.settings.events / 20, overMs: 5_000, prefix: 'warm-' });
+  await pipeline.drained();
 }

@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { Command } from 'commander';
-import { type ArenaSettings } from './arena';
+import { type ChaosSettings } from './chaos-pipeline';
 import { chaosTable, type Row } from './chaos-table';
-import { startProvingGround } from './proving-ground';
+import { startChaosEnvironment } from './chaos-environment';
 import { problemsOf, type Scenario } from './scenario';
 import { scenarios } from './scenarios';
 
@@ -17,14 +17,20 @@ interface Options {
 }
 
 const options = new Command('chaos')
-  .description('Delivers through faults of every kind, and checks by Statsig’s own record what arrived.')
+  .description(
+    'Delivers events under many kinds of faults, and checks the events that the simulated Statsig accepted.',
+  )
   .option('--brokers <count>', 'Kafka brokers, 1 or 3', '3')
   .option('--only <numbers>', 'scenarios by number, comma-separated')
   .option('--short', 'a few scenarios with fewer events')
   .option('--events <count>', 'events in each scenario', '20000')
-  .option('--customers <count>', 'customers whom they are about', '2000')
-  .option('--seed <number>', 'of what is random, to run the same again', '1')
-  .option('--time-scale <factor>', 'factor of the length of the scenarios that take ten minutes or more', '1')
+  .option('--customers <count>', 'number of customers', '2000')
+  .option('--seed <number>', 'seed of all random choices, to repeat a run', '1')
+  .option(
+    '--time-scale <factor>',
+    'factor for the duration of the scenarios that take ten minutes or more',
+    '1',
+  )
   .parse()
   .opts<Options>();
 
@@ -32,8 +38,8 @@ void main();
 
 async function main(): Promise<void> {
   await using undo = new AsyncDisposableStack();
-  const settings: ArenaSettings = {
-    ...(await startProvingGround(undo, { brokers: Number(options.brokers) })),
+  const settings: ChaosSettings = {
+    ...(await startChaosEnvironment(undo, { brokers: Number(options.brokers) })),
     isShort: options.short === true,
     events: Number(options.short === undefined ? options.events : '4000'),
     customers: Number(options.short === undefined ? options.customers : '400'),
@@ -49,15 +55,15 @@ async function main(): Promise<void> {
     process.stdout.write(`${String(number)}. ${scenario.name} …\n`);
     const row = await runScenario(number, scenario, settings);
     rows.push(row);
-    const verdict = row.problems.length === 0 ? 'held' : row.problems.join('; ');
+    const verdict = row.problems.length === 0 ? 'passed' : row.problems.join('; ');
     const lines = [`${verdict} (${String(row.seconds)} s)`, ...(row.outcome?.notes ?? [])];
     process.stdout.write(lines.map((line) => `   ${line}\n`).join(''));
   }
   process.stdout.write(`\n${chaosTable(rows)}\n`);
-  const isHeld = rows.every(({ problems }) => problems.length === 0);
-  process.exitCode = isHeld ? 0 : 1;
-  // Only what went wrong needs its logs.
-  if (isHeld) await rm(settings.logFolder, { recursive: true });
+  const hasPassed = rows.every(({ problems }) => problems.length === 0);
+  process.exitCode = hasPassed ? 0 : 1;
+  // The logs are only needed after a failure.
+  if (hasPassed) await rm(settings.logFolder, { recursive: true });
 }
 
 function wanted(): [number, Scenario][] {
@@ -68,9 +74,9 @@ function wanted(): [number, Scenario][] {
   );
 }
 
-async function runScenario(number: number, scenario: Scenario, settings: ArenaSettings): Promise<Row> {
-  const begun = performance.now();
-  const seconds = (): number => Math.round((performance.now() - begun) / 1_000);
+async function runScenario(number: number, scenario: Scenario, settings: ChaosSettings): Promise<Row> {
+  const startMs = performance.now();
+  const seconds = (): number => Math.round((performance.now() - startMs) / 1_000);
   try {
     const outcome = await scenario.run(settings);
     return { number, name: scenario.name, outcome, problems: problemsOf(outcome), seconds: seconds() };

@@ -19,13 +19,13 @@ function response(correlationId: number): Buffer {
 }
 
 describe('ProduceResponseLoss', () => {
-  it('passes everything on while no loss is set', () => {
+  it('forwards everything while no loss is set', () => {
     const { request: asked, response: passed } = new ProduceResponseLoss(1).filter();
     asked(request(produceKey, 1));
     expect(passed(response(1))).toEqual(response(1));
   });
 
-  it('swallows every nth response to a produce request, and no other response', () => {
+  it('drops every nth response to a produce request, and no other response', () => {
     const loss = new ProduceResponseLoss(2);
     loss.loss = 'swallowed';
     const filter = loss.filter();
@@ -36,7 +36,7 @@ describe('ProduceResponseLoss', () => {
     expect(loss.lost).toBe(1);
   });
 
-  it('resets the connection instead of passing the response', () => {
+  it('resets the connection instead of forwarding the response', () => {
     const loss = new ProduceResponseLoss(1);
     loss.loss = 'reset';
     const filter = loss.filter();
@@ -44,7 +44,7 @@ describe('ProduceResponseLoss', () => {
     expect(filter.response(response(7))).toBe('reset');
   });
 
-  it('finds frames that arrive in pieces', () => {
+  it('parses frames that arrive in pieces', () => {
     const loss = new ProduceResponseLoss(1);
     loss.loss = 'swallowed';
     const filter = loss.filter();

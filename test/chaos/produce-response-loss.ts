@@ -1,19 +1,19 @@
 import { type ConnectionFilter } from './tcp-proxy';
 
-/** `swallowed`: the client waits until its timeout. `reset`: its connection is closed. */
+/** `swallowed`: the response is dropped, and the client waits for its timeout. `reset`: the connection is closed. */
 export type Loss = 'none' | 'swallowed' | 'reset';
 
 /** https://kafka.apache.org/protocol#protocol_api_keys */
 const produceKey = 0;
 const sizeBytes = 4;
 
-/** Loses responses to produce requests: the broker has written the records, and the client cannot know. */
+/** Loses responses to produce requests: the broker has written the records, but the client does not learn it. */
 export class ProduceResponseLoss {
   loss: Loss = 'none';
   lost = 0;
   private responses = 0;
 
-  /** @param every of so many responses to produce requests, one is lost */
+  /** @param every one of this many responses to produce requests is lost */
   constructor(private readonly every: number) {}
 
   readonly filter = (): ConnectionFilter => {
@@ -48,7 +48,7 @@ export class ProduceResponseLoss {
   }
 }
 
-/** Cuts a stream into the frames of Kafka's protocol: a size of four bytes, and as many bytes as it says. */
+/** Splits a stream into the frames of Kafka's protocol: a size of four bytes, followed by that many bytes. */
 class FrameReader {
   private rest: Buffer = Buffer.alloc(0);
 

@@ -1,21 +1,21 @@
-import { type ArenaSettings } from './arena';
+import { type ChaosSettings } from './chaos-pipeline';
 import { type Tally } from './statsig-record';
 
 export interface Outcome {
   tally: Tally;
-  /** Repeats that a crash or a lost answer may have caused, by what the dispatchers or the scenario count; 0 where none may. */
+  /** Maximum number of repeats that a crash or a lost response may have caused, as counted by the dispatchers or the scenario. */
   allowedRepeats: number;
-  /** What was measured, for the table. */
+  /** Measured values, for the table. */
   notes: string[];
-  /** What was not as it must be, beside losses, repeats and order. */
+  /** Violated expectations other than losses, repeats and order. */
   failures: string[];
 }
 
 export interface Scenario {
   name: string;
-  /** Part of the short form in `npm test`. */
+  /** Part of the short form, which `npm test` runs. */
   isShort?: boolean;
-  run: (settings: ArenaSettings) => Promise<Outcome>;
+  run: (settings: ChaosSettings) => Promise<Outcome>;
 }
 
 export function outcome(tally: Tally, more: Partial<Omit<Outcome, 'tally'>> = {}): Outcome {
@@ -27,19 +27,21 @@ export function problemsOf({ tally, allowedRepeats, failures }: Outcome): string
   return [
     ...(unwritten.length > 0
       ? [
-          `${String(unwritten.length)} accepted webhooks are not in Kafka, such as ${unwritten.slice(0, 3).join(', ')}`,
+          `${String(unwritten.length)} accepted webhooks are not in Kafka, for example ${unwritten.slice(0, 3).join(', ')}`,
         ]
       : []),
-    ...(lost.length > 0 ? [`${String(lost.length)} lost, such as ${lost.slice(0, 3).join(', ')}`] : []),
+    ...(lost.length > 0 ? [`${String(lost.length)} lost, for example ${lost.slice(0, 3).join(', ')}`] : []),
     ...(repeats.length > allowedRepeats
       ? [
-          `${String(repeats.length)} repeats where ${String(allowedRepeats)} are allowed, such as ${repeats.slice(0, 3).join(', ')}`,
+          `${String(repeats.length)} repeats, ${String(allowedRepeats)} allowed, for example ${repeats.slice(0, 3).join(', ')}`,
         ]
       : []),
     ...(outOfOrder.length > 0
-      ? [`${String(outOfOrder.length)} customers out of order, such as ${outOfOrder.slice(0, 3).join(', ')}`]
+      ? [
+          `${String(outOfOrder.length)} customers out of order, for example ${outOfOrder.slice(0, 3).join(', ')}`,
+        ]
       : []),
-    ...(exited.length > 0 ? [`ended by themselves: ${exited.join(', ')}`] : []),
+    ...(exited.length > 0 ? [`exited unexpectedly: ${exited.join(', ')}`] : []),
     ...failures,
   ];
 }

@@ -1,4 +1,4 @@
-/** Mulberry32: small, fast, and the same sequence for the same seed. */
+/** Returns a pseudorandom number generator (mulberry32). */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

@@ -4,7 +4,7 @@ interface RecordedEvent {
   userId: string;
 }
 
-/** What the simulated Statsig has taken, as it says itself. */
+/** The record of the events that the simulated Statsig has accepted. */
 export class StatsigRecord {
   constructor(private readonly url: string) {}
 
@@ -22,16 +22,16 @@ export class StatsigRecord {
   }
 
   async distinctIds(): Promise<number> {
-    const answer = await fetch(`${this.url}/_sim/stats`);
-    return ((await answer.json()) as { distinctEventIds: number }).distinctEventIds;
+    const response = await fetch(`${this.url}/_sim/stats`);
+    return ((await response.json()) as { distinctEventIds: number }).distinctEventIds;
   }
 
   /** In order of arrival. */
   async events(): Promise<RecordedEvent[]> {
     const all: RecordedEvent[] = [];
     for (let since: number | null = 0; since !== null;) {
-      const answer = await fetch(`${this.url}/_sim/events?summary=true&limit=10000&since=${String(since)}`);
-      const page = (await answer.json()) as { events: RecordedEvent[]; next: number | null };
+      const response = await fetch(`${this.url}/_sim/events?summary=true&limit=10000&since=${String(since)}`);
+      const page = (await response.json()) as { events: RecordedEvent[]; next: number | null };
       all.push(...page.events);
       since = page.next;
     }
@@ -39,15 +39,15 @@ export class StatsigRecord {
   }
 
   private async put(path: string, body: object): Promise<void> {
-    const answer = await fetch(`${this.url}/_sim/${path}`, { method: 'PUT', body: JSON.stringify(body) });
-    if (!answer.ok) throw new Error(`The simulator refused ${path}: ${await answer.text()}`);
+    const response = await fetch(`${this.url}/_sim/${path}`, { method: 'PUT', body: JSON.stringify(body) });
+    if (!response.ok) throw new Error(`The simulator rejected ${path}: ${await response.text()}`);
   }
 }
 
 export interface Tally extends Arrivals {
-  /** Webhooks that were accepted, and that Kafka does not hold. */
+  /** Accepted webhooks that are not in Kafka. */
   unwritten: string[];
-  /** Apps that ended by themselves. */
+  /** App instances that exited unexpectedly. */
   exited: string[];
 }
 
@@ -55,11 +55,11 @@ export interface Arrivals {
   arrived: number;
   lost: string[];
   repeats: string[];
-  /** Customers who saw an event before an earlier one. */
+  /** Customers with an event that arrived before an earlier one. */
   outOfOrder: string[];
 }
 
-/** Compares what arrived with what was sent. Of an event that came twice, the first time counts for the order. */
+/** Compares the events that arrived with those expected. The first arrival of an event counts for the order. */
 export function arrivals(expected: ReadonlySet<string>, events: readonly RecordedEvent[]): Arrivals {
   const seen = new Set<string>();
   const repeats: string[] = [];

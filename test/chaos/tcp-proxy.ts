@@ -2,21 +2,21 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 
 export type Toxic =
   | { kind: 'none' }
-  /** Each chunk arrives so much later. */
+  /** Delays each chunk by this much. */
   | { kind: 'latency'; ms: number }
-  /** Connections are closed, and new ones refused. */
+  /** Closes connections and refuses new ones. */
   | { kind: 'cut' }
-  /** Connections stay open, and nothing comes through. */
+  /** Keeps connections open, but forwards nothing. */
   | { kind: 'half_open' };
 
-/** Sees all bytes of one connection, and may withhold what the server sends. */
+/** Observes all bytes of one connection, and can withhold bytes from the server. */
 export interface ConnectionFilter {
   request: (chunk: Buffer) => void;
-  /** What the client gets. `reset`: the connection is closed instead. */
+  /** Returns the bytes for the client; `reset` closes the connection instead. */
   response: (chunk: Buffer) => Buffer | 'reset';
 }
 
-/** Stands between a client and a server, and does to their connections what networks do. */
+/** A proxy between a client and a server that simulates network faults. */
 export class TcpProxy {
   private readonly sockets = new Set<Socket>();
   private toxic: Toxic = { kind: 'none' };
@@ -46,7 +46,7 @@ export class TcpProxy {
     if (toxic.kind === 'cut') for (const socket of this.sockets) socket.destroy();
   }
 
-  /** Sends new connections elsewhere; open ones stay as they are. */
+  /** Sends new connections to another port; open ones are not affected. */
   retarget(port: number): void {
     this.target = { ...this.target, port };
   }

@@ -5,17 +5,17 @@ import { createServer, type Server } from 'node:tls';
 import { runCommand } from '@tools/stack';
 
 export interface Certificate {
-  /** With its key, in PKCS #12. */
+  /** The certificate with its key, as PKCS #12. */
   pfx: Buffer;
   passphrase: string;
-  /** File that makes a client trust it: for NODE_EXTRA_CA_CERTS. */
+  /** File for NODE_EXTRA_CA_CERTS that makes a client trust the certificate. */
   pemFile: string;
 }
 
 const passphrase = 'changeit';
 const commandTimeoutMs = 30_000;
 
-/** A certificate for 127.0.0.1 that nobody has signed, by the keytool of the Java that runs Kafka. */
+/** Creates a self-signed certificate for 127.0.0.1 with the keytool of the Java that runs Kafka. */
 export async function selfSigned(folder: string, name: string): Promise<Certificate> {
   const keystore = path.join(folder, `${name}.p12`);
   const pemFile = path.join(folder, `${name}.pem`);
@@ -30,7 +30,7 @@ export async function selfSigned(folder: string, name: string): Promise<Certific
   return { pfx: await readFile(keystore), passphrase, pemFile };
 }
 
-/** Stands before an HTTP server as a proxy that terminates TLS, with a certificate that can be replaced. */
+/** A TLS-terminating proxy in front of an HTTP server, with a replaceable certificate. */
 export class TlsProxy {
   private readonly sockets = new Set<Socket>();
 
@@ -60,7 +60,7 @@ export class TlsProxy {
     return `https://127.0.0.1:${String((this.server.address() as AddressInfo).port)}`;
   }
 
-  /** Closes all connections; new ones get this certificate. */
+  /** Closes all connections; new ones use this certificate. */
   present(certificate: Certificate): void {
     this.server.setSecureContext(certificate);
     this.closeConnections();

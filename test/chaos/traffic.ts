@@ -8,16 +8,16 @@ export interface TrafficOptions {
   format: DeliveryFormat;
   events: number;
   customers: number;
-  /** Put before the event ids. */
+  /** Prefix of the event ids. */
   prefix: string;
 }
 
-/** Event n of all is event n/customers of customer n mod customers: ids tell the order that must be kept. */
+/** Event n overall is event n/customers of customer n mod customers. The ids sort in the order that must be kept. */
 export function eventId(prefix: string, customer: number, turn: number): string {
   return `${prefix}${String(customer)}-${String(turn).padStart(6, '0')}`;
 }
 
-/** Deliveries as the mapper writes them, of many customers, each with a sequence of events. */
+/** Deliveries like those of the mapper, with a sequence of events for each of many customers. */
 export function* deliveries(options: TrafficOptions): Generator<ProducedRecord> {
   const { topic, partitions, projectId, format, events, customers, prefix } = options;
   for (let n = 0; n < events; n++) {
@@ -50,7 +50,7 @@ export function* deliveries(options: TrafficOptions): Generator<ProducedRecord> 
   }
 }
 
-/** A webhook as RevenueCat posts it. */
+/** The body of a webhook as RevenueCat posts it. */
 export function webhook(id: string, user: string): string {
   return JSON.stringify({
     api_version: '1.0',

@@ -1,34 +1,34 @@
-import { type Arena, type ArenaOptions, type ArenaSettings, inArena } from './arena';
+import { type ChaosPipeline, type PipelineOptions, type ChaosSettings, withPipeline } from './chaos-pipeline';
 import { type Outcome, outcome } from './scenario';
 
-export interface Load extends ArenaOptions {
-  /** How long the scenario's events take; more follow at this rate until `disturb` has ended. */
+export interface Load extends PipelineOptions {
+  /** Time over which the scenario's events are posted; more follow at this rate until `disturb` has finished. */
   overMs: number;
 }
 
-/** Posts webhooks to the whole pipeline at an even rate while `disturb` runs, and waits until all are delivered. */
+/** Posts webhooks to the whole pipeline at a constant rate while `disturb` runs, and waits until all are delivered. */
 export function underLoad(
-  settings: ArenaSettings,
+  settings: ChaosSettings,
   { overMs, ...options }: Load,
-  disturb: (arena: Arena) => Promise<void>,
+  disturb: (pipeline: ChaosPipeline) => Promise<void>,
 ): Promise<Outcome> {
-  return inArena(settings, options, async (arena) => {
-    await arena.startPipeline();
-    const disturbance = disturb(arena);
+  return withPipeline(settings, options, async (pipeline) => {
+    await pipeline.startApps();
+    const disturbance = disturb(pipeline);
     const perSecond = settings.events / (overMs / 1_000);
-    await allEnded(disturbance, arena.post({ perSecond, during: disturbance }));
+    await allEnded(disturbance, pipeline.post({ perSecond, during: disturbance }));
     const ended = performance.now();
-    const tally = await arena.settled();
+    const tally = await pipeline.drained();
     const seconds = Math.round((performance.now() - ended) / 1_000);
     return outcome(tally, {
       notes: [
-        `${String(arena.webhooks.accepted.size)} webhooks accepted, ${String(arena.webhooks.failures)} attempts failed; all delivered ${String(seconds)} s after the last`,
+        `${String(pipeline.webhooks.accepted.size)} webhooks accepted, ${String(pipeline.webhooks.failures)} attempts failed; all delivered ${String(seconds)} s after the last`,
       ],
     });
   });
 }
 
-/** What goes on after the other has failed would meet the next scenario. */
+/** Waits for all promises even if one rejects, because the others would otherwise run into the next scenario. */
 export async function allEnded(...promises: readonly Promise<unknown>[]): Promise<void> {
   for (const result of await Promise.allSettled(promises)) {
     if (result.status === 'rejected') throw result.reason;

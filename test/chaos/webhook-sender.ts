@@ -2,18 +2,18 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type AppFleet } from './app-fleet';
 import { eventId, webhook } from './traffic';
 
-/** What RevenueCat sends with the webhooks of a project. */
+/** The Authorization value of a project's webhooks. */
 export const authorizationOf = (projectId: string): string => `Bearer chaos of ${projectId}`;
 
 export interface WebhookLoad {
   projectId: string;
-  /** Event `first` up to `first + events` of the project's customers; more of them until `during` has settled. */
+  /** Posts the events `first` to `first + events` of the project's customers, and more of them until `during` has settled. */
   first: number;
   events: number;
   during?: Promise<unknown>;
   perSecond: number;
   customers: number;
-  /** Put before the event ids. */
+  /** Prefix of the event ids. */
   prefix: string;
 }
 
@@ -23,11 +23,11 @@ const responseTimeoutMs = 15_000;
 /** Longer than any fault lasts. */
 const acceptTimeoutMs = 180_000;
 
-/** Posts webhooks as RevenueCat does: again until one gets 200, and a customer's next event only after that. */
+/** Posts webhooks like RevenueCat: repeats each one until it gets 200, and only then posts the customer's next event. */
 export class WebhookSender {
   /** Ids of the events that got 200. */
   readonly accepted = new Set<string>();
-  /** Attempts that got no response, or another than 200. */
+  /** Attempts without a response or with a status other than 200. */
   failures = 0;
   private attempts = 0;
 
@@ -44,16 +44,16 @@ export class WebhookSender {
       isExtended = false;
     };
     void during?.then(endExtension, endExtension);
-    const begunMs = performance.now();
+    const startMs = performance.now();
     const senders = Math.min(senderCount, customers);
-    // Each sender has customers of its own, whose events it posts one after another.
+    // Each sender posts the events of its own customers sequentially.
     const send = async (sender: number): Promise<void> => {
       for (let turn = Math.floor(load.first / customers); ; turn++) {
         for (let customer = sender; customer < customers; customer += senders) {
           const n = turn * customers + customer - load.first;
           if (n < 0) continue;
           if (n >= events && !isExtended) return;
-          const aheadMs = (n / load.perSecond) * 1_000 - (performance.now() - begunMs);
+          const aheadMs = (n / load.perSecond) * 1_000 - (performance.now() - startMs);
           if (aheadMs > 0) await delay(aheadMs);
           await this.postOne(load, customer, turn);
         }

@@ -8,7 +8,7 @@ const cwd = path.resolve(__dirname, '../..');
 const buildTimeoutMs = 1_200_000;
 const timeoutMs = 300_000;
 
-/** docker-compose.yml under a name and on ports of its own, so that it meets no other use of it. */
+/** The stack of docker-compose.yml with its own name and ports, so that it does not conflict with other instances. */
 export class ComposeProject {
   private constructor(
     readonly name: string,
@@ -20,7 +20,7 @@ export class ComposeProject {
     private readonly onExit: { cancel: () => Promise<void> },
   ) {}
 
-  /** Takes the place; starts nothing. Whatever is started goes when this process does. */
+  /** Reserves a name and ports without starting anything. The stack is removed when this process ends. */
   static async prepare(): Promise<ComposeProject> {
     await requireDockerEngine();
     const name = `revenuecat-statsig-test-${randomUUID().slice(0, 8)}`;
@@ -44,13 +44,13 @@ export class ComposeProject {
     );
   }
 
-  /** Builds the image and starts everything; resolves when Compose has. */
+  /** Builds the image and starts everything. */
   async up({ dispatchers }: { dispatchers: number }): Promise<void> {
     await this.run(['build'], buildTimeoutMs);
     await this.scale(dispatchers);
   }
 
-  /** Starts what is missing. */
+  /** Starts missing containers. */
   async scale(dispatchers: number): Promise<void> {
     await this.run(['up', '--detach', '--no-build', '--scale', `dispatcher=${dispatchers}`]);
   }
@@ -69,7 +69,7 @@ export class ComposeProject {
     await this.onExit.cancel();
   }
 
-  /** Containers, volumes and networks that the engine still has of this project. */
+  /** Remaining containers, volumes and networks of this project. */
   async leftovers(): Promise<string[]> {
     const filter = ['--filter', `label=com.docker.compose.project=${this.name}`, '--quiet'];
     const lists = await Promise.all(

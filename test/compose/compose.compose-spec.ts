@@ -6,9 +6,9 @@ import { firstArrivals, repeated, sentOrder, Statsig } from './statsig';
 
 const apps = ['ingest', 'mapper', 'dispatcher', 'console', 'statsig-simulator'];
 const dispatchers = 3;
-/** Requests to Statsig that one dispatcher may have on their way (STATSIG_MAX_IN_FLIGHT). */
-const mostInFlight = 64;
-const slowAnswerMs = 100;
+/** Maximum number of requests in flight per dispatcher (STATSIG_MAX_IN_FLIGHT). */
+const maxInFlight = 64;
+const slowResponseMs = 100;
 
 let compose: ComposeProject;
 let statsig: Statsig;
@@ -35,7 +35,7 @@ beforeAll(async () => {
 afterAll(() => compose.down());
 
 describe('the stack of docker-compose.yml, with three dispatchers', () => {
-  it('delivers what comes by webhook and by topic: each event once, in the order of its customer', async () => {
+  it('delivers events from webhooks and from the topic once, in order for each customer', async () => {
     const toWebhook = renewals({ customers: 60, each: 10 });
     const toTopic = renewals({ customers: 60, each: 20 });
     const events = [...toWebhook, ...toTopic];
@@ -47,7 +47,7 @@ describe('the stack of docker-compose.yml, with three dispatchers', () => {
     expect(repeated(events, arrivals)).toEqual([]);
   });
 
-  it('shares the work among all three', async () => {
+  it('distributes the work over all three', async () => {
     const containers = await compose.containers('dispatcher');
     const delivered = await Promise.all(
       containers.map((container) => container.metric('dispatcher_outcomes_total', 'outcome="delivered"')),
@@ -58,30 +58,30 @@ describe('the stack of docker-compose.yml, with three dispatchers', () => {
 
   it('loses nothing and keeps the order when a dispatcher is killed in the middle', async () => {
     const events = renewals({ customers: 90, each: 20 });
-    await statsig.answerAfter(slowAnswerMs);
+    await statsig.respondAfter(slowResponseMs);
     await sendToTopic(compose.kafkaBrokers, events);
     await statsig.untilArrived(events, events.length / 5);
     const [victim] = await compose.containers('dispatcher');
     await victim?.kill();
-    await statsig.answerAfter(0);
+    await statsig.respondAfter(0);
     await statsig.untilArrived(events);
 
     const arrivals = await statsig.arrivals();
     expect(firstArrivals(events, arrivals)).toEqual(sentOrder(events));
-    // What was on its way may arrive again: nobody was left to note that Statsig had taken it.
-    expect(repeated(events, arrivals).length).toBeLessThanOrEqual(mostInFlight);
+    // Events in flight may be repeated, because the killed process could not record that Statsig accepted them.
+    expect(repeated(events, arrivals).length).toBeLessThanOrEqual(maxInFlight);
 
     await victim?.remove();
     await compose.scale(dispatchers);
     await allHealthy('dispatcher');
   });
 
-  it('loses and repeats nothing while every dispatcher and mapper is stopped and started in turn', async () => {
+  it('loses and repeats nothing during a rolling restart of every dispatcher and mapper', async () => {
     const toWebhook = renewals({ customers: 30, each: 40 });
     const toTopic = renewals({ customers: 60, each: 40 });
     const events = [...toWebhook, ...toTopic];
     const rolled = [...(await compose.containers('dispatcher')), ...(await compose.containers('mapper'))];
-    await statsig.answerAfter(slowAnswerMs);
+    await statsig.respondAfter(slowResponseMs);
     const sent = send({ toWebhook, toTopic });
     await statsig.untilArrived(events, events.length / 20);
     for (const container of rolled) {
@@ -89,7 +89,7 @@ describe('the stack of docker-compose.yml, with three dispatchers', () => {
       await container.start();
       await container.untilHealthy();
     }
-    await statsig.answerAfter(0);
+    await statsig.respondAfter(0);
     await sent;
     await statsig.untilArrived(events);
 
@@ -98,7 +98,7 @@ describe('the stack of docker-compose.yml, with three dispatchers', () => {
     expect(repeated(events, arrivals)).toEqual([]);
   });
 
-  it('takes what came while no dispatcher ran', async () => {
+  it('delivers events that arrived while no dispatcher was running', async () => {
     const events = renewals({ customers: 20, each: 5 });
     await compose.scale(0);
     await sendToTopic(compose.kafkaBrokers, events);
@@ -107,7 +107,7 @@ describe('the stack of docker-compose.yml, with three dispatchers', () => {
     expect(repeated(events, await statsig.arrivals())).toEqual([]);
   });
 
-  it.each(apps)('runs %s without rights, on a file system that it cannot change', async (service) => {
+  it.each(apps)('runs %s without privileges and on a read-only file system', async (service) => {
     const [container] = await compose.containers(service);
     if (container === undefined) throw new Error(`no container of ${service}`);
     expect(await container.execute('id', '-u')).toBe('1000\n');

@@ -5,7 +5,7 @@ const timeoutMs = 300_000;
 export class Container {
   constructor(readonly id: string) {}
 
-  /** SIGTERM, and the time that the stack allows for the drain. Resolves with the exit code. */
+  /** Sends SIGTERM, with the time that the stack allows for a graceful shutdown. Resolves with the exit code. */
   async stop(): Promise<number> {
     await docker('stop', '--time', '40', this.id);
     return Number(await this.inspect('{{.State.ExitCode}}'));
@@ -27,7 +27,7 @@ export class Container {
     return docker('exec', this.id, ...command);
   }
 
-  /** A value of `docker inspect`, by a Go template. */
+  /** Returns a value of `docker inspect` for a Go template. */
   async inspect(template: string): Promise<string> {
     return (await docker('inspect', '--format', template, this.id)).trim();
   }
@@ -42,12 +42,12 @@ export class Container {
     );
   }
 
-  /** The sum of a metric's series whose labels include `labels`. */
+  /** Sum of the series of a metric whose labels include `labels`. */
   async metric(name: string, labels: string): Promise<number> {
     const text = await this.execute(
       'node',
       '--eval',
-      "fetch('http://127.0.0.1:9464/metrics').then((answer) => answer.text()).then(console.log)",
+      "fetch('http://127.0.0.1:9464/metrics').then((response) => response.text()).then(console.log)",
     );
     return text
       .split('\n')

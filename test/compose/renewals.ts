@@ -4,11 +4,11 @@ import renewal from '../fixtures/webhooks/renewal.json';
 export interface Renewal {
   id: string;
   customer: string;
-  /** What RevenueCat would send. */
+  /** The webhook body of RevenueCat. */
   envelope: object;
 }
 
-/** So many renewals of so many customers, in the order in which they happened. */
+/** Creates `each` renewals for each of the customers, in chronological order. */
 export function renewals({ customers, each }: { customers: number; each: number }): Renewal[] {
   const names = Array.from({ length: customers }, () => `customer-${randomUUID()}`);
   const begin = Date.now();

@@ -5,7 +5,7 @@ import { byCustomer, type Renewal } from './renewals';
 
 const acceptedWithinMs = 120_000;
 
-/** One request for each event, again until it is taken, as RevenueCat does; the next of a customer comes after it. */
+/** Posts each event like RevenueCat: repeatedly until it is accepted, and only then the next event of the customer. */
 export async function sendToWebhook(ingestUrl: string, events: readonly Renewal[]): Promise<void> {
   await Promise.all(
     [...byCustomer(events).values()].map(async (ofCustomer) => {
@@ -17,21 +17,21 @@ export async function sendToWebhook(ingestUrl: string, events: readonly Renewal[
 }
 
 async function post(ingestUrl: string, { envelope }: Renewal): Promise<void> {
-  const answer = await fetch(`${ingestUrl}/v1/webhooks/revenuecat`, {
+  const response = await fetch(`${ingestUrl}/v1/webhooks/revenuecat`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: 'Bearer local' },
     body: JSON.stringify(envelope),
   });
-  if (!answer.ok) throw new Error(`the webhook answered ${answer.status}: ${await answer.text()}`);
+  if (!response.ok) throw new Error(`the webhook got ${response.status}: ${await response.text()}`);
 }
 
-/** Straight to the topic, by a producer that knows nothing of this project. */
+/** Writes the events to the topic with an independent producer. */
 export async function sendToTopic(brokers: string, events: readonly Renewal[]): Promise<void> {
   const kcat = spawn(
     'kcat',
     [
       ...['-P', '-b', brokers, '-t', 'revenuecat.events', '-K', '\t'],
-      // The partition that Kafka's own clients choose for a key; kcat's differs.
+      // The partitioner of Kafka's own clients; kcat's default differs.
       ...['-X', 'acks=all', '-X', 'topic.partitioner=murmur2_random'],
     ],
     { stdio: ['pipe', 'inherit', 'inherit'] },
@@ -41,5 +41,5 @@ export async function sendToTopic(brokers: string, events: readonly Renewal[]): 
     events.map(({ customer, envelope }) => `${customer}\t${JSON.stringify(envelope)}\n`).join(''),
   );
   const [code] = (await exited) as [number | null];
-  if (code !== 0) throw new Error(`kcat ended with ${code}`);
+  if (code !== 0) throw new Error(`kcat exited with ${code}`);
 }

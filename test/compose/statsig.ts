@@ -5,29 +5,29 @@ import { byCustomer, type Renewal } from './renewals';
 export interface Arrival {
   seq: number;
   id: string | null;
-  /** 2 when Statsig had taken it once before. */
+  /** 2 if Statsig had accepted its id once before. */
   acceptance: number;
 }
 
 const timeoutMs = 300_000;
 
-/** The simulated Statsig: what arrived there. */
+/** Client of the simulated Statsig. */
 export class Statsig {
   constructor(private readonly url: string) {}
 
-  /** Every arrival, in order. */
+  /** Returns all accepted events in order of arrival. */
   async arrivals(): Promise<Arrival[]> {
     const all: Arrival[] = [];
     for (let since: number | null = 0; since !== null;) {
-      const answer = await fetch(`${this.url}/_sim/events?summary=true&limit=10000&since=${since}`);
-      const page = (await answer.json()) as { events: Arrival[]; next: number | null };
+      const response = await fetch(`${this.url}/_sim/events?summary=true&limit=10000&since=${since}`);
+      const page = (await response.json()) as { events: Arrival[]; next: number | null };
       all.push(...page.events);
       since = page.next;
     }
     return all;
   }
 
-  /** Resolves when at least so many of the events have arrived; all of them unless said otherwise. */
+  /** Resolves when at least `atLeast` of the events have arrived; by default all of them. */
   async untilArrived(events: readonly Renewal[], atLeast = events.length): Promise<void> {
     await until(
       async () => {
@@ -39,7 +39,7 @@ export class Statsig {
     );
   }
 
-  async answerAfter(ms: number): Promise<void> {
+  async respondAfter(ms: number): Promise<void> {
     await fetch(`${this.url}/_sim/faults`, {
       method: 'PUT',
       body: JSON.stringify({ rules: ms === 0 ? [] : [{ kind: 'latency', latency: { shape: 'fixed', ms } }] }),
@@ -69,7 +69,7 @@ export function sentOrder(events: readonly Renewal[]): Record<string, string[]> 
   );
 }
 
-/** Ids that Statsig took more than once. */
+/** Ids that Statsig accepted more than once. */
 export function repeated(events: readonly Renewal[], arrivals: readonly Arrival[]): string[] {
   const ours = new Set(events.map(({ id }) => id));
   return arrivals.flatMap(({ id, acceptance }) =>

@@ -18,13 +18,13 @@ const event = (id: string, user: string): string =>
     },
   });
 
-describe('two integrations', () => {
+describe('an integration', () => {
   const key = randomBytes(32);
   let pipeline: RunningPipeline;
   let redis: RedisClient;
   let store: IntegrationStore;
   const refused = `refused-${randomBytes(4).toString('hex')}`;
-  /** As long as the test may need, and less than a request may take. */
+  /** At least the duration of the test, but less than the request timeout. */
   const slowMs = 15_000;
   const slow = `slow-${randomBytes(4).toString('hex')}`;
 
@@ -59,13 +59,13 @@ describe('two integrations', () => {
     return ids;
   };
 
-  /** Waits for these; answers all that have been delivered by then. */
+  /** Waits for the delivery of these events; returns all events delivered by then. */
   const delivered = async (ids: readonly string[]): Promise<string[]> => {
     const receipts = await pipeline.receiptsOf(ids, 'delivered');
     return receipts.filter(({ outcome }) => outcome === 'delivered').map(({ eventId }) => eventId);
   };
 
-  /** Each customer's last events have arrived in the order sent, and each once. */
+  /** Expects each customer's events to have arrived once and in order. */
   const expectOrder = async (projectId: string, count: number, users: number): Promise<void> => {
     const events = (await pipeline.statsigEvents('summary=true')).filter(({ id }) =>
       id.startsWith(projectId),
@@ -88,7 +88,7 @@ describe('two integrations', () => {
     match: { key: 'secret-slow' },
   });
 
-  it('of which Statsig refuses one: the other’s are delivered meanwhile, and its own in order once its secret is replaced', async () => {
+  it('that Statsig refuses does not delay another, and delivers its own events in order after its secret is replaced', async () => {
     const first = await send(300, refused);
     await delivered(await send(100, pipeline.projectId));
     const more = await send(100, refused, 300);
@@ -104,7 +104,7 @@ describe('two integrations', () => {
     await expectOrder(refused, 450, 5);
   });
 
-  it('of which Statsig is slow with one: the other’s do not wait for it, although its share of memory is full', async () => {
+  it('with slow responses does not delay another, even if its share of memory is full', async () => {
     await pipeline.faults(late(slowMs));
     const behind: string[] = [];
     while (behind.length < 1_000) behind.push(...(await send(20, slow, behind.length, 500)));
@@ -115,7 +115,7 @@ describe('two integrations', () => {
     await expectOrder(slow, 1_000, 500);
   });
 
-  it('of which one is slow with a customer of many events: the other’s wait for one answer at most', async () => {
+  it('that is slow with many events of one customer delays another by one response at most', async () => {
     await pipeline.faults(late(2_000));
     const behind = await send(200, slow, 1_000, 1);
     const before = new Set(await delivered(await send(100, pipeline.projectId, 2_000, 100)));

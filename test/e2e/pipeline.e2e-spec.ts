@@ -42,7 +42,7 @@ describe.each(['revenuecat', 'log_event'])('the pipeline in format %s', (format)
     return (await pipeline.receipts(isWanted)).find(isWanted);
   };
 
-  it('delivers an event that is sent fifty times at once, by webhook and to the topic, once', async () => {
+  it('delivers an event once that is sent fifty times at the same time, by webhook and to the topic', async () => {
     const text = withFields(seedCase, { id: `fifty-${format}` });
     await Promise.all(
       Array.from({ length: 50 }, async (_, i) => {
@@ -65,7 +65,7 @@ describe.each(['revenuecat', 'log_event'])('the pipeline in format %s', (format)
     });
   });
 
-  it('accepts a byte order mark and a line break around an event, and does not send the mark to Statsig', async () => {
+  it('accepts a byte order mark and a line break around an event, and removes the mark', async () => {
     const id = `marked-${format}`;
     const text = purchase(id);
     expect((await pipeline.post(`\ufeff${text}\r\n`)).status).toBe(200);
@@ -76,18 +76,18 @@ describe.each(['revenuecat', 'log_event'])('the pipeline in format %s', (format)
     if (format === 'revenuecat') expect(event?.body).toEqual(JSON.parse(text));
   });
 
-  it('takes an event for a duplicate by its id, whatever it contains', async () => {
+  it('recognizes a duplicate by its id alone, whatever it contains', async () => {
     const id = `other-content-${format}`;
     await pipeline.post(purchase(id, { price: 4.99 }));
     await receiptOf(id, 'delivered');
-    await pipeline.post(purchase(id, { price: 99, aliases: [id, 'somebody-else'] }));
+    await pipeline.post(purchase(id, { price: 99, aliases: [id, 'another-customer'] }));
     await receiptOf(id, 'duplicate');
     const events = await pipeline.statsigEvents(`id=${id}`);
     expect(events).toHaveLength(1);
     expect(events[0]?.rawBody).toContain('4.99');
   });
 
-  it('keeps one customer’s events in order', async () => {
+  it("keeps one customer's events in order", async () => {
     const ids = Array.from({ length: 40 }, (_, i) => `ordered-${format}-${String(i)}`);
     const customer = { app_user_id: 'orderly', original_app_user_id: 'orderly', aliases: [] };
     for (const id of ids) await pipeline.produce(purchase(id, customer), 'orderly');
@@ -96,7 +96,7 @@ describe.each(['revenuecat', 'log_event'])('the pipeline in format %s', (format)
     expect(arrived).toEqual(ids);
   });
 
-  it('keeps events of one millisecond in the order in which they were accepted', async () => {
+  it('keeps events with the same timestamp in the order in which they were accepted', async () => {
     const customer = {
       app_user_id: `at-once-${format}`,
       original_app_user_id: `at-once-${format}`,
@@ -118,11 +118,11 @@ describe.each(['revenuecat', 'log_event'])('the pipeline in format %s', (format)
     expect(arrived).toEqual(accepted);
   });
 
-  it('sets a record aside that holds no event, and goes on', async () => {
-    await pipeline.produce('this is no event', 'key', { 'x-mine': 'kept' });
+  it('dead-letters a record without an event, and continues', async () => {
+    await pipeline.produce('not an event', 'key', { 'x-mine': 'kept' });
     const letter = await pipeline.topics.find(
       pipeline.topics.names.eventsDeadLetter,
-      ({ value }) => value?.toString() === 'this is no event',
+      ({ value }) => value?.toString() === 'not an event',
     );
     expect(letter.key?.toString()).toBe('key');
     expect(letter.headers).toMatchObject({
@@ -135,7 +135,7 @@ describe.each(['revenuecat', 'log_event'])('the pipeline in format %s', (format)
     await receiptOf(`after-nonsense-${format}`, 'delivered');
   });
 
-  it('sets a delivery aside that Statsig refuses, with the reason, and delivers its neighbours', async () => {
+  it('dead-letters a delivery that Statsig rejects, with the reason, and delivers the others', async () => {
     const bad = `bad-${format}`;
     await pipeline.faults({ kind: 'status', status: 400, match: { eventId: bad } });
     const ids = [`before-${bad}`, bad, `behind-${bad}`];
@@ -151,7 +151,7 @@ describe.each(['revenuecat', 'log_event'])('the pipeline in format %s', (format)
     expect(await pipeline.statsigEvents(`id=${bad}`)).toEqual([]);
   });
 
-  it('tries again while Statsig fails, and tells each attempt', async () => {
+  it('retries while Statsig fails, and reports each attempt', async () => {
     await pipeline.faults({ kind: 'status', status: 503, times: 3 });
     const id = `patient-${format}`;
     await pipeline.post(purchase(id));
@@ -160,7 +160,7 @@ describe.each(['revenuecat', 'log_event'])('the pipeline in format %s', (format)
     expect(await pipeline.statsigRepeats()).toEqual({});
   });
 
-  it('says why an event is not sent', async () => {
+  it('reports why an event is not sent', async () => {
     const id = `test-${format}`;
     await pipeline.post(purchase(id, { type: 'TEST' }));
     expect(await receiptOf(id, 'filtered')).toMatchObject({ reason: 'type_not_selected' });

@@ -30,30 +30,30 @@ export interface StatsigEvent {
   headers: Record<string, string>;
 }
 
-/** A project whose integration is kept in Redis; its secret is {@link secretOf} its id. */
+/** A project with an integration in Redis; its secret is {@link secretOf} of its id. */
 export type Project = Omit<IntegrationInput, 'serverSecret'>;
 
 export const secretOf = (projectId: string): string => `secret-of-${projectId}`;
 
-/** Of every project: what this is about is not who may send. */
+/** The Authorization value of every project, because the tests are not about authorization. */
 const authorization = 'Bearer test';
 
 export type AppName = 'ingest' | 'mapper' | 'dispatcher';
 
-/** How apps are connected to other servers than those of all tests. */
+/** Connections of apps to servers other than the shared ones. */
 export interface Connections {
-  /** The brokers as the test itself reaches them. */
+  /** Addresses of the brokers for the test itself. */
   brokers: string;
   /** Settings of one app. */
   of: (app: AppName) => Record<string, string>;
 }
 
-interface OwnRedis {
+interface DedicatedRedis {
   env: Record<string, string>;
   stop: () => Promise<void>;
 }
 
-/** The whole pipeline in this process, on topics of its own, from the webhook endpoint to a simulated Statsig. */
+/** The whole pipeline in this process with its own topics, from the webhook endpoint to a simulated Statsig. */
 export class RunningPipeline {
   private readonly apps = new Map<string, NestFastifyApplication>();
   private statsig = '';
@@ -62,18 +62,18 @@ export class RunningPipeline {
 
   private constructor(
     readonly topics: ScratchTopics,
-    /** Settings that differ from those of other tests. */
+    /** Additional settings. */
     readonly env: Readonly<Record<string, string>>,
     readonly producer: RecordProducer,
-    private readonly ownRedis: OwnRedis | undefined,
+    private readonly ownRedis: DedicatedRedis | undefined,
     private readonly connections: Connections | undefined,
     private readonly logger: Logger,
   ) {
-    // Redis is shared by all tests: a project of their own keeps ledgers and profiles apart.
+    // Redis is shared by all tests; separate projects keep ledgers and profiles apart.
     this.projectId = `project-${topics.prefix.replaceAll(/[^a-z0-9]/g, '').slice(-20)}`;
   }
 
-  /** @param projects beside the one that the environment has. With any, the pipeline has a Redis of its own. */
+  /** @param projects in addition to the one in the environment; if there are any, the pipeline gets its own Redis */
   static async start(
     env: Record<string, string> = {},
     projects: readonly Project[] = [],
@@ -96,7 +96,7 @@ export class RunningPipeline {
     await this.ownRedis?.stop();
   }
 
-  /** Of the simulator. */
+  /** URL of the simulator. */
   get statsigUrl(): string {
     return this.statsig;
   }
@@ -104,15 +104,15 @@ export class RunningPipeline {
   /** Address of one of the apps. */
   urlOf(name: AppName): Promise<string> {
     const app = this.apps.get(name);
-    if (app === undefined) throw new Error(`${name} does not run`);
+    if (app === undefined) throw new Error(`${name} is not running`);
     return app.getUrl();
   }
 
   /**
-   * Sends it again while the response is 503, as RevenueCat would: the apps share the event loop of the test, so ingest
-   * is overloaded when the test is.
+   * Posts a webhook; retries like RevenueCat while the response is 503, because ingest shares the event loop of the test
+   * and may be overloaded.
    *
-   * @param projectId the one of the environment unless stated
+   * @param projectId by default the one in the environment
    */
   post(body: string, projectId?: string): Promise<Response> {
     const project = projectId === undefined ? '' : `projects/${projectId}/`;
@@ -131,7 +131,7 @@ export class RunningPipeline {
     );
   }
 
-  /** Straight to the topic, as any producer may. */
+  /** Writes to the events topic, like any other producer. */
   produce(value: string, key: string | null = null, headers: Record<string, string> = {}): Promise<void> {
     return this.producer.send([{ topic: this.topics.names.events, key, value, headers }]);
   }
@@ -142,7 +142,7 @@ export class RunningPipeline {
     if (!response.ok) throw new Error(await response.text());
   }
 
-  /** How many requests each of the fault rules has been applied to, in their order. */
+  /** Number of requests that each fault rule was applied to, in the order of the rules. */
   async faultCounts(): Promise<number[]> {
     const response = await fetch(`${this.statsig}/_sim/faults`);
     const { rules } = (await response.json()) as { rules: { acted: number }[] };
@@ -164,7 +164,7 @@ export class RunningPipeline {
     return (await response.json()) as Record<'repeats' | 'answers', Record<string, number>>;
   }
 
-  /** All receipts up to the first for which this is true. What is not a receipt is left out. */
+  /** Returns all receipts up to the first match, without records that are not receipts. */
   async receipts(isLast: (receipt: Receipt) => boolean): Promise<Receipt[]> {
     const read: Receipt[] = [];
     await this.topics.readUntil(this.topics.names.receipts, ({ value }) => {
@@ -191,7 +191,7 @@ export class RunningPipeline {
     return (await new ConsumerLagReader(this.topics.kafka).lagOf([group]))[0];
   }
 
-  /** Completes what was begun and leaves the group, as a deployment does. */
+  /** Stops an app gracefully, as a deployment does. */
   async stopApp(name: 'mapper' | 'dispatcher'): Promise<void> {
     await this.apps.get(name)?.close();
     this.apps.delete(name);
@@ -256,8 +256,8 @@ function receiptIn(value: Buffer | null): Receipt | undefined {
   }
 }
 
-/** Of the pipeline's own, since integrations are not kept apart by project. */
-async function redisWith(projects: readonly Project[]): Promise<OwnRedis> {
+/** Starts a separate Redis, because all pipelines on one Redis share its integrations. */
+async function redisWith(projects: readonly Project[]): Promise<DedicatedRedis> {
   const { url, stop } = await startRedis();
   const key = randomBytes(32);
   const redis = connectRedis({ REDIS_URL: [url] }, quietLogger);

@@ -6,13 +6,13 @@ import { type KafkaCluster, type LocalRedis, startKafkaCluster, startRedis, unti
 import { quietLogger, type ScratchTopics, scratchTopics } from '../../libs/kafka/test/scratch-topics';
 import { runCli } from '../../tools/cli/test/run-cli';
 import { RunningConsole, token } from '../../apps/console/test/running-console';
-import { storyTaken, writeStory } from '../../apps/console/test/story';
+import { sampleRecordsRead, writeSampleRecords } from '../../apps/console/test/sample-records';
 
 const limitMs = 3_000;
 const key = Buffer.alloc(32, 7).toString('base64');
 const secret = 'secret-0123456789abcdef';
 
-/** Whatever a page asks for. */
+/** Every read request of the pages. */
 const reads = [
   'overview',
   'integrations',
@@ -32,7 +32,7 @@ const reads = [
   'audit/facets',
   'session',
 ];
-/** What is kept nowhere but in Redis. */
+/** Data that is only in Redis. */
 const needsRedis = ['integrations'];
 const nothingKnown = ['mapper', 'dispatcher', 'console'].map((stage) => ({ stage, records: null }));
 
@@ -44,7 +44,7 @@ describe('the console without Redis or Kafka', () => {
   let one: RunningConsole;
   let env: Record<string, string>;
   let folder: string;
-  /** Time that a command takes which asks nobody. */
+  /** Duration of a command that uses neither Redis nor Kafka. */
   let startMs: number;
 
   beforeAll(async () => {
@@ -53,7 +53,7 @@ describe('the console without Redis or Kafka', () => {
     topics = await scratchTopicsOn(cluster.brokers);
     producer = new RecordProducer(topics.kafka, quietLogger);
     await producer.connect();
-    await writeStory(producer, topics.names);
+    await writeSampleRecords(producer, topics.names);
     env = {
       KAFKA_BROKERS: cluster.brokers,
       REDIS_URL: redis.url,
@@ -62,7 +62,7 @@ describe('the console without Redis or Kafka', () => {
       CONSOLE_DATABASE: join(folder, 'read-model.sqlite'),
     };
     one = await RunningConsole.start(topics.prefix, env);
-    await storyTaken(one);
+    await sampleRecordsRead(one);
     expect((await one.do('integrations', { projectId: 'shop', serverSecret: secret })).status).toBe(201);
     env = { ...env, CONSOLE_URL: one.url, CONSOLE_TOKEN: token };
     startMs = (await timed(runCli(['--help']))).ms;
@@ -117,7 +117,7 @@ describe('the console without Redis or Kafka', () => {
       const { result, ms } = await timed(runCli(args, { env, input: secret }));
       expect({ args, code: result.code, stdout: result.stdout }).toEqual({ args, code: 1, stdout: '' });
       expect(result.stderr).toMatch(said);
-      // Most of it is the start of the processes, which share the machine.
+      // Most of the time is the start of the processes, which share the machine.
       expect(ms).toBeLessThan(10_000 + (commands.length + 1) * startMs);
     });
     await Promise.all(failed);
@@ -132,7 +132,7 @@ describe('the console without Redis or Kafka', () => {
     );
 
   it.each(['frozen', 'killed'] as const)(
-    'shows what it has read from Kafka while Redis is %s, and says what it cannot know',
+    'shows what it has read from Kafka while Redis is %s, and reports what is unavailable',
     async (how) => {
       if (how === 'frozen') redis.freeze();
       else await redis.kill();
@@ -166,7 +166,7 @@ describe('the console without Redis or Kafka', () => {
       if (how === 'frozen') redis.thaw();
       else await redis.restart();
       await untilReady(true, 20_000);
-      // What was refused has not been done after all.
+      // A rejected change must not take effect later.
       const shown = (await (await one.get('integrations')).json()) as {
         projectId: string;
         enabled: boolean;
@@ -182,7 +182,7 @@ describe('the console without Redis or Kafka', () => {
       const [node] = cluster.nodes;
       if (how === 'frozen') node?.freeze();
       else await node?.kill();
-      // Later than the figures of the backlog are usable for.
+      // Waits until the backlog figures are too old to be shown.
       await until(
         async () => {
           expect(await (await one.get('overview')).json()).toMatchObject({ backlog: nothingKnown });
@@ -222,7 +222,7 @@ describe('the console without Redis or Kafka', () => {
         [['forget', 'x'], unreachable],
       ]);
 
-      // It starts without Kafka, too.
+      // The console also starts without Kafka.
       await one.stop();
       one = await RunningConsole.start(topics.prefix, env);
       env = { ...env, CONSOLE_URL: one.url };
@@ -242,7 +242,7 @@ describe('the console without Redis or Kafka', () => {
   );
 });
 
-/** The pipeline's topics on another Kafka than the one that the tests were given. */
+/** The pipeline's topics on a Kafka other than the shared one. */
 async function scratchTopicsOn(brokers: string): Promise<ScratchTopics> {
   const before = process.env['KAFKA_BROKERS'];
   process.env['KAFKA_BROKERS'] = brokers;

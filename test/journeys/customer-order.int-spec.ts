@@ -13,7 +13,7 @@ describe.each(['revenuecat', 'log_event'] as const)('in format %s', (format) => 
   beforeAll(async () => {
     pipeline = await RunningPipeline.start(
       {
-        // What fails is sent again and again, and never together with another event.
+        // Failed requests are retried without end, each with a single event.
         ...{ RETRY_BASE_MS: '20', RETRY_CAP_MS: '100', RETRY_LIMIT: '10000', BREAKER_FAILURES: '10000' },
         STATSIG_BATCH_EVENTS: '1',
       },
@@ -40,7 +40,7 @@ describe.each(['revenuecat', 'log_event'] as const)('in format %s', (format) => 
     );
   const failing = (eventId: string) =>
     pipeline.faults({ kind: 'status', status: 503, match: { eventId, key: secretOf(projectId) } });
-  /** Resolves when the request that fails was sent again so often. */
+  /** Resolves when the failing request has been sent this many times more. */
   const untilRetried = async (times: number): Promise<void> => {
     const [before = 0] = await pipeline.faultCounts();
     await until(async () => {
@@ -48,7 +48,7 @@ describe.each(['revenuecat', 'log_event'] as const)('in format %s', (format) => 
       expect(count).toBeGreaterThanOrEqual(before + times);
     }, patience);
   };
-  /** Which of these Statsig has, in its order. */
+  /** Those of the events that Statsig accepted, in its order. */
   const arrived = async (...deliveryIds: string[]): Promise<string[]> =>
     (await pipeline.statsigEvents('summary=true'))
       .filter(({ id }) => deliveryIds.includes(id))
@@ -62,7 +62,7 @@ describe.each(['revenuecat', 'log_event'] as const)('in format %s', (format) => 
       },
     });
 
-  it('an event waits for an earlier one of the same customer, although RevenueCat has changed the original id', async () => {
+  it('an event waits for an earlier one of the same customer even if RevenueCat has changed the original id', async () => {
     const anonymous = anonymousId(1);
     await failing('merge-1');
     await post(renewal('merge-1', anonymous));
@@ -119,7 +119,7 @@ describe.each(['revenuecat', 'log_event'] as const)('in format %s', (format) => 
     expect(await arrived(...ofCustomer)).toEqual(['overtaking:from of kim-d', 'overtaken of kim-d']);
   });
 
-  it('an app user id is the same customer as a number and as text, without a Kafka key', async () => {
+  it('an app user id identifies the same customer as a number and as text, without a Kafka key', async () => {
     const numeric = 41_234_567_890;
     const withId = (id: string, appUserId: unknown): string =>
       renewal(id, '', { app_user_id: appUserId, original_app_user_id: appUserId, aliases: [appUserId] });

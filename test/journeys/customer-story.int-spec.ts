@@ -7,7 +7,7 @@ const start = Date.UTC(2026, 0, 1);
 
 type Attributes = Record<string, { value: string | null; updated_at_ms: number }>;
 
-interface Seen {
+interface SentEvent {
   userId: string;
   name: unknown;
   aliases: unknown;
@@ -15,7 +15,7 @@ interface Seen {
   attributes: Record<string, unknown>;
 }
 
-function seenAs({ userId, event }: StatsigEvent): Seen {
+function toSentEvent({ userId, event }: StatsigEvent): SentEvent {
   const attributes = (event['subscriber_attributes'] ?? {}) as Attributes;
   return {
     userId,
@@ -38,15 +38,15 @@ describe('a customer who buys anonymously, logs in, gets attributes out of order
     await pipeline.stop();
   });
 
-  /** What Statsig sees of an event, in the order in which it sees it. */
-  async function tell(id: string, fields: object, events = 1): Promise<Seen[]> {
+  /** Posts an event and returns what Statsig receives for it, in order. */
+  async function send(id: string, fields: object, events = 1): Promise<SentEvent[]> {
     const event = { id, event_timestamp_ms: start, environment: 'PRODUCTION', ...fields };
     expect((await pipeline.post(JSON.stringify({ api_version: '1.0', event }))).status).toBe(200);
     return until(
       async () => {
         const seen = await pipeline.statsigEvents(`id=${encodeURIComponent(id)}`);
         if (seen.length < events) throw new Error(`Statsig saw ${seen.length} of ${events} events of ${id}`);
-        return seen.map(seenAs);
+        return seen.map(toSentEvent);
       },
       { timeoutMs: 20_000 },
     );
@@ -54,9 +54,9 @@ describe('a customer who buys anonymously, logs in, gets attributes out of order
 
   const asUser = { app_user_id: 'user-1', original_app_user_id: anonymous, aliases: [anonymous, 'user-1'] };
 
-  it('is the anonymous customer at first', async () => {
+  it('is anonymous at first', async () => {
     const purchase = { app_user_id: anonymous, original_app_user_id: anonymous, aliases: [anonymous] };
-    expect(await tell('story-1', { type: 'INITIAL_PURCHASE', ...purchase, price: 9.99 })).toEqual([
+    expect(await send('story-1', { type: 'INITIAL_PURCHASE', ...purchase, price: 9.99 })).toEqual([
       {
         userId: anonymous,
         name: 'rc_initial_purchase_event',
@@ -67,32 +67,32 @@ describe('a customer who buys anonymously, logs in, gets attributes out of order
     ]);
   });
 
-  it('is one customer by both ids after logging in', async () => {
-    expect(await tell('story-2', { type: 'RENEWAL', ...asUser })).toMatchObject([
+  it('is the same customer under both ids after logging in', async () => {
+    expect(await send('story-2', { type: 'RENEWAL', ...asUser })).toMatchObject([
       { userId: 'user-1', aliases: [anonymous, 'user-1'], original: anonymous },
     ]);
   });
 
-  it('has of each attribute the newest value, in whatever order events bring them', async () => {
+  it('has the newest value of each attribute, independent of the order of events', async () => {
     const attribute = (value: string | null, days: number) => ({ value, updated_at_ms: start + days * day });
     expect(
-      await tell('story-3', {
+      await send('story-3', {
         type: 'RENEWAL',
         event_timestamp_ms: start + 3 * day,
         ...asUser,
         subscriber_attributes: { plan: attribute('gold', 3) },
       }),
     ).toMatchObject([{ attributes: { plan: 'gold' } }]);
-    // This event is late: it is older than what is known, but for the city.
+    // This event is late: its plan is older than the known one, but its city is new.
     const older = { plan: attribute('silver', 2), city: attribute('Rome', 2), $ip: attribute('1.2.3.4', 2) };
     const late = { type: 'CANCELLATION', event_timestamp_ms: start + 2 * day, ...asUser };
-    expect((await tell('story-4', { ...late, subscriber_attributes: older }))[0]?.attributes).toEqual({
+    expect((await send('story-4', { ...late, subscriber_attributes: older }))[0]?.attributes).toEqual({
       plan: 'gold',
       city: 'Rome',
     });
     expect(
       (
-        await tell('story-5', {
+        await send('story-5', {
           type: 'UNCANCELLATION',
           event_timestamp_ms: start + 4 * day,
           ...asUser,
@@ -102,9 +102,9 @@ describe('a customer who buys anonymously, logs in, gets attributes out of order
     ).toEqual({ plan: 'gold' });
   });
 
-  it('has everything known on an event that carries nothing but one id', async () => {
+  it('has all known data added to an event with a single id', async () => {
     expect(
-      await tell('story-6', {
+      await send('story-6', {
         type: 'EXPIRATION',
         event_timestamp_ms: start + 5 * day,
         app_user_id: 'user-1',
@@ -120,16 +120,16 @@ describe('a customer who buys anonymously, logs in, gets attributes out of order
     ]);
   });
 
-  it('is told of twice when the purchases move, each account with what is known of it', async () => {
+  it('leads to two events when the purchases move, one for each account with its known data', async () => {
     const other = {
       app_user_id: 'user-2',
       original_app_user_id: 'user-2',
       aliases: ['user-2', 'user-2-old'],
     };
     const attributes = { team: { value: 'red', updated_at_ms: start } };
-    await tell('story-7', { type: 'RENEWAL', ...other, subscriber_attributes: attributes });
+    await send('story-7', { type: 'RENEWAL', ...other, subscriber_attributes: attributes });
     const moved = { type: 'TRANSFER', transferred_from: ['user-1', anonymous], transferred_to: ['user-2'] };
-    const seen = await tell('story-8', { ...moved, event_timestamp_ms: 78_789_789_798_798 }, 2);
+    const seen = await send('story-8', { ...moved, event_timestamp_ms: 78_789_789_798_798 }, 2);
     expect(seen.sort((a, b) => a.userId.localeCompare(b.userId))).toEqual([
       {
         userId: 'user-1',
@@ -148,8 +148,8 @@ describe('a customer who buys anonymously, logs in, gets attributes out of order
     ]);
   });
 
-  it('stays two customers afterwards', async () => {
-    const [seen] = await tell('story-9', { type: 'RENEWAL', app_user_id: 'user-2' });
+  it('remains separate from the other account afterwards', async () => {
+    const [seen] = await send('story-9', { type: 'RENEWAL', app_user_id: 'user-2' });
     expect(seen).toMatchObject({
       userId: 'user-2',
       aliases: ['user-2', 'user-2-old'],

@@ -42,7 +42,7 @@ describe('the readiness of ingest', () => {
     return response.status;
   };
 
-  it('follows Kafka in both directions', async () => {
+  it('follows the availability of Kafka', async () => {
     await untilReadinessIs(/^200 /);
     expect(await post()).toBe(200);
     await cluster.nodes[0]?.kill();

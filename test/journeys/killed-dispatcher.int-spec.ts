@@ -10,7 +10,7 @@ import { ids, renewals } from './renewals';
 
 const patience = { timeoutMs: 60_000 };
 
-describe('a dispatcher that is killed after Statsig has accepted events, and before Redis knows', () => {
+describe('a dispatcher that is killed after Statsig has accepted events, and before it has marked them in Redis', () => {
   let pipeline: RunningPipeline;
   let redis: TcpProxy;
   let dispatcher: AppFleet;
@@ -37,7 +37,7 @@ describe('a dispatcher that is killed after Statsig has accepted events, and bef
     await rm(folder, { recursive: true });
   }, 60_000);
 
-  it('loses none of them, and repeats no others', async () => {
+  it('loses no event, and repeats only those events', async () => {
     const { projectId, topics } = pipeline;
     const produce = (eventIds: readonly string[]): Promise<void> =>
       pipeline.producer.send(renewals(topics.names.events, projectId, eventIds, eventIds.length));
@@ -59,7 +59,7 @@ describe('a dispatcher that is killed after Statsig has accepted events, and bef
     const others = ids('others', 20);
     await produce(others);
     await pipeline.receiptsOf([...claimed, ...others], 'delivered');
-    // The leases of the killed process have expired: each of its events is sent once more, and the ledger knows it then.
+    // The leases of the killed process expire, and each of its events is sent and marked once more.
     expect(await pipeline.statsigRepeats()).toEqual(Object.fromEntries(claimed.map((id) => [id, 2])));
     await produce([...claimed, ...others]);
     await pipeline.receiptsOf([...claimed, ...others], 'duplicate');

@@ -3,7 +3,7 @@ import { until } from '@tools/stack';
 import { ImitatedRevenueCat } from '../../libs/identity/test/imitated-revenuecat';
 import { RunningPipeline, type StatsigEvent } from '../e2e/running-pipeline';
 
-describe('a customer never seen before, of whom RevenueCat is asked', () => {
+describe('the RevenueCat lookup of an unknown customer', () => {
   let revenueCat: ImitatedRevenueCat;
   let pipeline: RunningPipeline;
 
@@ -22,7 +22,7 @@ describe('a customer never seen before, of whom RevenueCat is asked', () => {
     await revenueCat.stop();
   });
 
-  async function tell(id: string, fields: object, events = 1): Promise<StatsigEvent[]> {
+  async function send(id: string, fields: object, events = 1): Promise<StatsigEvent[]> {
     await pipeline.produce(JSON.stringify({ event: { id, type: 'RENEWAL', ...fields } }), id);
     return until(
       async () => {
@@ -34,13 +34,13 @@ describe('a customer never seen before, of whom RevenueCat is asked', () => {
     );
   }
 
-  it('comes with the ids and attributes that RevenueCat knows, and is asked about once', async () => {
+  it('adds the ids and attributes from RevenueCat, and happens once', async () => {
     revenueCat.customers.set('giver', {
       aliases: ['giver', 'g2'],
       attributes: { plan: ['gold', 5], city: ['', 6] },
     });
     revenueCat.customers.set('taker', { aliases: ['taker'], attributes: {} });
-    const [from] = await tell(
+    const [from] = await send(
       'lookup-1',
       { type: 'TRANSFER', transferred_from: ['giver'], transferred_to: ['taker'] },
       2,
@@ -50,16 +50,16 @@ describe('a customer never seen before, of whom RevenueCat is asked', () => {
       aliases: ['g2', 'giver'],
       subscriber_attributes: { plan: { value: 'gold', updated_at_ms: 5 } },
     });
-    const asked = revenueCat.requests.length;
-    const [later] = await tell('lookup-2', { app_user_id: 'g2' });
+    const requestCount = revenueCat.requests.length;
+    const [later] = await send('lookup-2', { app_user_id: 'g2' });
     expect(later?.event).toMatchObject({ aliases: ['g2', 'giver'] });
-    expect(revenueCat.requests).toHaveLength(asked);
+    expect(revenueCat.requests).toHaveLength(requestCount);
   });
 
-  it('goes on with what is known when RevenueCat does not answer in time, and the delivery says so', async () => {
+  it('is skipped if RevenueCat does not respond in time, which is noted in the delivery', async () => {
     revenueCat.fault = () => undefined;
-    const [seen] = await tell('lookup-3', { app_user_id: 'unanswered' });
-    expect(seen?.event).toMatchObject({ app_user_id: 'unanswered' });
+    const [seen] = await send('lookup-3', { app_user_id: 'timed-out' });
+    expect(seen?.event).toMatchObject({ app_user_id: 'timed-out' });
     const deliveries = deliveriesTopic(pipeline.topics.names, pipeline.projectId);
     const delivery = await pipeline.topics.find(deliveries, ({ value }) =>
       String(value).includes('"lookup-3"'),

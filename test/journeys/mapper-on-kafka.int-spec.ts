@@ -25,7 +25,7 @@ import {
   profiles,
 } from '../../apps/mapper/test/stage.builder';
 
-describe('what the mapper writes to Kafka', () => {
+describe('the mapper on a real Kafka', () => {
   let scratch: ScratchTopics;
   let producer: RecordProducer;
   let ports: ReturnType<typeof portsWith>;
@@ -60,7 +60,7 @@ describe('what the mapper writes to Kafka', () => {
       return eventRecord(body, { projectId });
     });
 
-  /** Event ids of the deliveries of a project, in the order of their topic. */
+  /** Event ids of a project's deliveries, in topic order. */
   const idsIn = async (projectId: string, count: number): Promise<unknown[]> => {
     const topic = deliveriesTopic(scratch.names, projectId);
     await until(
@@ -91,7 +91,7 @@ describe('what the mapper writes to Kafka', () => {
     ]);
   };
 
-  it('is in a topic that is created with the partitions of the integration', async () => {
+  it('creates a deliveries topic with the number of partitions of the integration', async () => {
     const batch = batchOf(ofCustomers(100, 'new'));
     await mapBatch(batch, ports);
     expect(batch.acked).toHaveLength(100);
@@ -99,7 +99,7 @@ describe('what the mapper writes to Kafka', () => {
     expect(new Set(written.map(({ partition }) => partition)).size).toBe(12);
   });
 
-  it('is all there if the topic has fewer partitions than the integration', async () => {
+  it('writes all deliveries if the topic has fewer partitions than the integration', async () => {
     const topic = deliveriesTopic(scratch.names, 'small');
     await createTopic(topic);
     const batch = batchOf(ofCustomers(100, 'small'));
@@ -109,7 +109,7 @@ describe('what the mapper writes to Kafka', () => {
     await scratch.find(topic, ({ headers }) => ids.add(headers[headerNames.eventId]).size === 100);
   });
 
-  it('is there once for a backlog of one customer, in order, if the topic accepts only 1 MiB at once', async () => {
+  it('writes a backlog of one customer once and in order if the topic accepts only 1 MiB per request', async () => {
     const topic = deliveriesTopic(scratch.names, 'limited');
     await createTopic(topic, { 'max.message.bytes': String(1024 * 1024) });
     const records = ofCustomers(500, 'limited', {
@@ -122,7 +122,7 @@ describe('what the mapper writes to Kafka', () => {
     expect(await idsIn('limited', 500)).toEqual(records.map((_, n) => `limited-${n}`));
   });
 
-  /** Runs the mapper on events of one customer each of two projects, which alternate in one partition. */
+  /** Runs the mapper on one partition with alternating events of two projects, of one customer each. */
   const mapInterleaved = async (
     projectIds: readonly string[],
     registry: Pick<IntegrationRegistry, 'find' | 'whenAny' | 'refresh' | 'onChange'>,
@@ -173,7 +173,7 @@ describe('what the mapper writes to Kafka', () => {
   };
   const idsOf = (projectId: string): string[] => Array.from({ length: 50 }, (_, n) => `${projectId}-${n}`);
 
-  it('follows in order once the integration of a project can be read, which holds up no other project', async () => {
+  it('maps a project in order when its integration becomes readable, without delaying another project', async () => {
     let sealed: IntegrationState = { kind: 'unreadable', detail: 'wrong key' };
     const listeners: ((projectIds: ReadonlySet<string>) => void)[] = [];
     const registry = {
@@ -194,9 +194,9 @@ describe('what the mapper writes to Kafka', () => {
     });
   });
 
-  it('follows in order once the topic of a project can be written, which holds up no other project', async () => {
+  it('maps a project in order when its topic becomes writable, without delaying another project', async () => {
     const topic = deliveriesTopic(scratch.names, 'unwritable');
-    // The partition that the customer's events belong to is missing, and the producer does not add it.
+    // The partition of the customer's events is missing, and the producer does not add it.
     await createTopic(topic);
     expect(partitionOf('unwritable:hot-user', 12)).not.toBe(0);
     const writer = new RecordProducer(scratch.kafka, quietLogger, { deadlineMs: 2_000 });
@@ -206,7 +206,7 @@ describe('what the mapper writes to Kafka', () => {
     await mapInterleaved(['unwritable', 'writable'], registry, writer, async () => {
       expect(await idsIn('writable', 50)).toEqual(idsOf('writable'));
       await enlarge(topic);
-      // The first delivery is there once more, as the probe has written it.
+      // The probe has written the first delivery as well.
       const ids = new Set<unknown>();
       await scratch.find(topic, ({ headers }) => ids.add(headers[headerNames.eventId]).size === 50);
       expect([...ids]).toEqual(idsOf('unwritable'));
@@ -214,7 +214,7 @@ describe('what the mapper writes to Kafka', () => {
     await writer.disconnect();
   });
 
-  it('is a dead letter with the original if the topic does not accept the delivery', async () => {
+  it('dead-letters the original event if the topic rejects the delivery as too large', async () => {
     const topic = deliveriesTopic(scratch.names, 'tiny');
     await createTopic(topic, { 'max.message.bytes': '2000' });
     const [small, large] = [

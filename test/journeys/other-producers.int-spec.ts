@@ -11,10 +11,10 @@ import { RunningPipeline, secretOf } from '../e2e/running-pipeline';
 import { ids, manyAttributes, renewal, renewals } from './renewals';
 
 const patience = { timeoutMs: 40_000 };
-/** Kafka's own default, which some clusters do not allow to be raised. */
+/** Kafka's default, which some managed clusters do not allow to raise. */
 const mebibyte = 1_048_576;
 
-describe('what other producers and operators do to the topics', () => {
+describe('unusual records and changes in the topics', () => {
   let pipeline: RunningPipeline;
   let opened: RunningConsole;
   let topic: string;
@@ -46,7 +46,7 @@ describe('what other producers and operators do to the topics', () => {
   };
   const arrived = async (prefix: string): Promise<string[]> =>
     (await pipeline.statsigEvents('summary=true')).map(({ id }) => id).filter((id) => id.startsWith(prefix));
-  /** By stage, how many records wait, as the console shows it; null: unknown. */
+  /** Number of waiting records by stage, as the console shows it; null if unknown. */
   const backlog = async (): Promise<Record<string, number | null>> => {
     const overview = await (await opened.get('overview')).json();
     const { backlog: stages } = overview as { backlog: { stage: string; records: number | null }[] };
@@ -65,7 +65,7 @@ describe('what other producers and operators do to the topics', () => {
     await everythingRead();
   });
 
-  it('a tombstone and an empty record are dead letters, and their neighbours are delivered', async () => {
+  it('a tombstone and an empty record become dead letters, and other records are delivered', async () => {
     const key = `${projectId}:user`;
     await produceBatch(pipeline.topics.kafka, topic, [
       message('before-tombstone'),
@@ -83,7 +83,7 @@ describe('what other producers and operators do to the topics', () => {
     await everythingRead();
   });
 
-  it('batches are read with every compression', async () => {
+  it('batches are read with every compression codec', async () => {
     const eventsOf = (codec: string): string[] => ids(`compressed-${codec}`, 100);
     const names = Object.keys(codecs) as (keyof typeof codecs)[];
     for (const codec of names) {
@@ -95,7 +95,7 @@ describe('what other producers and operators do to the topics', () => {
     expect((await arrived('compressed-')).sort()).toEqual(sent.sort());
   });
 
-  it('one event under two Kafka keys is delivered once', async () => {
+  it('an event with two different Kafka keys is delivered once', async () => {
     const twin = (fields: Record<string, unknown>) => ({
       value: renewal('twin', 'twin-user', fields),
       headers,
@@ -116,7 +116,7 @@ describe('what other producers and operators do to the topics', () => {
     expect(await arrived('twin')).toEqual(['twin']);
   });
 
-  it('transactions leave no lag behind, and what was aborted is not delivered', async () => {
+  it('transactions leave no lag, and aborted records are not delivered', async () => {
     const messages = (name: string) =>
       [0, 1, 2].map((partition) => message(`${name}-${partition}`, partition));
     for (const name of ['committed-a', 'committed-b'])
@@ -129,7 +129,7 @@ describe('what other producers and operators do to the topics', () => {
     expect(await arrived('aborted-')).toEqual([]);
   });
 
-  it('a backlog of one customer is written once, although the topic accepts only 1 MiB in one request', async () => {
+  it('a backlog of one customer is written once if the topic accepts only 1 MiB per request', async () => {
     const sent = ids('backlog', 500);
     await pipeline.stopApp('mapper');
     await pipeline.producer.send(renewals(topic, 'backlog', sent, 1, manyAttributes));
@@ -142,7 +142,7 @@ describe('what other producers and operators do to the topics', () => {
     expect([...(ends.get(deliveries)?.values() ?? [])].reduce((sum, end) => sum + end)).toBe(500);
   });
 
-  it('partitions that are added while a project is suspended lose none of its events', async () => {
+  it('adding partitions while a project is suspended loses none of its events', async () => {
     const suspended = 'widened';
     const deliveries = deliveriesTopic(pipeline.topics.names, suspended);
     await pipeline.faults({ kind: 'status', status: 401, match: { key: secretOf(suspended) } });

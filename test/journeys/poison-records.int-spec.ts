@@ -5,7 +5,7 @@ const event = (id: string, fields: object = {}): string =>
   JSON.stringify({ event: { id, type: 'RENEWAL', app_user_id: `u-${id}`, ...fields } });
 const nested = '['.repeat(100_000) + ']'.repeat(100_000);
 
-/** Records of no use, each with the reason it is set aside for. */
+/** Invalid records, each with the reason of its dead letter. */
 const poison: [reason: string, value: Buffer | string | null, headers?: Record<string, string>][] = [
   ['not_utf8', Buffer.from([0xff, 0xfe, 0x00])],
   ['not_json', '{"event":'],
@@ -18,14 +18,14 @@ const poison: [reason: string, value: Buffer | string | null, headers?: Record<s
   ['no_event_id', '{"event":{"id":{}}}'],
   ['event_id_too_long', event('x'.repeat(10_240))],
   ['event_id_malformed', '{"event":{"id":"\\ud800"}}'],
-  ['no_customer', event('nobody', { type: 'TRANSFER' })],
+  ['no_customer', event('no-customer', { type: 'TRANSFER' })],
   ['project_id_malformed', event('hostile'), { [headerNames.projectId]: '../../__proto__\u0000' }],
   ['project_id_malformed', event('huge'), { [headerNames.projectId]: 'p'.repeat(100_000) }],
-  ['no_integration', event('homeless'), { [headerNames.projectId]: 'somebody-else' }],
+  ['no_integration', event('homeless'), { [headerNames.projectId]: 'another-project' }],
   ['no_integration', event('inherited'), { [headerNames.projectId]: '__proto__' }],
 ];
 
-/** Records that look like trouble and can be mapped all the same. */
+/** Unusual records that can be mapped. */
 const strange: [id: string, value: string, headers?: Record<string, string>][] = [
   ['deep', `{"event":{"id":"deep","type":"RENEWAL","app_user_id":"u","new":${nested}}}`],
   ['many', event('many', { aliases: Array.from({ length: 5_000 }, (_, n) => `id-${n}`) })],
@@ -39,7 +39,7 @@ const strange: [id: string, value: string, headers?: Record<string, string>][] =
   ],
 ];
 
-describe('records of no use between good ones', () => {
+describe('invalid records among valid ones', () => {
   let pipeline: RunningPipeline;
 
   beforeAll(async () => {
@@ -50,7 +50,7 @@ describe('records of no use between good ones', () => {
     await pipeline.stop();
   });
 
-  it('are set aside with a reason, and neither stop nor lose the others', async () => {
+  it('become dead letters with a reason, and neither block nor lose the others', async () => {
     const { events: topic, eventsDeadLetter } = pipeline.topics.names;
     const key = 'one partition for all';
     const bad = poison.flatMap(([, value, headers], i) => [
@@ -61,7 +61,7 @@ describe('records of no use between good ones', () => {
     await pipeline.producer.send([...bad, ...odd, { topic, key, value: event('last') }]);
 
     const read = await pipeline.topics.read(eventsDeadLetter, poison.length);
-    // Those of different projects are written independently of each other.
+    // Dead letters of different projects are written independently.
     const offsetOf = ({ headers }: (typeof read)[number]): number =>
       Number(headers[headerNames.deadLetterOffset]);
     const deadLetters = read.toSorted((a, b) => offsetOf(a) - offsetOf(b));

@@ -10,7 +10,7 @@ import { TcpProxy } from '../chaos/tcp-proxy';
 import { RunningPipeline } from '../e2e/running-pipeline';
 import { ids, renewals } from './renewals';
 
-/** Three servers agree on their cluster first. */
+/** Includes the time in which three servers form a cluster. */
 const clusterTestMs = 90_000;
 
 const undo: (() => unknown)[] = [];
@@ -25,7 +25,7 @@ async function pipelineOn(redisUrl: string, settings: Record<string, string> = {
   return pipeline;
 }
 
-/** Sends events of as many customers, and expects Statsig to accept each once. */
+/** Sends one event for each of `count` customers, and expects Statsig to accept each once. */
 async function deliver(pipeline: RunningPipeline, prefix: string, count: number): Promise<void> {
   const sent = ids(prefix, count);
   await pipeline.producer.send(renewals(pipeline.topics.names.events, pipeline.projectId, sent, count));
@@ -36,7 +36,7 @@ async function deliver(pipeline: RunningPipeline, prefix: string, count: number)
 }
 
 describe('events are delivered', () => {
-  it('after Redis was demoted and has kept its connections', async () => {
+  it('after Redis is demoted while its connections stay open', async () => {
     const settings = ['--shutdown-timeout', '0'];
     const [a, b] = await Promise.all([startRedis({ settings }), startRedis({ settings })]);
     const [atA, atB] = [new Redis(a.url), new Redis(b.url)];
@@ -63,12 +63,12 @@ describe('events are delivered', () => {
     await atA.replicaof('127.0.0.1', b.port);
     proxy.retarget(b.port);
     await deliver(pipeline, 'after', 50);
-    // The ledger is where new connections lead.
+    // New connections reach the promoted server, which has the ledger.
     expect(await atB.dbsize()).toBeGreaterThan(50);
   });
 
   it(
-    'with a Redis Cluster of which two of three nodes are named, with a password',
+    'with a Redis Cluster with a password, of which two of three nodes are configured',
     async () => {
       const cluster = await startRedisCluster({ password: 'p@ss/word' });
       undo.push(cluster.stop);
@@ -78,14 +78,14 @@ describe('events are delivered', () => {
   );
 
   it(
-    'with a Redis Cluster of which two of three nodes are named, with a password and TLS',
+    'with a Redis Cluster with a password and TLS, of which two of three nodes are configured',
     async () => {
       const authority = await createCertificateAuthority();
       undo.push(authority.remove);
       const certificate = await authority.issue('redis', 'DNS:localhost');
       const cluster = await startRedisCluster({ password: 'pw', certificate });
       undo.push(cluster.stop);
-      // The nodes know each other by their IP address, which the certificate does not have.
+      // The nodes announce their IP addresses, which are not in the certificate.
       const named = cluster.urls.slice(0, 2).map((url) => url.replace('127.0.0.1', 'localhost'));
       await deliver(await pipelineOn(named.join(','), { REDIS_SSL_CA: authority.ca }), 'cluster', 60);
     },
@@ -103,7 +103,7 @@ describe('events are delivered', () => {
         certificate,
       });
       undo.push(stop);
-      // The Sentinels name the master by its IP address, which the certificate does not have.
+      // The Sentinels announce the master's IP address, which is not in the certificate.
       const named = sentinels.map((address) => address.replace('127.0.0.1', 'localhost'));
       const redisUrl = `rediss+sentinel://:pw@${named.join(',')}/${masterName}`;
       const pipeline = await pipelineOn(redisUrl, { REDIS_SSL_CA: authority.ca });

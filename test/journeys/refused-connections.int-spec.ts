@@ -6,7 +6,7 @@ import { Redis } from 'ioredis';
 import { mapperApp } from '../../apps/mapper/src/mapper.app';
 import { quietLogger, type ScratchTopics, scratchTopics } from '../../libs/kafka/test/scratch-topics';
 
-describe('an app that Redis refuses', () => {
+describe('an app whose credentials Redis rejects', () => {
   let topics: ScratchTopics;
   let redis: LocalRedis;
   let admin: Redis;
@@ -24,7 +24,7 @@ describe('an app that Redis refuses', () => {
     await topics.remove();
   });
 
-  it('is alive, says why it is not ready, and starts once it is accepted', async () => {
+  it('is alive, reports why it is not ready, and starts when the credentials become valid', async () => {
     const port = await getPort({ host: '127.0.0.1' });
     const url = new URL(redis.url);
     url.username = 'mapper';

@@ -1,6 +1,6 @@
 import { headerNames } from '@app/kafka';
 
-/** What RevenueCat sends when this customer's subscription is renewed. */
+/** The event that RevenueCat sends when this customer's subscription renews. */
 export function renewal(id: string, customer: string, fields: Record<string, unknown> = {}): string {
   return JSON.stringify({
     api_version: '1.0',
@@ -13,7 +13,7 @@ export function renewal(id: string, customer: string, fields: Record<string, unk
   });
 }
 
-/** Thirty attributes, so that an event has about 3 kB. */
+/** Thirty attributes, which make an event about 3 kB large. */
 export const manyAttributes = {
   subscriber_attributes: Object.fromEntries(
     Array.from({ length: 30 }, (_, n) => [
@@ -23,11 +23,11 @@ export const manyAttributes = {
   ),
 };
 
-/** Ids of a series, in order. */
+/** A numbered series of ids. */
 export const ids = (prefix: string, count: number): string[] =>
   Array.from({ length: count }, (_, n) => `${prefix}-${n}`);
 
-/** Records of `revenuecat.events`, each event of the next of the customers in turn. */
+/** Records of `revenuecat.events` that cycle through the customers. */
 export function renewals(
   topic: string,
   projectId: string,

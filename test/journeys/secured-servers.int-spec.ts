@@ -25,13 +25,13 @@ type User = AppName | 'console' | 'cli';
 const page = path.join(__dirname, '../../docs/connections.md');
 const users = ['ingest', 'mapper', 'dispatcher', 'console', 'cli'] as const satisfies User[];
 const passwordOf = (user: User): string => `password-of-${user}`;
-/** Of every project: who may send is not what this is about. */
+/** The Authorization value of every project, because the test is not about webhook authorization. */
 const authorization = 'Bearer test';
 const shop = 'shop';
 const startMs = 180_000;
 const journeyMs = 180_000;
 
-/** The commands of the documentation, as words, with the passwords of this test. */
+/** The documented commands, split into words, with the passwords of this test. */
 async function documentedUsers(): Promise<string[][]> {
   const commands = (await readFile(page, 'utf8'))
     .split('\n')
@@ -110,7 +110,7 @@ describe('on a Kafka with TLS and credentials, and a Redis with TLS and a user f
     for (const one of undo.reverse()) await one();
   });
 
-  /** Each app authenticates in another way. */
+  /** Each app authenticates in a different way. */
   function connectionOf(user: User): Record<string, string> {
     const url = new URL(redis.url);
     url.username = user;
@@ -170,13 +170,13 @@ describe('on a Kafka with TLS and credentials, and a Redis with TLS and a user f
   }
 
   it(
-    'every app does its work with exactly the documented rights',
+    'every app works with exactly the documented permissions',
     async () => {
       await succeeds(
         console.do('integrations', { projectId: shop, serverSecret: 'secret-of-shop', partitions: 2 }),
       );
       await succeeds(console.do(`integrations/${shop}/webhook/authorization`, { authorization }));
-      // Known to ingest within two seconds.
+      // ingest learns of the credentials within two seconds.
       await until(
         async () => {
           expect((await pipeline.post(renewal('first', 'anna'), shop)).status).toBe(200);
@@ -184,7 +184,7 @@ describe('on a Kafka with TLS and credentials, and a Redis with TLS and a user f
         { timeoutMs: 10_000 },
       );
 
-      // Statsig fails once, so that a lease is released.
+      // A failure of Statsig makes the dispatcher release a lease.
       await pipeline.faults({ kind: 'status', status: 500, times: 1 });
       const sent = ids('default', 10);
       for (const id of sent) {
@@ -199,8 +199,8 @@ describe('on a Kafka with TLS and credentials, and a Redis with TLS and a user f
       await pipeline.receiptsOf(['default-0'], 'duplicate');
       expect(await pipeline.statsigRepeats()).toEqual({});
 
-      // What ingest refused, customers and integrations in the console.
-      expect((await pipeline.post(renewal('stranger', 'x'), 'nowhere')).status).toBe(404);
+      // The console shows refused webhooks, customers and integrations.
+      expect((await pipeline.post(renewal('refused', 'x'), 'nowhere')).status).toBe(404);
       await until(
         async () => {
           const overview = (await (await console.get('overview')).json()) as { refusedWebhooks: unknown[] };
@@ -213,7 +213,7 @@ describe('on a Kafka with TLS and credentials, and a Redis with TLS and a user f
       await succeeds(console.do('integrations/reseal'));
       await succeeds(console.remove(`integrations/${shop}`));
 
-      // The command line.
+      // The CLI.
       expect(await cli('topics')).toContain(
         `${deliveriesTopic(pipeline.topics.names, shop)} has no integration`,
       );

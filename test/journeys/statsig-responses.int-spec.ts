@@ -5,7 +5,7 @@ import { ids, manyAttributes, renewal, renewals } from './renewals';
 
 const patience = { timeoutMs: 30_000 };
 
-/** What a server may respond with when it has accepted events. */
+/** Possible responses of a server that has accepted events. */
 const acceptances = {
   'empty-body': { kind: 'status', status: 200, body: '', accepted: true },
   text: { kind: 'status', status: 200, body: 'OK', accepted: true },
@@ -17,7 +17,7 @@ const rejections = Object.fromEntries(
   [400, 405, 411, 413, 415, 422, 431].map((status) => [String(status), { kind: 'status', status }]),
 );
 
-/** One project for each format and response, which affects that project only. */
+/** One project for each format and response, so that a response affects only its project. */
 function projectsWith(responses: Readonly<Record<string, object>>) {
   return (['revenuecat', 'log_event'] as const).flatMap((format) =>
     Object.entries(responses).map(([name, rule]) => {
@@ -51,7 +51,7 @@ describe('events that Statsig', () => {
 
   afterEach(() => pipeline.faults());
 
-  it('accepts with a 2xx and any body, or none, are sent once', async () => {
+  it('accepts with a 2xx and any or no body are sent once', async () => {
     const eventsOf = (projectId: string): string[] => ids(`accepted-${projectId}`, 3);
     const sent = accepting.flatMap(({ projectId }) => eventsOf(projectId));
     await pipeline.faults(...accepting.map(({ fault }) => fault));
@@ -64,14 +64,14 @@ describe('events that Statsig', () => {
     expect(arrived.filter((id) => id.startsWith('accepted-')).sort()).toEqual(sent.sort());
   });
 
-  it('rejects one and all become a few dead letters, and the others are delivered later, in order', async () => {
+  it('rejects without exception cause a few dead letters, and the others are delivered later, in order', async () => {
     const customers = 6;
     const eventsOf = (projectId: string): string[] => ids(`rejected-${projectId}`, 60);
     await pipeline.faults(...rejecting.map(({ fault }) => fault));
     await pipeline.producer.send(
       rejecting.flatMap(({ projectId }) => renewals(topic, projectId, eventsOf(projectId), customers)),
     );
-    // Often enough for every integration to be suspended, and to be probed afterwards.
+    // Enough rejections to suspend every integration, and to probe it afterwards.
     await until(async () => {
       expect(Math.min(...(await pipeline.faultCounts()))).toBeGreaterThan(25);
     }, patience);
@@ -94,7 +94,7 @@ describe('events that Statsig', () => {
     }
   });
 
-  it('rejects because the request is too large are delivered in smaller requests, each once', async () => {
+  it('rejects in a request that is too large are delivered once in smaller requests', async () => {
     const tooLarge = async (): Promise<number> => (await pipeline.statsigCounts()).answers['413'] ?? 0;
     const before = await tooLarge();
     const sent = ids('large', 500);
@@ -107,13 +107,13 @@ describe('events that Statsig', () => {
     expect(await tooLarge()).toBeGreaterThan(before);
   });
 
-  it('rejected twice are delivered once, and both dead letters are closed, if both are redriven together', async () => {
+  it('rejected twice are delivered once if both dead letters are redriven together, which closes both', async () => {
     const id = 'rejected-twice';
-    // A status that no other test has.
+    // No other test uses this status.
     const status = 409;
     const group = { source: 'deliveries', stage: 'dispatcher', reason: `statsig_${status}` };
     const opened = await RunningConsole.start(pipeline.topics.prefix, pipeline.env);
-    /** Resolves when so many dead letters are open, and not this one. */
+    /** Resolves when this many dead letters are open, and this one is not. */
     const untilOpen = (count: number, closed = 0) =>
       until(async () => {
         const found = await opened.get(`dead-letters?${new URLSearchParams(group).toString()}`);
@@ -124,8 +124,8 @@ describe('events that Statsig', () => {
         return open;
       }, patience);
     const redrive = async (total: number): Promise<void> => {
-      const begun = await opened.do('redrives', group);
-      expect([begun.status, await begun.json()]).toMatchObject([202, { total }]);
+      const started = await opened.do('redrives', group);
+      expect([started.status, await started.json()]).toMatchObject([202, { total }]);
     };
     try {
       await pipeline.faults({ kind: 'status', status, match: { eventId: id } });
@@ -133,7 +133,7 @@ describe('events that Statsig', () => {
       const [first = 0] = await untilOpen(1);
       await redrive(1);
       await untilOpen(1, first);
-      // RevenueCat repeats it meanwhile.
+      // RevenueCat repeats the webhook in the meantime.
       await pipeline.post(renewal(id, 'rejected'), 'redriven');
       await untilOpen(2);
 

@@ -7,7 +7,7 @@ import { mapperApp } from '../../apps/mapper/src/mapper.app';
 import { quietLogger, type ScratchTopics, scratchTopics } from '../../libs/kafka/test/scratch-topics';
 
 describe('without any integration', () => {
-  // Of its own, since integrations are not kept apart by project.
+  // A separate Redis, because all pipelines on one Redis share its integrations.
   let ownRedis: LocalRedis;
   let topics: ScratchTopics;
   let producer: RecordProducer;
@@ -24,7 +24,7 @@ describe('without any integration', () => {
     await ownRedis.stop();
   });
 
-  it('events wait in Kafka, readiness says what is missing, and they go on once there is one', async () => {
+  it('events wait in Kafka, readiness reports what is missing, and events are mapped after one is added', async () => {
     const key = randomBytes(32);
     const config = readConfig(mapperApp.configSchema, {
       KAFKA_BROKERS: process.env['KAFKA_BROKERS'],
@@ -41,7 +41,7 @@ describe('without any integration', () => {
     try {
       const value = JSON.stringify({ event: { id: 'waits', type: 'RENEWAL', app_user_id: 'u' } });
       await producer.send([{ topic: topics.names.events, key: 'u', value }]);
-      // Everything else is well: what is missing is the integration alone.
+      // Every other check passes; only the integration is missing.
       await until(
         async () => {
           const answer = (await (await fetch(ready)).json()) as {

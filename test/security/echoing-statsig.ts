@@ -3,11 +3,11 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { type AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 
-/** Statsig behind a proxy that quotes the request in its responses: the key, then what matters of the event. */
+/** Statsig behind a proxy that quotes the key and parts of the event in its responses. */
 export class EchoingStatsig {
-  /** Of the responses from now on. */
+  /** Status of further responses. */
   status = 200;
-  /** Bodies of the requests that were accepted. */
+  /** Bodies of the accepted requests. */
   readonly accepted: string[] = [];
 
   private constructor(private readonly server: Server) {}

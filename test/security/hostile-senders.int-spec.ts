@@ -17,14 +17,14 @@ import {
 
 jest.setTimeout(400_000);
 
-/** Of a request with credentials, in ms: while nothing is sent to ingest, and while much is. Other tests use the machine too. */
+/** Maximum delay of a request with credentials, in ms, without and with other load on ingest. Other tests share the machine. */
 const maxDelayMs = isLongForm ? { idle: 100, busy: 2_000 } : { idle: 2_000, busy: 5_000 };
-/** Of the resident memory, by senders without credentials. */
+/** Maximum growth of the resident memory that senders without credentials may cause. */
 const maxGrowthBytes = 32 * mebibyte;
 const authorized = `authorization: ${authorization}`;
 const wrong = 'authorization: Bearer guess';
 
-describe('a webhook endpoint that the internet reaches', () => {
+describe('a public webhook endpoint', () => {
   let ingest: IngestProcess;
   const sockets: Socket[] = [];
 
@@ -48,7 +48,7 @@ describe('a webhook endpoint that the internet reaches', () => {
     await ingest.stop();
   });
 
-  /** Requests without the right credentials, each with a body of 64 kB. Returns the statuses of the responses. */
+  /** Sends requests with wrong credentials and bodies of 64 kB. Returns the statuses of the responses. */
   async function flood(count: number): Promise<Map<number, number>> {
     const pool = new Pool(ingest.url, { connections: 64 });
     const statuses = new Map<number, number>();
@@ -66,7 +66,7 @@ describe('a webhook endpoint that the internet reaches', () => {
     return statuses;
   }
 
-  /** Sends an event with credentials every 20 ms while the work lasts. Returns the longest time until one was accepted. */
+  /** Sends an event with credentials every 20 ms until the work is done. Returns the maximum time until acceptance. */
   async function longestWhile(work: Promise<unknown>): Promise<number> {
     const ended = work.then(() => 'ended');
     let longestMs = 0;
@@ -84,7 +84,7 @@ describe('a webhook endpoint that the internet reaches', () => {
 
   const growthSince = async (before: number): Promise<number> => (await ingest.memory()) - before;
 
-  it('refuses a flood without credentials, accepts others meanwhile, and keeps nothing of it', async () => {
+  it('refuses a flood without credentials, keeps nothing of it, and accepts other webhooks meanwhile', async () => {
     const before = await ingest.memory();
     let statuses = new Map<number, number>();
     const flooded = flood(isLongForm ? 100_000 : 4_000).then((result) => {
@@ -111,9 +111,9 @@ describe('a webhook endpoint that the internet reaches', () => {
     });
     expect(await ingest.send()).toBeLessThan(maxDelayMs.idle);
     expect(await growthSince(before)).toBeLessThan(maxGrowthBytes);
-    // With credentials a body may be slow, but not without end: nothing more is sent of this one.
+    // A body with credentials may be slow, but not endless: nothing more of this one is sent.
     const [stalled] = await open(1, () => request([authorized, 'content-length: 2000'], '{"event":'));
-    // These go on with a byte a second.
+    // These continue with one byte per second.
     const trickling = slow.filter((_, n) => n % 4 === 2);
     const trickle = setInterval(() => {
       for (const socket of trickling) socket.write('x');
@@ -129,8 +129,8 @@ describe('a webhook endpoint that the internet reaches', () => {
     });
   });
 
-  it('is not delayed by thousands of requests of senders that read no response, and holds few of those', async () => {
-    // More than the buffers of the operating system hold.
+  it('is not delayed by thousands of requests of senders that do not read responses, and buffers few of them', async () => {
+    // More than fits into the buffers of the operating system.
     const refused = request([wrong, 'content-length: 2'], '{}').repeat(20_000);
     const invalid = request([authorized, 'content-length: 2'], '{}').repeat(20);
     const unread = await open(24, (n) => (n < 4 ? refused : invalid));
@@ -140,7 +140,7 @@ describe('a webhook endpoint that the internet reaches', () => {
     expect(await ingest.memory()).toBeLessThan(containerBytes);
   });
 
-  /** Sends a body as fast as it is received until the connection is closed. Returns what the response begins with. */
+  /** Sends a body as fast as possible until the connection is closed. Returns the start of the response. */
   async function uploadWithoutEnd(credentials: string): Promise<string> {
     const [socket] = await open(1, () => request([credentials, 'transfer-encoding: chunked']));
     let response = '';
@@ -155,7 +155,7 @@ describe('a webhook endpoint that the internet reaches', () => {
     return response.slice(0, 12);
   }
 
-  it('stops at the limit of a body that never ends, or that unpacks to far more', async () => {
+  it('stops at the limit for an endless body and for one that decompresses to far more', async () => {
     const large = Buffer.alloc(256 * mebibyte);
     const quality = { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } };
     const bombs: [string, Buffer<ArrayBuffer>][] = [
@@ -186,7 +186,7 @@ describe('a webhook endpoint that the internet reaches', () => {
     ['a million members', `{"event":{"id":"many",${'"a":1,'.repeat(150_000)}"b":1}}`],
     ['a body of quotes', '"'.repeat(1_000_000)],
     ['a body of backslashes', `{"event":{"id":"${'\\\\'.repeat(450_000)}"}}`],
-  ])('has a response to %s in time', async (_what, body) => {
+  ])('responds in time to %s', async (_what, body) => {
     const begunMs = performance.now();
     expect([200, 400]).toContain((await ingest.post(body)).status);
     expect(performance.now() - begunMs).toBeLessThan(maxDelayMs.busy);
@@ -201,8 +201,8 @@ describe('a webhook endpoint that the internet reaches', () => {
       'thousands of headers',
       request([authorized, ...Array.from({ length: 5_000 }, (_, n) => `x-${String(n)}: 1`)]),
     ],
-    ['a header without end', `POST ${webhookPath} HTTP/1.1\r\nx: ${'x'.repeat(1_000_000)}`],
-    ['a URL without end', request([authorized], '', `/${'x'.repeat(100_000)}`)],
+    ['an endless header', `POST ${webhookPath} HTTP/1.1\r\nx: ${'x'.repeat(1_000_000)}`],
+    ['an endless URL', request([authorized], '', `/${'x'.repeat(100_000)}`)],
     ['NUL in a header', request([authorized, 'x-odd: a\0b'])],
     ['a bare line break in a header', request([authorized, 'x-odd: a\nb'])],
     ['odd bytes in the credentials', request(['authorization: Bearer \xff\xfe\x80', 'content-length: 0'])],
@@ -229,14 +229,14 @@ describe('a webhook endpoint that the internet reaches', () => {
       'a malformed escape in the path',
       request([authorized], '', '/v1/projects/%E0%A4%A/webhooks/revenuecat'),
     ],
-  ])('refuses %s, or closes the connection, and goes on', async (_what, bytes) => {
+  ])('refuses %s or closes the connection, and continues', async (_what, bytes) => {
     const response = await ingest.respondTo(bytes);
     expect(response).toMatch(/^(HTTP\/1\.1 4\d\d |$)/);
     expect(response).not.toContain(authorization);
     await ingest.send();
   });
 
-  it('drains in time although an upload is stalled, with exit code 0', async () => {
+  it('shuts down in time with exit code 0 despite a stalled upload', async () => {
     const own = await IngestProcess.start();
     try {
       const socket = await own.connect();
@@ -269,7 +269,7 @@ describe('a webhook endpoint that the internet reaches', () => {
   });
 });
 
-describe('a webhook endpoint whose senders are identified by a signature alone', () => {
+describe('a webhook endpoint that authenticates senders by signature only', () => {
   const signingSecret = randomUUID();
   let ingest: IngestProcess;
   const sockets: Socket[] = [];
@@ -288,7 +288,7 @@ describe('a webhook endpoint whose senders are identified by a signature alone',
     await ingest.stop();
   });
 
-  /** Sends an event as RevenueCat does. Throws unless it is accepted at once. */
+  /** Sends a signed event. Throws unless the first attempt is accepted. */
   async function sendSigned(): Promise<void> {
     const body = eventBody(randomUUID());
     const timestamp = Math.floor(Date.now() / 1_000);
@@ -302,7 +302,7 @@ describe('a webhook endpoint whose senders are identified by a signature alone',
     expect(response.status).toBe(200);
   }
 
-  /** Sends a body that is never complete. Resolves when ingest has received it, or has closed the connection. */
+  /** Sends an incomplete body. Resolves when ingest has received it or closed the connection. */
   async function stall(headers: string[], body: string): Promise<void> {
     const socket = await ingest.connect();
     sockets.push(socket);
@@ -312,7 +312,7 @@ describe('a webhook endpoint whose senders are identified by a signature alone',
     await Promise.race([closed, written]);
   }
 
-  it('holds little of bodies that arrive byte by byte', async () => {
+  it('uses little memory for bodies that arrive byte by byte', async () => {
     const before = await ingest.memory();
     const body = '1\r\nx\r\n'.repeat(mebibyte - 1);
     const connections = isLongForm ? 16 : 4;
@@ -321,7 +321,7 @@ describe('a webhook endpoint whose senders are identified by a signature alone',
     expect((await ingest.memory()) - before).toBeLessThan(maxGrowthBytes + connections * mebibyte);
   });
 
-  it('holds little of small bodies that unpack to large ones', async () => {
+  it('uses little memory for small bodies that decompress to large ones', async () => {
     const body = gzipSync(Buffer.alloc(mebibyte));
     const signature = `t=${String(Math.floor(Date.now() / 1_000))},v1=${'0'.repeat(64)}`;
     const before = await ingest.memory();
@@ -338,11 +338,11 @@ describe('a webhook endpoint whose senders are identified by a signature alone',
     while (!(await Promise.race([ended, delay(50, false)])))
       largest = Math.max(largest, await ingest.memory());
     expect(new Set(await responses)).toEqual(new Set([401]));
-    // Nothing of what was unpacked is kept, but it is collected later.
+    // Decompressed bodies are not kept, but are garbage-collected later.
     expect(largest - before).toBeLessThan(4 * maxGrowthBytes);
   });
 
-  it('accepts signed webhooks while more stalled bodies are open than may be held', async () => {
+  it('accepts signed webhooks while stalled bodies exceed the memory budget', async () => {
     const body = 'x'.repeat(mebibyte - 1);
     for (let round = 0; round < (isLongForm ? 20 : 2); round++) {
       await Promise.all(

@@ -12,12 +12,12 @@ import { mebibyte } from './form';
 
 export const authorization = `Bearer ${randomUUID()}`;
 export const webhookPath = '/v1/webhooks/revenuecat';
-/** Memory of its container, in bytes (docker-compose.yml, deploy/kubernetes). */
+/** Memory of the container, in bytes (docker-compose.yml, deploy/kubernetes). */
 export const containerBytes = 512 * mebibyte;
-/** The heap that the Dockerfile sets in a container of that size. */
+/** Heap options that the Dockerfile sets in a container of that size. */
 const heapOptions = '--max-old-space-size=205 --max-semi-space-size=8';
 
-/** ingest as a process of its own, so that its memory is not that of the senders. */
+/** ingest in a separate process, so that its memory does not include that of the senders. */
 export class IngestProcess {
   private constructor(
     readonly topics: ScratchTopics,
@@ -54,12 +54,12 @@ export class IngestProcess {
     return this.fleet.memory();
   }
 
-  /** Instances that ended by themselves. */
+  /** Instances that exited unexpectedly. */
   get crashed(): readonly string[] {
     return this.fleet.exited;
   }
 
-  /** Resolves with the exit code when the process has ended after SIGTERM. */
+  /** Sends SIGTERM. Resolves with the exit code when the process has exited. */
   async terminate(): Promise<Exit> {
     const { exited } = this.instance.process;
     await this.fleet.terminate(this.instance);
@@ -78,7 +78,7 @@ export class IngestProcess {
     });
   }
 
-  /** Sends an event, and returns how long it took until it was accepted, in ms. */
+  /** Sends an event, and returns the time until it was accepted, in ms. */
   async send(id: string = randomUUID()): Promise<number> {
     const begunMs = performance.now();
     const response = await this.post(eventBody(id));
@@ -94,7 +94,7 @@ export class IngestProcess {
     await this.topics.find(this.topics.names.events, isWanted);
   }
 
-  /** A connection whose sender may do anything. What is received is discarded unless the socket is paused. */
+  /** Opens a raw connection. Received data is discarded unless the socket is paused. */
   connect(): Promise<Socket> {
     return new Promise((resolve, reject) => {
       const socket = connect(Number(new URL(this.url).port), '127.0.0.1', () => {
@@ -105,7 +105,7 @@ export class IngestProcess {
     });
   }
 
-  /** The first bytes of the response to what is sent as it is; empty if the connection was closed without any. */
+  /** Sends raw bytes and returns the first bytes of the response; empty if the connection was closed without one. */
   async respondTo(bytes: string | Buffer): Promise<string> {
     const socket = await this.connect();
     let received = '';
@@ -134,7 +134,7 @@ export function eventBody(id: string): string {
   return JSON.stringify({ api_version: '1.0', event: { id, type: 'RENEWAL', app_user_id: 'anna' } });
 }
 
-/** The head of a webhook with these headers, and what is sent of its body. */
+/** The head of a webhook with these headers, followed by a part of its body. */
 export function request(headers: readonly string[], body = '', path = webhookPath): string {
   return [`POST ${path} HTTP/1.1`, 'host: ingest', ...headers, '', body].join('\r\n');
 }

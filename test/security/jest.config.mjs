@@ -2,7 +2,7 @@ import all, { project } from '../../jest.config.mjs';
 
 const [, { globalSetup, globalTeardown }] = all.projects;
 
-/** The long form of the suite; `npm test` has the short one. */
+/** The long form of the suite; `npm test` runs the short one. */
 export default {
   ...project('security', ['<rootDir>/test/security/*.{int-,}spec.ts']),
   globalSetup,

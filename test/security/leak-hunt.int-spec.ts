@@ -30,7 +30,7 @@ jest.setTimeout(500_000);
 
 const marked = (name: string): string => `${name}-${randomBytes(8).toString('hex')}`;
 
-/** May be nowhere. */
+/** Must not appear anywhere. */
 const secrets = {
   authorization: marked('authorization'),
   ownAuthorization: marked('own-authorization'),
@@ -49,10 +49,10 @@ const secrets = {
 };
 const { encryptionKey, otherEncryptionKey } = secrets;
 
-/** Short, because V8 quotes ten characters of what is not JSON. */
+/** Short, because V8 quotes ten characters of invalid JSON. */
 const stem = `m${randomBytes(4).toString('hex').slice(1)}`;
 
-/** May be only in the topics and the parts of the console that docs/privacy.md names. */
+/** May appear only in the topics and the parts of the console that docs/privacy.md lists. */
 const personal = {
   email: `${stem}@example.com`,
   phone: `+4915${String(randomBytes(6).readUIntBE(0, 6))}`,
@@ -60,10 +60,10 @@ const personal = {
   dropped: marked('dropped-plan'),
   customer: marked('customer'),
 };
-/** Of these, what is not to be sent. */
+/** Personal data that must not be sent to Statsig. */
 const notSent = [personal.phone, personal.hashed, personal.dropped];
 
-/** Something that can be read, and where. */
+/** A readable text and its location. */
 interface Finding {
   place: string;
   text: string;
@@ -71,7 +71,7 @@ interface Finding {
 
 const shop = 'shop';
 const signed = 'signed';
-/** Each is asked once: RevenueCat is left alone for a while after a failure. */
+/** One project per lookup, because lookups of a project pause after a failure. */
 const asking = ['asks-0', 'asks-1', 'asks-2'];
 const pathOf = (project: string): string => `/v1/projects/${project}/webhooks/revenuecat`;
 
@@ -92,7 +92,7 @@ function event(id: string, fields: object = {}): string {
   });
 }
 
-/** Not an event, each with something personal at the place where it is wrong. */
+/** Invalid bodies, each with personal data at the position of the error. */
 const unreadable: (string | Buffer<ArrayBuffer>)[] = [
   `{"event":{"id":"x","email":${personal.email}}}`,
   `{"event":{"id":"x","email":"${personal.email}`,
@@ -118,10 +118,10 @@ describe('secrets and personal data', () => {
   let pipeline: RunningPipeline;
   let opened: RunningConsole;
   let records: ConsumedRecord[];
-  /** While Statsig refuses an event, and after its customer was forgotten. */
+  /** Console pages while Statsig refuses an event, and after its customer was forgotten. */
   let quoting: Finding[];
   let afterwards: Finding[];
-  /** Of ingest, the mapper and the dispatcher. */
+  /** URLs of ingest, the mapper and the dispatcher. */
   let urls: string[];
   let ingestUrl: string;
 
@@ -164,7 +164,7 @@ describe('secrets and personal data', () => {
     for (const [name, phase] of Object.entries(phases)) await within(60_000, name, phase());
     await within(30_000, 'the last event', arrives('last'));
     await within(60_000, 'reading everything', readEverything());
-    await within(60_000, 'forgetting everybody', forgetEverybody());
+    await within(60_000, 'forgetting all customers', forgetAll());
   });
 
   afterAll(async () => {
@@ -194,7 +194,7 @@ describe('secrets and personal data', () => {
       authorizations: [secrets.authorization],
       signingSecrets: [secrets.signing],
     }));
-    // Somebody stored it by hand, unsealed.
+    // As if an operator had stored it manually without encryption.
     await redis.sadd('integrations', 'garbled', 'unsealed');
     await redis.set('integration:garbled', `{"serverSecret":${secrets.statsig}}`);
     await redis.set('integration:unsealed', JSON.stringify({ serverSecret: secrets.statsig, privacy: {} }));
@@ -289,7 +289,10 @@ describe('secrets and personal data', () => {
     await produce(event('no-project'), personal.email);
     await produce(event('no-integration'), 'absent');
     await produce(event('waiting'), 'sealed');
-    await produce(event('nobody', { type: 'TRANSFER', transferred_from: [personal.email.repeat(30)] }), shop);
+    await produce(
+      event('no-customer', { type: 'TRANSFER', transferred_from: [personal.email.repeat(30)] }),
+      shop,
+    );
     const topic = deliveriesTopic(pipeline.topics.names, shop);
     await arrives('creates-the-topic');
     await pipeline.producer.send([
@@ -339,7 +342,7 @@ describe('secrets and personal data', () => {
     }
   }
 
-  /** Errors of Redis have the arguments of the command with them. */
+  /** Redis errors contain the arguments of the command. */
   async function atRedis(): Promise<void> {
     const during = async (expected: string, begin: () => Promise<unknown>, end: () => Promise<unknown>) => {
       const before = lines.length;
@@ -373,7 +376,7 @@ describe('secrets and personal data', () => {
     );
   }
 
-  /** The Kafka of the tests has no SASL, so that signing in fails. */
+  /** The test Kafka has no SASL, so authentication fails. */
   async function atKafka(): Promise<void> {
     const before = lines.length;
     const config = readConfig(ingestConfig, {
@@ -451,8 +454,8 @@ describe('secrets and personal data', () => {
     text: await (await ask(path)).text(),
   });
 
-  /** While Statsig refuses an event, and quotes it. */
-  async function forgetEverybody(): Promise<void> {
+  /** The pages while Statsig refuses an event and quotes it. */
+  async function forgetAll(): Promise<void> {
     const pages = ['overview', 'integrations', `integrations/${shop}`];
     const readPages = (): Promise<Finding[]> => Promise.all(pages.map(textOf));
     statsig.status = 401;
@@ -487,7 +490,7 @@ describe('secrets and personal data', () => {
       },
       { timeoutMs: 30_000 },
     );
-    // Attempts go on, and their receipts quote the event again.
+    // Attempts continue, and their receipts quote the event again.
     const forgottenAtMs = Date.now();
     await until(
       () => {
@@ -505,7 +508,7 @@ describe('secrets and personal data', () => {
     );
   }
 
-  /** All that can be read in the end: topics, metrics, readiness, every page of the console. */
+  /** Reads everything at the end: topics, metrics, readiness, every page of the console. */
   async function readEverything(): Promise<void> {
     const { kafka, prefix, names } = pipeline.topics;
     const admin = kafka.admin();
@@ -523,7 +526,7 @@ describe('secrets and personal data', () => {
       ),
     );
     for (const url of [...urls, opened.url]) await read('readiness', fetch(`${url}/health/ready`));
-    // Of all apps, since they are in one process.
+    // Includes all apps, because they share one process.
     responses.push({ place: 'metrics', text: await register.metrics() });
     await until(
       async () => {
@@ -553,7 +556,7 @@ describe('secrets and personal data', () => {
     for (let id = 1; id <= 30; id += 1) await page(`dead-letters/${String(id)}`);
   }
 
-  /** Where a text is found, in any of its encodings. */
+  /** Locations of a text in any of its encodings. */
   const placesOf = (value: string, findings: readonly Finding[]): string[] => {
     const encodings = [
       value,
@@ -580,7 +583,7 @@ describe('secrets and personal data', () => {
   });
 
   it.each(Object.entries({ ...personal, email: stem }))(
-    'are in no log, metric, readiness check or response of the endpoint: %s',
+    'are not in a log, metric, readiness check or response of the endpoint: %s',
     (_name, value) => {
       const { audit } = pipeline.topics.names;
       const isOurs = ({ topic, value: text }: ConsumedRecord): boolean =>
@@ -592,7 +595,7 @@ describe('secrets and personal data', () => {
     },
   );
 
-  it.each(notSent)('are not sent, nor in a topic of deliveries: %s', (value) => {
+  it.each(notSent)('are neither sent nor in a deliveries topic: %s', (value) => {
     const { names } = pipeline.topics;
     const isDelivery = ({ topic }: ConsumedRecord): boolean =>
       topic.startsWith(names.deliveriesPrefix) ||
@@ -604,14 +607,14 @@ describe('secrets and personal data', () => {
   });
 
   it.each(Object.entries({ ...personal, email: stem }))(
-    'are on no page of the console after the customer was forgotten: %s',
+    'are not on a page of the console after the customer was forgotten: %s',
     (_name, value) => {
       expect(quoting.length).toBeGreaterThan(0);
       expect(placesOf(value, afterwards)).toEqual([]);
     },
   );
 
-  it('are looked for where they could have been', () => {
+  it('are searched for in all places where they could have leaked', () => {
     const expected = ['webhook refused', 'Statsig refuses this integration', 'integration unreadable'];
     for (const line of expected) expect(lines.join('')).toContain(line);
     expect(placesOf(personal.email, inTopics()).length).toBeGreaterThan(10);
@@ -631,13 +634,13 @@ describe.each(schemas)('settings of %s', (_app, schema) => {
     /SECRET|PASSWORD|TOKEN(?!_ENDPOINT)|KEY|SALT|AUTHORIZATION|REDIS_URL/.test(name),
   );
 
-  it('are shown without secrets when the app starts', () => {
+  it('are printed without secrets when the app starts', () => {
     const shown = printableConfig(schema, Object.fromEntries(names.map((name) => [name, secrets.statsig])));
     expect(names.length).toBeGreaterThan(2);
     expect(JSON.stringify(shown)).not.toContain(secrets.statsig);
   });
 
-  it.each(names)('are refused without the value of %s', (name) => {
+  it.each(names)('are rejected without quoting the value of %s', (name) => {
     const odd = [
       `${secrets.statsig}\u0000\n`,
       `redis://${secrets.statsig}@[`,

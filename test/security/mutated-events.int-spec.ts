@@ -42,13 +42,13 @@ const aRun = fc
       minLength: eventsPerRun,
       maxLength: eventsPerRun,
     }),
-    /** Of what the mapper and the dispatcher write, since any producer could. */
+    /** Mutations of records that the mapper and the dispatcher write, because any producer could write them. */
     mutations: fc.array(mutationOf, { minLength: 20, maxLength: 20 }),
     format: fc.constantFrom('revenuecat', 'log_event'),
     eventNames: fc.constantFrom<IntegrationInput['eventNames'][]>('received', 'rc', { RENEWAL: 'renewed' }),
   })
-  // All of it would be megabytes in a report; the seed makes the same run again.
-  .map((run) => Object.assign(run, { [fc.toStringMethod]: () => 'of this seed' }));
+  // The values would fill megabytes of a report; the seed reproduces the run.
+  .map((run) => Object.assign(run, { [fc.toStringMethod]: () => 'values of this seed' }));
 
 describe('mutated events', () => {
   let server: LocalRedis;
@@ -66,12 +66,12 @@ describe('mutated events', () => {
     await server.stop();
   });
 
-  it('neither stop nor exhaust the endpoint, the mapper and the read model, and no message quotes them', async () => {
+  it('neither stop nor exhaust the endpoint, the mapper and the read model, and are not quoted in messages', async () => {
     const heap: number[] = [];
     await fc.assert(
       fc.asyncProperty(aRun, async ({ bodies, mutations, ...integration }) => {
-        const begunMs = performance.now();
-        // What is remembered of customers is not what this is about.
+        const startMs = performance.now();
+        // The test does not cover stored customer profiles.
         if (runs % 40 === 0) await redis.flushall();
         if (runs % 5 === 0) heap.push(heapBytes());
         runs += 1;
@@ -86,14 +86,14 @@ describe('mutated events', () => {
           value: mutations[n % mutations.length]?.(Buffer.from(record.value ?? '')) ?? Buffer.alloc(0),
         });
         const model = new ReadModel(new Database(':memory:'), options);
-        // Before what they would be overruled by.
+        // Applied before the valid records, which would override them.
         takeAll(model, written.map(mutated), 1);
-        model.take(
+        model.apply(
           topics.audit,
           0,
           mutations.map((_, n) => aRecord(topics.audit, n, mutated(anAuditEntry, n).value, {})),
         );
-        model.take(topics.events, 0, records);
+        model.apply(topics.events, 0, records);
         takeAll(model, written);
         expect(
           model.db.get(
@@ -103,7 +103,7 @@ describe('mutated events', () => {
           count: 1,
         });
         model.db.close();
-        expect(performance.now() - begunMs).toBeLessThan(maxMsPerRun);
+        expect(performance.now() - startMs).toBeLessThan(maxMsPerRun);
       }),
       { numRuns: eventCount / eventsPerRun, endOnFailure: true },
     );
@@ -144,7 +144,7 @@ describe('mutated events', () => {
   }
 });
 
-/** Kafka that accepts everything. */
+/** Ports with a Kafka that accepts everything. */
 function portsOfIngest(): IngestPorts & { events: ProducedRecord[]; deadLetters: ProducedRecord[] } {
   const [events, deadLetters]: [ProducedRecord[], ProducedRecord[]] = [[], []];
   const credentials: WebhookCredentials = { authorizations: ['Bearer x'], signingSecrets: [] };
@@ -165,7 +165,7 @@ function portsOfIngest(): IngestPorts & { events: ProducedRecord[]; deadLetters:
   };
 }
 
-/** Every body is either in the topic as it came, or refused with a reason and kept as a dead letter. */
+/** Every body is either unchanged in the topic, or refused with a reason and kept as a dead letter. */
 async function expectResponse(body: Buffer): Promise<void> {
   const ports = portsOfIngest();
   const result = await ingest(webhookRequest(body), ports);
@@ -180,12 +180,12 @@ async function expectResponse(body: Buffer): Promise<void> {
   expect(deadLetter?.headers?.[headerNames.deadLetterReason]).toMatch(/^[a-z0-9_]+$/);
 }
 
-/** Many times as fast as Jest's comparison. */
+/** Much faster than Jest's comparison. */
 function isSame(value: Buffer | string | null | undefined, body: Buffer): boolean {
   return Buffer.isBuffer(value) && value.equals(body);
 }
 
-/** A delivery that can be sent, a dead letter with its reason, or a receipt: without the value that is not to be sent. */
+/** Expects a sendable delivery, a dead letter with its reason, or a receipt, without the value that must not be sent. */
 function expectReadable({ topic, value, headers }: ProducedRecord): void {
   if (projectOfDeliveriesTopic(topics, topic) !== undefined) {
     const { head, body } = decodeDelivery(Buffer.from(value ?? ''));
@@ -203,7 +203,7 @@ function takeAll(
   partition = 0,
 ): void {
   for (const [topic, ofTopic] of Map.groupBy(written, (record) => record.topic))
-    model.take(
+    model.apply(
       topic,
       partition,
       ofTopic.map(({ value, headers = {} }, offset) => ({
@@ -229,7 +229,7 @@ const anAuditEntry = {
   }),
 };
 
-/** Memory that is in use, without what can be collected. */
+/** Memory in use after garbage collection. */
 function heapBytes(): number {
   setFlagsFromString('--expose-gc');
   (runInNewContext('gc') as () => void)();
@@ -255,7 +255,7 @@ describe('mutated events on a real Kafka', () => {
     await pipeline.stop();
   });
 
-  it('stop no partition: good events behind them are delivered and shown', async () => {
+  it('do not stop a partition: valid events behind them are delivered and shown', async () => {
     const { names } = pipeline.topics;
     const bodies = fc.sample(fc.tuple(mutatedEvent, oddHeaders), count);
     for (let at = 0; at < count; at += 500) {
@@ -263,7 +263,7 @@ describe('mutated events on a real Kafka', () => {
       await pipeline.producer.send(
         some.flatMap(([value, headers], n) => [
           { topic: names.events, partition: n % 3, key: null, value, headers },
-          // What only the apps should write to.
+          // Topics that only the apps should write to.
           { topic: names.receipts, partition: n % 3, key: null, value, headers },
           { topic: deliveriesTopic(names, pipeline.projectId), partition: n % 3, key: null, value, headers },
           ...(n % 10 === 0 ? [{ topic: names.audit, key: null, value, headers }] : []),

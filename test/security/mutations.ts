@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
 
-/** In an attribute of every event: no message, receipt or error may have it. */
+/** The value of an attribute of every event, which must not appear in a message, receipt or error. */
 export const marker = 'personal-value-of-a-customer';
 
 type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
@@ -17,7 +17,7 @@ const fixtures = readdirSync(folder).map((file) => {
   return envelope;
 });
 
-/** JSON texts that `JSON.stringify` does not make. Each stands where its placeholder is. */
+/** Texts that `JSON.stringify` does not produce. Each replaces its placeholder. */
 const rawTexts = [
   '1e999', '-0', '12345678901234567890', '0.1e-400', 'NaN', '01', '1.', 'undefined', "'x'", '"\\x"', '"\\ud800"', '"\\u0000"',
   '{"a":1,"a":2}', '{"__proto__":{"value":"x"}}', '"\t"', '', '[1,]', '/*c*/1', '['.repeat(20_000) + ']'.repeat(20_000),
@@ -42,7 +42,7 @@ const oddNames = fc.oneof(
     'id', 'event_id', 'type', 'event', 'aliases', 'app_user_id', 'original_app_user_id', 'transferred_from', 'transferred_to',
     'redeemed_by', 'redeemed_from', 'redemption_outcome', 'subscriber_attributes', 'environment', 'price', 'event_timestamp_ms',
     '__proto__', 'constructor', 'toString', '', '\ud800', 'a.b', '$x', 'paywall_id', 'product_id',
-    // Of deliveries, receipts and audit records.
+    // Names from deliveries, receipts and audit records.
     'eventId', 'sourceEventId', 'projectId', 'format', 'customer', 'eventTimeMs', 'receivedAtMs', 'body', 'outcome', 'reason',
     'detail', 'attempt', 'status', 'atMs', 'nextAttemptAtMs', 'sinceReceivedMs', 'who', 'from', 'action', 'target', 'failure',
   ),
@@ -51,9 +51,9 @@ const oddNames = fc.oneof(
 
 interface Change {
   kind: 'replace' | 'remove' | 'add' | 'wrap';
-  /** Chooses the place, whatever the event has by then. */
+  /** Selects a place in the event. */
   at: number;
-  /** Prefers places of this name. */
+  /** Prefers places with this name. */
   name: string;
   value: Json;
 }
@@ -81,7 +81,7 @@ function set(container: Container, name: string | number, value: Json): void {
 }
 
 function apply(envelope: Json, { kind, at, name, value: given }: Change): void {
-  // Later changes may be within it.
+  // A copy, because later changes may modify it.
   const value = structuredClone(given);
   const all = placesIn(envelope);
   const named = all.filter(([, key]) => key === name);
@@ -114,7 +114,7 @@ function changeBytes(bytes: Buffer, { at, removed, inserted }: ByteChange): Buff
   return Buffer.concat([bytes.subarray(0, place), inserted, bytes.subarray(place + removed)]);
 }
 
-/** An event of RevenueCat of which a few members are otherwise, and sometimes a few bytes. */
+/** A RevenueCat event with a few changed members, and sometimes a few changed bytes. */
 export const mutatedEvent: fc.Arbitrary<Buffer> = fc
   .record({
     fixture: fc.constantFrom(...fixtures),
@@ -136,7 +136,7 @@ export const mutatedEvent: fc.Arbitrary<Buffer> = fc
     return byteChanges.reduce(changeBytes, Buffer.from(text));
   });
 
-/** Any record of which a few bytes or members are otherwise. */
+/** A mutation of a few bytes or members of any record. */
 export const mutationOf: fc.Arbitrary<(value: Buffer) => Buffer> = fc
   .record({
     changes: fc.array(change, { maxLength: 3 }),
@@ -149,7 +149,7 @@ export const mutationOf: fc.Arbitrary<(value: Buffer) => Buffer> = fc
     return byteChanges.reduce(changeBytes, Buffer.from(JSON.stringify(json)));
   });
 
-/** Undefined also for JSON that is nested deeper than can be walked through. */
+/** Also undefined for JSON that is nested too deeply to traverse. */
 function parsed(value: Buffer): Json | undefined {
   if (value.includes('[[[[[[[[')) return undefined;
   try {

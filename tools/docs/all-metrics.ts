@@ -1,7 +1,7 @@
 import '@app/kafka';
 import '@app/platform';
 import { register } from 'prom-client';
-import '../../apps/console/src/read-model/skipped';
+import '../../apps/console/src/read-model/skipped-records';
 import '../../apps/dispatcher/src/dispatcher.metrics';
 import '../../apps/ingest/src/ingest.metrics';
 import '../../apps/mapper/src/mapper.metrics';

@@ -3,7 +3,7 @@ import { quietLogger, type ScratchTopics, scratchTopics } from '../../../libs/ka
 import { RunningConsole } from '../test/running-console';
 import { type DeadLetterPage } from './dead-letters/dead-letter-view';
 
-describe('the console, whatever senders send', () => {
+describe('the console with arbitrary input', () => {
   let topics: ScratchTopics;
   let producer: RecordProducer;
   let one: RunningConsole;
@@ -36,8 +36,8 @@ describe('the console, whatever senders send', () => {
         headers: { 'project-id': 'ids' },
       })),
     );
-    const taken = () => one.model.db.all("SELECT 1 FROM events WHERE project = 'ids'").length;
-    while (taken() < records.length) await new Promise((resolve) => setTimeout(resolve, 50));
+    const stored = () => one.model.db.all("SELECT 1 FROM events WHERE project = 'ids'").length;
+    while (stored() < records.length) await new Promise((resolve) => setTimeout(resolve, 50));
     for (const id of ids) {
       const shown = await one.get(`event?${new URLSearchParams({ project: 'ids', id }).toString()}`);
       expect(await shown.json()).toMatchObject({ eventId: id });
@@ -56,7 +56,7 @@ describe('the console, whatever senders send', () => {
     }
   });
 
-  it('exports events as they were received, and says who did', async () => {
+  it('exports events as received, and records who exported them', async () => {
     const event = (id: string, rest: string) => `{ "event": {\n "id": "${id}", "project": 1, ${rest} } }`;
     const bodies = [
       event('digits', '"transaction_id": 12345678901234567890, "price": 1.0, "twice": 1, "twice": 2'),
@@ -72,9 +72,9 @@ describe('the console, whatever senders send', () => {
         headers: { 'project-id': 'export' },
       })),
     );
-    const taken = () =>
+    const stored = () =>
       one.model.db.all("SELECT 1 FROM bodies b JOIN events e ON e.seq = b.seq WHERE e.project = 'export'");
-    while (taken().length < bodies.length) await new Promise((resolve) => setTimeout(resolve, 50));
+    while (stored().length < bodies.length) await new Promise((resolve) => setTimeout(resolve, 50));
     const exported = await (
       await one.get('events/export?project=export&customer=private%40example.com')
     ).text();
@@ -93,7 +93,7 @@ describe('the console, whatever senders send', () => {
     expect(audited.value?.toString()).not.toContain('private');
   });
 
-  it('goes through dead letters that were set aside in one millisecond, page by page', async () => {
+  it('lists dead letters of the same millisecond, page by page', async () => {
     const headers = {
       'dead-letter-reason': 'paged',
       'dead-letter-stage': 'mapper',
@@ -107,8 +107,8 @@ describe('the console, whatever senders send', () => {
         headers,
       })),
     );
-    const taken = () => one.model.db.all("SELECT 1 FROM dead_letters WHERE reason = 'paged'").length;
-    while (taken() < 120) await new Promise((resolve) => setTimeout(resolve, 50));
+    const stored = () => one.model.db.all("SELECT 1 FROM dead_letters WHERE reason = 'paged'").length;
+    while (stored() < 120) await new Promise((resolve) => setTimeout(resolve, 50));
     const ids: number[] = [];
     let cursor: string | null = '';
     while (cursor !== null) {

@@ -24,7 +24,7 @@ export const consoleApp: AppDefinition<typeof consoleConfig> = {
   },
 };
 
-/** Beyond CONSOLE_MAX_CONNECTIONS. */
+/** Logs connections that are closed because of CONSOLE_MAX_CONNECTIONS. */
 function reportDrops(app: NestFastifyApplication): void {
   const logger = app.get<Logger>(LOGGER);
   const throttle = new LogThrottle(Date.now);
@@ -34,6 +34,6 @@ function reportDrops(app: NestFastifyApplication): void {
     .server.on('drop', () => {
       const sinceLastLine = throttle.count('drop');
       if (sinceLastLine !== undefined)
-        logger.warn({ sinceLastLine }, 'connection closed: there are CONSOLE_MAX_CONNECTIONS already');
+        logger.warn({ sinceLastLine }, 'connection closed: CONSOLE_MAX_CONNECTIONS reached');
     });
 }

@@ -26,14 +26,16 @@ export const consoleConfig = z
         .string()
         .min(16)
         .optional()
-        .describe('Token for signing in, at least 16 characters; required unless HOST is a loopback address'),
+        .describe(
+          'Token for signing in and for API clients, at least 16 characters; required unless HOST is a loopback address',
+        ),
     ),
     CONSOLE_SESSION_MS: count(day / 2).describe('Session lifetime'),
     CONSOLE_SECURE_COOKIE: flag(false).describe(
       'Restrict the session cookie to HTTPS and send HSTS; set this if the console is served over HTTPS',
     ),
     CONSOLE_SIGN_INS_PER_MINUTE: count(10).describe(
-      'Maximum number of wrong tokens from one address before it gets status 429; the right token is always accepted',
+      'Maximum number of wrong tokens per minute and client before status 429; the right token is always accepted',
     ),
     CONSOLE_HOSTS: list()
       .default([])
@@ -49,7 +51,7 @@ export const consoleConfig = z
       'Maximum number of events in the console, whatever their age',
     ),
     CONSOLE_KEEP_BYTES: count(8 * 1024 ** 3).describe(
-      'Maximum size of the read model; the oldest events and, above half of it, dead letters are removed',
+      'Maximum size of the read model; above it, the oldest events are removed, or the oldest dead letters if they take more than half',
     ),
     CONSOLE_KEEP_DEAD_LETTERS_MS: count(30 * day).describe('Retention of dead letters in the console'),
     CONSOLE_KEEP_AUDIT_MS: count(365 * day).describe('Retention of audit records in the console'),
@@ -61,7 +63,7 @@ export const consoleConfig = z
   .refine(({ CONSOLE_TOKEN, HOST }) => CONSOLE_TOKEN !== undefined || loopback.has(HOST), {
     path: ['CONSOLE_TOKEN'],
     message:
-      'Without a token anybody who reaches the console could use it, so it listens on loopback only. Set CONSOLE_TOKEN, or HOST to 127.0.0.1.',
+      'Without a token, anyone who can connect could use the console, so it listens on loopback only. Set CONSOLE_TOKEN, or set HOST to 127.0.0.1.',
   });
 
 export type ConsoleConfig = z.output<typeof consoleConfig>;

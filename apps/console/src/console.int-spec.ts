@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { deleteTopic, deliveriesTopic, headerNames, RecordProducer } from '@app/kafka';
 import { quietLogger, type ScratchTopics, scratchTopics } from '../../../libs/kafka/test/scratch-topics';
 import { Records } from '../test/records';
-import { statusOfBegun, statusWithHost } from '../test/raw-requests';
+import { statusOfPartialRequest, statusWithHost } from '../test/raw-requests';
 import { RunningConsole, token } from '../test/running-console';
 import { contentsOf } from '../test/snapshot';
-import { storyTaken, writeStory } from '../test/story';
+import { sampleRecordsRead, writeSampleRecords } from '../test/sample-records';
 
 const secret = 'secret-0123456789abcdef';
 
@@ -24,7 +24,7 @@ describe('the console on a real Kafka', () => {
     producer = new RecordProducer(topics.kafka, quietLogger);
     await producer.connect();
     folder = mkdtempSync(join(tmpdir(), 'console-'));
-    await writeStory(producer, topics.names);
+    await writeSampleRecords(producer, topics.names);
   });
 
   afterEach(async () => {
@@ -51,14 +51,14 @@ describe('the console on a real Kafka', () => {
   it('shows the same after its read model was deleted, and counts nothing twice after a restart', async () => {
     const file = join(folder, 'read-model.sqlite');
     const first = await open({ CONSOLE_DATABASE: file });
-    await storyTaken(first);
+    await sampleRecordsRead(first);
     const before = contentsOf(first.model);
     const { id } = first.model.db;
     await close(first);
 
     const restarted = await open({ CONSOLE_DATABASE: file });
-    // Something new shows that it has read on from where it was.
-    await storyTaken(restarted);
+    // The records must be there again before the contents are compared.
+    await sampleRecordsRead(restarted);
     expect(restarted.model.db.id).toBe(id);
     const afterRestart = contentsOf(restarted.model);
     expect(afterRestart).toEqual(before);
@@ -66,13 +66,13 @@ describe('the console on a real Kafka', () => {
 
     for (const suffix of ['', '-wal', '-shm']) rmSync(file + suffix, { force: true });
     const rebuilt = await open({ CONSOLE_DATABASE: file });
-    await storyTaken(rebuilt);
+    await sampleRecordsRead(rebuilt);
     expect(rebuilt.model.db.id).not.toBe(id);
     const afterRebuild = contentsOf(rebuilt.model);
     expect(afterRebuild).toEqual(before);
   });
 
-  it('lets in with the token only, and always with the token, whoever has sent wrong ones', async () => {
+  it('grants access with the token only, and always with the token, even after wrong ones', async () => {
     const one = await open({ CONSOLE_SIGN_INS_PER_MINUTE: '3' });
     expect((await fetch(`${one.url}/api/events`)).status).toBe(401);
     expect((await fetch(`${one.url}/%61pi/events`)).status).toBe(401);
@@ -88,20 +88,23 @@ describe('the console on a real Kafka', () => {
     const guess = { authorization: 'Bearer guessed-token-0001' };
     expect((await fetch(`${one.url}/api/events`, { headers: guess })).status).toBe(429);
     expect((await fetch(`${one.url}/api/session`, { headers: guess })).status).toBe(429);
-    // The same address, with the right token.
+    // The right token is accepted from the same address.
     expect((await one.post('session', { token })).status).toBe(200);
     expect((await one.get('events')).status).toBe(200);
     const crossSite = { cookie, origin: 'http://evil.example' };
     expect((await one.post('redrives', { all: true }, crossSite)).status).toBe(403);
-    // As a page of a name that leads here would: fetch cannot set the host.
+    // Like a page whose host name resolves to the console. fetch cannot set the host.
     expect(await statusWithHost(one.url, 'rebound.example', { authorization: `Bearer ${token}` })).toBe(403);
     expect(await statusWithHost(one.url, 'localhost', { authorization: `Bearer ${token}` })).toBe(200);
   });
 
-  it('responds to whoever is not signed in before the body has arrived', async () => {
+  it('rejects requests without a session before the body has arrived', async () => {
     const one = await open();
-    const begin = (path: string, headers: string[], body: string) =>
-      statusOfBegun(one.url, [`POST ${path} HTTP/1.1`, 'host: localhost', ...headers, '', body].join('\r\n'));
+    const statusOf = (path: string, headers: string[], body: string) =>
+      statusOfPartialRequest(
+        one.url,
+        [`POST ${path} HTTP/1.1`, 'host: localhost', ...headers, '', body].join('\r\n'),
+      );
     const json = 'content-type: application/json';
     const bodies: [string[], string][] = [
       [[json, 'content-length: 1048576'], '{'],
@@ -109,18 +112,18 @@ describe('the console on a real Kafka', () => {
       [[json, 'transfer-encoding: chunked'], '1\r\n{\r\n'.repeat(3_000)],
     ];
     for (const [headers, body] of bodies) {
-      expect(await begin('/api/redrives', headers, body)).toBe(401);
-      expect(await begin('/api/redrives', ['authorization: Bearer guess', ...headers], body)).toBe(401);
-      expect(await begin('/api/nothing', headers, body)).toBe(404);
-      expect(await begin('/nothing', headers, body)).toBe(404);
+      expect(await statusOf('/api/redrives', headers, body)).toBe(401);
+      expect(await statusOf('/api/redrives', ['authorization: Bearer guess', ...headers], body)).toBe(401);
+      expect(await statusOf('/api/nothing', headers, body)).toBe(404);
+      expect(await statusOf('/nothing', headers, body)).toBe(404);
     }
     for (const [headers, body] of [bodies[0], bodies[2]].filter((one) => one !== undefined))
-      expect(await begin('/api/session', headers, body)).toBe(413);
+      expect(await statusOf('/api/session', headers, body)).toBe(413);
     const longest = { token: 'x'.repeat(1_000), name: 'ü'.repeat(80) };
     expect((await one.post('session', longest)).status).toBe(401);
   });
 
-  it('closes connections beyond their limit', async () => {
+  it('closes connections beyond the limit', async () => {
     const one = await open({ CONSOLE_MAX_CONNECTIONS: '2' });
     const { hostname, port } = new URL(one.url);
     const sockets = Array.from({ length: 3 }, () => connect(Number(port), hostname));
@@ -129,7 +132,7 @@ describe('the console on a real Kafka', () => {
     for (const socket of sockets) socket.destroy();
   });
 
-  it('counts wrong tokens by client, which a trusted proxy names', async () => {
+  it('counts wrong tokens by client, as reported by a trusted proxy', async () => {
     const one = await open({ CONSOLE_SIGN_INS_PER_MINUTE: '1', TRUST_PROXY: '127.0.0.1' });
     const wrong = async (client: string) =>
       (await one.post('session', { token: 'wrong' }, { 'x-forwarded-for': client })).status;
@@ -144,15 +147,15 @@ describe('the console on a real Kafka', () => {
     });
   });
 
-  it('lets nobody sign in under a name that stands for programs', async () => {
+  it('rejects reserved names at sign-in', async () => {
     const one = await open();
     for (const name of ['token', ' ToKen ', 'this machine', 'unknown', 'command line', 'tok\u200Ben'])
       expect([name, (await one.post('session', { token, name })).status]).toEqual([name, 400]);
     expect((await one.post('session', { token, name: 'Zoë' })).status).toBe(200);
   });
 
-  it.each(['is signed out', 'is over'])('ends an event stream when its session %s', async (how) => {
-    const one = await open(how === 'is over' ? { CONSOLE_SESSION_MS: '1500' } : {});
+  it.each(['is signed out', 'expires'])('ends an event stream when its session %s', async (how) => {
+    const one = await open(how === 'expires' ? { CONSOLE_SESSION_MS: '1500' } : {});
     const signIn = await one.post('session', { token, name: 'Ada' });
     const cookie = (signIn.headers.get('set-cookie') ?? '').split(';')[0] ?? '';
     const stream = await fetch(`${one.url}/api/events/stream`, { headers: { cookie } });
@@ -164,11 +167,11 @@ describe('the console on a real Kafka', () => {
       await topics.find(topics.names.audit, ({ value }) => value?.includes('"sign_out"') === true);
     }
     await ended;
-    // A copy of the cookie is of no use either.
+    // A copy of the cookie is rejected too.
     expect((await fetch(`${one.url}/api/events`, { headers: { cookie } })).status).toBe(401);
   });
 
-  it('allows the browser nothing but its own files', async () => {
+  it('allows the browser to use only its own files', async () => {
     const one = await open();
     const { headers } = await fetch(`${one.url}/`);
     expect(headers.get('content-security-policy')).toMatch(/default-src 'none'.*frame-ancestors 'none'/);
@@ -177,16 +180,19 @@ describe('the console on a real Kafka', () => {
     expect(headers.get('referrer-policy')).toBe('no-referrer');
   });
 
-  it('keeps an integration’s secret to itself, and writes down who changed what', async () => {
+  it('never returns the secret of an integration, and records who changed what', async () => {
     const one = await open({ SETTINGS_ENCRYPTION_KEY: Buffer.alloc(32, 7).toString('base64') });
     const projectId = `p${Date.now()}`;
     const added = await one.do('integrations', { projectId, serverSecret: secret, includeSandbox: true });
     expect(added.status).toBe(201);
-    const answers = [await added.text(), await (await one.get('integrations')).text()];
+    const responses = [await added.text(), await (await one.get('integrations')).text()];
     const rotated = await one.do(`integrations/${projectId}/secret`, { serverSecret: `${secret}-new1` });
-    answers.push(await rotated.text());
-    for (const text of answers) expect(text).not.toContain(secret);
-    expect(JSON.parse(answers[2] ?? '')).toMatchObject({ serverSecretEnding: 'new1', includeSandbox: true });
+    responses.push(await rotated.text());
+    for (const text of responses) expect(text).not.toContain(secret);
+    expect(JSON.parse(responses[2] ?? '')).toMatchObject({
+      serverSecretEnding: 'new1',
+      includeSandbox: true,
+    });
     const entries: unknown[] = [];
     for (const action of ['add_integration', 'rotate_secret']) {
       const { value } = await topics.find(
@@ -202,18 +208,18 @@ describe('the console on a real Kafka', () => {
     ]);
   });
 
-  it('takes, replaces and forgets RevenueCat’s API key, and shows no more than its ending', async () => {
+  it('stores, replaces and removes the API key of RevenueCat, and shows only its last four characters', async () => {
     const one = await open({ SETTINGS_ENCRYPTION_KEY: Buffer.alloc(32, 7).toString('base64') });
     const projectId = `p${Date.now()}`;
     const keys = ['sk_first_key_of_revenuecat_aaaa', 'sk_second_key_of_revenuecat_bbbb'];
     await one.do('integrations', { projectId, serverSecret: secret });
     const keyless = await one.put(`integrations/${projectId}`, { lookup: { revenueCatProjectId: 'proj1' } });
     expect(keyless.status).toBe(400);
-    const answers: string[] = [];
+    const responses: string[] = [];
     const change = async (lookup: unknown) => {
       const response = await one.put(`integrations/${projectId}`, { lookup });
-      answers.push(await response.text());
-      return JSON.parse(answers.at(-1) ?? '') as { lookup: unknown };
+      responses.push(await response.text());
+      return JSON.parse(responses.at(-1) ?? '') as { lookup: unknown };
     };
     expect(await change({ revenueCatProjectId: 'proj1', apiKey: keys[0] })).toMatchObject({
       lookup: { revenueCatProjectId: 'proj1', apiKeyEnding: 'aaaa' },
@@ -233,23 +239,23 @@ describe('the console on a real Kafka', () => {
       return entry.includes('"lookup":null,"replaced"');
     });
     expect([...audited].filter((entry) => entry.includes('"replaced":["lookup.apiKey"]'))).toHaveLength(2);
-    for (const text of [...answers, ...audited]) for (const key of keys) expect(text).not.toContain(key);
+    for (const text of [...responses, ...audited]) for (const key of keys) expect(text).not.toContain(key);
   });
 
-  it('tells how much waits before each stage', async () => {
+  it('shows how many records wait before each stage', async () => {
     const one = await open();
-    await storyTaken(one);
+    await sampleRecordsRead(one);
     const { backlog } = (await (await one.get('overview')).json()) as {
       backlog: { stage: string; records: number | null }[];
     };
-    // No mapper and no dispatcher runs here: everything waits for them.
+    // All records wait, because no mapper and no dispatcher is running.
     const waiting = Object.fromEntries(backlog.map(({ stage, records }) => [stage, records]));
     expect(waiting['mapper']).toBeGreaterThanOrEqual(40);
     expect(waiting['dispatcher']).toBeGreaterThanOrEqual(40);
     expect(waiting['console']).not.toBeNull();
   });
 
-  it('fixes the partitions of an integration when it is added, and has it go on with them when it is added again', async () => {
+  it('fixes the partitions of an integration when it is added, and keeps them when it is added again', async () => {
     const one = await open({ SETTINGS_ENCRYPTION_KEY: Buffer.alloc(32, 7).toString('base64') });
     const projectId = `p${Date.now()}`;
     const add = (partitions?: number) =>
@@ -273,15 +279,15 @@ describe('the console on a real Kafka', () => {
     await one.remove(`integrations/${other}`);
   });
 
-  it('redrives dead letters to where they came from, and then shows none', async () => {
+  it('redrives dead letters to their topic of origin, and then shows none', async () => {
     const one = await open();
-    await storyTaken(one);
-    const begun = await one.do('redrives', {
+    await sampleRecordsRead(one);
+    const started = await one.do('redrives', {
       source: 'deliveries',
       stage: 'dispatcher',
       reason: 'statsig_400',
     });
-    expect(begun.status).toBe(202);
+    expect(started.status).toBe(202);
     const isRedriven = (record: { headers: Readonly<Record<string, string>> }): boolean =>
       headerNames.redriveOf in record.headers;
     const record = await topics.find(deliveriesTopic(topics.names, 'default'), isRedriven);
@@ -293,9 +299,9 @@ describe('the console on a real Kafka', () => {
     }
   });
 
-  it('sends an event again as it was received, marked as a replay', async () => {
+  it('resends an event as received, marked as a replay', async () => {
     const one = await open();
-    await storyTaken(one);
+    await sampleRecordsRead(one);
     expect((await one.do('event/send-again', { project: 'default', id: 'good-3' })).status).toBe(202);
     const again = await topics.find(topics.names.events, ({ headers }) => headers['source'] === 'replay');
     expect(again.key?.toString()).toBe('default:user-3');
@@ -315,13 +321,13 @@ describe('the console on a real Kafka', () => {
     });
   });
 
-  it('breaks an export off that cannot be completed, so that nobody takes it for complete', async () => {
+  it('closes the connection if an export fails, so that it does not look complete', async () => {
     const one = await open();
-    await storyTaken(one);
+    await sampleRecordsRead(one);
     const { get } = one.model.db;
     let reads = 0;
     jest.spyOn(one.model.db, 'get').mockImplementation((sql: string, ...values) => {
-      if (sql.includes('JOIN bodies') && (reads += 1) > 10) throw new Error('the disk is gone');
+      if (sql.includes('JOIN bodies') && (reads += 1) > 10) throw new Error('the disk has failed');
       return get.call(one.model.db, sql, ...values);
     });
     const response = await one.get('events/export');
@@ -330,12 +336,12 @@ describe('the console on a real Kafka', () => {
     jest.restoreAllMocks();
   });
 
-  it('detects that an integration was changed meanwhile', async () => {
+  it('detects concurrent changes of an integration', async () => {
     const one = await open({ SETTINGS_ENCRYPTION_KEY: Buffer.alloc(32, 7).toString('base64') });
     const projectId = `p${Date.now()}-edited`;
     await one.do('integrations', { projectId, serverSecret: secret });
     const shown = (await (await one.get(`integrations/${projectId}`)).json()) as { version: string };
-    // Neither is a setting of the form.
+    // Neither changes a setting of the form.
     await one.do(`integrations/${projectId}/pause`);
     await one.do(`integrations/${projectId}/secret`, { serverSecret: `${secret}-new` });
     const first = await one.put(`integrations/${projectId}`, {
@@ -352,7 +358,7 @@ describe('the console on a real Kafka', () => {
     expect(await late.json()).toMatchObject({
       message: expect.stringContaining('changed by someone else') as unknown,
     });
-    // At the same time, the secret of one must not be undone by the other.
+    // Of two concurrent changes, neither must undo the other.
     const both = await Promise.all([
       one.do(`integrations/${projectId}/secret`, { serverSecret: `${secret}-AAAA` }),
       one.do(`integrations/${projectId}/resume`),
@@ -365,7 +371,7 @@ describe('the console on a real Kafka', () => {
     await one.remove(`integrations/${projectId}`);
   });
 
-  it('answers what is not understood with what is wrong', async () => {
+  it('explains what is wrong with an invalid request', async () => {
     const one = await open();
     expect((await one.get('events?limit=100000')).status).toBe(400);
     expect((await one.do('redrives', { everything: 1 })).status).toBe(400);
@@ -379,7 +385,7 @@ describe('the console on a real Kafka', () => {
 
   it('reads a project whose topic is created while it runs, deleted, and created again', async () => {
     const one = await open();
-    await storyTaken(one);
+    await sampleRecordsRead(one);
     const r = new Records();
     const write = (topic: string, id: string) =>
       producer.send([{ topic, key: id, partition: 0, value: r.delivery(id).value }]);

@@ -61,7 +61,7 @@ import { EventList } from './events/event-list';
 import { EventsController } from './events/events.controller';
 import { UnavailableFilter } from './http/unavailable.filter';
 import { IntegrationsController } from './integrations/integrations.controller';
-import { KnownIntegrations } from './integrations/known-integrations';
+import { IntegrationDirectory } from './integrations/integration-directory';
 import { ProjectPartitions } from './integrations/project-partitions';
 import { WebhookCredentialsController } from './integrations/webhook-credentials.controller';
 import { WebhookEndpoints } from './integrations/webhook-endpoints';
@@ -77,14 +77,14 @@ import { Retention } from './read-model/retention';
 import { RetentionTimer } from './read-model/retention-timer';
 import { CONSOLE_CONFIG, KAFKA_TOPICS, REDIS } from './tokens';
 
-/** Limit of what is read and not yet in the read model: of each shared topic, and of all deliveries topics together. */
+/** Maximum size of records read but not yet stored: per shared topic, and for all deliveries topics together. */
 const maxBytesInHand = 4 * 1024 * 1024;
-/** Time until deliveries topics of new projects are read. */
+/** Interval at which deliveries topics of new projects are looked for. */
 const deliveriesIntervalMs = 5_000;
-/** Time that the start waits for Kafka: without it, the pages show what was read before. */
+/** Maximum time that the start waits for Kafka. Without Kafka, the pages show what was read before. */
 const kafkaAtStartMs = 10_000;
 const redisAtStartMs = 2_000;
-/** Time that a redrive waits for Kafka. */
+/** Maximum time that a redrive waits for Kafka. */
 const produceDeadlineMs = 10_000;
 const statsigLimits = { connections: 4, connectTimeoutMs: 3_000, timeoutMs: 10_000 };
 
@@ -115,7 +115,7 @@ export class ConsoleModule
     private readonly readiness: Readiness,
   ) {}
 
-  /** Waits for Kafka for a while: what the read model holds depends on which one it is. */
+  /** Waits for Kafka up to a limit, because the read model is valid for one Kafka cluster only. */
   static async with(config: ConsoleConfig, logger: Logger): Promise<DynamicModule> {
     const topics = topicNames(config.KAFKA_TOPIC_PREFIX);
     const kafka = connectKafka(config, 'console', logger);
@@ -130,7 +130,7 @@ export class ConsoleModule
         await ensureTopics(kafka, sharedTopic(config, topics, auditTopic));
         return lag.clusterState([events, eventsDeadLetter, receipts, deliveriesDeadLetter, auditTopic]);
       },
-      onForeign: (problem) => stopAndAlert(logger, new Error(problem)),
+      onMismatch: (problem) => stopAndAlert(logger, new Error(problem)),
       waitMs: kafkaAtStartMs,
       retryMs: deliveriesIntervalMs,
       logger,
@@ -166,12 +166,12 @@ export class ConsoleModule
       topicPrefix: config.KAFKA_TOPIC_PREFIX,
       groupOf,
       maxBytesInHand: () => maxBytesInHand,
-      // Without Kafka the pages show what was read before: there is no reason to end.
+      // Without Kafka, the pages show what was read before, so the process must not exit.
       joinsInBackground: true,
     });
     const deliveriesTopics = new DeliveriesTopics(topics, existing, lag, model.positions);
     const deliveries: ReconciledMap<BatchConsumer> = new ReconciledMap({
-      wanted: () => deliveriesTopics.wanted(),
+      wanted: () => deliveriesTopics.topicsToRead(),
       open: (topic) =>
         new BatchConsumer({
           ...reading,
@@ -179,7 +179,7 @@ export class ConsoleModule
           groupId: groupOf(topic),
           maxBytesInHand: () => maxBytesInHand / Math.max(1, [...deliveries.entries()].length),
           handler: (batch) => {
-            model.takeBatch(batch);
+            model.applyBatch(batch);
             return Promise.resolve();
           },
         }),
@@ -225,8 +225,13 @@ export class ConsoleModule
         { provide: AuditTrail, useValue: new AuditTrail(model) },
         { provide: WebhookEndpoints, useValue: webhooks },
         {
-          provide: KnownIntegrations,
-          useValue: new KnownIntegrations(fromEnvironment, integrationStore(config, redis), webhooks, model),
+          provide: IntegrationDirectory,
+          useValue: new IntegrationDirectory(
+            fromEnvironment,
+            integrationStore(config, redis),
+            webhooks,
+            model,
+          ),
         },
         { provide: RefusedWebhooksStore, useValue: new RefusedWebhooksStore(redis) },
         { provide: ProjectPartitions, useValue: projects },
@@ -260,14 +265,14 @@ export class ConsoleModule
     this.readiness.require('kafka-consumer', this.consumer.problem);
     this.readiness.require('kafka-producer', this.producer.problem);
     this.readiness.require('redis', redisReadiness(this.redis));
-    // For a moment: without Redis, requests say so.
+    // Waits only briefly: without Redis, requests report that it is unavailable.
     await redisReady(this.redis, redisAtStartMs).catch(() => undefined);
     void this.producer.connect();
     void this.deliveries.start();
     this.retention.start();
   }
 
-  /** Ends the live tails, which would otherwise keep the server from closing. */
+  /** Ends the event streams, which would otherwise keep the server from closing. */
   beforeApplicationShutdown(): void {
     this.model.changes.complete();
   }

@@ -1,4 +1,4 @@
-/** Injection tokens of what is not a class. */
+/** Injection tokens for providers that are not classes. */
 export const CONSOLE_CONFIG = Symbol('CONSOLE_CONFIG');
 export const KAFKA_TOPICS = Symbol('KAFKA_TOPICS');
 export const INTEGRATION_STORE = Symbol('INTEGRATION_STORE');

@@ -4,7 +4,7 @@ interface Operation {
   responses: Record<string, { content?: Record<string, object> }>;
 }
 
-/** What /api/openapi.json says. */
+/** The document at /api/openapi.json. */
 export class ApiDocument {
   private readonly ajv = new Ajv2020({ strict: false, validateSchema: false, allErrors: true });
 
@@ -12,14 +12,14 @@ export class ApiDocument {
     this.ajv.addSchema(json, 'api');
   }
 
-  /** Every operation, as `GET /api/events`. */
+  /** Returns every operation, such as `GET /api/events`. */
   operations(): { method: string; path: string; operation: Operation }[] {
     return Object.entries(this.json.paths).flatMap(([path, methods]) =>
       Object.entries(methods).map(([method, operation]) => ({ method, path, operation })),
     );
   }
 
-  /** What of an answer is otherwise than it is described; empty: it is as described. */
+  /** Returns how a response differs from its description; empty if it matches. */
   differences(
     method: string,
     path: string,

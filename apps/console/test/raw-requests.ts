@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import { connect } from 'node:net';
 
-/** The status of a request for the list of events that names this host, as `fetch` cannot. */
+/** Requests the list of events with the given host header, which `fetch` cannot set, and returns the status. */
 export function statusWithHost(url: string, host: string, headers: Record<string, string>): Promise<number> {
   return new Promise((resolve, reject) => {
     request(`${url}/api/events`, { headers: { ...headers, host } }, (response) => {
@@ -13,8 +13,8 @@ export function statusWithHost(url: string, host: string, headers: Record<string
   });
 }
 
-/** The status of the response to what is sent as it is, of which no more follows. */
-export function statusOfBegun(url: string, bytes: string): Promise<number> {
+/** Sends the bytes of an incomplete request, and returns the status of the response. */
+export function statusOfPartialRequest(url: string, bytes: string): Promise<number> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve, reject) => {
     const socket = connect(Number(port), hostname, () => socket.write(bytes));
@@ -25,7 +25,7 @@ export function statusOfBegun(url: string, bytes: string): Promise<number> {
       })
       .once('error', reject)
       .setTimeout(5_000, () => {
-        reject(new Error('there is no response'));
+        reject(new Error('no response within 5 s'));
         socket.destroy();
       });
   });

@@ -6,7 +6,7 @@ import { type AuditEntry } from '../src/audit/audit-entry';
 export const topics = topicNames();
 export const startMs = Date.UTC(2026, 0, 5, 12);
 
-/** Records of the pipeline's topics, as a partition would hold them: each topic counts its own offsets. */
+/** Builds records of the pipeline's topics. Each topic has its own offsets. */
 export class Records {
   private readonly next = new Map<string, number>();
 
@@ -68,14 +68,14 @@ export class Records {
       'dead-letter-topic': deliveriesTopic(topics, 'default'),
       'dead-letter-partition': '0',
       'dead-letter-reason': reason,
-      'dead-letter-detail': 'Statsig answered 400',
+      'dead-letter-detail': 'Statsig responded with 400',
       'dead-letter-stage': 'dispatcher',
       'dead-letter-attempts': '1',
       'dead-letter-at-ms': String(startMs + 50),
     });
   }
 
-  /** As `npm run cli -- forget` writes it. */
+  /** Builds the record that `npm run cli -- forget` writes. */
   forget(ids: readonly string[], entry: Partial<AuditEntry> = {}): ConsumedRecord {
     const idHashes = ids.map((id) => customerHash('default', id));
     return this.audit({ action: 'forget', detail: { project: 'default', idHashes }, ...entry });

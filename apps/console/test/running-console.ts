@@ -8,7 +8,7 @@ import { ReadModel } from '../src/read-model/read-model';
 export const token = 'token-of-the-tests';
 const centuryMs = 100 * 365 * 86_400_000;
 
-/** The console in this process, on the Kafka and the Redis that the tests were given. */
+/** Runs the console in this process, with the Kafka and Redis of the tests. */
 export class RunningConsole {
   private constructor(
     private readonly app: NestFastifyApplication,
@@ -26,7 +26,7 @@ export class RunningConsole {
       KAFKA_TOPIC_PREFIX: prefix,
       CONSOLE_TOKEN: token,
       CONSOLE_DATABASE: ':memory:',
-      // What the tests write happened long ago.
+      // The tests write records with times long ago.
       CONSOLE_KEEP_MS: String(centuryMs),
       CONSOLE_KEEP_DEAD_LETTERS_MS: String(centuryMs),
       CONSOLE_KEEP_AUDIT_MS: String(centuryMs),
@@ -47,7 +47,7 @@ export class RunningConsole {
     return this.app.close();
   }
 
-  /** With the token, as programs send it. */
+  /** Sends a GET request with the token. */
   get(path: string): Promise<Response> {
     return fetch(`${this.url}/api/${path}`, { headers: { authorization: `Bearer ${token}` } });
   }
@@ -75,7 +75,7 @@ export class RunningConsole {
     });
   }
 
-  /** As a program that holds the token. */
+  /** Sends a POST request with the token. */
   do(path: string, body: unknown = {}): Promise<Response> {
     return this.post(path, body, { authorization: `Bearer ${token}` });
   }

@@ -1,6 +1,6 @@
 import { type ReadModel } from '../src/read-model/read-model';
 
-/** All that a read model says, without the numbers that it gives to rows in the order of their coming. */
+/** The contents of a read model without row numbers, which depend on the order of insertion. */
 export function snapshotOf({ db }: ReadModel): Record<string, unknown[]> {
   const event = `e.project || '/' || e.event_id AS event`;
   return {
@@ -31,7 +31,7 @@ export function snapshotOf({ db }: ReadModel): Record<string, unknown[]> {
   };
 }
 
-/** The same without how far each partition was read, which rises with every record that says nothing new. */
+/** The same without positions, which also advance with records that change nothing. */
 export function contentsOf(model: ReadModel): Record<string, unknown[]> {
   const { positions, ...contents } = snapshotOf(model);
   return positions === undefined ? {} : contents;

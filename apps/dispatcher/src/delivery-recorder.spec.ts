@@ -12,7 +12,7 @@ const accepted = (...names: string[]): AcceptedDelivery[] =>
   });
 
 describe('the delivery recorder', () => {
-  it('marks together what is accepted while earlier events are being marked', async () => {
+  it('marks events together that are accepted while earlier ones are being marked', async () => {
     const calls: string[][] = [];
     const finish: (() => void)[] = [];
     const marked: string[] = [];
@@ -42,7 +42,7 @@ describe('the delivery recorder', () => {
     expect(marked).toEqual(['a/1', 'b/1', 'c/1']);
   });
 
-  it('marks again what could not be marked, without holding up the others', async () => {
+  it('retries events that it failed to mark, without delaying others', async () => {
     const results: (MarkResult | Error)[][] = [['ours', new Error('READONLY')], ['ours']];
     const marked: string[] = [];
     await new Promise<void>((resolve) => {

@@ -4,19 +4,19 @@ import { type Logger } from '@app/platform';
 import * as metrics from './dispatcher.metrics';
 import { type PendingDelivery } from './pending-delivery';
 
-/** An event that Statsig has accepted, and the request that carried it. */
+/** An event that Statsig has accepted, with its request. */
 export interface AcceptedDelivery {
   event: PendingDelivery;
   request: DeliveryRequest<PendingDelivery>;
 }
 
 const retryMs = 500;
-/** Events whose receipts are written together. */
+/** Maximum number of events that are marked together. */
 const maxTogether = 1_000;
 
 /**
- * Marks accepted events as delivered in the ledger. What is accepted while earlier ones are being marked is marked
- * together, as soon as they are.
+ * Marks accepted events as delivered in the ledger. Events that are accepted in the meantime are marked together in the
+ * next call.
  */
 export class DeliveryRecorder {
   private readonly queue: AcceptedDelivery[] = [];
@@ -47,7 +47,7 @@ export class DeliveryRecorder {
     const marked = accepted.filter((_, i) => !(results[i] instanceof Error));
     if (marked.length > 0) this.onMarked(marked);
     const failure = results.find((result) => result instanceof Error);
-    // Others do not wait for what cannot be marked now.
+    // The other events do not wait for those that failed.
     if (failure !== undefined)
       void this.markLater(
         accepted.filter((_, i) => results[i] instanceof Error),

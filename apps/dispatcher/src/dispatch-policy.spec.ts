@@ -15,7 +15,7 @@ describe('the dispatch policy', () => {
     });
   });
 
-  it('claims enough for every request, and no more than docs/reliability.md says', () => {
+  it('claims enough events for every request, but no more than documented in docs/reliability.md', () => {
     const { claimCount } = policyOf({ STATSIG_MAX_IN_FLIGHT: '64', STATSIG_BATCH_EVENTS: '500' });
     expect(claimCount).toEqual({ revenuecat: 128, log_event: 500 });
     expect(policyOf({ STATSIG_BATCH_EVENTS: '10' }).claimCount.log_event).toBe(128);
@@ -26,14 +26,14 @@ describe('the dispatch policy', () => {
     expect(claimMaxAgeMs + 30_000).toBeLessThan(90_000);
   });
 
-  it('waits no longer between probes than the settings allow', () => {
+  it('limits the wait between probes to the settings', () => {
     const { gate } = policyOf({ BREAKER_CAP_MS: '100', SUSPENSION_CAP_MS: '200' });
     expect(gate.breakerBackoff).toEqual({ baseMs: 100, capMs: 100 });
     expect(gate.suspensionBackoff).toEqual({ baseMs: 200, capMs: 200 });
   });
 
   it.each([20, 50])(
-    'uses a quota of %s requests a second that Statsig enforces, and sets no event aside for it',
+    'uses up a quota of %s requests per second that Statsig enforces, without dead letters',
     (perSecond) => {
       const minutes = 5;
       const { accepted, deadLetters } = underQuota(policyOf(), { perSecond, minutes });
@@ -45,7 +45,7 @@ describe('the dispatch policy', () => {
 
 const responseMs = 20;
 
-/** What becomes of the events of a backlog if Statsig responds with 429 to all but so many requests in each second. */
+/** Dispatches a backlog while Statsig responds with 429 to all requests beyond the quota of each second. */
 function underQuota(
   policy: DispatchPolicy,
   { perSecond, minutes }: { perSecond: number; minutes: number },
@@ -84,7 +84,7 @@ function underQuota(
         if (effect.kind === 'send')
           responses.push({ dueMs: nowMs + responseMs, request: effect.request, verdict: verdictAt(nowMs) });
         if (effect.kind === 'dead_letter') deadLetters += 1;
-        if (effect.kind === 'leave') backlog = [...effect.events.map(anew), ...backlog];
+        if (effect.kind === 'leave') backlog = [...effect.events.map(asReread), ...backlog];
         if (effect.kind === 'mark_delivered')
           for (const event of effect.events) {
             core.finish(event);
@@ -97,5 +97,5 @@ function underQuota(
   return { accepted, deadLetters };
 }
 
-/** The event as it is read again. */
-const anew = ({ eventId }: PendingDelivery): PendingDelivery => pendingDelivery(eventId);
+/** The event as it is when it is read again. */
+const asReread = ({ eventId }: PendingDelivery): PendingDelivery => pendingDelivery(eventId);

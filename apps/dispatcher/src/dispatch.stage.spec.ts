@@ -36,7 +36,7 @@ describe('dispatching a batch', () => {
     );
   }
 
-  it('hands deliveries over, with the dead letter that they were redriven from', async () => {
+  it('passes on deliveries with a reference to the dead letter they were redriven from', async () => {
     await dispatch(deliveryRecord('anna/1', { headers: { 'redrive-of': 'statsig.dead-letter/0/7' } }));
     expect(handled).toMatchObject([
       { eventId: 'anna/1', orderKey: 'anna', redriveOf: 'statsig.dead-letter/0/7' },
@@ -52,10 +52,10 @@ describe('dispatching a batch', () => {
     ['has no value', null, 'no value'],
     ['is not JSON', Buffer.from('garbage'), '"body"'],
     ['has no event id', withHead({ eventId: undefined }), '"eventId"'],
-    ['has no time of receipt', withHead({ receivedAtMs: 'yesterday' }), '"receivedAtMs"'],
+    ['has no receipt time', withHead({ receivedAtMs: 'yesterday' }), '"receivedAtMs"'],
     ['has an unknown format', withHead({ format: 'xml' }), '"format"'],
     ['belongs to another project', withHead({ projectId: 'other' }), 'project "other"'],
-  ])('sets aside a record that %s, and hands its neighbours over', async (_what, value, detail) => {
+  ])('treats a record that %s as invalid, and delivers the others', async (_what, value, detail) => {
     await dispatch(deliveryRecord('anna/1'), deliveryRecord('bad/1', { value }), deliveryRecord('anna/2'));
     expect(handled.map(({ eventId }) => eventId)).toEqual(['anna/1', 'anna/2']);
     expect(invalid).toEqual([

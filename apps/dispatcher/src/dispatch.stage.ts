@@ -9,7 +9,7 @@ export interface DispatchPorts {
   outcomes: Pick<OutcomeWriter, 'notADelivery'>;
 }
 
-/** Decode a batch, write dead letters for what is not a delivery, and hand the rest over. Resolves when all is handled or left. */
+/** Decodes a batch, dead-letters invalid records and delivers the others. Resolves when each is handled or left in Kafka. */
 export async function dispatchBatch(batch: ConsumedBatch, ports: DispatchPorts): Promise<void> {
   const deliveries: PendingDelivery[] = [];
   const invalid: { record: ConsumedRecord; detail: string }[] = [];

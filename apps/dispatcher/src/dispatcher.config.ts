@@ -70,9 +70,9 @@ export const dispatcherConfig = z
   .refine((config) => config.DEDUPLICATION_WINDOW_MS >= longestWaitMs(config), {
     path: ['DEDUPLICATION_WINDOW_MS'],
     message:
-      'Delivered ids must be remembered for as long as a copy of the event may wait in Kafka: TOPIC_RETENTION_MS and ' +
-      'TOPIC_DELIVERIES_RETENTION_MS together, each plus TOPIC_SEGMENT_MS, since a copy waits in both topics, one after the other; ' +
-      'and TOPIC_DEAD_LETTER_RETENTION_MS plus TOPIC_SEGMENT_MS. Otherwise an event could be delivered again.',
+      'Delivered ids must be remembered for as long as a copy of the event can wait in Kafka: for TOPIC_RETENTION_MS plus ' +
+      'TOPIC_DELIVERIES_RETENTION_MS, each plus TOPIC_SEGMENT_MS, because a copy waits in both topics, one after the other; ' +
+      'and for TOPIC_DEAD_LETTER_RETENTION_MS plus TOPIC_SEGMENT_MS. Otherwise an event could be delivered again.',
   });
 
 export type DispatcherConfig = z.output<typeof dispatcherConfig>;

@@ -2,19 +2,19 @@ import { Counter, Gauge, Histogram } from 'prom-client';
 
 export const outcomes = new Counter({
   name: 'dispatcher_outcomes_total',
-  help: 'Events by outcome, and attempts that will be repeated',
+  help: 'Events by outcome, and failed attempts that will be retried',
   labelNames: ['project', 'outcome', 'reason'],
 });
 
 export const possibleRepeats = new Counter({
   name: 'dispatcher_possible_repeats_total',
-  help: 'Events that Statsig may have twice: the response was lost, or another process had claimed the event',
+  help: 'Events that Statsig may have received twice: the response was lost, or another process had claimed the event',
   labelNames: ['project', 'cause'],
 });
 
 export const requestSeconds = new Histogram({
   name: 'dispatcher_request_duration_seconds',
-  help: 'Requests to Statsig, by the verdict on their responses',
+  help: 'Duration of requests to Statsig, by verdict',
   labelNames: ['project', 'verdict'],
   buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
 });
@@ -34,13 +34,13 @@ export const inFlight = new Gauge({
 
 export const requestLimit = new Gauge({
   name: 'dispatcher_requests_limit',
-  help: 'Requests to Statsig allowed at once; adapts to failures and slow responses',
+  help: 'Maximum number of concurrent requests to Statsig; adapts to failures and slow responses',
   labelNames: ['project'],
 });
 
 export const waiting = new Gauge({
   name: 'dispatcher_waiting_events',
-  help: 'Events in hand that are not in flight',
+  help: 'Events in memory that are not in flight',
   labelNames: ['project'],
 });
 
@@ -52,6 +52,6 @@ export const healthy = new Gauge({
 
 export const receiptsDropped = new Counter({
   name: 'dispatcher_receipts_dropped_total',
-  help: 'Receipts of attempts that were not written, since too many waited for Kafka already',
+  help: 'Receipts of attempts that were dropped because too many were waiting for Kafka',
   labelNames: ['project'],
 });

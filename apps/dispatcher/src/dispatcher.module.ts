@@ -43,10 +43,10 @@ import { UnreadProjects } from './unread-projects';
 const REDIS = Symbol('REDIS');
 
 const metricsIntervalMs = 1_000;
-/** Receipts are in no hurry, and offsets may follow a little later. */
+/** Receipts, and the offsets that follow them, are not urgent, so they wait for larger requests. */
 const receiptLingerMs = 10;
 
-/** Milliseconds that never jump, whatever is done to the machine's clock meanwhile. */
+/** Milliseconds that are unaffected by changes of the system clock. */
 const monotonicMs = (): number => performance.now();
 
 @Module({})
@@ -156,7 +156,7 @@ export class DispatcherModule implements OnApplicationBootstrap, OnApplicationSh
     }, metricsIntervalMs);
   }
 
-  /** Consumers first, since what they complete is written and marked; then the producer; then Redis. */
+  /** Stops the consumers first, because completing their events needs the producer and Redis. */
   async onApplicationShutdown(): Promise<void> {
     clearInterval(this.metricsTimer);
     this.unreadProjects.close();

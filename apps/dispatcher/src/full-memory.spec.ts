@@ -21,7 +21,7 @@ function delivery(eventId: string, extraBytes = 0): FakeRecord {
 const deliveriesOf = (count: number, nameOf: (n: number) => string): FakeRecord[] =>
   Array.from({ length: count }, (_, n) => delivery(nameOf(n)));
 
-/** A dispatcher of one project with this share of memory, which reads the partitions of `log`; Statsig fails on one event. */
+/** Runs the dispatcher of one project on the partitions of `log` with this share of memory; Statsig fails on one event. */
 async function dispatch(options: { log: FakeRecord[][]; shareBytes: number; failsOn: string }) {
   const group = new FakeConsumers(topic);
   options.log.forEach((records, partition) =>
@@ -92,7 +92,7 @@ async function until(condition: () => boolean): Promise<void> {
 }
 
 describe('an event that Statsig fails on', () => {
-  it('does not stop the others if it is larger than the memory of its project', async () => {
+  it('does not block others if it is larger than the memory of its project', async () => {
     const log = [
       [delivery('large/1', 1_000_000), ...deliveriesOf(100, (n) => `behind${n}/1`)],
       deliveriesOf(300, (n) => `beside${n}/1`),
@@ -104,7 +104,7 @@ describe('an event that Statsig fails on', () => {
     expect(world.accepted).toHaveLength(401);
   }, 40_000);
 
-  it('does not stop the others if the events of its customer fill the memory of the partition', async () => {
+  it('does not block others if the events of its customer fill the memory of the partition', async () => {
     const ofCustomer = Array.from({ length: 100 }, (_, n) => `hot/${n}`);
     const log = [[...ofCustomer.map((name) => delivery(name)), ...deliveriesOf(200, (n) => `behind${n}/1`)]];
     await using world = await dispatch({ log, shareBytes: 60_000, failsOn: 'hot/0' });

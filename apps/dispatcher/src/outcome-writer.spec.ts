@@ -26,7 +26,7 @@ function writer(send?: () => Promise<void>) {
 }
 
 describe('the outcome writer', () => {
-  it('acks a delivered event once its receipt is written', async () => {
+  it('acks a delivered event after writing its receipt', async () => {
     let acknowledge = (): void => undefined;
     const { outcomes, receipts } = writer(() => new Promise<void>((resolve) => (acknowledge = resolve)));
     const event = pendingDelivery('anna/1');
@@ -34,7 +34,7 @@ describe('the outcome writer', () => {
     event.progress.maybeDelivered = true;
     const request = { events: [event], sentAtMs: 10, respondedAtMs: 52, status: 200, then: [] };
     const done = outcomes.delivered([{ event, request }]);
-    expect(event.state).toBe('in hand');
+    expect(event.state).toBe('held');
     acknowledge();
     await done;
     expect(event.state).toBe('acked');
@@ -50,20 +50,20 @@ describe('the outcome writer', () => {
     ]);
   });
 
-  it('leaves an event whose outcome could not be written', async () => {
+  it('leaves an event in Kafka if it failed to write the outcome', async () => {
     const { outcomes } = writer(() => Promise.reject(new Error('closed')));
     const event = pendingDelivery('anna/1');
     await outcomes.duplicate({ kind: 'duplicate', event, isCertain: true });
     expect(event.state).toBe('left');
   });
 
-  it('says of a copy of an event that was maybe delivered what to do', async () => {
+  it('explains in the receipt of a copy of a maybe delivered event what to do', async () => {
     const { outcomes, receipts } = writer();
     await outcomes.duplicate({ kind: 'duplicate', event: pendingDelivery('anna/1'), isCertain: false });
     expect(receipts()).toMatchObject([{ outcome: 'duplicate', reason: 'maybe_delivered' }]);
   });
 
-  it('writes a dead letter with the record as it came, and a receipt', async () => {
+  it('writes a dead letter with the unchanged record, and a receipt', async () => {
     const { outcomes, written, receipts } = writer();
     const event = pendingDelivery('anna/1');
     await outcomes.deadLetter(
@@ -75,7 +75,7 @@ describe('the outcome writer', () => {
         isAmbiguous: false,
       },
       () => {
-        expect([event.state, written.length]).toEqual(['in hand', 2]);
+        expect([event.state, written.length]).toEqual(['held', 2]);
         return Promise.resolve();
       },
     );
@@ -86,7 +86,7 @@ describe('the outcome writer', () => {
     expect(event.state).toBe('acked');
   });
 
-  it('sets aside a record that is not a delivery, and acks it', async () => {
+  it('dead-letters a record that is not a delivery, and acks it', async () => {
     const { outcomes, written } = writer();
     const record = deliveryRecord('x/1', { value: null });
     const acked: unknown[] = [];
@@ -95,7 +95,7 @@ describe('the outcome writer', () => {
     expect(acked).toEqual([record]);
   });
 
-  it('reports when the next attempt is due, on the wall clock', async () => {
+  it('reports the wall-clock time of the next attempt', async () => {
     const { outcomes, receipts } = writer();
     const event = pendingDelivery('anna/1');
     const before = Date.now();
@@ -113,6 +113,6 @@ describe('the outcome writer', () => {
     const [receipt] = receipts() as { nextAttemptAtMs: number }[];
     expect(receipt?.nextAttemptAtMs).toBeGreaterThanOrEqual(before + 5_000);
     expect(receipt?.nextAttemptAtMs).toBeLessThanOrEqual(Date.now() + 5_000);
-    expect(event.state).toBe('in hand');
+    expect(event.state).toBe('held');
   });
 });

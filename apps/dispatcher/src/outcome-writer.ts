@@ -18,10 +18,10 @@ type Outcome = Omit<
   'eventId' | 'sourceEventId' | 'projectId' | 'type' | 'attempt' | 'sinceReceivedMs' | 'enrichment' | 'atMs'
 >;
 
-/** Receipts of attempts that wait for Kafka at most; those of outcomes always wait. */
+/** Maximum number of attempt receipts that wait for Kafka. Receipts of outcomes are not limited. */
 const maxWaitingAttempts = 20_000;
 
-/** Writes what became of one project's events: receipts and dead letters, then the offsets. */
+/** Writes the outcomes of one project's events: receipts and dead letters, then offsets. */
 export class OutcomeWriter {
   private readonly sinceReceivedSeconds: ReturnType<typeof metrics.sinceReceivedSeconds.labels>;
   private readonly deadLetters: DeadLetterLog;
@@ -62,13 +62,13 @@ export class OutcomeWriter {
       ...(!isCertain && {
         reason,
         detail:
-          'Statsig may have this event: it is a dead letter. Redrive that if the event is missing in Statsig.',
+          'Statsig may have this event, so it was dead-lettered. Redrive the dead letter if the event is missing in Statsig.',
       }),
     });
     return this.write([event], [receipt]);
   }
 
-  /** @param beforeAck what has to be done once the dead letter is written, and before the offset may be committed */
+  /** @param beforeAck runs after the dead letter is written and before its offset can be committed */
   deadLetter(
     { event, request, reason, detail, isAmbiguous }: EffectOf<'dead_letter'>,
     beforeAck: () => Promise<void>,
@@ -94,7 +94,7 @@ export class OutcomeWriter {
     return this.write([event], [letter, receipt], beforeAck);
   }
 
-  /** Does not wait: nothing depends on the receipt of an attempt. */
+  /** Does not wait, because nothing depends on the receipt of an attempt. */
   retrying({ events, request, verdict, nextAttemptAtMs }: EffectOf<'retrying'>, nowMs: number): void {
     const atMs = Date.now();
     const { reason, detail } = verdict;
@@ -138,7 +138,7 @@ export class OutcomeWriter {
     if (await this.written(letters)) for (const { record } of invalid) ack(record);
   }
 
-  /** Offsets follow once the records are written; otherwise the events are read again and found in the ledger. */
+  /** Acks the events after writing the records. If that fails, the events are read again and recognized by the ledger. */
   private async write(
     events: readonly PendingDelivery[],
     records: readonly ProducedRecord[],
@@ -159,7 +159,7 @@ export class OutcomeWriter {
     } catch (error) {
       this.logger.warn(
         { err: error, projectId: this.projectId },
-        'failed to write outcomes; the events stay unacked',
+        'failed to write outcomes; leaving the events in Kafka',
       );
       return false;
     }

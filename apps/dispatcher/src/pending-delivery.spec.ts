@@ -13,7 +13,7 @@ describe('a pending delivery', () => {
     calls.length = 0;
   });
 
-  it('has the key of its record as its order key, and the body as it came', () => {
+  it('has the key of its record as its order key, and the unchanged body', () => {
     const record = deliveryRecord('anna/1');
     expect(openRecord(record, projectId, batch)).toMatchObject({
       projectId,
@@ -26,14 +26,14 @@ describe('a pending delivery', () => {
     });
   });
 
-  it('is ordered with no other if its record has no key', () => {
+  it('is not ordered with any other if its record has no key', () => {
     const [first, second] = ['anna/1', 'anna/2'].map((name) =>
       openRecord(deliveryRecord(name, { key: null }), projectId, batch),
     );
     expect(first?.orderKey).not.toBe(second?.orderKey);
   });
 
-  it('remembers the dead letter that its record was redriven from', () => {
+  it('refers to the dead letter that its record was redriven from', () => {
     const record = deliveryRecord('anna/1', { headers: { 'redrive-of': 'statsig.dead-letter/0/7' } });
     expect(openRecord(record, projectId, batch).redriveOf).toBe('statsig.dead-letter/0/7');
     expect(openRecord(deliveryRecord('anna/1'), projectId, batch)).not.toHaveProperty('redriveOf');
@@ -52,12 +52,12 @@ describe('a pending delivery', () => {
 
   it.each<[string, Partial<ConsumedRecord>, string]>([
     ['without a value', { value: null }, 'no value'],
-    ['that is no delivery', { value: Buffer.from('{}') }, 'no "body"'],
-  ])('is not made from a record %s', (_, over, message) => {
+    ['that is not a delivery', { value: Buffer.from('{}') }, 'no "body"'],
+  ])('is not created from a record %s', (_, over, message) => {
     expect(() => openRecord(deliveryRecord('anna/1', over), projectId, batch)).toThrow(message);
   });
 
-  it('is not made from a delivery of another project', () => {
+  it('is not created from a delivery of another project', () => {
     expect(() => openRecord(deliveryRecord('anna/1'), 'other', batch)).toThrow(
       'project "acme", not to "other"',
     );

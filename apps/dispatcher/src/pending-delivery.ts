@@ -1,19 +1,19 @@
 import { decodeDelivery, type DeliveryHead, newProgress, type PendingEvent } from '@app/delivery';
 import { type ConsumedBatch, type ConsumedRecord, headerNames } from '@app/kafka';
 
-/** A delivery in this process, with the record that it came in. */
+/** A delivery that this process holds, with its record. */
 export interface PendingDelivery extends PendingEvent {
   readonly head: DeliveryHead;
-  /** JSON text of what Statsig gets. */
+  /** JSON text that is sent to Statsig. */
   readonly body: Buffer;
   readonly record: ConsumedRecord;
-  /** The delivery is handled: its offset may be committed. */
+  /** Allows the offset to be committed, because the delivery is complete. */
   ack: () => void;
-  /** The delivery is not handled now: it stays in Kafka. */
+  /** Leaves the delivery in Kafka, to be read again later. */
   leave: () => void;
 }
 
-/** Throws if the record is not a delivery of this project; the message says why. */
+/** Throws an error with the reason if the record is not a delivery of this project. */
 export function openRecord(
   record: ConsumedRecord,
   projectId: string,

@@ -14,8 +14,8 @@ const refused: Verdict = { kind: 'suspend', reason: 'statsig_401', detail: 'key 
 const unavailable: Verdict = { kind: 'retry', reason: 'statsig_503', detail: '', ambiguous: false };
 const lost: Verdict = { kind: 'retry', reason: 'statsig_timeout', detail: '', ambiguous: true };
 
-/** Everything that a dispatcher touches, in memory. */
-class Surroundings {
+/** In-memory fakes of all dependencies of a dispatcher. */
+class Harness {
   readonly sent: string[] = [];
   readonly ledger: string[] = [];
   readonly intake: string[] = [];
@@ -102,7 +102,7 @@ describe('the dispatcher of a project', () => {
   });
 
   it('delivers, marks, then acks', async () => {
-    const world = new Surroundings();
+    const world = new Harness();
     const events = ['anna/1', 'anna/2', 'ben/1'].map(pendingDelivery);
     await world.deliver(...events);
     expect(world.sent.filter((id) => id.startsWith('anna'))).toEqual(['anna/1', 'anna/2']);
@@ -111,8 +111,8 @@ describe('the dispatcher of a project', () => {
     await world.dispatcher.close();
   });
 
-  it('acks what was delivered before, without sending it', async () => {
-    const world = new Surroundings();
+  it('acks events that were delivered before, without sending them', async () => {
+    const world = new Harness();
     world.claimResult = 'delivered';
     const event = pendingDelivery('anna/1');
     await world.deliver(event);
@@ -121,8 +121,8 @@ describe('the dispatcher of a project', () => {
     await world.dispatcher.close();
   });
 
-  it('leaves events in Kafka while Statsig refuses the integration, and reads them again afterwards', async () => {
-    const world = new Surroundings();
+  it('leaves events in Kafka while Statsig refuses the integration, then reads them again', async () => {
+    const world = new Harness();
     world.verdict = () => refused;
     const events = Array.from({ length: 200 }, (_, i) => pendingDelivery(`c${String(i)}/1`));
     void world.deliver(...events);
@@ -135,8 +135,8 @@ describe('the dispatcher of a project', () => {
     await world.dispatcher.close();
   });
 
-  it('needs no share of the memory while Statsig refuses the integration, although it reads on for probes', async () => {
-    const world = new Surroundings({ SUSPENSION_CAP_MS: '60000' });
+  it('does not need a share of the memory while Statsig refuses the integration, although it reads on for probes', async () => {
+    const world = new Harness({ SUSPENSION_CAP_MS: '60000' });
     world.verdict = () => refused;
     void world.deliver(pendingDelivery('anna/1'));
     expect(world.dispatcher.isReading).toBe(true);
@@ -146,8 +146,8 @@ describe('the dispatcher of a project', () => {
     await world.dispatcher.close();
   });
 
-  it('completes what is in flight when it is closed, and leaves the rest', async () => {
-    const world = new Surroundings();
+  it('completes requests in flight when it is closed, and leaves other events in Kafka', async () => {
+    const world = new Harness();
     const [inFlight, waiting] = [pendingDelivery('anna/1'), pendingDelivery('anna/2')];
     const done = world.deliver(inFlight, waiting);
     world.verdict = () => {
@@ -158,8 +158,8 @@ describe('the dispatcher of a project', () => {
     expect([inFlight.state, waiting.state]).toEqual(['acked', 'left']);
   });
 
-  it('leaves to others what is not in flight when its partition is revoked', async () => {
-    const world = new Surroundings();
+  it('leaves events that are not in flight when their partition is revoked', async () => {
+    const world = new Harness();
     const events = ['anna/1', 'anna/2'].map(pendingDelivery);
     world.verdict = () => {
       world.partition.abort();
@@ -170,8 +170,8 @@ describe('the dispatcher of a project', () => {
     await world.dispatcher.close();
   });
 
-  it('waits for its turn if requests are limited', async () => {
-    const world = new Surroundings();
+  it('waits for the request limit', async () => {
+    const world = new Harness();
     world.integration = { ...integration, maxRequestsPerSecond: 1 };
     world.waitsMs = [20, 20];
     const event = pendingDelivery('anna/1');
@@ -182,7 +182,7 @@ describe('the dispatcher of a project', () => {
   });
 
   it('sends nothing once the integration is gone', async () => {
-    const world = new Surroundings();
+    const world = new Harness();
     world.integration = undefined;
     const event = pendingDelivery('anna/1');
     await world.deliver(event);
@@ -191,9 +191,9 @@ describe('the dispatcher of a project', () => {
     await world.dispatcher.close();
   });
 
-  it('sleeps while Statsig asks for a wait that is longer than a timer can be', async () => {
+  it('does not wake early if Statsig requests a wait beyond the range of setTimeout', async () => {
     const longestTimerMs = 2 ** 31 - 1;
-    const world = new Surroundings({ RETRY_AFTER_CAP_MS: String(2 * longestTimerMs) });
+    const world = new Harness({ RETRY_AFTER_CAP_MS: String(2 * longestTimerMs) });
     world.verdict = () => ({ ...unavailable, retryAfterMs: 2 * longestTimerMs });
     jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
     const delivered = world.deliver(pendingDelivery('anna/1'));
@@ -208,14 +208,14 @@ describe('the dispatcher of a project', () => {
     await world.dispatcher.close();
   });
 
-  it('remembers what was maybe delivered, if it must never repeat', async () => {
-    const world = new Surroundings({ IF_MAYBE_DELIVERED: 'dead_letter' });
+  it('records a maybe delivered event if it must never be repeated', async () => {
+    const world = new Harness({ IF_MAYBE_DELIVERED: 'dead_letter' });
     world.verdict = () => lost;
     world.markFailures = 1;
     const event = pendingDelivery('anna/1');
     const delivered = world.deliver(event);
     await until(() => world.markFailures <= 0);
-    expect(event.state).toBe('in hand');
+    expect(event.state).toBe('held');
     await delivered;
     expect(world.ledger).toEqual(['maybe anna/1']);
     expect(event.state).toBe('acked');

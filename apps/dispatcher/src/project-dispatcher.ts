@@ -19,7 +19,7 @@ export interface ProjectDispatcherPorts {
   ledger: Pick<RedisLedger, 'claim' | 'markDelivered' | 'markMaybeDelivered' | 'release'>;
   sender: Pick<StatsigSender, 'takeTurn' | 'send' | 'close'>;
   outcomes: Pick<OutcomeWriter, 'delivered' | 'duplicate' | 'deadLetter' | 'retrying'>;
-  /** The integration in force; undefined once it is not served any more. */
+  /** The current integration; undefined when it is no longer served. */
   integration: () => Integration | undefined;
   policy: DispatchPolicy;
   /** Monotonic time in ms. */
@@ -42,10 +42,10 @@ type Intake = Pick<
 >;
 
 const ledgerRetryMs = 500;
-/** setTimeout fires at once for more. */
+/** setTimeout fires immediately for longer delays. */
 const maxTimerMs = 2 ** 31 - 1;
 
-/** Delivers one project's events: does what the dispatch core decides, and reports to it what came of that. */
+/** Delivers one project's events: performs the effects that the dispatch core returns, and reports the results to it. */
 export class ProjectDispatcher implements Runner {
   private readonly core: DispatchCore<PendingDelivery>;
   private readonly recorder: DeliveryRecorder;
@@ -53,7 +53,7 @@ export class ProjectDispatcher implements Runner {
     PendingDelivery,
     { ofPartition: Set<PendingDelivery>; complete: () => void }
   >();
-  /** Events in hand by the signal that revokes their partition. */
+  /** Held events by the signal that revokes their partition. */
   private readonly partitions = new Map<AbortSignal, Set<PendingDelivery>>();
   private intake: Intake | undefined;
   private isIntakeOpen = true;
@@ -78,7 +78,7 @@ export class ProjectDispatcher implements Runner {
     );
   }
 
-  /** Connects the consumer whose handler hands events to {@link deliver}. */
+  /** Sets the consumer whose handler passes events to {@link deliver}. */
   readFrom(intake: Intake): this {
     this.intake = intake;
     return this;
@@ -88,7 +88,7 @@ export class ProjectDispatcher implements Runner {
     return this.intake?.start() ?? Promise.resolve();
   }
 
-  /** Completes what is in flight, and leaves everything else in Kafka. */
+  /** Completes the requests in flight, and leaves all other events in Kafka. */
   async close(): Promise<void> {
     this.core.stop(this.ports.nowMs());
     this.runSoon();
@@ -97,7 +97,7 @@ export class ProjectDispatcher implements Runner {
     await this.ports.sender.close();
   }
 
-  /** Resolves when each event is handled, or left because the partition was revoked or Statsig does not accept events. */
+  /** Resolves when each event is handled, or left in Kafka because of a revoked partition or a failure of Statsig. */
   deliver(events: readonly PendingDelivery[], signal: AbortSignal): Promise<void> {
     if (events.length === 0 || signal.aborted) return Promise.resolve();
     return new Promise((resolve) => {
@@ -121,7 +121,7 @@ export class ProjectDispatcher implements Runner {
     this.partitions.set(signal, ofPartition);
     signal.addEventListener('abort', () => {
       this.partitions.delete(signal);
-      // All are marked before any moves: none may go while an earlier one of its key is left behind.
+      // Mark all events first: an event must not be sent after an earlier one of its key was left.
       for (const { progress } of ofPartition) progress.isWithdrawn = true;
       this.core.leaveWithdrawn(this.ports.nowMs());
       this.runSoon();
@@ -129,19 +129,19 @@ export class ProjectDispatcher implements Runner {
     return ofPartition;
   }
 
-  /** The integration was changed: whatever kept it from accepting events may be over. */
+  /** Tries again after a change of the integration, which may have fixed the cause of a suspension. */
   integrationChanged(): void {
     this.core.serve();
     this.runSoon();
   }
 
-  /** Nothing more can be read, and what is in hand waits for its next attempt. */
+  /** Called when memory is full of events that wait for their next attempt: leaves some of them in Kafka. */
   makeRoom(): void {
     this.core.makeRoom(this.ports.nowMs());
     this.runSoon();
   }
 
-  /** What keeps its events from being read. */
+  /** Why this process does not read the project's events, if it does not. */
   get problem(): string | undefined {
     return this.intake?.problem;
   }
@@ -151,17 +151,17 @@ export class ProjectDispatcher implements Runner {
     return { ...this.core.state, suspension: this.core.suspension };
   }
 
-  /** Memory of the events in hand. */
+  /** Memory of the held events. */
   get bytesInHand(): number {
     return this.intake?.bytesInHand ?? 0;
   }
 
-  /** Whether it reads events to deliver them, and so needs memory: for probes, it holds but a few. */
+  /** Whether it reads events for delivery, and so needs memory; while it only sends probes, it holds few events. */
   get isReading(): boolean {
     return this.isIntakeOpen && this.core.state.isHealthy;
   }
 
-  /** Once for all that happens in one turn of the event loop. */
+  /** Runs once for all changes in one turn of the event loop. */
   private runSoon(): void {
     if (this.isRunDue) return;
     this.isRunDue = true;
@@ -188,7 +188,7 @@ export class ProjectDispatcher implements Runner {
       this.rereadAtMs = Infinity;
       core.rereading();
       intake?.rereadLeft();
-      this.rereadPace.began(this.ports.nowMs());
+      this.rereadPace.started(this.ports.nowMs());
     }
     if (core.wantsEvents === this.isIntakeOpen) return;
     this.isIntakeOpen = core.wantsEvents;
@@ -246,7 +246,7 @@ export class ProjectDispatcher implements Runner {
         this.ports.outcomes.retrying(effect, this.ports.nowMs());
         return;
       case 'dead_letter':
-        void this.setAside(effect);
+        void this.deadLetter(effect);
         return;
       case 'leave':
         for (const event of effect.events) {
@@ -259,11 +259,11 @@ export class ProjectDispatcher implements Runner {
     }
   }
 
-  /** Once: probes that find the same are not news. */
+  /** Logs each suspension once, not after every probe. */
   private alert({ suspension: { reason } }: EffectOf<'suspended'>): void {
     if (this.alerted === reason) return;
     this.alerted = reason;
-    // The response may quote the event: receipts have it, and so the console shows it.
+    // The response may quote the event, so it is only in the receipts, which the console shows.
     this.ports.logger.error(
       { projectId: this.projectId, reason },
       'Statsig refuses this integration; its events wait in Kafka until that is fixed',
@@ -275,10 +275,7 @@ export class ProjectDispatcher implements Runner {
     try {
       this.core.claimResults(events, await ledger.claim(events), nowMs());
     } catch (error) {
-      logger.warn(
-        { err: error, projectId: this.projectId },
-        'failed to claim events; nothing is sent unclaimed',
-      );
+      logger.warn({ err: error, projectId: this.projectId }, 'failed to claim events; retrying');
       this.core.claimFailed(events, nowMs());
     }
     this.runSoon();
@@ -314,7 +311,7 @@ export class ProjectDispatcher implements Runner {
     return false;
   }
 
-  /** Mark, then receipts, then offsets: a crash in between finds the mark. */
+  /** Receipts and offsets follow the mark, so that after a crash the ledger recognizes the events. */
   private marked(accepted: readonly AcceptedDelivery[]): void {
     for (const { event } of accepted) this.core.finish(event);
     this.runSoon();
@@ -324,10 +321,10 @@ export class ProjectDispatcher implements Runner {
     );
   }
 
-  private async setAside(effect: EffectOf<'dead_letter'>): Promise<void> {
+  private async deadLetter(effect: EffectOf<'dead_letter'>): Promise<void> {
     const { event, isAmbiguous } = effect;
     await this.ports.outcomes.deadLetter(effect, () =>
-      // A copy of an event that was refused may be sent: what was wrong may have been fixed meanwhile.
+      // Copies of a rejected event may be sent, because the cause may have been fixed.
       isAmbiguous ? this.markMaybeDelivered(event) : this.release([event]),
     );
     this.core.finish(event);
@@ -335,7 +332,7 @@ export class ProjectDispatcher implements Runner {
     this.runSoon();
   }
 
-  /** Until it is done: a copy of the event would be sent otherwise. */
+  /** Retries until it succeeds; otherwise a copy of the event could be sent. */
   private async markMaybeDelivered(event: PendingDelivery): Promise<void> {
     const { ledger, logger } = this.ports;
     for (;;) {

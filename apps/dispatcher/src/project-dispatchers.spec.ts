@@ -83,7 +83,7 @@ describe('the dispatchers of all projects', () => {
     expect(opened.get('a')?.isClosed).toBe(true);
   });
 
-  it('close one that an operator pauses, and open another when it is resumed', async () => {
+  it('are closed when an operator pauses the project, and opened again when it is resumed', async () => {
     const { dispatchers, opened, set, change } = projects();
     set('a', ready);
     set('b', ready);
@@ -111,7 +111,7 @@ describe('the dispatchers of all projects', () => {
     await dispatchers.close();
   });
 
-  it('are not ready if no project is consumed, and ready although one is not', async () => {
+  it('are ready if at least one project is consumed', async () => {
     const { dispatchers, opened, set } = projects();
     expect(dispatchers.problem()).toContain('not known yet');
     set('a', ready);
@@ -124,7 +124,7 @@ describe('the dispatchers of all projects', () => {
     await dispatchers.close();
   });
 
-  it('are absent for projects that are not served, and joining until they have joined the group', async () => {
+  it('are absent for projects that are not served, and joining until they are members of the group', async () => {
     const { dispatchers, opened, set } = projects();
     set('a', ready);
     set('b', ready);
@@ -139,7 +139,7 @@ describe('the dispatchers of all projects', () => {
     await dispatchers.close();
   });
 
-  it('report whether each integration is healthy, one that cannot be read too, and none that was removed', async () => {
+  it('report the health of each integration, including unreadable ones but not removed ones', async () => {
     const { dispatchers, set } = projects();
     set('a', ready);
     set('sealed', { kind: 'unreadable', detail: 'wrong key' });

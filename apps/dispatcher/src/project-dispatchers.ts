@@ -9,7 +9,7 @@ export interface ProjectDispatchersPorts {
   existingTopics: Pick<ExistingTopics, 'among'>;
   topics: TopicNames;
   open: (projectId: string, integration: () => Integration | undefined) => ProjectDispatcher;
-  /** Memory for everything that is in hand, in bytes: the projects that read events share what the others leave. */
+  /** Memory for all held events, in bytes. Projects that read events share what the others do not use. */
   memoryBytes: number;
   logger: Logger;
 }
@@ -18,8 +18,8 @@ const reconcileMs = 2_000;
 const projectGauges = [metrics.inFlight, metrics.requestLimit, metrics.waiting, metrics.healthy];
 
 /**
- * A dispatcher and a consumer for each project that is served: one with an integration that is readable and not paused, and
- * with a deliveries topic. Whatever happens to one project's topic or group touches no other.
+ * Runs a dispatcher and a consumer for each served project. A project is served if its integration is readable and not
+ * paused, and its deliveries topic exists. A failure of one project's topic or group does not affect other projects.
  */
 export class ProjectDispatchers {
   private readonly running: ReconciledMap<ProjectDispatcher>;
@@ -36,7 +36,7 @@ export class ProjectDispatchers {
     });
   }
 
-  /** For the readiness check: undefined if the projects are known, and any of them is consumed. */
+  /** For the readiness check: undefined if the projects are known and at least one is consumed. */
   readonly problem = (): string | undefined => {
     if (!this.isReconciled) return 'the deliveries topics are not known yet';
     const problems = [...this.running.entries()].map(([, dispatcher]) => dispatcher.problem);
@@ -58,7 +58,7 @@ export class ProjectDispatchers {
     await this.running.close();
   }
 
-  /** Memory that one project may have in hand now. */
+  /** Memory that one project may use now. */
   readonly memoryShare = (): number => {
     const dispatchers = [...this.running.entries()].map(([, dispatcher]) => dispatcher);
     const others = dispatchers.filter(({ isReading }) => !isReading);
@@ -68,14 +68,14 @@ export class ProjectDispatchers {
     return left / Math.max(1, dispatchers.length - others.length);
   };
 
-  /** Whether this process reads the deliveries of a project; `absent`: it has no dispatcher for it. */
+  /** Whether this process reads the project's deliveries; `absent` means that it has no dispatcher for the project. */
   dispatcherOf(projectId: string): 'absent' | 'joining' | 'reading' {
     const dispatcher = this.running.get(projectId);
     if (dispatcher === undefined) return 'absent';
     return dispatcher.problem === undefined ? 'reading' : 'joining';
   }
 
-  /** Of every project that has an integration, whether it can be read or not. */
+  /** Covers every project with an integration, readable or not. */
   reportMetrics(): void {
     const projectIds = new Set(this.ports.integrations.projectIds());
     for (const project of this.reported.difference(projectIds))

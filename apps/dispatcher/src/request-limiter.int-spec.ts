@@ -13,7 +13,7 @@ describe('the request limiter', () => {
     redis.disconnect();
   });
 
-  it('gives so many places in a second to all dispatchers together, and says when to ask again', async () => {
+  it('allows the limit per second to all dispatchers together, and returns when to retry', async () => {
     const projectId = randomUUID();
     const [one, another] = [new RequestLimiter(redis), new RequestLimiter(redis)];
     const waits = await Promise.all(
@@ -24,7 +24,7 @@ describe('the request limiter', () => {
     expect(Math.max(...refused)).toBeLessThanOrEqual(1_000);
   });
 
-  it('joins a pipeline that was begun before the first request was limited', async () => {
+  it('works in a pipeline that was started before the first limited request', async () => {
     const fresh = connectRedis(
       { REDIS_URL: [process.env['REDIS_URL'] ?? ''] },
       createLogger('test', 'silent'),
@@ -36,7 +36,7 @@ describe('the request limiter', () => {
     fresh.disconnect();
   });
 
-  it('keeps projects apart', async () => {
+  it('limits each project separately', async () => {
     const limiter = new RequestLimiter(redis);
     expect(await limiter.take(randomUUID(), 1)).toBe(0);
     expect(await limiter.take(randomUUID(), 1)).toBe(0);

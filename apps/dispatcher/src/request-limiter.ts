@@ -6,11 +6,11 @@ export class RequestLimiter {
   private readonly byLimit = new Map<number, RateLimiterRedis>();
 
   constructor(private readonly redis: RedisClient) {
-    // The first limiter defines a command of its own, which pipelines that were begun before do not know.
+    // The first limiter defines a Redis command that pipelines started earlier would lack.
     this.limiterOf(1);
   }
 
-  /** Takes one request's place. Answers 0, or after how many milliseconds to ask again. */
+  /** Reserves one request. Returns 0, or the number of milliseconds after which to try again. */
   async take(projectId: string, perSecond: number): Promise<number> {
     try {
       await this.limiterOf(perSecond).consume(projectId);

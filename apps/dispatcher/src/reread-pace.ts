@@ -1,32 +1,32 @@
 const minPauseMs = 5_000;
 
-interface Reading {
-  /** What was left is being read again. */
+interface ReadState {
+  /** Left records are being read again. */
   isRereading: boolean;
-  /** Nothing else is read before that. */
+  /** Nothing else can be read before the left records. */
   waitsForLeft: boolean;
 }
 
 /**
- * Reading again what was left must not crowd out what was never read: it begins anew only when it has ended, and as much
- * time again has passed, unless nothing else can be read.
+ * Rereading left records must not crowd out new ones. It starts again only after it has ended and the same time has passed
+ * once more, unless nothing else can be read.
  */
 export class RereadPace {
-  private beganMs = -Infinity;
-  /** Undefined while records are being read again, as far as is known. */
+  private startedMs = -Infinity;
+  /** Undefined while records are being read again. */
   private endedMs: number | undefined = -Infinity;
 
-  began(nowMs: number): void {
-    this.beganMs = nowMs;
+  started(nowMs: number): void {
+    this.startedMs = nowMs;
     this.endedMs = undefined;
   }
 
-  /** When to ask again; `nowMs` if records may be read again now. */
-  nextMs(nowMs: number, { isRereading, waitsForLeft }: Reading): number {
+  /** When to check again; `nowMs` if rereading may start now. */
+  nextMs(nowMs: number, { isRereading, waitsForLeft }: ReadState): number {
     if (isRereading) return nowMs + minPauseMs;
     this.endedMs ??= nowMs;
     if (this.endedMs === -Infinity) return nowMs;
-    const lastedMs = waitsForLeft ? 0 : this.endedMs - this.beganMs;
+    const lastedMs = waitsForLeft ? 0 : this.endedMs - this.startedMs;
     return Math.max(nowMs, this.endedMs + Math.max(minPauseMs, lastedMs));
   }
 }

@@ -29,7 +29,7 @@ const accepted: StatsigResponse = { kind: 'response', status: 200, body: '', isB
 const lost: StatsigResponse = { kind: 'no_response', code: 'timeout', message: '', mayHaveBeenSent: true };
 
 describe('the sender', () => {
-  it('posts an envelope, or a batch of events, by the format of the events', async () => {
+  it('posts an envelope or a batch of events, depending on the format', async () => {
     const { sender, calls } = senderOf(accepted);
     const inBatches = ['a/1', 'b/1'].map((name) => ({
       ...pendingDelivery(name),
@@ -43,7 +43,7 @@ describe('the sender', () => {
     expect(calls).toEqual(['envelope with secret', '2 events with secret']);
   });
 
-  it('counts the events that Statsig may have although there was no response', async () => {
+  it('counts events without a response that Statsig may have received', async () => {
     const { sender } = senderOf(lost);
     const before = await possibleRepeats();
     const { verdict } = await sender.send([pendingDelivery('a/1')], integration);
@@ -51,7 +51,7 @@ describe('the sender', () => {
     expect(await possibleRepeats()).toBe(before + 1);
   });
 
-  it('asks for a turn only if the integration has a limit, and waits if that cannot be asked', async () => {
+  it('checks the limit only if the integration has one, and waits if the check fails', async () => {
     const take = jest.fn(() => Promise.reject(new Error('READONLY')));
     const { sender } = senderOf(accepted, take);
     expect(await sender.takeTurn(integration)).toBe(0);

@@ -14,7 +14,7 @@ export interface SendResult {
   status?: number;
 }
 
-/** Sends one project's requests to Statsig, within the project's own limit. */
+/** Sends one project's requests to Statsig, within the project's request limit. */
 export class StatsigSender {
   constructor(
     private readonly projectId: string,
@@ -23,7 +23,7 @@ export class StatsigSender {
     private readonly logger: Logger,
   ) {}
 
-  /** Takes a place for one request. Returns 0, or after how many ms to ask again. */
+  /** Reserves one request within the limit. Returns 0, or the number of milliseconds after which to try again. */
   async takeTurn({ maxRequestsPerSecond }: Integration): Promise<number> {
     if (maxRequestsPerSecond === undefined) return 0;
     try {
@@ -31,13 +31,13 @@ export class StatsigSender {
     } catch (error) {
       this.logger.warn(
         { err: error, projectId: this.projectId },
-        'failed to ask for the request limit; retrying',
+        'failed to check the request limit; retrying',
       );
       return limiterRetryMs;
     }
   }
 
-  /** Never rejects: whatever happens to a request is a verdict. */
+  /** Never rejects: every result of a request, failures included, is a verdict. */
   async send(events: readonly PendingDelivery[], { serverSecret }: Integration): Promise<SendResult> {
     const startedMs = performance.now();
     const response = await this.post(events, serverSecret);

@@ -32,7 +32,7 @@ function unread(dispatchers: Record<string, 'joining' | 'reading'> = {}) {
   const add = (...projectIds: string[]): void => {
     for (const projectId of projectIds) existing.add(`statsig.deliveries.${projectId}`);
   };
-  /** What one check does, with short names. */
+  /** Runs one check; returns its calls with short topic names. */
   const check = async (): Promise<string[]> => {
     await projects.check();
     return calls.splice(0).map((call) => call.replaceAll('statsig.deliveries.', ''));
@@ -40,8 +40,8 @@ function unread(dispatchers: Record<string, 'joining' | 'reading'> = {}) {
   return { projects, existing, clock, list, refreshOffsets, report, dispatchers, add, check };
 }
 
-describe('the deliveries topics that are not read', () => {
-  it('are reported, whether their consumer cannot join or there is none', async () => {
+describe('deliveries topics that are not read', () => {
+  it('are reported if their consumer cannot join or does not exist', async () => {
     const { add, check } = unread({ served: 'reading', stuck: 'joining' });
     add('paused', 'served', 'stuck');
     expect(await check()).toEqual([
@@ -52,7 +52,7 @@ describe('the deliveries topics that are not read', () => {
     ]);
   });
 
-  it('have their offsets refreshed at the first check, and every twelve hours from then on', async () => {
+  it('have their offsets refreshed at the first check, and then every twelve hours', async () => {
     const { add, check, clock } = unread();
     add('paused');
     const refreshedAtHours: number[] = [];
@@ -72,7 +72,7 @@ describe('the deliveries topics that are not read', () => {
     expect(await check()).toEqual(['report paused']);
   });
 
-  it('are still reported when the topics cannot be listed, or another one cannot be read', async () => {
+  it('are still reported if listing the topics or reading another topic fails', async () => {
     const { add, check, list, report } = unread();
     add('a', 'b');
     await check();
@@ -81,7 +81,7 @@ describe('the deliveries topics that are not read', () => {
     expect(await check()).toEqual(['report b']);
   });
 
-  it('are reported no more when they are gone', async () => {
+  it('are no longer reported after they are deleted', async () => {
     const { add, check, existing } = unread();
     add('a', 'b');
     await check();
@@ -89,7 +89,7 @@ describe('the deliveries topics that are not read', () => {
     expect(await check()).toEqual(['remove a', 'report b']);
   });
 
-  it('are checked from the first minute on, until the dispatcher ends', async () => {
+  it('are checked every minute until the dispatcher stops', async () => {
     jest.useFakeTimers();
     const { projects, list } = unread();
     projects.start();

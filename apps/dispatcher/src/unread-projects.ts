@@ -14,7 +14,7 @@ export interface UnreadProjectsPorts {
   unreadTopics: Pick<UnreadTopics, 'report' | 'forget' | 'remove'>;
   /** Commits the offsets of a group again, so that Kafka keeps them. Rejects if the group has members. */
   refreshOffsets: (group: GroupTopic) => Promise<void>;
-  /** `absent`: this process has no dispatcher for the project. */
+  /** `absent` means that this process has no dispatcher for the project. */
   dispatcherOf: (projectId: string) => 'absent' | 'joining' | 'reading';
   topics: TopicNames;
   topicPrefix: string;
@@ -23,14 +23,14 @@ export interface UnreadProjectsPorts {
 }
 
 const checkMs = 60_000;
-/** Well below the time after which Kafka forgets the offsets of a group without members (7 days). */
+/** Well below the time after which Kafka deletes the offsets of a group without members (7 days). */
 const refreshOffsetsMs = 12 * 3_600_000;
 
 /**
- * Looks after the deliveries topics that this process does not read, whatever the reason: an integration that is paused, removed
- * or unreadable, or a consumer that cannot join. Reports how old what waits there is, and keeps the offsets of their groups.
+ * Monitors the deliveries topics that this process does not read, because the integration is paused, removed or unreadable,
+ * or the consumer cannot join its group. Reports the age of the oldest event, and keeps the offsets of the groups from expiring.
  *
- * Every dispatcher does so: several do no harm.
+ * Every dispatcher does this; doing it more than once is harmless.
  */
 export class UnreadProjects {
   private projectIds: ReadonlySet<string> = new Set();
@@ -44,7 +44,7 @@ export class UnreadProjects {
     this.timer = setInterval(() => void this.check(), checkMs);
   }
 
-  /** A check that is under way is not waited for. */
+  /** Does not wait for a running check. */
   close(): void {
     clearInterval(this.timer);
     this.timer = undefined;
@@ -62,7 +62,7 @@ export class UnreadProjects {
     for (const projectId of this.projectIds) await this.checkProject(projectId);
   }
 
-  /** If Kafka cannot be asked, those known stay. */
+  /** Keeps the known projects if Kafka is unavailable. */
   private async listProjects(): Promise<void> {
     const { existingTopics, unreadTopics, topics, logger } = this.ports;
     try {
@@ -74,7 +74,7 @@ export class UnreadProjects {
       }
       this.projectIds = found;
     } catch (error) {
-      logger.debug({ err: error }, 'failed to list the deliveries topics; those known are checked');
+      logger.debug({ err: error }, 'failed to list the deliveries topics; checking the known ones');
     }
   }
 
@@ -94,7 +94,7 @@ export class UnreadProjects {
       await refreshOffsets(group);
       this.refreshedAtMs.set(projectId, nowMs());
     } catch (error) {
-      logger.debug({ err: error, projectId }, 'failed to check a deliveries topic that is not read');
+      logger.debug({ err: error, projectId }, 'failed to check an unread deliveries topic');
     }
   }
 }

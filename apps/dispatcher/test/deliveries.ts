@@ -38,7 +38,7 @@ export function deliveryRecord(name: string, over: Partial<ConsumedRecord> = {})
 }
 
 export interface TestDelivery extends PendingDelivery {
-  state: 'in hand' | 'acked' | 'left';
+  state: 'held' | 'acked' | 'left';
 }
 
 export function pendingDelivery(name: string): TestDelivery {
@@ -52,7 +52,7 @@ export function pendingDelivery(name: string): TestDelivery {
     head: headOf(name),
     body: Buffer.from(body),
     record: deliveryRecord(name),
-    state: 'in hand',
+    state: 'held',
     ack: () => (delivery.state = 'acked'),
     leave: () => (delivery.state = 'left'),
   };

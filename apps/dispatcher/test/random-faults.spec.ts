@@ -18,7 +18,7 @@ const customers = 12;
 const stopTimeoutMs = 5_000;
 const drainTimeoutMs = 15_000;
 
-/** Short waits, so that much happens in little time. */
+/** Short waits, so that the test covers many states in little time. */
 const settings = {
   RETRY_BASE_MS: '1',
   RETRY_CAP_MS: '4',
@@ -27,7 +27,7 @@ const settings = {
   STATSIG_LINGER_MS: '1',
   STATSIG_MAX_IN_FLIGHT: '4',
   STATSIG_BATCH_EVENTS: '5',
-  // Nothing is set aside for what happens to Statsig, so that every dead letter is one of an invalid event.
+  // Failures of Statsig do not cause dead letters, so every dead letter must be an invalid event.
   RETRY_LIMIT: '100000',
   REJECTION_LIMIT: '100000',
 };
@@ -46,12 +46,12 @@ function chanceFrom(seed: number): Chance {
 
 type StatsigMode = 'accepts' | 'fails at times' | 'fails' | 'refuses the integration';
 
-/** Kafka, the ledger and Statsig in memory, and dispatchers of one project: everything else is the real thing. */
+/** Dispatchers of one project with Kafka, the ledger and Statsig simulated in memory; everything else is real. */
 class World {
   readonly chance: Chance;
   readonly kafka: SimulatedKafka;
   readonly violations = new Set<string>();
-  /** Ids that Statsig accepted, in that order. */
+  /** Ids that Statsig accepted, in order of acceptance. */
   readonly accepted: string[] = [];
   readonly deadLetters = new Set<string>();
   /** Ids of events that Statsig rejects. */
@@ -130,7 +130,7 @@ class World {
     this.serve(true);
     for (let waitedMs = 0; !this.kafka.isConsumed && waitedMs < drainTimeoutMs; waitedMs += 10)
       await delay(10);
-    if (!this.kafka.isConsumed) this.violations.add('not everything was consumed');
+    if (!this.kafka.isConsumed) this.violations.add('some events were not consumed');
     await Promise.all([...this.running].map((dispatcher) => this.stop(dispatcher)));
   }
 
@@ -151,7 +151,7 @@ class World {
         if (!expected.has(id)) this.violations.add(`${id} was lost`);
       }
     for (const id of this.deadLetters)
-      if (!this.invalid.has(id)) this.violations.add(`${id} was set aside without a reason`);
+      if (!this.invalid.has(id)) this.violations.add(`${id} was dead-lettered without a reason`);
   }
 
   async respondTo(ids: readonly string[]): Promise<Verdict> {
@@ -166,7 +166,7 @@ class World {
     return { kind: 'accepted' };
   }
 
-  /** Some of the time that a request takes. */
+  /** A random part of the duration of a request. */
   aLittle(): Promise<void> {
     return delay(this.chance.of(0.3) ? this.chance.below(4) : 0);
   }
@@ -198,7 +198,7 @@ class World {
   }
 }
 
-/** One process, wired as in dispatcher.module.ts. */
+/** One dispatcher process, wired as in dispatcher.module.ts. */
 class Dispatcher {
   private readonly dispatcher: ProjectDispatcher;
   readonly crashConsumer: (error: Error) => void;
@@ -289,7 +289,7 @@ class Dispatcher {
   }
 }
 
-/** What may happen, and how often. */
+/** The possible faults, with their relative frequencies. */
 const disturbances: { weight: number; act: (world: World) => unknown }[] = [
   {
     weight: 20,
@@ -353,7 +353,7 @@ async function violationsOf(seed: number): Promise<string[]> {
 describe('dispatchers among random faults', () => {
   const seeds = Array.from({ length: 16 }, (_, i) => i + 1);
 
-  it('lose no event, deliver each once and in order, commit only what is handled, and stop', async () => {
+  it('lose no event, deliver each once and in order, commit only handled events, and stop', async () => {
     const found = await Promise.all(
       seeds.map(async (seed) =>
         (await violationsOf(seed)).map((violation) => `seed ${String(seed)}: ${violation}`),

@@ -6,11 +6,11 @@ export interface LogRecord {
   value: Buffer;
 }
 
-/** What happens by chance: all of it from one seed. */
+/** Random decisions, all from one seed. */
 export interface Chance {
-  /** True with this probability. */
+  /** Returns true with this probability. */
   of: (probability: number) => boolean;
-  /** From 0 up to this number, exclusive. */
+  /** Returns an integer from 0 to this number, exclusive. */
   below: (limit: number) => number;
 }
 
@@ -47,7 +47,7 @@ interface EachBatch {
   resolveOffset: (offset: string) => void;
 }
 
-/** One topic and one consumer group, as kafkajs shows them: eager rebalances, fetches that overlap them, failing commits. */
+/** One topic and one consumer group with the behaviour of kafkajs: eager rebalances, overlapping fetches, failing commits. */
 export class SimulatedKafka {
   readonly log: LogRecord[][];
   private readonly committed: number[];
@@ -70,7 +70,7 @@ export class SimulatedKafka {
     this.log[partition]?.push(record);
   }
 
-  /** A client of one process. Its consumers are members of the group while they run. */
+  /** The client of one process. Its consumers are members of the group while they run. */
   client(): { kafka: KafkaClient; crash: (error: Error) => void } {
     let last: SimulatedConsumer | undefined;
     const kafka = {
@@ -94,7 +94,7 @@ export class SimulatedKafka {
     if (this.members.delete(member)) this.rebalance();
   }
 
-  /** Divides the partitions anew, at random. */
+  /** Assigns the partitions to random members. */
   rebalance(): void {
     const members = [...this.members];
     if (members.length === 0) return;
@@ -139,7 +139,7 @@ class SimulatedConsumer {
   private readonly seeks = new Map<number, number>();
   private readonly paused = new Set<number>();
   private readonly ended = new AbortController();
-  /** Partition p is led by the broker p plus this. */
+  /** Partition p is led by broker p plus this offset. */
   private leaderShift = 0;
 
   constructor(private readonly kafka: SimulatedKafka) {}
@@ -181,7 +181,7 @@ class SimulatedConsumer {
     for (const partition of one?.partitions ?? []) this.paused.delete(partition);
   }
 
-  /** As in kafkajs, in force before the next fetch. */
+  /** Takes effect before the next fetch, as in kafkajs. */
   seek({ partition, offset }: { partition: number; offset: string }): void {
     this.seeks.set(partition, Number(offset));
   }
@@ -189,7 +189,7 @@ class SimulatedConsumer {
   async commitOffsets(offsets: { partition: number; offset: string }[]): Promise<void> {
     const { chance } = this.kafka.options;
     await delay(chance.below(3));
-    // As kafkajs: resolves although nothing is committed.
+    // Like kafkajs, it resolves although nothing is committed.
     if (this.hasEnded()) return;
     if (chance.of(0.1)) throw new Error('REBALANCE_IN_PROGRESS');
     for (const { partition, offset } of offsets) this.kafka.commit(partition, Number(offset));
@@ -228,7 +228,7 @@ class SimulatedConsumer {
     const records = this.kafka.log[partition]?.slice(from, from + 1 + chance.below(6)) ?? [];
     if (records.length === 0 || this.paused.has(partition)) return;
     await delay(chance.of(0.3) ? chance.below(5) : 0);
-    // kafkajs drops what it fetched of a partition that was paused or sought meanwhile.
+    // kafkajs drops records of a partition that was paused or seeked during the fetch.
     if (this.hasEnded() || this.seeks.has(partition) || this.paused.has(partition)) return;
     void this.eachBatch({
       batch: {

@@ -38,7 +38,7 @@ describe('a webhook', () => {
       'default',
     ],
     [
-      'a header that names another project than the URL, which counts',
+      'a header that names a project other than the URL does',
       { projectId: 'shop', headerProject: 'default', authorization: 'Basic a,b' },
       'shop',
     ],
@@ -57,7 +57,7 @@ describe('a webhook', () => {
       '12 characters; the expected one has 10',
     ],
     ['a value in another case', { authorization: 'bearer new' }, 401, 'Compare', 'upper and lower case'],
-    ['a value without its prefix', { authorization: 'new' }, 401, 'Compare', 'lacks the prefix'],
+    ['a value without its prefix', { authorization: 'new' }, 401, 'Compare', 'lacks the expected prefix'],
     ['a value in quotes', { authorization: '"Bearer new"' }, 401, 'Compare', 'quotes or spaces'],
     ['a part of a value', { projectId: 'shop', authorization: 'b' }, 401, 'Compare', ''],
     [
@@ -69,7 +69,7 @@ describe('a webhook', () => {
     ],
     [
       'an unknown project',
-      { projectId: 'nobody', authorization: 'x' },
+      { projectId: 'absent', authorization: 'x' },
       404,
       '/v1/projects/<project id>/',
       '',
@@ -90,7 +90,7 @@ describe('a webhook', () => {
       '',
     ],
     [
-      'a project in the query that is cut within a surrogate pair',
+      'a project in the query that is truncated within a surrogate pair',
       { queriedProject: `${'a'.repeat(63)}\u{1f600}` },
       400,
       `/v1/projects/${'a'.repeat(63)}%EF%BF%BD/webhooks/revenuecat`,
@@ -104,7 +104,7 @@ describe('a webhook', () => {
       '16000 characters; the expected one has 10',
     ],
     [
-      'a project whose credentials were not read yet',
+      'a project whose credentials have not been read yet',
       { projectId: 'unread' },
       503,
       'Send the event again',

@@ -1,26 +1,26 @@
 import { equalSecrets, type WebhookCredentials, webhookPath } from '@app/integrations';
 import { refusal, type Refusal, retryAfter } from './problem';
 
-/** The credentials of each project, as they are now. */
+/** The current credentials of each project. */
 export interface Endpoints {
   find: (projectId: string) => WebhookCredentials | undefined;
-  /** The projects of which this is a valid Authorization value. */
+  /** The projects for which this Authorization value is valid. */
   projectsOf: (authorization: string) => readonly string[];
   /** False while it is not known whether the project has credentials. */
   isAbsent: (projectId: string) => boolean;
 }
 
 export interface RequestHead {
-  /** From the URL; undefined if it names none. */
+  /** From the URL; undefined if it does not name one. */
   projectId: string | undefined;
-  /** The URL has a query such as `?project=…`, which is not a way to name a project. */
+  /** From a query such as `?project=…`, which is not a valid way to name a project. */
   queriedProject: string | undefined;
-  /** The header `project-id`, which names the project of a record in Kafka, and none here. */
+  /** From the header `project-id`, which names the project of a Kafka record, but not of a webhook. */
   headerProject: string | undefined;
   authorization: string | undefined;
 }
 
-/** The project of a URL, or the default; undefined if there is no such project. */
+/** The project of a URL, or the default; undefined if the project does not exist. */
 export function knownProject(
   projectId: string | undefined,
   { defaultProjectId, endpoints }: { defaultProjectId: string; endpoints: Endpoints },
@@ -31,7 +31,7 @@ export function knownProject(
 
 export type Admission = { kind: 'admitted'; projectId: string; credentials: WebhookCredentials } | Refusal;
 
-/** Decides by the URL and the Authorization header alone, before a byte of the body is read. */
+/** Decides by the URL and the Authorization header alone, before any of the body is read. */
 export function admit(head: RequestHead, defaultProjectId: string, endpoints: Endpoints): Admission {
   const isOtherProject = head.projectId === undefined && head.headerProject !== defaultProjectId;
   const misplaced = head.queriedProject ?? (isOtherProject ? head.headerProject : undefined);
@@ -76,10 +76,10 @@ function withoutCredentials(projectId: string, head: RequestHead, endpoints: End
       title: 'No such project',
       detail:
         owner === undefined
-          ? `No project "${projectId}" has a webhook here. The URL of a project is ${webhookPath('<project id>')}; the console shows it beside the credentials.`
+          ? `Project "${projectId}" has no webhook here. The URL of a project is ${webhookPath('<project id>')}; the console shows it with the credentials.`
           : belongsTo(owner),
     },
-    owner === undefined ? undefined : `The credential is that of project "${owner}".`,
+    owner === undefined ? undefined : `The credential belongs to project "${owner}".`,
   );
 }
 
@@ -100,30 +100,28 @@ function unauthorized(
     'unauthorized',
     { status: 401, title: 'Unauthorized', detail },
     authorization === undefined
-      ? 'In RevenueCat’s dashboard, enter the Authorization value that the console shows.'
+      ? "In RevenueCat's dashboard, enter the Authorization value that the console shows."
       : owner === undefined
         ? difference(authorization, expected)
-        : `The value is that of project "${owner}": the URL and the value of two projects are mixed up.`,
+        : `The value belongs to project "${owner}": the URL and the value of two projects are mixed up.`,
   );
 }
 
-/** Whoever has a project's credential may know the project's URL. */
+/** The URL of a project may be disclosed to a sender that has its credential. */
 function belongsTo(owner: string): string {
-  return `This Authorization value is that of project "${owner}", whose URL is ${webhookPath(owner)}.`;
+  return `This Authorization value belongs to project "${owner}", whose URL is ${webhookPath(owner)}.`;
 }
 
-/** Characters that a prefix, quotes and spaces may add. */
+/** How many characters a prefix, quotes and spaces may add. */
 const maxComparedExcess = 32;
 
-/** What an operator should look at. Shows nothing of either value but its length. */
+/** Advice for operators. Reveals only the lengths of both values. */
 function difference(given: string, expected: string): string {
   const lengths = `The value has ${String(given.length)} characters; the expected one has ${String(expected.length)}.`;
-  // What is far longer than any credential is not compared: anyone can send it.
+  // Anyone can send a value that is far longer than any credential, so it is not compared.
   if (given.length > expected.length + maxComparedExcess) return lengths;
-  if (equalSecrets(`Bearer ${given}`, expected))
-    return 'The value lacks the prefix "Bearer " that is expected.';
-  if (equalSecrets(given, `Bearer ${expected}`))
-    return 'The value has a prefix "Bearer " that is not expected.';
+  if (equalSecrets(`Bearer ${given}`, expected)) return 'The value lacks the expected prefix "Bearer ".';
+  if (equalSecrets(given, `Bearer ${expected}`)) return 'The value has an unexpected prefix "Bearer ".';
   if (equalSecrets(given.toLowerCase(), expected.toLowerCase()))
     return 'The values differ in upper and lower case.';
   if (equalSecrets(given.replaceAll(/["'\s]/g, ''), expected.replaceAll(/["'\s]/g, ''))) {

@@ -15,7 +15,7 @@ import {
 } from './webhook.controller';
 
 const maxEventLoopDelayMs = 1_000;
-/** Decorator of the server. */
+/** Name of the decorator on the Fastify instance. */
 const webhookEndpoint = 'webhookEndpoint';
 
 export const ingestApp: AppDefinition<typeof ingestConfig> = {
@@ -26,9 +26,9 @@ export const ingestApp: AppDefinition<typeof ingestConfig> = {
   module: (config, logger) => IngestModule.with(config, logger),
   bodyParser: false,
   server: {
-    // Nothing has been received yet: the stage bounds what it reads.
+    // Fastify does not read bodies; the stage limits what it reads.
     bodyLimit: Number.MAX_SAFE_INTEGER,
-    // Requests that are sent without waiting for responses would delay those of all other connections.
+    // Otherwise one connection with pipelined requests would delay all other connections.
     maxRequestsPerSocket: 1_000,
     routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true },
     // A malformed escape in the URL, or a project id that is far too long.
@@ -44,11 +44,11 @@ export const ingestApp: AppDefinition<typeof ingestConfig> = {
   },
 };
 
-/** The stage reads a body once it knows the sender, and says itself what is wrong with the body. */
+/** Leaves bodies to the stage, which reads them only after authenticating the sender, and reports what is invalid. */
 function leaveBodiesUnread(app: NestFastifyApplication): void {
   const fastify = app.getHttpAdapter().getInstance();
   fastify.removeAllContentTypeParsers();
-  // Fastify would refuse a content type that it cannot parse.
+  // Fastify would reject a content type that it cannot parse.
   fastify.addHook('onRequest', (request, _reply, done) => {
     request.headers[originalContentType] = request.headers['content-type'];
     request.headers['content-type'] = 'application/octet-stream';
@@ -64,7 +64,7 @@ const connectionProblems: Record<string, ConnectionProblem> = {
   HPE_HEADER_OVERFLOW: 'headers_too_large',
 };
 
-/** Makes visible what Node and Fastify refuse by themselves. */
+/** Counts the connections and requests that Node and Fastify reject on their own. */
 function reportConnections(app: NestFastifyApplication): void {
   const { reporter } = app.get<WebhookEndpoint>(WEBHOOK_ENDPOINT);
   const { server } = app.getHttpAdapter().getInstance();
@@ -72,7 +72,7 @@ function reportConnections(app: NestFastifyApplication): void {
     reporter.reportConnection('connection_limit');
   });
   server.on('clientError', ({ code = '' }: NodeJS.ErrnoException) => {
-    // A sender that resets its connection was not refused.
+    // A reset by the sender is not a rejection.
     if (code.startsWith('ERR_') || code.startsWith('HPE_'))
       reporter.reportConnection(connectionProblems[code] ?? 'malformed');
   });
@@ -84,7 +84,7 @@ async function shedLoad(app: NestFastifyApplication): Promise<void> {
   await fastify.register(underPressure, {
     maxEventLoopDelay: maxEventLoopDelayMs,
     retryAfter,
-    // A process that is restarted for being busy would only make the others busier.
+    // Health checks pass: restarting a busy process would only increase the load on the others.
     pressureHandler: (request, reply) => {
       if (!request.url.startsWith('/v1/')) return;
       const { projectId } = request.params as { projectId?: string };

@@ -48,7 +48,7 @@ export const ingestConfig = z
     {
       path: ['WEBHOOK_AUTHORIZATION'],
       message:
-        'Set this or WEBHOOK_SIGNING_SECRET, as in RevenueCat’s dashboard, or SETTINGS_ENCRYPTION_KEY for the credentials that the console keeps in Redis. Without any, no event can be accepted.',
+        "Set this or WEBHOOK_SIGNING_SECRET to the value in RevenueCat's dashboard, or set SETTINGS_ENCRYPTION_KEY to use the credentials that the console stores in Redis. Otherwise no event can be accepted.",
     },
   );
 

@@ -2,11 +2,11 @@ import { Counter, Gauge, Histogram } from 'prom-client';
 
 export const requests = new Counter({
   name: 'ingest_requests_total',
-  help: 'Webhooks by project ("unknown" if the URL names none that there is) and outcome: accepted, or why they were refused',
+  help: 'Webhooks by project ("unknown" if the URL does not name an existing project) and outcome: accepted, or the kind of refusal',
   labelNames: ['project', 'outcome'],
 });
 
-/** Why a connection is closed before there is a request that could be refused. */
+/** Why a connection was closed before it sent a whole request. */
 const causes = ['connection_limit', 'timeout', 'headers_too_large', 'malformed'] as const;
 export type ConnectionProblem = (typeof causes)[number];
 
@@ -19,13 +19,13 @@ for (const cause of causes) connectionProblems.inc({ cause }, 0);
 
 export const duration = new Histogram({
   name: 'ingest_request_duration_seconds',
-  help: 'From the headers of a webhook to its response',
+  help: 'Time from receiving the headers of a webhook to sending the response',
   labelNames: ['project'],
   buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
 });
 
 export const lastAccepted = new Gauge({
   name: 'ingest_last_accepted_timestamp_seconds',
-  help: 'When a webhook of the project was last accepted, as Unix time',
+  help: 'Unix time at which a webhook of the project was last accepted',
   labelNames: ['project'],
 });

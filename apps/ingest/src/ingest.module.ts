@@ -48,7 +48,7 @@ export class IngestModule implements OnApplicationBootstrap, OnApplicationShutdo
     const kafka = connectKafka(config, 'ingest', logger);
     const specs = topicSpecs(topics, config);
     const producer = new RecordProducer(kafka, logger, {
-      // RevenueCat must have a response; what is written later is a repeat, found as such.
+      // RevenueCat needs a response in time. A record that is written later is a duplicate, which the ledger recognizes.
       deadlineMs: config.PRODUCE_TIMEOUT_MS,
       onMissingTopic: topicCreator(kafka, (topic) => specs.find((spec) => spec.topic === topic)),
     });
@@ -85,7 +85,7 @@ export class IngestModule implements OnApplicationBootstrap, OnApplicationShutdo
     };
   }
 
-  /** Waits for nothing: without Kafka the response is 503, and without Redis the environment's credentials are in force. */
+  /** Starts without waiting: without Kafka, webhooks get 503; without Redis, the credentials of the environment apply. */
   onApplicationBootstrap(): void {
     void this.producer.connect();
     this.credentials.start();

@@ -41,7 +41,7 @@ describe('a webhook', () => {
 
   it.each<[string, Partial<IngestPorts>, Partial<WebhookRequest>]>([
     [
-      'before the sender is known',
+      'before the sender is authenticated',
       {
         endpoints: {
           find: () => {
@@ -54,13 +54,17 @@ describe('a webhook', () => {
       {},
     ],
     [
-      'while the body is received',
+      'while the body is being received',
       {},
       { receiveBody: () => Promise.reject(new RangeError('secret-of-the-sender\n    at secret')) },
     ],
-    ['while it is written', { writeEvent: () => Promise.reject(new Error('secret-of-the-sender')) }, {}],
+    [
+      'while it is being written',
+      { writeEvent: () => Promise.reject(new Error('secret-of-the-sender')) },
+      {},
+    ],
   ])(
-    'has an outcome that shows the place of an unexpected error, and nothing that was sent (%s)',
+    'reports the source location of an unexpected error, but nothing of the request (%s)',
     async (_when, ports, request) => {
       const result = await ingest(webhookRequest(event, request), portsWith(known, ports));
       expect(result).toMatchObject({ kind: 'refused', outcome: 'failed', problem: { status: 500 } });
@@ -80,15 +84,15 @@ describe('a webhook', () => {
 
   it.each([
     ['as received', gzipSync(event)],
-    ['once it is decompressed', event],
-  ])('may have a signature of its body %s', async (_how, bytes) => {
+    ['after decompression', event],
+  ])('can be signed over its body %s', async (_how, bytes) => {
     const ports = portsWith(signed);
     const request = webhookRequest(gzipSync(event), { contentEncoding: 'gzip', signature: signedAs(bytes) });
     expect(await ingest(request, ports)).toMatchObject({ kind: 'accepted' });
     expect(ports.written).toEqual([event]);
   });
 
-  it('is not decompressed if the signature cannot be one', async () => {
+  it('is not decompressed if its signature is malformed', async () => {
     const ports = portsWith(signed);
     const request = webhookRequest(Buffer.from('not gzip'), {
       contentEncoding: 'gzip',

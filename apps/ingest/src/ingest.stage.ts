@@ -30,18 +30,18 @@ export interface IngestPorts {
   signatureToleranceMs: number;
   maxBytes: number;
   topics: TopicNames;
-  /** Resolves when all in-sync replicas have the record; rejects in good time if they do not, or if it is too large. */
+  /** Resolves when all in-sync replicas have the record. Rejects after a timeout, or if the record is too large. */
   writeEvent: (record: ProducedRecord) => Promise<void>;
-  /** The same for a dead letter, of which the beginning is kept if it is too large. */
+  /** The same for a dead letter, except that one that is too large is truncated. */
   writeDeadLetter: (record: ProducedRecord) => Promise<void>;
 }
 
 export type IngestResult =
   | { kind: 'accepted'; projectId: string; eventId: string }
-  /** `projectId` is undefined if the URL names no project that there is. */
+  /** `projectId` is undefined if the URL does not name an existing project. */
   | (Refusal & { projectId: string | undefined });
 
-/** Authorize, receive, verify, validate, write: an event is accepted once Kafka has it. Never rejects. */
+/** Authorizes, receives, verifies, validates and writes: an event is accepted once Kafka has it. Never rejects. */
 export async function ingest(request: WebhookRequest, ports: IngestPorts): Promise<IngestResult> {
   try {
     return await admitAndWrite(request, ports);
@@ -60,37 +60,37 @@ async function admitAndWrite(request: WebhookRequest, ports: IngestPorts): Promi
     const received = await receive(request, credentials, ports);
     const result = received.kind === 'valid' ? await write(request, projectId, received, ports) : received;
     if (result.kind !== 'invalid') return { ...result, projectId };
-    await ports.writeDeadLetter(setAside(request, projectId, result, ports.topics));
+    await ports.writeDeadLetter(deadLetterOf(request, projectId, result, ports.topics));
     return { ...result.refusal, projectId };
   } catch (error) {
     return { ...(isKafkaUnavailable(error) ? kafkaUnavailable : failed(error)), projectId };
   }
 }
 
-interface Valid {
+interface ValidBody {
   kind: 'valid';
   bytes: Buffer;
   event: RevenueCatEvent;
 }
 
-/** Sent by the project itself, so it is kept for an operator. */
-interface Invalid {
+/** An invalid body of an authenticated sender. It is kept as a dead letter for operators. */
+interface InvalidBody {
   kind: 'invalid';
   refusal: Refusal;
   bytes: Buffer;
   isTruncated: boolean;
-  /** Of the dead letter. */
+  /** Reason of the dead letter. */
   reason: Reason;
 }
 
-/** Nothing is kept of what is refused. */
-type Received = Valid | Invalid | Refusal;
+/** A refused body is not kept. */
+type BodyResult = ValidBody | InvalidBody | Refusal;
 
 async function receive(
   request: WebhookRequest,
   credentials: WebhookCredentials,
   ports: IngestPorts,
-): Promise<Received> {
+): Promise<BodyResult> {
   const { maxBytes } = ports;
   const isAuthorized = credentials.authorizations.length > 0;
   const body = await request.receiveBody(maxBytes, isAuthorized);
@@ -121,7 +121,7 @@ async function verify(
   request: WebhookRequest,
   { signingSecrets }: WebhookCredentials,
   { signatureToleranceMs, maxBytes }: IngestPorts,
-): Promise<Received> {
+): Promise<BodyResult> {
   const { contentEncoding, receivedAtMs } = request;
   const signature = parseSignature(request.signature, signatureToleranceMs, receivedAtMs);
   const isSignatureOf = (bytes: Buffer): boolean =>
@@ -134,7 +134,7 @@ async function verify(
   if (!isVerified && (content === raw || !isSignatureOf(content))) {
     return badSignature('The signature does not match the body and the signing secret.');
   }
-  const invalid = (because: Refusal, reason: Reason): Received => ({
+  const invalid = (because: Refusal, reason: Reason): BodyResult => ({
     kind: 'invalid',
     refusal: because,
     bytes: content,
@@ -185,9 +185,9 @@ function tooLargeOf(maxBytes: number): Refusal {
 async function write(
   request: WebhookRequest,
   projectId: string,
-  { bytes, event }: Valid,
+  { bytes, event }: ValidBody,
   { topics, writeEvent }: IngestPorts,
-): Promise<{ kind: 'accepted'; eventId: string } | Invalid> {
+): Promise<{ kind: 'accepted'; eventId: string } | InvalidBody> {
   const record: ProducedRecord = {
     topic: topics.events,
     key: customerKeyOf(projectId, event),
@@ -204,10 +204,10 @@ async function write(
   }
 }
 
-function setAside(
+function deadLetterOf(
   request: WebhookRequest,
   projectId: string,
-  { refusal: { problem }, bytes, isTruncated, reason }: Invalid,
+  { refusal: { problem }, bytes, isTruncated, reason }: InvalidBody,
   topics: TopicNames,
 ): ProducedRecord {
   return deadLetter(
@@ -217,7 +217,7 @@ function setAside(
   );
 }
 
-/** Of what is an event nevertheless: a customer's dead letters stay in order, and are redriven in order. */
+/** A dead letter that is still an event keeps its customer's key, so that redriving preserves the order. */
 function keyOf(bytes: Buffer, projectId: string): Buffer | null {
   const parsed = parseEnvelope(bytes);
   return parsed.kind === 'envelope' ? Buffer.from(customerKeyOf(projectId, parsed.envelope.event)) : null;

@@ -39,7 +39,7 @@ describe('outcomes', () => {
     expect(text).toContain('ingest_last_accepted_timestamp_seconds{project="shop"} 1000');
   });
 
-  it('have one log line a minute for each kind of refusal, which says how many there were', () => {
+  it('are logged once a minute for each kind of refusal, with their number', () => {
     const { reporter: it, warn, pass } = reporter();
     for (let n = 0; n < 5; n++) it.report(unauthorized, 0);
     it.report({ ...unauthorized, projectId: 'other' }, 0);
@@ -88,7 +88,7 @@ describe('outcomes', () => {
     expect(add).toHaveBeenLastCalledWith(expect.objectContaining({ count: 2 }));
   });
 
-  it('are published later, with those that follow, if Redis does not accept them, which is logged once', async () => {
+  it('are published later, together with newer ones, if Redis rejects them, and log that once', async () => {
     const add = jest.fn().mockRejectedValue(new Error('OOM command not allowed'));
     const { reporter: it, warn, pass } = reporter(add);
     it.report(unauthorized, 0);
@@ -124,8 +124,8 @@ describe('outcomes', () => {
   });
 });
 
-describe('connections that are closed before there is a request', () => {
-  it('are counted by cause, and those beyond the limit are refused webhooks for the console', async () => {
+describe('connections that are closed before a request is complete', () => {
+  it('are counted by cause, and the console shows those beyond the limit as refused webhooks', async () => {
     register.resetMetrics();
     const { reporter: it, add, warn } = reporter();
     it.reportConnection('malformed');

@@ -10,17 +10,17 @@ import {
 import { type IngestResult } from './ingest.stage';
 import { overloaded, refusal } from './problem';
 
-type Refused = Extract<IngestResult, { kind: 'refused' }>;
+type RefusedResult = Extract<IngestResult, { kind: 'refused' }>;
 
 const tooManyConnections = refusal(
   'overloaded',
   overloaded.problem,
-  'Connections were closed since there were WEBHOOK_MAX_CONNECTIONS already.',
+  'Connections were closed because WEBHOOK_MAX_CONNECTIONS was reached.',
 );
 
 /**
- * Makes outcomes visible: as metrics, as one log line a minute for each project and kind of refusal, and, for the console,
- * as counts in Redis. None of them has a secret or a part of a body.
+ * Reports outcomes as metrics, as one log line a minute for each project and kind of refusal, and as counts in Redis, which
+ * the console shows. No report contains a secret or part of a body.
  */
 export class OutcomeReporter {
   private readonly pending = new Map<string, RefusedWebhooks>();
@@ -36,7 +36,7 @@ export class OutcomeReporter {
     this.throttle = new LogThrottle(now);
   }
 
-  /** Begins to publish refusals. */
+  /** Starts to publish refusals. */
   start(intervalMs = 2_000): void {
     this.timer = setInterval(() => void this.publish(), intervalMs).unref();
   }
@@ -53,7 +53,7 @@ export class OutcomeReporter {
     else this.refused(project, result);
   }
 
-  /** A connection was closed before there was a request. */
+  /** Counts a connection that was closed before it sent a whole request. */
   reportConnection(cause: ConnectionProblem): void {
     connectionProblems.inc({ cause });
     if (cause === 'connection_limit') {
@@ -65,7 +65,7 @@ export class OutcomeReporter {
       this.logger.info({ cause, sinceLastLine }, 'connection closed before a request was complete');
   }
 
-  private refused(projectId: string, { outcome, problem, forOperator }: Refused): void {
+  private refused(projectId: string, { outcome, problem, forOperator }: RefusedResult): void {
     const detail = forOperator === undefined ? problem.detail : `${problem.detail} ${forOperator}`;
     const key = `${projectId}/${outcome}`;
     this.addPending({ projectId, outcome, count: 1, lastAtMs: this.now(), detail });
@@ -83,7 +83,7 @@ export class OutcomeReporter {
     this.pending.set(key, { ...latest, count: refused.count + (before?.count ?? 0) });
   }
 
-  /** While Redis does not accept them, counts accumulate: there are as many as projects and outcomes. */
+  /** Counts accumulate while Redis does not accept them; there is one for each project and outcome. */
   async publish(): Promise<void> {
     if (this.isPublishing) return;
     this.isPublishing = true;

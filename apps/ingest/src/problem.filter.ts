@@ -11,7 +11,7 @@ import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { failed, refusal, type Refusal } from './problem';
 import { sendProblem, WEBHOOK_ENDPOINT, type WebhookEndpoint } from './webhook.controller';
 
-/** Responds to requests that no route is meant for, and to those that could not be handled. */
+/** Responds to requests without a route and to requests that failed. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   constructor(@Inject(WEBHOOK_ENDPOINT) private readonly endpoint: WebhookEndpoint) {}
@@ -21,7 +21,7 @@ export class ProblemFilter implements ExceptionFilter {
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     if (error instanceof NotFoundException) respond(wrongUrl(404), request, reply, this.endpoint);
     else if (!(error instanceof HttpException)) respond(failed(error), request, reply, this.endpoint);
-    // Readiness that is not given.
+    // A failed readiness check.
     else void reply.status(error.getStatus()).send(error.getResponse());
   }
 }
@@ -30,13 +30,13 @@ export function wrongUrl(status: 400 | 404): Refusal {
   return refusal('wrong_url', {
     status,
     title: 'Wrong URL',
-    detail: `There is nothing at this URL. Webhooks are received by POST ${webhookPath('<project id>')}.`,
+    detail: `There is nothing at this URL. Send webhooks to POST ${webhookPath('<project id>')}.`,
   });
 }
 
 /**
- * Reports what may have been a webhook, also one with a mistyped URL, like any other refusal. Neither the response nor the
- * report repeats the URL: it may hold anything.
+ * Reports a request that may have been a webhook, for example with a mistyped URL, like any other refusal. Neither the
+ * response nor the report repeats the URL, which may contain anything.
  */
 export function respond(
   refused: Refusal,

@@ -1,11 +1,11 @@
 import { type RefusalOutcome } from '@app/integrations';
 
-/** An error body for people and programs (RFC 9457, `application/problem+json`). */
+/** The body of an error response (RFC 9457, `application/problem+json`). */
 export interface Problem {
   status: number;
   title: string;
   detail: string;
-  /** Position in the body: a JSON pointer. */
+  /** JSON pointer to the invalid part of the request body. */
   pointer?: string;
   /** Seconds. */
   retryAfter?: number;
@@ -15,7 +15,7 @@ export interface Refusal {
   kind: 'refused';
   outcome: RefusalOutcome;
   problem: Problem;
-  /** What an operator should compare, beyond what the sender is told. Never a secret. */
+  /** Advice for operators that is not part of the response. Never contains a secret. */
   forOperator?: string | undefined;
 }
 
@@ -23,7 +23,7 @@ export function refusal(outcome: RefusalOutcome, problem: Problem, forOperator?:
   return { kind: 'refused', outcome, problem, forOperator };
 }
 
-/** After what is over soon, in seconds. */
+/** `Retry-After` of temporary failures, in seconds. */
 export const retryAfter = 5;
 
 export const kafkaUnavailable = refusal('unavailable', {
@@ -40,7 +40,7 @@ export const overloaded = refusal('overloaded', {
   retryAfter,
 });
 
-/** Something went wrong that nobody has thought of. What is said of the error has nothing of the request. */
+/** An unexpected error. The refusal contains no part of the request. */
 export function failed(error: unknown): Refusal {
   return refusal(
     'failed',
@@ -53,7 +53,7 @@ export function failed(error: unknown): Refusal {
   );
 }
 
-/** The kind of an error and the line of code that threw it. Its message may quote what was sent. */
+/** The class of an error and the line of code that threw it, but not its message, which may quote the request. */
 function placeOf(error: unknown): string {
   if (!(error instanceof Error)) return typeof error;
   const { name, message, stack = '' } = error;
@@ -61,7 +61,7 @@ function placeOf(error: unknown): string {
   return `${name} at ${/^ +at (.+)$/m.exec(frames)?.[1] ?? 'an unknown place'}`;
 }
 
-/** The sender closed the connection before the body was complete: nothing can be sent back. */
+/** The sender closed the connection before the body was complete, so the response cannot be sent. */
 export const incomplete = refusal('incomplete', {
   status: 400,
   title: 'Incomplete body',

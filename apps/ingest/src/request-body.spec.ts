@@ -12,7 +12,7 @@ const receive = (
   budget = new BodyBudget(100 * kibibyte),
   maxBytes = 10,
 ): Promise<ReceivedBody> => bodyOf(stream).receive(maxBytes, budget);
-/** As Node's HTTP server does, each chunk in memory of its own. */
+/** Like the chunks of Node's HTTP server, each has its own memory. */
 const chunk = (bytes: number): Buffer => Buffer.alloc(bytes, 'x');
 /** Sends chunks, and resolves when the last one has been received. */
 async function send(stream: PassThrough, ...chunks: Buffer[]): Promise<void> {
@@ -21,7 +21,7 @@ async function send(stream: PassThrough, ...chunks: Buffer[]): Promise<void> {
 }
 
 describe('receiving a body', () => {
-  it('returns what was sent, and gives the budget back once the request has been handled', async () => {
+  it('returns the body, and releases the budget when the request has been handled', async () => {
     const budget = new BodyBudget(10);
     for (let times = 0; times < 3; times++) {
       const stream = new PassThrough();
@@ -35,14 +35,14 @@ describe('receiving a body', () => {
     }
   });
 
-  it('stops at the limit, with what came before it', async () => {
+  it('stops at the limit and returns the bytes before it', async () => {
     const stream = new PassThrough();
     stream.write('01234');
     stream.write('56789x');
     expect(await receive(stream)).toEqual({ kind: 'too_large', bytes: Buffer.from('0123456789') });
   });
 
-  it('holds a body of tiny chunks in one buffer, whose size counts', async () => {
+  it('stores a body of tiny chunks in one buffer and counts the size of that buffer', async () => {
     const text = 'The same event, one byte at a time. '.repeat(100);
     const stream = new PassThrough();
     const taken: number[] = [];
@@ -59,13 +59,13 @@ describe('receiving a body', () => {
     const received = await receiving;
     if (received.kind !== 'complete') throw new Error(received.kind);
     expect(received.bytes.toString()).toBe(text);
-    // Not one buffer for each chunk.
+    // There is not one buffer for each chunk.
     expect(taken.length).toBeLessThan(10);
     expect(taken.reduce((sum, bytes) => sum + bytes)).toBe(received.bytes.buffer.byteLength);
     expect(received.bytes.buffer.byteLength).toBeLessThanOrEqual(5_000);
   });
 
-  it('drops the body that has been incomplete for the longest time if there is no room for another', async () => {
+  it('drops the body that has been incomplete for the longest time if a new one does not fit', async () => {
     const budget = new BodyBudget(10 * kibibyte);
     const stalled = Array.from({ length: 5 }, () => new PassThrough());
     const receiving = stalled.map((stream) => receive(stream, budget, 100 * kibibyte));
@@ -81,7 +81,7 @@ describe('receiving a body', () => {
     );
   });
 
-  it('drops the body itself if no other one has been incomplete for longer', async () => {
+  it('drops the growing body if no other one has been incomplete for longer', async () => {
     const budget = new BodyBudget(10 * kibibyte);
     const [older, younger] = [new PassThrough(), new PassThrough()];
     const receiving = [older, younger].map((stream) => receive(stream, budget, 100 * kibibyte));
@@ -93,7 +93,7 @@ describe('receiving a body', () => {
     expect(await receiving[1]).toMatchObject({ kind: 'complete' });
   });
 
-  it('is incomplete if the connection ends before, and gives the budget back', async () => {
+  it('is incomplete if the connection ends too early, and releases the budget', async () => {
     const budget = new BodyBudget(5);
     for (let times = 0; times < 3; times++) {
       const stream = new PassThrough();
@@ -104,14 +104,14 @@ describe('receiving a body', () => {
     }
   });
 
-  it('is incomplete if the connection ended before it was to be received', async () => {
+  it('is incomplete if the connection ended before receiving started', async () => {
     const stream = new PassThrough();
     stream.destroy();
     await once(stream, 'close');
     expect(await receive(stream)).toEqual({ kind: 'incomplete' });
   });
 
-  it('leaves the rest unread once it is too large, and tolerates that the connection fails then', async () => {
+  it('leaves the rest of a body that is too large unread, and ignores later connection errors', async () => {
     const stream = new PassThrough({ highWaterMark: 8 });
     stream.write('0123456789x');
     expect(await receive(stream)).toMatchObject({ kind: 'too_large' });
@@ -138,15 +138,15 @@ describe('decoding a body', () => {
     expect(await decodeBody(bytes, encoding, 1_000)).toEqual({ kind: 'decoded', bytes: content });
   });
 
-  it('does not unpack more than the limit', async () => {
+  it('does not decompress more than the limit', async () => {
     const bomb = gzipSync(Buffer.alloc(50_000_000));
     expect(await decodeBody(bomb, 'gzip', 1_000)).toEqual({ kind: 'too_large' });
   });
 
   it.each([
     ['a body that is not compressed', 'gzip', 'corrupt'],
-    ['an encoding that nobody needs', 'compress', 'unsupported'],
-    ['the name of a property of every object', 'constructor', 'unsupported'],
+    ['an unsupported encoding', 'compress', 'unsupported'],
+    ['an encoding with the name of an inherited property', 'constructor', 'unsupported'],
     ['several encodings', 'gzip, br', 'unsupported'],
   ])('refuses %s', async (_what, encoding, kind) => {
     expect(await decodeBody(content, encoding, 1_000)).toMatchObject({ kind });

@@ -3,30 +3,30 @@ import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate, type ZlibOptions } from 'node:zlib';
 import { bulkhead } from 'cockatiel';
 
-/** What counts towards a {@link BodyBudget}. */
+/** A body that counts towards a {@link BodyBudget}. */
 interface BudgetedBody {
-  /** Ends the receipt, and gives back what is held. */
+  /** Stops receiving the body and releases its memory. */
   drop: () => void;
 }
 
 /**
- * Bounds the memory that bodies hold. Once it is used up, the body that has been incomplete for the longest time is dropped
- * in favor of the new one: a webhook of a few kB is complete within milliseconds, so what is dropped has stalled, or would
- * not be complete in time.
+ * Bounds the memory that bodies use. When the budget is used up, the body that has been incomplete for the longest time is
+ * dropped in favor of the new one: a webhook of a few kB is complete within milliseconds, so a dropped body has stalled or
+ * would not be complete in time.
  */
 export class BodyBudget {
   private used = 0;
-  /** Those that are incomplete and hold bytes, in the order of their first bytes. */
+  /** Incomplete bodies that use memory, in the order of their first bytes. */
   private readonly incomplete = new Set<BudgetedBody>();
 
   constructor(private readonly totalBytes: number) {}
 
-  /** The body is complete, or is not received any more: from now on it is not dropped. */
+  /** Protects a body from being dropped, because it is complete or no longer received. */
   end(body: BudgetedBody): void {
     this.incomplete.delete(body);
   }
 
-  /** False if there is no room, also after all bodies that began before this one have been dropped. */
+  /** Reserves memory. Returns false if there is too little, even after dropping all bodies that started before this one. */
   take(body: BudgetedBody, bytes: number): boolean {
     while (this.used + bytes > this.totalBytes) {
       const [oldest] = this.incomplete;
@@ -45,7 +45,7 @@ export class BodyBudget {
 
 export type ReceivedBody =
   | { kind: 'complete'; bytes: Buffer }
-  /** The first `maxBytes`. */
+  /** `bytes` has the first `maxBytes`. */
   | { kind: 'too_large'; bytes: Buffer }
   | { kind: 'overloaded' }
   /** The sender closed the connection. */
@@ -64,8 +64,8 @@ export class RequestBody {
   constructor(private readonly stream: IncomingMessage) {}
 
   /**
-   * Receives up to `maxBytes`, if the budget allows; no more than that is ever held. What follows a result other than
-   * `complete` is left unread. An async iterator over the stream would cost as much as checking the Authorization value.
+   * Receives up to `maxBytes`, if the budget allows, and never holds more. If the result is not `complete`, the rest of the
+   * body is left unread. An async iterator over the stream would cost as much as checking the Authorization value.
    */
   receive(maxBytes: number, budget: BodyBudget): Promise<ReceivedBody> {
     const { stream } = this;
@@ -97,13 +97,13 @@ export class RequestBody {
         incomplete();
         return;
       }
-      // An error is followed by 'close'.
+      // A 'close' event follows each error.
       stream.on('error', () => undefined);
       stream.on('data', receive).on('end', complete).on('close', incomplete);
     });
   }
 
-  /** The bytes are not used any more. */
+  /** Releases the memory once the bytes are no longer needed. */
   release(): void {
     this.budget?.release(this.held);
     this.held = 0;
@@ -116,8 +116,8 @@ export class RequestBody {
   }
 
   /**
-   * Most bodies have one chunk, which is not copied. Others are copied into one buffer that grows: a chunk of one byte costs
-   * hundreds as long as it is kept. False if the budget does not allow it.
+   * Most bodies have one chunk, which is not copied. The chunks of other bodies are copied into one growing buffer, because
+   * a chunk of one byte uses hundreds of bytes of memory. Returns false if the budget does not allow it.
    */
   private append(part: Buffer, maxBytes: number, take: (bytes: number) => boolean): boolean {
     const isFirst = this.length === 0;
@@ -155,10 +155,10 @@ const decoders: Record<string, (bytes: Buffer, options: ZlibOptions) => Promise<
   br: promisify(brotliDecompress),
 };
 
-/** What is decompressed is not within a budget, and a few bytes may become a thousand times as many. */
+/** Limits concurrent decompressions: their output is outside the budget, and may be a thousand times as large as the input. */
 const decompressions = bulkhead(4, Number.MAX_SAFE_INTEGER);
 
-/** The content of a body as its Content-Encoding says, of at most `maxBytes`. */
+/** Decodes a body according to its Content-Encoding, to at most `maxBytes`. */
 export async function decodeBody(
   bytes: Buffer,
   contentEncoding: string | undefined,

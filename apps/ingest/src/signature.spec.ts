@@ -37,10 +37,10 @@ describe('a signature', () => {
   it.each([
     ['another secret', header(sign('stolen')), body, nowMs, 'does not match'],
     ['another body', header(sign('new')), Buffer.from('{}'), nowMs, 'does not match'],
-    ['another time than was signed', header(sign('new', 1)), body, nowMs, 'does not match'],
+    ['a time other than the signed one', header(sign('new', 1)), body, nowMs, 'does not match'],
     ['a time too long ago', header(sign('new')), body, nowMs + 301_000, '301 s old'],
     ['a time too far ahead', header(sign('new')), body, nowMs - 301_000, '-301 s old'],
-    ['a digest that is not one', header('zz'.repeat(32)), body, nowMs, 'does not match'],
+    ['a digest that is not hexadecimal', header('zz'.repeat(32)), body, nowMs, 'does not match'],
     ['a digest that is too short', header(sign('new').slice(2)), body, nowMs, 'does not match'],
     ['no timestamp', `v1=${sign('new')}`, body, nowMs, 'no timestamp'],
     ['other text', 'nonsense', body, nowMs, 'no timestamp'],

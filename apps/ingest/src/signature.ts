@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
-/** RevenueCat sends one `t` and, while a secret is replaced, up to two `v1`. */
+/** RevenueCat sends one `t` and, during a rotation, up to two `v1`. */
 const maxParts = 8;
 const maxLength = 1_024;
 
@@ -9,8 +9,8 @@ export type Signature =
 
 /**
  * Reads `t=<unix seconds>,v1=<hex HMAC-SHA256 of "<t>.<body>">`
- * (https://www.revenuecat.com/docs/integrations/webhooks). RevenueCat signs each attempt anew, so an old signature is a
- * replayed one.
+ * (https://www.revenuecat.com/docs/integrations/webhooks). RevenueCat signs each attempt again, so an old
+ * signature is a replay.
  */
 export function parseSignature(signature: string | undefined, toleranceMs: number, nowMs: number): Signature {
   const invalid = (detail: string): Signature => ({ kind: 'invalid', detail });
@@ -34,7 +34,7 @@ export function parseSignature(signature: string | undefined, toleranceMs: numbe
   return { kind: 'signature', timestamp, digests };
 }
 
-/** Whether any of several digests is of this body, with any of several secrets. */
+/** Whether any of the digests matches the body with any of the secrets. */
 export function isSigned(
   body: Buffer,
   { timestamp, digests }: Extract<Signature, { kind: 'signature' }>,
@@ -44,7 +44,7 @@ export function isSigned(
   const expected = signingSecrets.map((secret) =>
     createHmac('sha256', secret).update(`${timestamp}.`).update(body).digest(),
   );
-  // Every pair is compared, so that the time taken does not show which one is near.
+  // Every pair is compared, so that the duration does not reveal which one matches.
   const matches = expected.flatMap((one) => digests.map((digest) => timingSafeEqual(digest, one)));
   return matches.includes(true);
 }

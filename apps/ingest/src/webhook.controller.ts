@@ -11,16 +11,16 @@ export const WEBHOOK_ENDPOINT = Symbol('WEBHOOK_ENDPOINT');
 export interface WebhookEndpoint {
   ports: IngestPorts;
   reporter: Pick<OutcomeReporter, 'report' | 'reportConnection'>;
-  /** In lower case, the first that a request has. */
+  /** Header names in lower case; the first one present counts. */
   signatureHeaders: readonly string[];
-  /** Bodies of senders whose Authorization value was checked, and of those who are known by their signature alone. */
+  /** Budgets for senders whose Authorization value was checked, and for those authenticated by signature only. */
   budgets: { authorized: BodyBudget; unauthorized: BodyBudget };
 }
 
-/** Header that keeps the content type as sent, since Fastify is told another one. */
+/** Header that preserves the sender's content type, because Fastify sees a replacement. */
 export const originalContentType = 'x-original-content-type';
 
-/** RevenueCat counts 200, and nothing else, as delivered (https://www.revenuecat.com/docs/integrations/webhooks). */
+/** RevenueCat treats only 200 as delivered (https://www.revenuecat.com/docs/integrations/webhooks). */
 @Controller('v1')
 export class WebhookController {
   constructor(@Inject(WEBHOOK_ENDPOINT) private readonly endpoint: WebhookEndpoint) {}
@@ -92,8 +92,8 @@ function send(result: IngestResult, reply: FastifyReply): void {
 }
 
 /**
- * A connection that is kept after a refusal would cost its sender one request a minute. One on which a body still arrives
- * is kept for a while: closing it could lose the response.
+ * Closes the connection after a refusal: keeping it open would cost its sender only one request a minute. A connection that
+ * still receives a body stays open for a while, because closing it could lose the response.
  */
 export function sendProblem({ retryAfter, ...problem }: Problem, reply: FastifyReply): void {
   if (reply.request.raw.complete) void reply.header('connection', 'close');

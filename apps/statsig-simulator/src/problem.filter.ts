@@ -3,7 +3,7 @@ import { LOGGER, type Logger } from '@app/platform';
 import { type FastifyReply } from 'fastify';
 import { Refusal } from './incoming/refusal';
 
-/** Every refusal is `{"success":false,"message"}`, in Statsig's own form. */
+/** Responds to errors in Statsig's format, `{"success":false,"message"}`. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   constructor(@Inject(LOGGER) private readonly logger: Logger) {}
@@ -19,8 +19,8 @@ export class ProblemFilter implements ExceptionFilter {
     if (error instanceof Refusal) return { status: error.status, message: error.message };
     if (error instanceof HttpException) return { status: error.getStatus(), message: error.message };
     if (isFastifyError(error)) return { status: error.statusCode, message: error.message };
-    this.logger.error({ err: error }, 'a request failed inside the simulator');
-    return { status: 500, message: 'The simulator failed; its log says why.' };
+    this.logger.error({ err: error }, 'failed to handle a request');
+    return { status: 500, message: 'Internal error of the simulator; its log has the details.' };
   }
 }
 

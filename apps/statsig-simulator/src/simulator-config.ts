@@ -1,7 +1,7 @@
 import { count, flag, list, platformConfig, port, secret } from '@app/platform';
 import { z } from 'zod';
 
-/** Accepted where no keys are set: known to everybody, and worth nothing outside the simulator. */
+/** The accepted key if none are set. It is public, and has no meaning outside the simulator. */
 export const localKey = 'secret-local';
 
 export const simulatorConfig = z.object({

@@ -26,7 +26,7 @@ export interface SendOptions {
 
 export const logEvent = '/v1/log_event';
 
-/** The simulator on a port of its own, taking the keys "k1" and "k2" and bodies of up to 4,000 bytes. */
+/** A simulator on its own port that accepts the keys "k1" and "k2" and bodies of up to 4,000 bytes. */
 export class RunningSimulator {
   private constructor(
     private readonly app: NestFastifyApplication,
@@ -51,7 +51,7 @@ export class RunningSimulator {
     return this.app.close();
   }
 
-  /** As if it had just been started. */
+  /** Restores the initial state. */
   async reset(): Promise<void> {
     await fetch(`${this.url}/_sim/faults`, { method: 'DELETE' });
     await fetch(`${this.url}/_sim/events`, { method: 'DELETE' });
@@ -100,7 +100,7 @@ export const batch = (...ids: string[]) => ({
   })),
 });
 
-export async function answer(response: Promise<Response>): Promise<[number, unknown]> {
+export async function statusAndBody(response: Promise<Response>): Promise<[number, unknown]> {
   const settled = await response;
   return [settled.status, await settled.json()];
 }

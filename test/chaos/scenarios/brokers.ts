@@ -1,4 +1,4 @@
-import { pause } from '../arena';
+import { pause } from '../chaos-pipeline';
 import { type Scenario } from '../scenario';
 import { underLoad } from '../under-load';
 
@@ -83,7 +83,7 @@ export const produceResponsesLost: Scenario = {
     return {
       ...result,
       notes: [...result.notes, `${String(lost)} responses lost`],
-      failures: lost === 0 ? ['no response was lost, so nothing was tested'] : [],
+      failures: lost === 0 ? ['no response was lost, so the scenario tested nothing'] : [],
     };
   },
 };

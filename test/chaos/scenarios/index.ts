@@ -23,7 +23,7 @@ import {
 } from './stores';
 import { partitionsAdded, topicDeleted } from './topics';
 
-/** By their numbers in docs/reliability.md. */
+/** Scenarios by their number in docs/reliability.md. */
 export const scenarios: ReadonlyMap<number, Scenario> = new Map([
   [1, steadyLoad],
   [2, everythingThrice],

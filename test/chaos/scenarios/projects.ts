@@ -1,21 +1,21 @@
-import { statsigKey, pause } from '../arena';
+import { statsigKey, pause } from '../chaos-pipeline';
 import { p99Ratio } from '../delays';
-import { uniqueProject, withIntegrations } from '../kept-integrations';
+import { uniqueProject, withIntegrations } from '../scenario-integrations';
 import { outcome, type Scenario } from '../scenario';
 
 /** Longer than `LEASE_MS`, which is 60 s by default. */
 const pausedMs = 70_000;
 const removedMs = 15_000;
-/** An integration's change is seen within two seconds, and what is in flight then ends within a few more. */
+/** A change of an integration takes effect within two seconds; requests in flight need a few seconds more. */
 const settleMs = 5_000;
-/** Slow enough for a backlog that lasts. */
+/** Slow enough for a lasting backlog. */
 const maxRequestsPerSecond = 200;
 const hangingTolerance = 1.3;
 
 export const pausedAndRemoved: Scenario = {
   name: 'an integration paused in the middle of a backlog for longer than a lease, removed, and added again',
   run: (settings) =>
-    withIntegrations(settings, {}, async (arena, integrations) => {
+    withIntegrations(settings, {}, async (pipeline, integrations) => {
       const integration = {
         projectId: uniqueProject('paused'),
         serverSecret: statsigKey,
@@ -23,21 +23,21 @@ export const pausedAndRemoved: Scenario = {
         maxRequestsPerSecond,
       };
       await integrations.save(integration);
-      await arena.startPipeline();
+      await pipeline.startApps();
       const { projectId } = integration;
-      await arena.post({ projectId, perSecond: 4 * maxRequestsPerSecond });
+      await pipeline.post({ projectId, perSecond: 4 * maxRequestsPerSecond });
 
       await integrations.save({ ...integration, enabled: false });
       await pause(settleMs);
-      const whenPaused = await arena.statsig.distinctIds();
+      const whenPaused = await pipeline.statsig.distinctIds();
       await pause(pausedMs);
       await integrations.remove(projectId);
       await pause(removedMs);
-      const whileStopped = (await arena.statsig.distinctIds()) - whenPaused;
+      const whileStopped = (await pipeline.statsig.distinctIds()) - whenPaused;
       await integrations.save(integration);
 
       const inMiddle = whenPaused > 0 && whenPaused < settings.events;
-      return outcome(await arena.settled(), {
+      return outcome(await pipeline.drained(), {
         notes: [`paused after ${String(whenPaused)} events`],
         failures: [
           ...(whileStopped === 0 ? [] : [`${String(whileStopped)} events were sent while it was stopped`]),
@@ -48,26 +48,26 @@ export const pausedAndRemoved: Scenario = {
 };
 
 export const oneHangs: Scenario = {
-  name: 'ten projects of which one hangs, at default settings',
+  name: 'ten projects, one of which hangs, at default settings',
   run: (settings) =>
-    withIntegrations(settings, {}, async (arena, integrations) => {
+    withIntegrations(settings, {}, async (pipeline, integrations) => {
       const projects = Array.from({ length: 10 }, (_, i) => ({
         projectId: uniqueProject(`one-of-ten-${String(i)}`),
         serverSecret: `secret-of-ten-${String(i)}`,
         format: 'log_event' as const,
       }));
       for (const project of projects) await integrations.save(project);
-      await arena.statsig.keys(...projects.map(({ serverSecret }) => serverSecret));
+      await pipeline.statsig.keys(...projects.map(({ serverSecret }) => serverSecret));
       const latency = { kind: 'latency', latency: { shape: 'uniform', minMs: 5, maxMs: 50 } };
-      await arena.statsig.faults(latency);
-      await arena.startPipeline();
+      await pipeline.statsig.faults(latency);
+      await pipeline.startApps();
       const hang = { kind: 'hang', match: { key: projects[0]?.serverSecret } };
       const count = Math.ceil(settings.events / 6 / projects.length);
       const load = { events: count, perSecond: count / 20 };
       const post = (phase: string, round: number): Promise<unknown> =>
         Promise.all(
           projects.map(({ projectId }, i) =>
-            arena.post({
+            pipeline.post({
               ...load,
               projectId,
               prefix: `${phase}-${i === 0 ? 'hanging' : 'other'}-${String(i)}-${String(round)}-`,
@@ -75,21 +75,22 @@ export const oneHangs: Scenario = {
           ),
         );
       await post('warm', 0);
-      let tally = await arena.settled();
-      // In turn, so that what else the machine does concerns both alike.
+      let tally = await pipeline.drained();
+      // The phases alternate, so that other load on the machine affects both.
       for (let round = 1; round <= 3; round++) {
         await post('calm', round);
-        await arena.settled();
-        await arena.statsig.faults(hang, latency);
+        await pipeline.drained();
+        await pipeline.statsig.faults(hang, latency);
         await post('beside', round);
-        await arena.statsig.faults(latency);
-        tally = await arena.settled();
+        await pipeline.statsig.faults(latency);
+        tally = await pipeline.drained();
       }
-      const receipts = await arena.receipts();
+      const receipts = await pipeline.receipts();
       const { ratio, text } = p99Ratio(receipts, 'beside-other-', 'calm-other-');
       return outcome(tally, {
         notes: [`p99 of the others with one hanging ÷ with none: ${text}`],
-        failures: ratio <= hangingTolerance ? [] : [`the others’ p99 rose by ${ratio.toFixed(2)} times`],
+        failures:
+          ratio <= hangingTolerance ? [] : [`the p99 of the others rose by a factor of ${ratio.toFixed(2)}`],
       });
     }),
 };

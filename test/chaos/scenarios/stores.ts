@@ -1,6 +1,6 @@
 import { connectRedis, createLogger } from '@app/platform';
 import { startRedis, until } from '@tools/stack';
-import { Arena, inArena, pause } from '../arena';
+import { ChaosPipeline, withPipeline, pause } from '../chaos-pipeline';
 import { type Outcome, outcome, type Scenario } from '../scenario';
 import { TcpProxy, type Toxic } from '../tcp-proxy';
 import { underLoad } from '../under-load';
@@ -11,12 +11,12 @@ export const redisRestarted: Scenario = {
   name: 'Redis killed and restarted, with its data',
   run: async (settings) => {
     const redis = await startRedis();
-    const arena = await Arena.open({ ...settings, redisUrl: redis.url });
+    const pipeline = await ChaosPipeline.open({ ...settings, redisUrl: redis.url });
     try {
-      await arena.statsig.faults(slowStatsig);
-      await arena.dispatchers.scaleTo(2);
-      await arena.dispatchers.ready();
-      const produced = arena.produce({ overMs: 20_000 });
+      await pipeline.statsig.faults(slowStatsig);
+      await pipeline.dispatchers.scaleTo(2);
+      await pipeline.dispatchers.ready();
+      const produced = pipeline.produce({ overMs: 20_000 });
       for (let i = 0; i < 2; i++) {
         await pause(5_000);
         await redis.kill();
@@ -24,9 +24,9 @@ export const redisRestarted: Scenario = {
         await redis.restart();
       }
       await produced;
-      return outcome(await arena.settled());
+      return outcome(await pipeline.drained());
     } finally {
-      await arena.close();
+      await pipeline.close();
       await redis.stop();
     }
   },
@@ -36,24 +36,24 @@ export const redisEmptied: Scenario = {
   name: 'Redis loses its data',
   run: async (settings) => {
     const redis = await startRedis({ settings: ['--appendonly', 'no'] });
-    const arena = await Arena.open({ ...settings, redisUrl: redis.url });
+    const pipeline = await ChaosPipeline.open({ ...settings, redisUrl: redis.url });
     try {
-      await arena.statsig.faults(slowStatsig);
-      await arena.dispatchers.scaleTo(2);
-      await arena.dispatchers.ready();
-      const produced = arena.produce({ overMs: 20_000 });
+      await pipeline.statsig.faults(slowStatsig);
+      await pipeline.dispatchers.scaleTo(2);
+      await pipeline.dispatchers.ready();
+      const produced = pipeline.produce({ overMs: 20_000 });
       await pause(8_000);
       await redis.kill();
       await redis.restart();
       await produced;
-      const tally = await arena.settled();
-      // Documented: what was delivered and not yet committed when the data went may come again, if it is read again.
+      const tally = await pipeline.drained();
+      // As documented, an event that was delivered but not committed before the loss may be repeated if it is read again.
       return outcome(tally, {
         allowedRepeats: settings.events,
-        notes: ['what is read again after the loss may repeat: see the repeats'],
+        notes: ['events that are read again after the loss may be repeated'],
       });
     } finally {
-      await arena.close();
+      await pipeline.close();
       await redis.stop();
     }
   },
@@ -70,7 +70,7 @@ export const redisDemoted: Scenario = {
         async () => {
           const replication = await command(promoted.url, 'INFO', 'replication');
           if (!replication.includes('master_link_status:up'))
-            throw new Error('the replica has not synced yet');
+            throw new Error('the replica has not synchronized yet');
         },
         { timeoutMs: 20_000 },
       );
@@ -100,28 +100,28 @@ async function command(url: string, name: string, ...args: string[]): Promise<st
 export const kafkaRestarted: Scenario = {
   name: 'a Kafka broker killed and restarted',
   run: (settings) =>
-    inArena(settings, {}, async (arena) => {
+    withPipeline(settings, {}, async (pipeline) => {
       const { nodes, admin } = settings.kafka;
-      await arena.statsig.faults(slowStatsig);
-      await arena.dispatchers.scaleTo(2);
-      await arena.dispatchers.ready();
-      const produced = arena.produce({ overMs: 20_000 });
+      await pipeline.statsig.faults(slowStatsig);
+      await pipeline.dispatchers.scaleTo(2);
+      await pipeline.dispatchers.ready();
+      const produced = pipeline.produce({ overMs: 20_000 });
       await pause(8_000);
       await nodes[0]?.kill();
       await pause(5_000);
       await nodes[0]?.restart();
       await produced;
       await admin.inSync();
-      return outcome(await arena.settled());
+      return outcome(await pipeline.drained());
     }),
 };
 
 const toxics: Toxic[] = [{ kind: 'latency', ms: 100 }, { kind: 'cut' }, { kind: 'half_open' }];
 
-async function throughToxics(arena: Arena, proxies: readonly TcpProxy[]): Promise<Outcome> {
-  await arena.dispatchers.scaleTo(2);
-  await arena.dispatchers.ready();
-  const produced = arena.produce({ overMs: 40_000 });
+async function throughToxics(pipeline: ChaosPipeline, proxies: readonly TcpProxy[]): Promise<Outcome> {
+  await pipeline.dispatchers.scaleTo(2);
+  await pipeline.dispatchers.ready();
+  const produced = pipeline.produce({ overMs: 40_000 });
   for (const toxic of toxics) {
     await pause(3_000);
     for (const proxy of proxies) proxy.set(toxic);
@@ -129,14 +129,14 @@ async function throughToxics(arena: Arena, proxies: readonly TcpProxy[]): Promis
     for (const proxy of proxies) proxy.set({ kind: 'none' });
   }
   await produced;
-  return outcome(await arena.settled());
+  return outcome(await pipeline.drained());
 }
 
 export const kafkaToxics: Scenario = {
   name: 'between dispatcher and Kafka: latency, cut, half-open',
   run: ({ kafka, ...settings }) =>
-    inArena({ ...settings, kafka }, { env: { KAFKA_BROKERS: kafka.proxiedBrokers } }, (arena) =>
-      throughToxics(arena, kafka.proxies),
+    withPipeline({ ...settings, kafka }, { env: { KAFKA_BROKERS: kafka.proxiedBrokers } }, (pipeline) =>
+      throughToxics(pipeline, kafka.proxies),
     ),
 };
 
@@ -145,11 +145,14 @@ export const redisToxics: Scenario = {
   run: async (settings) => {
     const { hostname, port } = new URL(settings.redisUrl);
     const proxy = await TcpProxy.to(hostname, Number(port));
-    const arena = await Arena.open({ ...settings, redisUrl: `redis://127.0.0.1:${String(proxy.port)}` });
+    const pipeline = await ChaosPipeline.open({
+      ...settings,
+      redisUrl: `redis://127.0.0.1:${String(proxy.port)}`,
+    });
     try {
-      return await throughToxics(arena, [proxy]);
+      return await throughToxics(pipeline, [proxy]);
     } finally {
-      await arena.close();
+      await pipeline.close();
       proxy.close();
     }
   },

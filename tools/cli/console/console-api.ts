@@ -1,6 +1,6 @@
 import { readConfig, secret } from '@app/platform';
 import { z } from 'zod';
-import type { Problem } from '../../../apps/console/src/http/answers';
+import type { Problem } from '../../../apps/console/src/http/api-responses';
 
 export const consoleAccess = {
   CONSOLE_URL: z.url().default('http://127.0.0.1:8083').describe('URL of the console, for the CLI'),

@@ -1,6 +1,6 @@
 import { RecordProducer } from '@app/kafka';
 import { RunningConsole, token } from '../../../apps/console/test/running-console';
-import { storyTaken, writeStory } from '../../../apps/console/test/story';
+import { sampleRecordsRead, writeSampleRecords } from '../../../apps/console/test/sample-records';
 import { quietLogger, type ScratchTopics, scratchTopics } from '../../../libs/kafka/test/scratch-topics';
 import { runCli } from '../test/run-cli';
 
@@ -14,9 +14,9 @@ describe('npm run cli -- customer', () => {
     topics = await scratchTopics();
     producer = new RecordProducer(topics.kafka, quietLogger);
     await producer.connect();
-    await writeStory(producer, topics.names);
+    await writeSampleRecords(producer, topics.names);
     running = await RunningConsole.start(topics.prefix);
-    await storyTaken(running);
+    await sampleRecordsRead(running);
     env = { CONSOLE_URL: running.url, CONSOLE_TOKEN: token };
   });
 
@@ -45,8 +45,8 @@ describe('npm run cli -- customer', () => {
   });
 
   it.each([
-    ['an unknown id', ['customer', 'unknown'], 'Nobody is known by this id'],
-    ['another project', ['customer', 'user-7', '--project', 'other'], 'Nobody is known by this id'],
+    ['an unknown id', ['customer', 'unknown'], 'No customer found with this id'],
+    ['another project', ['customer', 'user-7', '--project', 'other'], 'No customer found with this id'],
     ['an invalid limit', ['customer', 'user-7', '--limit', 'many'], '--limit must be a positive integer'],
   ])('rejects %s', async (_what, args, message) => {
     const result = await runCli(args, { env });

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { epochMs } from '../http/time-fields';
 
-/** Who did what, when: what `console.audit` carries. It never holds a secret, nor an id of a customer. */
+/** A record of `console.audit`: who did what, and when. It never contains a secret or a customer id. */
 export const auditEntry = z.object({
   atMs: epochMs,
   who: z.string().meta({
     description:
-      'The name given at sign-in; “token”: a program; “command line”: a tool that talks to Kafka itself',
+      'The name given at sign-in; `token`: an API client; `command line`: a tool that connects to Kafka directly',
   }),
   from: z.string().meta({ description: 'Network address' }),
   action: z.string(),
@@ -15,7 +15,7 @@ export const auditEntry = z.object({
   failure: z
     .string()
     .optional()
-    .meta({ description: 'Present where the change was begun and did not come about' }),
+    .meta({ description: 'Why the action failed; present only if it was started and failed' }),
 });
 
 export type AuditEntry = z.output<typeof auditEntry>;

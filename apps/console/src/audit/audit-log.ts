@@ -6,7 +6,7 @@ import { type AccessControl } from '../auth/access-control';
 import { withinDeadline } from '../http/deadline';
 import { type AuditEntry } from './audit-entry';
 
-/** What is written before the change: a change that nobody could account for is not made. */
+/** Writes audit records. A change is made only after its record is in Kafka. */
 export class AuditLog {
   constructor(
     private readonly producer: Pick<RecordProducer, 'send'>,
@@ -15,7 +15,7 @@ export class AuditLog {
     private readonly logger: Logger,
   ) {}
 
-  /** Writes what is about to be done, and does it. */
+  /** Writes the audit record, then makes the change. If the change fails, writes a second record with the failure. */
   async around<T>(
     request: FastifyRequest,
     entry: Pick<AuditEntry, 'action' | 'target' | 'detail'>,
@@ -32,7 +32,7 @@ export class AuditLog {
     }
   }
 
-  /** Of what changes nothing: if it cannot be written, it is logged. */
+  /** For actions that change nothing: if the record cannot be written, it is logged instead. */
   async note(entry: Omit<AuditEntry, 'atMs'>): Promise<void> {
     try {
       await this.write(entry);
@@ -51,7 +51,7 @@ export class AuditLog {
       );
     } catch (error) {
       throw new ServiceUnavailableException(
-        'Kafka accepts no records, so it could not be recorded who does this, and nothing was done. Try again when Kafka is available.',
+        'Kafka is unavailable, so the action could not be recorded in the audit log, and nothing was done. Try again when Kafka is available.',
         { cause: error },
       );
     }

@@ -4,12 +4,12 @@ import { AuditTrail } from './audit-trail';
 
 function trailOf(...records: ReturnType<Records['record']>[]): AuditTrail {
   const model = emptyModel();
-  model.take(topics.audit, 0, records);
+  model.apply(topics.audit, 0, records);
   return new AuditTrail(model);
 }
 
 describe('the audit trail', () => {
-  it('tells who did what, newest first, page by page', () => {
+  it('lists who did what, newest first, page by page', () => {
     const r = new Records();
     const trail = trailOf(...[1, 2, 3].map((i) => r.audit({ atMs: startMs + i, target: `p${i}` })));
     const first = trail.page({}, undefined, 2);
@@ -18,13 +18,17 @@ describe('the audit trail', () => {
     expect(second).toMatchObject({ records: [{ target: 'p1', who: 'Ada', from: '10.0.0.7' }], next: null });
   });
 
-  it('tells what was begun and did not come about', () => {
+  it('includes actions that were started and failed', () => {
     const r = new Records();
-    const { records } = trailOf(r.audit({}), r.audit({ failure: 'Redis is away' })).page({}, undefined, 9);
-    expect(records.map(({ failure }) => failure)).toEqual(['Redis is away', null]);
+    const { records } = trailOf(r.audit({}), r.audit({ failure: 'Redis is unavailable' })).page(
+      {},
+      undefined,
+      9,
+    );
+    expect(records.map(({ failure }) => failure)).toEqual(['Redis is unavailable', null]);
   });
 
-  it('narrows by action and by who, and tells what there is of both', () => {
+  it('filters by action and by user, and lists the values of both', () => {
     const r = new Records();
     const trail = trailOf(
       r.audit({ who: 'Ada', action: 'redrive' }),
@@ -37,7 +41,7 @@ describe('the audit trail', () => {
     expect(trail.page({ who: 'Eve' }, undefined, 9)).toEqual({ records: [], next: null });
   });
 
-  it('leaves out what is no entry', () => {
+  it('ignores records that are not audit entries', () => {
     const r = new Records();
     const trail = trailOf(
       r.record(topics.audit, 'no json'),

@@ -1,4 +1,4 @@
-import { pageOf, placeOf } from '../http/cursor';
+import { pageOf, parseCursor } from '../http/cursor';
 import { type ReadModel } from '../read-model/read-model';
 import { type AuditFacets, type AuditPage, type AuditRecord } from './audit-view';
 
@@ -18,13 +18,13 @@ interface Row {
   failure: string | null;
 }
 
-/** What was done, as the read model has it. */
+/** The audit records in the read model. */
 export class AuditTrail {
   constructor(private readonly model: ReadModel) {}
 
-  /** Newest first. */
+  /** Returns a page of records, newest first. */
   page({ action, who }: AuditFilter, cursor: string | undefined, limit: number): AuditPage {
-    const after = placeOf(cursor);
+    const after = parseCursor(cursor);
     const found = this.model.db.all<Row>(
       `SELECT * FROM audit
        WHERE (at_ms, id) < (?, ?) AND (? IS NULL OR action = ?) AND (? IS NULL OR who = ?)

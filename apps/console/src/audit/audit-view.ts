@@ -7,7 +7,7 @@ export const auditRecord = auditEntry
     id: z.int(),
     detail: auditEntry.shape.detail.unwrap().nullable(),
     failure: auditEntry.shape.failure.unwrap().nullable().meta({
-      description: 'Why the change was begun and did not come about',
+      description: 'Why the action failed; null if it did not fail',
     }),
   })
   .meta({ id: 'AuditRecord' });
@@ -15,13 +15,16 @@ export const auditRecord = auditEntry
 export const auditPage = z
   .object({
     records: z.array(auditRecord),
-    next: z.string().nullable().meta({ description: 'Cursor of the next page; null: there is none' }),
+    next: z
+      .string()
+      .nullable()
+      .meta({ description: 'Cursor of the next page; null if this is the last page' }),
   })
   .meta({ id: 'AuditPage' });
 
 export const auditFacets = z
   .object({ actions: z.array(z.string()), who: z.array(z.string()) })
-  .meta({ id: 'AuditFacets', description: 'What the audit log can be filtered by' });
+  .meta({ id: 'AuditFacets', description: 'The values that the audit log can be filtered by' });
 
 export type AuditRecord = z.output<typeof auditRecord>;
 export type AuditPage = z.output<typeof auditPage>;

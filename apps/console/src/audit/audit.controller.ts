@@ -1,7 +1,7 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
-import { Answers, RefusesStrangers } from '../http/answers';
+import { ApiResponses, RequiresSignIn } from '../http/api-responses';
 import { pageQuery } from '../http/page-query';
 import { AuditTrail } from './audit-trail';
 import { type AuditFacets, auditFacets, type AuditPage, auditPage } from './audit-view';
@@ -12,21 +12,21 @@ const auditQuery = pageQuery.extend({
 });
 
 @ApiTags('audit')
-@RefusesStrangers()
+@RequiresSignIn()
 @Controller('api/audit')
 export class AuditController {
   constructor(private readonly trail: AuditTrail) {}
 
   @Get()
-  @ApiOperation({ summary: 'Who did what, newest first' })
-  @Answers({ description: 'A page of records', schema: auditPage }, [400])
+  @ApiOperation({ summary: 'List audit records, newest first' })
+  @ApiResponses({ description: 'A page of audit records', schema: auditPage }, [400])
   page(@Query({ schema: auditQuery }) { cursor, limit, ...filter }: z.output<typeof auditQuery>): AuditPage {
     return this.trail.page(filter, cursor, limit);
   }
 
   @Get('facets')
-  @ApiOperation({ summary: 'What the audit log can be filtered by' })
-  @Answers({ description: 'What there is', schema: auditFacets })
+  @ApiOperation({ summary: 'List the values that the audit log can be filtered by' })
+  @ApiResponses({ description: 'The values that occur', schema: auditFacets })
   facets(): AuditFacets {
     return this.trail.facets();
   }

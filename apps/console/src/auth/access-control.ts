@@ -3,7 +3,7 @@ import { type ConsoleConfig } from '../console.config';
 import { type Access, accessOf } from './access';
 import { type Sessions } from './sessions';
 
-/** Who makes a request. */
+/** Determines who makes a request. */
 export class AccessControl {
   constructor(
     private readonly config: Pick<ConsoleConfig, 'CONSOLE_TOKEN' | 'CONSOLE_HOSTS'>,
@@ -16,7 +16,7 @@ export class AccessControl {
     return accessOf(request, { token, hosts, isSignedOut }, Date.now());
   }
 
-  /** For the audit log. */
+  /** Returns the name of the user for the audit log. */
   nameOf(request: FastifyRequest): string {
     const access = this.of(request);
     return access.kind === 'granted' ? access.name : 'unknown';

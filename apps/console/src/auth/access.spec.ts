@@ -17,19 +17,19 @@ const cookieOf = (expiresAtMs: number, key = token) => ({
 });
 
 describe('who may use the API', () => {
-  it('lets nobody in without the token or a session', () => {
+  it('denies access without the token or a session', () => {
     expect(accessOf(request(), rules, nowMs).kind).toBe('not_signed_in');
     expect(accessOf(request({ headers: { authorization: 'Bearer wrong' } }), rules, nowMs).kind).toBe(
       'not_signed_in',
     );
   });
 
-  it('lets programs in that send the token itself', () => {
+  it('grants access to API clients that send the token', () => {
     const headers = { authorization: `Bearer ${token}` };
     expect(accessOf(request({ headers }), rules, nowMs)).toEqual({ kind: 'granted', name: 'token' });
   });
 
-  it('knows a session by its name until it is over', () => {
+  it('grants access to a session under its name until it expires', () => {
     expect(accessOf(request({ cookies: cookieOf(nowMs + 1) }), rules, nowMs)).toEqual({
       kind: 'granted',
       name: 'Ada',
@@ -38,7 +38,7 @@ describe('who may use the API', () => {
     expect(accessOf(request({ cookies: cookieOf(nowMs) }), rules, nowMs).kind).toBe('not_signed_in');
   });
 
-  it('takes no session that was signed with another token, altered or made up', () => {
+  it('rejects a session that was signed with another token, altered or forged', () => {
     const [payload = '', signature = ''] = cookieOf(nowMs + 1)[sessionCookie].split('.');
     const forged = Buffer.from(JSON.stringify({ name: 'Eve', expiresAtMs: nowMs + 1 })).toString('base64url');
     for (const cookie of [
@@ -54,7 +54,7 @@ describe('who may use the API', () => {
     }
   });
 
-  it('takes changes from its own pages only', () => {
+  it("accepts changes from the console's own pages only", () => {
     const change = (headers: AccessRequest['headers']) =>
       accessOf(
         request({
@@ -72,7 +72,7 @@ describe('who may use the API', () => {
     expect(change({ 'sec-fetch-site': 'same-site' })).toBe('refused');
   });
 
-  it('answers without a token to this machine by its own names only', () => {
+  it('responds only to loopback host names if no token is set', () => {
     const by = (host: string) =>
       accessOf(request({ headers: { host } }), { ...rules, token: undefined }, nowMs).kind;
     expect(['localhost:8083', '127.0.0.1:8083', '[::1]:8083'].map(by)).toEqual([
@@ -87,12 +87,12 @@ describe('who may use the API', () => {
     ]);
   });
 
-  it('knows no session any more that was signed out', () => {
+  it('rejects a session that was signed out', () => {
     const signedOut = { ...rules, isSignedOut: ({ id }: { id: string }) => id === 'one' };
     expect(accessOf(request({ cookies: cookieOf(nowMs + 1) }), signedOut, nowMs).kind).toBe('not_signed_in');
   });
 
-  it('checks the host with the token too: no other site can have its own name lead here', () => {
+  it('checks the host even with the token, so that no other site can reach it by DNS rebinding', () => {
     const by = (host: string) =>
       accessOf(request({ headers: { host, authorization: `Bearer ${token}` } }), rules, nowMs).kind;
     for (const host of [
@@ -109,7 +109,7 @@ describe('who may use the API', () => {
   });
 });
 
-describe('the client that attempts are counted by', () => {
+describe('the client by which attempts are counted', () => {
   it.each([
     ['10.0.0.7', '10.0.0.7'],
     ['::ffff:10.0.0.7', '10.0.0.7'],
@@ -117,7 +117,7 @@ describe('the client that attempts are counted by', () => {
     ['2001:db8:1:2::6', '2001:db8:1:2'],
     ['2001:db8::6', '2001:db8:0:0'],
     ['::1', '0:0:0:0'],
-  ])('of %s is %s', (ip, client) => {
+  ])('is, for %s, %s', (ip, client) => {
     expect(clientOf(ip)).toBe(client);
   });
 });

@@ -11,9 +11,9 @@ export interface AccessRequest {
 }
 
 export interface AccessRules {
-  /** Undefined: whoever is on this machine has access. */
+  /** If undefined, all users of this machine have access. */
   token: string | undefined;
-  /** Names of the console, beside those that no other site can have. */
+  /** Host names of the console, in addition to those that no other site can have. */
   hosts: readonly string[];
   isSignedOut: (session: Session) => boolean;
 }
@@ -22,30 +22,30 @@ export type Access =
   | { kind: 'granted'; name: string; session?: Session }
   | {
       kind: 'not_signed_in';
-      /** Something that is not the token was sent as the token. */ isWrongToken?: true;
+      /** The request contains a bearer token that is not the console's. */ isWrongToken?: true;
     }
   | { kind: 'refused'; detail: string };
 
 /**
- * Who may use the API: whoever has a session, whoever sends the token itself (programs), and, if there is no token, whoever
- * is on this machine.
+ * Decides who may use the API: users with a session, API clients that send the token, and, if no token is set, all users of
+ * this machine.
  */
 export function accessOf(request: AccessRequest, rules: AccessRules, nowMs: number): Access {
   const { method, headers, cookies } = request;
   const { token, hosts, isSignedOut } = rules;
   if (isCrossSiteChange(method, headers)) {
-    return { kind: 'refused', detail: 'Changes are accepted from the console’s own pages only.' };
+    return { kind: 'refused', detail: "Changes are accepted from the console's own pages only." };
   }
   if (token === undefined) {
     return isLoopbackHost(headers.host)
       ? { kind: 'granted', name: 'this machine' }
-      : { kind: 'refused', detail: 'Without CONSOLE_TOKEN the console responds to localhost only.' };
+      : { kind: 'refused', detail: 'Without CONSOLE_TOKEN, the console responds to localhost only.' };
   }
   if (!isAllowedHost(headers.host, hosts)) {
     return {
       kind: 'refused',
       detail:
-        'The console does not respond to this host name. Add it to CONSOLE_HOSTS if it is the console’s.',
+        'The console does not respond to this host name. If it is a name of the console, add it to CONSOLE_HOSTS.',
     };
   }
   const bearer = /^Bearer (.+)$/i.exec(headers.authorization ?? '')?.[1];

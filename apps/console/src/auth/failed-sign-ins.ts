@@ -5,12 +5,12 @@ import { type FastifyRequest } from 'fastify';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { type AuditLog } from '../audit/audit-log';
 
-/** Written to the audit log in a minute, of all clients together. */
+/** Maximum number of audit records per minute, for all clients together. */
 const auditedPerMinute = 60;
 
 /**
- * Counts wrong tokens, by client. Only they are limited: the right token is accepted from every client at any time, so
- * nobody can keep others from signing in, and a token is too long to be guessed at any rate.
+ * Counts wrong tokens by client. Only wrong tokens are limited: the right token is always accepted, so no client can lock
+ * out others, and a token is too long to be guessed at any rate.
  */
 export class FailedSignIns {
   private readonly perClient: RateLimiterMemory;
@@ -24,16 +24,16 @@ export class FailedSignIns {
     this.perClient = new RateLimiterMemory({ points: perMinute, duration: 60 });
   }
 
-  /** Throws with status 429 if the client has sent too many. */
+  /** Throws with status 429 if the client has sent too many wrong tokens. */
   async count(request: FastifyRequest): Promise<void> {
     if (!(await isWithin(this.perClient, clientOf(request.ip)))) {
       throw new HttpException(
-        'Too many attempts to sign in with a wrong token. The right one is accepted.',
+        'Too many attempts with a wrong token. The right token is still accepted.',
         HttpStatus.TOO_MANY_REQUESTS,
       );
     }
     if (!(await isWithin(this.audited, 'all'))) return;
-    this.logger.warn({ from: request.ip }, 'sign-in refused: wrong token');
+    this.logger.warn({ from: request.ip }, 'sign-in rejected: wrong token');
     void this.audit.note({
       who: 'unknown',
       from: request.ip,
@@ -50,7 +50,7 @@ async function isWithin(limiter: RateLimiterMemory, key: string): Promise<boolea
   );
 }
 
-/** A client of IPv6 has at least a whole /64 of addresses. */
+/** Identifies a client by its IPv4 address or its IPv6 /64 network, because an IPv6 client usually has a whole /64. */
 export function clientOf(ip: string): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(ip)?.[1];
   if (mapped !== undefined) return mapped;

@@ -4,8 +4,8 @@ import { isIP } from 'node:net';
 const readingMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /**
- * Whether a browser says that another site asks for a change. The cookie is SameSite=Strict already; this is for what
- * that leaves open: other ports of the same site.
+ * Whether another site makes a browser request a change. The cookie is SameSite=Strict already; this check also rejects
+ * requests from other ports of the same site.
  */
 export function isCrossSiteChange(method: string, headers: IncomingHttpHeaders): boolean {
   if (readingMethods.has(method)) return false;
@@ -15,15 +15,15 @@ export function isCrossSiteChange(method: string, headers: IncomingHttpHeaders):
   return origin !== undefined && hostOf(origin) !== host;
 }
 
-/** Another site's name may be made to lead to this machine; the browser then still sends that name. */
+/** Guards against DNS rebinding: another site can resolve its name to this machine, but the browser still sends that name. */
 export function isLoopbackHost(host: string | undefined): boolean {
   const name = hostnameOf(host ?? '');
   return name === 'localhost' || name === '127.0.0.1' || name === '[::1]';
 }
 
 /**
- * Another site may have its own name lead to the console: the browser then sends that name as the host, and counts the page
- * and the console as one site. It cannot do so with an IP address, nor with a name without a dot.
+ * Guards against DNS rebinding: another site can resolve its own name to the console. The browser then sends that name as
+ * the host and treats both as one site. This is impossible with an IP address or a name without a dot.
  */
 export function isAllowedHost(host: string | undefined, names: readonly string[]): boolean {
   const name = hostnameOf(host ?? '');

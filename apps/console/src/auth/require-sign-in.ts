@@ -5,14 +5,14 @@ import { type FastifyRequest } from 'fastify';
 import { AccessControl } from './access-control';
 import { FailedSignIns } from './failed-sign-ins';
 
-/** By the route as it is declared, never by the URL as it is written. */
+/** Routes as declared, because the URL of a request may be encoded differently. */
 const openRoutes = new Set(['/api/session', '/api/openapi.json']);
-/** Of a sign-in: the longest token and name as JSON. */
+/** Fits a sign-in with the longest token and name as JSON. */
 const maxOpenBodyBytes = 2 * 1024;
 
 /**
- * All of the API but signing in is for those who are signed in. Others are refused before their body is read: guards of
- * Nest are called afterwards.
+ * Requires a session or the token for everything except the open routes. Rejects other requests before reading their body,
+ * which guards of Nest cannot do.
  */
 export function requireSignIn(app: NestFastifyApplication): void {
   const fastify = app.getHttpAdapter().getInstance();
@@ -22,8 +22,8 @@ export function requireSignIn(app: NestFastifyApplication): void {
     if (!openRoutes.has(route.url)) return;
     route.bodyLimit = maxOpenBodyBytes;
     route.preParsing = (_request, _reply, payload, done) => {
-      const piece = new OnePiece();
-      // A request that is broken off ends it with an error.
+      const piece = new SingleBuffer();
+      // An aborted request ends the stream with an error.
       pipeline(payload, piece, () => undefined);
       done(null, piece);
     };
@@ -45,15 +45,15 @@ export function requireSignIn(app: NestFastifyApplication): void {
   });
 }
 
-/** Gathers a small body in one buffer. Fastify keeps every chunk: one of a byte takes several hundred bytes. */
-class OnePiece extends Transform {
+/** Collects a small body in one buffer. Fastify keeps every chunk, and a chunk of one byte uses several hundred bytes. */
+class SingleBuffer extends Transform {
   private readonly bytes = Buffer.alloc(maxOpenBodyBytes + 1);
   private length = 0;
 
   override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
     const before = this.length;
     this.length += chunk.copy(this.bytes, before);
-    // Fastify refuses it now; what follows is discarded.
+    // Fastify rejects the body now; further bytes are discarded.
     if (before <= maxOpenBodyBytes && this.length > maxOpenBodyBytes) this.push(this.bytes);
     done();
   }

@@ -5,8 +5,8 @@ export const sessionView = z
     isSignedIn: z.boolean(),
     isTokenNeeded: z
       .boolean()
-      .meta({ description: 'False: there is no token, and whoever is on this machine is in' }),
-    name: z.string().optional().meta({ description: 'Of whoever is signed in' }),
+      .meta({ description: 'False if no token is set: then all users of this machine have access' }),
+    name: z.string().optional().meta({ description: 'The name of the user who is signed in' }),
   })
   .meta({ id: 'Session' });
 

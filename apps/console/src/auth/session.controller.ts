@@ -17,7 +17,7 @@ import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { AuditLog } from '../audit/audit-log';
 import { type ConsoleConfig } from '../console.config';
-import { Answers } from '../http/answers';
+import { ApiResponses } from '../http/api-responses';
 import { CONSOLE_CONFIG } from '../tokens';
 import { sessionCookie } from './access';
 import { AccessControl } from './access-control';
@@ -26,7 +26,7 @@ import { equalSecrets, sealSession } from './session';
 import { Sessions } from './sessions';
 import { type SessionView, sessionView } from './session-view';
 
-/** Names that stand for something else in the audit log. */
+/** Names with a special meaning in the audit log. */
 const reservedNames = new Set(['token', 'this machine', 'unknown', 'command line']);
 
 const signIn = z.strictObject({
@@ -36,8 +36,8 @@ const signIn = z.strictObject({
     .normalize('NFKC')
     .trim()
     .max(80)
-    .regex(/^\P{C}*$/u, 'A name has no control or invisible characters.')
-    .refine((name) => !reservedNames.has(name.toLowerCase()), 'This name stands for something else.')
+    .regex(/^\P{C}*$/u, 'A name must not contain control characters or invisible characters.')
+    .refine((name) => !reservedNames.has(name.toLowerCase()), 'This name is reserved.')
     .default(''),
 });
 
@@ -53,8 +53,8 @@ export class SessionController {
   ) {}
 
   @Get()
-  @ApiOperation({ summary: 'Who is signed in' })
-  @Answers({ description: 'The session', schema: sessionView }, [429])
+  @ApiOperation({ summary: 'Show who is signed in' })
+  @ApiResponses({ description: 'The session', schema: sessionView }, [429])
   async show(@Req() request: FastifyRequest): Promise<SessionView> {
     const access = this.access.of(request);
     if (access.kind === 'not_signed_in' && access.isWrongToken) await this.failures.count(request);
@@ -67,8 +67,8 @@ export class SessionController {
 
   @Post()
   @HttpCode(200)
-  @ApiOperation({ summary: 'Sign in: exchanges the token for a cookie' })
-  @Answers({ description: 'Signed in', schema: sessionView }, [400, 401, 403, 413, 429])
+  @ApiOperation({ summary: 'Sign in: exchange the token for a cookie' })
+  @ApiResponses({ description: 'Signed in', schema: sessionView }, [400, 401, 403, 413, 429])
   async signIn(
     @Body({ schema: signIn }) { token, name }: z.output<typeof signIn>,
     @Req() request: FastifyRequest,
@@ -80,10 +80,12 @@ export class SessionController {
     if (expected === undefined) return this.show(request);
     if (!equalSecrets(token, expected)) {
       await this.failures.count(request);
-      throw new UnauthorizedException('This is not the console’s token. It is what CONSOLE_TOKEN is set to.');
+      throw new UnauthorizedException(
+        "This is not the console's token. The token is the value of CONSOLE_TOKEN.",
+      );
     }
-    const who = name === '' ? 'somebody' : name;
-    // Without Kafka, the pages still show what was read from it.
+    const who = name === '' ? 'unnamed' : name;
+    // Signing in works without Kafka, because the pages still show what was read before.
     await this.audit.note({ who, from: request.ip, action: 'sign_in', target: 'console' });
     const session = { id: randomUUID(), name: who, expiresAtMs: Date.now() + CONSOLE_SESSION_MS };
     void reply.setCookie(sessionCookie, sealSession(session, expected), {
@@ -98,8 +100,8 @@ export class SessionController {
 
   @Delete()
   @HttpCode(204)
-  @ApiOperation({ summary: 'Sign out: ends the session, and its event streams' })
-  @Answers({ status: 204, description: 'Signed out' }, [403])
+  @ApiOperation({ summary: 'Sign out: end the session and its event streams' })
+  @ApiResponses({ status: 204, description: 'Signed out' }, [403])
   async signOut(
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,

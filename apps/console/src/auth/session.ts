@@ -3,22 +3,22 @@ import { z } from 'zod';
 
 const sessionSchema = z.object({ id: z.string(), name: z.string(), expiresAtMs: z.number() });
 
-/** Who is signed in, and until when. The name is what the operator entered, for the audit log. */
+/** A user who is signed in, until `expiresAtMs`. The operator enters the name at sign-in, for the audit log. */
 export type Session = z.output<typeof sessionSchema>;
 
-/** Compares in constant time, whatever the lengths: what is compared are digests. */
+/** Compares digests, so that the time depends neither on the contents nor on the lengths. */
 export function equalSecrets(a: string, b: string): boolean {
   const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(a), digest(b));
 }
 
-/** A session as a cookie's value, signed with the console's token: it outlives a restart, and dies with the token. */
+/** Encodes a session as a cookie value, signed with the console's token. It is valid across restarts until the token changes. */
 export function sealSession(session: Session, token: string): string {
   const payload = Buffer.from(JSON.stringify(session)).toString('base64url');
   return `${payload}.${signatureOf(payload, token)}`;
 }
 
-/** The session that a cookie holds; undefined if it is not ours, altered or over. */
+/** Returns the session in a cookie, or undefined if the signature is invalid or the session has expired. */
 export function openSession(cookie: string, token: string, nowMs: number): Session | undefined {
   const [payload = '', signature = ''] = cookie.split('.');
   if (!equalSecrets(signature, signatureOf(payload, token))) return undefined;

@@ -1,10 +1,10 @@
 import { filter, merge, type Observable, Subject, timer } from 'rxjs';
 import { type Session } from './session';
 
-/** A longer timer would end at once: https://nodejs.org/api/timers.html#settimeoutcallback-delay-args */
+/** Node.js runs a longer timer immediately: https://nodejs.org/api/timers.html#settimeoutcallback-delay-args */
 const maxTimerMs = 2 ** 31 - 1;
 
-/** Sessions that were signed out before their time, until it is over. Known to this console alone, and until it restarts. */
+/** Sessions that were signed out before they expired. Only this console knows them, until it restarts. */
 export class Sessions {
   private readonly signedOut = new Map<string, number>();
   private readonly ends = new Subject<string>();
@@ -19,7 +19,7 @@ export class Sessions {
     return this.signedOut.has(id);
   }
 
-  /** Emits when the session is signed out, or its time is over. */
+  /** Emits when the session is signed out or expires. */
   endOf({ id, expiresAtMs }: Session, nowMs: number): Observable<unknown> {
     return merge(
       this.ends.pipe(filter((ended) => ended === id)),

@@ -5,14 +5,14 @@ export const customerMatch = z.object({ project: z.string(), id: z.string() }).m
 
 const origin = z
   .object({ eventId: z.string(), type: z.string(), receivedAtMs: epochMs })
-  .meta({ id: 'Origin', description: 'The event from which something was learned' });
+  .meta({ id: 'Origin', description: 'The event that an alias or attribute came from' });
 
-const from = origin.nullable().meta({ description: 'Null: the event is no longer kept' });
+const from = origin.nullable().meta({ description: 'Null if the event is no longer stored' });
 
 const attributeView = z
   .object({
     name: z.string(),
-    value: z.string().meta({ description: 'Empty: cleared' }),
+    value: z.string().meta({ description: 'Empty if the attribute was cleared' }),
     updatedAtMs: epochMs,
     from,
   })
@@ -27,9 +27,9 @@ export const customerView = z
     originalAppUserId: z.string().nullable(),
     aliases: z.array(aliasView),
     attributes: z.array(attributeView),
-    events: z.int().meta({ description: 'How many events of the customer are kept' }),
+    events: z.int().meta({ description: 'Number of stored events of the customer' }),
     isProfileKnown: z.boolean().meta({
-      description: 'False: Redis does not respond, so there are only events that name this very id',
+      description: 'False if Redis does not respond: then only events that contain exactly this id are found',
     }),
   })
   .meta({ id: 'Customer' });

@@ -3,7 +3,7 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { EventList } from '../events/event-list';
 import { type EventPage, eventPage } from '../events/event-view';
-import { Answers, RefusesStrangers } from '../http/answers';
+import { ApiResponses, RequiresSignIn } from '../http/api-responses';
 import { pageQuery } from '../http/page-query';
 import { type CustomerMatch, customerMatch, type CustomerView, customerView } from './customer-view';
 import { Customers } from './customers';
@@ -13,13 +13,13 @@ const searchQuery = z.object({
   limit: z.coerce.number().int().min(1).max(100).default(20),
 });
 
-/** Not in the path: an id may be any text, and `..` would be taken for a step upwards. */
+/** Query parameters, because an id can be any text, and `..` in a path would be resolved. */
 const customerQuery = z.object({ project: z.string().min(1), id: z.string().min(1) });
 
 const historyQuery = pageQuery.extend(customerQuery.shape);
 
 @ApiTags('customers')
-@RefusesStrangers()
+@RequiresSignIn()
 @Controller('api')
 export class CustomersController {
   constructor(
@@ -28,27 +28,27 @@ export class CustomersController {
   ) {}
 
   @Get('customers')
-  @ApiOperation({ summary: 'Customers of whom an id or alias begins with the query' })
-  @Answers({ description: 'By id', schema: z.array(customerMatch) }, [400])
+  @ApiOperation({ summary: 'Find customers by the beginning of an id or alias' })
+  @ApiResponses({ description: 'Customers, sorted by id', schema: z.array(customerMatch) }, [400])
   search(@Query({ schema: searchQuery }) { query, limit }: z.output<typeof searchQuery>): CustomerMatch[] {
     return this.customers.search(query, limit);
   }
 
   @Get('customer')
-  @ApiOperation({ summary: 'A customer’s profile, by any id' })
-  @Answers({ description: 'The customer', schema: customerView }, [400, 404, 503])
+  @ApiOperation({ summary: 'Show the profile of a customer, found by any of its ids' })
+  @ApiResponses({ description: 'The customer', schema: customerView }, [400, 404, 503])
   async show(
     @Query({ schema: customerQuery }) { project, id }: z.output<typeof customerQuery>,
   ): Promise<CustomerView> {
     const customer = await this.customers.find(project, id);
-    if (customer === undefined) throw new NotFoundException('Nobody is known by this id.');
+    if (customer === undefined) throw new NotFoundException('No customer found with this id.');
     return customer;
   }
 
   @Get('customer/events')
-  @ApiOperation({ summary: 'A customer’s history, newest first' })
-  @Answers(
-    { description: 'A page of events; none, where nobody is known by the id', schema: eventPage },
+  @ApiOperation({ summary: 'List the events of a customer, newest first' })
+  @ApiResponses(
+    { description: 'A page of events; empty if no customer has the id', schema: eventPage },
     [400],
   )
   async history(

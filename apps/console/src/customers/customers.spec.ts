@@ -9,7 +9,7 @@ const events = 40;
 function modelOfAnn() {
   const r = new Records();
   const model = emptyModel();
-  model.take(
+  model.apply(
     topics.events,
     0,
     Array.from({ length: events }, (_, i) => {
@@ -28,7 +28,7 @@ const profile = {
 };
 
 describe('a customer', () => {
-  it('is shown with the event from which each alias and attribute was learned first', async () => {
+  it('is shown with the first event that contained each alias and attribute', async () => {
     const customers = new Customers(modelOfAnn(), () => Promise.resolve(profile));
     expect(await customers.find('default', 'ann')).toMatchObject({
       events,
@@ -40,7 +40,7 @@ describe('a customer', () => {
     });
   });
 
-  it('is looked up with one event in memory at a time, and other requests are served meanwhile', async () => {
+  it('is looked up with one event in memory at a time, while other requests are served', async () => {
     const model = modelOfAnn();
     const all = jest.spyOn(model.db, 'all');
     const customers = new Customers(model, () => Promise.resolve(profile));
@@ -52,14 +52,14 @@ describe('a customer', () => {
     expect(rows.filter((row) => 'value' in row)).toEqual([]);
   });
 
-  it('is found by a transfer that names hundreds of ids on the other side', () => {
+  it('is found by a transfer that has hundreds of ids on the other side', () => {
     const model = emptyModel();
     const sides = {
       transferred_from: Array.from({ length: 600 }, (_, i) => `other-${String(i)}`),
       transferred_to: ['bob'],
     };
     const transfer = { type: 'TRANSFER', app_user_id: undefined, aliases: undefined, ...sides };
-    model.take(topics.events, 0, [new Records().event('t1', transfer)]);
+    model.apply(topics.events, 0, [new Records().event('t1', transfer)]);
     const customers = new Customers(model, () => Promise.resolve(nobody));
     expect(customers.search('bob', 10)).toEqual([{ id: 'bob', project: 'default' }]);
   });

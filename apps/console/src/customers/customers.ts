@@ -7,8 +7,8 @@ import { type ReadModel } from '../read-model/read-model';
 import { idsOf } from '../read-model/customer-ids';
 import { type CustomerMatch, type CustomerView, type Origin } from './customer-view';
 
-/** Events that are read to tell where a profile came from. */
-const eventsRead = 300;
+/** Maximum number of events that are read to find where a profile came from. */
+const maxEventsRead = 300;
 
 export class Customers {
   constructor(
@@ -16,7 +16,7 @@ export class Customers {
     private readonly readProfile: (project: string, id: string) => Promise<Profile>,
   ) {}
 
-  /** Customers of whom an id begins so. Distinct ids are found by leaping from one to the next in the index. */
+  /** Finds customers by the beginning of an id. One index lookup per distinct id, because an id can occur in many events. */
   search(text: string, limit: number): CustomerMatch[] {
     const found: CustomerMatch[] = [];
     let after: CustomerMatch = { id: text, project: '' };
@@ -33,12 +33,12 @@ export class Customers {
     return found;
   }
 
-  /** Every id by which the customer is known; without Redis, this id alone. */
+  /** Returns every id of the customer; without Redis, only the given id. */
   async idsOf(project: string, id: string): Promise<string[]> {
     return [...new Set([id, ...((await this.profileOf(project, id)) ?? nobody).aliases])];
   }
 
-  /** Null if Redis does not respond. */
+  /** Returns null if Redis does not respond. */
   private profileOf(project: string, id: string): Promise<Profile | null> {
     return nullIfUnavailable(withinDeadline('Redis', this.readProfile(project, id)));
   }
@@ -79,7 +79,7 @@ export class Customers {
     );
   }
 
-  /** One event is in memory at a time, and other requests are served in between. */
+  /** Reads one event at a time and yields in between, so that other requests are served. */
   private async originsOf(project: string, ids: readonly string[], profile: Profile) {
     const aliases = new Map<string, Origin | null>(ids.map((id) => [id, null]));
     const attributes = new Map<string, Origin | null>(
@@ -92,7 +92,7 @@ export class Customers {
       if (parsed.kind === 'unreadable') continue;
       const { event } = parsed.envelope;
       const origin = { eventId: event.id, type: event.type, receivedAtMs: at_ms };
-      // Newest first, so that the first event to say a thing is the last to be written.
+      // Events are sorted newest first, so the oldest one that contains a value is written last.
       for (const alias of idsOf(event)) if (aliases.has(alias)) aliases.set(alias, origin);
       for (const [name, attribute] of attributesOf(event)) {
         const key = attributeKey(name, attribute);
@@ -107,7 +107,7 @@ export class Customers {
       `SELECT seq, at_ms FROM events
        WHERE seq IN (SELECT event_seq FROM mentions WHERE project = ? AND id IN (SELECT value FROM json_each(?)))
        ORDER BY at_ms DESC LIMIT ?`,
-      ...[project, JSON.stringify(ids), eventsRead],
+      ...[project, JSON.stringify(ids), maxEventsRead],
     );
   }
 }

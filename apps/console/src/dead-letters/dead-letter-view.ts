@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { reasonExplanation } from '../events/reason-explanation';
 import { epochMs } from '../http/time-fields';
-import { type DeadLetterSource } from '../read-model/take-dead-letters';
+import { type DeadLetterSource } from '../read-model/apply-dead-letters';
 
 export const deadLetterSource = z.enum(['events', 'deliveries']).meta({
-  description: 'The topic that it was taken from, and goes back to',
+  description: 'The topic of origin, to which a redrive returns it',
 }) satisfies z.ZodType<DeadLetterSource>;
 
 export const deadLetterGroup = z
@@ -14,11 +14,11 @@ export const deadLetterGroup = z
     reason: z.string(),
     explanation: reasonExplanation,
     count: z.int(),
-    redrivable: z.int().meta({ description: 'Those that can be sent on their way again' }),
+    redrivable: z.int().meta({ description: 'Number of dead letters that can be redriven' }),
     firstAtMs: epochMs,
     lastAtMs: epochMs,
   })
-  .meta({ id: 'DeadLetterGroup', description: 'Dead letters of one reason' });
+  .meta({ id: 'DeadLetterGroup', description: 'Dead letters with the same source, stage and reason' });
 
 export const deadLetterSummary = z
   .object({
@@ -27,11 +27,11 @@ export const deadLetterSummary = z
     stage: z.string(),
     reason: z.string(),
     detail: z.string(),
-    attempts: z.int().meta({ description: 'Requests to Statsig before it was set aside' }),
+    attempts: z.int().meta({ description: 'Requests to Statsig before it was dead-lettered' }),
     atMs: epochMs,
     project: z.string().nullable(),
     eventId: z.string().nullable(),
-    isOpen: z.boolean().meta({ description: 'False: it has been redriven' }),
+    isOpen: z.boolean().meta({ description: 'False if it has been redriven' }),
     isRedrivable: z.boolean(),
     redrivenAtMs: epochMs.nullable(),
   })
@@ -40,7 +40,10 @@ export const deadLetterSummary = z
 export const deadLetterPage = z
   .object({
     deadLetters: z.array(deadLetterSummary),
-    next: z.string().nullable().meta({ description: 'Cursor of the next page; null: there is none' }),
+    next: z
+      .string()
+      .nullable()
+      .meta({ description: 'Cursor of the next page; null if this is the last page' }),
   })
   .meta({ id: 'DeadLetterPage' });
 
@@ -55,9 +58,9 @@ export const deadLetterDetail = deadLetterSummary
     value: z
       .string()
       .nullable()
-      .meta({ description: 'As text; what is no text shows as replacement characters' }),
+      .meta({ description: 'As text; bytes that are not valid UTF-8 are shown as replacement characters' }),
   })
-  .meta({ id: 'DeadLetter', description: 'A dead letter as it was kept' });
+  .meta({ id: 'DeadLetter', description: 'A dead letter as stored' });
 
 export type DeadLetterGroup = z.output<typeof deadLetterGroup>;
 export type DeadLetterSummary = z.output<typeof deadLetterSummary>;

@@ -15,7 +15,7 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { type FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { AuditLog } from '../audit/audit-log';
-import { Answers, RefusesStrangers } from '../http/answers';
+import { ApiResponses, RequiresSignIn } from '../http/api-responses';
 import { pageQuery } from '../http/page-query';
 import {
   type DeadLetterDetail,
@@ -39,7 +39,7 @@ const redriveSelection = z.union([
 ]);
 
 @ApiTags('dead letters')
-@RefusesStrangers()
+@RequiresSignIn()
 @Controller('api')
 export class DeadLettersController {
   constructor(
@@ -49,15 +49,15 @@ export class DeadLettersController {
   ) {}
 
   @Get('dead-letter-groups')
-  @ApiOperation({ summary: 'Open dead letters, grouped by reason' })
-  @Answers({ description: 'The latest first', schema: z.array(deadLetterGroup) })
+  @ApiOperation({ summary: 'List open dead letters, grouped by reason' })
+  @ApiResponses({ description: 'The groups, latest first', schema: z.array(deadLetterGroup) })
   groups(): DeadLetterGroup[] {
     return this.deadLetters.groups();
   }
 
   @Get('dead-letters')
-  @ApiOperation({ summary: 'Open dead letters of one group, newest first' })
-  @Answers({ description: 'A page of dead letters', schema: deadLetterPage }, [400])
+  @ApiOperation({ summary: 'List the open dead letters of one group, newest first' })
+  @ApiResponses({ description: 'A page of dead letters', schema: deadLetterPage }, [400])
   page(
     @Query({ schema: groupQuery }) { cursor, limit, ...group }: z.output<typeof groupQuery>,
   ): DeadLetterPage {
@@ -65,34 +65,35 @@ export class DeadLettersController {
   }
 
   @Get('dead-letters/:id')
-  @ApiOperation({ summary: 'A dead letter as it was kept, and why' })
-  @Answers({ description: 'The dead letter', schema: deadLetterDetail }, [400, 404])
+  @ApiOperation({ summary: 'Show a dead letter as stored, with its reason' })
+  @ApiResponses({ description: 'The dead letter', schema: deadLetterDetail }, [400, 404])
   show(@Param('id', ParseIntPipe) id: number): DeadLetterDetail {
     const found = this.deadLetters.find(id);
-    if (found === undefined) throw new NotFoundException('This dead letter is not known, or no longer kept.');
+    if (found === undefined)
+      throw new NotFoundException('This dead letter does not exist or is no longer stored.');
     return found;
   }
 
   @Get('redrives')
-  @ApiOperation({ summary: 'What was redriven since this console started, newest first' })
-  @Answers({ description: 'Newest first', schema: z.array(redriveView) })
+  @ApiOperation({ summary: 'List the redrives since this console started, newest first' })
+  @ApiResponses({ description: 'The redrives, newest first', schema: z.array(redriveView) })
   list(): readonly Redrive[] {
     return this.redrives.list();
   }
 
   @Get('redrives/:id')
-  @ApiOperation({ summary: 'How far a redrive is' })
-  @Answers({ description: 'The redrive', schema: redriveView }, [400, 404])
+  @ApiOperation({ summary: 'Show the progress of a redrive' })
+  @ApiResponses({ description: 'The redrive', schema: redriveView }, [400, 404])
   progress(@Param('id', ParseIntPipe) id: number): Redrive {
     const redrive = this.redrives.get(id);
-    if (redrive === undefined) throw new NotFoundException('This redrive is not known to this console.');
+    if (redrive === undefined) throw new NotFoundException('This console does not know this redrive.');
     return redrive;
   }
 
   @Post('redrives')
   @HttpCode(202)
-  @ApiOperation({ summary: 'Send one dead letter, a group or all on their way again' })
-  @Answers({ status: 202, description: 'It has begun', schema: redriveView }, [400, 409, 503])
+  @ApiOperation({ summary: 'Redrive one dead letter, a group or all' })
+  @ApiResponses({ status: 202, description: 'The redrive has started', schema: redriveView }, [400, 409, 503])
   async begin(
     @Body({ schema: redriveSelection }) body: z.output<typeof redriveSelection>,
     @Req() request: FastifyRequest,

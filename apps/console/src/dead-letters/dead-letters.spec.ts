@@ -13,12 +13,12 @@ const newModel = (): ReadModel =>
     logger: createLogger('test', 'silent'),
   });
 
-describe('reasons', () => {
-  it('of dead letters are explained, by group and one by one', () => {
+describe('the reasons', () => {
+  it('of dead letters are explained, for a group and for a single dead letter', () => {
     const model = newModel();
     const r = new Records();
     const reasons = [...Object.keys(reasonExplanations), 'statsig_400', 'statsig_econnreset'];
-    model.take(topics.deliveriesDeadLetter, 0, reasons.map((reason) => r.deadLetter(`e-${reason}`, reason))); // prettier-ignore
+    model.apply(topics.deliveriesDeadLetter, 0, reasons.map((reason) => r.deadLetter(`e-${reason}`, reason))); // prettier-ignore
     const deadLetters = new DeadLetters(model);
     const groups = deadLetters.groups();
     expect(groups.map(({ reason }) => reason).sort()).toEqual(reasons.sort());
@@ -28,14 +28,14 @@ describe('reasons', () => {
 
   it('of another version have no explanation', () => {
     const model = newModel();
-    model.take(topics.deliveriesDeadLetter, 0, [new Records().deadLetter('e1', 'of_another_version')]);
+    model.apply(topics.deliveriesDeadLetter, 0, [new Records().deadLetter('e1', 'of_another_version')]);
     expect(new DeadLetters(model).groups()).toMatchObject([{ explanation: null }]);
   });
 
   it('of attempts are explained', () => {
     const model = newModel();
     const r = new Records();
-    model.take(topics.receipts, 0, [
+    model.apply(topics.receipts, 0, [
       r.receipt('e1', { outcome: 'retrying', reason: 'statsig_503', attempt: 1 }),
       r.receipt('e1', { outcome: 'delivered', attempt: 2 }),
     ]);

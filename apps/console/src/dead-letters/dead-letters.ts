@@ -1,7 +1,7 @@
 import { explanationOf } from '../events/reason-explanation';
-import { pageOf, placeOf } from '../http/cursor';
+import { pageOf, parseCursor } from '../http/cursor';
 import { type ReadModel } from '../read-model/read-model';
-import { type DeadLetterSource } from '../read-model/take-dead-letters';
+import { type DeadLetterSource } from '../read-model/apply-dead-letters';
 import {
   type DeadLetterDetail,
   type DeadLetterGroup,
@@ -9,7 +9,7 @@ import {
   type DeadLetterSummary,
 } from './dead-letter-view';
 
-/** Which dead letters: all that are open, of one group, or one. */
+/** Selects dead letters: one by id, those of a group, or all open ones if it is empty. */
 export interface DeadLetterSelection {
   id?: number | undefined;
   source?: DeadLetterSource | undefined;
@@ -17,8 +17,8 @@ export interface DeadLetterSelection {
   reason?: string | undefined;
 }
 
-/** A dead letter with all that is needed to send it on its way again. */
-export interface KeptRecord {
+/** A dead letter with everything that is needed to redrive it. */
+export interface StoredDeadLetter {
   id: number;
   source: DeadLetterSource;
   topic: string;
@@ -56,7 +56,7 @@ const summaryColumns =
 const selected =
   '(? IS NULL OR id = ?) AND (? IS NULL OR source = ?) AND (? IS NULL OR stage = ?) AND (? IS NULL OR reason = ?)';
 
-/** What was set aside, as the read model has it. */
+/** The dead letters in the read model. */
 export class DeadLetters {
   constructor(private readonly model: ReadModel) {}
 
@@ -77,13 +77,13 @@ export class DeadLetters {
     );
   }
 
-  /** Of one group, newest first. */
+  /** Returns dead letters of one group, newest first. */
   page(
     group: Pick<DeadLetterGroup, 'source' | 'stage' | 'reason'>,
     cursor: string | undefined,
     limit: number,
   ): DeadLetterPage {
-    const after = placeOf(cursor);
+    const after = parseCursor(cursor);
     const found = this.model.db.all<Row>(
       `SELECT ${summaryColumns} FROM dead_letters
        WHERE is_open = 1 AND source = ? AND stage = ? AND reason = ? AND (at_ms, id) < (?, ?)
@@ -119,16 +119,16 @@ export class DeadLetters {
   }
 
   /**
-   * The oldest first, so that a customer's events go in the order in which they came.
+   * Returns dead letters that can be redriven, oldest first, so that a customer's events keep their order.
    *
-   * @param maxBytes limit of them together; the first is returned whatever its size
+   * @param maxBytes maximum total size; the first dead letter is returned regardless of its size
    */
   redrivable(
     selection: DeadLetterSelection,
     afterId: number,
     maxRecords: number,
     maxBytes: number,
-  ): KeptRecord[] {
+  ): StoredDeadLetter[] {
     const found = this.model.db.all<{ id: number; bytes: number }>(
       `SELECT id, bytes FROM dead_letters
        WHERE is_open = 1 AND is_redrivable = 1 AND id > ? AND ${selected} ORDER BY id LIMIT ?`,
@@ -138,13 +138,13 @@ export class DeadLetters {
     const beyond = found.findIndex((letter, i) => (bytes += letter.bytes) > maxBytes && i > 0);
     return found
       .slice(0, beyond === -1 ? found.length : beyond)
-      .map(({ id }) => this.kept(id))
+      .map(({ id }) => this.stored(id))
       .filter((record) => record !== undefined);
   }
 
-  private kept(id: number): KeptRecord | undefined {
+  private stored(id: number): StoredDeadLetter | undefined {
     const row = this.model.db.get<
-      Omit<KeptRecord, 'key' | 'headers' | 'value'> & {
+      Omit<StoredDeadLetter, 'key' | 'headers' | 'value'> & {
         key: Uint8Array | null;
         headers: string;
         value: Uint8Array;
@@ -163,7 +163,7 @@ export class DeadLetters {
   }
 }
 
-/** The same bytes, not a copy. */
+/** Returns a buffer that shares the memory. */
 function asBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
   return Buffer.from(buffer, byteOffset, byteLength);
 }

@@ -12,16 +12,16 @@ export const redriveView = z
         stage: z.string().optional(),
         reason: z.string().optional(),
       })
-      .meta({ description: 'Which dead letters: one, those of one group, or, where it is empty, all' }),
+      .meta({ description: 'The selected dead letters: one, those of a group, or all if it is empty' }),
     startedAtMs: epochMs,
-    total: z.int().meta({ description: 'Dead letters that it was begun for' }),
-    done: z.int().meta({ description: 'Dead letters that were sent again' }),
-    excluded: z.int().meta({ description: 'Dead letters that cannot be sent again and stay as they are' }),
+    total: z.int().meta({ description: 'Dead letters selected when the redrive started' }),
+    done: z.int().meta({ description: 'Dead letters that were redriven' }),
+    excluded: z.int().meta({ description: 'Dead letters that cannot be redriven and stay open' }),
     state: z.enum(['running', 'finished', 'failed']),
-    failure: z
-      .string()
-      .nullable()
-      .meta({ description: 'Why it stopped, or why some were excluded; what was not sent is as it was' }),
+    failure: z.string().nullable().meta({
+      description:
+        'Why the redrive stopped, or why some dead letters were excluded; dead letters that were not sent stay open',
+    }),
   })
   .meta({ id: 'Redrive' });
 

@@ -8,14 +8,14 @@ import { Redrives } from './redrives';
 
 function modelWith(...records: ReturnType<Records['record']>[]): ReadModel {
   const model = emptyModel();
-  for (const record of records) model.take(record.topic, record.partition, [record]);
+  for (const record of records) model.apply(record.topic, record.partition, [record]);
   return model;
 }
 
 const context = () =>
   Promise.resolve({ topics, defaultProjectId: 'default', partitions: new Map([['default', 12]]) });
 
-/** Accepts what is produced, as Kafka would. */
+/** Accepts records in place of Kafka. */
 class Outbox {
   readonly records: ProducedRecord[] = [];
   failure: Error | undefined;
@@ -37,7 +37,7 @@ async function ended(redrives: Redrives): Promise<void> {
 }
 
 describe('a redrive', () => {
-  it('sends the original bytes, key and headers back to the partition that they came from, with the dead letter’s place', async () => {
+  it('writes the original bytes, key and headers back to the partition of origin, with a reference to the dead letter', async () => {
     const r = new Records();
     const letter = r.deadLetter('e1');
     const dead = { ...letter, headers: { ...letter.headers, 'dead-letter-partition': '7' } };
@@ -60,7 +60,7 @@ describe('a redrive', () => {
     ]);
   });
 
-  it('redrives one group and leaves the others', async () => {
+  it('redrives one group only', async () => {
     const r = new Records();
     const model = modelWith(
       r.deadLetter('e1', 'statsig_400'),
@@ -75,7 +75,7 @@ describe('a redrive', () => {
     expect(redrives.list()).toMatchObject([{ state: 'finished', done: 2, total: 2 }]);
   });
 
-  it('does not redrive what never was an event', () => {
+  it('does not redrive a record that is not a valid event', () => {
     const r = new Records();
     const headers = { 'dead-letter-stage': 'ingest', 'dead-letter-reason': 'not_json' };
     const deadLetters = new DeadLetters(modelWith(r.record(topics.eventsDeadLetter, 'no json', headers)));
@@ -83,7 +83,7 @@ describe('a redrive', () => {
     expect(deadLetters.countRedrivable({})).toBe(0);
   });
 
-  it('gives what ingest rejected its customer’s key', async () => {
+  it("adds the customer's key to a record that ingest rejected", async () => {
     const r = new Records();
     const { value } = r.event('e1');
     const headers = {
@@ -99,7 +99,7 @@ describe('a redrive', () => {
     expect(outbox.records).toMatchObject([{ topic: topics.events, key: 'default:ann' }]);
   });
 
-  it('reports what cannot be sent, and sends everything else', async () => {
+  it('reports dead letters that cannot be sent, and sends all others', async () => {
     const r = new Records();
     const first = r.deadLetter('e1');
     const gone = r.deadLetter('e2');
@@ -120,7 +120,7 @@ describe('a redrive', () => {
     expect(failure).toContain('1 (larger than Kafka accepts (TOPIC_MAX_MESSAGE_BYTES))');
   });
 
-  it('sends large dead letters a few at a time, and each once', async () => {
+  it('sends large dead letters in small batches, each once', async () => {
     const r = new Records();
     const large = (id: string, bytes: number) => ({ ...r.deadLetter(id), value: Buffer.alloc(bytes, id) });
     const mebibyte = 1024 * 1024;
@@ -143,14 +143,14 @@ describe('a redrive', () => {
     expect(sent.length).toBeLessThan(15);
   });
 
-  it('says why it stopped, and leaves the rest as it was', async () => {
+  it('reports why it stopped, and leaves the other dead letters open', async () => {
     const outbox = new Outbox();
-    outbox.failure = new Error('Kafka takes no records');
+    outbox.failure = new Error('Kafka is unavailable');
     const deadLetters = new DeadLetters(modelWith(new Records().deadLetter('e1')));
     const redrives = new Redrives(deadLetters, outbox, context);
     redrives.begin({}, 1);
     await ended(redrives);
-    expect(redrives.list()).toMatchObject([{ state: 'failed', done: 0, failure: 'Kafka takes no records' }]);
+    expect(redrives.list()).toMatchObject([{ state: 'failed', done: 0, failure: 'Kafka is unavailable' }]);
     expect(deadLetters.openCount).toBe(1);
   });
 });

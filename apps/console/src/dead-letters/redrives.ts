@@ -4,23 +4,24 @@ import {
   RecordsRefusedError,
   type RedriveContext,
 } from '@app/kafka';
-import { type DeadLetters, type DeadLetterSelection, type KeptRecord } from './dead-letters';
+import { type DeadLetters, type DeadLetterSelection, type StoredDeadLetter } from './dead-letters';
 import { type Redrive } from './redrive-view';
-import { redrivenRecord } from './redriven-record';
+import { redriveRecord } from './redrive-record';
 
-/** Limits of what is in memory at a time. */
+/** Limits of one batch, and so of the memory used. */
 const recordsAtOnce = 200;
 const bytesAtOnce = 4 * 1024 * 1024;
-const remembered = 20;
+/** Redrives whose progress is kept. */
+const maxRedrives = 20;
 
-/** Sends dead letters on their way again, one selection at a time. */
+/** Redrives dead letters, one selection at a time. */
 export class Redrives {
   private readonly all: Redrive[] = [];
 
   constructor(
     private readonly deadLetters: DeadLetters,
     private readonly producer: Pick<RecordProducer, 'send'>,
-    /** Asked at the beginning of each redrive. */
+    /** Called at the start of each redrive. */
     private readonly context: () => Promise<RedriveContext>,
   ) {}
 
@@ -32,7 +33,7 @@ export class Redrives {
     return this.all.find((redrive) => redrive.id === id);
   }
 
-  /** Newest first. */
+  /** Returns the latest redrives, newest first. */
   list(): readonly Redrive[] {
     return this.all.toReversed();
   }
@@ -49,27 +50,27 @@ export class Redrives {
       failure: null,
     };
     this.all.push(redrive);
-    this.all.splice(0, this.all.length - remembered);
-    void this.work(redrive);
+    this.all.splice(0, this.all.length - maxRedrives);
+    void this.run(redrive);
     return redrive;
   }
 
-  /** Up to the dead letters that were there when it began: one that fails again is a new one. */
-  private async work(redrive: Redrive): Promise<void> {
+  /** Stops after the number of dead letters that existed at the start, because an event that fails again adds a new one. */
+  private async run(redrive: Redrive): Promise<void> {
     const reasons = new Map<string, number>();
     try {
       const context = await this.context();
       let afterId = 0;
       for (;;) {
         const limit = Math.min(recordsAtOnce, redrive.total - redrive.done - redrive.excluded);
-        const kept =
+        const deadLetters =
           limit > 0 ? this.deadLetters.redrivable(redrive.selection, afterId, limit, bytesAtOnce) : [];
-        if (kept.length === 0) break;
-        const excluded = await this.send(kept, context);
+        if (deadLetters.length === 0) break;
+        const excluded = await this.send(deadLetters, context);
         for (const reason of excluded) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
         redrive.excluded += excluded.length;
-        redrive.done += kept.length - excluded.length;
-        afterId = kept.at(-1)?.id ?? afterId;
+        redrive.done += deadLetters.length - excluded.length;
+        afterId = deadLetters.at(-1)?.id ?? afterId;
       }
       redrive.state = 'finished';
       redrive.failure = sentence(reasons);
@@ -79,9 +80,9 @@ export class Redrives {
     }
   }
 
-  /** Why some could not be sent, one reason for each of them. */
-  private async send(kept: readonly KeptRecord[], context: RedriveContext): Promise<string[]> {
-    const results = kept.map((record) => redrivenRecord(record, context));
+  /** Sends the records, and returns one reason for each record that could not be sent. */
+  private async send(deadLetters: readonly StoredDeadLetter[], context: RedriveContext): Promise<string[]> {
+    const results = deadLetters.map((record) => redriveRecord(record, context));
     const records = results.flatMap((result): ProducedRecord[] =>
       result.kind === 'record' ? [result.record] : [],
     );

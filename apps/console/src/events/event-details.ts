@@ -4,7 +4,7 @@ import { type ReadModel } from '../read-model/read-model';
 import { type Attempt, type DeliveryView, type EventDetail, type EventRow, summaryOf } from './event-view';
 import { explanationOf } from './reason-explanation';
 
-/** All that is known of one event. */
+/** Everything that the read model has about one event. */
 export class EventDetails {
   constructor(private readonly model: ReadModel) {}
 
@@ -29,7 +29,7 @@ export class EventDetails {
     };
   }
 
-  /** The record as it was read: key, bytes and headers. */
+  /** Returns the record of the event as read: key, bytes and headers. */
   original(
     project: string,
     eventId: string,
@@ -76,7 +76,7 @@ export class EventDetails {
   }
 }
 
-/** Without a byte order mark, or the frame of a schema registry. */
+/** Removes a byte order mark or a schema registry frame. */
 function receivedText(value: Uint8Array): string {
   const parsed = parseEnvelope(value);
   return parsed.kind === 'envelope' ? parsed.envelope.text : textOf(value);

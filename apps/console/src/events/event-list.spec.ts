@@ -11,8 +11,8 @@ function listOf(count: number): EventList {
       app_user_id: `user-${i % 3}`,
       environment: i % 4 === 0 ? 'SANDBOX' : 'PRODUCTION',
     };
-    model.take(topics.events, 0, [r.event(`e${i}`, fields, { 'received-at-ms': String(startMs + i) })]);
-    if (i % 5 === 0) model.take(topics.receipts, 0, [r.receipt(`e${i}`, { outcome: 'delivered' })]);
+    model.apply(topics.events, 0, [r.event(`e${i}`, fields, { 'received-at-ms': String(startMs + i) })]);
+    if (i % 5 === 0) model.apply(topics.receipts, 0, [r.receipt(`e${i}`, { outcome: 'delivered' })]);
   }
   return new EventList(model);
 }
@@ -20,7 +20,7 @@ function listOf(count: number): EventList {
 const idsOf = ({ events }: ReturnType<EventList['page']>): string[] => events.map(({ eventId }) => eventId);
 
 describe('the list of events', () => {
-  it('goes through all of them, newest first, page by page', () => {
+  it('returns all events, newest first, page by page', () => {
     const list = listOf(25);
     const seen: string[] = [];
     let cursor: string | undefined;
@@ -32,7 +32,7 @@ describe('the list of events', () => {
     expect(seen).toEqual(Array.from({ length: 25 }, (_, i) => `e${24 - i}`));
   });
 
-  it('filters by type, environment, outcome and any id of a customer, all at once', () => {
+  it('combines filters by type, environment, outcome and any id of a customer', () => {
     const list = listOf(25);
     expect(idsOf(list.page({ types: ['RENEWAL'], environment: 'SANDBOX' }, undefined, 3))).toEqual([
       'e24',
@@ -50,10 +50,10 @@ describe('the list of events', () => {
       'e15',
       'e0',
     ]);
-    expect(idsOf(list.page({ customer: 'nobody' }, undefined, 10))).toEqual([]);
+    expect(idsOf(list.page({ customer: 'unknown' }, undefined, 10))).toEqual([]);
   });
 
-  it('goes on after a cursor within a filter', () => {
+  it('continues after a cursor within a filter', () => {
     const list = listOf(25);
     const first = list.page({ types: ['EXPIRATION'] }, undefined, 2);
     expect(idsOf(first)).toEqual(['e23', 'e21']);

@@ -1,4 +1,4 @@
-import { pageOf, placeOf } from '../http/cursor';
+import { pageOf, parseCursor } from '../http/cursor';
 import { type Kind, type KindFilter } from '../read-model/kinds';
 import { type ReadModel } from '../read-model/read-model';
 import { type EventPage, type EventRow, type EventSummary, summaryOf } from './event-view';
@@ -13,10 +13,10 @@ export class EventList {
   constructor(private readonly model: ReadModel) {}
 
   page(filter: EventFilter, cursor: string | undefined, limit: number): EventPage {
-    return this.pageOf(this.rowsAfter(filter, placeOf(cursor), limit + 1), limit);
+    return this.pageOf(this.rowsAfter(filter, parseCursor(cursor), limit + 1), limit);
   }
 
-  /** Of the named events, those that pass the filter, oldest first. */
+  /** Returns those of the given events that match the filter, oldest first. */
   among(seqs: readonly number[], filter: EventFilter): EventSummary[] {
     return seqs
       .map((seq) => this.model.db.get<EventRow>('SELECT * FROM events WHERE seq = ?', seq))
@@ -26,9 +26,9 @@ export class EventList {
       .map((row) => this.summary(row));
   }
 
-  /** A customer's events, whichever of the ids each is known by. */
+  /** Returns the events that contain any of a customer's ids. */
   ofCustomer(project: string, ids: readonly string[], cursor: string | undefined, limit: number): EventPage {
-    const after = placeOf(cursor);
+    const after = parseCursor(cursor);
     const rows = this.model.db.all<EventRow>(
       `SELECT * FROM events
        WHERE seq IN (SELECT event_seq FROM mentions WHERE project = ? AND id IN (SELECT value FROM json_each(?)))
@@ -39,7 +39,7 @@ export class EventList {
     return this.pageOf(rows, limit);
   }
 
-  private rowsAfter(filter: EventFilter, after: ReturnType<typeof placeOf>, limit: number): EventRow[] {
+  private rowsAfter(filter: EventFilter, after: ReturnType<typeof parseCursor>, limit: number): EventRow[] {
     const { db, kinds } = this.model;
     if (filter.customer !== undefined) return this.rowsOfCustomer(filter, filter.customer, after, limit);
     if (isOpen(filter)) {
@@ -48,7 +48,7 @@ export class EventList {
         ...[after.atMs, after.id, limit],
       );
     }
-    // Each kind is a sorted run of one index; the newest of all runs are among the newest of each.
+    // The index is sorted by time within each kind, so the newest events overall are among the newest of each kind.
     return kinds
       .matching(filter)
       .flatMap((kind) =>
@@ -66,7 +66,7 @@ export class EventList {
   private rowsOfCustomer(
     filter: EventFilter,
     customer: string,
-    after: ReturnType<typeof placeOf>,
+    after: ReturnType<typeof parseCursor>,
     limit: number,
   ): EventRow[] {
     const kinds = isOpen(filter) ? undefined : JSON.stringify(this.model.kinds.matching(filter));

@@ -9,7 +9,7 @@ export const eventSummary = z
   .object({
     project: z.string(),
     eventId: z.string(),
-    type: z.string().meta({ description: 'Empty: only a receipt of the event is known' }),
+    type: z.string().meta({ description: 'Empty if only a receipt of the event has been read' }),
     environment: z.string(),
     outcome: z.enum(eventOutcomes),
     reason: z.string().nullable(),
@@ -19,13 +19,14 @@ export const eventSummary = z
     receivedAtMs: epochMs,
     eventTimeMs: epochMs.nullable(),
     outcomeAtMs: epochMs.nullable(),
-    attempts: z.int().meta({ description: 'Requests to Statsig that carried it' }),
+    attempts: z.int().meta({ description: 'Number of requests to Statsig that contained it' }),
     nextAttemptAtMs: epochMs.nullable(),
     arrivals: z
       .int()
-      .meta({ description: 'How often it arrived: RevenueCat repeats, and people send again' }),
+      .meta({ description: 'Number of times it arrived: RevenueCat retries, and operators resend' }),
     contentDiffers: z.boolean().meta({
-      description: 'It arrived with different contents under one id; only the first of them is delivered',
+      description:
+        'True if it arrived with different contents under the same id; only the first is delivered',
     }),
   })
   .meta({ id: 'EventSummary' });
@@ -40,21 +41,24 @@ const attempt = z
       'retrying',
       'dead_lettered',
     ]) satisfies z.ZodType<Outcome>,
-    attempt: z.int().meta({ description: '0: nothing was sent' }),
+    attempt: z.int().meta({ description: '0 if nothing was sent' }),
     atMs: epochMs,
     reason: z.string().nullable(),
     detail: z.string().nullable(),
     explanation: reasonExplanation,
-    status: z.int().nullable().meta({ description: 'HTTP status of Statsig’s answer; null: there was none' }),
+    status: z.int().nullable().meta({ description: 'HTTP status of the response; null if there was none' }),
     latencyMs: milliseconds.nullable(),
     sinceReceivedMs: milliseconds.nullable(),
     nextAttemptAtMs: epochMs.nullable(),
-    previousAmbiguous: z
-      .boolean()
-      .meta({ description: 'The answer to the attempt before was lost: Statsig may have the event twice' }),
-    enrichment: z.string().nullable().meta({ description: 'What could not be asked of RevenueCat in time' }),
+    previousAmbiguous: z.boolean().meta({
+      description: 'True if the response to the previous attempt was lost: Statsig may have the event twice',
+    }),
+    enrichment: z
+      .string()
+      .nullable()
+      .meta({ description: 'Why enrichment is incomplete; null if it is complete' }),
   })
-  .meta({ id: 'Attempt', description: 'One line of an event’s history' });
+  .meta({ id: 'Attempt', description: 'One entry in the history of an event' });
 
 const deliveryView = z
   .object({
@@ -63,35 +67,38 @@ const deliveryView = z
     atMs: epochMs,
     body: z.string().meta({ description: 'JSON text' }),
   })
-  .meta({ id: 'Delivery', description: 'What was made of the event for Statsig' });
+  .meta({ id: 'Delivery', description: 'The event as mapped for Statsig' });
 
 export const eventDetail = eventSummary
   .extend({
     received: z
       .string()
       .nullable()
-      .meta({ description: 'JSON text as received; null: Kafka no longer had the event itself' }),
+      .meta({ description: 'JSON text as received; null if Kafka no longer had the event' }),
     headers: z.record(z.string(), z.string()),
     deliveries: z.array(deliveryView),
-    attemptLog: z.array(attempt).meta({ description: 'Oldest first' }),
-    deadLetterIds: z.array(z.int()).meta({ description: 'Of those that are open, newest first' }),
+    attemptLog: z.array(attempt).meta({ description: 'The attempts, oldest first' }),
+    deadLetterIds: z.array(z.int()).meta({ description: 'Ids of open dead letters, newest first' }),
   })
-  .meta({ id: 'Event', description: 'All that is known of one event' });
+  .meta({ id: 'Event', description: 'An event with its deliveries, attempts and dead letters' });
 
 export const eventPage = z
   .object({
     events: z.array(eventSummary),
-    next: z.string().nullable().meta({ description: 'Cursor of the next page; null: there is none' }),
+    next: z
+      .string()
+      .nullable()
+      .meta({ description: 'Cursor of the next page; null if this is the last page' }),
   })
   .meta({ id: 'EventPage' });
 
 export const liveEvents = z.object({
   events: z.array(eventSummary),
-  left: z.int().meta({ description: 'How many more changed than are told here' }),
+  left: z.int().meta({ description: 'Number of further events that changed and are not included' }),
 });
 
 export const exportedEvent = eventDetail.extend({
-  received: z.unknown().meta({ description: 'The event as received; null: Kafka no longer had it' }),
+  received: z.unknown().meta({ description: 'The event as received; null if Kafka no longer had it' }),
 });
 
 export const sentAgain = z

@@ -23,7 +23,7 @@ import { z } from 'zod';
 import { AuditLog } from '../audit/audit-log';
 import { AccessControl } from '../auth/access-control';
 import { Sessions } from '../auth/sessions';
-import { Answers, RefusesStrangers } from '../http/answers';
+import { ApiResponses, RequiresSignIn } from '../http/api-responses';
 import { withinDeadline } from '../http/deadline';
 import { pageQuery } from '../http/page-query';
 import { eventOutcomes } from '../read-model/outcome';
@@ -55,22 +55,22 @@ const eventFilter = z.object({
     .pipe(z.array(z.enum(eventOutcomes)))
     .optional()
     .meta({ description: `Comma-separated, of ${eventOutcomes.join(', ')}` }),
-  customer: z.string().optional().meta({ description: 'Any id of the customer, in full' }),
+  customer: z.string().optional().meta({ description: 'Any complete id of the customer' }),
 });
 
-/** Not in the path: an id may be any text, and `..` would be taken for a step upwards. */
+/** Query parameters, because an id can be any text, and `..` in a path would be resolved. */
 const eventQuery = z.object({ project: z.string().min(1), id: z.string().min(1) });
 
 const sendAgainInput = z.strictObject({
   ...eventQuery.shape,
-  /** Under an id of its own, so that Statsig counts it once more. */
+  /** Sends the event under a new id, so that Statsig counts it once more. */
   evenIfDelivered: z.boolean().default(false),
 });
 
 const eventsQuery = eventFilter.extend(pageQuery.shape);
 
 @ApiTags('events')
-@RefusesStrangers()
+@RequiresSignIn()
 @Controller('api')
 export class EventsController {
   constructor(
@@ -85,8 +85,8 @@ export class EventsController {
   ) {}
 
   @Get('events')
-  @ApiOperation({ summary: 'Events, newest first' })
-  @Answers({ description: 'A page of events', schema: eventPage }, [400])
+  @ApiOperation({ summary: 'List events, newest first' })
+  @ApiResponses({ description: 'A page of events', schema: eventPage }, [400])
   page(
     @Query({ schema: eventsQuery }) { cursor, limit, ...filter }: z.output<typeof eventsQuery>,
   ): EventPage {
@@ -94,8 +94,8 @@ export class EventsController {
   }
 
   @Get('events/facets')
-  @ApiOperation({ summary: 'What events can be filtered by' })
-  @Answers({ description: 'What there is', schema: eventFacets })
+  @ApiOperation({ summary: 'List the values that events can be filtered by' })
+  @ApiResponses({ description: 'The values that occur', schema: eventFacets })
   facets(): EventFacets {
     const kinds = this.model.kinds.all();
     const values = (of: (kind: (typeof kinds)[number]) => string): string[] =>
@@ -110,11 +110,12 @@ export class EventsController {
   @Sse('events/stream')
   @ApiOperation({
     summary:
-      'Events as they arrive and as their standing changes (server-sent events), until the session ends',
+      'Stream events as they arrive and as their outcomes change (server-sent events), until the session ends',
   })
-  @Answers(
+  @ApiResponses(
     {
-      description: 'The schema is that of the data of a message “events”; “beat” has none',
+      description:
+        'Messages of type `events`, whose data has this schema, and of type `beat`, which have no data',
       schema: liveEvents,
       mediaType: 'text/event-stream',
     },
@@ -132,11 +133,11 @@ export class EventsController {
   }
 
   @Get('events/export')
-  @ApiOperation({ summary: 'All events that pass the filter, as NDJSON' })
-  @Answers(
+  @ApiOperation({ summary: 'Export all events that match the filter, as NDJSON' })
+  @ApiResponses(
     {
       description:
-        'Newest first; the schema is that of one line. An export that fails ends without the last chunk of the response',
+        'One event per line, newest first; the schema is that of one line. If the export fails, the response ends without its last chunk',
       schema: exportedEvent,
       mediaType: 'application/x-ndjson',
     },
@@ -150,7 +151,7 @@ export class EventsController {
     const detail = {
       ...others,
       project,
-      // The audit log is kept for longer than the customer may be.
+      // A hash, because the audit log may be retained for longer than the customer's data.
       ...(customer !== undefined && { customerHash: customerHash(project ?? '', customer) }),
     };
     await this.audit.write({
@@ -167,22 +168,23 @@ export class EventsController {
   }
 
   @Get('event')
-  @ApiOperation({ summary: 'All that is known of one event' })
-  @Answers({ description: 'The event', schema: eventDetail }, [400, 404])
+  @ApiOperation({ summary: 'Show an event with its deliveries, attempts and dead letters' })
+  @ApiResponses({ description: 'The event', schema: eventDetail }, [400, 404])
   show(@Query({ schema: eventQuery }) { project, id }: z.output<typeof eventQuery>): EventDetail {
     const detail = this.details.find(project, id);
-    if (detail === undefined) throw new NotFoundException('This event is not known, or no longer kept.');
+    if (detail === undefined)
+      throw new NotFoundException('This event does not exist or is no longer stored.');
     return detail;
   }
 
   @Post('event/send-again')
   @HttpCode(202)
   @ApiOperation({
-    summary: 'Produce the event as it was received once more',
+    summary: 'Resend an event as received',
     description:
-      'It is mapped again with what is known now. Statsig gets it unless it has taken it before, or you want it to count once more.',
+      'The event is mapped again, with the current settings and profile. It is not delivered again if Statsig accepted it within the deduplication window, unless `evenIfDelivered` is true: then Statsig counts it once more.',
   })
-  @Answers({ status: 202, description: 'Kafka has it', schema: sentAgain }, [400, 409, 503])
+  @ApiResponses({ status: 202, description: 'The event is in Kafka', schema: sentAgain }, [400, 409, 503])
   async sendAgain(
     @Body({ schema: sendAgainInput }) input: z.output<typeof sendAgainInput>,
     @Req() request: FastifyRequest,
@@ -190,9 +192,7 @@ export class EventsController {
     const { project, id, evenIfDelivered } = input;
     const original = this.details.original(project, id);
     if (original === undefined) {
-      throw new ConflictException(
-        'The event as it was received is no longer kept, so it cannot be sent again.',
-      );
+      throw new ConflictException('The event as received is no longer stored, so it cannot be sent again.');
     }
     const atMs = Date.now();
     const record = {
@@ -202,7 +202,7 @@ export class EventsController {
       headers: {
         ...replayHeaders(original.headers, evenIfDelivered ? atMs.toString(36) : undefined),
         [headerNames.projectId]: project,
-        // Latency is measured from here: the waiting before was a person's.
+        // Latency is measured from the resend, not from the first arrival.
         [headerNames.receivedAtMs]: String(atMs),
       },
     };

@@ -22,11 +22,11 @@ describe('an export', () => {
     rmSync(folder, { recursive: true });
   });
 
-  it(`of ${String(count)} events of 1 MiB reads each when the one before has been sent`, async () => {
+  it(`of ${String(count)} events of 1 MiB reads each event after the previous one has been sent`, async () => {
     const model = emptyModel(join(folder, 'read-model.sqlite'));
     const r = new Records();
     const text = 'x'.repeat(mebibyte);
-    for (let i = 0; i < count; i += 1) model.take(topics.events, 0, [r.event(`e${String(i)}`, { text })]);
+    for (let i = 0; i < count; i += 1) model.apply(topics.events, 0, [r.event(`e${String(i)}`, { text })]);
     const details = new EventDetails(model);
     const find = jest.spyOn(details, 'find');
     let [read, sent] = [0, 0];
@@ -34,7 +34,7 @@ describe('an export', () => {
       expect((line as string).length).toBeGreaterThan(mebibyte);
       read += find.mock.calls.length;
       find.mockClear();
-      // The stream reads one ahead.
+      // The stream reads one event ahead.
       expect(read - sent).toBeLessThanOrEqual(2);
       sent += 1;
     }

@@ -6,8 +6,8 @@ import { type EventDetail } from './event-view';
 const pageSize = 200;
 
 /**
- * All that pass, newest first, one JSON object a line: what was received, what was sent and what came of it. One event is in
- * memory at a time.
+ * Exports all events that match the filter, newest first, one JSON object per line: what was received, what was sent and
+ * each attempt. One event is in memory at a time.
  */
 export async function* exportEvents(
   list: EventList,
@@ -22,17 +22,17 @@ export async function* exportEvents(
       if (detail !== undefined) yield `${lineOf(detail)}\n`;
     }
     cursor = next ?? undefined;
-    // Others are served between two pages.
+    // Other requests are served between two pages.
     await nextTurn();
   } while (cursor !== undefined);
 }
 
-/** The event stands in the line as it was received, so that every digit and every member is there. */
+/** Inserts the event as received, so that every digit and every repeated member is preserved. */
 function lineOf({ received, ...others }: EventDetail): string {
   return `${JSON.stringify(others).slice(0, -1)},"received":${received === null ? 'null' : onOneLine(received)}}`;
 }
 
-/** In JSON text, line breaks are only between tokens: within a string they are escaped. */
+/** Safe because JSON text has line breaks only between tokens: within strings they are escaped. */
 function onOneLine(json: string): string {
   return json.replaceAll(/[\r\n]+/g, ' ');
 }

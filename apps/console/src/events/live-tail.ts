@@ -5,26 +5,30 @@ import { type ReadModel } from '../read-model/read-model';
 import { type EventFilter, type EventList } from './event-list';
 import { type LiveEvents } from './event-view';
 
-const stepMs = 250;
-/** More than a person can follow; the list shows the rest. */
-const mostPerStep = 100;
-const beatMs = 15_000;
+const intervalMs = 250;
+/** More than an operator can follow; the list shows the others. */
+const maxEventsPerMessage = 100;
+const heartbeatMs = 15_000;
 
-/** Events as they arrive and as their standing changes. It ends when the read model closes. */
-export function liveTail(model: ReadModel, list: EventList, wanted: EventFilter): Observable<MessageEvent> {
+/** Streams events as they arrive and as their outcomes change, until the read model closes. */
+export function liveTail(
+  model: ReadModel,
+  list: EventList,
+  eventFilter: EventFilter,
+): Observable<MessageEvent> {
   const changed = model.changes.pipe(
-    bufferTime(stepMs),
+    bufferTime(intervalMs),
     filter((sets) => sets.length > 0),
     map((sets): LiveEvents => {
       const seqs = [...new Set(sets.flatMap((set) => [...set]))].sort((a, b) => a - b);
-      const shown = seqs.slice(-mostPerStep);
-      return { events: list.among(shown, wanted), left: seqs.length - shown.length };
+      const shown = seqs.slice(-maxEventsPerMessage);
+      return { events: list.among(shown, eventFilter), left: seqs.length - shown.length };
     }),
     filter(({ events, left }) => events.length > 0 || left > 0),
     map((data): MessageEvent => ({ type: 'events', data })),
   );
   const end = model.changes.pipe(ignoreElements(), endWith(undefined));
-  // Proxies close what is silent.
-  const beat = interval(beatMs).pipe(map((): MessageEvent => ({ type: 'beat', data: '' })));
+  // Proxies close idle connections.
+  const beat = interval(heartbeatMs).pipe(map((): MessageEvent => ({ type: 'beat', data: '' })));
   return merge(changed, beat).pipe(takeUntil(end));
 }

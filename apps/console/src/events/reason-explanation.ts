@@ -1,7 +1,7 @@
 import { explainReason, type ReasonExplanation } from '@app/delivery';
 import { z } from 'zod';
 
-/** What a reason code means; null for a code of another version. */
+/** The meaning of a reason code; null for a code of another version. */
 export const reasonExplanation = z
   .object({
     meaning: z.string(),
@@ -10,7 +10,7 @@ export const reasonExplanation = z
   .meta({ id: 'ReasonExplanation' })
   .nullable()
   .meta({
-    description: 'Null: there is no reason, or this version does not know it',
+    description: 'Null if there is no reason, or if this version does not know it',
   }) satisfies z.ZodType<ReasonExplanation | null>;
 
 export function explanationOf(reason: string | null): ReasonExplanation | null {

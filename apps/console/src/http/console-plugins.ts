@@ -3,11 +3,11 @@ import helmet from '@fastify/helmet';
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type ConsoleConfig } from '../console.config';
 
-/** Cookies and security headers. */
+/** Registers cookies and security headers. */
 export async function registerPlugins(app: NestFastifyApplication, config: ConsoleConfig): Promise<void> {
   await app.register(cookie);
   await app.register(helmet, {
-    // Events hold other people's text: nothing but the console's own files may run, load or be asked.
+    // Events contain text from outside, so only the console's own files and API may be used.
     contentSecurityPolicy: {
       useDefaults: false,
       directives: {
@@ -22,7 +22,7 @@ export async function registerPlugins(app: NestFastifyApplication, config: Conso
         'frame-ancestors': ["'none'"],
       },
     },
-    // The component library writes style elements; each carries the nonce of its page.
+    // The component library inserts style elements, each with the nonce of its page.
     enableCSPNonces: true,
     referrerPolicy: { policy: 'no-referrer' },
     frameguard: { action: 'deny' },

@@ -1,24 +1,24 @@
-/** Where a page ends: lists are in the order of time, and of ids within one millisecond, the greatest first. */
-interface Place {
+/** The last entry of a page. Lists are sorted by time and then by id, both descending. */
+interface CursorPosition {
   atMs: number;
   id: number;
 }
 
 export const cursorPattern = /^\d{1,16}\.\d{1,16}$/;
 
-/** Without a cursor, before everything there can be. */
-export function placeOf(cursor: string | undefined): Place {
+/** Without a cursor, returns a position before all entries. */
+export function parseCursor(cursor: string | undefined): CursorPosition {
   const [atMs = 0, id = 0] = (cursor ?? `${Number.MAX_SAFE_INTEGER}.0`).split('.').map(Number);
   return { atMs, id };
 }
 
-/** @param rows one more than the limit if there is another page */
+/** @param rows up to `limit + 1` rows; the additional row shows that there is another page */
 export function pageOf<R>(
   rows: readonly R[],
   limit: number,
-  place: (row: R) => Place,
+  positionOf: (row: R) => CursorPosition,
 ): { rows: R[]; next: string | null } {
   const last = rows[limit - 1];
-  const next = rows.length > limit && last !== undefined ? place(last) : undefined;
+  const next = rows.length > limit && last !== undefined ? positionOf(last) : undefined;
   return { rows: rows.slice(0, limit), next: next === undefined ? null : `${next.atMs}.${next.id}` };
 }

@@ -4,7 +4,7 @@ export type Service = 'Redis' | 'Kafka';
 
 const deadlineMs = 2_500;
 
-/** Rejects with 503 after 2.5 s: an operator is not kept waiting, whatever a client does about a service that is away. */
+/** Rejects with 503 after 2.5 s, however long the client of an unavailable service retries. */
 export async function withinDeadline<T>(service: Service, work: Promise<T>): Promise<T> {
   const { promise: late, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => {
@@ -19,7 +19,7 @@ export async function withinDeadline<T>(service: Service, work: Promise<T>): Pro
 
 export function unavailable(service: Service, cause?: unknown): ServiceUnavailableException {
   return new ServiceUnavailableException(
-    `${service} does not respond. If this was a change, it may have been made nevertheless: look before you repeat it.`,
+    `${service} does not respond. If this was a change, it may still have been made: check before you repeat it.`,
     { cause },
   );
 }

@@ -4,12 +4,12 @@ import { z } from 'zod';
 type Components = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>;
 type SchemaObject = Exclude<Components[string], { $ref: string }>;
 
-/** A schema as OpenAPI 3.1 writes it: those that have an id, and their parts that do, become components. */
+/** Converts a schema to OpenAPI 3.1. The schema and its parts become components if they have an id. */
 export function jsonSchemaOf(
   schema: z.ZodType,
   io: 'input' | 'output',
 ): { schema: SchemaObject; components: Components } {
-  // Whatever has an id is referred to, but for the root: inside an array the root is none.
+  // zod emits a reference for each schema with an id, except for the root. Wrapped in an array, the schema is not the root.
   const { items, $defs = {} } = z.toJSONSchema(z.array(schema), { io, override: withoutUsualBounds });
   const components = Object.fromEntries(
     Object.entries($defs).map(([name, definition]) => [name, { ...definition, id: undefined }]),
@@ -17,7 +17,7 @@ export function jsonSchemaOf(
   return referringToComponents({ schema: items, components });
 }
 
-/** What every whole number in JSON is bounded by need not be said of each. */
+/** Removes the bounds of safe integers, which apply to every integer in JSON. */
 function withoutUsualBounds({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema }): void {
   if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
   if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;

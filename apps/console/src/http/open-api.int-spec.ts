@@ -3,11 +3,11 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { quietLogger, type ScratchTopics, scratchTopics } from '../../../../libs/kafka/test/scratch-topics';
 import { ApiDocument } from '../../test/api-document';
 import { RunningConsole } from '../../test/running-console';
-import { storyTaken, writeStory } from '../../test/story';
+import { sampleRecordsRead, writeSampleRecords } from '../../test/sample-records';
 
 const key = Buffer.alloc(32, 7).toString('base64');
 
-/** Of each path of the document, what to ask for. */
+/** A request for each path of the document. */
 const requests: Record<string, string> = {
   '/api/session': 'session',
   '/api/overview': 'overview?range=15m',
@@ -31,7 +31,7 @@ const requests: Record<string, string> = {
 
 const streams = { '/api/events/stream': 'text/event-stream', '/api/events/export': 'application/x-ndjson' };
 
-describe('the API as it is described', () => {
+describe('the description of the API', () => {
   let topics: ScratchTopics;
   let producer: RecordProducer;
   let console: RunningConsole;
@@ -41,9 +41,9 @@ describe('the API as it is described', () => {
     topics = await scratchTopics();
     producer = new RecordProducer(topics.kafka, quietLogger);
     await producer.connect();
-    await writeStory(producer, topics.names);
+    await writeSampleRecords(producer, topics.names);
     console = await RunningConsole.start(topics.prefix, { SETTINGS_ENCRYPTION_KEY: key });
-    await storyTaken(console);
+    await sampleRecordsRead(console);
     await console.do('integrations', {
       projectId: 'described',
       serverSecret: 'secret-0123456789abcdef',
@@ -65,21 +65,21 @@ describe('the API as it is described', () => {
     expect({ valid, errors }).toEqual({ valid: true, errors: undefined });
   });
 
-  it('describes the body of every answer', () => {
+  it('describes the body of every response', () => {
     const bodiless = document
       .operations()
       .flatMap(({ method, path, operation }) =>
         Object.entries(operation.responses).map(([status, { content }]) => ({
-          answer: `${method} ${path} ${status}`,
+          response: `${method} ${path} ${status}`,
           content,
         })),
       )
       .filter(({ content }) => content === undefined)
-      .map(({ answer }) => answer);
+      .map(({ response }) => response);
     expect(bodiless).toEqual(['delete /api/session 204', 'delete /api/integrations/{projectId} 204']);
   });
 
-  it('says what it answers to every request that reads', async () => {
+  it('matches the response to every GET request', async () => {
     const paths = document
       .operations()
       .filter(({ method, path }) => method === 'get' && !(path in streams))
@@ -93,16 +93,16 @@ describe('the API as it is described', () => {
     }
   });
 
-  it('says what each line of the export is', async () => {
+  it('matches each line of the export', async () => {
     const lines = (await (await console.get('events/export')).text()).trim().split('\n');
     expect(lines).toHaveLength(40);
-    const as = { status: 200, mediaType: 'application/x-ndjson' };
+    const expected = { status: 200, mediaType: 'application/x-ndjson' };
     for (const line of lines) {
-      expect(document.differences('get', '/api/events/export', as, JSON.parse(line))).toEqual([]);
+      expect(document.differences('get', '/api/events/export', expected, JSON.parse(line))).toEqual([]);
     }
   });
 
-  it('says what the live stream tells', async () => {
+  it('matches the messages of the event stream', async () => {
     const stream = (await console.get('events/stream')).body?.pipeThrough(new TextDecoderStream());
     await console.do('event/send-again', { project: 'default', id: 'good-3' });
     let text = '';
@@ -110,12 +110,12 @@ describe('the API as it is described', () => {
       text += chunk;
       if (/^data: .+\n\n/m.test(text)) break;
     }
-    const as = { status: 200, mediaType: 'text/event-stream' };
+    const expected = { status: 200, mediaType: 'text/event-stream' };
     const data: unknown = JSON.parse(/^data: (.+)$/m.exec(text)?.[1] ?? '');
-    expect(document.differences('get', '/api/events/stream', as, data)).toEqual([]);
+    expect(document.differences('get', '/api/events/stream', expected, data)).toEqual([]);
   });
 
-  it('says what it answers to changes', async () => {
+  it('matches the responses to changes', async () => {
     const path = '/api/event/send-again';
     const event = { project: 'default', id: 'good-4' };
     const changes: [string, string, number, Response][] = [
@@ -129,8 +129,8 @@ describe('the API as it is described', () => {
     }
   });
 
-  it('says how it refuses', async () => {
-    const refusals: [string, string, number, Response][] = [
+  it('matches the responses to rejected requests', async () => {
+    const rejections: [string, string, number, Response][] = [
       ['get', '/api/events', 400, await console.get('events?limit=0')],
       ['get', '/api/events', 401, await fetch(`${console.url}/api/events`)],
       ['get', '/api/dead-letters/{id}', 400, await console.get('dead-letters/x')],
@@ -149,7 +149,7 @@ describe('the API as it is described', () => {
         await console.post('session', { token: '' }, { origin: 'http://evil.example' }),
       ],
     ];
-    for (const [method, path, status, response] of refusals) {
+    for (const [method, path, status, response] of rejections) {
       expect([path, response.status]).toEqual([path, status]);
       expect(document.differences(method, path, response, await response.json())).toEqual([]);
     }

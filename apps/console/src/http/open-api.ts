@@ -9,19 +9,19 @@ export function describeApi(app: NestFastifyApplication): void {
   const about = new DocumentBuilder()
     .setTitle('revenuecat-statsig console')
     .setDescription(
-      'What people do in the console, and programs do without it. Programs send the token as a bearer token.',
+      'The API of the console, for its pages and for other clients. Clients send CONSOLE_TOKEN as a bearer token.',
     )
     .setVersion('1')
-    // The version whose schemas are JSON Schema.
+    // Schemas of OpenAPI 3.1 are JSON Schema.
     .setOpenAPIVersion('3.1.0')
     .addBearerAuth()
     .addSecurityRequirements('bearer')
     .build();
   const describe = () =>
     SwaggerModule.createDocument(app, about, {
-      // Health and metrics are of every app, and no part of this API.
+      // Excludes health and metrics, which every app has and which are not part of this API.
       include: [ConsoleModule],
-      // All schemas here are zod’s.
+      // All schemas here are zod schemas.
       standardSchemaConverter: (schema, { schemaType }) => jsonSchemaOf(schema as z.ZodType, schemaType),
     });
   SwaggerModule.setup('api/docs', app, describe, {

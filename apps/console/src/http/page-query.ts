@@ -1,18 +1,18 @@
 import { z } from 'zod';
 import { cursorPattern } from './cursor';
 
-/** Of every list that is read page by page. */
+/** Query parameters of every paginated list. */
 export const pageQuery = z.object({
   cursor: z
     .string()
-    .regex(cursorPattern, 'Not a cursor: use “next” of the page before')
+    .regex(cursorPattern, 'Invalid cursor: use "next" of the previous page')
     .optional()
-    .meta({ description: '“next” of the page before' }),
+    .meta({ description: '`next` of the previous page' }),
   limit: z.coerce
     .number()
     .int()
     .min(1)
     .max(500)
     .default(50)
-    .meta({ description: 'Most entries in the page' }),
+    .meta({ description: 'Maximum number of entries in the page' }),
 });

@@ -4,7 +4,7 @@ import { type ArgumentsHost, Catch, ServiceUnavailableException } from '@nestjs/
 import { BaseExceptionFilter } from '@nestjs/core';
 import { unavailable } from './deadline';
 
-/** Responds with 503 and what is away, whichever request needed it. */
+/** Responds with 503 and the name of the service that is unavailable. */
 @Catch()
 export class UnavailableFilter extends BaseExceptionFilter {
   override catch(error: unknown, host: ArgumentsHost): void {
@@ -18,7 +18,7 @@ function asUnavailable(error: unknown) {
   return undefined;
 }
 
-/** For what a page can do without. */
+/** Returns null if Redis or Kafka is unavailable, for data that a page can do without. */
 export async function nullIfUnavailable<T>(work: Promise<T>): Promise<T | null> {
   try {
     return await work;

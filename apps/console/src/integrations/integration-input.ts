@@ -5,7 +5,7 @@ const { shape } = integrationSchema;
 const attributeTreatment = z.enum(['keep', 'drop', 'hash']);
 const lookup = z.strictObject(shape.lookup.unwrap().shape);
 
-/** What a person chooses, but for the secret. */
+/** The settings that an operator chooses, without the server secret. */
 const integrationSettings = z.strictObject({
   format: shape.format,
   eventNames: shape.eventNames,
@@ -16,9 +16,9 @@ const integrationSettings = z.strictObject({
   customIds: shape.customIds,
   blockedIds: shape.blockedIds.unwrap().optional().meta({
     description:
-      'App user ids that identify no customer, beside those that are blocked for every project; upper and lower case do not matter. Left out, they stay as they are',
+      'App user ids that do not identify a customer, in addition to those blocked for every project; case-insensitive. If omitted, they stay unchanged',
   }),
-  /** A salt that is left out stays as it is. */
+  /** A salt that is omitted stays unchanged. */
   privacy: z
     .strictObject({
       attributes: z.record(z.string(), attributeTreatment).default({}),
@@ -29,17 +29,17 @@ const integrationSettings = z.strictObject({
     .prefault({}),
   lookup: lookup.partial({ apiKey: true }).nullable().optional().meta({
     description:
-      'RevenueCat’s API, to be asked about customers never seen before. Null: it is no longer asked; left out, it, or its key alone, stays as it is',
+      'Access to the API of RevenueCat, for looking up unknown customers. Null disables lookups. If it, or only its key, is omitted, it stays unchanged',
   }),
 });
 
 export const changedIntegration = integrationSettings.extend({
   version: z.string().optional().meta({
     description:
-      'Of the settings that the change was made from: 409 if they were changed since. Left out, only changes at the same time are detected',
+      'Version of the settings on which the change is based: responds with 409 if they have changed since. If omitted, only concurrent changes are detected',
   }),
   serverSecret: shape.serverSecret.optional().meta({
-    description: 'Left out, it stays as it is; needed if the stored secrets cannot be opened',
+    description: 'If omitted, it stays unchanged; required if the stored secrets cannot be decrypted',
   }),
 });
 
@@ -49,13 +49,13 @@ export const newIntegration = integrationSettings.extend({
   serverSecret: shape.serverSecret,
   partitions: shape.partitions.unwrap().optional().meta({
     description:
-      'Partitions of the project’s deliveries topic: the maximum number of dispatchers that share its events. Fixed from then on. Left out: as the topic has it if it exists, else TOPIC_PARTITIONS of the console',
+      "Number of partitions of the project's deliveries topic, and so the maximum number of dispatchers that share its events. It cannot be changed later. If omitted: the number of partitions of the existing topic, or else TOPIC_PARTITIONS of the console",
   }),
 });
 
 export const newSecret = z.strictObject({ serverSecret: shape.serverSecret });
 
-/** Settings as they stand in the form, saved or not; without a secret, that of the project is used. */
+/** Settings of the form, saved or not. Without a secret, the stored secret of the project is used. */
 export const testEventInput = z.strictObject({
   projectId: projectIdSchema.optional(),
   serverSecret: shape.serverSecret.optional(),

@@ -17,8 +17,8 @@ const webhook = {
   problem: null,
 } as const;
 
-describe('an integration as people see it', () => {
-  it('shows of the secret the last four characters, and of other secrets nothing', () => {
+describe('the view of an integration', () => {
+  it('shows the last four characters of secrets, and nothing of the salt', () => {
     const integration = integrationSchema.parse({
       projectId: 'default',
       serverSecret: 'secret-0123456789',
@@ -37,7 +37,7 @@ describe('an integration as people see it', () => {
     }
   });
 
-  it('shows the ids that it blocks', () => {
+  it('shows the blocked ids', () => {
     const integration = integrationSchema.parse({
       projectId: 'default',
       serverSecret: 'secret-0123456789',
@@ -46,7 +46,7 @@ describe('an integration as people see it', () => {
     expect(viewOf(integration, 'console', health, webhook).blockedIds).toEqual(['kiosk']);
   });
 
-  it('shows nothing of a secret so short that its ending would tell it', () => {
+  it('shows nothing of a secret so short that its ending would reveal it', () => {
     const integration = integrationSchema.parse({ projectId: 'default', serverSecret: 'abcdef' });
     expect(viewOf(integration, 'console', health, webhook).serverSecretEnding).toBe('');
   });

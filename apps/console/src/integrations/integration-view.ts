@@ -9,14 +9,14 @@ const { attributes, sensitiveAttributes, otherAttributes } = integrationSchema.s
 const integrationHealth = z
   .object({
     state: z.enum(['healthy', 'retrying', 'suspended', 'paused', 'idle', 'unreadable']),
-    detail: z.string().nullable().meta({ description: 'Why it is not healthy, for a person' }),
+    detail: z.string().nullable().meta({ description: 'Why it is not healthy' }),
     sinceMs: epochMs.nullable(),
     nextAttemptAtMs: epochMs.nullable(),
     lastDeliveredAtMs: epochMs.nullable(),
   })
-  .meta({ id: 'IntegrationHealth', description: 'How Statsig has lately taken a project’s events' });
+  .meta({ id: 'IntegrationHealth', description: 'Whether Statsig accepts the events of a project' });
 
-/** Of a secret nothing, not even its ending: what the audit log is told. */
+/** The settings without any part of a secret, for the audit log. */
 const integrationWithoutSecrets = z.object({
   ...integrationSchema.pick({
     projectId: true,
@@ -37,19 +37,19 @@ const integrationWithoutSecrets = z.object({
 
 const secretEnding = z
   .string()
-  .meta({ description: 'The last four characters; empty: it is too short to show any' });
+  .meta({ description: 'The last four characters; empty if the secret is too short to show any' });
 
 const version = z
   .string()
-  .meta({ description: 'Another one whenever the settings, without secrets and pauses, are changed' });
+  .meta({ description: 'Differs whenever settings change, other than secrets and `enabled`' });
 
-/** A readable integration: of a secret, the last four characters. Field by field, so that no secret slips in. */
+/** A readable integration, with the last four characters of its secrets. Fields are listed one by one to exclude secrets. */
 export const readyIntegration = integrationWithoutSecrets
   .extend({
     kind: z.literal('ready'),
     origin: z
       .enum(['console', 'environment'])
-      .meta({ description: 'Whether it can be changed here, or is set where the apps are started' }),
+      .meta({ description: 'Whether it can be changed here, or is set in the environment of the apps' }),
     version,
     serverSecretEnding: secretEnding,
     lookup: integrationWithoutSecrets.shape.lookup
@@ -57,7 +57,8 @@ export const readyIntegration = integrationWithoutSecrets
       .extend({ apiKeyEnding: secretEnding })
       .nullable()
       .meta({
-        description: 'Of RevenueCat’s API, asked about customers never seen before; null: it is not asked',
+        description:
+          'Access to the API of RevenueCat, for looking up unknown customers; null if lookups are disabled',
       }),
     health: integrationHealth,
     webhook: webhookView,
@@ -70,7 +71,7 @@ export const unreadableIntegration = z
     projectId: z.string(),
     settings: integrationWithoutSecrets
       .nullable()
-      .meta({ description: 'As stored, without the secrets; null: they are invalid for this version' }),
+      .meta({ description: 'As stored, without the secrets; null if they are invalid for this version' }),
     version,
     health: integrationHealth,
     webhook: webhookView,
@@ -78,7 +79,7 @@ export const unreadableIntegration = z
   .meta({
     id: 'UnreadableIntegration',
     description:
-      'The stored secrets or settings cannot be read, and have to be entered again; the health says why',
+      'The stored secrets or settings cannot be read and must be entered again; `health` has the reason',
   });
 
 export const integrationView = z
@@ -89,7 +90,7 @@ export const addedIntegration = readyIntegration
   .extend({
     authorization: z.string().nullable().meta({
       description:
-        'The Authorization value that was generated for its webhook endpoint, and is not shown again; null: it had credentials already',
+        'The Authorization value that was generated for its webhook endpoint; it is not shown again. Null if the endpoint already had credentials',
     }),
   })
   .meta({ id: 'AddedIntegration' });
@@ -101,8 +102,8 @@ export type UnreadableIntegration = z.output<typeof unreadableIntegration>;
 export type IntegrationView = z.output<typeof integrationView>;
 export type AddedIntegration = z.output<typeof addedIntegration>;
 
-/** A secret that is hardly longer would be told by its ending. */
-const leastLength = 10;
+/** The ending of a shorter secret would reveal too much of it. */
+const minSecretLength = 10;
 
 export function withoutSecrets(integration: Integration): IntegrationWithoutSecrets {
   const { lookup, privacy } = integration;
@@ -128,7 +129,7 @@ export function withoutSecrets(integration: Integration): IntegrationWithoutSecr
   };
 }
 
-/** Pauses do not count: they are no settings of the form, and pausing must not discard what is typed there. */
+/** Ignores `enabled`, because it is not part of the form: pausing must not invalidate unsaved changes there. */
 export function settingsVersion(integration: Integration | undefined): string {
   const settings = integration === undefined ? null : { ...withoutSecrets(integration), enabled: true };
   return hash('sha256', JSON.stringify(settings)).slice(0, 16);
@@ -174,5 +175,5 @@ export function unreadableViewOf(
 }
 
 function endingOf(secret: string): string {
-  return secret.length < leastLength ? '' : secret.slice(-4);
+  return secret.length < minSecretLength ? '' : secret.slice(-4);
 }

@@ -29,7 +29,7 @@ import { type FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { AuditLog } from '../audit/audit-log';
 import { type ConsoleConfig } from '../console.config';
-import { Answers, RefusesStrangers } from '../http/answers';
+import { ApiResponses, RequiresSignIn } from '../http/api-responses';
 import { CONSOLE_CONFIG } from '../tokens';
 import {
   changedIntegration,
@@ -50,8 +50,8 @@ import {
   settingsVersion,
   withoutSecrets,
 } from './integration-view';
-import { replacedSecrets, withSettings } from './kept-secrets';
-import { KnownIntegrations, type StoredIntegration } from './known-integrations';
+import { replacedSecrets, withSettings } from './merge-secrets';
+import { IntegrationDirectory, type StoredIntegration } from './integration-directory';
 import { ProjectPartitions } from './project-partitions';
 import { resealAll, type ResealResult, resealResult } from './reseal';
 import { sendTestEvent } from './test-event';
@@ -59,11 +59,11 @@ import { type TestEventResult, testEventResult } from './test-event-view';
 import { WebhookEndpoints } from './webhook-endpoints';
 
 @ApiTags('integrations')
-@RefusesStrangers()
+@RequiresSignIn()
 @Controller('api')
 export class IntegrationsController {
   constructor(
-    private readonly integrations: KnownIntegrations,
+    private readonly integrations: IntegrationDirectory,
     private readonly webhooks: WebhookEndpoints,
     private readonly projects: ProjectPartitions,
     private readonly statsig: StatsigClient,
@@ -72,15 +72,18 @@ export class IntegrationsController {
   ) {}
 
   @Get('integrations')
-  @ApiOperation({ summary: 'All integrations, and how Statsig takes their events' })
-  @Answers({ description: 'By project', schema: z.array(integrationView) }, [503])
+  @ApiOperation({ summary: 'List all integrations with their health' })
+  @ApiResponses(
+    { description: 'The integrations, sorted by project', schema: z.array(integrationView) },
+    [503],
+  )
   list(): Promise<IntegrationView[]> {
     return this.integrations.list();
   }
 
   @Get('setup')
-  @ApiOperation({ summary: 'What can be chosen for an integration' })
-  @Answers({ description: 'The setup', schema: integrationSetup })
+  @ApiOperation({ summary: 'Show the options and defaults of an integration' })
+  @ApiResponses({ description: 'The options and defaults', schema: integrationSetup })
   setup(): IntegrationSetup {
     return {
       defaultProjectId: this.config.PROJECT_ID,
@@ -94,8 +97,11 @@ export class IntegrationsController {
 
   @Post('test-events')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Send a test event to Statsig, and answer what Statsig said' })
-  @Answers({ description: 'Statsig’s answer, whatever it is', schema: testEventResult }, [400, 503])
+  @ApiOperation({ summary: 'Send a test event to Statsig, and return the response of Statsig' })
+  @ApiResponses(
+    { description: 'The response of Statsig, whether it accepted the event or not', schema: testEventResult },
+    [400, 503],
+  )
   async test(
     @Body({ schema: testEventInput }) input: TestEventInput,
     @Req() request: FastifyRequest,
@@ -111,16 +117,16 @@ export class IntegrationsController {
   }
 
   @Post('integrations')
-  @ApiOperation({ summary: 'Add an integration, and credentials of its webhook endpoint if it has none' })
-  @Answers({ status: 201, description: 'Added', schema: addedIntegration }, [400, 409, 503])
+  @ApiOperation({ summary: 'Add an integration, and webhook credentials if it has none' })
+  @ApiResponses({ status: 201, description: 'Added', schema: addedIntegration }, [400, 409, 503])
   async add(
     @Body({ schema: newIntegration }) input: NewIntegration,
     @Req() request: FastifyRequest,
   ): Promise<AddedIntegration> {
     const { projectId } = input;
-    const revision = await this.storeOrRefuse().revision(projectId);
+    const revision = await this.requireStore().revision(projectId);
     if ((await this.integrations.findStored(projectId))?.kind === 'ready') {
-      throw new ConflictException(`Project "${projectId}" has an integration already: edit it instead.`);
+      throw new ConflictException(`Project "${projectId}" already has an integration: edit it instead.`);
     }
     const partitions = await this.partitionsOf(input);
     const integration = { ...input, partitions, enabled: true };
@@ -139,18 +145,24 @@ export class IntegrationsController {
 
   @Post('integrations/reseal')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Seal all stored secrets with the first key of SETTINGS_ENCRYPTION_KEY' })
-  @Answers({ description: 'What was sealed', schema: resealResult }, [409, 503])
+  @ApiOperation({ summary: 'Encrypt all stored secrets with the first key of SETTINGS_ENCRYPTION_KEY' })
+  @ApiResponses(
+    {
+      description: 'Number of projects whose secrets were encrypted, and the failures',
+      schema: resealResult,
+    },
+    [409, 503],
+  )
   async reseal(@Req() request: FastifyRequest): Promise<ResealResult> {
-    const store = this.storeOrRefuse();
+    const store = this.requireStore();
     return this.audit.around(request, { action: 'reseal_secrets', target: 'all projects' }, () =>
       resealAll(store, this.webhooks.store),
     );
   }
 
   @Get('integrations/:projectId')
-  @ApiOperation({ summary: 'One integration' })
-  @Answers({ description: 'The integration', schema: integrationView }, [404, 503])
+  @ApiOperation({ summary: 'Show an integration' })
+  @ApiResponses({ description: 'The integration', schema: integrationView }, [404, 503])
   async show(@Param('projectId') projectId: string): Promise<IntegrationView> {
     const found = await this.integrations.find(projectId);
     if (found === undefined) throw new NotFoundException(`Project "${projectId}" has no integration.`);
@@ -159,9 +171,12 @@ export class IntegrationsController {
 
   @Put('integrations/:projectId')
   @ApiOperation({
-    summary: 'Change the settings of an integration; a secret that is left out stays as it is',
+    summary: 'Change the settings of an integration; a secret that is omitted stays unchanged',
   })
-  @Answers({ description: 'As it is now', schema: readyIntegration }, [400, 404, 409, 503])
+  @ApiResponses(
+    { description: 'The integration after the change', schema: readyIntegration },
+    [400, 404, 409, 503],
+  )
   async change(
     @Param('projectId') projectId: string,
     @Body({ schema: changedIntegration }) { version, ...settings }: z.output<typeof changedIntegration>,
@@ -169,7 +184,7 @@ export class IntegrationsController {
   ): Promise<ReadyIntegration> {
     const { revision, stored } = await this.stored(projectId);
     const current = stored.kind === 'ready' ? stored.integration : stored.sealed;
-    if (version !== undefined && version !== settingsVersion(current)) throw changedMeanwhile(projectId);
+    if (version !== undefined && version !== settingsVersion(current)) throw concurrentChange(projectId);
     const replaced = replacedSecrets(settings);
     const changed = withSettings(projectId, stored, settings);
     return this.save(request, 'change_integration', changed, revision, { replaced });
@@ -178,7 +193,10 @@ export class IntegrationsController {
   @Post('integrations/:projectId/secret')
   @HttpCode(200)
   @ApiOperation({ summary: 'Replace the server secret' })
-  @Answers({ description: 'As it is now', schema: readyIntegration }, [400, 404, 409, 503])
+  @ApiResponses(
+    { description: 'The integration after the change', schema: readyIntegration },
+    [400, 404, 409, 503],
+  )
   async rotate(
     @Param('projectId') projectId: string,
     @Body({ schema: newSecret }) { serverSecret }: z.output<typeof newSecret>,
@@ -195,8 +213,11 @@ export class IntegrationsController {
 
   @Post('integrations/:projectId/pause')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Keep the events of an integration in Kafka until it is resumed' })
-  @Answers({ description: 'As it is now', schema: readyIntegration }, [404, 409, 503])
+  @ApiOperation({ summary: 'Pause an integration: its events wait in Kafka until it is resumed' })
+  @ApiResponses(
+    { description: 'The integration after the change', schema: readyIntegration },
+    [404, 409, 503],
+  )
   async pause(
     @Param('projectId') projectId: string,
     @Req() request: FastifyRequest,
@@ -208,8 +229,11 @@ export class IntegrationsController {
 
   @Post('integrations/:projectId/resume')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Send what has waited, and go on' })
-  @Answers({ description: 'As it is now', schema: readyIntegration }, [404, 409, 503])
+  @ApiOperation({ summary: 'Resume an integration: deliver its waiting events, and then new ones' })
+  @ApiResponses(
+    { description: 'The integration after the change', schema: readyIntegration },
+    [404, 409, 503],
+  )
   async resume(
     @Param('projectId') projectId: string,
     @Req() request: FastifyRequest,
@@ -225,9 +249,9 @@ export class IntegrationsController {
     summary:
       'Remove an integration, its secrets and the credentials of its webhook endpoint; its undelivered events stay in Kafka until their retention ends',
   })
-  @Answers({ status: 204, description: 'Removed' }, [404, 409, 503])
+  @ApiResponses({ status: 204, description: 'Removed' }, [404, 409, 503])
   async remove(@Param('projectId') projectId: string, @Req() request: FastifyRequest): Promise<void> {
-    const store = this.storeOrRefuse();
+    const store = this.requireStore();
     await this.stored(projectId);
     await this.audit.around(request, { action: 'remove_integration', target: projectId }, async () => {
       await store.remove(projectId);
@@ -235,13 +259,13 @@ export class IntegrationsController {
     });
   }
 
-  /** An integration that is added again continues with its topic, whose partitions hold its customers' events. */
+  /** An integration that is added again keeps the partitions of its topic, which determine the order of events. */
   private async partitionsOf({ projectId, partitions }: NewIntegration): Promise<number> {
     const existing = (await this.projects.partitions()).get(projectId);
     if (existing === undefined) return partitions ?? this.config.TOPIC_PARTITIONS;
     if (partitions === undefined || partitions === existing) return existing;
     throw new ConflictException(
-      `Events of project "${projectId}" are in ${existing} partitions already: leave partitions out, or set ${existing}.`,
+      `The deliveries topic of project "${projectId}" already has ${existing} partitions: omit partitions, or set it to ${existing}.`,
     );
   }
 
@@ -252,7 +276,7 @@ export class IntegrationsController {
     revision: string,
     detail: Record<string, unknown> = {},
   ): Promise<ReadyIntegration> {
-    const store = this.storeOrRefuse();
+    const store = this.requireStore();
     const parsed = integrationSchema.safeParse(integration);
     if (!parsed.success)
       throw new BadRequestException(
@@ -264,19 +288,19 @@ export class IntegrationsController {
       { action, target: projectId, detail: { ...withoutSecrets(parsed.data), ...detail } },
       () =>
         store.save(parsed.data, revision).catch((error: unknown) => {
-          throw error instanceof IntegrationChangedError ? changedMeanwhile(projectId) : error;
+          throw error instanceof IntegrationChangedError ? concurrentChange(projectId) : error;
         }),
     );
     return this.integrations.show(saved);
   }
 
   private async stored(projectId: string): Promise<{ revision: string; stored: StoredIntegration }> {
-    const revision = await this.storeOrRefuse().revision(projectId);
+    const revision = await this.requireStore().revision(projectId);
     const stored = await this.integrations.findStored(projectId);
     if (stored !== undefined) return { revision, stored };
     if (this.integrations.environmentSecretOf(projectId) !== undefined) {
       throw new ConflictException(
-        `The integration of "${projectId}" is set where the apps are started (STATSIG_…). Change it there, or add one here for the same project: it takes precedence.`,
+        `The integration of "${projectId}" is set in the environment of the apps (STATSIG_…). Change it there, or add one here for the same project, which takes precedence.`,
       );
     }
     throw new NotFoundException(`Project "${projectId}" has no integration.`);
@@ -293,23 +317,23 @@ export class IntegrationsController {
     return secret;
   }
 
-  private storeOrRefuse(): IntegrationStore {
+  private requireStore(): IntegrationStore {
     if (this.integrations.store !== undefined) return this.integrations.store;
     throw new ConflictException(
-      'Integrations cannot be kept without a key to seal their secrets. Set SETTINGS_ENCRYPTION_KEY, the same for every app.',
+      'Integrations cannot be stored without a key to encrypt their secrets. Set SETTINGS_ENCRYPTION_KEY to the same value for every app.',
     );
   }
 }
 
-function changedMeanwhile(projectId: string): ConflictException {
+function concurrentChange(projectId: string): ConflictException {
   return new ConflictException(
-    `The integration of "${projectId}" was changed by someone else meanwhile. Load it again, and repeat your change.`,
+    `The integration of "${projectId}" has been changed by someone else. Reload it, and repeat your change.`,
   );
 }
 
 function readable(projectId: string, stored: StoredIntegration): Integration {
   if (stored.kind === 'ready') return stored.integration;
   throw new ConflictException(
-    `The integration of "${projectId}" cannot be read. ${stored.detail} Its settings and secrets have to be entered again.`,
+    `The integration of "${projectId}" cannot be read. ${stored.detail} Enter its settings and secrets again.`,
   );
 }

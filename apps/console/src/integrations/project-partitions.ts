@@ -3,7 +3,7 @@ import { type ConsumerLagReader, type TopicNames } from '@app/kafka';
 import { type RedisClient } from '@app/platform';
 import { withinDeadline } from '../http/deadline';
 
-/** Partition counts of the projects that deliveries can be written for. */
+/** Finds the partition counts of all projects to which deliveries can be written. */
 export class ProjectPartitions {
   constructor(
     private readonly lag: Pick<ConsumerLagReader, 'projectPartitions'>,
@@ -13,8 +13,8 @@ export class ProjectPartitions {
   ) {}
 
   /**
-   * By project: as its integration has it, or had it before it was removed, else as its deliveries topic has it. Rejects
-   * if Kafka or Redis do not respond in time.
+   * Returns, by project, the count in its current or removed integration, or else the count of its deliveries topic. Rejects
+   * if Kafka or Redis does not respond in time.
    */
   async partitions(): Promise<ReadonlyMap<string, number>> {
     const [existing, { listed, removed }] = await Promise.all([

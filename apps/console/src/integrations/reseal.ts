@@ -15,14 +15,15 @@ export const resealResult = z
   })
   .meta({
     id: 'ResealResult',
-    description: 'What was sealed with the first key, and what could not be opened',
+    description:
+      'Numbers of projects whose secrets were encrypted with the first key, and those that could not be decrypted',
   });
 
 export type ResealResult = z.output<typeof resealResult>;
 
 type Failure = ResealResult['failures'][number];
 
-/** Seals the secrets of all integrations and webhook endpoints with the first key, so that the others can be removed. */
+/** Encrypts the secrets of all integrations and webhook endpoints with the first key, so that the others can be removed. */
 export async function resealAll(
   integrations: IntegrationStore,
   webhooks: WebhookCredentialsStore | undefined,

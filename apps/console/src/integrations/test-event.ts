@@ -4,7 +4,7 @@ import { classify, logEvent, revenueCatBody, type StatsigClient } from '@app/sta
 import { type TestEventInput } from './integration-input';
 import { type TestEventResult } from './test-event-view';
 
-/** Like RevenueCat's own test event: of a sandbox, and of nobody. */
+/** Builds an event like RevenueCat's own test event: from a sandbox, and without a real customer. */
 export function testEnvelope(eventId: string, nowMs: number): Envelope {
   const envelope = {
     api_version: '1.0',
@@ -25,7 +25,7 @@ export function testEnvelope(eventId: string, nowMs: number): Envelope {
   return parsed.envelope;
 }
 
-/** Sends one event straight to Statsig, past Kafka and the ledger. */
+/** Sends one event directly to Statsig, without Kafka and the ledger. */
 export async function sendTestEvent(
   input: TestEventInput & { serverSecret: string },
   statsig: Pick<StatsigClient, 'sendEnvelope' | 'sendEvents'>,

@@ -2,12 +2,12 @@ import { authorizationSchema, signingSecretSchema } from '@app/integrations';
 import { z } from 'zod';
 
 export const newAuthorization = z.strictObject({
-  authorization: authorizationSchema.optional().meta({ description: 'Left out: it is generated' }),
+  authorization: authorizationSchema.optional().meta({ description: 'If omitted, a value is generated' }),
 });
 
 export const newSigningSecret = z.strictObject({ signingSecret: signingSecretSchema });
 
-/** Which of two valid values is no longer valid from now on. */
+/** The value to retire, if two are valid. */
 export const whichValue = z.enum(['previous', 'newest']);
 
 export type NewAuthorization = z.output<typeof newAuthorization>;

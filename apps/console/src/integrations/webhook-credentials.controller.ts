@@ -21,8 +21,8 @@ import {
 import { ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { type FastifyRequest } from 'fastify';
 import { AuditLog } from '../audit/audit-log';
-import { Answers, RefusesStrangers } from '../http/answers';
-import { KnownIntegrations } from './known-integrations';
+import { ApiResponses, RequiresSignIn } from '../http/api-responses';
+import { IntegrationDirectory } from './integration-directory';
 import {
   type NewAuthorization,
   newAuthorization,
@@ -41,13 +41,13 @@ import {
 
 type Change = (current: WebhookCredentials | undefined) => WebhookCredentials;
 
-/** Credentials of a project's webhook endpoint: both an Authorization value and a signing secret are replaced in two steps. */
+/** Credentials of a project's webhook endpoint. Authorization values and signing secrets are replaced in two steps. */
 @ApiTags('integrations')
-@RefusesStrangers()
+@RequiresSignIn()
 @Controller('api/integrations/:projectId/webhook')
 export class WebhookCredentialsController {
   constructor(
-    private readonly integrations: KnownIntegrations,
+    private readonly integrations: IntegrationDirectory,
     private readonly webhooks: WebhookEndpoints,
     private readonly audit: AuditLog,
   ) {}
@@ -57,7 +57,10 @@ export class WebhookCredentialsController {
   @ApiOperation({
     summary: 'Replace the Authorization value; the previous one stays valid until it is retired',
   })
-  @Answers({ description: 'With the new value', schema: newAuthorizationView }, [400, 404, 409, 503])
+  @ApiResponses(
+    { description: 'The new value, and the endpoint after the change', schema: newAuthorizationView },
+    [400, 404, 409, 503],
+  )
   async replaceAuthorization(
     @Param('projectId') projectId: string,
     @Body({ schema: newAuthorization }) input: NewAuthorization,
@@ -76,7 +79,7 @@ export class WebhookCredentialsController {
   @Delete('authorization/:which')
   @ApiOperation({ summary: 'Retire one of two valid Authorization values' })
   @ApiParam({ name: 'which', enum: whichValue.options })
-  @Answers({ description: 'As it is now', schema: webhookView }, [400, 404, 409, 503])
+  @ApiResponses({ description: 'The endpoint after the change', schema: webhookView }, [400, 404, 409, 503])
   retireAuthorization(
     @Param('projectId') projectId: string,
     @Param('which', { schema: whichValue }) which: WhichValue,
@@ -92,7 +95,7 @@ export class WebhookCredentialsController {
   @ApiOperation({
     summary: 'Set or replace the signing secret; the previous one stays valid until it is retired',
   })
-  @Answers({ description: 'As it is now', schema: webhookView }, [400, 404, 409, 503])
+  @ApiResponses({ description: 'The endpoint after the change', schema: webhookView }, [400, 404, 409, 503])
   replaceSigningSecret(
     @Param('projectId') projectId: string,
     @Body({ schema: newSigningSecret }) { signingSecret }: NewSigningSecret,
@@ -106,7 +109,7 @@ export class WebhookCredentialsController {
   @Delete('signing-secret/:which')
   @ApiOperation({ summary: 'Retire one of two valid signing secrets' })
   @ApiParam({ name: 'which', enum: whichValue.options })
-  @Answers({ description: 'As it is now', schema: webhookView }, [400, 404, 409, 503])
+  @ApiResponses({ description: 'The endpoint after the change', schema: webhookView }, [400, 404, 409, 503])
   retireSigningSecret(
     @Param('projectId') projectId: string,
     @Param('which', { schema: whichValue }) which: WhichValue,
@@ -118,14 +121,14 @@ export class WebhookCredentialsController {
   }
 
   @Delete('signing-secret')
-  @ApiOperation({ summary: 'Accept webhooks without a signature' })
-  @Answers({ description: 'As it is now', schema: webhookView }, [404, 409, 503])
+  @ApiOperation({ summary: 'Remove the signing secrets, and accept webhooks without a signature' })
+  @ApiResponses({ description: 'The endpoint after the change', schema: webhookView }, [404, 409, 503])
   removeSigning(@Param('projectId') projectId: string, @Req() request: FastifyRequest): Promise<WebhookView> {
     return this.change(request, projectId, { action: 'remove_webhook_signing' }, (current) => {
       const credentials = required(current);
       if (credentials.authorizations.length > 0) return { ...credentials, signingSecrets: [] };
       throw new ConflictException(
-        'Without a signature, anyone could send events: add an Authorization value first.',
+        'Without a signature and an Authorization value, anyone could send events: add an Authorization value first.',
       );
     });
   }
@@ -136,29 +139,29 @@ export class WebhookCredentialsController {
     { action, ...detail }: { action: string } & Record<string, unknown>,
     change: Change,
   ): Promise<WebhookView> {
-    const store = await this.storeOrRefuse(projectId);
+    const store = await this.requireStore(projectId);
     const changed = await this.audit.around(request, { action, target: projectId, detail }, () =>
       store.change(projectId, change),
     );
     return this.webhooks.viewOf(projectId, changed);
   }
 
-  private async storeOrRefuse(projectId: string): Promise<WebhookCredentialsStore> {
+  private async requireStore(projectId: string): Promise<WebhookCredentialsStore> {
     const integration = await this.integrations.find(projectId);
     if (integration === undefined) throw new NotFoundException(`Project "${projectId}" has no integration.`);
     if (integration.webhook.origin === 'environment') {
       throw new ConflictException(
-        `The webhook credentials of "${projectId}" are set where the apps are started (WEBHOOK_…). Change them there: WEBHOOK_PREVIOUS_AUTHORIZATION and WEBHOOK_PREVIOUS_SIGNING_SECRET keep the previous values valid.`,
+        `The webhook credentials of "${projectId}" are set in the environment of the apps (WEBHOOK_…). Change them there: WEBHOOK_PREVIOUS_AUTHORIZATION and WEBHOOK_PREVIOUS_SIGNING_SECRET keep the previous values valid.`,
       );
     }
     if (this.webhooks.store !== undefined) return this.webhooks.store;
     throw new ConflictException(
-      'Credentials cannot be kept without a key to seal them. Set SETTINGS_ENCRYPTION_KEY, the same for every app.',
+      'Credentials cannot be stored without a key to encrypt them. Set SETTINGS_ENCRYPTION_KEY to the same value for every app.',
     );
   }
 }
 
-const words: Record<WebhookCredentialKind, string> = {
+const labels: Record<WebhookCredentialKind, string> = {
   authorizations: 'Authorization values',
   signingSecrets: 'signing secrets',
 };
@@ -168,10 +171,10 @@ function replaced(
   kind: WebhookCredentialKind,
   value: string,
 ): WebhookCredentials {
-  // A third one would make the oldest invalid, which may be the one that RevenueCat sends.
+  // A third value would invalidate the oldest, which may be the one that RevenueCat sends.
   if ((current?.[kind].length ?? 0) > 1) {
     throw new ConflictException(
-      `Two ${words[kind]} are valid. Retire the one that RevenueCat does not send, the previous or the newest, first.`,
+      `Two ${labels[kind]} are valid. First retire the one that RevenueCat does not send, the previous or the newest.`,
     );
   }
   return withNewest(current ?? { authorizations: [], signingSecrets: [] }, kind, value);
@@ -184,14 +187,12 @@ function retired(
 ): WebhookCredentials {
   const credentials = required(current);
   if (credentials[kind].length < 2) {
-    throw new ConflictException(
-      `Only one of the ${words[kind]} is valid, or none: there is nothing to retire.`,
-    );
+    throw new ConflictException(`Nothing to retire: fewer than two ${labels[kind]} are valid.`);
   }
   return which === 'previous' ? withoutPrevious(credentials, kind) : withoutNewest(credentials, kind);
 }
 
 function required(current: WebhookCredentials | undefined): WebhookCredentials {
   if (current !== undefined) return current;
-  throw new ConflictException('The webhook endpoint has no credentials that can be read: create them anew.');
+  throw new ConflictException('The webhook endpoint has no readable credentials: create new ones.');
 }

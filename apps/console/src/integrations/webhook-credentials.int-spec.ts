@@ -16,7 +16,7 @@ import { type NewAuthorizationView, type WebhookView } from './webhook-view';
 
 const serverSecret = 'secret-0123456789abcdef';
 const keys = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)] as const;
-/** A database of its own: integrations are not kept apart by test. */
+/** A separate database, because all integrations of a database are listed. */
 const redisUrl = new URL('/9', process.env['REDIS_URL']).toString();
 const environmentValue = 'Bearer of-the-environment';
 
@@ -97,7 +97,7 @@ describe('webhook credentials in the console', () => {
     expect(await store.get('shop')).toBeUndefined();
   });
 
-  it('of a project that has some are left as they are when its integration is added', async () => {
+  it('of a project stay unchanged when its integration is added', async () => {
     const one = await open();
     await store.change('shop', () => ({ authorizations: ['Bearer already there'], signingSecrets: [] }));
     expect(await add(one, 'shop')).toMatchObject({ authorization: null, webhook: { authorizations: 1 } });
@@ -152,7 +152,7 @@ describe('webhook credentials in the console', () => {
     ]);
   });
 
-  it('that the environment sets are shown as such, and cannot be changed unless Redis has others', async () => {
+  it('from the environment are shown as such, and cannot be changed unless Redis has others', async () => {
     const one = await open({ WEBHOOK_AUTHORIZATION: environmentValue, WEBHOOK_SIGNING_SECRET: 'whsec-env' });
     expect(await add(one, 'default')).toMatchObject({
       authorization: null,
@@ -172,21 +172,21 @@ describe('webhook credentials in the console', () => {
   });
 
   it.each([
-    ['an unknown project', 'integrations/nobody/webhook/authorization', {}, 404],
+    ['an unknown project', 'integrations/unknown/webhook/authorization', {}, 404],
     [
-      'a value that no header may have',
+      'a value that is not valid in a header',
       'integrations/shop/webhook/authorization',
       { authorization: 'two\nlines' },
       400,
     ],
     ['an empty signing secret', 'integrations/shop/webhook/signing-secret', { signingSecret: ' ' }, 400],
-  ])('are refused for %s', async (_what, path, input, status) => {
+  ])('are rejected for %s', async (_what, path, input, status) => {
     const one = await open();
     await add(one, 'shop');
     expect((await one.do(path, input)).status).toBe(status);
   });
 
-  it('are changed with a record of who did what, without any value', async () => {
+  it('are recorded in the audit log when they change, without their values', async () => {
     const one = await open();
     const projectId = `audited-${String(Date.now())}`;
     const { authorization } = await add(one, projectId);
@@ -222,7 +222,7 @@ describe('webhook credentials in the console', () => {
       await body(first.do('integrations', { projectId: 'shop', serverSecret, ...settings }), 201);
     }
 
-    it('are shown with their integration as unreadable, and are entered again', async () => {
+    it('are shown as unreadable with their integration, and can be entered again', async () => {
       await sealedWithFirstKey({ includeSandbox: true, privacy: { otherAttributes: 'drop' } });
       const one = await open(otherKey);
       const [view] = await body<IntegrationView[]>(one.get('integrations'));
@@ -258,7 +258,7 @@ describe('webhook credentials in the console', () => {
       expect(webhook).toMatchObject({ authorizations: 1, problem: null });
     });
 
-    it('leave an integration paused, and want each of its secrets', async () => {
+    it('leave an integration paused, and require each of its secrets', async () => {
       await sealedWithFirstKey({ lookup: { revenueCatProjectId: 'proj1', apiKey: 'sk_1234567890' } });
       await running[0]?.do('integrations/shop/pause');
       const one = await open(otherKey);
@@ -279,20 +279,20 @@ describe('webhook credentials in the console', () => {
         (one: RunningConsole) => one.do('integrations', { projectId: 'shop', serverSecret }),
         201,
       ],
-    ])('let the integration be %s', async (_how, enter, status) => {
+    ])('allow the integration to be %s', async (_how, enter, status) => {
       await sealedWithFirstKey();
       const one = await open(otherKey);
       expect(await body(enter(one), status)).toMatchObject({ kind: 'ready' });
     });
 
-    it('let the integration be removed', async () => {
+    it('allow the integration to be removed', async () => {
       await sealedWithFirstKey();
       const one = await open(otherKey);
       expect((await one.remove('integrations/shop')).status).toBe(204);
       expect(await body(one.get('integrations'))).toEqual([]);
     });
 
-    it('are sealed with the first of several keys, all that can be opened', async () => {
+    it('are encrypted with the first of several keys if they can be decrypted', async () => {
       await sealedWithFirstKey();
       const other = await open(otherKey);
       await add(other, 'of-second-key');
@@ -321,7 +321,7 @@ describe('webhook credentials in the console', () => {
     });
   });
 
-  it('that were refused are on the overview, the latest first', async () => {
+  it('that were rejected are on the overview, latest first', async () => {
     const one = await open();
     const refused = new RefusedWebhooksStore(redis);
     const nowMs = Date.now();
@@ -342,17 +342,17 @@ describe('webhook credentials in the console', () => {
     ]);
   });
 
-  it('are not known while Redis does not respond: the overview says so within three seconds, and nothing hangs', async () => {
+  it('are unknown while Redis does not respond: the overview says so within three seconds, and no request hangs', async () => {
     const silent = createServer();
     await once(silent.listen(0, '127.0.0.1'), 'listening');
     const address = silent.address();
     const port = typeof address === 'object' ? String(address?.port) : '';
     try {
       const one = await open({ REDIS_URL: `redis://127.0.0.1:${port}` });
-      const begunMs = performance.now();
+      const startedMs = performance.now();
       const overview = await body<Overview>(one.get('overview'));
       expect(overview).toMatchObject({ integrations: null, refusedWebhooks: null });
-      expect(performance.now() - begunMs).toBeLessThan(3_000);
+      expect(performance.now() - startedMs).toBeLessThan(3_000);
       for (const path of ['integrations', 'integrations/shop']) {
         const { message } = await body<{ message: string }>(one.get(path), 503);
         expect(message).toContain('Redis does not respond');

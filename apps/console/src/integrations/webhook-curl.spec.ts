@@ -6,7 +6,7 @@ import { webhookCurl } from './webhook-curl';
 const url = 'https://hooks.example/v1/projects/shop/webhooks/revenuecat';
 const nowMs = 1_764_000_000_000;
 
-/** Runs the commands in a shell whose `curl` prints its arguments, one a line, and then what it is given as `@-`. */
+/** Runs the commands in a shell whose `curl` prints its arguments, one per line, and then its standard input for `@-`. */
 function run(script: string, env: Record<string, string> = {}): { args: string[]; input: string } {
   const withStub = `curl() { printf '%s\n' "$@"; echo ----; case " $* " in *" @- "*) cat;; esac; }\n${script}`;
   const output = execFileSync('sh', ['-c', withStub], { env: { ...process.env, ...env } }).toString();
@@ -15,7 +15,7 @@ function run(script: string, env: Record<string, string> = {}): { args: string[]
 }
 
 describe('the curl command of a webhook endpoint', () => {
-  it('posts a TEST event with the Authorization value, whatever characters that has', () => {
+  it('posts a TEST event with the Authorization value, whatever characters it contains', () => {
     const authorization = `Bearer it's "quoted" $HOME \\ \`date\``;
     const { args, input } = run(
       webhookCurl({ url, authorizations: 1, signingSecrets: 0 }, nowMs, authorization),
@@ -30,12 +30,12 @@ describe('the curl command of a webhook endpoint', () => {
     });
   });
 
-  it('takes the value from the environment if it is not known', () => {
+  it('reads the value from the environment if it is unknown', () => {
     const script = webhookCurl({ url, authorizations: 1, signingSecrets: 0 }, nowMs);
     expect(run(script, { AUTHORIZATION: 'Bearer mine' }).input).toBe('Authorization: Bearer mine\n');
   });
 
-  it('signs the body if the endpoint needs a signature', () => {
+  it('signs the body if the endpoint requires a signature', () => {
     const script = webhookCurl({ url, authorizations: 0, signingSecrets: 1 }, nowMs);
     const { args, input } = run(script, { SIGNING_SECRET: 'whsec' });
     expect(input).toBe('');

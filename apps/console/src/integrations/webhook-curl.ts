@@ -1,4 +1,4 @@
-/** RevenueCat's own test event has this shape; its type is left out unless an integration selects it. */
+/** Has the shape of RevenueCat's own test event. Integrations filter it out unless they select its type. */
 function testEvent(nowMs: number): string {
   return JSON.stringify({
     api_version: '1.0',
@@ -19,9 +19,9 @@ interface Endpoint {
 }
 
 /**
- * Shell commands that post a TEST event to a webhook endpoint, with a signature if it needs one. Secrets are variables of
- * the shell, `AUTHORIZATION` and `SIGNING_SECRET`; the commands set the first if its value is given. The Authorization value
- * is no argument of a command: others on the machine could read it.
+ * Returns shell commands that post a TEST event to a webhook endpoint, with a signature if required. Secrets are shell
+ * variables, `AUTHORIZATION` and `SIGNING_SECRET`; the commands set the first if its value is given. The Authorization value
+ * is not passed as an argument, because other users of the machine could read it.
  */
 export function webhookCurl(
   { url, authorizations, signingSecrets }: Endpoint,
@@ -46,7 +46,7 @@ export function webhookCurl(
     ...(isSigned
       ? [
           'TIME=$(date +%s)',
-          '# While openssl runs, others on this machine can read the signing secret in its arguments.',
+          '# While openssl runs, other users of this machine can read the signing secret in its arguments.',
           `SIGNATURE=$(printf '%s.%s' "$TIME" "$BODY" | openssl dgst -sha256 -hmac "$SIGNING_SECRET" | sed 's/.* //')`,
         ]
       : []),

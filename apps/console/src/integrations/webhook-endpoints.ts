@@ -11,9 +11,9 @@ export interface EnvironmentCredentials {
   credentials: WebhookCredentials;
 }
 
-/** The webhook endpoints of all projects. Credentials in Redis take precedence over those of the environment. */
+/** The webhook endpoints of all projects. Credentials in Redis take precedence over credentials in the environment. */
 export class WebhookEndpoints {
-  /** @param store undefined without SETTINGS_ENCRYPTION_KEY */
+  /** @param store undefined if SETTINGS_ENCRYPTION_KEY is not set */
   constructor(
     private readonly fromEnvironment: EnvironmentCredentials | undefined,
     readonly store: WebhookCredentialsStore | undefined,

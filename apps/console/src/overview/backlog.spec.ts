@@ -6,7 +6,7 @@ import { Backlog } from './backlog';
 describe('the backlog', () => {
   let existing: () => Promise<ReadonlySet<string>>;
   let lags: Map<string, number | undefined>;
-  let asked: GroupTopic[][];
+  let requested: GroupTopic[][];
   let backlog: Backlog;
 
   beforeEach(() => {
@@ -20,11 +20,11 @@ describe('the backlog', () => {
       ['dispatcher.b', 3],
       [`console.${topics.receipts}`, 0],
     ]);
-    asked = [];
+    requested = [];
     backlog = new Backlog(
       {
         lagOf: (groups) => {
-          asked.push([...groups]);
+          requested.push([...groups]);
           return Promise.resolve(groups.map(({ groupId }) => lags.get(groupId)));
         },
       },
@@ -34,7 +34,7 @@ describe('the backlog', () => {
     );
   });
 
-  /** What is known once everything that `nowMs` makes it read has been read. */
+  /** Returns the figures after the read that a request at `nowMs` starts has completed. */
   const stages = async (nowMs: number) => {
     await backlog.figures(nowMs);
     await nextTurn();
@@ -44,7 +44,7 @@ describe('the backlog', () => {
   const stagesAt = async (nowMs: number) =>
     Object.fromEntries((await backlog.figures(nowMs)).stages.map(({ stage, records }) => [stage, records]));
 
-  it('of the dispatcher is that of all projects together', async () => {
+  it('of the dispatcher is the sum over all projects', async () => {
     expect(await stages(0)).toEqual({ mapper: 7, dispatcher: 5, console: 0 });
     expect((await backlog.figures(0)).byProject).toEqual(
       new Map([
@@ -52,16 +52,16 @@ describe('the backlog', () => {
         ['b', 3],
       ]),
     );
-    expect(asked).toHaveLength(1);
+    expect(requested).toHaveLength(1);
   });
 
-  it('leaves out a project whose lag cannot be read', async () => {
+  it('omits a project whose lag cannot be read', async () => {
     lags.set('dispatcher.a', undefined);
     expect(await stages(0)).toEqual({ mapper: 7, dispatcher: 3, console: 0 });
     expect((await backlog.figures(0)).byProject).toEqual(new Map([['b', 3]]));
   });
 
-  it('is unknown if nothing can be read, and uses the projects listed last if topics cannot be listed', async () => {
+  it('is unknown if nothing can be read, and uses the last known projects if topics cannot be listed', async () => {
     const noLeader = () => Promise.reject(new Error('a partition has no leader'));
     existing = noLeader;
     expect(await stages(0)).toEqual({ mapper: 7, dispatcher: null, console: 0 });
@@ -73,13 +73,13 @@ describe('the backlog', () => {
     expect(await stages(9_000)).toEqual({ mapper: null, dispatcher: null, console: null });
   });
 
-  it('is not that of the last visit, however long ago that was', async () => {
+  it('is read again if the last figures are old', async () => {
     expect(await stagesAt(0)).toMatchObject({ mapper: 7 });
     lags.set('mapper', 1_000);
     expect(await stagesAt(60_000)).toMatchObject({ mapper: 1_000 });
   });
 
-  it('of a short while ago is returned without waiting for Kafka', async () => {
+  it('that was read recently is returned without waiting for Kafka', async () => {
     await stages(0);
     existing = () => new Promise(() => undefined);
     expect(await stagesAt(3_000)).toMatchObject({ mapper: 7 });

@@ -9,16 +9,16 @@ import {
 import { type StageBacklog } from './overview-view';
 
 const freshForMs = 2_000;
-/** Older figures are those of the last visit, or of a Kafka that does not respond any more. */
+/** Older figures would be misleading: no one has requested them for a while, or Kafka has stopped responding. */
 const usableForMs = 10_000;
 
 export interface BacklogFigures {
   stages: StageBacklog[];
-  /** Records that wait before the dispatcher, by project; without the projects whose lag could not be read. */
+  /** Records that wait for the dispatcher, by project. Projects whose lag could not be read are absent. */
   byProject: ReadonlyMap<string, number>;
 }
 
-/** If Kafka does not respond. */
+/** The figures if Kafka does not respond. */
 export const unknownBacklog: BacklogFigures = {
   stages: [
     { stage: 'mapper', records: null },
@@ -28,11 +28,11 @@ export const unknownBacklog: BacklogFigures = {
   byProject: new Map(),
 };
 
-/** How many records wait before each stage. Read from Kafka every two seconds at most. */
+/** Counts the records that wait before each stage. Reads from Kafka at most every two seconds. */
 export class Backlog {
   private known: { figures: BacklogFigures; atMs: number } | undefined;
   private reading: Promise<BacklogFigures> | undefined;
-  /** Projects with a deliveries topic, as listed last. */
+  /** Projects with a deliveries topic, from the last successful listing. */
   private projects: readonly string[] | undefined;
 
   constructor(
@@ -42,7 +42,7 @@ export class Backlog {
     private readonly groups: { prefix: string; console: (topic: string) => string },
   ) {}
 
-  /** What was read a short while ago is returned at once. May take as long as Kafka does not respond. */
+  /** Returns recent figures at once. Otherwise waits for Kafka, without a timeout. */
   async figures(nowMs: number): Promise<BacklogFigures> {
     const ageMs = nowMs - (this.known?.atMs ?? -Infinity);
     if (this.known !== undefined && ageMs <= freshForMs) return this.known.figures;

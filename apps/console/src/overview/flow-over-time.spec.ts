@@ -7,12 +7,12 @@ const ranges = [15 * minute, 60 * minute, 6 * 60 * minute, 24 * 60 * minute, 7 *
 
 describe('flow over time', () => {
   it.each(ranges)(
-    'adds up to the same whatever the range (%i ms), in a number of points that a chart can show',
+    'has the same total for a range of %i ms as for any other, in at most 100 points',
     (rangeMs) => {
       const model = emptyModel();
       const r = new Records();
       for (let i = 0; i < 10; i += 1) {
-        model.take(topics.receipts, 0, [
+        model.apply(topics.receipts, 0, [
           r.receipt(`e${i}`, {
             outcome: 'delivered',
             atMs: startMs - i * minute,
@@ -25,7 +25,7 @@ describe('flow over time', () => {
       expect(points.reduce((sum, { delivered }) => sum + delivered, 0)).toBe(10);
       expect(points.length).toBeLessThanOrEqual(100);
       const { whole } = flow.latency(rangeMs, startMs);
-      // Within the width of a bin.
+      // Accurate to the width of a bin.
       expect(whole.p50).toBeCloseTo(100, -1);
       expect(whole.p99).toBeGreaterThan(9_500);
     },

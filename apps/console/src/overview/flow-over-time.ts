@@ -3,8 +3,8 @@ import { stepLengthsMs } from '../read-model/flow-rows';
 import { percentile } from '../read-model/latency-bins';
 import { type FlowCounts, type FlowPoint, type LatencyPercentiles, type LatencyPoint } from './overview-view';
 
-/** Points of a chart. */
-const pointsWanted = 60;
+/** Number of points that a chart should have. */
+const targetPoints = 60;
 
 const nothing: FlowCounts = {
   received: 0,
@@ -15,30 +15,30 @@ const nothing: FlowCounts = {
   dead_lettered: 0,
 };
 
-/** Counts and latencies of the time up to now. */
+/** Counts and latencies of a time range that ends now. */
 export class FlowOverTime {
   constructor(private readonly model: ReadModel) {}
 
   flow(rangeMs: number, nowMs: number): FlowPoint[] {
-    const { keptMs, stepMs } = stepOf(rangeMs);
+    const { storedStepMs, stepMs } = stepOf(rangeMs);
     const fromMs = Math.floor((nowMs - rangeMs) / stepMs) * stepMs;
     const rows = this.model.db.all<FlowPoint>(
       `SELECT at_ms - at_ms % ? AS atMs, sum(received) AS received, sum(delivered) AS delivered,
          sum(duplicate) AS duplicate, sum(filtered) AS filtered, sum(retrying) AS retrying,
          sum(dead_lettered) AS dead_lettered
        FROM flow WHERE step_ms = ? AND at_ms >= ? GROUP BY 1 ORDER BY 1`,
-      ...[stepMs, keptMs, fromMs],
+      ...[stepMs, storedStepMs, fromMs],
     );
     const byTime = new Map(rows.map((row) => [row.atMs, row]));
     return stepsFrom(fromMs, nowMs, stepMs).map((atMs) => byTime.get(atMs) ?? { atMs, ...nothing });
   }
 
   latency(rangeMs: number, nowMs: number): { whole: LatencyPercentiles; points: LatencyPoint[] } {
-    const { keptMs, stepMs } = stepOf(rangeMs);
+    const { storedStepMs, stepMs } = stepOf(rangeMs);
     const fromMs = Math.floor((nowMs - rangeMs) / stepMs) * stepMs;
     const bins = this.model.db.all<{ atMs: number; bin: number; count: number }>(
       `SELECT at_ms - at_ms % ? AS atMs, bin, sum(count) AS count FROM latency WHERE step_ms = ? AND at_ms >= ? GROUP BY 1, 2`,
-      ...[stepMs, keptMs, fromMs],
+      ...[stepMs, storedStepMs, fromMs],
     );
     const byTime = Map.groupBy(bins, ({ atMs }) => atMs);
     return {
@@ -59,11 +59,11 @@ function percentilesOf(bins: readonly { bin: number; count: number }[]): Latency
   };
 }
 
-/** The longest steps kept that make enough points, and how many of them make one. */
-function stepOf(rangeMs: number): { keptMs: number; stepMs: number } {
-  const wantedMs = rangeMs / pointsWanted;
-  const keptMs = stepLengthsMs.findLast((lengthMs) => lengthMs <= wantedMs) ?? stepLengthsMs[0];
-  return { keptMs, stepMs: Math.ceil(wantedMs / keptMs) * keptMs };
+/** Chooses the longest stored step that yields enough points, and the length of a point as a multiple of it. */
+function stepOf(rangeMs: number): { storedStepMs: number; stepMs: number } {
+  const targetStepMs = rangeMs / targetPoints;
+  const storedStepMs = stepLengthsMs.findLast((lengthMs) => lengthMs <= targetStepMs) ?? stepLengthsMs[0];
+  return { storedStepMs, stepMs: Math.ceil(targetStepMs / storedStepMs) * storedStepMs };
 }
 
 function stepsFrom(fromMs: number, toMs: number, stepMs: number): number[] {

@@ -10,18 +10,19 @@ interface Row {
   next_attempt_at_ms: number | null;
 }
 
-/** Answers after which nothing is taken until a person acts: libs/statsig calls them so too. */
-const refusals = new Set([401, 403, 404, 410]);
+/** HTTP statuses that suspend an integration. Same as in libs/statsig. */
+const suspendingStatuses = new Set([401, 403, 404, 410]);
 
 export function healthOf(db: Database, { projectId, enabled }: Integration): IntegrationHealth {
   const row = db.get<Row>('SELECT * FROM projects WHERE project = ?', projectId);
   const lastDeliveredAtMs = row === undefined || row.delivered_at_ms === 0 ? null : row.delivered_at_ms;
   const usual = { detail: null, sinceMs: lastDeliveredAtMs, nextAttemptAtMs: null, lastDeliveredAtMs };
-  if (!enabled) return { ...usual, state: 'paused', detail: 'Paused by a person: its events wait in Kafka.' };
+  if (!enabled)
+    return { ...usual, state: 'paused', detail: 'Paused by an operator. Its events wait in Kafka.' };
   if (row === undefined) return { ...usual, state: 'idle', detail: 'Nothing has been sent yet.' };
   if (row.problem_at_ms <= row.delivered_at_ms) return { ...usual, state: 'healthy' };
   return {
-    state: refusals.has(row.problem_status ?? 0) ? 'suspended' : 'retrying',
+    state: suspendingStatuses.has(row.problem_status ?? 0) ? 'suspended' : 'retrying',
     detail: detailOf(db, projectId, row),
     sinceMs: row.problem_at_ms,
     nextAttemptAtMs: row.next_attempt_at_ms,
@@ -29,7 +30,7 @@ export function healthOf(db: Database, { projectId, enabled }: Integration): Int
   };
 }
 
-/** As Statsig responded, as long as the event is kept: the response may quote it. */
+/** Returns Statsig's response only while the event is stored, because the response may quote it. */
 function detailOf(db: Database, projectId: string, row: Row): string | null {
   const { problem_at_ms: atMs, problem_event_id: eventId, problem_status: status } = row;
   const receipt = db.get<{ detail: string | null }>(

@@ -6,9 +6,9 @@ import { readyIntegration } from '../integrations/integration-view';
 const stageBacklog = z
   .object({
     stage: z.enum(['mapper', 'dispatcher', 'console']),
-    records: z.int().nullable().meta({ description: 'Null: it could not be read' }),
+    records: z.int().nullable().meta({ description: 'Null if it could not be read' }),
   })
-  .meta({ id: 'StageBacklog', description: 'What waits before a stage' });
+  .meta({ id: 'StageBacklog', description: 'Number of records that wait before a stage' });
 
 const flowCounts = z
   .object({
@@ -16,20 +16,20 @@ const flowCounts = z
     delivered: z.int(),
     duplicate: z.int(),
     filtered: z.int(),
-    retrying: z.int().meta({ description: 'Attempts that failed and are made again' }),
+    retrying: z.int().meta({ description: 'Attempts that failed and will be retried' }),
     dead_lettered: z.int(),
   })
   .meta({ id: 'FlowCounts' });
 
 const flowPoint = flowCounts
   .extend({ atMs: epochMs })
-  .meta({ id: 'FlowPoint', description: 'Counts from this time to that of the next point' });
+  .meta({ id: 'FlowPoint', description: 'Counts from this time to the time of the next point' });
 
 const latencyPercentiles = z
   .object({ p50: milliseconds.nullable(), p95: milliseconds.nullable(), p99: milliseconds.nullable() })
   .meta({
     id: 'LatencyPercentiles',
-    description: 'From arrival to Statsig’s acceptance; null: nothing was delivered',
+    description: 'From arrival to acceptance by Statsig; null if nothing was delivered',
   });
 
 const latencyPoint = latencyPercentiles.extend({ atMs: epochMs }).meta({ id: 'LatencyPoint' });
@@ -46,16 +46,16 @@ const skippedRecords = z
   .meta({
     id: 'SkippedRecords',
     description:
-      'Records of a topic that could not be stored and are not shown; place and error are of the latest',
+      'Records of a topic that could not be stored and are not shown; partition, offset, time and error of the latest',
   });
 
 const refusedWebhooks = z
   .object({
-    projectId: z.string().meta({ description: '“unknown”: the URL names no project that there is' }),
+    projectId: z.string().meta({ description: '`unknown` if the project in the URL does not exist' }),
     outcome: z.string().meta({ description: 'As in the metric ingest_requests_total' }),
     count: z.int().meta({ description: 'In the last 24 hours' }),
     lastAtMs: epochMs,
-    detail: z.string().meta({ description: 'Of the latest one: what is wrong, and what to compare' }),
+    detail: z.string().meta({ description: 'What was wrong with the latest one, and what to compare' }),
   })
   .meta({ id: 'RefusedWebhooks' });
 
@@ -71,16 +71,17 @@ export const overviewView = z
       .array(
         readyIntegration.pick({ projectId: true, health: true }).extend({
           waiting: z.int().nullable().meta({
-            description: 'Events that wait to be delivered; null: not known, or no deliveries topic yet',
+            description:
+              'Events that wait for delivery; null if unknown, or if there is no deliveries topic yet',
           }),
         }),
       )
       .nullable()
-      .meta({ description: 'Null: not known, since Redis does not respond' }),
+      .meta({ description: 'Null if unknown, because Redis does not respond' }),
     refusedWebhooks: z
       .array(refusedWebhooks)
       .nullable()
-      .meta({ description: 'The latest first; null: not known, since Redis does not respond' }),
+      .meta({ description: 'The latest first; null if unknown, because Redis does not respond' }),
     skippedRecords: z.array(skippedRecords).meta({ description: 'The latest first' }),
   })
   .meta({ id: 'Overview' });

@@ -3,10 +3,10 @@ import { Controller, Get, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { DeadLetters } from '../dead-letters/dead-letters';
-import { Answers, RefusesStrangers } from '../http/answers';
+import { ApiResponses, RequiresSignIn } from '../http/api-responses';
 import { withinDeadline } from '../http/deadline';
 import { nullIfUnavailable } from '../http/unavailable.filter';
-import { KnownIntegrations } from '../integrations/known-integrations';
+import { IntegrationDirectory } from '../integrations/integration-directory';
 import { ReadModel } from '../read-model/read-model';
 import { Backlog, unknownBacklog } from './backlog';
 import { FlowOverTime } from './flow-over-time';
@@ -25,21 +25,21 @@ const rangeNames = ['15m', '1h', '6h', '24h', '7d'] as const satisfies readonly 
 const overviewQuery = z.object({ range: z.enum(rangeNames).default('15m') });
 
 @ApiTags('overview')
-@RefusesStrangers()
+@RequiresSignIn()
 @Controller('api/overview')
 export class OverviewController {
   constructor(
     private readonly flow: FlowOverTime,
     private readonly backlog: Backlog,
     private readonly deadLetters: DeadLetters,
-    private readonly integrations: KnownIntegrations,
+    private readonly integrations: IntegrationDirectory,
     private readonly refused: RefusedWebhooksStore,
     private readonly model: ReadModel,
   ) {}
 
   @Get()
-  @ApiOperation({ summary: 'What came in, what became of it, what waits, and how Statsig takes it' })
-  @Answers({ description: 'Of the time up to now', schema: overviewView }, [400])
+  @ApiOperation({ summary: 'Show counts, latencies, backlogs, and the state of each integration' })
+  @ApiResponses({ description: 'The figures of a time range that ends now', schema: overviewView }, [400])
   async show(@Query({ schema: overviewQuery }) { range }: z.output<typeof overviewQuery>): Promise<Overview> {
     const nowMs = Date.now();
     const flow = this.flow.flow(ranges[range], nowMs);

@@ -1,9 +1,9 @@
 import { customerIdLists, parseEnvelope, type RevenueCatEvent } from '@app/revenuecat';
 
-/** An event with more ids than this is found by these; `Erasure` finds it by all of them. */
+/** Maximum number of indexed ids per event. `Erasure` finds an event by all of its ids. */
 export const maxMentions = 50;
 
-/** Every id by which the event names a customer. The first id of each field comes first. */
+/** Returns every customer id in the event. The first id of each field comes first. */
 export function idsOf(event: RevenueCatEvent): string[] {
   const lists = customerIdLists(event);
   const longest = Math.max(0, ...lists.map(({ length }) => length));
@@ -12,14 +12,14 @@ export function idsOf(event: RevenueCatEvent): string[] {
   return [...ids];
 }
 
-/** Every id by which a record value names a customer; if it is not an event, every string and whole number in it. */
+/** Returns every customer id in a record value, or every string and integer if the value is not a valid event. */
 export function idsIn(value: Uint8Array | null): string[] {
   if (value === null) return [];
   const parsed = parseEnvelope(value);
   return parsed.kind === 'envelope' ? idsOf(parsed.envelope.event) : scalarsIn(textOf(value));
 }
 
-/** The id in the key of a record: the pipeline writes `<project>:<id>`, and other producers the id. */
+/** Returns the id in the key of a record: the pipeline writes `<project>:<id>`, and other producers write only the id. */
 export function idInKey(project: string, key: Uint8Array | null): string | undefined {
   if (key === null) return undefined;
   const text = textOf(key);
@@ -30,10 +30,10 @@ export function textOf(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
 }
 
-/** Not a part of a fraction or of a word. */
+/** Integers that are not part of a fraction or a word. */
 const wholeNumber = /(?<![\w.+-])-?\d+(?![\w.])/g;
 
-/** The strings and whole numbers of JSON text, which may be cut off or malformed. */
+/** Returns the strings and integers in JSON text, which may be truncated or malformed. */
 function scalarsIn(text: string): string[] {
   const found = new Set<string>();
   for (let at = 0; at < text.length;) {

@@ -6,11 +6,11 @@ import { schema, schemaVersion } from './schema';
 
 export type Row = Record<string, string | number | Uint8Array | null>;
 
-/** The read model's file, with each statement prepared once. One process writes to it. */
+/** The database file of the read model. Prepares each statement once. Only one process may write to it. */
 export class Database {
   private readonly db: DatabaseSync;
   private readonly statements = new Map<string, StatementSync>();
-  /** Names this read model: one that was thrown away and built again is another. */
+  /** Identifies this read model. A read model that is rebuilt has a new id. */
   readonly id: string;
 
   /** @param file path, or `:memory:` */
@@ -32,13 +32,13 @@ export class Database {
     return this.prepared(sql).all(...values) as T[];
   }
 
-  // The text of a statement decides the type of its rows; only its writer knows.
+  // The row type depends on the SQL text, so only the caller knows it.
   // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters
   get<T = Row>(sql: string, ...values: SQLInputValue[]): T | undefined {
     return this.prepared(sql).get(...values) as T | undefined;
   }
 
-  /** The number of rows changed. Throws for an integer that could be stored, but not be read again. */
+  /** Returns the number of changed rows. Throws for an integer that could be stored but not read again. */
   run(sql: string, ...values: SQLInputValue[]): number {
     for (const value of values) {
       if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value))
@@ -54,7 +54,7 @@ export class Database {
       this.db.exec('COMMIT');
       return result;
     } catch (error) {
-      // After some errors SQLite has done so itself.
+      // After some errors, SQLite has rolled back already.
       if (this.db.isTransaction) this.db.exec('ROLLBACK');
       throw error;
     }
@@ -68,7 +68,7 @@ export class Database {
     this.run('INSERT OR REPLACE INTO meta VALUES (?, ?)', name, value);
   }
 
-  /** Bytes in use, without what was freed. */
+  /** Bytes in use, without free pages. */
   get usedBytes(): number {
     const { pages, free, size } = this.get<{ pages: number; free: number; size: number }>(
       `SELECT page_count AS pages, freelist_count AS free, page_size AS size
@@ -77,7 +77,7 @@ export class Database {
     return (pages - free) * size;
   }
 
-  /** Empties the write-ahead log: what was deleted is then in neither file. */
+  /** Empties the write-ahead log, so that deleted data is in neither file. */
   checkpoint(): void {
     this.db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
   }
@@ -101,7 +101,7 @@ export class Database {
 
   private open(): DatabaseSync {
     const db = new DatabaseSync(this.file);
-    // What a power cut takes from the end of the log is read from Kafka again: positions are in the same transactions.
+    // Transactions that a power failure removes from the log are read from Kafka again, because they contain the positions.
     db.exec(`
       PRAGMA journal_mode = WAL;
       PRAGMA secure_delete = ON;
@@ -121,10 +121,10 @@ export class Database {
   }
 }
 
-/** Primary result codes of SQLite that come from the file, the disk or the memory: https://sqlite.org/rescode.html */
+/** Primary result codes of SQLite that concern the file, the disk or the memory: https://sqlite.org/rescode.html */
 const unavailable = new Set([5, 6, 7, 8, 10, 11, 13, 14, 15, 22, 23, 26]);
 
-/** Whether the database cannot be written at present. Any other error is due to what was to be written. */
+/** Returns true if the database cannot be written at present. Any other error is caused by the data. */
 export function isDatabaseUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { code, errcode } = error as { code?: string; errcode?: number };
@@ -132,7 +132,7 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   return code === 'ERR_SQLITE_ERROR' && errcode !== undefined && unavailable.has(errcode & 0xff);
 }
 
-/** Throws the read model away. */
+/** Deletes the read model. */
 export function removeFiles(file: string): void {
   if (file === ':memory:') return;
   for (const suffix of ['', '-wal', '-shm']) rmSync(file + suffix, { force: true });

@@ -8,7 +8,7 @@ const shop = deliveriesTopic(topics, 'shop');
 const other = deliveriesTopic(topics, 'other');
 
 describe('the deliveries topics to read', () => {
-  /** End of partition 0 by topic: what Kafka has. */
+  /** The end offset of partition 0 in Kafka, by topic. */
   const kafka = new Map<string, number>();
   let model: ReadModel;
   let found: DeliveriesTopics;
@@ -20,10 +20,10 @@ describe('the deliveries topics to read', () => {
       topics,
       { list: () => Promise.resolve(new Set(kafka.keys())) },
       {
-        clusterState: (asked) =>
+        clusterState: (requested) =>
           Promise.resolve({
             clusterId: 'one',
-            ends: new Map(asked.map((topic) => [topic, new Map([[0, kafka.get(topic) ?? 0]])])),
+            ends: new Map(requested.map((topic) => [topic, new Map([[0, kafka.get(topic) ?? 0]])])),
           }),
       },
       model.positions,
@@ -34,27 +34,27 @@ describe('the deliveries topics to read', () => {
       [other, 9],
       [topics.receipts, 9],
     ] as const)
-      model.take(topic, 0, [{ ...r.delivery('e'), topic, offset }]);
+      model.apply(topic, 0, [{ ...r.delivery('e'), topic, offset }]);
   });
 
-  it('are those that exist, of this pipeline', async () => {
+  it('are the existing ones of this pipeline', async () => {
     kafka.set(topics.events, 1).set(shop, 5).set('elsewhere.statsig.deliveries.shop', 5);
-    expect(await found.wanted()).toEqual([shop]);
+    expect(await found.topicsToRead()).toEqual([shop]);
     expect(model.positions.of(shop, 0)).toBe(5);
   });
 
-  it('are read from the beginning after they were deleted, and others go on', async () => {
+  it('are read from the beginning after they were deleted, while others continue', async () => {
     kafka.set(other, 10);
-    expect(await found.wanted()).toEqual([other]);
+    expect(await found.topicsToRead()).toEqual([other]);
     expect(model.positions.of(shop, 0)).toBe(0);
     expect(model.positions.of(other, 0)).toBe(10);
     expect(model.positions.of(topics.receipts, 0)).toBe(10);
   });
 
-  it('are left out once and read from the beginning if they were created again under the same name', async () => {
+  it('are omitted once and read from the beginning if they were created again under the same name', async () => {
     kafka.set(shop, 2).set(other, 10);
-    expect(await found.wanted()).toEqual([other]);
+    expect(await found.topicsToRead()).toEqual([other]);
     expect(model.positions.of(shop, 0)).toBe(0);
-    expect(await found.wanted()).toEqual([shop, other]);
+    expect(await found.topicsToRead()).toEqual([shop, other]);
   });
 });

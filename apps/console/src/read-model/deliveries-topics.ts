@@ -6,7 +6,7 @@ import {
 } from '@app/kafka';
 import { type Positions } from './positions';
 
-/** Finds the deliveries topics that the read model has to read: one for each project, which come and go. */
+/** Finds the deliveries topics to read: one per project. They can be created and deleted while the console runs. */
 export class DeliveriesTopics {
   constructor(
     private readonly names: TopicNames,
@@ -16,10 +16,10 @@ export class DeliveriesTopics {
   ) {}
 
   /**
-   * The topics that exist. Positions of a topic that was deleted are reset. A topic that was created again under its
-   * old name is left out once, so that its consumer is replaced and begins anew. Rejects if Kafka cannot be asked.
+   * Returns the existing topics. Resets the positions of a topic that was deleted. A topic that was created again under its
+   * old name is omitted once, so that its consumer is replaced and starts again. Rejects if Kafka is unavailable.
    */
-  async wanted(): Promise<string[]> {
+  async topicsToRead(): Promise<string[]> {
     const existing = await this.existing.list();
     for (const topic of this.positions.topics())
       if (this.isDeliveriesTopic(topic) && !existing.has(topic)) this.positions.reset(topic);

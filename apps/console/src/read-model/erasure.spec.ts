@@ -13,11 +13,11 @@ import { type ReadModel } from './read-model';
 
 const marker = 'marker-of-ann@example.com';
 const laterMs = startMs + 60_000;
-/** Her ids. */
+/** The ids of the forgotten customer. */
 const ann = ['ann', '12345'];
 
-/** What the pipeline writes about ann, all of which has the marker, and about bob. */
-function story(r: Records): ConsumedRecord[] {
+/** The pipeline's records about ann, which all contain the marker, and about bob. */
+function sampleRecords(r: Records): ConsumedRecord[] {
   const many = Array.from({ length: 600 }, (_, i) => `other-${i}`);
   const attributes = { subscriber_attributes: { $email: { value: marker, updated_at_ms: startMs } } };
   const ofAnn = { app_user_id: 'ann', aliases: ['ann', `alias-${marker}`], ...attributes };
@@ -28,7 +28,7 @@ function story(r: Records): ConsumedRecord[] {
   const ofBob = Buffer.from('default:bob');
   return [
     event,
-    // The copy that is kept is the first one, which names another id.
+    // The first copy is stored, and it has another id.
     r.event('twice', { ...bob, product_id: marker }),
     r.event('twice', ofAnn, { 'received-at-ms': String(startMs + 1) }),
     r.event('transfer', { ...transfer, transferred_from: ['ann'], transferred_to: ['bob'], store: marker }),
@@ -52,7 +52,7 @@ function story(r: Records): ConsumedRecord[] {
     ...['null', marker, `{"event":{"app_user_id":12345,"email":"${marker}","x":"`].map((text) =>
       deadText(r, text, text.startsWith('{') ? ofBob : undefined),
     ),
-    // Set aside after she was forgotten, and received before.
+    // Dead-lettered after the customer was forgotten, but received before.
     {
       ...deadText(r, marker),
       headers: { 'received-at-ms': String(startMs), 'dead-letter-at-ms': String(laterMs + 9) },
@@ -75,14 +75,14 @@ function deadLetterOf(r: Records, id: string): ConsumedRecord {
   return { ...r.deadLetter(id), value: deliveryOf(new Records(), id).value };
 }
 
-/** In the dead letters of events, what is not an event. */
+/** A dead letter whose value is not a valid event. */
 function deadText(r: Records, text: string, key = Buffer.from('default:ann')): ConsumedRecord {
   const record = r.record(topics.eventsDeadLetter, text, { 'dead-letter-reason': 'not_json' });
   return { ...record, key, value: text === 'null' ? null : record.value };
 }
 
-function takeAll(model: ReadModel, records: readonly ConsumedRecord[]): void {
-  for (const record of records) model.take(record.topic, record.partition, [record]);
+function applyAll(model: ReadModel, records: readonly ConsumedRecord[]): void {
+  for (const record of records) model.apply(record.topic, record.partition, [record]);
 }
 
 function eraseAll(model: ReadModel): void {
@@ -111,12 +111,12 @@ describe('a customer who is forgotten', () => {
       .map((suffix) => (existsSync(file + suffix) ? readFileSync(file + suffix, 'latin1') : ''))
       .join();
 
-  it('is in no file of the read model any more, and others are', () => {
+  it('is no longer in any file of the read model, but other customers are', () => {
     const model = emptyModel(file);
     const r = new Records();
-    takeAll(model, story(r));
+    applyAll(model, sampleRecords(r));
     expect(bytesOf()).toContain(marker);
-    takeAll(model, [r.forget(ann, { atMs: laterMs })]);
+    applyAll(model, [r.forget(ann, { atMs: laterMs })]);
     eraseAll(model);
     expect(bytesOf()).not.toContain(marker);
     expect(idsIn(model)).toEqual(['of-bob']);
@@ -126,14 +126,14 @@ describe('a customer who is forgotten', () => {
     model.db.close();
   });
 
-  it('stays out when the read model is built again, in whatever order the topics are read', () => {
+  it('stays erased when the read model is rebuilt, in whatever order the topics are read', () => {
     const r = new Records();
     const forget = () => r.forget(ann, { atMs: laterMs });
     const [before, after] = [emptyModel(), emptyModel()];
-    // Of an event whose copies name two customers, what is kept of the other one depends on the order.
-    const records = story(new Records()).filter(({ value }) => value?.includes('twice') !== true);
-    takeAll(before, [forget(), ...records]);
-    takeAll(after, [...records, forget()]);
+    // Excludes the event whose copies have different customers, because what is stored of it depends on the order.
+    const records = sampleRecords(new Records()).filter(({ value }) => value?.includes('twice') !== true);
+    applyAll(before, [forget(), ...records]);
+    applyAll(after, [...records, forget()]);
     for (const model of [before, after]) eraseAll(model);
     const [first, second] = [snapshotOf(before), snapshotOf(after)];
     for (const name of ['mentions', 'bodies', 'deliveries', 'receipts', 'deadLetters', 'flow', 'projects'])
@@ -143,19 +143,19 @@ describe('a customer who is forgotten', () => {
     ]);
   });
 
-  it('is shown again from what arrives afterwards', () => {
+  it('is shown again with events that arrive afterwards', () => {
     const model = emptyModel();
     const r = new Records();
-    takeAll(model, [...story(r), r.forget(ann, { atMs: laterMs })]);
-    takeAll(model, [r.event('back', {}, { 'received-at-ms': String(laterMs + 1) })]);
+    applyAll(model, [...sampleRecords(r), r.forget(ann, { atMs: laterMs })]);
+    applyAll(model, [r.event('back', {}, { 'received-at-ms': String(laterMs + 1) })]);
     eraseAll(model);
     expect(idsIn(model)).toEqual(['back', 'of-bob']);
   });
 
-  it('is erased to the end if the console stops in the middle', () => {
+  it('is erased completely even if the console restarts during the erasure', () => {
     const first = emptyModel(file);
     const r = new Records();
-    takeAll(first, [...story(r), r.forget(ann, { atMs: laterMs })]);
+    applyAll(first, [...sampleRecords(r), r.forget(ann, { atMs: laterMs })]);
     new Erasure(first.db, first.forgotten).step();
     first.db.close();
     const second = emptyModel(file);
@@ -164,9 +164,9 @@ describe('a customer who is forgotten', () => {
     second.db.close();
   });
 
-  it('is looked for without a walk over the events of others', () => {
+  it('is found without a scan of the events of other customers', () => {
     const model = emptyModel();
-    takeAll(model, [...story(new Records()), new Records().forget(ann, { atMs: laterMs })]);
+    applyAll(model, [...sampleRecords(new Records()), new Records().forget(ann, { atMs: laterMs })]);
     const statements = new Set<string>();
     for (const method of ['all', 'get'] as const) {
       const run = model.db[method].bind(model.db);
@@ -184,32 +184,32 @@ describe('a customer who is forgotten', () => {
         .join('; '),
     );
     expect(plans.filter((plan) => /\bSCAN\b/.test(plan) && plan !== 'SCAN forgotten')).toEqual([]);
-    // Every event that mentions all of its ids is found by them: it is not in this index.
+    // This index contains only events that cannot be found by the mentions of their ids.
     expect(plans.filter((plan) => plan.startsWith('SEARCH events'))).toEqual([
       expect.stringContaining('USING INDEX events_not_by_mention'),
     ]);
   });
 
-  it('is erased in several steps if there is much of the customer, and only up to that time', () => {
+  it('with many events is erased in several steps, and only up to the time of the request', () => {
     const model = emptyModel();
     const r = new Records();
     const before = Array.from({ length: 90 }, (_, i) => r.event(`before-${i}`));
     const later = Array.from({ length: 30 }, (_, i) =>
       r.event(`later-${i}`, {}, { 'received-at-ms': String(laterMs + 1) }),
     );
-    takeAll(model, [...before, ...later, r.event('of-bob', { app_user_id: 'bob', aliases: [] })]);
-    takeAll(model, [r.forget(['ann'], { atMs: laterMs })]);
+    applyAll(model, [...before, ...later, r.event('of-bob', { app_user_id: 'bob', aliases: [] })]);
+    applyAll(model, [r.forget(['ann'], { atMs: laterMs })]);
     eraseAll(model);
     expect(idsIn(model)).toEqual([...later.map((_, i) => `later-${i}`), 'of-bob'].sort());
   });
 
-  it('is not quoted any more where Statsig’s last response of a project is shown', () => {
+  it("is no longer quoted in Statsig's last response to a project", () => {
     const model = emptyModel();
     const r = new Records();
-    takeAll(model, [r.event('e1'), r.receipt('e1', { outcome: 'retrying', status: 401, detail: marker })]);
+    applyAll(model, [r.event('e1'), r.receipt('e1', { outcome: 'retrying', status: 401, detail: marker })]);
     const integration = integrationSchema.parse({ projectId: 'default', serverSecret: 'secret-of-the-test' });
     expect(healthOf(model.db, integration)).toMatchObject({ state: 'suspended', detail: marker });
-    takeAll(model, [r.forget(['ann'], { atMs: laterMs })]);
+    applyAll(model, [r.forget(['ann'], { atMs: laterMs })]);
     eraseAll(model);
     expect(healthOf(model.db, integration)).toMatchObject({
       state: 'suspended',
@@ -217,10 +217,10 @@ describe('a customer who is forgotten', () => {
     });
   });
 
-  it('is in another project not the same customer', () => {
+  it('is not erased in another project', () => {
     const model = emptyModel();
     const r = new Records();
-    takeAll(model, [r.event('e1', {}, { 'project-id': 'shop' }), r.forget(ann, { atMs: laterMs })]);
+    applyAll(model, [r.event('e1', {}, { 'project-id': 'shop' }), r.forget(ann, { atMs: laterMs })]);
     eraseAll(model);
     expect(idsIn(model)).toEqual(['e1']);
   });

@@ -1,25 +1,25 @@
 import { type Database } from './database';
-import { type Forgotten } from './forgotten';
+import { type ForgottenCustomers } from './forgotten-customers';
 import { idsIn } from './customer-ids';
 import { removeEvent } from './remove-event';
-import { type DeadLetterSource, isOfForgotten } from './take-dead-letters';
+import { type DeadLetterSource, isOfForgottenCustomer } from './apply-dead-letters';
 
-/** Rows that are looked at in one step: some milliseconds, so that no request waits for long. */
+/** Limits of one step, which takes a few milliseconds, so that requests do not wait long. */
 const idsAtOnce = 2_000;
 const eventsAtOnce = 20;
-/** Bytes of bodies that are read in one step, and the last body whole. */
+/** Maximum number of bytes of bodies read in one step. The last body is read completely. */
 const bytesAtOnce = 256 * 1024;
-/** What a row counts for beside its bodies. */
+/** Size that a row counts for, in addition to its bodies. */
 const rowBytes = 1024;
 
 interface Progress {
-  /** What is erased in this run: what is added meanwhile needs another one. */
+  /** Erased in this run. Customers that are added during the run need another one. */
   due: { project: string; id_hash: string; at_ms: number }[];
   phase: 'mentions' | 'bodies' | 'dead letters';
-  /** The last id that was looked at. */
+  /** The last id that was checked. */
   id: string;
   project: string;
-  /** The last row that was looked at: of the events of this id, of all events, or of dead letters. */
+  /** The last row that was checked: of the events of this id, of all events, or of dead letters. */
   number: number;
 }
 
@@ -33,16 +33,16 @@ interface DeadLetterRow {
   value: Uint8Array | null;
 }
 
-/** Erases customers who were forgotten, in steps, and with their bytes: the database overwrites what is deleted. */
+/** Erases forgotten customers, in steps. The database overwrites deleted bytes. */
 export class Erasure {
   private progress: Progress | undefined;
 
   constructor(
     private readonly db: Database,
-    private readonly forgotten: Forgotten,
+    private readonly forgotten: ForgottenCustomers,
   ) {}
 
-  /** One step. True: there is more to erase. After a failure it may be called again. */
+  /** Runs one step. Returns true if there is more to erase. Can be called again after a failure. */
   step(): boolean {
     this.progress ??= this.begin();
     const { progress } = this;
@@ -52,7 +52,7 @@ export class Erasure {
         this.advance(progress);
       });
     } catch (error) {
-      // From the beginning: what was removed since the last commit is there again.
+      // Starts from the beginning, because the rollback restored the removed rows.
       this.progress = undefined;
       throw error;
     }
@@ -93,9 +93,9 @@ export class Erasure {
     }
   }
 
-  /** Events by the ids that they mention. Leaps from one id to the next in the index. False: no more. */
+  /** Erases events by their mentioned ids, with one index lookup per distinct id. Returns false if there are no more. */
   private eraseMentioned(progress: Progress): boolean {
-    for (let looked = 0; looked < idsAtOnce; looked += 1) {
+    for (let checked = 0; checked < idsAtOnce; checked += 1) {
       if (progress.number > 0 || this.isForgotten(progress)) {
         if (this.eraseEventsOf(progress)) return true;
         progress.number = 0;
@@ -114,7 +114,7 @@ export class Erasure {
     return this.forgotten.covers(project, () => [id], 0);
   }
 
-  /** False: no more. */
+  /** Returns false if there are no more. */
   private eraseEventsOf(progress: Progress): boolean {
     const { id, project, number } = progress;
     const events = this.db.all<{ seq: number; at_ms: number }>(
@@ -130,8 +130,8 @@ export class Erasure {
   }
 
   /**
-   * Events of which only deliveries or receipts were read, which mention no ids, and those with more ids than are mentioned.
-   * False: no more.
+   * Erases events that cannot be found by mentions: those known only from deliveries or receipts, and those with more ids
+   * than `maxMentions`. Returns false if there are no more.
    */
   private eraseByBodies(progress: Progress): boolean {
     for (let bytes = 0; bytes < bytesAtOnce;) {
@@ -179,7 +179,7 @@ export class Erasure {
     }
   }
 
-  /** False: no more. */
+  /** Returns false if there are no more. */
   private eraseDeadLetters(progress: Progress): boolean {
     for (let bytes = 0; bytes < bytesAtOnce;) {
       const letter = this.db.get<DeadLetterRow>(
@@ -189,7 +189,7 @@ export class Erasure {
       );
       if (letter === undefined) return false;
       const headers = JSON.parse(letter.headers) as Record<string, string>;
-      if (isOfForgotten({ ...letter, headers }, this.forgotten))
+      if (isOfForgottenCustomer({ ...letter, headers }, this.forgotten))
         this.db.run('DELETE FROM dead_letters WHERE id = ?', letter.id);
       progress.number = letter.id;
       bytes += (letter.value?.length ?? 0) + rowBytes;

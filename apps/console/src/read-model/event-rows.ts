@@ -1,9 +1,9 @@
 import { boundedMs, boundedName } from './bounded';
 import { type Database } from './database';
 import { type Kinds } from './kinds';
-import { type Standing } from './outcome';
+import { type EventStatus } from './outcome';
 
-/** What a record tells of an event. The event itself tells more than a delivery of it, and that more than a receipt. */
+/** The facts about an event in a record. An event has more facts than a delivery, and a delivery has more than a receipt. */
 export interface EventFacts {
   knownBy: KnownBy;
   project: string;
@@ -23,9 +23,9 @@ export interface EventFacts {
 export const knownBy = { receipt: 0, delivery: 1, event: 2 } as const;
 export type KnownBy = (typeof knownBy)[keyof typeof knownBy];
 
-/** Far longer than what ingest and the mapper accept: of what others write, as much as can be told apart. */
+/** At least as long as ingest and the mapper accept. Longer names, from other producers, are truncated. */
 const maxLength = { project: 64, eventId: 300, type: 100, appUserId: 512, productId: 256 };
-/** Above it, a price is not one. */
+/** Greater numbers are not plausible prices. */
 const maxPrice = 1e12;
 
 interface Stored {
@@ -37,15 +37,15 @@ interface Stored {
   offset: number;
 }
 
-/** One row for each event id of a project, whichever topic spoke of it first. */
+/** One row per project and event id, whichever topic mentioned it first. */
 export class EventRows {
   constructor(
     private readonly db: Database,
     private readonly kinds: Kinds,
   ) {}
 
-  /** `isBest`: nothing better was known of the event, so that its body, too, is to be kept. */
-  take(given: EventFacts): { seq: number; isBest: boolean } {
+  /** `isBest` is true if no better record of the event was known, so that its body must be stored too. */
+  upsert(given: EventFacts): { seq: number; isBest: boolean } {
     const facts = bounded(given);
     const { project, eventId } = facts;
     const stored = this.db.get<Stored>(
@@ -61,7 +61,7 @@ export class EventRows {
     return { seq: stored.seq, isBest };
   }
 
-  stand(seq: number, { outcome, reason, atMs, attempts, nextAttemptAtMs }: Standing): void {
+  setStatus(seq: number, { outcome, reason, atMs, attempts, nextAttemptAtMs }: EventStatus): void {
     const row = this.db.get<{ kind: number }>('SELECT kind FROM events WHERE seq = ?', seq);
     if (row === undefined) return;
     const kind = this.kinds.idOf({ ...this.kinds.get(row.kind), outcome });
@@ -81,7 +81,7 @@ export class EventRows {
       ...[facts.atMs, facts.knownBy, facts.eventTimeMs, facts.appUserId, facts.productId, facts.price],
       ...[facts.knownBy === knownBy.event ? 1 : 0, facts.partition, facts.offset],
     );
-    if (row === undefined) throw new Error('an event was not stored');
+    if (row === undefined) throw new Error('failed to store an event');
     return row.seq;
   }
 
@@ -128,7 +128,7 @@ function bounded(facts: EventFacts): EventFacts {
   };
 }
 
-/** Of two records that tell equally much, the earlier: so the order in which they are read makes no difference. */
+/** Prefers the earlier of two records of the same kind, so that the order in which they are read makes no difference. */
 function isBetter(facts: EventFacts, stored: Stored): boolean {
   if (facts.knownBy !== stored.known_by) return facts.knownBy > stored.known_by;
   if (facts.atMs !== stored.at_ms) return facts.atMs < stored.at_ms;

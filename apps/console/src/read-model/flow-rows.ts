@@ -2,12 +2,12 @@ import { type Outcome } from '@app/delivery';
 import { type Database } from './database';
 import { binOf } from './latency-bins';
 
-/** Counts are kept in steps of these lengths, so that a long range need not add up many short ones. */
+/** Counts are stored in steps of these lengths, so that a long range does not add up many short steps. */
 export const stepLengthsMs = [10_000, 300_000, 3_600_000] as const;
 
 type Column = 'received' | Outcome;
 
-/** Counts over time. They are gathered while a batch is taken in, and written at its end. */
+/** Counts over time. They are collected while a batch is applied, and written at its end. */
 export class FlowRows {
   private readonly counts = new Map<
     string,
@@ -54,7 +54,7 @@ export class FlowRows {
     this.clear();
   }
 
-  /** What was gathered and not written is of a batch that was not taken in. */
+  /** Discards the counts of a batch that was rolled back. */
   clear(): void {
     this.counts.clear();
     this.latencies.clear();

@@ -8,12 +8,12 @@ export interface Kind {
   outcome: EventOutcome;
 }
 
-/** More combinations than this are no pipeline's; lists that are filtered look at each. */
+/** Far more combinations than any pipeline has. Limited because filtered lists query each of them. */
 const maxKinds = 5_000;
-/** Stands for types, and projects, that came after there were too many combinations. */
+/** Replaces types, and then projects, when there are too many combinations. */
 export const otherName = '(other)';
 
-/** Each field narrows: absent, it takes any. */
+/** A field that is absent matches any value. */
 export interface KindFilter {
   project?: string | undefined;
   types?: readonly string[] | undefined;
@@ -21,7 +21,7 @@ export interface KindFilter {
   outcomes?: readonly EventOutcome[] | undefined;
 }
 
-/** The combinations of project, type, environment and outcome that there are: few, so they are held in memory. */
+/** The existing combinations of project, type, environment and outcome. There are few, so they are held in memory. */
 export class Kinds {
   private readonly byId = new Map<number, Kind>();
   private readonly ids = new Map<string, number>();
@@ -30,7 +30,7 @@ export class Kinds {
     this.reload();
   }
 
-  /** Of too many, the type and then the project are not told apart any more. */
+  /** If there are too many combinations, replaces the type, and then the project, with `(other)`. */
   idOf(kind: Kind): number {
     const known = this.ids.get(nameOf(kind));
     if (known !== undefined) return known;
@@ -41,14 +41,14 @@ export class Kinds {
       'INSERT INTO kinds (project, type, environment, outcome) VALUES (?, ?, ?, ?) RETURNING id',
       ...[kind.project, kind.type, kind.environment, kind.outcome],
     );
-    if (row === undefined) throw new Error('a kind was not stored');
+    if (row === undefined) throw new Error('failed to store a kind');
     this.remember(row.id, kind);
     return row.id;
   }
 
   get(id: number): Kind {
     const kind = this.byId.get(id);
-    if (kind === undefined) throw new Error(`there is no kind ${id}`);
+    if (kind === undefined) throw new Error(`kind ${id} does not exist`);
     return kind;
   }
 
@@ -68,7 +68,7 @@ export class Kinds {
     return [...this.byId.values()];
   }
 
-  /** Removes those that no event has. */
+  /** Removes combinations that no event has. */
   prune(): void {
     const removed = this.db.run(
       'DELETE FROM kinds WHERE NOT EXISTS (SELECT 1 FROM events WHERE events.kind = kinds.id)',
@@ -76,7 +76,7 @@ export class Kinds {
     if (removed > 0) this.reload();
   }
 
-  /** After a transaction that was rolled back: what it numbered is gone. */
+  /** Call it after a rollback, which removed the rows that the transaction inserted. */
   reload(): void {
     this.byId.clear();
     this.ids.clear();

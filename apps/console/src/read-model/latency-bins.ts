@@ -1,6 +1,6 @@
 const growth = Math.log(1.08);
 
-/** Numbers latencies so that one bin is 8 % wide: percentiles over any time are then sums of a few counts. */
+/** Assigns latencies to bins that are 8 % wide, so that percentiles over any time range need only a few counts. */
 export function binOf(latencyMs: number): number {
   return Math.round(Math.log(Math.max(1, latencyMs)) / growth);
 }
@@ -9,7 +9,7 @@ export function latencyOf(bin: number): number {
   return Math.round(Math.exp(bin * growth));
 }
 
-/** The latency that the given share of events stayed within; undefined without any. */
+/** Returns the latency within which the given share of events was delivered; undefined if there are none. */
 export function percentile(
   bins: readonly { bin: number; count: number }[],
   share: number,

@@ -13,14 +13,14 @@ describe('opening the read model', () => {
   let folder: string;
   let file: string;
   let kafka: () => Promise<ClusterState>;
-  let foreign: string[];
+  let mismatches: string[];
 
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'open-'));
     file = join(folder, 'read-model.sqlite');
-    foreign = [];
+    mismatches = [];
     const before = emptyModel(file);
-    before.take(topics.events, 0, [new Records().event('e1')]);
+    before.apply(topics.events, 0, [new Records().event('e1')]);
     before.db.setMeta('cluster', 'one');
     before.db.close();
   });
@@ -38,8 +38,8 @@ describe('opening the read model', () => {
       file,
       options: { topics, defaultProjectId: 'default', logger },
       clusterState: () => kafka(),
-      onForeign: (problem) => {
-        foreign.push(problem);
+      onMismatch: (problem) => {
+        mismatches.push(problem);
       },
       waitMs: 20,
       retryMs: 5,
@@ -51,7 +51,7 @@ describe('opening the read model', () => {
     while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 5));
   };
 
-  it('goes on with what belongs to this Kafka, and begins anew with another', async () => {
+  it('continues with data of this Kafka cluster, and starts again with another cluster', async () => {
     kafka = () => Promise.resolve(cluster('one'));
     const same = await open();
     expect(count(same)).toBe(1);
@@ -65,18 +65,18 @@ describe('opening the read model', () => {
   it.each([
     ['does not respond', () => new Promise<ClusterState>(() => undefined)],
     ['cannot be reached', () => Promise.reject<ClusterState>(new Error('refused'))],
-  ])('shows what was read before if Kafka %s', async (_how, away) => {
-    kafka = away;
+  ])('shows what was read before if Kafka %s', async (_how, unavailable) => {
+    kafka = unavailable;
     const model = await open();
     expect(count(model)).toBe(1);
     model.db.close();
   });
 
-  it('finds out later whether it belongs to this Kafka; if not, the next start begins anew', async () => {
+  it('detects another cluster later, so that the next start begins with an empty read model', async () => {
     kafka = () => Promise.reject(new Error('refused'));
     const model = await open();
     kafka = () => Promise.resolve(cluster('two'));
-    await until(() => foreign.length > 0);
+    await until(() => mismatches.length > 0);
     model.db.close();
     const next = await open();
     expect(count(next)).toBe(0);

@@ -4,41 +4,41 @@ import { type Logger } from '@app/platform';
 import { Database, removeFiles } from './database';
 import { ReadModel, type ReadModelOptions } from './read-model';
 
-interface Opening {
+interface OpenOptions {
   file: string;
   options: ReadModelOptions;
-  /** What Kafka has of the shared topics. Deliveries topics, which come and go, do not count: see `DeliveriesTopics`. */
+  /** Returns the state of the shared topics. `DeliveriesTopics` checks deliveries topics, which can be deleted. */
   clusterState: () => Promise<ClusterState>;
-  /** What is stored does not belong to this Kafka, which was found out too late: the process has to start again. */
-  onForeign: (problem: string) => void;
-  /** Time that the start waits for Kafka, in ms. */
+  /** Called if the stored data turns out to be from another Kafka cluster after the start: the process must restart. */
+  onMismatch: (problem: string) => void;
+  /** Maximum time that the start waits for Kafka, in ms. */
   waitMs: number;
   retryMs: number;
   logger: Logger;
 }
 
 /**
- * Opens the read model, or begins a new one if what is stored does not belong to this Kafka. If Kafka does not respond, what
- * is stored is shown meanwhile.
+ * Opens the read model, or creates a new one if the stored data is from another Kafka cluster. If Kafka does not respond,
+ * opens the stored one, and checks it later.
  */
-export async function openReadModel(opening: Opening): Promise<ReadModel> {
-  const { file, options, logger, waitMs } = opening;
-  const asked = opening.clusterState();
+export async function openReadModel(openOptions: OpenOptions): Promise<ReadModel> {
+  const { file, options, logger, waitMs } = openOptions;
+  const firstState = openOptions.clusterState();
   const waited = new AbortController();
   const state = await Promise.race([
-    asked.catch(() => undefined),
+    firstState.catch(() => undefined),
     delay(waitMs, undefined, { signal: waited.signal }),
   ]);
   waited.abort();
   const model = new ReadModel(new Database(file), options);
   if (state === undefined) {
     logger.warn({ file }, 'Kafka does not respond; showing what was read before');
-    void checkLater(opening, model, asked);
+    void checkLater(openOptions, model, firstState);
     return model;
   }
   const problem = model.positions.problemOn(state);
   if (problem === undefined) return bound(model, state);
-  logger.warn({ file, problem }, 'the read model is built anew from Kafka');
+  logger.warn({ file, problem }, 'rebuilding the read model from Kafka');
   model.db.close();
   removeFiles(file);
   return bound(new ReadModel(new Database(file), options), state);
@@ -49,13 +49,13 @@ function bound(model: ReadModel, { clusterId }: ClusterState): ReadModel {
   return model;
 }
 
-/** Nothing is lost by what is read until then: all of it is thrown away if it turns out to be foreign. */
+/** Reading before the check is safe: the whole read model is deleted if it is from another cluster. */
 async function checkLater(
-  { clusterState, onForeign, file, retryMs, logger }: Opening,
+  { clusterState, onMismatch, file, retryMs, logger }: OpenOptions,
   model: ReadModel,
-  asked: Promise<ClusterState>,
+  firstState: Promise<ClusterState>,
 ): Promise<void> {
-  let state = await asked.catch(() => undefined);
+  let state = await firstState.catch(() => undefined);
   while (state === undefined && model.db.isOpen) {
     await delay(retryMs, undefined, { ref: false });
     state = await clusterState().catch(() => undefined);
@@ -66,7 +66,7 @@ async function checkLater(
     bound(model, state);
     return;
   }
-  logger.warn({ file, problem }, 'the read model does not belong to this Kafka');
+  logger.warn({ file, problem }, 'the read model does not match this Kafka cluster');
   model.db.setMeta('schema', 'none');
-  onForeign(problem);
+  onMismatch(problem);
 }

@@ -1,6 +1,6 @@
 import { type Outcome } from '@app/delivery';
 
-/** How it stands with an event as a whole. */
+/** The outcome of an event as a whole. */
 export type EventOutcome = 'waiting' | 'delivered' | 'filtered' | 'retrying' | 'dead_lettered';
 
 export const eventOutcomes = [
@@ -11,7 +11,7 @@ export const eventOutcomes = [
   'dead_lettered',
 ] as const satisfies readonly EventOutcome[];
 
-/** The parts of a receipt that decide how it stands. */
+/** The parts of a receipt that determine the status of an event. */
 export interface OutcomeReceipt {
   deliveryId: string;
   outcome: Outcome;
@@ -21,7 +21,7 @@ export interface OutcomeReceipt {
   atMs: number;
 }
 
-export interface Standing {
+export interface EventStatus {
   outcome: EventOutcome;
   reason: string | null;
   atMs: number | null;
@@ -29,7 +29,7 @@ export interface Standing {
   nextAttemptAtMs: number | null;
 }
 
-const waiting: Standing = {
+const waiting: EventStatus = {
   outcome: 'waiting',
   reason: null,
   atMs: null,
@@ -37,34 +37,34 @@ const waiting: Standing = {
   nextAttemptAtMs: null,
 };
 
-/** The one that a person must look at first. */
+/** Outcomes by urgency: those that need attention first. */
 const urgency: readonly EventOutcome[] = ['dead_lettered', 'retrying', 'waiting', 'delivered', 'filtered'];
 
 /**
- * How it stands with an event, whatever the order in which its receipts came.
+ * Returns the status of an event, independent of the order in which its receipts arrived.
  *
- * @param eventId RevenueCat's id; a transfer makes two deliveries with ids of their own
- * @param deliveryIds what the mapper has made of the event
+ * @param eventId RevenueCat's id; a transfer has two deliveries with ids of their own
+ * @param deliveryIds the deliveries that the mapper has produced for the event
  */
-export function standingOf(
+export function statusOf(
   eventId: string,
   deliveryIds: readonly string[],
   receipts: readonly OutcomeReceipt[],
-): Standing {
+): EventStatus {
   const byDelivery = Map.groupBy(receipts, ({ deliveryId }) => deliveryId);
   for (const id of deliveryIds) if (!byDelivery.has(id)) byDelivery.set(id, []);
-  // What was said of the event before it became deliveries of other names is history.
+  // Receipts from before the event had deliveries with other ids are outdated.
   const hasOthers = [...byDelivery.keys()].some((id) => id !== eventId);
   if (hasOthers && !deliveryIds.includes(eventId)) byDelivery.delete(eventId);
-  const standings = [...byDelivery.values()].map(standingOfDelivery);
-  const [first = waiting, ...rest] = standings.toSorted(
+  const statuses = [...byDelivery.values()].map(deliveryStatus);
+  const [first = waiting, ...rest] = statuses.toSorted(
     (a, b) => urgency.indexOf(a.outcome) - urgency.indexOf(b.outcome) || (b.atMs ?? 0) - (a.atMs ?? 0),
   );
   return { ...first, attempts: [first, ...rest].reduce((sum, { attempts }) => sum + attempts, 0) };
 }
 
-/** Statsig's acceptance is final; otherwise the newest word counts. */
-function standingOfDelivery(receipts: readonly OutcomeReceipt[]): Standing {
+/** Statsig's acceptance is final; otherwise the newest receipt counts. */
+function deliveryStatus(receipts: readonly OutcomeReceipt[]): EventStatus {
   const inOrder = receipts.toSorted((a, b) => a.atMs - b.atMs || rank(a) - rank(b));
   const attempts = inOrder.filter(({ attempt, outcome }) => attempt > 0 && outcome !== 'duplicate').length;
   const accepted =
@@ -79,7 +79,7 @@ function standingOfDelivery(receipts: readonly OutcomeReceipt[]): Standing {
   return { outcome: last.outcome as EventOutcome, reason, atMs, attempts, nextAttemptAtMs };
 }
 
-/** At the same time, the more final word is the later. */
+/** Orders receipts with the same time: the more final outcome is later. */
 function rank({ outcome }: OutcomeReceipt): number {
   return ['retrying', 'filtered', 'dead_lettered', 'duplicate', 'delivered'].indexOf(outcome);
 }

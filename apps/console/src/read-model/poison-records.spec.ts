@@ -19,7 +19,7 @@ const everyTopic = [
   topics.audit,
 ];
 
-/** Everything that the pages ask of the read model. */
+/** Runs every query of the pages. */
 function readEverything(model: ReadModel): void {
   const { events } = new EventList(model).page({}, undefined, 500);
   for (const { project, eventId } of events) new EventDetails(model).find(project, eventId);
@@ -46,7 +46,7 @@ const anything = fc.oneof(
   number,
 );
 
-/** What each topic holds, with members of any kind in any place. */
+/** Values of every topic, with members of any type in any place. */
 const value: fc.Arbitrary<string> = fc.oneof(
   text,
   json,
@@ -70,7 +70,7 @@ const poison = fc.record({
 });
 
 describe('no record stops the read model', () => {
-  it('whatever a topic holds: records behind it are stored, and every page can be read', () => {
+  it('whatever a topic contains: later records are stored, and every page can be read', () => {
     fc.assert(
       fc.property(fc.array(poison, { maxLength: 8 }), (records) => {
         const model = emptyModel();
@@ -81,12 +81,12 @@ describe('no record stops the read model', () => {
             partition: 0,
             offset,
           }));
-          model.take(topic, 0, batch);
+          model.apply(topic, 0, batch);
           expect(model.positions.of(topic, 0) ?? 0).toBe(batch.length);
         }
         readEverything(model);
         const good = { ...new Records().event('good'), offset: 1_000 };
-        model.take(topics.events, 0, [good]);
+        model.apply(topics.events, 0, [good]);
         expect(new EventDetails(model).find('default', 'good')).toBeDefined();
       }),
       { numRuns: 400 },
@@ -99,10 +99,10 @@ describe('no record stops the read model', () => {
       ['\ud800', '\ud801'].map((type, i) => new Records().receipt(`e${i}`, { outcome: 'filtered', type })),
     ],
     ['a time that SQLite cannot hold exactly', [{ ...new Records().event('late'), timestampMs: 2 ** 62 }]],
-  ])('%s: is stored, not skipped', (_what, records) => {
+  ])('%s: are stored, not skipped', (_what, records) => {
     const model = emptyModel();
     const batch = records.map((record, offset) => ({ ...record, offset }));
-    model.take(batch[0]?.topic ?? '', 0, batch);
+    model.apply(batch[0]?.topic ?? '', 0, batch);
     expect(model.skipped.list()).toEqual([]);
     expect(model.db.all('SELECT * FROM events')).toHaveLength(batch.length);
     readEverything(model);
@@ -119,7 +119,7 @@ describe('a record that cannot be stored', () => {
       if (values.includes(eventId)) throw error;
       return run.call(model.db, sql, ...values);
     });
-    // An event is inserted with RETURNING.
+    // Events are inserted with RETURNING, and so with `get`.
     const { get } = model.db;
     jest.spyOn(model.db, 'get').mockImplementation((sql: string, ...values) => {
       if (sql.startsWith('INSERT') && values.includes(eventId)) throw error;
@@ -134,50 +134,57 @@ describe('a record that cannot be stored', () => {
   const sqliteError = (errcode: number, message: string) =>
     Object.assign(new Error(message), { code: 'ERR_SQLITE_ERROR', errcode });
 
-  it('is left out, counted, shown and logged once; the others of its batch are stored', () => {
-    const { model, logged } = failingFor('bad', new TypeError('it is strange'));
-    model.take(topics.events, 0, batch());
-    model.take(topics.events, 0, batch());
+  it('is skipped, counted, shown and logged once; the others of its batch are stored', () => {
+    const { model, logged } = failingFor('bad', new TypeError('unexpected value'));
+    model.apply(topics.events, 0, batch());
+    model.apply(topics.events, 0, batch());
     expect(model.db.all('SELECT event_id FROM events ORDER BY 1')).toEqual([
       { event_id: 'a' },
       { event_id: 'c' },
     ]);
     expect(model.positions.of(topics.events, 0)).toBe(3);
     expect(model.skipped.list()).toEqual([
-      { topic: topics.events, count: 1, partition: 0, offset: 1, atMs: startMs + 1, error: 'it is strange' },
+      {
+        topic: topics.events,
+        count: 1,
+        partition: 0,
+        offset: 1,
+        atMs: startMs + 1,
+        error: 'unexpected value',
+      },
     ]);
     expect(logged).toHaveBeenCalledTimes(1);
     expect(model.db.get('SELECT received FROM flow WHERE step_ms = 10000')).toEqual({ received: 2 });
   });
 
-  it('is left out for an error of SQLite that is its own', () => {
+  it('is skipped if SQLite rejects the record itself', () => {
     const { model } = failingFor('bad', sqliteError(2067, 'UNIQUE constraint failed'));
-    model.take(topics.events, 0, batch());
+    model.apply(topics.events, 0, batch());
     expect(model.db.all('SELECT 1 FROM events')).toHaveLength(2);
   });
 
-  it('is not left out if the disk is full: nothing is, until there is room again', () => {
+  it('is not skipped if the disk is full: nothing is stored until there is space again', () => {
     const { model } = failingFor('bad', sqliteError(13, 'database or disk is full'));
     expect(() => {
-      model.take(topics.events, 0, batch());
+      model.apply(topics.events, 0, batch());
     }).toThrow('disk is full');
     expect(model.positions.of(topics.events, 0)).toBeUndefined();
     expect(model.db.all('SELECT 1 FROM events')).toEqual([]);
     jest.restoreAllMocks();
-    model.take(topics.events, 0, batch());
+    model.apply(topics.events, 0, batch());
     expect(model.db.all('SELECT 1 FROM events')).toHaveLength(3);
     expect(model.skipped.list()).toEqual([]);
   });
 });
 
-describe('what senders can make grow', () => {
-  it('is bounded: the length of names, and the number of types and projects that are told apart', () => {
+describe('what senders can increase', () => {
+  it('is limited: the length of names, and the number of distinct types and projects', () => {
     const model = emptyModel();
     const r = new Records();
     const events = Array.from({ length: 12_000 }, (_, i) =>
       r.event(`e${i}`, { type: `${i}-${'t'.repeat(2_000)}` }, { 'project-id': `p${i}${'p'.repeat(300)}` }),
     );
-    for (let at = 0; at < events.length; at += 500) model.take(topics.events, 0, events.slice(at, at + 500));
+    for (let at = 0; at < events.length; at += 500) model.apply(topics.events, 0, events.slice(at, at + 500));
     const kinds = model.kinds.all();
     expect(kinds.length).toBeLessThan(10_100);
     expect(Math.max(...kinds.map(({ type }) => type.length))).toBeLessThanOrEqual(100);

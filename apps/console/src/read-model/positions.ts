@@ -1,7 +1,7 @@
 import { type ClusterState, type ConsumedRecord } from '@app/kafka';
 import { type Database } from './database';
 
-/** How far each partition has been taken in. Kept with the rows, in the same transaction, so that no record counts twice. */
+/** The next offset of each partition. Stored in the same transaction as the rows, so that no record counts twice. */
 export class Positions {
   private readonly next = new Map<string, number>();
 
@@ -14,30 +14,30 @@ export class Positions {
   readonly of = (topic: string, partition: number): number | undefined =>
     this.next.get(nameOf(topic, partition));
 
-  /** Those of a partition's records that have not been taken in, in order. */
+  /** Returns the records of a partition that have not been applied yet, in order. */
   fresh(topic: string, partition: number, records: readonly ConsumedRecord[]): readonly ConsumedRecord[] {
     const next = this.of(topic, partition) ?? 0;
     return records.filter(({ offset }) => offset >= next);
   }
 
-  /** Inside the transaction that holds the rows. */
+  /** Call it in the transaction that writes the rows. */
   write(topic: string, partition: number, next: number): void {
     this.db.run('INSERT OR REPLACE INTO positions VALUES (?, ?, ?)', topic, partition, next);
   }
 
-  /** After that transaction. */
+  /** Call it after that transaction. */
   committed(topic: string, partition: number, next: number): void {
     this.next.set(nameOf(topic, partition), next);
   }
 
-  /** Topics of which something has been read. */
+  /** Returns the topics from which records have been read. */
   topics(): string[] {
     return this.db
       .all<{ topic: string }>('SELECT DISTINCT topic FROM positions WHERE next > 0')
       .map(({ topic }) => topic);
   }
 
-  /** The topic was deleted, or created again: it is read from its beginning. */
+  /** Starts a topic from its beginning after it was deleted or created again. */
   reset(topic: string): void {
     const partitions = this.db.all<{ partition: number }>(
       'SELECT partition FROM positions WHERE topic = ?',
@@ -47,14 +47,14 @@ export class Positions {
     for (const { partition } of partitions) this.next.set(nameOf(topic, partition), 0);
   }
 
-  /** Whether more was read of the topic than it holds: then it was created again since. */
+  /** Returns true if a position is after the end of its partition, because the topic was created again. */
   isBeyond(topic: string, ends: ReadonlyMap<number, number>): boolean {
     return [...ends].some(([partition, end]) => (this.of(topic, partition) ?? 0) > end);
   }
 
   /**
-   * Why positions stored earlier are not valid on this cluster, so that the read model has to be built again; undefined
-   * if they are valid.
+   * Returns why the stored positions are not valid on this cluster, so that the read model must be rebuilt; undefined if they
+   * are valid.
    */
   problemOn(cluster: ClusterState): string | undefined {
     const known = this.db.meta('cluster');

@@ -3,7 +3,7 @@ import { Controller, UseFilters } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
 import { ReadModel } from './read-model';
 
-/** Reads the topics that all projects share; {@link DeliveriesTopics} finds the others. */
+/** Consumes the shared topics; {@link DeliveriesTopics} finds the topics of projects. */
 @Controller()
 @UseFilters(PassErrorsOn)
 export class ReadModelController {
@@ -16,7 +16,7 @@ export class ReadModelController {
     'statsig.dead-letter',
     'console.audit',
   ])
-  take(@Payload() batch: ConsumedBatch): void {
-    this.model.takeBatch(batch);
+  apply(@Payload() batch: ConsumedBatch): void {
+    this.model.applyBatch(batch);
   }
 }

@@ -9,12 +9,12 @@ import { snapshotOf } from '../../test/snapshot';
 import { EventList } from '../events/event-list';
 import { type ReadModel } from './read-model';
 
-function takeAll(model: ReadModel, records: readonly ConsumedRecord[]): void {
-  for (const record of records) model.take(record.topic, record.partition, [record]);
+function applyAll(model: ReadModel, records: readonly ConsumedRecord[]): void {
+  for (const record of records) model.apply(record.topic, record.partition, [record]);
 }
 
-/** What the pipeline writes about three events: a delivery after a failure, a duplicate, a dead letter that is redriven by a person. */
-function story(): ConsumedRecord[] {
+/** The pipeline's records of three events: a delivery after a failure with a duplicate, a filtered event, and a redriven dead letter. */
+function sampleRecords(): ConsumedRecord[] {
   const r = new Records();
   const dead = r.deadLetter('e3');
   return [
@@ -39,21 +39,21 @@ function story(): ConsumedRecord[] {
   ];
 }
 
-/** The same records in another order, in which each topic keeps its own: as partitions are read side by side. */
+/** Returns the records in another order that keeps the order within each topic, as when partitions are read concurrently. */
 function interleaved(records: readonly ConsumedRecord[], choices: readonly number[]): ConsumedRecord[] {
   const queues = [...Map.groupBy(records, ({ topic }) => topic).values()].map((queue) => [...queue]);
   return records.map((_, i) => {
     const ready = queues.filter(({ length }) => length > 0);
     const next = ready[(choices[i] ?? 0) % ready.length]?.shift();
-    if (next === undefined) throw new Error('no record is left');
+    if (next === undefined) throw new Error('no records left');
     return next;
   });
 }
 
 describe('the read model', () => {
-  it('says how it stands with each event', () => {
+  it('has the status of each event', () => {
     const model = emptyModel();
-    takeAll(model, story());
+    applyAll(model, sampleRecords());
     const { events } = new EventList(model).page({}, undefined, 10);
     expect(Object.fromEntries(events.map(({ eventId, outcome }) => [eventId, outcome]))).toEqual({
       e1: 'delivered',
@@ -62,20 +62,20 @@ describe('the read model', () => {
     });
   });
 
-  it('equals the one that was there when it is built again, in whatever order the partitions are read', () => {
+  it('is the same when it is rebuilt, in whatever order the partitions are read', () => {
     const first = emptyModel();
-    takeAll(first, story());
+    applyAll(first, sampleRecords());
     fc.assert(
       fc.property(fc.array(fc.nat({ max: 20 }), { minLength: 12, maxLength: 12 }), (choices) => {
         const again = emptyModel();
-        takeAll(again, interleaved(story(), choices));
+        applyAll(again, interleaved(sampleRecords(), choices));
         expect(snapshotOf(again)).toEqual(snapshotOf(first));
       }),
       { numRuns: 60 },
     );
   });
 
-  it('says of an event that arrived with different contents that it did, in whatever order', () => {
+  it('marks an event that arrived with different contents, in whatever order', () => {
     const r = new Records();
     const [first, same, other] = [
       r.event('e1', { price: 1 }),
@@ -84,7 +84,7 @@ describe('the read model', () => {
     ];
     const differs = (...records: ConsumedRecord[]): unknown => {
       const model = emptyModel();
-      for (const [partition, record] of records.entries()) model.take(record.topic, partition, [record]);
+      for (const [partition, record] of records.entries()) model.apply(record.topic, partition, [record]);
       return model.db.get('SELECT arrivals, content_differs FROM events');
     };
     expect(differs(first, same)).toEqual({ arrivals: 2, content_differs: 0 });
@@ -92,28 +92,28 @@ describe('the read model', () => {
     expect(differs(other, first, same)).toEqual({ arrivals: 3, content_differs: 1 });
   });
 
-  it('counts nothing twice when records come again', () => {
+  it('counts nothing twice when records are read again', () => {
     const model = emptyModel();
-    takeAll(model, story());
+    applyAll(model, sampleRecords());
     const before = snapshotOf(model);
-    takeAll(model, story());
+    applyAll(model, sampleRecords());
     expect(snapshotOf(model)).toEqual(before);
   });
 
-  it('goes on after a restart where it was', () => {
+  it('continues after a restart', () => {
     const folder = mkdtempSync(join(tmpdir(), 'read-model-'));
     try {
       const file = join(folder, 'read-model.sqlite');
-      const records = story();
+      const records = sampleRecords();
       const before = emptyModel(file);
-      takeAll(before, records.slice(0, 7));
+      applyAll(before, records.slice(0, 7));
       const { id } = before.db;
       before.db.close();
       const after = emptyModel(file);
-      // Kafka may hand out again what was not committed to it.
-      takeAll(after, records);
+      // Kafka may return records again whose offsets were not committed.
+      applyAll(after, records);
       const whole = emptyModel();
-      takeAll(whole, records);
+      applyAll(whole, records);
       expect(after.db.id).toBe(id);
       expect(snapshotOf(after)).toEqual(snapshotOf(whole));
       after.db.close();
@@ -122,19 +122,19 @@ describe('the read model', () => {
     }
   });
 
-  it('closes a dead letter when it is seen on its way again, and counts a receipt that is repeated once', () => {
+  it('closes a dead letter when it is redriven, and counts a repeated receipt once', () => {
     const model = emptyModel();
-    takeAll(model, story());
+    applyAll(model, sampleRecords());
     expect(model.db.get('SELECT is_open FROM dead_letters')).toEqual({ is_open: 0 });
     const r = new Records();
     const twice = emptyModel();
-    takeAll(twice, [r.receipt('e1', { outcome: 'delivered' }), r.receipt('e1', { outcome: 'delivered' })]);
+    applyAll(twice, [r.receipt('e1', { outcome: 'delivered' }), r.receipt('e1', { outcome: 'delivered' })]);
     expect(twice.db.get('SELECT delivered FROM flow WHERE step_ms = 10000')).toEqual({ delivered: 1 });
   });
 
-  it('rejects positions of another cluster, or of a topic that was created again', () => {
+  it('rejects positions of another cluster, and of a topic that was created again', () => {
     const model = emptyModel();
-    takeAll(model, story());
+    applyAll(model, sampleRecords());
     model.db.setMeta('cluster', 'one');
     const ends = (end: number) => new Map([[topics.events, new Map([[0, end]])]]);
     expect(model.positions.problemOn({ clusterId: 'one', ends: ends(4) })).toBeUndefined();

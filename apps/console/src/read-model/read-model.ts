@@ -11,34 +11,34 @@ import { boundedMs } from './bounded';
 import { type Database, isDatabaseUnavailable } from './database';
 import { EventRows } from './event-rows';
 import { FlowRows } from './flow-rows';
-import { Forgotten } from './forgotten';
+import { ForgottenCustomers } from './forgotten-customers';
 import { Kinds } from './kinds';
-import { type OutcomeReceipt, standingOf } from './outcome';
+import { type OutcomeReceipt, statusOf } from './outcome';
 import { Positions } from './positions';
-import { Skipped } from './skipped';
-import { takeAudit } from './take-audit';
-import { takeDeadLetter, takeRedrive } from './take-dead-letters';
-import { takeDelivery } from './take-deliveries';
-import { takeEvent } from './take-events';
-import { takeReceipt } from './take-receipts';
+import { SkippedRecordStore } from './skipped-records';
+import { applyAudit } from './apply-audit';
+import { applyDeadLetter, applyRedrive } from './apply-dead-letters';
+import { applyDelivery } from './apply-deliveries';
+import { applyEvent } from './apply-events';
+import { applyReceipt } from './apply-receipts';
 
 export interface ReadModelOptions {
   topics: TopicNames;
-  /** Project of events that name none. */
+  /** Project of events without a project header. */
   defaultProjectId: string;
   logger: Logger;
 }
 
 /**
- * What the topics say, as tables. The order in which partitions are read makes no difference to what ends up in them,
- * so a read model that is thrown away and built again equals the one that was there.
+ * The contents of the topics, as tables. The order in which partitions are read makes no difference to the tables, so a read
+ * model that is deleted and rebuilt is the same.
  */
 export class ReadModel {
   readonly kinds: Kinds;
   readonly positions: Positions;
-  readonly forgotten: Forgotten;
-  readonly skipped: Skipped;
-  /** After each commit, the events that are new or stand otherwise. */
+  readonly forgotten: ForgottenCustomers;
+  readonly skipped: SkippedRecordStore;
+  /** Emits after each commit, with the events that are new or whose status may have changed. */
   readonly changes = new Subject<ReadonlySet<number>>();
   private readonly rows: EventRows;
   private readonly flow: FlowRows;
@@ -49,23 +49,23 @@ export class ReadModel {
   ) {
     this.kinds = new Kinds(db);
     this.positions = new Positions(db);
-    this.forgotten = new Forgotten(db);
-    this.skipped = new Skipped(db, options.logger);
+    this.forgotten = new ForgottenCustomers(db);
+    this.skipped = new SkippedRecordStore(db, options.logger);
     this.rows = new EventRows(db, this.kinds);
     this.flow = new FlowRows(db);
   }
 
-  takeBatch({ topic, partition, records, ack }: ConsumedBatch): void {
-    this.take(topic, partition, records);
+  applyBatch({ topic, partition, records, ack }: ConsumedBatch): void {
+    this.apply(topic, partition, records);
     records.forEach(ack);
   }
 
   /**
-   * Takes in one partition's records and its new position. Records taken in before are left out. If some cannot be stored,
-   * all others are, and those are counted and skipped: they would keep everything behind them out for ever. Throws if the
-   * database cannot be written at all.
+   * Applies the records of one partition, and stores its new position. Ignores records that were applied before. Counts and
+   * skips records that cannot be stored, because they would block all later records. Throws if the database cannot be
+   * written at all.
    */
-  take(topic: string, partition: number, records: readonly ConsumedRecord[]): void {
+  apply(topic: string, partition: number, records: readonly ConsumedRecord[]): void {
     const fresh = this.positions.fresh(topic, partition, records);
     if (fresh.length === 0) return;
     const changed = new Set<number>();
@@ -106,7 +106,7 @@ export class ReadModel {
     this.positions.committed(topic, partition, offset + 1);
   }
 
-  /** All or nothing. */
+  /** Stores all records or none. */
   private store(
     topic: string,
     partition: number,
@@ -117,7 +117,7 @@ export class ReadModel {
     const stored = new Set<number>();
     try {
       this.db.transaction(() => {
-        this.takeRecords(topic, records, stored);
+        this.applyRecords(topic, records, stored);
         this.flow.write();
         this.positions.write(topic, partition, next);
       });
@@ -131,7 +131,7 @@ export class ReadModel {
     for (const seq of stored) changed.add(seq);
   }
 
-  private takeRecords(topic: string, records: readonly ConsumedRecord[], changed: Set<number>): void {
+  private applyRecords(topic: string, records: readonly ConsumedRecord[], changed: Set<number>): void {
     const { topics } = this.options;
     const { db, rows, flow, forgotten } = this;
     const ports = { db, rows, flow, forgotten, ...this.options };
@@ -139,39 +139,39 @@ export class ReadModel {
       case topics.events:
         for (const record of records) {
           this.flow.add('received', boundedMs(record.timestampMs));
-          const taken = takeEvent(record, ports);
-          if (taken !== undefined) changed.add(taken.seq);
-          if (headerNames.redriveOf in record.headers) takeRedrive(record, this.db);
+          const row = applyEvent(record, ports);
+          if (row !== undefined) changed.add(row.seq);
+          if (headerNames.redriveOf in record.headers) applyRedrive(record, this.db);
         }
         return;
       case topics.receipts:
         for (const record of records) {
-          const taken = takeReceipt(record, ports);
-          if (taken !== undefined) changed.add(taken.seq);
+          const row = applyReceipt(record, ports);
+          if (row !== undefined) changed.add(row.seq);
         }
-        this.restand(changed);
+        this.refreshStatuses(changed);
         return;
       case topics.eventsDeadLetter:
-        for (const record of records) takeDeadLetter(record, 'events', ports);
+        for (const record of records) applyDeadLetter(record, 'events', ports);
         return;
       case topics.deliveriesDeadLetter:
-        for (const record of records) takeDeadLetter(record, 'deliveries', ports);
+        for (const record of records) applyDeadLetter(record, 'deliveries', ports);
         return;
       case topics.audit:
-        for (const record of records) takeAudit(record, ports);
+        for (const record of records) applyAudit(record, ports);
         return;
       default:
         if (projectOfDeliveriesTopic(topics, topic) === undefined) return;
         for (const record of records) {
-          const taken = takeDelivery(record, ports);
-          if (taken !== undefined) changed.add(taken.seq);
-          if (headerNames.redriveOf in record.headers) takeRedrive(record, this.db);
+          const row = applyDelivery(record, ports);
+          if (row !== undefined) changed.add(row.seq);
+          if (headerNames.redriveOf in record.headers) applyRedrive(record, this.db);
         }
-        this.restand(changed);
+        this.refreshStatuses(changed);
     }
   }
 
-  private restand(seqs: ReadonlySet<number>): void {
+  private refreshStatuses(seqs: ReadonlySet<number>): void {
     for (const seq of seqs) {
       const event = this.db.get<{ event_id: string }>('SELECT event_id FROM events WHERE seq = ?', seq);
       if (event === undefined) continue;
@@ -185,7 +185,7 @@ export class ReadModel {
         seq,
       );
       const deliveryIds = deliveries.map(({ delivery_id }) => delivery_id);
-      this.rows.stand(seq, standingOf(event.event_id, deliveryIds, receipts));
+      this.rows.setStatus(seq, statusOf(event.event_id, deliveryIds, receipts));
     }
   }
 }

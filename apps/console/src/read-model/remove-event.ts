@@ -1,6 +1,6 @@
 import { type Database } from './database';
 
-/** Removes an event with all that belongs to it. Within a transaction. */
+/** Removes an event with everything that belongs to it. Call it within a transaction. */
 export function removeEvent(db: Database, seq: number): void {
   db.run('DELETE FROM mentions WHERE event_seq = ?', seq);
   db.run('DELETE FROM bodies WHERE seq = ?', seq);

@@ -5,7 +5,7 @@ import { type Retention } from './retention';
 const restMs = 5_000;
 const betweenStepsMs = 20;
 
-/** Keeps the read model within its bounds while the console runs, and erases customers who were forgotten. */
+/** Enforces retention and erases forgotten customers while the console runs. */
 export class RetentionTimer {
   private timer: NodeJS.Timeout | undefined;
 

@@ -19,24 +19,24 @@ function modelWith(count: number): ReadModel {
   const r = new Records();
   for (let i = 0; i < count; i += 1) {
     const headers = { 'received-at-ms': String(startMs + i) };
-    model.take(topics.events, 0, [r.event(`e${i}`, { aliases: ['ann', `alias-${i}`] }, headers)]);
-    model.take(deliveriesTopic(topics, 'default'), 0, [r.delivery(`e${i}`)]);
-    model.take(topics.receipts, 0, [r.receipt(`e${i}`, { outcome: 'delivered' })]);
+    model.apply(topics.events, 0, [r.event(`e${i}`, { aliases: ['ann', `alias-${i}`] }, headers)]);
+    model.apply(deliveriesTopic(topics, 'default'), 0, [r.delivery(`e${i}`)]);
+    model.apply(topics.receipts, 0, [r.receipt(`e${i}`, { outcome: 'delivered' })]);
   }
-  model.take(topics.deliveriesDeadLetter, 0, [r.deadLetter('dead')]);
-  model.take(topics.audit, 0, [r.audit({})]);
+  model.apply(topics.deliveriesDeadLetter, 0, [r.deadLetter('dead')]);
+  model.apply(topics.audit, 0, [r.audit({})]);
   return model;
 }
 
 describe('retention', () => {
-  it('keeps what is young and few', () => {
+  it('keeps everything within its limits', () => {
     const model = modelWith(5);
     const before = snapshotOf(model);
     expect(new Retention(model, bounds).step(startMs + day / 2)).toBe(false);
     expect(snapshotOf(model)).toEqual(before);
   });
 
-  it('removes old events with all that belongs to them, dead letters later, and last who did what', () => {
+  it('removes old events with everything that belongs to them, later dead letters, and last audit records', () => {
     const model = modelWith(5);
     const retention = new Retention(model, bounds);
     retention.step(startMs + day + 60_000);
@@ -53,7 +53,7 @@ describe('retention', () => {
     expect(snapshotOf(model)['audit']).toEqual([]);
   });
 
-  it('removes the oldest of too many', () => {
+  it('removes the oldest events if there are too many', () => {
     const model = modelWith(5);
     new Retention(model, { ...bounds, keepEvents: 2 }).step(startMs + 1_000);
     expect(model.db.all('SELECT event_id FROM events ORDER BY at_ms')).toEqual([
@@ -62,7 +62,7 @@ describe('retention', () => {
     ]);
   });
 
-  it('removes the oldest of what takes too much room: of dead letters, once they take half of it', () => {
+  it('removes the oldest events if everything takes too much space, or dead letters if they take more than half', () => {
     const model = modelWith(3);
     const r = new Records();
     const large = (id: string, offset: number) => ({
@@ -70,7 +70,8 @@ describe('retention', () => {
       value: Buffer.alloc(200_000, 'x'),
       offset,
     });
-    for (let i = 0; i < 100; i += 1) model.take(topics.deliveriesDeadLetter, 0, [large(`large-${i}`, i + 1)]);
+    for (let i = 0; i < 100; i += 1)
+      model.apply(topics.deliveriesDeadLetter, 0, [large(`large-${i}`, i + 1)]);
     const keepBytes = 10_000_000;
     const retention = new Retention(model, { ...bounds, keepBytes });
     while (retention.step(startMs + 1_000));
@@ -80,13 +81,13 @@ describe('retention', () => {
     const events = Array.from({ length: 100 }, (_, i) =>
       r.event(`wide-${i}`, { padding: 'x'.repeat(200_000) }, { 'received-at-ms': String(startMs + 100 + i) }),
     );
-    for (const event of events) model.take(topics.events, 0, [{ ...event, offset: event.offset + 10 }]);
+    for (const event of events) model.apply(topics.events, 0, [{ ...event, offset: event.offset + 10 }]);
     while (retention.step(startMs + 1_000));
     expect(model.db.usedBytes).toBeLessThanOrEqual(keepBytes);
     expect(model.db.get("SELECT 1 AS n FROM events WHERE event_id = 'wide-99'")).toEqual({ n: 1 });
   });
 
-  it('forgets kinds that no event has any more', () => {
+  it('removes kinds that no event has any more', () => {
     const model = modelWith(1);
     const retention = new Retention(model, bounds);
     while (retention.step(startMs + 3 * day));
@@ -97,7 +98,7 @@ describe('retention', () => {
   it('leaves no mention of an event that arrived twice with different ids', () => {
     const model = modelWith(0);
     const r = new Records();
-    model.take(topics.events, 0, [r.event('e'), r.event('e', { app_user_id: 'private@example.com' })]);
+    model.apply(topics.events, 0, [r.event('e'), r.event('e', { app_user_id: 'private@example.com' })]);
     new Retention(model, bounds).step(startMs + 3 * day);
     expect(model.db.all('SELECT * FROM mentions')).toEqual([]);
   });

@@ -1,5 +1,5 @@
 import { type Database } from './database';
-import { type Forgotten } from './forgotten';
+import { type ForgottenCustomers } from './forgotten-customers';
 import { type Kinds } from './kinds';
 import { removeEvent } from './remove-event';
 
@@ -7,33 +7,33 @@ export interface RetentionOptions {
   keepMs: number;
   keepDeadLettersMs: number;
   keepAuditMs: number;
-  /** Maximum number of events, whatever their age. */
+  /** Maximum number of events, regardless of their age. */
   keepEvents: number;
-  /** Maximum size of everything together. Half of it is for dead letters. */
+  /** Maximum total size. Dead letters may use half of it. */
   keepBytes: number;
 }
 
-interface Stored {
+interface Stores {
   db: Database;
   kinds: Kinds;
-  forgotten: Forgotten;
+  forgotten: ForgottenCustomers;
 }
 
-/** Rows removed in one transaction: some milliseconds, so that nobody waits for it. */
+/** Maximum number of rows removed in one transaction, which takes a few milliseconds, so that requests do not wait long. */
 const rowsAtOnce = 500;
-/** Rows removed in one transaction because of their size. */
+/** Maximum number of rows removed in one transaction because of their size. */
 const largeRowsAtOnce = 10;
 
-/** Removes what is too old, and the oldest of what is too many or too large. */
+/** Removes what has expired, and the oldest rows if there are too many or if they are too large. */
 export class Retention {
   constructor(
-    private readonly stored: Stored,
+    private readonly stores: Stores,
     private readonly options: RetentionOptions,
   ) {}
 
-  /** One step. True: there is more to remove. */
+  /** Runs one step. Returns true if there is more to remove. */
   step(nowMs: number): boolean {
-    const { db } = this.stored;
+    const { db } = this.stores;
     const removed = db.transaction(() => this.removeEvents(nowMs) + this.removeDeadLetters(nowMs));
     if (removed >= rowsAtOnce) return true;
     if (db.usedBytes > this.options.keepBytes) return db.transaction(() => this.removeLarge()) > 0;
@@ -42,22 +42,22 @@ export class Retention {
   }
 
   private removeEvents(nowMs: number): number {
-    const { db } = this.stored;
+    const { db } = this.stores;
     const { keepMs, keepEvents } = this.options;
     const { total } = db.get<{ total: number }>('SELECT count(*) AS total FROM events') ?? { total: 0 };
-    const doomed = this.oldestEvents(rowsAtOnce).filter(
+    const expired = this.oldestEvents(rowsAtOnce).filter(
       ({ at_ms }, i) => at_ms < nowMs - keepMs || i < total - keepEvents,
     );
-    for (const { seq } of doomed) removeEvent(db, seq);
-    return doomed.length;
+    for (const { seq } of expired) removeEvent(db, seq);
+    return expired.length;
   }
 
   private oldestEvents(limit: number): { seq: number; at_ms: number }[] {
-    return this.stored.db.all('SELECT seq, at_ms FROM events ORDER BY at_ms, seq LIMIT ?', limit);
+    return this.stores.db.all('SELECT seq, at_ms FROM events ORDER BY at_ms, seq LIMIT ?', limit);
   }
 
   private removeDeadLetters(nowMs: number): number {
-    return this.stored.db.run(
+    return this.stores.db.run(
       'DELETE FROM dead_letters WHERE id IN (SELECT id FROM dead_letters WHERE at_ms < ? ORDER BY at_ms LIMIT ?)',
       nowMs - this.options.keepDeadLettersMs,
       rowsAtOnce,
@@ -65,7 +65,7 @@ export class Retention {
   }
 
   private removeLarge(): number {
-    const { db } = this.stored;
+    const { db } = this.stores;
     const { bytes } = db.get<{ bytes: number }>(
       'SELECT coalesce(sum(bytes), 0) AS bytes FROM dead_letters',
     ) ?? { bytes: 0 };
@@ -78,9 +78,9 @@ export class Retention {
     );
   }
 
-  /** What there is little of. */
+  /** Removes expired rows of the small tables. */
   private removeFew(nowMs: number): void {
-    const { db, kinds, forgotten } = this.stored;
+    const { db, kinds, forgotten } = this.stores;
     const { keepMs, keepDeadLettersMs, keepAuditMs } = this.options;
     const oldest = nowMs - keepMs;
     db.run('DELETE FROM flow WHERE at_ms < ?', oldest);
@@ -88,7 +88,7 @@ export class Retention {
     db.run('DELETE FROM skipped WHERE at_ms < ?', oldest);
     db.run('DELETE FROM redrives WHERE at_ms < ?', nowMs - keepDeadLettersMs);
     db.run('DELETE FROM audit WHERE at_ms < ?', nowMs - keepAuditMs);
-    // Longer than anything is shown that was received before.
+    // Kept until everything that was received before has expired.
     const isRemoved = db.run(
       'DELETE FROM forgotten WHERE is_erased = 1 AND at_ms < ?',
       nowMs - Math.max(keepMs, keepDeadLettersMs),

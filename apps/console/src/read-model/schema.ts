@@ -1,10 +1,10 @@
-/** Raised whenever a table changes: an older file is thrown away, and built again from Kafka. */
+/** Increase it whenever a table changes: a file with another version is deleted and rebuilt from Kafka. */
 export const schemaVersion = 5;
 
 /**
- * What is narrow and often read (`events`) is apart from what is wide and read one at a time (`bodies`, `deliveries`).
- * `kinds` numbers the few combinations by which lists are filtered, so that any filter is served from one index. What may
- * quote a customer's data is kept with one of the customer's events alone, so that it is erased with that.
+ * Narrow rows that are read often (`events`) are separate from wide rows that are read one at a time (`bodies`, `deliveries`).
+ * `kinds` numbers the few combinations by which lists are filtered, so that one index serves any filter. Data that may quote a
+ * customer is stored only with an event of that customer, so that it is erased with the event.
  */
 export const schema = `
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;

@@ -4,11 +4,11 @@ import fastifyStatic from '@fastify/static';
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 
-/** Where `vite build` puts the pages. */
+/** Output folder of `vite build`. */
 const folder = join(__dirname, '..', '..', 'web');
-const noncePlace = '__CSP_NONCE__';
+const noncePlaceholder = '__CSP_NONCE__';
 
-/** Paths of the pages; each is the same file, and the browser shows the page that the path names. */
+/** Paths of the pages. All serve the same file; the browser renders the page for the path. */
 const pages = [
   '/',
   '/integrations',
@@ -22,7 +22,7 @@ const pages = [
   '/audit',
 ];
 
-/** Serves the web app: pages are never kept by the browser, its other files, named by their content, always. */
+/** Serves the web app. Browsers do not cache the page, and cache its assets, which are named by content, permanently. */
 export async function serveWebApp(app: NestFastifyApplication): Promise<void> {
   const page = readPage();
   const fastify = app.getHttpAdapter().getInstance();
@@ -32,7 +32,7 @@ export async function serveWebApp(app: NestFastifyApplication): Promise<void> {
     index: false,
     immutable: true,
     maxAge: '365d',
-    // Without a build there is nothing to serve, and the API works all the same.
+    // The API works without built pages.
     ...(page === undefined && { serve: false }),
   });
   const send = (_request: FastifyRequest, reply: FastifyReply): FastifyReply => {
@@ -40,12 +40,12 @@ export async function serveWebApp(app: NestFastifyApplication): Promise<void> {
       return reply
         .code(503)
         .type('text/plain')
-        .send('The pages are not built: run npm run build:console-web.');
+        .send('The pages are not built. Run: npm run build:console-web');
     }
     return reply
       .type('text/html; charset=utf-8')
       .header('cache-control', 'no-store')
-      .send(page.replaceAll(noncePlace, reply.cspNonce.style));
+      .send(page.replaceAll(noncePlaceholder, reply.cspNonce.style));
   };
   for (const path of pages) fastify.get(path, send);
 }

@@ -3,7 +3,7 @@ import { FaultPlan } from './fault-plan';
 import { type FaultSet } from './fault-rules';
 import { seededRandom } from './seeded-random';
 
-/** The fault set in force, until another is put in its place. */
+/** The current fault set. */
 export class ActiveFaults {
   #seed = 0;
   #plan = new FaultPlan([], 0, Math.random);

@@ -18,7 +18,7 @@ describe('a fault plan', () => {
     expect(decide(plan([]))).toEqual({ delayMs: 0, fault: undefined });
   });
 
-  it('takes the first rule that acts', () => {
+  it('applies the first rule that acts', () => {
     const faults = plan([
       { kind: 'status', status: 503, probability: 0.4 },
       { kind: 'hang' },
@@ -27,14 +27,14 @@ describe('a fault plan', () => {
     expect(decide(faults).fault?.kind).toBe('hang');
   });
 
-  it('acts as often as its probability says', () => {
+  it('acts as often as its probability', () => {
     const faults = plan([{ kind: 'status', status: 503, probability: 0.2 }], seededRandom(7));
     const hits = Array.from({ length: 10_000 }, () => decide(faults).fault).filter(Boolean).length;
     expect(hits).toBeGreaterThan(1_800);
     expect(hits).toBeLessThan(2_200);
   });
 
-  it('meets the same requests with the same faults when the seed is the same', () => {
+  it('applies the same faults to the same requests with the same seed', () => {
     const run = (seed: number): boolean[] => {
       const faults = plan([{ kind: 'hang', probability: 0.5 }], seededRandom(seed));
       return Array.from({ length: 100 }, () => decide(faults).fault !== undefined);
@@ -53,7 +53,7 @@ describe('a fault plan', () => {
     expect(decide(faults, fitting).fault?.kind).toBe('hang');
   });
 
-  it('ends after as many times as told', () => {
+  it('ends after the given number of times', () => {
     const faults = plan([{ kind: 'hang', times: 2 }]);
     expect([decide(faults), decide(faults), decide(faults)].map(({ fault }) => fault?.kind)).toEqual([
       'hang',
@@ -63,13 +63,13 @@ describe('a fault plan', () => {
     expect(faults.report(startedAtMs)).toMatchObject([{ kind: 'hang', acted: 2, ended: true }]);
   });
 
-  it('ends when its time is over', () => {
+  it('ends after the given duration', () => {
     const faults = plan([{ kind: 'hang', forMs: 500 }]);
     expect(decide(faults, { nowMs: 1_499 }).fault?.kind).toBe('hang');
     expect(decide(faults, { nowMs: 1_500 }).fault).toBeUndefined();
   });
 
-  it('delays and answers with a fault at once, if rules say both', () => {
+  it('both delays and fails a request if rules for both act', () => {
     const faults = plan([
       { kind: 'latency', latency: { shape: 'fixed', ms: 20 } },
       { kind: 'status', status: 500 },
@@ -77,13 +77,13 @@ describe('a fault plan', () => {
     expect(decide(faults)).toMatchObject({ delayMs: 20, fault: { status: 500 } });
   });
 
-  it('cuts on arrival only for reset rules', () => {
+  it('cuts connections on arrival only for reset rules', () => {
     expect(plan([{ kind: 'reset' }]).cutsOnArrival(request, startedAtMs)).toBe(true);
     expect(plan([{ kind: 'accept-then-reset' }]).cutsOnArrival(request, startedAtMs)).toBe(false);
     expect(decide(plan([{ kind: 'reset' }])).fault).toBeUndefined();
   });
 
-  it('refuses a reset for one event, whose id is not known before the body is read', () => {
+  it('rejects a reset for one event, whose id is unknown before the body is read', () => {
     expect(faultSet.safeParse({ rules: [{ kind: 'reset', match: { eventId: 'e' } }] }).success).toBe(false);
   });
 });

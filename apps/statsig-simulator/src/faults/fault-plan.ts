@@ -1,5 +1,5 @@
 import { type Endpoint } from '../statsig/endpoints';
-import { type AnswerRule, type FaultRule, type LatencyRule, type ResetRule } from './fault-rules';
+import { type ResponseRule, type FaultRule, type LatencyRule, type ResetRule } from './fault-rules';
 import { sampleLatencyMs } from './latency';
 
 export interface FaultedRequest {
@@ -9,38 +9,39 @@ export interface FaultedRequest {
 
 export interface FaultDecision {
   delayMs: number;
-  fault: AnswerRule | undefined;
+  fault: ResponseRule | undefined;
 }
 
 export type RuleReport = FaultRule & { acted: number; ended: boolean };
 
-interface Armed<R extends FaultRule = FaultRule> {
+interface RuleState<R extends FaultRule = FaultRule> {
   rule: R;
   acted: number;
 }
 
 /**
- * Decides what goes wrong. Rules are tried in order; of the latency rules the first that acts counts, and so of the others.
- * Time and chance are given to it, so that the same requests meet the same faults.
+ * Decides which faults apply to a request: the first latency rule that acts, and the first other rule that acts. Time and
+ * randomness are parameters, so that the same requests get the same faults.
  */
 export class FaultPlan {
-  readonly #armed: readonly Armed[];
-  readonly #resets: readonly Armed<ResetRule>[];
-  readonly #latencies: readonly Armed<LatencyRule>[];
-  readonly #answers: readonly Armed<AnswerRule>[];
+  readonly #rules: readonly RuleState[];
+  readonly #resets: readonly RuleState<ResetRule>[];
+  readonly #latencies: readonly RuleState<LatencyRule>[];
+  readonly #responses: readonly RuleState<ResponseRule>[];
 
   constructor(
     rules: readonly FaultRule[],
     private readonly startedAtMs: number,
     private readonly random: () => number,
   ) {
-    this.#armed = rules.map((rule) => ({ rule, acted: 0 }));
-    this.#resets = this.#armed.filter((armed): armed is Armed<ResetRule> => armed.rule.kind === 'reset');
-    this.#latencies = this.#armed.filter(
-      (armed): armed is Armed<LatencyRule> => armed.rule.kind === 'latency',
+    this.#rules = rules.map((rule) => ({ rule, acted: 0 }));
+    this.#resets = this.#rules.filter((state): state is RuleState<ResetRule> => state.rule.kind === 'reset');
+    this.#latencies = this.#rules.filter(
+      (state): state is RuleState<LatencyRule> => state.rule.kind === 'latency',
     );
-    this.#answers = this.#armed.filter(
-      (armed): armed is Armed<AnswerRule> => armed.rule.kind !== 'reset' && armed.rule.kind !== 'latency',
+    this.#responses = this.#rules.filter(
+      (state): state is RuleState<ResponseRule> =>
+        state.rule.kind !== 'reset' && state.rule.kind !== 'latency',
     );
   }
 
@@ -49,40 +50,40 @@ export class FaultPlan {
     return this.#firstThatActs(this.#resets, request, undefined, nowMs) !== undefined;
   }
 
-  /** What becomes of a request that would else have succeeded. */
+  /** Decides the faults of a request that would otherwise succeed. */
   decide(request: FaultedRequest, eventIds: readonly (string | undefined)[], nowMs: number): FaultDecision {
     const latency = this.#firstThatActs(this.#latencies, request, eventIds, nowMs);
     return {
       delayMs: latency === undefined ? 0 : sampleLatencyMs(latency.latency, this.random),
-      fault: this.#firstThatActs(this.#answers, request, eventIds, nowMs),
+      fault: this.#firstThatActs(this.#responses, request, eventIds, nowMs),
     };
   }
 
   report(nowMs: number): RuleReport[] {
-    return this.#armed.map((armed) => ({
-      ...armed.rule,
-      acted: armed.acted,
-      ended: this.#hasEnded(armed, nowMs),
+    return this.#rules.map((state) => ({
+      ...state.rule,
+      acted: state.acted,
+      ended: this.#hasEnded(state, nowMs),
     }));
   }
 
   #firstThatActs<R extends FaultRule>(
-    candidates: readonly Armed<R>[],
+    candidates: readonly RuleState<R>[],
     request: FaultedRequest,
     eventIds: readonly (string | undefined)[] | undefined,
     nowMs: number,
   ): R | undefined {
     const acting = candidates.find(
-      (armed) =>
-        !this.#hasEnded(armed, nowMs) &&
-        matches(armed.rule, request, eventIds) &&
-        (armed.rule.probability === 1 || this.random() < armed.rule.probability),
+      (state) =>
+        !this.#hasEnded(state, nowMs) &&
+        matches(state.rule, request, eventIds) &&
+        (state.rule.probability === 1 || this.random() < state.rule.probability),
     );
     if (acting !== undefined) acting.acted++;
     return acting?.rule;
   }
 
-  #hasEnded({ rule, acted }: Armed, nowMs: number): boolean {
+  #hasEnded({ rule, acted }: RuleState, nowMs: number): boolean {
     return (
       (rule.times !== undefined && acted >= rule.times) ||
       (rule.forMs !== undefined && nowMs - this.startedAtMs >= rule.forMs)

@@ -3,7 +3,7 @@ import { endpoints } from '../statsig/endpoints';
 
 const milliseconds = z.number().min(0).max(600_000);
 
-/** How long to wait before the answer; lognormal is what networks look like, told by its median and 99th percentile. */
+/** Wait before the response. Real networks are roughly lognormal, described here by the median and the 99th percentile. */
 const latency = z.discriminatedUnion('shape', [
   z.strictObject({ shape: z.literal('fixed'), ms: milliseconds }),
   z
@@ -19,18 +19,18 @@ const whichRequests = {
     .strictObject({
       endpoint: z.enum(endpoints).optional(),
       key: z.string().optional(),
-      /** Requests that carry this event, alone or among others. */
+      /** Requests that contain this event, alone or with others. */
       eventId: z.string().optional(),
     })
     .default({}),
   probability: z.number().min(0).max(1).default(1),
-  /** The rule ends after it has acted so often. */
+  /** The rule ends after acting this many times. */
   times: z.int().min(1).optional(),
-  /** The rule ends so long after it was put. */
+  /** The rule ends this long after it was set. */
   forMs: z.int().min(1).optional(),
 };
 
-/** Whether the events are recorded as accepted all the same: the sender cannot tell from the answer. */
+/** Whether the events are recorded as accepted despite the fault, which the sender cannot see. */
 const accepted = z.boolean().default(false);
 
 const headerText = z.string().regex(/^[\x20-\x7e]+$/);
@@ -42,7 +42,7 @@ const faultRule = z.discriminatedUnion('kind', [
     .refine(({ match }) => match.eventId === undefined, {
       path: ['match', 'eventId'],
       message:
-        'a reset comes before the body is read, so it knows no event id: use accept-then-reset or status',
+        'a reset happens before the body is read, so it cannot match an event id: use accept-then-reset or status',
     }),
   z.strictObject({
     ...whichRequests,
@@ -51,11 +51,11 @@ const faultRule = z.discriminatedUnion('kind', [
     /** Seconds, or any text, such as an HTTP date. */
     retryAfter: z.union([z.int().min(0), headerText]).optional(),
     location: headerText.optional(),
-    /** The text of the body, in place of the usual JSON. */
+    /** Text of the body, instead of the usual JSON. */
     body: z.string().optional(),
     /** A shorter body is padded with spaces to this size. */
     bodyBytes: z.int().min(1).max(16_777_216).optional(),
-    /** `cut`: half of the body, then the connection is closed. `trickle`: a byte now and then, without end. */
+    /** `cut` sends half of the body and closes the connection; `trickle` sends single bytes without end. */
     bodyEnd: z.enum(['complete', 'cut', 'trickle']).default('complete'),
     accepted,
   }),
@@ -66,7 +66,7 @@ const faultRule = z.discriminatedUnion('kind', [
 ]);
 
 export const faultSet = z.strictObject({
-  /** The same seed and the same requests in the same order meet the same faults. */
+  /** With the same seed, the same requests in the same order get the same faults. */
   seed: z.int().optional(),
   rules: z.array(faultRule).max(10_000),
 });
@@ -76,5 +76,5 @@ export type FaultRule = z.output<typeof faultRule>;
 export type Latency = z.output<typeof latency>;
 export type LatencyRule = Extract<FaultRule, { kind: 'latency' }>;
 export type ResetRule = Extract<FaultRule, { kind: 'reset' }>;
-/** What becomes of a request that would else have succeeded. */
-export type AnswerRule = Exclude<FaultRule, LatencyRule | ResetRule>;
+/** Replaces the response to a request that would otherwise succeed. */
+export type ResponseRule = Exclude<FaultRule, LatencyRule | ResetRule>;

@@ -1,4 +1,4 @@
-import { answer, batch, envelope, logEvent, RunningSimulator } from '../../test/running-simulator';
+import { batch, envelope, logEvent, RunningSimulator, statusAndBody } from '../../test/running-simulator';
 
 let simulator: RunningSimulator;
 
@@ -9,27 +9,27 @@ afterAll(() => simulator.stop());
 beforeEach(() => simulator.reset());
 
 describe('faults', () => {
-  it('answers with a status and Retry-After, and takes nothing', async () => {
+  it('respond with a status and Retry-After, without accepting the event', async () => {
     await simulator.faults({ kind: 'status', status: 429, retryAfter: 7 });
     const response = await simulator.send(envelope('e1'));
     expect([response.status, response.headers.get('retry-after')]).toEqual([429, '7']);
     expect(await simulator.events()).toEqual([]);
   });
 
-  it('takes the event although it answers with a failure, if so told', async () => {
+  it('accept the event despite responding with a failure, if configured', async () => {
     await simulator.faults({ kind: 'status', status: 504, accepted: true });
     expect((await simulator.send(envelope('e1'))).status).toBe(504);
     expect(await simulator.events()).toHaveLength(1);
   });
 
-  it('refuses the whole batch for one event', async () => {
+  it('reject the whole batch because of one event', async () => {
     await simulator.faults({ kind: 'status', status: 400, match: { eventId: 'e2' } });
     expect((await simulator.send(batch('e1', 'e2'), { path: logEvent })).status).toBe(400);
     expect((await simulator.send(batch('e1', 'e3'), { path: logEvent })).status).toBe(202);
     expect((await simulator.events()).map(({ id }) => id)).toEqual(['e1', 'e3']);
   });
 
-  it('refuses a key', async () => {
+  it('reject a key', async () => {
     await simulator.faults({ kind: 'status', status: 401, match: { key: 'k2' } });
     expect((await simulator.send(envelope('e1'), { key: 'k2' })).status).toBe(401);
     expect((await simulator.send(envelope('e1'), { key: 'k1' })).status).toBe(200);
@@ -38,29 +38,29 @@ describe('faults', () => {
   it.each([
     ['reset', 0],
     ['accept-then-reset', 1],
-  ])('cuts the connection: %s', async (kind, taken) => {
+  ])('cut the connection: %s', async (kind, accepted) => {
     await simulator.faults({ kind });
     await expect(simulator.send(envelope('e1'))).rejects.toThrow();
-    expect(await simulator.events()).toHaveLength(taken);
+    expect(await simulator.events()).toHaveLength(accepted);
     expect(await simulator.get('stats')).toMatchObject({ requests: 1, answers: { [kind]: 1 } });
   });
 
-  it('hangs until the client gives up', async () => {
+  it('hang until the client gives up', async () => {
     await simulator.faults({ kind: 'hang', accepted: true });
     await expect(simulator.send(envelope('e1'), { signal: AbortSignal.timeout(300) })).rejects.toThrow();
     expect(await simulator.events()).toHaveLength(1);
   });
 
-  it('answers late', async () => {
+  it('delay the response', async () => {
     await simulator.faults({ kind: 'latency', latency: { shape: 'fixed', ms: 80 } });
     const startedAt = performance.now();
     expect((await simulator.send(envelope('e1'))).status).toBe(200);
     expect(performance.now() - startedAt).toBeGreaterThan(75);
   });
 
-  it('answers 200 with success false, or with garbage', async () => {
+  it('respond with 200 and success false, or with garbage', async () => {
     await simulator.faults({ kind: 'success-false', times: 1 }, { kind: 'garbage' });
-    expect(await answer(simulator.send(envelope('e1')))).toEqual([200, { success: false }]);
+    expect(await statusAndBody(simulator.send(envelope('e1')))).toEqual([200, { success: false }]);
     expect(await (await simulator.send(envelope('e1'))).text()).toContain('<html>');
     expect(await simulator.events()).toEqual([]);
   });
@@ -71,27 +71,27 @@ describe('faults', () => {
     [200, '{"ok":true}', 200, '{"ok":true}'],
     [202, undefined, 202, '{"success":true}'],
     [204, undefined, 204, ''],
-  ])('responds with %d and the body %j, having accepted the event', async (status, body, ...expected) => {
+  ])('respond with %d and the body %j after accepting the event', async (status, body, ...expected) => {
     await simulator.faults({ kind: 'status', status, body, accepted: true });
     const response = await simulator.send(envelope('e1'));
     expect([response.status, await response.text()]).toEqual(expected);
     expect(await simulator.events()).toHaveLength(1);
   });
 
-  it('redirects', async () => {
+  it('redirect', async () => {
     const location = `${simulator.url}/elsewhere`;
     await simulator.faults({ kind: 'status', status: 301, location });
     const response = await simulator.send(envelope('e1'), { redirect: 'manual' });
     expect([response.status, response.headers.get('location')]).toEqual([301, location]);
   });
 
-  it('responds with a long body', async () => {
+  it('respond with a long body', async () => {
     await simulator.faults({ kind: 'status', status: 401, body: '<html>', bodyBytes: 1_000_000 });
     const response = await simulator.send(envelope('e1'));
     expect([response.status, (await response.text()).length]).toEqual([401, 1_000_000]);
   });
 
-  it.each(['OK', ''])('cuts off the body %j after the status', async (body) => {
+  it.each(['OK', ''])('cut off the body %j after the status', async (body) => {
     await simulator.faults({ kind: 'status', status: 200, body, bodyEnd: 'cut', accepted: true });
     const response = await simulator.send(envelope('e1'));
     expect(response.status).toBe(200);
@@ -100,7 +100,7 @@ describe('faults', () => {
     expect(await simulator.get('stats')).toMatchObject({ answers: { 200: 1 } });
   });
 
-  it('lets the body trickle until the client gives up', async () => {
+  it('let the body trickle until the client gives up', async () => {
     await simulator.faults({ kind: 'status', status: 503, body: 'ab', bodyEnd: 'trickle' });
     const response = await simulator.send(envelope('e1'));
     expect(response.status).toBe(503);
@@ -113,7 +113,7 @@ describe('faults', () => {
     expect(await simulator.get('stats')).toMatchObject({ answers: { 503: 1 } });
   });
 
-  it('shows the rules and how often they acted', async () => {
+  it('are listed with how often each acted', async () => {
     await simulator.faults({ kind: 'status', status: 500, times: 1 });
     await simulator.send(envelope('e1'));
     expect(await simulator.get('faults')).toMatchObject({
@@ -122,9 +122,11 @@ describe('faults', () => {
     });
   });
 
-  it('says what is wrong with a fault set, and keeps the one before', async () => {
+  it('keep the previous set if a new one is invalid, and name the problem', async () => {
     await simulator.faults({ kind: 'hang', match: { endpoint: 'log_event' } });
-    const refused = await answer(simulator.faults({ kind: 'status', status: 20 }, { kind: 'nothing' }));
+    const refused = await statusAndBody(
+      simulator.faults({ kind: 'status', status: 20 }, { kind: 'nothing' }),
+    );
     expect(refused).toEqual([
       400,
       { success: false, message: expect.stringContaining('rules[0].status') as string },

@@ -2,16 +2,16 @@ import { sampleLatencyMs } from './latency';
 import { seededRandom } from './seeded-random';
 
 describe('latency', () => {
-  it('is always the same when fixed', () => {
+  it('is constant if fixed', () => {
     expect(sampleLatencyMs({ shape: 'fixed', ms: 30 }, () => 0.9)).toBe(30);
   });
 
-  it('stays between its bounds when uniform', () => {
+  it('stays within its bounds if uniform', () => {
     expect(sampleLatencyMs({ shape: 'uniform', minMs: 10, maxMs: 20 }, () => 0)).toBe(10);
     expect(sampleLatencyMs({ shape: 'uniform', minMs: 10, maxMs: 20 }, () => 0.5)).toBe(15);
   });
 
-  it('has the median and the 99th percentile that were asked for when lognormal', () => {
+  it('has the given median and 99th percentile if lognormal', () => {
     const random = seededRandom(1);
     const samples = Array.from({ length: 20_000 }, () =>
       sampleLatencyMs({ shape: 'lognormal', p50Ms: 40, p99Ms: 400 }, random),

@@ -3,7 +3,7 @@ import { type Latency } from './fault-rules';
 /** 99th percentile of the standard normal distribution. */
 const z99 = 2.326_347_874;
 
-/** One delay in milliseconds. `random` gives numbers from 0 to below 1. */
+/** Samples a delay in milliseconds. `random` returns numbers from 0 (inclusive) to 1 (exclusive). */
 export function sampleLatencyMs(latency: Latency, random: () => number): number {
   switch (latency.shape) {
     case 'fixed':
@@ -17,7 +17,7 @@ export function sampleLatencyMs(latency: Latency, random: () => number): number 
   }
 }
 
-/** Box and Muller's transform. */
+/** Box–Muller transform. */
 function standardNormal(random: () => number): number {
   return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }

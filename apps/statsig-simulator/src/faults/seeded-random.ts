@@ -1,4 +1,4 @@
-/** Numbers from 0 to below 1, the same for the same seed (mulberry32). */
+/** Pseudorandom numbers from 0 (inclusive) to 1 (exclusive), by mulberry32. */
 export function seededRandom(seed: number): () => number {
   let state = seed | 0;
   return () => {

@@ -2,7 +2,7 @@ import { type IncomingEvent } from './incoming-event';
 import { badShape, optionalObject, requireObject, requireText, text } from './json-shape';
 import { eventValue, idInMetadata, isProductionTier, requireIdentity, tierOf } from './statsig-user';
 
-/** `POST /v1/webhooks/event_webhook`: one event, whose keys are `event` and `timestamp` (ms). */
+/** Reads `POST /v1/webhooks/event_webhook`: one event, with its name in `event` and its time in `timestamp` (ms). */
 export function readEventWebhookBody(json: unknown): IncomingEvent[] {
   const body = requireObject(json, 'The body');
   const user = requireObject(body['user'], 'user');

@@ -1,12 +1,12 @@
-/** What the simulator needs to know of an event, whichever endpoint received it. */
+/** An event as the simulator sees it, independent of the endpoint that received it. */
 export interface IncomingEvent {
-  /** RevenueCat's event id, which the events API carries in `metadata`; undefined where the sender gave none. */
+  /** RevenueCat's event id, in `metadata` for the events API; undefined if the sender did not set one. */
   id: string | undefined;
   userId: string | undefined;
   name: string;
   value: string | number | undefined;
   currency: string | undefined;
-  /** As the sender says it: RevenueCat's PRODUCTION or SANDBOX, Statsig's tier. */
+  /** As sent: RevenueCat's PRODUCTION or SANDBOX, or Statsig's tier. */
   environment: string;
   isProduction: boolean;
 }

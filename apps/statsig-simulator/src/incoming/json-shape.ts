@@ -6,7 +6,7 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A non-empty string, else undefined. */
+/** The value if it is a non-empty string, otherwise undefined. */
 export function text(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
@@ -25,7 +25,7 @@ export function optionalObject(value: unknown, where: string): JsonObject | unde
   return value === undefined || value === null ? undefined : requireObject(value, where);
 }
 
-/** Throws a 400 {@link Refusal} which says where the body is wrong and what was expected. */
+/** Creates a 400 {@link Refusal} that names the invalid part of the body and what was expected. */
 export function badShape(where: string, expected: string, found: unknown): Refusal {
   return new Refusal(400, `${where} must be ${expected}, but is ${describe(found)}.`);
 }

@@ -2,7 +2,7 @@ import { type IncomingEvent } from './incoming-event';
 import { badShape, type JsonObject, optionalObject, requireObject, requireText, text } from './json-shape';
 import { eventValue, idInMetadata, isProductionTier, requireIdentity, tierOf } from './statsig-user';
 
-/** `POST /v1/log_event`: one event or more; a user given once for all, or one for each event, which wins. */
+/** Reads `POST /v1/log_event`: one or more events, with a shared user. An event's own user takes precedence. */
 export function readLogEventBody(json: unknown): IncomingEvent[] {
   const body = requireObject(json, 'The body');
   const events = body['events'];

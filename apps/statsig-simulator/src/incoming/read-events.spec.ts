@@ -30,13 +30,13 @@ describe('reading request bodies', () => {
     [{ type: 'TRANSFER', id: 'e', transferred_to: ['new'], transferred_from: ['old'] }, 'new', true],
     [{ type: 'VIRTUAL_CURRENCY_TRANSACTION', id: 'e', purchase_environment: 'SANDBOX' }, undefined, false],
     [{ type: 'PAYWALL_IMPRESSION', event_id: 'e', app_user_id: 'u' }, 'u', true],
-  ])('reads the awkward shape %j', (event, userId, isProduction) => {
+  ])('reads the unusual event %j', (event, userId, isProduction) => {
     const [read1] = read('revenuecat', { api_version: '1.0', event });
     expect(read1).toMatchObject({ id: 'e', isProduction });
     expect(read1?.userId).toBe(userId);
   });
 
-  it('reads log_event, where an event’s own user wins over the shared one', () => {
+  it("reads log_event, in which an event's own user takes precedence over the shared one", () => {
     const body = {
       user: { userID: 'shared', statsigEnvironment: { tier: 'staging' } },
       events: [
@@ -74,18 +74,18 @@ describe('reading request bodies', () => {
     ['log_event', { user: { userID: 'u' }, events: [{ eventName: 'a', value: {} }] }, 'events[0].value'],
     ['event_webhook', { event: 'a' }, 'user must be an object, but is missing.'],
     ['event_webhook', { user: { userID: 'u' }, event: 7 }, 'event must be a non-empty string'],
-  ] as const)('says what is wrong with a %s body: %j', (endpoint, body, message) => {
+  ] as const)('explains the problem of an invalid %s body: %j', (endpoint, body, message) => {
     expect(() => read(endpoint, body)).toThrow(message);
   });
 
   it.each([
     ['', 'The body is empty'],
     ['{', 'The body is not JSON'],
-  ])('refuses the text %j', (body, message) => {
+  ])('rejects the text %j', (body, message) => {
     expect(() => readEvents('log_event', Buffer.from(body))).toThrow(message);
   });
 
-  it('refuses what is not UTF-8', () => {
+  it('rejects a body that is not UTF-8', () => {
     expect(() => readEvents('log_event', Buffer.from([0x22, 0xff, 0x22]))).toThrow('not UTF-8');
   });
 });

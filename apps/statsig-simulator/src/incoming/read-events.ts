@@ -12,7 +12,7 @@ const readers: Record<Endpoint, (json: unknown) => IncomingEvent[]> = {
   event_webhook: readEventWebhookBody,
 };
 
-/** The events of a request body, at least one. Throws a 400 {@link Refusal} for a body that Statsig would not take. */
+/** Returns the events of a request body, at least one. Throws a 400 {@link Refusal} for a body that Statsig would reject. */
 export function readEvents(endpoint: Endpoint, body: Buffer): IncomingEvent[] {
   return readers[endpoint](parse(body));
 }

@@ -1,4 +1,4 @@
-/** The request cannot be taken: the status to answer with, and a message that tells the caller what to change. */
+/** Rejects a request with a status and a message that explains what the caller must change. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
 

@@ -1,14 +1,14 @@
 import { type IncomingEvent } from './incoming-event';
 import { type JsonObject, requireObject, requireText, text } from './json-shape';
 
-/** RevenueCat's envelope `{api_version, event}`: one event for each request. Fields and types that are new pass. */
+/** Reads RevenueCat's envelope `{api_version, event}`, with one event. Unknown fields and types are accepted. */
 export function readRevenueCatBody(json: unknown): IncomingEvent[] {
   const envelope = requireObject(json, 'The body');
   const event = requireObject(envelope['event'], 'event');
   const environment = text(event['environment']) ?? text(event['purchase_environment']) ?? 'PRODUCTION';
   return [
     {
-      // Paywall events say `event_id`.
+      // Paywall events use `event_id`.
       id: text(event['id']) ?? text(event['event_id']) ?? requireText(event['id'], 'event.id'),
       userId: userOf(event),
       name: requireText(event['type'], 'event.type'),
@@ -20,7 +20,7 @@ export function readRevenueCatBody(json: unknown): IncomingEvent[] {
   ];
 }
 
-/** TRANSFER and PURCHASE_REDEEMED may name their customers in lists only. */
+/** TRANSFER and PURCHASE_REDEEMED may have their customers only in lists. */
 function userOf(event: JsonObject): string | undefined {
   const first = (list: unknown): string | undefined => (Array.isArray(list) ? text(list[0]) : undefined);
   return (

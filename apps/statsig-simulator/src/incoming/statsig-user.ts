@@ -1,6 +1,6 @@
 import { badShape, isObject, type JsonObject, text } from './json-shape';
 
-/** Statsig keeps an event only if it knows whose it is: `userID`, or at least one of `customIDs`. */
+/** Statsig keeps an event only if it has a `userID` or at least one of `customIDs`. */
 export function requireIdentity(user: JsonObject | undefined, where: string): string | undefined {
   const userId = text(user?.['userID']);
   if (userId !== undefined) return userId;
@@ -21,7 +21,7 @@ export function isProductionTier(tier: string): boolean {
   return tier.toLowerCase() === 'production';
 }
 
-/** Statsig's events carry no id, so a sender that has one puts it in the metadata. */
+/** Statsig's events have no id field, so senders put theirs into the metadata. */
 export function idInMetadata(metadata: JsonObject | undefined): string | undefined {
   return text(metadata?.['revenuecat_event_id']) ?? text(metadata?.['event_id']);
 }

@@ -9,7 +9,7 @@ afterAll(() => simulator.stop());
 beforeEach(() => simulator.reset());
 
 describe('the log stream', () => {
-  it('serves its page with a policy that lets only its own files run', async () => {
+  it('serves its page with a policy that allows only its own files', async () => {
     const response = await fetch(simulator.url);
     expect(response.headers.get('content-security-policy')).toContain(
       "default-src 'none'; script-src 'self'",
@@ -18,7 +18,7 @@ describe('the log stream', () => {
     expect((await fetch(`${simulator.url}/page/..%2Fmain.ts`)).status).toBe(404);
   });
 
-  it('tells of events as they arrive', async () => {
+  it('sends events as they arrive', async () => {
     const response = await fetch(`${simulator.url}/_sim/stream`);
     await simulator.send(envelope('e1', { price: 4.99 }));
     const seen = await textUntil(
@@ -28,7 +28,7 @@ describe('the log stream', () => {
     expect(seen).toContain('"value":4.99');
   });
 
-  it('does not hold up the end, and neither does a request that hangs', async () => {
+  it('does not delay shutdown, and neither does a hanging request', async () => {
     const ending = await RunningSimulator.start();
     const stream = await fetch(`${ending.url}/_sim/stream`);
     await ending.faults({ kind: 'hang', accepted: true });

@@ -9,10 +9,10 @@ import { type Traffic } from '../statsig/traffic';
 
 const eventsEveryMs = 250;
 const stateEveryMs = 1_000;
-/** No person reads more at a time; the rest is counted. */
+/** More events at once would be unreadable; further ones are only counted. */
 const maxEventsAtOnce = 200;
 
-/** Feeds the log stream page. It looks at intervals, so that a load test does not pay for each event. */
+/** Feeds the log stream page. It polls, so that its cost does not grow with the event rate of a load test. */
 export class LogStream implements OnModuleDestroy {
   readonly #stopped = new Subject<void>();
 
@@ -23,12 +23,12 @@ export class LogStream implements OnModuleDestroy {
     private readonly traffic: Traffic,
   ) {}
 
-  /** `events` messages with the newest events and how many older ones are not shown; `state` messages with the rest. */
+  /** Emits `events` messages with the newest events and the number of older ones not shown, and `state` messages with the rest. */
   open(): Observable<MessageEvent> {
     return merge(this.#events(), this.#state()).pipe(takeUntil(this.#stopped));
   }
 
-  /** An open stream would hold up the end of the process. */
+  /** Ends open streams, which would delay shutdown. */
   onModuleDestroy(): void {
     this.#stopped.next();
   }

@@ -11,7 +11,7 @@ const types: Record<string, string> = {
   '.svg': 'image/svg+xml',
 };
 
-/** Events are other people's text: nothing but the page's own files may run, load or be asked. */
+/** Events are untrusted text, so the page may load, run and request only its own files. */
 const contentSecurityPolicy = [
   "default-src 'none'",
   "script-src 'self'",
@@ -25,7 +25,7 @@ const contentSecurityPolicy = [
 
 @Controller()
 export class PageController {
-  /** The files there are, so that a name in a URL never becomes a path. */
+  /** All files by name, so that a name from a URL never becomes a path. */
   readonly #files = new Map(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name))]));
 
   @Get()
@@ -42,7 +42,7 @@ export class PageController {
   #send(name: string, reply: FastifyReply): void {
     const file = this.#files.get(name);
     const type = types[extname(name)];
-    if (file === undefined || type === undefined) throw new NotFoundException(`There is no page/${name}.`);
+    if (file === undefined || type === undefined) throw new NotFoundException(`Not found: page/${name}`);
     void reply
       .headers({
         'content-type': type,

@@ -1,7 +1,7 @@
 /** The element of the page with this id. */
 export const byId = (id) => document.getElementById(id);
 
-/** A new element. Text goes in as text, never as markup: it is other people's. */
+/** Creates an element. Text is untrusted, so it is set as text, never as markup. */
 export function element(name, { className = '', text, children = [] } = {}) {
   const made = document.createElement(name);
   if (className !== '') made.className = className;

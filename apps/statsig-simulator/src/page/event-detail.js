@@ -2,7 +2,7 @@ import { byId, element } from './dom.js';
 import { ingestionText, timeOf, valueOf } from './event-row.js';
 import { jsonNodes } from './json-view.js';
 
-/** One event, with all that was received with it. */
+/** Shows one event with its whole request. */
 export class EventDetail {
   #opener;
 
@@ -32,7 +32,7 @@ export class EventDetail {
     byId('detail-title').textContent = event.name;
     const facts = {
       Arrived: `${timeOf(event)}, as number ${event.seq}`,
-      'Event id': event.id ?? 'none given, so repeats cannot be told',
+      'Event id': event.id ?? 'none, so repeats cannot be detected',
       User: event.userId ?? 'none',
       Value: valueOf(event),
       Environment: event.environment,
@@ -56,7 +56,7 @@ export class EventDetail {
     byId('detail-title').textContent = 'This event is no longer held';
     byId('facts').replaceChildren(
       element('dt', { text: 'Why' }),
-      element('dd', { text: 'Newer events took its place, or the events were cleared.' }),
+      element('dd', { text: 'Newer events replaced it, or the events were cleared.' }),
     );
     byId('batched').hidden = true;
     byId('body').replaceChildren();

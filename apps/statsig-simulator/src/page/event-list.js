@@ -1,10 +1,10 @@
 import { byId, number } from './dom.js';
 import { eventRow, gapRow, matches } from './event-row.js';
 
-/** More rows would make the page slow and show nobody more. */
+/** More rows would make the page slow. */
 const maxRows = 500;
 
-/** The newest events, filtered, newest first. While paused, what arrives waits. */
+/** The newest matching events, newest first. While paused, new events wait. */
 export class EventList {
   #entries = [];
   #waiting = [];
@@ -22,7 +22,7 @@ export class EventList {
     this.#report();
   }
 
-  /** `notShown`: how many arrived before these and are not among them. */
+  /** @param notShown how many events arrived before these without being sent to the page */
   add(events, notShown) {
     const fresh = events.filter((event) => event.seq > this.#lastSeq);
     if (fresh.length === 0) return;
@@ -57,7 +57,7 @@ export class EventList {
     this.#report();
   }
 
-  /** Marks the event whose detail is open; undefined for none. */
+  /** Marks the event whose details are open; undefined removes the mark. */
   mark(seq) {
     this.#openSeq = seq;
     for (const row of this.#rows.querySelectorAll('.event')) this.#markRow(row);

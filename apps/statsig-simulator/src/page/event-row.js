@@ -20,7 +20,7 @@ export const ingestionText = {
   left_out_name: 'left out: name',
 };
 
-/** Whether the words, in lower case, all occur in what the row shows, or in the event's id. */
+/** Whether all words (in lower case) occur in the row or in the event id. */
 export function matches(event, words) {
   if (words.length === 0) return true;
   const text = [
@@ -56,7 +56,7 @@ export function eventRow(event) {
 
 export function gapRow(count) {
   const cell = element('td', {
-    text: `${number.format(count)} earlier events are not listed. They are recorded: GET /_sim/events`,
+    text: `${number.format(count)} earlier events are recorded but not listed; see GET /_sim/events`,
   });
   cell.colSpan = 7;
   return element('tr', { className: 'gap', children: [cell] });

@@ -4,7 +4,7 @@ const token = /("(?:[^"\\]|\\.)*")(\s*:)?|\b(?:true|false|null)\b|-?\d+(?:\.\d+)
 /** Colouring a huge batch would stall the page. */
 const maxColoured = 200_000;
 
-/** JSON, indented and coloured, as nodes. */
+/** Renders JSON as indented, coloured nodes. */
 export function jsonNodes(value) {
   const text = JSON.stringify(value, null, 2);
   if (text.length > maxColoured) return [text];

@@ -31,7 +31,7 @@ byId('copy').addEventListener('click', ({ target }) => {
   );
 });
 
-/** The browser reconnects by itself, and the stream begins with the newest events again. */
+/** After a lost connection, the browser reconnects and the stream starts again with the newest events. */
 function listen() {
   const stream = new EventSource('/_sim/stream');
   let countedSinceMs;
@@ -40,7 +40,7 @@ function listen() {
     countedSinceMs = sinceMs;
   };
   stream.addEventListener('open', () => showConnection('live', 'live'));
-  stream.addEventListener('error', () => showConnection('lost', 'connection lost, trying again'));
+  stream.addEventListener('error', () => showConnection('lost', 'connection lost, reconnecting'));
   stream.addEventListener('events', ({ data }) => {
     const { sinceMs, events, notShown } = JSON.parse(data);
     clearIfCleared(sinceMs);

@@ -18,7 +18,7 @@ export class StatePanel {
       ),
       counter('Left out', number.format(stats.leftOut)),
       counter('Sandbox', settings.includeSandbox ? 'included' : 'left out', 'is-text'),
-      counter('Answers', answersText(stats.answers), 'is-text is-wide'),
+      counter('Responses', responsesText(stats.answers), 'is-text is-wide'),
     );
     byId('faults').hidden = faults.length === 0;
     byId('fault-list').replaceChildren(...faults.map(faultItem));
@@ -37,8 +37,8 @@ function counter(name, text, className = '') {
   return element('div', { className, children: [element('dt', { text: name }), element('dd', { text })] });
 }
 
-function answersText(answers) {
-  const parts = Object.entries(answers).map(([ending, count]) => `${ending}: ${number.format(count)}`);
+function responsesText(responses) {
+  const parts = Object.entries(responses).map(([ending, count]) => `${ending}: ${number.format(count)}`);
   return parts.length === 0 ? 'none' : parts.join(' · ');
 }
 

@@ -2,7 +2,7 @@ import { byId } from './dom.js';
 
 const dark = matchMedia('(prefers-color-scheme: dark)');
 
-/** Follows the system until the reader chooses. */
+/** Follows the system theme until the user chooses one. */
 export function offerThemes() {
   const button = byId('theme');
   let chosen = localStorage.getItem('theme');

@@ -1,13 +1,13 @@
-/** Counts how often each id was accepted, for far longer than events are held: a repeat after millions is still told. */
+/** Counts how often each id was accepted. It covers millions of ids, far more than the events that are held. */
 export class AcceptanceTally {
   readonly #times = new Map<string, number>();
   readonly #repeats = new Map<string, number>();
   #uncounted = 0;
 
-  /** @param maxIds more distinct ids than this are not told apart, but show in {@link uncounted} */
+  /** @param maxIds maximum number of distinct ids; events with further ids only increase {@link uncounted} */
   constructor(private readonly maxIds: number) {}
 
-  /** Answers how often this id has been accepted by now, this time included. */
+  /** Returns how often this id has been accepted, including this time. */
   count(id: string): number {
     const times = (this.#times.get(id) ?? 0) + 1;
     if (times === 1 && this.#times.size >= this.maxIds) {
@@ -23,7 +23,7 @@ export class AcceptanceTally {
     return this.#times.size;
   }
 
-  /** Ids accepted more than once, with how often. */
+  /** Ids that were accepted more than once, with their counts. */
   get repeats(): ReadonlyMap<string, number> {
     return this.#repeats;
   }

@@ -44,14 +44,14 @@ describe('the event recorder', () => {
     expect(recorded.find({ ...all, id: 'a' }).map(({ acceptance }) => acceptance)).toEqual([1, 2, 3]);
   });
 
-  it('takes events without an id as no repeats of each other', () => {
+  it('does not count events without an id as repeats', () => {
     const recorded = recorder();
     recorded.record(arrival(), [event({ id: undefined }), event({ id: undefined })], false);
     expect(recorded.tally.repeats.size).toBe(0);
     expect(recorded.recorded).toBe(2);
   });
 
-  it('finds both sides of a transfer by the id that they share', () => {
+  it('finds both sides of a transfer by their shared id', () => {
     const recorded = recorder();
     recorded.record(arrival(), [event({ id: 't:from' }), event({ id: 'a' }), event({ id: 't:to' })], false);
     expect(recorded.find({ ...all, id: 't' }).map(({ id }) => id)).toEqual(['t:from', 't:to']);
@@ -75,10 +75,10 @@ describe('the event recorder', () => {
     expect(seqs({ id: 'a', userId: 'u2' })).toEqual([4]);
     expect(seqs({ userId: 'u1', since: 1 })).toEqual([3]);
     expect(seqs({ since: 2, limit: 1 })).toEqual([3]);
-    expect(seqs({ id: 'nobody' })).toEqual([]);
+    expect(seqs({ id: 'unknown' })).toEqual([]);
   });
 
-  it('forgets the oldest events beyond its limit, but not that their ids were seen', () => {
+  it('forgets the oldest events beyond its limit, but still counts their ids', () => {
     const recorded = recorder({ events: 3 });
     for (const id of ['a', 'b', 'c', 'd', 'e', 'a'])
       recorded.record(arrival(), [event({ id, userId: `user of ${id}` })], false);
@@ -89,7 +89,7 @@ describe('the event recorder', () => {
     expect(recorded.find({ ...all, userId: 'user of b' })).toEqual([]);
   });
 
-  it('forgets the oldest events when their bodies take too much memory', () => {
+  it('forgets the oldest events when the bodies exceed the memory limit', () => {
     const recorded = recorder({ bytes: 10_000 });
     for (let request = 0; request < 5; request++)
       recorded.record(arrival('x'.repeat(2_000)), [event(), event()], false);
@@ -103,13 +103,13 @@ describe('the event recorder', () => {
     [{ isProduction: false }, true, 'ingested'],
     [{ name: 'a[b]' }, true, 'left_out_name'],
     [{}, false, 'ingested'],
-  ])('marks %j as Statsig would, sandbox included: %s', (given, includeSandbox, ingestion) => {
+  ])('classifies %j like Statsig, with includeSandbox %s', (given, includeSandbox, ingestion) => {
     const recorded = recorder();
     recorded.record(arrival(), [event(given)], includeSandbox);
     expect(recorded.find(all)[0]?.ingestion).toBe(ingestion);
   });
 
-  it('starts anew when cleared, and never uses a sequence number twice', () => {
+  it('is empty after a clear, and never reuses a sequence number', () => {
     const recorded = recorder();
     recorded.record(arrival(), [event()], false);
     recorded.clear();

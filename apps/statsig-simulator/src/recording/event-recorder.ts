@@ -5,14 +5,14 @@ import { ingestionOf } from './ingestion';
 import { NewestOf } from './newest-of';
 import { type Arrival, type RecordedEvent } from './recorded-event';
 
-/** A Map takes 16.7 million entries at most; 4 million ids of 36 characters are some 400 MB. */
+/** A Map holds at most 16.7 million entries; 4 million ids of 36 characters use about 400 MB. */
 const maxCountedIds = 4_000_000;
 
-/** A transfer is told to Statsig once for each side, under ids derived from RevenueCat's one. */
+/** A transfer is sent to Statsig once for each side, with ids derived from RevenueCat's event id. */
 const sides = ['', ':from', ':to'];
 
 export interface EventQuery {
-  /** An event's id, or the id that the two sides of a transfer share. */
+  /** An event id, or the shared id of the two sides of a transfer. */
   id?: string | undefined;
   userId?: string | undefined;
   /** Only events with a greater `seq`. */
@@ -20,7 +20,7 @@ export interface EventQuery {
   limit: number;
 }
 
-/** Keeps what was accepted: the newest events whole, and of all events how often each id came. */
+/** Records accepted events: the newest ones completely, and for all of them how often each id was accepted. */
 export class EventRecorder {
   readonly tally = new AcceptanceTally(maxCountedIds);
   readonly ring: EventRing;
@@ -64,7 +64,7 @@ export class EventRecorder {
     return this.#held(Array.from({ length }, (_, offset) => first + offset));
   }
 
-  /** All that was accepted since the last clear. */
+  /** Number of events accepted since the last clear. */
   get recorded(): number {
     return this.#recorded;
   }

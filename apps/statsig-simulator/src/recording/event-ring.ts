@@ -2,14 +2,14 @@ import { type Arrival, type RecordedEvent } from './recorded-event';
 
 export interface RingLimits {
   events: number;
-  /** Of request bodies and headers, roughly. */
+  /** Approximate size of request bodies and headers. */
   bytes: number;
 }
 
-/** Headers, and the objects around a request: measured at about this many bytes. */
+/** Measured size of the headers and objects of one request. */
 const arrivalOverheadBytes = 1_500;
 
-/** The newest events, by `seq`. What exceeds either limit makes the oldest go. */
+/** The newest events, by `seq`. When either limit is exceeded, the oldest are removed. */
 export class EventRing {
   readonly #slots: (RecordedEvent | undefined)[];
   #oldest = 1;
@@ -47,7 +47,7 @@ export class EventRing {
     if (this.size === this.limits.events) this.#forgetOldest();
     this.#slots[event.seq % this.limits.events] = event;
     this.#next = event.seq + 1;
-    // The events of one request are neighbours, and share its bytes.
+    // The events of one request are adjacent and share its bytes.
     if (this.get(event.seq - 1)?.arrival !== event.arrival) this.#bytes += sizeOf(event.arrival);
     while (this.#bytes > this.limits.bytes && this.size > 1) this.#forgetOldest();
   }

@@ -1,7 +1,7 @@
 import { apiKeyHeader } from '../statsig/endpoints';
 import { type Arrival, type RecordedEvent } from './recorded-event';
 
-/** An event in a line: what a table of events shows. */
+/** An event as a row in a table. */
 export function summaryOf(event: RecordedEvent) {
   return {
     seq: event.seq,
@@ -19,7 +19,7 @@ export function summaryOf(event: RecordedEvent) {
   };
 }
 
-/** An event with all that was received with it. */
+/** An event with its whole request. */
 export function wholeOf(event: RecordedEvent, body: unknown) {
   const { arrival } = event;
   return {
@@ -32,8 +32,8 @@ export function wholeOf(event: RecordedEvent, body: unknown) {
 }
 
 /**
- * Events whole, as many as fit into `maxBytes` of bodies, at least one: each event of a batch shows the batch,
- * so a thousand of them would be a thousand batches.
+ * A page of events with their requests: as many as fit into `maxBytes` of bodies, but at least one. Each event includes the
+ * whole body, so a page of 1,000 events could repeat a batch 1,000 times.
  */
 export function wholePage(events: readonly RecordedEvent[], maxBytes: number) {
   const page: ReturnType<typeof wholeOf>[] = [];
@@ -50,7 +50,7 @@ export function wholePage(events: readonly RecordedEvent[], maxBytes: number) {
   return page;
 }
 
-/** The one event, out of its envelope or its batch. */
+/** The event itself, without its envelope or batch. */
 function singleEvent({ arrival, index }: RecordedEvent, body: unknown): unknown {
   switch (arrival.endpoint) {
     case 'revenuecat':

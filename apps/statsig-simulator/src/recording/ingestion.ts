@@ -1,6 +1,6 @@
 import { type IncomingEvent } from '../incoming/incoming-event';
 
-/** What Statsig does with an event it has accepted: count it, or leave it out without a word to the sender. */
+/** Whether Statsig ingests an event it has accepted, or silently leaves it out. */
 export type Ingestion = 'ingested' | 'left_out_sandbox' | 'left_out_name';
 
 /** Events with one of these in their name are dropped (https://docs.statsig.com/guides/logging-events). */

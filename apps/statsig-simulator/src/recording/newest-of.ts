@@ -1,8 +1,8 @@
 import { type EventRing } from './event-ring';
 
 /**
- * Finds the held events that share an id or a user, in constant memory for each event held:
- * it knows the newest of each, and of each event the one before it.
+ * Index of held events by id or user, with constant memory per event: it stores the newest event of each key, and for each
+ * event the previous one with the same key.
  */
 export class NewestOf {
   readonly #newest = new Map<string, number>();

@@ -6,19 +6,19 @@ import { type Ingestion } from './ingestion';
 /** An accepted request. */
 export interface Arrival {
   endpoint: Endpoint;
-  /** As received, but unzipped. */
+  /** As received, but decompressed. */
   body: Buffer;
   headers: IncomingHttpHeaders;
   receivedAtMs: number;
 }
 
 export interface RecordedEvent extends IncomingEvent {
-  /** Arrival order: strictly increasing, from 1, never used twice. */
+  /** Position in order of arrival: strictly increasing, starting at 1, never reused. */
   seq: number;
-  /** 1 the first time that its id was accepted, 2 the second time; 1 where it has no id. */
+  /** 1 if its id was accepted for the first time, 2 for the second time, and so on; 1 without an id. */
   acceptance: number;
   ingestion: Ingestion;
   arrival: Arrival;
-  /** Its place in the `events` of the request. */
+  /** Index in the `events` of the request. */
   index: number;
 }

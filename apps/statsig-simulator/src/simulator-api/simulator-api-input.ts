@@ -6,7 +6,7 @@ export const eventsQuery = z.strictObject({
   userId: z.string().optional(),
   since: z.coerce.number().int().min(0).default(0),
   limit: z.coerce.number().int().min(1).max(10_000).default(100),
-  /** Without bodies and headers: for long lists. */
+  /** Omits bodies and headers, for long lists. */
   summary: z.stringbool().default(false),
 });
 

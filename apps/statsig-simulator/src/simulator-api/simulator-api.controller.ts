@@ -12,7 +12,7 @@ import { eventsQuery, readBody, readQuery, settingsChange } from './simulator-ap
 
 const maxPageBytes = 8_388_608;
 
-/** For tests and people, not part of Statsig: what arrived, and what shall go wrong. */
+/** Not part of Statsig's API: returns what arrived and configures faults, for tests and developers. */
 @Controller('_sim')
 export class SimulatorApiController {
   constructor(

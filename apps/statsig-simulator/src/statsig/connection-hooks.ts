@@ -11,8 +11,8 @@ const endpointOfPath = new Map<string | undefined, Endpoint>([
 ]);
 
 /**
- * What happens outside the handlers: bodies are left as bytes, requests and answers are counted, and connections are
- * cut before the body is read.
+ * Everything outside the handlers: leaves bodies as bytes, counts requests and responses, and cuts connections before the
+ * body is read.
  */
 export function watchConnections(app: NestFastifyApplication, maxBodyBytes: number): void {
   const fastify = app.getHttpAdapter().getInstance();
@@ -39,7 +39,7 @@ export function watchConnections(app: NestFastifyApplication, maxBodyBytes: numb
     request.raw.socket.resetAndDestroy();
     done();
   });
-  // Not onResponse: a client that does not read a long body to its end would not be counted.
+  // onResponse would not count a client that does not read a long body to its end.
   fastify.addHook('onSend', (request, reply, payload, done) => {
     if (endpointOfPath.has(request.routeOptions.url)) traffic.ended(reply.statusCode);
     done(null, payload);

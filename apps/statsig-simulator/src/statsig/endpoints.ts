@@ -1,10 +1,10 @@
-/** Statsig's endpoints for events, by the name that faults and recordings use. */
+/** Names of Statsig's event endpoints, as used in faults and recordings. */
 export const endpoints = ['revenuecat', 'log_event', 'event_webhook'] as const;
 
 export type Endpoint = (typeof endpoints)[number];
 
 /**
- * What success looks like: 202 for the events API is Statsig's own OpenAPI text; RevenueCat counts only 200 as delivered
+ * Status of a successful response: 202 for the events API is from Statsig's OpenAPI document; RevenueCat treats only 200 as delivered
  * (https://www.revenuecat.com/docs/integrations/webhooks).
  */
 export const successStatus: Record<Endpoint, number> = {

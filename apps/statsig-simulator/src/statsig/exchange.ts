@@ -5,18 +5,18 @@ import { bodyBytes } from '../incoming/body-bytes';
 import { readEvents } from '../incoming/read-events';
 import { Refusal } from '../incoming/refusal';
 import { type EventRecorder } from '../recording/event-recorder';
-import { faultOutcome, isAccepted, type Outcome, success } from './answers';
+import { faultOutcome, isAccepted, type Outcome, success } from './outcomes';
 import { apiKeyHeader, type Endpoint } from './endpoints';
 import { type StatsigSettings } from './statsig-settings';
 
 export interface StatsigRequest {
   endpoint: Endpoint;
   headers: IncomingHttpHeaders;
-  /** A Buffer, or undefined where there is none. */
+  /** A Buffer, or undefined if there is no body. */
   body: unknown;
 }
 
-/** What Statsig does with a request: check, read, record, answer. */
+/** Handles a request as Statsig does: checks, reads and records it, and returns its outcome. */
 export class Exchange {
   constructor(
     private readonly settings: StatsigSettings,
@@ -25,7 +25,7 @@ export class Exchange {
     private readonly maxBodyBytes: number,
   ) {}
 
-  /** Resolves once the answer is due. Throws a {@link Refusal} for what Statsig would not take. */
+  /** Resolves when the response is due. Throws a {@link Refusal} if Statsig would reject the request. */
   async handle({ endpoint, headers, body }: StatsigRequest): Promise<Outcome> {
     const receivedAtMs = Date.now();
     const key = apiKeyOf(headers);
@@ -53,6 +53,6 @@ function unauthorized(key: string | undefined): Refusal {
     401,
     key === undefined
       ? 'The STATSIG-API-KEY header is missing. Send a server secret.'
-      : 'The STATSIG-API-KEY is not one that this Statsig knows. Check the server secret.',
+      : 'The STATSIG-API-KEY is unknown to this Statsig. Check the server secret.',
   );
 }

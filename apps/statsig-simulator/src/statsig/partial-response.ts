@@ -1,9 +1,9 @@
 import { type ServerResponse } from 'node:http';
-import { type PartialResponse } from './answers';
+import { type PartialResponse } from './outcomes';
 
 const trickleIntervalMs = 20;
 
-/** Sends the status and the headers, and a body that ends too early or not at all. */
+/** Sends the status, the headers, and a body that ends too early or never. */
 export function sendPartially(response: ServerResponse, partial: PartialResponse): void {
   if (partial.bodyEnd === 'cut') cut(response, partial);
   else trickle(response, partial);

@@ -1,11 +1,11 @@
 import { gzipSync } from 'node:zlib';
 import {
-  answer,
   batch,
   envelope,
   type EventJson,
   logEvent,
   RunningSimulator,
+  statusAndBody,
 } from '../../test/running-simulator';
 
 let simulator: RunningSimulator;
@@ -21,8 +21,8 @@ describe('the simulated Statsig', () => {
     ['/v1/webhooks/revenuecat', envelope('e1'), 200],
     ['/v1/log_event', batch('e1'), 202],
     ['/v1/webhooks/event_webhook', { user: { userID: 'u' }, event: 'e' }, 200],
-  ])('takes events at %s', async (path, body, status) => {
-    expect(await answer(simulator.send(body, { path }))).toEqual([status, { success: true }]);
+  ])('accepts events at %s', async (path, body, status) => {
+    expect(await statusAndBody(simulator.send(body, { path }))).toEqual([status, { success: true }]);
     expect(await simulator.events()).toHaveLength(1);
   });
 
@@ -36,7 +36,7 @@ describe('the simulated Statsig', () => {
     expect(Object.keys(event?.headers ?? {})).not.toContain('statsig-api-key');
   });
 
-  it('takes gzip', async () => {
+  it('accepts gzip', async () => {
     const zipped = gzipSync(JSON.stringify(batch('e1', 'e2')));
     const response = simulator.send(zipped, { path: logEvent, headers: { 'content-encoding': 'gzip' } });
     expect((await response).status).toBe(202);
@@ -47,18 +47,13 @@ describe('the simulated Statsig', () => {
   });
 
   it.each([
-    [
-      'a wrong key',
-      () => simulator.send(envelope('e'), { key: 'no' }),
-      401,
-      'not one that this Statsig knows',
-    ],
+    ['a wrong key', () => simulator.send(envelope('e'), { key: 'no' }), 401, 'unknown to this Statsig'],
     ['no key', () => fetch(`${simulator.url}${logEvent}`, { method: 'POST', body: '{}' }), 401, 'missing'],
     ['no events', () => simulator.send({ events: [] }, { path: logEvent }), 400, 'events must be an array'],
     ['no body', () => simulator.send(''), 400, 'empty'],
     ['a large body', () => simulator.send('x'.repeat(4_001)), 413, 'too large'],
     [
-      'a body that is large once unzipped',
+      'a body that is too large after decompression',
       () => simulator.send(gzipSync('x'.repeat(9_000)), { headers: { 'content-encoding': 'gzip' } }),
       413,
       'larger than 4000 bytes',
@@ -70,13 +65,13 @@ describe('the simulated Statsig', () => {
       'not gzip',
     ],
     [
-      'an encoding it cannot read',
+      'an unsupported encoding',
       () => simulator.send('x', { headers: { 'content-encoding': 'br' } }),
       415,
       'gzip',
     ],
-  ])('refuses %s', async (_what, request, status, message) => {
-    const refused = await answer(request());
+  ])('rejects %s', async (_what, request, status, message) => {
+    const refused = await statusAndBody(request());
     expect(refused).toEqual([
       status,
       { success: false, message: expect.stringContaining(message) as string },
@@ -85,14 +80,14 @@ describe('the simulated Statsig', () => {
     expect(await simulator.get('stats')).toMatchObject({ requests: 1, answers: { [status]: 1 } });
   });
 
-  it('marks sandbox events as not ingested, until told to include them', async () => {
+  it('marks sandbox events as not ingested, unless they are included', async () => {
     await simulator.send(envelope('e1', { environment: 'SANDBOX' }));
     await simulator.put('settings', { includeSandbox: true });
     await simulator.send(envelope('e2', { environment: 'SANDBOX' }));
     expect((await simulator.events()).map(({ ingested }) => ingested)).toEqual([false, true]);
   });
 
-  it('tells repeats', async () => {
+  it('counts repeats', async () => {
     await simulator.send(envelope('e1'));
     await simulator.send(batch('e1', 'e2'), { path: logEvent });
     expect(await simulator.get('stats')).toMatchObject({

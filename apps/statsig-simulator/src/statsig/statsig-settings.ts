@@ -1,4 +1,4 @@
-/** What can be set in Statsig's console, and changed while the simulator runs. */
+/** Settings that are in Statsig's console, and can be changed while the simulator runs. */
 export class StatsigSettings {
   #keys: ReadonlySet<string>;
   #includeSandbox: boolean;
@@ -27,7 +27,7 @@ export class StatsigSettings {
     if (includeSandbox !== undefined) this.#includeSandbox = includeSandbox;
   }
 
-  /** As it may be shown: somebody may have set a real key. */
+  /** The settings without the keys, one of which may be real. */
   show(): { includeSandbox: boolean; keys: number } {
     return { includeSandbox: this.#includeSandbox, keys: this.#keys.size };
   }

@@ -1,7 +1,7 @@
 import { Controller, type OnModuleDestroy, Post, Req, Res } from '@nestjs/common';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { type Socket } from 'node:net';
-import { type Outcome } from './answers';
+import { type Outcome } from './outcomes';
 import { type Endpoint } from './endpoints';
 import { Exchange } from './exchange';
 import { sendPartially } from './partial-response';
@@ -9,7 +9,7 @@ import { Traffic } from './traffic';
 
 @Controller('v1')
 export class StatsigController implements OnModuleDestroy {
-  /** Connections whose response never ends. */
+  /** Connections with a response that never ends. */
   readonly #hanging = new Set<Socket>();
 
   constructor(
@@ -19,32 +19,32 @@ export class StatsigController implements OnModuleDestroy {
 
   @Post('webhooks/revenuecat')
   revenueCat(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    return this.#answer('revenuecat', request, reply);
+    return this.#respond('revenuecat', request, reply);
   }
 
   @Post('log_event')
   logEvent(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    return this.#answer('log_event', request, reply);
+    return this.#respond('log_event', request, reply);
   }
 
   @Post('webhooks/event_webhook')
   eventWebhook(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    return this.#answer('event_webhook', request, reply);
+    return this.#respond('event_webhook', request, reply);
   }
 
-  /** Hanging requests would hold up the end of the process. */
+  /** Closes hanging connections, which would delay shutdown. */
   onModuleDestroy(): void {
     for (const socket of this.#hanging) socket.destroy();
   }
 
-  async #answer(endpoint: Endpoint, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  async #respond(endpoint: Endpoint, request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const { headers, body } = request;
     this.#end(await this.exchange.handle({ endpoint, headers, body }), request.raw.socket, reply);
   }
 
   #end(outcome: Outcome, socket: Socket, reply: FastifyReply): void {
     switch (outcome.kind) {
-      case 'answer':
+      case 'response':
         void reply.status(outcome.status).headers(outcome.headers).send(outcome.body);
         return;
       case 'partial':

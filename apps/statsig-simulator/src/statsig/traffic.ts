@@ -1,9 +1,9 @@
 import { type Endpoint, endpoints } from './endpoints';
 
-/** How a request ended: an HTTP status, or what a fault did in its place. */
+/** How a request ended: with an HTTP status, or with a fault instead of a response. */
 export type Ending = number | 'hang' | 'reset' | 'accept-then-reset';
 
-/** Counts requests to Statsig's endpoints, and how they ended. */
+/** Counts requests to Statsig's endpoints by how they ended. */
 export class Traffic {
   readonly #requests = new Map<Endpoint, number>();
   readonly #endings = new Map<Ending, number>();
@@ -13,7 +13,7 @@ export class Traffic {
     this.#sinceMs = nowMs;
   }
 
-  /** When counting began: it tells one clear from the next. */
+  /** When counting started; it changes with each clear. */
   get sinceMs(): number {
     return this.#sinceMs;
   }

@@ -1,4 +1,4 @@
-import type { Problem } from '../../../src/http/answers';
+import type { Problem } from '../../../src/http/api-responses';
 
 /** The console's API rejected a request; the message is shown to the user. */
 export class ApiError extends Error {

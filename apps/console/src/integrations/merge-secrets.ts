@@ -1,11 +1,11 @@
 import { type Integration } from '@app/integrations';
 import { BadRequestException } from '@nestjs/common';
 import { type ChangedIntegration } from './integration-input';
-import { type StoredIntegration } from './known-integrations';
+import { type StoredIntegration } from './integration-directory';
 
 /**
- * An integration with other settings, not validated yet: a secret that is left out of them stays as it is. Throws if one is
- * left out that cannot be opened.
+ * Replaces the settings of an integration and keeps the stored secrets that are omitted. The result is not validated yet.
+ * Throws if an omitted secret cannot be decrypted.
  */
 export function withSettings(
   projectId: string,
@@ -16,9 +16,9 @@ export function withSettings(
   const before = secretsOf(stored);
   const salt = privacy.salt ?? before.salt;
   const secret = serverSecret ?? before.serverSecret;
-  if (secret === undefined) throw unopened('serverSecret');
+  if (secret === undefined) throw missingSecret('serverSecret');
   if (lookup === undefined && stored.kind === 'unreadable' && stored.sealed?.lookup !== undefined) {
-    throw unopened('lookup.apiKey, or null as lookup');
+    throw missingSecret('lookup.apiKey, or set lookup to null');
   }
   return {
     ...(stored.kind === 'ready' ? stored.integration : stored.sealed),
@@ -30,7 +30,7 @@ export function withSettings(
   };
 }
 
-/** The secrets that settings replace, by name. */
+/** Returns the names of the secrets that the settings replace. */
 export function replacedSecrets({ serverSecret, lookup, privacy }: ChangedIntegration): string[] {
   return [
     ...(serverSecret === undefined ? [] : ['serverSecret']),
@@ -39,7 +39,7 @@ export function replacedSecrets({ serverSecret, lookup, privacy }: ChangedIntegr
   ];
 }
 
-/** Those that can be opened. */
+/** Returns the secrets that can be decrypted. */
 function secretsOf(stored: StoredIntegration): {
   serverSecret?: string;
   salt?: string | undefined;
@@ -57,9 +57,9 @@ function lookupWithKey(
   if (lookup === null) return undefined;
   const { revenueCatProjectId, apiKey = storedKey } = lookup;
   if (apiKey !== undefined) return { revenueCatProjectId, apiKey };
-  throw new BadRequestException('RevenueCat cannot be asked without a key: give lookup.apiKey, too.');
+  throw new BadRequestException('RevenueCat lookups need an API key: provide lookup.apiKey.');
 }
 
-function unopened(what: string): BadRequestException {
-  return new BadRequestException(`The stored secrets cannot be opened: give ${what}, too.`);
+function missingSecret(what: string): BadRequestException {
+  return new BadRequestException(`The stored secrets cannot be decrypted: provide ${what}.`);
 }

@@ -1,14 +1,14 @@
-import { type AnswerRule } from '../faults/fault-rules';
+import { type ResponseRule } from '../faults/fault-rules';
 import { type Endpoint, successStatus } from './endpoints';
 
 /** How a request ends. */
 export type Outcome =
-  | { kind: 'answer'; status: number; headers: Record<string, string>; body: string }
+  | { kind: 'response'; status: number; headers: Record<string, string>; body: string }
   | PartialResponse
   | { kind: 'hang' }
   | { kind: 'cut' };
 
-/** A response whose body never ends as it should. */
+/** A response whose body is cut off or never ends. */
 export interface PartialResponse {
   kind: 'partial';
   status: number;
@@ -21,19 +21,19 @@ const json = { 'content-type': 'application/json; charset=utf-8' };
 const text = { 'content-type': 'text/plain; charset=utf-8' };
 
 export function success(endpoint: Endpoint): Outcome {
-  return { kind: 'answer', status: successStatus[endpoint], headers: json, body: '{"success":true}' };
+  return { kind: 'response', status: successStatus[endpoint], headers: json, body: '{"success":true}' };
 }
 
 export function failure(status: number, message: string, headers: Record<string, string> = {}): Outcome {
   return {
-    kind: 'answer',
+    kind: 'response',
     status,
     headers: { ...json, ...headers },
     body: JSON.stringify({ success: false, message }),
   };
 }
 
-export function faultOutcome(fault: AnswerRule): Outcome {
+export function faultOutcome(fault: ResponseRule): Outcome {
   switch (fault.kind) {
     case 'status':
       return statusOutcome(fault);
@@ -42,10 +42,10 @@ export function faultOutcome(fault: AnswerRule): Outcome {
     case 'accept-then-reset':
       return { kind: 'cut' };
     case 'success-false':
-      return { kind: 'answer', status: 200, headers: json, body: '{"success":false}' };
+      return { kind: 'response', status: 200, headers: json, body: '{"success":false}' };
     case 'garbage':
       return {
-        kind: 'answer',
+        kind: 'response',
         status: 200,
         headers: { 'content-type': 'text/html' },
         body: '<html>not what you expect',
@@ -53,25 +53,25 @@ export function faultOutcome(fault: AnswerRule): Outcome {
   }
 }
 
-/** Whether the events of a request that meets this fault, or none, are taken by Statsig. */
-export function isAccepted(fault: AnswerRule | undefined): boolean {
+/** Whether Statsig accepts the events of a request with this fault, or without one. */
+export function isAccepted(fault: ResponseRule | undefined): boolean {
   return fault === undefined || fault.kind === 'accept-then-reset' || fault.accepted;
 }
 
-type StatusRule = Extract<AnswerRule, { kind: 'status' }>;
+type StatusRule = Extract<ResponseRule, { kind: 'status' }>;
 
 function statusOutcome(fault: StatusRule): Outcome {
   const { status, bodyEnd } = fault;
   const headers = { ...(fault.body === undefined ? json : text), ...headersOf(fault) };
   const body = (fault.body ?? usualBody(fault)).padEnd(fault.bodyBytes ?? 0);
-  if (bodyEnd === 'complete') return { kind: 'answer', status, headers, body };
+  if (bodyEnd === 'complete') return { kind: 'response', status, headers, body };
   return { kind: 'partial', status, headers, body, bodyEnd };
 }
 
 function usualBody({ status, match }: StatusRule): string {
   if (status < 300) return '{"success":true}';
   const event = match.eventId === undefined ? '' : ` for event ${match.eventId}`;
-  return JSON.stringify({ success: false, message: `A fault rule answers ${status}${event}.` });
+  return JSON.stringify({ success: false, message: `A fault rule responds with ${status}${event}.` });
 }
 
 function headersOf({ retryAfter, location }: StatusRule): Record<string, string> {

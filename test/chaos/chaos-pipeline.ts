@@ -27,7 +27,7 @@ import { arrivals, StatsigRecord, type Tally } from './statsig-record';
 import { deliveries } from './traffic';
 import { authorizationOf, type WebhookLoad, WebhookSender } from './webhook-sender';
 
-export interface ArenaSettings {
+export interface ChaosSettings {
   kafka: ChaosKafka;
   redisUrl: string;
   statsigUrl: string;
@@ -36,26 +36,26 @@ export interface ArenaSettings {
   customers: number;
   seed: number;
   isShort: boolean;
-  /** Factor of the longest scenarios' length. */
+  /** Factor for the duration of the longest scenarios. */
   timeScale: number;
 }
 
-export interface ArenaOptions {
+export interface PipelineOptions {
   format?: DeliveryFormat;
-  /** Settings of all apps. */
+  /** Additional settings of all apps. */
   env?: Record<string, string>;
 }
 
 export const statsigKey = 'secret-chaos';
 /** Partitions of each project's topic: the default of an integration. */
 const partitions = 12;
-const settleTimeoutMs = 600_000;
+const drainTimeoutMs = 600_000;
 const lagIntervalMs = 500;
 const producedAtOnce = 2_000;
 const paceMs = 100;
 
-/** What a scenario has to itself: topics, a project, apps, and the Statsig that they deliver to. */
-export class Arena {
+/** A pipeline for one scenario: its own topics, project and apps, and the simulated Statsig. */
+export class ChaosPipeline {
   /** Ids of the events that must reach Statsig. */
   readonly expected = new Set<string>();
   readonly topics: TopicNames;
@@ -70,11 +70,11 @@ export class Arena {
   private readonly kafka: ReturnType<typeof connectKafka>;
   private readonly producer: RecordProducer;
   private readonly topicConfig: z.output<z.ZodObject<typeof topicConfig>>;
-  /** Projects that have been sent events. */
+  /** Projects with events. */
   private readonly projects = new Set<string>();
 
   private constructor(
-    readonly settings: ArenaSettings,
+    readonly settings: ChaosSettings,
     readonly format: DeliveryFormat,
     env: Record<string, string>,
   ) {
@@ -114,32 +114,32 @@ export class Arena {
   }
 
   static async open(
-    settings: ArenaSettings,
-    { format = 'log_event', env = {} }: ArenaOptions = {},
-  ): Promise<Arena> {
-    const arena = new Arena(settings, format, env);
-    await ensureTopics(arena.kafka, topicSpecs(arena.topics, arena.topicConfig));
-    await arena.producer.connect();
-    await arena.statsig.clear();
-    await arena.statsig.keys(statsigKey);
-    return arena;
+    settings: ChaosSettings,
+    { format = 'log_event', env = {} }: PipelineOptions = {},
+  ): Promise<ChaosPipeline> {
+    const pipeline = new ChaosPipeline(settings, format, env);
+    await ensureTopics(pipeline.kafka, topicSpecs(pipeline.topics, pipeline.topicConfig));
+    await pipeline.producer.connect();
+    await pipeline.statsig.clear();
+    await pipeline.statsig.keys(statsigKey);
+    return pipeline;
   }
 
   async close(): Promise<void> {
     await Promise.all(this.fleets.map((fleet) => fleet.stop()));
     await this.producer.disconnect();
     const { admin } = this.settings.kafka;
-    // Every replica costs the brokers time when they start, and later scenarios restart them.
+    // Each replica slows the start of a broker, and later scenarios restart the brokers.
     await admin.deleteTopics((await admin.topics()).filter((topic) => topic.startsWith(this.prefix)));
   }
 
-  /** Runs all apps, two of each, and resolves when they are ready. */
-  async startPipeline(): Promise<void> {
+  /** Starts two instances of each app, and resolves when they are ready. */
+  async startApps(): Promise<void> {
     await Promise.all(this.fleets.map((fleet) => fleet.scaleTo(2)));
     await Promise.all(this.fleets.map((fleet) => fleet.ready()));
   }
 
-  /** Posts webhooks at an even rate. Resolves when all were accepted. */
+  /** Posts webhooks at a constant rate. Resolves when all are accepted. */
   async post(load: Partial<WebhookLoad> & Pick<WebhookLoad, 'perSecond'>): Promise<void> {
     const { events, customers } = this.settings;
     const { projectId } = this;
@@ -147,7 +147,7 @@ export class Arena {
     await this.webhooks.post({ events, customers, projectId, first: 0, prefix: 'e', ...load });
   }
 
-  /** Writes deliveries as the mapper does; with `overMs`, spread over that time. */
+  /** Writes deliveries like those of the mapper; with `overMs`, spread over that time. */
   async produce(
     options: {
       events?: number;
@@ -185,7 +185,7 @@ export class Arena {
     return deliveries({ topic, partitions, projectId, format, events, customers, prefix });
   }
 
-  /** Writes records as they are made; with `overMs`, evenly over that time. */
+  /** Writes records; with `overMs`, spread evenly over that time. */
   async write(
     records: Iterable<ProducedRecord>,
     {
@@ -195,14 +195,14 @@ export class Arena {
     }: { count?: number; overMs?: number; projectId?: string } = {},
   ): Promise<void> {
     await this.addProject(projectId);
-    const begun = performance.now();
+    const startMs = performance.now();
     const step = overMs === 0 ? producedAtOnce : Math.ceil(count / (overMs / paceMs));
     let written = 0;
     for (const part of inParts(records, step)) {
       await this.producer.send(part);
       written += part.length;
       if (overMs === 0) continue;
-      const aheadMs = (overMs * written) / count - (performance.now() - begun);
+      const aheadMs = (overMs * written) / count - (performance.now() - startMs);
       if (aheadMs > 0) await pause(aheadMs);
     }
   }
@@ -231,7 +231,7 @@ export class Arena {
     return receipts;
   }
 
-  /** Ids of the events that were set aside as dead letters. */
+  /** Ids of the events that became dead letters. */
   async deadLettered(): Promise<Set<string>> {
     const receipts = await this.receipts();
     return new Set(
@@ -239,22 +239,22 @@ export class Arena {
     );
   }
 
-  /** Runs a command of the CLI with the settings of this arena. */
+  /** Runs a CLI command with the settings of this pipeline. */
   async cli(...args: string[]): Promise<void> {
     await runCommand(process.execPath, ['dist/tools/cli/main.js', ...args], {
       cwd: root,
       env: { ...process.env, ...this.env },
-      timeoutMs: settleTimeoutMs,
+      timeoutMs: drainTimeoutMs,
     });
   }
 
-  /** Resolves when the mapper has committed all events, with nothing left to read. */
+  /** Resolves when the mapper has committed all events. */
   mapped(): Promise<void> {
     return this.untilCommitted([{ groupId: `${this.prefix}mapper`, topic: this.topics.events }]);
   }
 
-  /** Waits until everything is committed, and compares what Statsig has then with what it must have. */
-  async settled(timeoutMs = settleTimeoutMs): Promise<Tally> {
+  /** Waits until all offsets are committed, then compares the events that Statsig accepted with the expected ones. */
+  async drained(timeoutMs = drainTimeoutMs): Promise<Tally> {
     if (this.webhooks.accepted.size > 0) await this.mapped();
     await this.untilCommitted(
       [...this.projects].map((projectId) => ({
@@ -270,7 +270,7 @@ export class Arena {
     };
   }
 
-  /** Webhooks that ingest has accepted, and that the events topic does not hold. */
+  /** Accepted webhooks that are not in the events topic. */
   private async unwritten(): Promise<string[]> {
     const { accepted } = this.webhooks;
     if (accepted.size === 0) return [];
@@ -282,7 +282,7 @@ export class Arena {
     return [...accepted].filter((id) => !written.has(id));
   }
 
-  private async untilCommitted(groups: readonly GroupTopic[], timeoutMs = settleTimeoutMs): Promise<void> {
+  private async untilCommitted(groups: readonly GroupTopic[], timeoutMs = drainTimeoutMs): Promise<void> {
     const reader = new ConsumerLagReader(this.kafka);
     await until(
       async () => {
@@ -295,21 +295,21 @@ export class Arena {
   }
 }
 
-/** Opens an arena, runs the scenario in it, and closes it however that ends. */
-export async function inArena<T>(
-  settings: ArenaSettings,
-  options: ArenaOptions,
-  run: (arena: Arena) => Promise<T>,
+/** Runs a scenario with its own pipeline, which is closed afterwards. */
+export async function withPipeline<T>(
+  settings: ChaosSettings,
+  options: PipelineOptions,
+  run: (pipeline: ChaosPipeline) => Promise<T>,
 ): Promise<T> {
-  const arena = await Arena.open(settings, options);
+  const pipeline = await ChaosPipeline.open(settings, options);
   try {
-    return await run(arena);
+    return await run(pipeline);
   } finally {
-    await arena.close();
+    await pipeline.close();
   }
 }
 
-/** Lets time pass in a scenario: part of what is tested, not a wait for a result. */
+/** Waits as part of a scenario. To wait for a result, use `until`. */
 export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }

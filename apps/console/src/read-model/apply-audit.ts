@@ -4,18 +4,18 @@ import { type AuditEntry, auditEntry } from '../audit/audit-entry';
 import { boundedMs, boundedName } from './bounded';
 import { type Database } from './database';
 import { boundedProject } from './event-rows';
-import { type Forgotten } from './forgotten';
+import { type ForgottenCustomers } from './forgotten-customers';
 
-/** `npm run cli -- forget` writes it: the hash of every id of the customer. */
+/** Written by `npm run cli -- forget`: the hash of every id of the customer. */
 export const forgetDetail = z.object({
   project: z.string(),
   idHashes: z.array(z.string().max(64)).max(10_000),
 });
 
-/** A record of `console.audit`. What is not an entry is left out. */
-export function takeAudit(
+/** Applies a record of `console.audit`. Ignores invalid records. */
+export function applyAudit(
   record: ConsumedRecord,
-  { db, forgotten }: { db: Database; forgotten: Forgotten },
+  { db, forgotten }: { db: Database; forgotten: ForgottenCustomers },
 ): void {
   const entry = read(record);
   if (entry === undefined) return;

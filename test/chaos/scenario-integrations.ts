@@ -6,12 +6,12 @@ import {
   WebhookCredentialsStore,
 } from '@app/integrations';
 import { connectRedis, createLogger, type RedisClient } from '@app/platform';
-import { type Arena, type ArenaSettings, inArena } from './arena';
+import { type ChaosPipeline, type ChaosSettings, withPipeline } from './chaos-pipeline';
 import { authorizationOf } from './webhook-sender';
 
-/** Integrations of a scenario's own, with webhook credentials, kept as the console keeps them. */
-export class KeptIntegrations {
-  /** With this, the apps can read them. */
+/** Integrations of one scenario with their webhook credentials, stored like those of the console. */
+export class ScenarioIntegrations {
+  /** Settings that let the apps read the integrations. */
   readonly env: Record<string, string>;
   private readonly redis: RedisClient;
   private readonly store: IntegrationStore;
@@ -37,7 +37,7 @@ export class KeptIntegrations {
     });
   }
 
-  /** As the console removes one: its events wait in Kafka. */
+  /** Removes an integration as the console does; its events wait in Kafka. */
   async remove(projectId: string): Promise<void> {
     await this.store.remove(projectId);
     await this.webhooks.remove(projectId);
@@ -49,16 +49,16 @@ export class KeptIntegrations {
   }
 }
 
-/** Runs a scenario with integrations of its own beside the arena's. */
+/** Runs a scenario with further integrations beside the default one. */
 export async function withIntegrations<T>(
-  settings: ArenaSettings,
+  settings: ChaosSettings,
   env: Record<string, string>,
-  run: (arena: Arena, integrations: KeptIntegrations) => Promise<T>,
+  run: (pipeline: ChaosPipeline, integrations: ScenarioIntegrations) => Promise<T>,
 ): Promise<T> {
-  const integrations = new KeptIntegrations(settings.redisUrl);
+  const integrations = new ScenarioIntegrations(settings.redisUrl);
   try {
-    return await inArena(settings, { env: { ...integrations.env, ...env } }, (arena) =>
-      run(arena, integrations),
+    return await withPipeline(settings, { env: { ...integrations.env, ...env } }, (pipeline) =>
+      run(pipeline, integrations),
     );
   } finally {
     await integrations.close();

@@ -5,27 +5,27 @@ import { boundedMs, boundedName } from './bounded';
 import { idInKey, idsIn } from './customer-ids';
 import { type Database } from './database';
 import { boundedProject } from './event-rows';
-import { type Forgotten } from './forgotten';
+import { type ForgottenCustomers } from './forgotten-customers';
 
-/** From which topic a dead letter was taken, and so where it goes back to. */
+/** The topic of origin of a dead letter, to which a redrive returns it. */
 export type DeadLetterSource = 'events' | 'deliveries';
 
-interface DeadLetterTaking {
+interface DeadLetterPorts {
   db: Database;
-  forgotten: Forgotten;
+  forgotten: ForgottenCustomers;
   defaultProjectId: string;
 }
 
-/** A record of a dead-letter topic. One of a customer who was forgotten since is left out. */
-export function takeDeadLetter(
+/** Applies a record of a dead-letter topic. Ignores records of customers who were forgotten afterwards. */
+export function applyDeadLetter(
   record: ConsumedRecord,
   source: DeadLetterSource,
-  { db, forgotten, defaultProjectId }: DeadLetterTaking,
+  { db, forgotten, defaultProjectId }: DeadLetterPorts,
 ): void {
   const { topic, partition, offset, headers, value } = record;
   const project = boundedProject(headers[h.projectId] ?? defaultProjectId);
   const atMs = boundedMs(wholeNumber(headers[h.deadLetterAtMs]) ?? record.timestampMs);
-  if (isOfForgotten({ project, source, atMs, key: record.key, headers, value }, forgotten)) return;
+  if (isOfForgottenCustomer({ project, source, atMs, key: record.key, headers, value }, forgotten)) return;
   const redriven = db.get<{ at_ms: number }>(
     'SELECT at_ms FROM redrives WHERE topic = ? AND partition = ? AND offset = ?',
     ...[topic, partition, offset],
@@ -45,8 +45,8 @@ export function takeDeadLetter(
   );
 }
 
-/** A record that was taken out of a dead-letter topic and sent on its way again. */
-export function takeRedrive(record: ConsumedRecord, db: Database): void {
+/** Marks the dead letter that this record redrives. */
+export function applyRedrive(record: ConsumedRecord, db: Database): void {
   const of = /^(.+)\/(\d+)\/(\d+)$/.exec(record.headers[h.redriveOf] ?? '');
   const [, topic = '', partition, offset] = of ?? [];
   if (of === null) return;
@@ -71,18 +71,18 @@ function eventIdOf(record: ConsumedRecord, source: DeadLetterSource): string | u
   return parsed.kind === 'envelope' ? parsed.envelope.event.id : undefined;
 }
 
-export interface KeptDeadLetter {
+export interface DeadLetterRecord {
   project: string;
   source: DeadLetterSource;
-  /** When it was set aside. */
+  /** When it was dead-lettered. */
   atMs: number;
   key: Uint8Array | null;
   headers: Readonly<Record<string, string>>;
   value: Uint8Array | null;
 }
 
-/** Whether it names a customer, in its value or its key, who was forgotten after it was received. */
-export function isOfForgotten(letter: KeptDeadLetter, forgotten: Forgotten): boolean {
+/** Returns true if its value or key has an id of a customer who was forgotten after it was received. */
+export function isOfForgottenCustomer(letter: DeadLetterRecord, forgotten: ForgottenCustomers): boolean {
   const { project, source, atMs, key, headers, value } = letter;
   const delivery = value !== null && source === 'deliveries' ? deliveryIn(value) : undefined;
   const receivedAtMs = delivery?.head.receivedAtMs ?? wholeNumber(headers[h.receivedAtMs]) ?? atMs;
@@ -104,7 +104,7 @@ function deliveryIn(value: Uint8Array): ReturnType<typeof decodeDelivery> | unde
   }
 }
 
-/** What never was an event, or is not whole, would only come back. */
+/** A record that is truncated or is not a valid event would only be dead-lettered again. */
 function isRedrivable(record: ConsumedRecord, source: DeadLetterSource): boolean {
   if (record.value === null || record.headers[h.deadLetterTruncated] === 'true') return false;
   return source === 'deliveries'

@@ -1,23 +1,23 @@
 import { type ProducedRecord, type RedriveContext, redrivenHeaders, redriveTarget } from '@app/kafka';
 import { customerKeyOf, parseEnvelope } from '@app/revenuecat';
-import { type KeptRecord } from './dead-letters';
+import { type StoredDeadLetter } from './dead-letters';
 
-export type RedrivenRecord =
+export type RedriveResult =
   { kind: 'record'; record: ProducedRecord } | { kind: 'unknown_project'; projectId: string };
 
-/** The original record, with its bytes, key and headers, for where it came from, and with a header that names the dead letter. */
-export function redrivenRecord(kept: KeptRecord, context: RedriveContext): RedrivenRecord {
-  const original = { key: keyOf(kept), value: kept.value, headers: redrivenHeaders(kept) };
-  if (kept.source === 'events')
+/** Restores the original bytes, key and headers for the topic of origin, with a header that identifies the dead letter. */
+export function redriveRecord(deadLetter: StoredDeadLetter, context: RedriveContext): RedriveResult {
+  const original = { key: keyOf(deadLetter), value: deadLetter.value, headers: redrivenHeaders(deadLetter) };
+  if (deadLetter.source === 'events')
     return { kind: 'record', record: { ...original, topic: context.topics.events } };
-  const target = redriveTarget(kept, context);
+  const target = redriveTarget(deadLetter, context);
   if (target.kind === 'unknown_project') return target;
   const { topic, partition } = target;
   return { kind: 'record', record: { ...original, topic, partition } };
 }
 
-/** What ingest rejected has no key yet. */
-function keyOf({ key, source, value, project }: KeptRecord): Buffer | string | null {
+/** Records that ingest rejected do not have a key yet. */
+function keyOf({ key, source, value, project }: StoredDeadLetter): Buffer | string | null {
   if (key !== null) return key;
   if (source === 'deliveries') return null;
   const parsed = parseEnvelope(value);

@@ -3,13 +3,13 @@ import { ApiResponse } from '@nestjs/swagger';
 import { z } from 'zod';
 import { jsonSchemaOf } from './json-schema';
 
-/** The body of every answer but success. */
+/** The body of every error response. */
 export const problem = z
   .object({
     statusCode: z.int(),
     message: z
       .union([z.string(), z.array(z.string())])
-      .meta({ description: 'For a person: what is wrong, and what to do' }),
+      .meta({ description: 'What is wrong, and what to do' }),
     error: z.string().optional().meta({ description: 'Name of the status' }),
   })
   .meta({ id: 'Problem' });
@@ -17,27 +17,27 @@ export const problem = z
 export type Problem = z.output<typeof problem>;
 
 const failures = {
-  400: 'The request is not understood; the message tells what is wrong with which field',
-  401: 'Neither a session nor the token',
-  403: 'Another site asks for a change; or there is no CONSOLE_TOKEN, and the host is not this machine',
-  404: 'There is no such thing, or it is no longer kept',
-  409: 'It cannot be done as things stand; the message tells why, and what to do',
+  400: 'The request is invalid; the message lists what is wrong with each field',
+  401: 'The request has neither a session nor the token',
+  403: 'The change was requested by another site, or the console does not respond to this host name',
+  404: 'It does not exist, or is no longer stored',
+  409: 'The request conflicts with the current state; the message explains why, and what to do',
   413: 'The body is larger than a sign-in needs',
-  429: 'Too many attempts with what is not the token: wait a minute',
-  503: 'Kafka takes no records, so nothing was changed: try again later',
+  429: 'Too many attempts with a wrong token: wait a minute',
+  503: 'Redis or Kafka is unavailable; the message says which, and what to do',
 } as const;
 
 interface Success {
   status?: number;
   description: string;
-  /** Absent: there is no body. */
+  /** Absent if the response has no body. */
   schema?: z.ZodType;
-  /** Where it is no JSON; the schema is then that of one line or message. */
+  /** Set if the response is not JSON; the schema then describes one line or message. */
   mediaType?: string;
 }
 
-/** Documents what an endpoint answers, from the schemas that its types come from. Answers are not checked as they go out. */
-export function Answers(
+/** Documents the responses of an endpoint, from the schemas that its types are derived from. Responses are not validated. */
+export function ApiResponses(
   { status = 200, description, schema, mediaType }: Success,
   failing: readonly (keyof typeof failures)[] = [],
 ): MethodDecorator & ClassDecorator {
@@ -48,8 +48,8 @@ export function Answers(
   return applyDecorators(ApiResponse({ status, description, ...success }), ...failing.map(failure));
 }
 
-/** Of a whole controller: those who are not signed in are refused. */
-export function RefusesStrangers(): ClassDecorator & MethodDecorator {
+/** Documents the responses to requests without a session or the token. */
+export function RequiresSignIn(): ClassDecorator & MethodDecorator {
   return applyDecorators(failure(401), failure(403), failure(429));
 }
 

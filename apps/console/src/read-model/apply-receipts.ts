@@ -6,15 +6,15 @@ import { idInKey } from './customer-ids';
 import { type Database } from './database';
 import { boundedEventId, boundedProject, type EventRows, knownBy } from './event-rows';
 import { type FlowRows } from './flow-rows';
-import { type Forgotten } from './forgotten';
+import { type ForgottenCustomers } from './forgotten-customers';
 
-/** A receipt of this version or another, which may have other reasons. */
+/** A receipt of any version. Other versions may have other reasons. */
 type KnownReceipt = Omit<Receipt, 'reason'> & { reason?: string | undefined };
 
 const text = (maxLength: number) => z.string().transform((value) => boundedName(value, maxLength));
 const time = z.number().transform(boundedMs);
 
-/** Deep enough to tell a receipt from anything else that is written to the topic. */
+/** Detailed enough to reject records of the topic that are not receipts. */
 const receiptSchema = z.object({
   eventId: text(300),
   sourceEventId: z.string().optional(),
@@ -33,20 +33,20 @@ const receiptSchema = z.object({
   atMs: time,
 }) satisfies z.ZodType<KnownReceipt>;
 
-interface ReceiptTaking {
+interface ReceiptPorts {
   db: Database;
   rows: EventRows;
   flow: FlowRows;
-  forgotten: Forgotten;
+  forgotten: ForgottenCustomers;
 }
 
 /**
- * A record of `statsig.receipts`. A receipt that is repeated changes nothing. One of a customer who was forgotten since is
- * counted and not stored.
+ * Applies a record of `statsig.receipts`. A repeated receipt changes nothing. A receipt of a customer who was forgotten
+ * afterwards is counted but not stored.
  */
-export function takeReceipt(
+export function applyReceipt(
   record: ConsumedRecord,
-  { db, rows, flow, forgotten }: ReceiptTaking,
+  { db, rows, flow, forgotten }: ReceiptPorts,
 ): { seq: number } | undefined {
   const receipt = read(record);
   if (receipt === undefined) return undefined;
@@ -57,7 +57,7 @@ export function takeReceipt(
     count(receipt, db, flow);
     return undefined;
   }
-  const { seq } = rows.take({
+  const { seq } = rows.upsert({
     knownBy: knownBy.receipt,
     project: projectId,
     eventId: sourceOf(receipt),
@@ -79,10 +79,10 @@ function count(receipt: KnownReceipt, db: Database, flow: FlowRows): void {
   const { outcome, atMs } = receipt;
   flow.add(outcome, atMs);
   if (outcome === 'delivered') flow.addLatency(atMs, receipt.sinceReceivedMs ?? 0);
-  standOfProject(db, receipt);
+  updateProject(db, receipt);
 }
 
-/** RevenueCat's id of the event. */
+/** Returns RevenueCat's id of the event. */
 function sourceOf({ sourceEventId, eventId }: KnownReceipt): string {
   return sourceEventId ?? eventId;
 }
@@ -105,8 +105,8 @@ function insert(db: Database, receipt: KnownReceipt, seq: number, customer: stri
   );
 }
 
-/** When Statsig last accepted an event of a project, and when and which it last did not. The receipt has the reason. */
-function standOfProject(db: Database, receipt: KnownReceipt): void {
+/** Stores when Statsig last accepted an event of a project, and the last event that it did not accept. The receipt has the reason. */
+function updateProject(db: Database, receipt: KnownReceipt): void {
   const { projectId, outcome, atMs } = receipt;
   if (outcome === 'delivered') {
     db.run(

@@ -1,6 +1,6 @@
 import { integrationSchema } from '@app/integrations';
 import { changedIntegration } from './integration-input';
-import { withSettings } from './kept-secrets';
+import { withSettings } from './merge-secrets';
 
 const integration = integrationSchema.parse({
   projectId: 'shop',
@@ -11,19 +11,16 @@ const change = (settings: object) =>
   withSettings('shop', { kind: 'ready', integration }, changedIntegration.parse(settings));
 
 describe('changed settings', () => {
-  it('keep the blocked ids if they leave them out', () => {
+  it('keep the blocked ids if they are omitted', () => {
     expect(change({ format: 'log_event' })).toMatchObject({ format: 'log_event', blockedIds: ['kiosk'] });
   });
 
-  it.each([[['demo', ' Kiosk ']], [[]]])(
-    'replace the blocked ids by those that they have: %j',
-    (blockedIds) => {
-      const trimmed = blockedIds.map((id) => id.trim());
-      expect(change({ blockedIds })).toMatchObject({ blockedIds: trimmed });
-    },
-  );
+  it.each([[['demo', ' Kiosk ']], [[]]])('replace the blocked ids with the given ones: %j', (blockedIds) => {
+    const trimmed = blockedIds.map((id) => id.trim());
+    expect(change({ blockedIds })).toMatchObject({ blockedIds: trimmed });
+  });
 
-  it('refuse a blank id', () => {
+  it('must not contain a blank id', () => {
     expect(changedIntegration.safeParse({ blockedIds: [' '] }).success).toBe(false);
   });
 });

@@ -1,24 +1,24 @@
 import { customerHash } from '@app/identity';
 import { type Database } from './database';
 
-interface OfProject {
-  /** By the hash of an id, when its customer was forgotten. */
+interface ForgottenIds {
+  /** When the customer was forgotten, by the hash of each id. */
   times: Map<string, number>;
   latestMs: number;
 }
 
 /**
- * Customers who were forgotten, by the hashes of their ids. What was received of them before is not shown again, even if
- * the read model is built again from a Kafka that still has it.
+ * Customers who were forgotten, by the hashes of their ids. What was received before is not shown again, even if the read
+ * model is rebuilt from a Kafka that still has it.
  */
-export class Forgotten {
-  private readonly projects = new Map<string, OfProject>();
+export class ForgottenCustomers {
+  private readonly projects = new Map<string, ForgottenIds>();
 
   constructor(private readonly db: Database) {
     this.reload();
   }
 
-  /** Within a transaction. `Erasure` removes what is there already. */
+  /** Call it within a transaction. `Erasure` removes the rows that are already stored. */
   add(project: string, hashes: readonly string[], atMs: number): void {
     for (const hash of hashes) {
       this.db.run(
@@ -30,7 +30,7 @@ export class Forgotten {
     }
   }
 
-  /** Whether something that was received then names a customer who was forgotten since. */
+  /** Returns true if data received at this time has an id of a customer who was forgotten afterwards. */
   covers(project: string, ids: () => Iterable<string>, receivedAtMs: number): boolean {
     const known = this.projects.get(project);
     if (known === undefined || receivedAtMs > known.latestMs) return false;
@@ -41,12 +41,12 @@ export class Forgotten {
     return false;
   }
 
-  /** Whether something is still to be erased. */
+  /** True if there is more to erase. */
   get isPending(): boolean {
     return this.db.get('SELECT 1 FROM forgotten WHERE is_erased = 0 LIMIT 1') !== undefined;
   }
 
-  /** After a transaction that was rolled back, or rows that were removed. */
+  /** Call it after a rollback, or after rows were removed. */
   reload(): void {
     this.projects.clear();
     const rows = this.db.all<{ project: string; id_hash: string; at_ms: number }>('SELECT * FROM forgotten');

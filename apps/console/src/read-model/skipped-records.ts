@@ -4,7 +4,7 @@ import { Counter } from 'prom-client';
 import { boundedMs } from './bounded';
 import { type Database } from './database';
 
-/** Of one topic: how many records could not be stored, and the latest of them. */
+/** The number of records of a topic that could not be stored, and the latest one. */
 export interface SkippedRecords {
   topic: string;
   count: number;
@@ -18,18 +18,18 @@ const maxErrorLength = 500;
 
 const skippedTotal = new Counter({
   name: 'console_records_skipped_total',
-  help: 'Records that the read model could not store, and left out',
+  help: 'Records that the read model could not store and skipped',
   labelNames: ['topic'],
 });
 
-/** Records that the read model could not store. They are left out, and shown as such. */
-export class Skipped {
+/** Records that the read model could not store and skipped. The Overview shows them. */
+export class SkippedRecordStore {
   constructor(
     private readonly db: Database,
     private readonly logger: Logger,
   ) {}
 
-  /** Within the transaction that moves the position past the record. */
+  /** Call it in the transaction that moves the position past the record. */
   add({ topic, partition, offset, timestampMs }: ConsumedRecord, error: unknown): void {
     const message = (error instanceof Error ? error.message : String(error)).slice(0, maxErrorLength);
     this.db.run(
@@ -39,7 +39,7 @@ export class Skipped {
     );
   }
 
-  /** After that transaction. One line for a batch, however many they are. */
+  /** Call it after the transactions of a batch. Logs one line, however many records were skipped. */
   report(topic: string, skipped: readonly { record: ConsumedRecord; error: unknown }[]): void {
     const [first] = skipped;
     if (first === undefined) return;

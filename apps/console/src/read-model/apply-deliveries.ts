@@ -5,9 +5,9 @@ import { boundedMs, boundedName } from './bounded';
 import { idsIn } from './customer-ids';
 import { type Database } from './database';
 import { boundedProject, type EventRows, knownBy } from './event-rows';
-import { type Forgotten } from './forgotten';
+import { type ForgottenCustomers } from './forgotten-customers';
 
-/** The parts of a delivery that are stored. The dispatcher delivers it without those that have a default here. */
+/** The parts of a delivery that are stored. Those with a default here are not required for delivery. */
 const headSchema = z.object({
   eventId: z.string().transform((id) => boundedName(id, 300)),
   projectId: z.string().transform(boundedProject),
@@ -26,10 +26,10 @@ const headSchema = z.object({
   receivedAtMs: z.number().transform(boundedMs),
 });
 
-/** A record of a deliveries topic: what Statsig gets. Undefined if it is not a delivery, or if its customer was forgotten. */
-export function takeDelivery(
+/** Applies a record of a deliveries topic. Returns undefined if it is not a valid delivery, or if its customer was forgotten. */
+export function applyDelivery(
   record: ConsumedRecord,
-  { db, rows, forgotten }: { db: Database; rows: EventRows; forgotten: Forgotten },
+  { db, rows, forgotten }: { db: Database; rows: EventRows; forgotten: ForgottenCustomers },
 ): { seq: number } | undefined {
   const delivery = decode(record);
   if (delivery === undefined) return undefined;
@@ -37,7 +37,7 @@ export function takeDelivery(
   const { appUserId, originalAppUserId, aliases } = head.customer;
   const named = [appUserId, originalAppUserId, ...aliases].filter((id) => id !== undefined);
   if (forgotten.covers(head.projectId, () => [...named, ...idsIn(body)], head.receivedAtMs)) return undefined;
-  const { seq } = rows.take({
+  const { seq } = rows.upsert({
     knownBy: knownBy.delivery,
     project: head.projectId,
     eventId: head.sourceEventId,
@@ -69,7 +69,7 @@ function decode({ value }: ConsumedRecord) {
     const parsed = headSchema.safeParse(head);
     return parsed.success ? { head: parsed.data, body } : undefined;
   } catch {
-    // The dispatcher makes it a dead letter, and so it is seen.
+    // The dispatcher dead-letters it, and the dead letter is shown.
     return undefined;
   }
 }

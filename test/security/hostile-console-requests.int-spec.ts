@@ -11,13 +11,13 @@ jest.setTimeout(300_000);
 
 const token = 'token-of-the-security-test';
 const connections = 250;
-/** Memory of its container, in bytes (deploy/kubernetes), and the heap that the Dockerfile sets in one of that size. */
+/** Memory of the container, in bytes (deploy/kubernetes), and the heap that the Dockerfile sets in a container of that size. */
 const containerBytes = 1024 * mebibyte;
 const heapOptions = '--max-old-space-size=409 --max-semi-space-size=8';
-/** Half of that memory. What is sent to each route is four times as much. */
+/** Half of that memory. The test sends four times as much to each route. */
 const maxMemoryBytes = containerBytes / 2;
 
-describe('a console that strangers reach', () => {
+describe('a console that receives unauthenticated requests', () => {
   let folder: string;
   let topics: ScratchTopics;
   let fleet: AppFleet;
@@ -63,7 +63,7 @@ describe('a console that strangers reach', () => {
     return response.status;
   }
 
-  /** Sends a request whose body has no end, on many connections, until so many bytes of it are sent. */
+  /** Sends endless bodies on many connections until this many bytes are sent. */
   async function flood(route: string, header: string, piece: string, bytes: number): Promise<void> {
     const { hostname, port } = new URL(instance.url);
     const head = [`POST /api/${route} HTTP/1.1`, 'host: localhost', 'content-type: application/json', header];
@@ -92,14 +92,14 @@ describe('a console that strangers reach', () => {
   }
 
   it.each(['session', 'redrives', 'nothing'])(
-    'holds nothing of large bodies that never end: /api/%s',
+    'does not buffer large endless bodies: /api/%s',
     async (route) => {
       await flood(route, 'content-length: 1048576', 'x'.repeat(64 * 1024), 2 * containerBytes);
       await expectNothingHeld();
     },
   );
 
-  it('holds no more than its bytes of a sign-in that arrives byte by byte', async () => {
+  it('uses little memory for a sign-in that arrives byte by byte', async () => {
     await flood('session', 'transfer-encoding: chunked', '1\r\nx\r\n', 8 * mebibyte);
     await expectNothingHeld();
   });

@@ -14,20 +14,20 @@ import {
 import { idInKey, idsOf, maxMentions } from './customer-ids';
 import { type Database } from './database';
 import { boundedProject, type EventRows, knownBy } from './event-rows';
-import { type Forgotten } from './forgotten';
+import { type ForgottenCustomers } from './forgotten-customers';
 
-export interface EventTaking {
+export interface EventPorts {
   db: Database;
   rows: EventRows;
-  forgotten: Forgotten;
+  forgotten: ForgottenCustomers;
   defaultProjectId: string;
 }
 
 /**
- * A record of `revenuecat.events`. Undefined if it holds no event, which the mapper makes a dead letter, or if its customer
- * was forgotten since.
+ * Applies a record of `revenuecat.events`. Returns undefined if it is not a valid event, which the mapper dead-letters, or
+ * if its customer was forgotten afterwards.
  */
-export function takeEvent(record: ConsumedRecord, { db, rows, forgotten, defaultProjectId }: EventTaking) {
+export function applyEvent(record: ConsumedRecord, { db, rows, forgotten, defaultProjectId }: EventPorts) {
   const parsed = parseEnvelope(record.value ?? new Uint8Array());
   if (parsed.kind === 'unreadable') return undefined;
   const { event } = parsed.envelope;
@@ -36,10 +36,10 @@ export function takeEvent(record: ConsumedRecord, { db, rows, forgotten, default
     timeField({ at: Number(record.headers[headerNames.receivedAtMs]) }, 'at') ?? record.timestampMs;
   const ids = idsOf(event);
   const keyId = idInKey(project, record.key);
-  // ingest uses the id of an event that names nobody.
+  // For an event without customer ids, ingest uses the event id as the key.
   if (ids.length === 0 && keyId !== undefined && keyId !== event.id) ids.push(keyId);
   if (forgotten.covers(project, () => ids, atMs)) return undefined;
-  const taken = rows.take({
+  const stored = rows.upsert({
     knownBy: knownBy.event,
     project,
     eventId: event.id,
@@ -53,20 +53,20 @@ export function takeEvent(record: ConsumedRecord, { db, rows, forgotten, default
     partition: record.partition,
     offset: record.offset,
   });
-  const kept = db.get<{ value: Uint8Array }>('SELECT value FROM bodies WHERE seq = ?', taken.seq);
-  if (kept !== undefined && record.value?.equals(kept.value) !== true) {
-    db.run('UPDATE events SET content_differs = 1 WHERE seq = ?', taken.seq);
+  const storedBody = db.get<{ value: Uint8Array }>('SELECT value FROM bodies WHERE seq = ?', stored.seq);
+  if (storedBody !== undefined && record.value?.equals(storedBody.value) !== true) {
+    db.run('UPDATE events SET content_differs = 1 WHERE seq = ?', stored.seq);
   }
-  if (taken.isBest) {
+  if (stored.isBest) {
     db.run(
       'INSERT OR REPLACE INTO bodies VALUES (?, ?, ?, ?)',
-      ...[taken.seq, record.key, JSON.stringify(record.headers), record.value],
+      ...[stored.seq, record.key, JSON.stringify(record.headers), record.value],
     );
   }
   for (const id of ids.slice(0, maxMentions))
-    db.run('INSERT OR IGNORE INTO mentions VALUES (?, ?, ?)', id, project, taken.seq);
-  if (ids.length > maxMentions) db.run('UPDATE events SET has_more_ids = 1 WHERE seq = ?', taken.seq);
-  return taken;
+    db.run('INSERT OR IGNORE INTO mentions VALUES (?, ?, ?)', id, project, stored.seq);
+  if (ids.length > maxMentions) db.run('UPDATE events SET has_more_ids = 1 WHERE seq = ?', stored.seq);
+  return stored;
 }
 
 function nameOfCustomer(event: RevenueCatEvent): string | undefined {

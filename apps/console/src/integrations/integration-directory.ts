@@ -5,16 +5,16 @@ import { type ReadModel } from '../read-model/read-model';
 import { type IntegrationView, type ReadyIntegration, unreadableViewOf, viewOf } from './integration-view';
 import { type WebhookEndpoints } from './webhook-endpoints';
 
-/** An integration in Redis; of one whose secrets cannot be opened, as much as can be read. */
+/** An integration in Redis. If its secrets cannot be decrypted, `sealed` has the settings that can be read. */
 export type StoredIntegration =
   | { kind: 'ready'; integration: Integration }
   | { kind: 'unreadable'; detail: string; sealed: Integration | undefined };
 
-/** The integrations there are: one by environment, the others from Redis, which wins for the same project. */
-export class KnownIntegrations {
+/** Finds integrations in the environment and in Redis. Redis takes precedence for the same project. */
+export class IntegrationDirectory {
   constructor(
     private readonly fromEnvironment: Integration | undefined,
-    /** Undefined without SETTINGS_ENCRYPTION_KEY. */
+    /** Undefined if SETTINGS_ENCRYPTION_KEY is not set. */
     readonly store: IntegrationStore | undefined,
     private readonly webhooks: WebhookEndpoints,
     private readonly model: ReadModel,
@@ -50,18 +50,18 @@ export class KnownIntegrations {
     return (await this.list()).find((view) => view.projectId === projectId);
   }
 
-  /** An integration that was just stored. */
+  /** Returns the view of an integration that was just stored. */
   async show(integration: Integration): Promise<ReadyIntegration> {
     const webhook = await this.webhooks.show(integration.projectId);
     return viewOf(integration, 'console', healthOf(this.model.db, integration), webhook);
   }
 
-  /** With its secrets: for a change, or for sending to Statsig, never for a response. */
+  /** Returns secrets: only for changes and for requests to Statsig, never for a response of the API. */
   async findStored(projectId: string): Promise<StoredIntegration | undefined> {
     return (await this.readStored()).get(projectId);
   }
 
-  /** For sending to Statsig, never for a response. */
+  /** Only for requests to Statsig, never for a response of the API. */
   environmentSecretOf(projectId: string): string | undefined {
     return this.fromEnvironment?.projectId === projectId ? this.fromEnvironment.serverSecret : undefined;
   }

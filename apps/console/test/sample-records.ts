@@ -4,8 +4,8 @@ import { type RunningConsole } from './running-console';
 
 const customers = 20;
 
-/** What the pipeline would write about twenty customers, each with an event that was delivered and one that was not. */
-export async function writeStory(producer: RecordProducer, names: TopicNames): Promise<void> {
+/** Writes the pipeline's records of twenty customers, each with one delivered and one dead-lettered event. */
+export async function writeSampleRecords(producer: RecordProducer, names: TopicNames): Promise<void> {
   const r = new Records();
   const to = (topic: string, record: ReturnType<Records['record']>, key: string) =>
     producer.send([{ topic, key, value: record.value, headers: { ...record.headers } }]);
@@ -28,8 +28,8 @@ export async function writeStory(producer: RecordProducer, names: TopicNames): P
   }
 }
 
-/** Waits until a console has taken all of it in. */
-export async function storyTaken({ model }: RunningConsole): Promise<void> {
+/** Waits until a console has read all sample records. */
+export async function sampleRecordsRead({ model }: RunningConsole): Promise<void> {
   const all = { bodies: 2 * customers, receipts: 2 * customers, deliveries: 2 * customers, dead: customers };
   const counts = () =>
     model.db.get(`SELECT (SELECT count(*) FROM bodies) AS bodies, (SELECT count(*) FROM receipts) AS receipts,

@@ -4,16 +4,16 @@ import path from 'node:path';
 import { startRedis } from '@tools/stack';
 import { buildApps } from '../../tools/start/build-apps';
 import { launchApp } from '../../tools/start/launch-app';
-import { type ArenaSettings, statsigKey } from './arena';
+import { type ChaosSettings, statsigKey } from './chaos-pipeline';
 import { startChaosKafka } from './chaos-kafka';
 
-type ProvingGround = Pick<ArenaSettings, 'kafka' | 'redisUrl' | 'statsigUrl' | 'logFolder'>;
+type ChaosEnvironment = Pick<ChaosSettings, 'kafka' | 'redisUrl' | 'statsigUrl' | 'logFolder'>;
 
-/** What arenas share: a real Kafka cluster and Redis, the apps built, and a simulated Statsig. `undo` stops it. */
-export async function startProvingGround(
+/** Starts what all scenarios share: a Kafka cluster, Redis, and a simulated Statsig; builds the apps. `undo` stops it. */
+export async function startChaosEnvironment(
   undo: AsyncDisposableStack,
   { brokers }: { brokers: number },
-): Promise<ProvingGround> {
+): Promise<ChaosEnvironment> {
   const kafka = await startChaosKafka(brokers, undo);
   const redis = await startRedis();
   undo.defer(redis.stop);
