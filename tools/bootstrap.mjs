@@ -1,6 +1,6 @@
 /**
- * `npm start`, `npm test` and `npm run cli` from a fresh clone, on any Node from 18 on: installs what is missing, then runs the
- * real command on the project's own Node 24. It may import nothing that `npm ci` has yet to bring.
+ * Entry point of `npm start`, `npm test` and `npm run cli`, on Node 18 or newer: installs dependencies if they are missing
+ * or outdated, then runs the command on the project's own Node 24. It must not import dependencies.
  */
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -14,12 +14,12 @@ const commands = { start: 'tools/start/main.ts', test: 'tools/test/main.ts', cli
 const [name = '', ...args] = process.argv.slice(2);
 const entry = commands[name];
 if (entry === undefined) {
-  fail(`Say what to run: ${Object.keys(commands).join(' or ')}.`);
+  fail(`Usage: bootstrap.mjs <${Object.keys(commands).join('|')}>`);
 }
 if (!installedAsLocked()) install();
 run(entry, args);
 
-/** npm writes into node_modules which lock file it has installed; platform-bound optional packages may be absent. */
+/** npm records what it has installed in node_modules; optional packages for other platforms may be absent. */
 function installedAsLocked() {
   const installed = packagesOf('node_modules/.package-lock.json');
   const locked = packagesOf('package-lock.json');
@@ -42,18 +42,18 @@ function packagesOf(lockFile) {
 
 function install() {
   console.error('Installing dependencies (npm ci)');
-  // Warnings would be about the Node that npm itself runs on.
+  // Hide warnings about the Node version that npm itself runs on.
   const { status, error } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel', 'error'], {
     cwd: root,
-    // Standard output belongs to the command that follows.
+    // Keep standard output for the command.
     stdio: ['ignore', process.stderr, process.stderr],
     shell: process.platform === 'win32',
   });
-  if (error !== undefined) fail(`npm cannot be run: ${error.message}. Install Node.js with npm.`);
-  if (status !== 0) fail(`npm ci failed (exit code ${status}); what it said is above.`);
+  if (error !== undefined) fail(`failed to run npm: ${error.message}. Install Node.js with npm.`);
+  if (status !== 0) fail(`npm ci failed with exit code ${status}; see its output above.`);
   if (localNode() === undefined) {
     fail(
-      'npm ci brought no Node 24. Allow the install script of the package "node": npm install-scripts ls.',
+      'npm ci did not install Node 24. Allow the install script of the package "node": npm install-scripts ls.',
     );
   }
 }
@@ -72,21 +72,21 @@ function run(entry, args) {
       ...process.env,
       PATH: [path.dirname(node), path.join(root, 'node_modules/.bin'), process.env.PATH].join(path.delimiter),
     },
-    // The channel tells the child when this process is gone, even when it was killed.
+    // The child detects the exit of this process by the closed channel, even after a kill.
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
   });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-    // On Ctrl-C the terminal tells the whole group, child included; a lone `kill` reaches this process only.
+    // Ctrl-C in a terminal reaches the child too, since it signals the whole group; `kill` reaches only this process.
     process.on(signal, () => {
       if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
     });
   }
   endWithNpm(() => child.kill('SIGTERM'));
-  child.on('error', (error) => fail(`Node 24 cannot be run: ${error.message}`));
+  child.on('error', (error) => fail(`failed to run Node 24: ${error.message}`));
   child.on('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]));
 }
 
-/** npm cannot pass on a `kill -9`: its going is seen by there being another parent, of us or of the shell between. */
+/** npm cannot forward `kill -9`: its exit is detected by a changed parent, of this process or of the shell between. */
 function endWithNpm(end) {
   if (process.env.npm_lifecycle_event === undefined) return;
   const npm = parent();
@@ -97,7 +97,7 @@ function endWithNpm(end) {
   }, 500);
 }
 
-/** Process id of what runs us, a shell between left out. */
+/** Returns the parent's process id; if the parent is a shell, that of its parent. */
 function parent() {
   const { name, parent: above } = describe(process.ppid);
   return /^(.*\/)?-?(sh|dash|bash|zsh|ksh)$/.test(name) ? above : process.ppid;
@@ -115,7 +115,7 @@ function describe(pid) {
       .split(/\s+/);
     return { name: name.join(' '), parent: Number(above) };
   } catch {
-    // It is gone, or this system tells nothing of it.
+    // The process has exited, or the system does not describe it.
     return { name: '', parent: undefined };
   }
 }

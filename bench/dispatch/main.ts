@@ -6,7 +6,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { type DeliveryFormat } from '@app/delivery';
 import { deliveriesTopic } from '@app/kafka';
-import { type KeptProcess, runKept, startStack, until } from '@tools/stack';
+import { type SupervisedProcess, runSupervised, startStack, until } from '@tools/stack';
 import { Command } from 'commander';
 import getPort from 'get-port';
 import { Redis } from 'ioredis';
@@ -77,8 +77,8 @@ async function main(): Promise<void> {
     return rateOf(sink, count);
   };
 
-  const run = (name: string, args: string[], env: Record<string, string>): Promise<KeptProcess> =>
-    runKept({
+  const run = (name: string, args: string[], env: Record<string, string>): Promise<SupervisedProcess> =>
+    runSupervised({
       command: process.execPath,
       args,
       cwd: root,

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { connectKafka, kafkaConfig, readTopic, topicNames } from '@app/kafka';
 import { createLogger, readConfig } from '@app/platform';
-import { runKept, startStack, until } from '@tools/stack';
+import { runSupervised, startStack, until } from '@tools/stack';
 import { Command } from 'commander';
 import getPort from 'get-port';
 import prettier from 'prettier';
@@ -50,7 +50,7 @@ async function main(): Promise<void> {
     env: NodeJS.ProcessEnv = {},
     metricsPort = port,
   ) => {
-    const server = await runKept({
+    const server = await runSupervised({
       command: process.execPath,
       args,
       cwd: root,

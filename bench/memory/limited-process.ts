@@ -1,8 +1,8 @@
 import { mkdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type KeptProcess, runKept } from '@tools/stack';
+import { type SupervisedProcess, runSupervised } from '@tools/stack';
 
-export interface LimitedProcess extends KeptProcess {
+export interface LimitedProcess extends SupervisedProcess {
   /** Resident memory, in bytes; 0 once it has ended. */
   residentBytes: () => Promise<number>;
   /** Whether the kernel killed the process for its memory, or it exited by itself. */
@@ -20,7 +20,7 @@ export async function runLimited(
 ): Promise<LimitedProcess> {
   const group = await createGroup(`revenuecat-statsig-${name}-${process.pid}`, limitBytes);
   const script = `echo $$ > ${path.join(group, 'cgroup.procs')} && exec "$@"`;
-  const kept = await runKept({
+  const supervised = await runSupervised({
     command: 'sh',
     args: ['-c', script, 'sh', process.execPath, ...spec.args],
     cwd: spec.cwd,
@@ -28,13 +28,13 @@ export async function runLimited(
     logFile: spec.logFile,
   });
   let hasEnded = false;
-  void kept.exited.then(() => {
+  void supervised.exited.then(() => {
     hasEnded = true;
   });
   return {
-    ...kept,
+    ...supervised,
     residentBytes: async () => {
-      const status = await readFile(`/proc/${kept.pid}/status`, 'utf8').catch(() => '');
+      const status = await readFile(`/proc/${supervised.pid}/status`, 'utf8').catch(() => '');
       return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) * 1_024;
     },
     hasEnded: () => hasEnded,

@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { type Browser, chromium } from 'playwright-core';
 
-/** Headless Chromium as the system has it: Debian's package `chromium`, or what CHROMIUM_PATH names. */
+/** Starts headless Chromium: the system's, such as Debian's package `chromium`, or the one at CHROMIUM_PATH. */
 export function launchChromium(): Promise<Browser> {
   return chromium.launch({
-    executablePath: process.env['CHROMIUM_PATH'] ?? found(),
+    executablePath: process.env['CHROMIUM_PATH'] ?? findChromium(),
     args: [
       '--headless',
       '--no-sandbox',
@@ -18,7 +18,7 @@ export function launchChromium(): Promise<Browser> {
   });
 }
 
-function found(): string {
+function findChromium(): string {
   for (const name of ['chromium', 'chromium-browser', 'google-chrome']) {
     try {
       return execFileSync('which', [name]).toString().trim();
@@ -27,6 +27,6 @@ function found(): string {
     }
   }
   throw new Error(
-    'There is no Chromium. Install it (Debian: apt-get install chromium), or set CHROMIUM_PATH.',
+    'Chromium was not found. Install it (Debian: apt-get install chromium), or set CHROMIUM_PATH.',
   );
 }

@@ -8,10 +8,10 @@ import { Visitor } from './visitor';
 import { WebhookLoad } from './webhook-load';
 
 const startTimeoutMs = 400_000;
-/** Until a change of an integration is in force in every app. */
+/** Time until a change of an integration takes effect in every app. */
 const soon = { timeoutMs: 5_000 };
 
-/** What RevenueCat's page promises: add the integration, make a test purchase, see that it was delivered. */
+/** The steps that RevenueCat documents: add the integration, make a test purchase, check that it was delivered. */
 describe('the console', () => {
   let pipeline: RunningPipeline;
   let browser: Browser;
@@ -23,7 +23,7 @@ describe('the console', () => {
   beforeAll(async () => {
     pipeline = await RunningPipeline.start();
     browser = await launchChromium();
-    visitor = await Visitor.arrive(browser, pipeline.addresses.consoleUrl);
+    visitor = await Visitor.open(browser, pipeline.addresses.consoleUrl);
     page = visitor.page;
     page.setDefaultTimeout(30_000);
   }, startTimeoutMs);
@@ -33,18 +33,18 @@ describe('the console', () => {
     await pipeline.stop();
   }, startTimeoutMs);
 
-  it('refuses a wrong token', async () => {
+  it('rejects a wrong token', async () => {
     await page.goto('/');
     await page.getByLabel('Token').fill('not-the-token-at-all');
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByText("This is not the console's token").waitFor();
     expect(await visitor.seriousViolations()).toEqual([]);
-    await visitor.picture('sign-in');
-    // The browser itself says that the answer was 401.
-    expect(visitor.complaints.splice(0)).toEqual([expect.stringContaining('401')]);
+    await visitor.screenshot('sign-in');
+    // The browser itself logs the status 401.
+    expect(visitor.browserErrors.splice(0)).toEqual([expect.stringContaining('401')]);
   });
 
-  it('signs in with the token, and keeps the session where no script can read it', async () => {
+  it('signs in with the token, and stores the session in a cookie that scripts cannot read', async () => {
     await page.getByLabel('Token').fill(pipeline.addresses.consoleToken);
     await page.getByLabel('Your name').fill('Ada');
     await page.getByRole('button', { name: 'Sign in' }).click();
@@ -55,7 +55,7 @@ describe('the console', () => {
     expect(await visitor.seriousViolations()).toEqual([]);
   });
 
-  it('adds the Statsig integration: secret, sandbox on, a test event answered by Statsig itself', async () => {
+  it('adds the Statsig integration with a secret and sandbox events, and shows the response to a test event', async () => {
     await page.getByRole('link', { name: 'Integrations' }).click();
     await page.getByText('No integration yet').waitFor();
     await page.getByRole('link', { name: 'New', exact: true }).click();
@@ -65,12 +65,12 @@ describe('the console', () => {
     await page.getByRole('switch', { name: 'Send sandbox events' }).check();
     const sendTest = page.getByRole('button', { name: 'Send a test event' });
     await sendTest.click();
-    await page.getByText('Statsig answered 401 in').waitFor();
+    await page.getByText('Statsig responded with 401 in').waitFor();
     await page.getByLabel('Statsig server secret key').fill(pipeline.addresses.statsigKey);
     await sendTest.click();
-    await page.getByText('Statsig answered 200 in').waitFor();
+    await page.getByText('Statsig responded with 200 in').waitFor();
     expect(await visitor.seriousViolations()).toEqual([]);
-    await visitor.picture('integration-new', { fullPage: true });
+    await visitor.screenshot('integration-new', { fullPage: true });
     await page.getByRole('button', { name: 'Add', exact: true }).click();
     await page.getByRole('link', { name: 'Done' }).waitFor();
     await page.getByRole('link', { name: 'Integrations' }).click();
@@ -80,32 +80,32 @@ describe('the console', () => {
     expect(await page.content()).not.toContain(statsigKey);
   });
 
-  it('shows the webhook URL, and of credentials from the environment only that they are set', async () => {
+  it('shows the webhook URL, but not the credentials from the environment', async () => {
     await page.getByText(pipeline.webhookUrl('default')).waitFor();
     await page.getByRole('button', { name: 'Copy webhook URL' }).waitFor();
     expect(await visitor.seriousViolations()).toEqual([]);
-    await visitor.picture('integrations');
+    await visitor.screenshot('integrations');
     await page.getByRole('link', { name: 'Statsig · default' }).click();
     const card = page.getByRole('region', { name: 'RevenueCat webhook' });
-    await card.getByText('set where the apps are started').waitFor();
+    await card.getByText('set in the environment').waitFor();
     await card.getByText('"$AUTHORIZATION" | curl -i').waitFor();
     expect(await page.content()).not.toContain(pipeline.addresses.authorization);
     expect(await visitor.seriousViolations()).toEqual([]);
   });
 
-  it('shows a sandbox purchase as it arrives, without a reload, and that it was delivered', async () => {
+  it('shows a sandbox purchase and its delivery without a reload', async () => {
     await page.getByRole('link', { name: 'Log stream' }).click();
-    await page.getByText('No events here yet').waitFor();
+    await page.getByText('No events yet').waitFor();
     await page.getByText('Live', { exact: true }).waitFor();
     await pipeline.sendWebhook(sandboxPurchase(purchase));
     const row = page.locator(`[data-event="${purchase}"]`);
     await row.getByText('Delivered').waitFor();
     expect(await pipeline.accepted(purchase)).toBe(1);
     expect(await visitor.seriousViolations()).toEqual([]);
-    await visitor.picture('log-stream');
+    await visitor.screenshot('log-stream');
   });
 
-  it('finds the customer by an alias, and tells where each thing known of her came from', async () => {
+  it('finds a customer by an alias, and shows the origin of each alias and attribute', async () => {
     await page.getByRole('link', { name: 'Customers' }).click();
     expect(await visitor.seriousViolations()).toEqual([]);
     await page.getByRole('searchbox').fill('$RCAnon');
@@ -114,10 +114,10 @@ describe('the console', () => {
     await page.getByText('maya@mail.example').waitFor();
     await page.locator(`[data-event="${purchase}"]`).getByText('Delivered').waitFor();
     expect(await visitor.seriousViolations()).toEqual([]);
-    await visitor.picture('customer');
+    await visitor.screenshot('customer');
   });
 
-  it('shows each attempt, what was received and what enrichment added', async () => {
+  it('shows each attempt, the received event and what enrichment added', async () => {
     await pipeline.sendWebhook({
       id: renewal,
       type: 'RENEWAL',
@@ -131,25 +131,25 @@ describe('the console', () => {
     await row.getByText('Delivered').waitFor();
     await row.getByRole('button', { name: 'RENEWAL' }).click();
     await page.getByText('Attempt 1: delivered successfully').waitFor();
-    await page.getByText(/answer 200 in/).waitFor();
+    await page.getByText(/status 200 in/).waitFor();
     expect(await visitor.seriousViolations()).toEqual([]);
-    await visitor.picture('event-delivery');
+    await visitor.screenshot('event-delivery');
     await page.getByRole('tab', { name: 'Sent to Statsig' }).click();
     await page.locator('.diff-added', { hasText: 'maya@mail.example' }).first().waitFor();
     expect(await visitor.seriousViolations()).toEqual([]);
-    await visitor.picture('event-diff');
+    await visitor.screenshot('event-diff');
   });
 
-  it('sends an event again, and the ledger holds it back', async () => {
+  it('sends an event again, and the ledger detects the duplicate', async () => {
     await page.getByRole('button', { name: 'Send again' }).click();
-    await page.getByText('The ledger stands in between').waitFor();
+    await page.getByText('The ledger prevents duplicates').waitFor();
     expect(await visitor.seriousViolations()).toEqual([]);
     await page
       .getByRole('dialog', { name: 'Send this event again?' })
       .getByRole('button', { name: 'Send again' })
       .click();
     await page.getByRole('tab', { name: 'Delivery' }).click();
-    await page.getByText('Held back: Statsig has it already').waitFor();
+    await page.getByText('Duplicate: Statsig already has it').waitFor();
     expect(await pipeline.accepted(renewal)).toBe(1);
     await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
   });
@@ -161,7 +161,7 @@ describe('the console', () => {
     await statsig.close();
   });
 
-  it('shows a dead letter with its reason, and redrives it once what was wrong is put right', async () => {
+  it('shows a dead letter with its reason, and redrives it after the cause is fixed', async () => {
     const refused = `refused-${randomUUID()}`;
     await pipeline.refuse(refused);
     await pipeline.sendWebhook(
@@ -172,7 +172,7 @@ describe('the console', () => {
     await page.getByText(/Statsig rejected the content of the event/).waitFor();
     await page.getByRole('button', { name: 'Show', exact: true }).click();
     expect(await visitor.seriousViolations()).toEqual([]);
-    await visitor.picture('dead-letters');
+    await visitor.screenshot('dead-letters');
     await page.getByRole('button', { name: refused }).click();
     await page
       .getByText(/Statsig responded with 400/)
@@ -183,14 +183,14 @@ describe('the console', () => {
 
     await pipeline.refuse(undefined);
     await page.getByRole('button', { name: 'Redrive 1' }).click();
-    await page.getByText('1 of 1 on their way again').waitFor();
+    await page.getByText('1 of 1 sent again').waitFor();
     await page.getByText('No dead letters').waitFor();
     await pipeline.untilAccepted(refused);
     await page.goto(`/events?event=${encodeURIComponent(`default/${refused}`)}`);
     await page.getByText('delivered successfully').waitFor();
   });
 
-  it('counts it all on the overview', async () => {
+  it('shows the totals on the overview', async () => {
     await page.goto('/');
     await page
       .getByRole('listitem')
@@ -199,7 +199,7 @@ describe('the console', () => {
       .waitFor();
     await page.getByText('Healthy').waitFor();
     expect(await visitor.seriousViolations()).toEqual([]);
-    await visitor.picture('overview');
+    await visitor.screenshot('overview');
   });
 
   it('pauses an integration, which keeps its events, and resumes it', async () => {
@@ -208,7 +208,7 @@ describe('the console', () => {
     await page.getByRole('button', { name: 'Pause' }).click();
     await page.getByText('Paused', { exact: true }).waitFor();
     expect(await visitor.seriousViolations()).toEqual([]);
-    // Two seconds until every app has seen it: the registry asks once a second.
+    // Every app has seen the change after two seconds: the registry polls once a second.
     await new Promise((resolve) => setTimeout(resolve, 2_500));
     await pipeline.sendWebhook(sandboxPurchase(held));
     await page.goto('/events');
@@ -218,7 +218,7 @@ describe('the console', () => {
     await pipeline.untilAccepted(held);
   });
 
-  it('tells who did what, and keeps its filters in the address', async () => {
+  it('shows the audit log, and keeps its filters in the URL', async () => {
     await page.getByRole('link', { name: 'Audit' }).click();
     const added = page.locator('[data-action="add_integration"]');
     await added.getByText('Ada').waitFor();
@@ -226,10 +226,10 @@ describe('the console', () => {
     expect(await added.locator('time').getAttribute('title')).toMatch(/ UTC$/);
     expect(await page.content()).not.toContain(pipeline.addresses.statsigKey);
     expect(await visitor.seriousViolations()).toEqual([]);
-    // Without what was announced a moment ago.
+    // Hide the notification.
     await page.reload();
     await added.waitFor();
-    await visitor.picture('audit');
+    await visitor.screenshot('audit');
     await page.getByRole('combobox', { name: 'Action' }).click();
     await page.getByRole('option', { name: 'Add integration' }).click();
     await page.waitForURL('**/audit?action=add_integration');
@@ -238,29 +238,29 @@ describe('the console', () => {
     await added.getByText('"includeSandbox": true').waitFor();
     expect(await visitor.seriousViolations()).toEqual([]);
     await page.goto('/audit?who=nobody-of-this-name');
-    await page.getByText('None passes these filters').waitFor();
+    await page.getByText('No record matches these filters').waitFor();
     expect(await visitor.seriousViolations()).toEqual([]);
   });
 
-  it('takes RevenueCat’s API key, shows its ending alone, and forgets it', async () => {
+  it("stores RevenueCat's API key, shows only its last characters, and deletes it", async () => {
     const key = 'sk_key_of_the_browser_test_wxyz';
     await page.goto('/integrations/default');
-    const asks = page.getByRole('switch', { name: 'Ask RevenueCat about them' });
+    const asks = page.getByRole('switch', { name: 'Look up new customers in RevenueCat' });
     await asks.check();
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByText('Paste the secret API key').waitFor();
     await page.getByLabel('RevenueCat project id').fill('proj1a2b3c4d');
     await page.getByLabel('RevenueCat secret API key').fill(key);
     await page.getByRole('button', { name: 'Save' }).click();
-    await page.getByText('Kept: ••••wxyz').waitFor();
+    await page.getByText('Stored: ••••wxyz').waitFor();
     expect(await page.getByLabel('RevenueCat secret API key').inputValue()).toBe('');
     expect(await visitor.seriousViolations()).toEqual([]);
     await asks.uncheck();
     await page.getByRole('button', { name: 'Save' }).click();
-    await page.getByText('asks RevenueCat').waitFor({ state: 'detached' });
+    await page.getByText('looks up new customers').waitFor({ state: 'detached' });
   });
 
-  it('keeps the ids that a project blocks', async () => {
+  it('saves and removes blocked ids', async () => {
     await page.goto('/integrations/default');
     await page.getByRole('combobox', { name: 'Blocked ids' }).fill('kiosk');
     await page.getByRole('button', { name: 'Save' }).click();
@@ -276,7 +276,7 @@ describe('the console', () => {
     expect(await page.getByText('kiosk', { exact: true }).count()).toBe(0);
   });
 
-  it('exports what the filters let through, and keeps them in the address', async () => {
+  it('exports the events that match the filters, and keeps the filters in the URL', async () => {
     await page.goto('/events?types=RENEWAL&outcomes=delivered');
     await page.locator(`[data-event="${renewal}"]`).waitFor();
     expect(await page.locator('[data-event]').count()).toBe(1);
@@ -299,7 +299,7 @@ describe('the console', () => {
     const card = () => page.getByRole('region', { name: 'RevenueCat webhook' });
     const newValue = () => card().getByRole('status').locator('code').innerText();
 
-    it('gives it a webhook URL and an Authorization value of its own, which is shown once', async () => {
+    it('shows its own webhook URL, and its Authorization value once', async () => {
       await page.goto('/integrations/new?to=statsig');
       await page.getByLabel('Statsig server secret key').fill(pipeline.addresses.statsigKey);
       await page.getByRole('textbox', { name: 'Project', exact: true }).fill(shop);
@@ -311,7 +311,7 @@ describe('the console', () => {
       expect(authorization).toMatch(/^Bearer [\w-]{43}$/);
       await card().getByText(`AUTHORIZATION='${authorization}'`).waitFor();
       expect(await visitor.seriousViolations()).toEqual([]);
-      await visitor.picture('integration-added', { fullPage: true });
+      await visitor.screenshot('integration-added', { fullPage: true });
       await page.getByRole('link', { name: 'Done' }).click();
       await page.getByRole('button', { name: 'Pause' }).waitFor();
       expect(await page.content()).not.toContain(authorization);
@@ -328,14 +328,14 @@ describe('the console', () => {
       await page.locator(`[data-event="${bought}"]`).getByText('Delivered').waitFor();
     });
 
-    it('refuses the credentials of one project at the URL of the other, and shows that on the overview', async () => {
+    it('rejects the credentials of one project at the URL of another, and shows this on the overview', async () => {
       await page.goto('/');
       await page.getByRole('heading', { name: 'Overview' }).waitFor();
       const status = await pipeline.post(testEvent(), pipeline.webhookUrl('default'), authorization);
       expect(status).toBe(401);
       const refused = page.locator('[data-project="default"][data-outcome="unauthorized"]');
       await refused.getByText('Wrong Authorization value').waitFor({ timeout: 10_000 });
-      await refused.getByText(/1 in 24 h, the last one .+ ago/).waitFor();
+      await refused.getByText(/1 in 24 h, last .+ ago/).waitFor();
       await refused.getByText('the URL and the value of two projects are mixed up').waitFor();
 
       const queried = `${pipeline.addresses.ingestUrl}/v1/webhooks/revenuecat?project=${shop}`;
@@ -343,10 +343,10 @@ describe('the console', () => {
       await page.getByText('Wrong URL').waitFor({ timeout: 10_000 });
       expect(await page.content()).not.toContain(authorization);
       expect(await visitor.seriousViolations()).toEqual([]);
-      await visitor.picture('refused-webhooks');
+      await visitor.screenshot('refused-webhooks');
     });
 
-    it('replaces the value under load without refusing a webhook, and refuses the previous one once it is retired', async () => {
+    it('replaces the value under load without rejecting a webhook, and rejects the previous one after it is retired', async () => {
       const previous = authorization;
       const load = new WebhookLoad(() =>
         pipeline.post(testEvent(), pipeline.webhookUrl(shop), authorization),
@@ -384,7 +384,7 @@ describe('the console', () => {
       expect(load.statuses).toEqual(new Set([200]));
     });
 
-    it('removes its credentials with it', async () => {
+    it('removes its credentials too', async () => {
       await page.goto(`/integrations/${shop}`);
       await page.getByRole('button', { name: 'Remove', exact: true }).click();
       await page.getByRole('dialog').getByRole('button', { name: 'Remove', exact: true }).click();
@@ -395,7 +395,7 @@ describe('the console', () => {
     });
   });
 
-  describe('in the dark and on a phone', () => {
+  describe('in dark mode and on a phone', () => {
     let phone: Page;
     let small: Visitor;
 
@@ -419,26 +419,26 @@ describe('the console', () => {
       '/dead-letters',
       '/audit',
       '/',
-    ])('can be read: %s', async (path) => {
+    ])('is accessible and fits the screen: %s', async (path) => {
       await phone.goto(path);
       await phone.getByRole('heading', { level: 1 }).waitFor();
       await phone.locator('[aria-busy="true"]').first().waitFor({ state: 'detached' });
       expect(await small.seriousViolations()).toEqual([]);
-      // As text: this is for the browser.
+      // As text, because it runs in the browser.
       expect(await phone.evaluate('document.documentElement.scrollWidth - window.innerWidth')).toBe(0);
     });
 
     it('shows the overview', async () => {
       await phone.getByText('Healthy').waitFor();
-      await small.picture('overview-phone-dark');
+      await small.screenshot('overview-phone-dark');
     });
   });
 
-  it('has made the browser complain of nothing', () => {
-    expect(visitor.complaints).toEqual([]);
+  it('causes no errors in the browser', () => {
+    expect(visitor.browserErrors).toEqual([]);
   });
 
-  it('removes an integration only once asked again, and signs out', async () => {
+  it('removes an integration after confirmation, and signs out', async () => {
     await page.goto('/integrations/default');
     await page.getByRole('button', { name: 'Remove', exact: true }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Remove', exact: true }).click();

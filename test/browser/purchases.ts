@@ -1,6 +1,6 @@
 const dayMs = 86_400_000;
 
-/** A sandbox purchase as RevenueCat tells of it. */
+/** Returns the webhook body of a sandbox purchase. */
 export function sandboxPurchase(id: string, fields: Record<string, unknown> = {}): Record<string, unknown> {
   const nowMs = Date.now();
   return {

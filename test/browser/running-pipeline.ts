@@ -7,7 +7,7 @@ import { lastLines, until } from '@tools/stack';
 
 const root = path.resolve(__dirname, '..', '..');
 
-/** Where everything is, as `npm start` tells it. */
+/** Addresses and credentials from the ready file of `npm start`. */
 export interface Addresses {
   consoleUrl: string;
   consoleToken: string;
@@ -17,7 +17,7 @@ export interface Addresses {
   statsigKey: string;
 }
 
-/** The whole pipeline as `npm start` brings it up, without samples and without an integration. */
+/** The whole pipeline, started by `npm start` without samples and without an integration. */
 export class RunningPipeline {
   private constructor(
     readonly addresses: Addresses,
@@ -37,8 +37,8 @@ export class RunningPipeline {
     );
     await log.close();
     try {
-      const inVain = (): boolean => child.exitCode !== null;
-      const text = await until(() => readFile(readyFile, 'utf8'), { timeoutMs: 300_000, inVain });
+      const shouldAbort = (): boolean => child.exitCode !== null;
+      const text = await until(() => readFile(readyFile, 'utf8'), { timeoutMs: 300_000, shouldAbort });
       return new RunningPipeline(JSON.parse(text) as Addresses, child, folder);
     } catch (error) {
       child.kill('SIGTERM');
@@ -57,13 +57,13 @@ export class RunningPipeline {
     return `${this.addresses.ingestUrl}/v1/projects/${projectId}/webhooks/revenuecat`;
   }
 
-  /** What RevenueCat would do. */
+  /** Posts a webhook like RevenueCat. */
   async sendWebhook(event: Record<string, unknown>): Promise<void> {
     const status = await this.post(event, this.webhookUrl('default'), this.addresses.authorization);
     if (status !== 200) throw new Error(`ingest responded with ${String(status)}`);
   }
 
-  /** The status of the response. */
+  /** Returns the status of the response. */
   async post(event: Record<string, unknown>, url: string, authorization: string): Promise<number> {
     const response = await fetch(url, {
       method: 'POST',
@@ -74,7 +74,7 @@ export class RunningPipeline {
     return response.status;
   }
 
-  /** What Statsig answers from now on to this event; undefined: it is well again. */
+  /** Sets Statsig's response to this event; undefined restores the default. */
   async refuse(eventId: string | undefined): Promise<void> {
     const rules = eventId === undefined ? [] : [{ kind: 'status', status: 400, match: { eventId } }];
     await fetch(`${this.addresses.simulatorUrl}/_sim/faults`, {
@@ -83,7 +83,7 @@ export class RunningPipeline {
     });
   }
 
-  /** How often Statsig has taken an event. */
+  /** Returns how often Statsig has accepted an event. */
   async accepted(eventId: string): Promise<number> {
     const { simulatorUrl } = this.addresses;
     const response = await fetch(
@@ -93,11 +93,12 @@ export class RunningPipeline {
     return events.length;
   }
 
-  /** Waits until Statsig has taken an event. */
+  /** Waits until Statsig has accepted an event. */
   untilAccepted(eventId: string): Promise<void> {
     return until(
       async () => {
-        if ((await this.accepted(eventId)) !== 1) throw new Error(`Statsig has not got ${eventId} once`);
+        if ((await this.accepted(eventId)) !== 1)
+          throw new Error(`Statsig has not accepted ${eventId} exactly once`);
       },
       { timeoutMs: 20_000 },
     );

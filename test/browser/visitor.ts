@@ -4,21 +4,21 @@ import { type Browser, type BrowserContext, type Page } from 'playwright-core';
 
 const images = path.resolve(__dirname, '..', '..', 'docs', 'images');
 
-/** Somebody in front of the console; notes whatever the browser complains of. */
+/** A user of the console in a browser. Collects the browser's errors. */
 export class Visitor {
-  readonly complaints: string[] = [];
+  readonly browserErrors: string[] = [];
 
   private constructor(
     readonly context: BrowserContext,
     readonly page: Page,
   ) {
     page.on('console', (message) => {
-      if (['error', 'warning'].includes(message.type())) this.complaints.push(message.text());
+      if (['error', 'warning'].includes(message.type())) this.browserErrors.push(message.text());
     });
-    page.on('pageerror', (error) => this.complaints.push(error.message));
+    page.on('pageerror', (error) => this.browserErrors.push(error.message));
   }
 
-  static async arrive(browser: Browser, baseURL: string): Promise<Visitor> {
+  static async open(browser: Browser, baseURL: string): Promise<Visitor> {
     const context = await browser.newContext({
       baseURL,
       viewport: { width: 1280, height: 800 },
@@ -29,7 +29,7 @@ export class Visitor {
     return new Visitor(context, await context.newPage());
   }
 
-  /** What axe-core finds that is serious or critical, in a few words each. */
+  /** Returns short descriptions of serious and critical findings of axe-core. */
   async seriousViolations(): Promise<string[]> {
     const { violations } = await new AxeBuilder({ page: this.page }).analyze();
     return violations
@@ -37,9 +37,9 @@ export class Visitor {
       .map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`);
   }
 
-  /** Keeps how the page looks, for the docs. */
-  async picture(name: string, { fullPage = false } = {}): Promise<void> {
-    // A header that stays in sight is else in the middle of a whole page.
+  /** Saves a screenshot for the docs. */
+  async screenshot(name: string, { fullPage = false } = {}): Promise<void> {
+    // Otherwise the sticky header appears in the middle of a full-page screenshot.
     await this.page.evaluate('window.scrollTo(0, 0)');
     await this.page.screenshot({ path: path.join(images, `${name}.png`), animations: 'disabled', fullPage });
   }

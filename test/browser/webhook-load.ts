@@ -1,9 +1,9 @@
 const senders = 4;
 const manyRequests = 100;
 
-/** Webhooks one after another, of a few senders at a time, until it is stopped. */
+/** Posts webhooks from a few concurrent senders until it is stopped. */
 export class WebhookLoad {
-  /** Of all responses so far. */
+  /** Statuses of all responses so far. */
   readonly statuses = new Set<number>();
   private sent = 0;
   private isStopped = false;
@@ -13,14 +13,14 @@ export class WebhookLoad {
     this.running = Array.from({ length: senders }, () => this.send());
   }
 
-  /** Resolves after many more requests. */
+  /** Resolves after this many more requests. */
   async many(): Promise<void> {
     const wanted = this.sent + manyRequests;
     while (this.sent < wanted)
       await Promise.race([...this.running, new Promise((next) => setTimeout(next, 20))]);
   }
 
-  /** Rejects if a request had no response. */
+  /** Rejects if a request did not get a response. */
   async stop(): Promise<void> {
     this.isStopped = true;
     await Promise.all(this.running);

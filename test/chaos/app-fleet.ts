@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { type KeptProcess, runKept, until } from '@tools/stack';
+import { type SupervisedProcess, runSupervised, until } from '@tools/stack';
 import getPort from 'get-port';
 import { root } from '../../tools/start/root';
 
@@ -9,7 +9,7 @@ export interface AppInstance {
   name: string;
   url: string;
   metricsUrl: string;
-  process: KeptProcess;
+  process: SupervisedProcess;
 }
 
 const host = '127.0.0.1';
@@ -44,7 +44,7 @@ export class AppFleet {
     const port = String(await getPort({ host }));
     const metricsPort = String(await getPort({ host }));
     const words = [...launcher, process.execPath];
-    const kept = await runKept({
+    const supervised = await runSupervised({
       command: words[0] ?? process.execPath,
       args: [
         ...words.slice(1),
@@ -66,10 +66,10 @@ export class AppFleet {
       name,
       url: `http://${host}:${port}`,
       metricsUrl: `http://${host}:${metricsPort}/metrics`,
-      process: kept,
+      process: supervised,
     };
     this.running.set(name, instance);
-    void kept.exited.then(() => {
+    void supervised.exited.then(() => {
       this.running.delete(name);
       if (this.retired.has(name)) return;
       if (!this.killed.has(name)) this.exited.push(name);
@@ -107,7 +107,7 @@ export class AppFleet {
 
   async stop(): Promise<void> {
     for (const { name } of this.all) this.retired.add(name);
-    await Promise.all(this.all.map(({ process: kept }) => kept.end('SIGTERM', 40_000)));
+    await Promise.all(this.all.map(({ process: supervised }) => supervised.end('SIGTERM', 40_000)));
   }
 
   /** Sum of a metric over all running instances. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
-import { composeCommand, requireDockerEngine, runCommand, undertake } from '@tools/stack';
+import { composeCommand, requireDockerEngine, runCommand, runOnExit } from '@tools/stack';
 import getPort from 'get-port';
 import { Container } from './container';
 
@@ -17,7 +17,7 @@ export class ComposeProject {
     readonly simulatorUrl: string,
     private readonly command: readonly [string, ...string[]],
     private readonly env: NodeJS.ProcessEnv,
-    private readonly undertaking: { release: () => Promise<void> },
+    private readonly onExit: { cancel: () => Promise<void> },
   ) {}
 
   /** Reserves a name and ports without starting anything. The stack is removed when this process ends. */
@@ -40,7 +40,7 @@ export class ComposeProject {
       `http://${host}:${ports.SIMULATOR_PORT}`,
       command,
       { ...process.env, ...mapValues(ports, String) },
-      await undertake([...command, 'down', '--volumes', '--timeout', '5']),
+      await runOnExit([...command, 'down', '--volumes', '--timeout', '5']),
     );
   }
 
@@ -66,7 +66,7 @@ export class ComposeProject {
 
   async down(): Promise<void> {
     await this.run(['down', '--volumes', '--timeout', '40']);
-    await this.undertaking.release();
+    await this.onExit.cancel();
   }
 
   /** Remaining containers, volumes and networks of this project. */

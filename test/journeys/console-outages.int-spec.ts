@@ -213,7 +213,7 @@ describe('the console without Redis or Kafka', () => {
         status: 503,
         inTime: true,
       });
-      const unreachable = /Kafka cannot be reached at .*KAFKA_BROKERS/;
+      const unreachable = /Kafka is not reachable at .*KAFKA_BROKERS/;
       await cliFails([
         [['lag'], unreachable],
         [['topics'], unreachable],

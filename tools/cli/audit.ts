@@ -2,17 +2,17 @@ import { hostname, userInfo } from 'node:os';
 import { type RecordProducer, type TopicNames } from '@app/kafka';
 import type { AuditEntry } from '../../apps/console/src/audit/audit-entry';
 
-/** Writes to the audit log what is about to be done. Throws if that is not possible: then it must not be done. */
+/** Writes an action to the audit log before it is performed. If this throws, the action must not be performed. */
 export async function writeAudit(
   producer: Pick<RecordProducer, 'send'>,
   topics: Pick<TopicNames, 'audit'>,
   entry: Pick<AuditEntry, 'action' | 'target' | 'detail'>,
 ): Promise<void> {
-  const whole: AuditEntry = {
+  const record: AuditEntry = {
     atMs: Date.now(),
     who: 'command line',
     from: `${userInfo().username}@${hostname()}`,
     ...entry,
   };
-  await producer.send([{ topic: topics.audit, key: entry.target, value: JSON.stringify(whole) }]);
+  await producer.send([{ topic: topics.audit, key: entry.target, value: JSON.stringify(record) }]);
 }

@@ -1,11 +1,11 @@
 import { createInterface } from 'node:readline/promises';
 
-/** Whether somebody types just that word. Where nobody can be asked, `--yes` is wanted. */
+/** Asks the user to type a word to confirm. Throws if standard input is not a terminal. */
 export async function confirmed(question: string, word: string): Promise<boolean> {
   if (!process.stdin.isTTY)
-    throw new Error(`${question} Nobody can be asked here: say --yes if you mean it.`);
+    throw new Error(`${question} Standard input is not a terminal; confirm with --yes.`);
   const prompt = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await prompt.question(`${question} Type "${word}" to go on: `);
+  const answer = await prompt.question(`${question} Type "${word}" to continue: `);
   prompt.close();
   return answer.trim() === word;
 }

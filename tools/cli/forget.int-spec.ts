@@ -46,7 +46,7 @@ describe('npm run cli -- forget', () => {
 
   const forget = (id: string) => runCli(['forget', id, '--project', projectId], { env });
 
-  it('erases a customer by any id, and enrichment starts from nothing', async () => {
+  it('erases a customer by any id, so that enrichment starts from an empty profile', async () => {
     const anonymous = '$RCAnonymousID:1';
     const attributes = { subscriber_attributes: { $email: { value: 'a@b.c', updated_at_ms: 5 } } };
     await learn({ app_user_id: 'user', aliases: [anonymous], ...attributes });
@@ -60,7 +60,7 @@ describe('npm run cli -- forget', () => {
     });
   });
 
-  it('erases what the console has of the customer, from its files too, and nothing of others', async () => {
+  it('erases the customer from the console and its files, and does not erase others', async () => {
     const send = (id: string, app_user_id: string) => {
       const subscriber_attributes = { $email: { value: markerOf(app_user_id), updated_at_ms: 5 } };
       const event = { id, type: 'RENEWAL', app_user_id, aliases: [app_user_id, `alias-${app_user_id}`] };
@@ -110,13 +110,13 @@ describe('npm run cli -- forget', () => {
     for (const text of [audit, value?.toString()]) expect(text).not.toMatch(/ann\b/);
   });
 
-  it('says so when no profile is known by the id', async () => {
-    const { stdout, code } = await forget('stranger');
+  it('reports that no profile has the id', async () => {
+    const { stdout, code } = await forget('unknown');
     expect(stdout).toContain('No profile in project');
     expect(code).toBe(0);
   });
 
-  it('says what is wrong with a project id', async () => {
+  it('rejects an invalid project id', async () => {
     expect(await runCli(['forget', 'x', '--project', 'a b'])).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('PROJECT_ID: A project id has') as unknown,

@@ -10,14 +10,14 @@ import { withRedis } from './pipeline-redis';
 
 const config = z.object({ ...topicConfig, PROJECT_ID: projectIdSchema.default('default') });
 
-/** Erases a customer, by any of their ids: docs/privacy.md says what remains, and for how long. */
+/** Erases a customer by any of their ids. docs/privacy.md lists what remains and for how long. */
 export function forgetCommand(): Command {
   return new Command('forget')
     .description(
-      'Forget a customer: erase the profile, every id that leads to it, and what the console shows. Prints what remains',
+      'Erase a customer: the profile, all ids that lead to it, and the data in the console. Prints what remains',
     )
-    .argument('<id>', "any id of the customer; quote an anonymous one, as in '$RCAnonymousID:…'")
-    .option('--project <id>', 'the customer’s project; PROJECT_ID unless given')
+    .argument('<id>', "any id of the customer; quote anonymous ids: '$RCAnonymousID:…'")
+    .option('--project <id>', 'project of the customer (default: PROJECT_ID)')
     .action(forget);
 }
 
@@ -30,7 +30,7 @@ async function forget(id: string, { project }: { project?: string }): Promise<vo
   const pipeline = await pipelineKafka();
   await withRedis(async (redis) => {
     const ids = await idsOfCustomer(redis, projectId, id);
-    // First: by this record, every console erases what it has, and leaves it out if it is built again.
+    // Written first: every console erases its data by this record, also when its read model is rebuilt.
     const idHashes = ids.map((each) => customerHash(projectId, each));
     const detail = { project: projectId, idHashes };
     await pipeline.producing((producer) =>
@@ -39,7 +39,7 @@ async function forget(id: string, { project }: { project?: string }): Promise<vo
     const erased = await forgetCustomer(redis, projectId, id);
     process.stdout.write(
       erased.length === 0
-        ? `No profile in project "${projectId}" is known by "${id}".\n`
+        ? `No profile in project "${projectId}" has the id "${id}".\n`
         : `Forgotten in project "${projectId}": ${erased.map((each) => `"${each}"`).join(', ')}.\n`,
     );
   });
@@ -51,16 +51,16 @@ function remains(settings: TopicConfig, nowMs: number): string {
   const until = (retentionMs: number): string =>
     `until ${new Date(nowMs + retentionMs + segmentMs).toISOString().slice(0, 10)}`;
   return [
-    'The consoles erase the customer’s events, deliveries and dead letters within seconds of reading the audit record; one',
-    'that is stopped, when it starts. Events that wait to be delivered, such as those of a paused project, are still sent.',
+    "Each running console erases the customer's events, deliveries and dead letters within seconds; a stopped one when it",
+    'starts. Undelivered events, such as those of a paused project, are still sent.',
     '',
     'What remains:',
     `  events and receipts in Kafka   ${until(settings.TOPIC_RETENTION_MS)}`,
     `  deliveries in Kafka            ${until(settings.TOPIC_DELIVERIES_RETENTION_MS)}`,
     `  dead letters in Kafka          ${until(settings.TOPIC_DEAD_LETTER_RETENTION_MS)}`,
-    '  audit record                   for a year; hashes of the ids, not the ids',
-    '  Statsig                        ask Statsig to delete the user',
-    '  RevenueCat                     delete the customer there, or it goes on sending events',
+    '  audit record                   for a year; with hashes of the ids, not the ids',
+    '  Statsig                        until you ask Statsig to delete the user',
+    '  RevenueCat                     until you delete the customer there; it continues to send events',
     '  logs, backups                  as long as you keep them',
     '',
   ].join('\n');

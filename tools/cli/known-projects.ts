@@ -16,7 +16,7 @@ export interface KnownProjects {
   isComplete: boolean;
 }
 
-/** The projects that have an integration, by environment or in Redis. The encryption key is not needed. */
+/** Returns the projects that have an integration in the environment or in Redis. Does not need the encryption key. */
 export async function knownProjects(): Promise<KnownProjects> {
   const { TOPIC_PARTITIONS } = topicConfig;
   const own = integrationOfEnvironment(readConfig(z.object({ ...integrationConfig, TOPIC_PARTITIONS })));
@@ -27,7 +27,7 @@ export async function knownProjects(): Promise<KnownProjects> {
   return { partitions: new Map([...ofEnvironment, ...listed]), isComplete: true };
 }
 
-/** The deliveries topic of a project without an integration was deleted. */
+/** Removes the partition count of a project whose deliveries topic was deleted. */
 export function forgetProject(projectId: string): Promise<void> {
   return withRedis((redis) => forgetProjectPartitions(redis, projectId));
 }

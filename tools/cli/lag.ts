@@ -5,7 +5,7 @@ import { pipelineKafka } from './pipeline-kafka';
 
 export function lagCommand(): Command {
   return new Command('lag')
-    .description('Show how many records wait before the mapper, and before the dispatcher for each project')
+    .description('Show the lag of the mapper, and of the dispatcher for each project')
     .action(lag);
 }
 
@@ -20,9 +20,9 @@ async function lag(): Promise<void> {
       groupId: dispatcherGroup(prefix, project),
     })),
   ];
-  const waiting = await reader.lagOf(rows);
-  const table = new Table({ head: ['stage', 'project', 'topic', 'group', 'waiting'], style: { head: [] } });
+  const lags = await reader.lagOf(rows);
+  const table = new Table({ head: ['stage', 'project', 'topic', 'group', 'lag'], style: { head: [] } });
   for (const [i, { stage, project, topic, groupId }] of rows.entries())
-    table.push([stage, project, topic, groupId, waiting[i] ?? 'unknown']);
+    table.push([stage, project, topic, groupId, lags[i] ?? 'unknown']);
   process.stdout.write(`${table.toString()}\n`);
 }

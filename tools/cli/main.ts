@@ -8,7 +8,7 @@ import { replayCommand } from './replay';
 import { topicsCommand } from './topics';
 
 new Command('revenuecat-statsig')
-  .description('Tools of the pipeline. Settings come from the environment, as those of the apps do.')
+  .description('Command-line tools of the pipeline. They use the same environment variables as the apps.')
   .showHelpAfterError()
   .addCommand(topicsCommand())
   .addCommand(deadLettersCommand())
@@ -19,7 +19,7 @@ new Command('revenuecat-statsig')
   .addCommand(customerCommand())
   .parseAsync()
   .catch((error: unknown) => {
-    // Clients that still try to connect would keep the process alive.
+    // Clients that are still connecting would keep the process alive.
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`, () =>
       process.exit(1),
     );

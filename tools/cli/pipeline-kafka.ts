@@ -16,27 +16,27 @@ import { z } from 'zod';
 
 export interface PipelineKafka {
   kafka: ReturnType<typeof connectKafka>;
-  /** Put before every topic and group name. */
+  /** Prefix of all topic and group names. */
   prefix: string;
   topics: TopicNames;
   lag: ConsumerLagReader;
-  /** The projects that have a deliveries topic, with or without an integration. */
+  /** Returns the projects that have a deliveries topic, with or without an integration. */
   projectsWithTopic: () => Promise<string[]>;
-  /** Connects a producer for as long as the work lasts. */
+  /** Runs the work with a connected producer. */
   producing: <T>(work: (producer: RecordProducer) => Promise<T>) => Promise<T>;
 }
 
-const reachTimeoutMs = 5_000;
+const connectTimeoutMs = 5_000;
 const produceTimeoutMs = 15_000;
 
-/** The pipeline's Kafka, as the environment names it. Throws if it does not respond. */
+/** Connects to the Kafka in the environment. Throws if it does not respond. */
 export async function pipelineKafka(): Promise<PipelineKafka> {
   const config = readConfig(z.object(kafkaConfig));
   const logger = createLogger('cli', 'fatal');
   const kafka = connectKafka(config, 'cli', logger);
   const topics = topicNames(config.KAFKA_TOPIC_PREFIX);
   const lag = new ConsumerLagReader(kafka);
-  await reach(lag, config.KAFKA_BROKERS);
+  await checkReachable(lag, config.KAFKA_BROKERS);
   return {
     kafka,
     prefix: config.KAFKA_TOPIC_PREFIX,
@@ -65,9 +65,9 @@ export async function pipelineKafka(): Promise<PipelineKafka> {
   };
 }
 
-async function reach(lag: ConsumerLagReader, brokers: readonly string[]): Promise<void> {
-  const late = new AbortController();
-  const timeout = delay(reachTimeoutMs, 'it does not respond', { signal: late.signal });
+async function checkReachable(lag: ConsumerLagReader, brokers: readonly string[]): Promise<void> {
+  const abort = new AbortController();
+  const timeout = delay(connectTimeoutMs, 'no response', { signal: abort.signal });
   const problem = await Promise.race([
     lag.clusterState([]).then(
       () => undefined,
@@ -75,10 +75,10 @@ async function reach(lag: ConsumerLagReader, brokers: readonly string[]): Promis
     ),
     timeout,
   ]);
-  late.abort();
+  abort.abort();
   timeout.catch(() => undefined);
   if (problem === undefined) return;
   throw new Error(
-    `Kafka cannot be reached at ${brokers.join(', ')}: ${problem}. Check that it runs, and KAFKA_BROKERS.`,
+    `Kafka is not reachable at ${brokers.join(', ')}: ${problem}. Check that it is running, and check KAFKA_BROKERS.`,
   );
 }

@@ -11,7 +11,7 @@ import { z } from 'zod';
 
 const readyTimeoutMs = 5_000;
 
-/** Connects to the pipeline's Redis, as the environment names it, for as long as the work lasts. Throws if it is away. */
+/** Runs the work with a connection to the Redis in the environment. Throws if Redis does not respond. */
 export async function withRedis<T>(work: (redis: RedisClient) => Promise<T>): Promise<T> {
   const redis = connectRedis(readConfig(z.object(redisConfig)), createLogger('cli', 'fatal'), 'fail');
   try {
@@ -20,7 +20,7 @@ export async function withRedis<T>(work: (redis: RedisClient) => Promise<T>): Pr
   } catch (error) {
     if (!isRedisUnavailable(error)) throw error;
     throw new Error(
-      `Redis does not respond: ${(error as Error).message}. Check that it runs, and REDIS_URL.`,
+      `Redis does not respond: ${(error as Error).message}. Check that it is running, and check REDIS_URL.`,
       {
         cause: error,
       },

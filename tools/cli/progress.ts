@@ -6,7 +6,7 @@ export interface Progress {
   end: () => void;
 }
 
-/** A progress bar on the terminal; nothing where the output goes elsewhere. */
+/** Shows a progress bar if standard error is a terminal. */
 export function progressBar(title: string): Progress {
   const bar = new SingleBar(
     {

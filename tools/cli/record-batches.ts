@@ -3,7 +3,7 @@ import { type ProducedRecord, sizeOf } from '@app/kafka';
 const maxRecords = 500;
 const maxBytes = 4 * 1024 * 1024;
 
-/** Gathers records and sends them in batches, so that no more than one batch is in memory. */
+/** Collects records and sends them in batches, so that only one batch is in memory. */
 export class RecordBatches {
   private records: ProducedRecord[] = [];
   private bytes = 0;
@@ -16,7 +16,7 @@ export class RecordBatches {
     if (this.records.length >= maxRecords || this.bytes >= maxBytes) await this.end();
   }
 
-  /** Sends what is left. */
+  /** Sends the remaining records. */
   async end(): Promise<void> {
     if (this.records.length > 0) await this.send(this.records);
     [this.records, this.bytes] = [[], 0];

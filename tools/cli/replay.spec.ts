@@ -1,7 +1,7 @@
 import { type ConsumedRecord } from '@app/kafka';
-import { type Choice, isChosen, replayed } from './replay';
+import { type Selection, isSelected, replayed } from './replay';
 
-const choice = (given: Partial<Choice>): Choice => ({
+const selection = (given: Partial<Selection>): Selection => ({
   fromMs: undefined,
   toMs: Infinity,
   project: 'default',
@@ -24,26 +24,26 @@ function record(event: object, headers: Record<string, string> = {}): ConsumedRe
 }
 
 describe('a replay', () => {
-  it('takes the events of a customer by any id, in whatever field', () => {
-    expect(isChosen(record({ app_user_id: 'anna' }), choice({ customer: 'anna' }))).toBe(true);
-    expect(isChosen(record({ aliases: ['x', 'anna'] }), choice({ customer: 'anna' }))).toBe(true);
-    expect(isChosen(record({ transferred_from: ['anna'] }), choice({ customer: 'anna' }))).toBe(true);
-    expect(isChosen(record({ app_user_id: 42 }), choice({ customer: '42' }))).toBe(true);
-    expect(isChosen(record({ app_user_id: 'ben' }), choice({ customer: 'anna' }))).toBe(false);
+  it('selects events of a customer by any id in any field', () => {
+    expect(isSelected(record({ app_user_id: 'anna' }), selection({ customer: 'anna' }))).toBe(true);
+    expect(isSelected(record({ aliases: ['x', 'anna'] }), selection({ customer: 'anna' }))).toBe(true);
+    expect(isSelected(record({ transferred_from: ['anna'] }), selection({ customer: 'anna' }))).toBe(true);
+    expect(isSelected(record({ app_user_id: 42 }), selection({ customer: '42' }))).toBe(true);
+    expect(isSelected(record({ app_user_id: 'ben' }), selection({ customer: 'anna' }))).toBe(false);
   });
 
-  it('takes the events of a type', () => {
-    expect(isChosen(record({}), choice({ type: 'RENEWAL' }))).toBe(true);
-    expect(isChosen(record({}), choice({ type: 'EXPIRATION' }))).toBe(false);
+  it('selects events of a type', () => {
+    expect(isSelected(record({}), selection({ type: 'RENEWAL' }))).toBe(true);
+    expect(isSelected(record({}), selection({ type: 'EXPIRATION' }))).toBe(false);
   });
 
-  it('takes the events of one project unless told otherwise, and leaves out earlier replays', () => {
+  it('selects events of one project by default, and excludes earlier replays', () => {
     const ofShop = record({}, { 'project-id': 'shop' });
-    expect(isChosen(ofShop, choice({}))).toBe(false);
-    expect(isChosen(ofShop, choice({ project: 'shop' }))).toBe(true);
-    expect(isChosen(ofShop, choice({ project: undefined }))).toBe(true);
-    expect(isChosen(record({}, { source: 'replay' }), choice({}))).toBe(false);
-    expect(isChosen({ ...record({}), timestampMs: 9 }, choice({ toMs: 9 }))).toBe(false);
+    expect(isSelected(ofShop, selection({}))).toBe(false);
+    expect(isSelected(ofShop, selection({ project: 'shop' }))).toBe(true);
+    expect(isSelected(ofShop, selection({ project: undefined }))).toBe(true);
+    expect(isSelected(record({}, { source: 'replay' }), selection({}))).toBe(false);
+    expect(isSelected({ ...record({}), timestampMs: 9 }, selection({ toMs: 9 }))).toBe(false);
   });
 
   it('sends the same bytes under the same key, marked as a replay', () => {

@@ -30,11 +30,11 @@ interface Options {
   dryRun?: true;
 }
 
-/** Which events are sent again. */
-export interface Choice {
+/** Selects the events to replay. */
+export interface Selection {
   fromMs: number | undefined;
   toMs: number;
-  /** Undefined: of all projects. */
+  /** Undefined for all projects. */
   project: string | undefined;
   defaultProject: string;
   customer: string | undefined;
@@ -44,44 +44,44 @@ export interface Choice {
 export function replayCommand(): Command {
   return new Command('replay')
     .description(
-      'Send history again from Kafka. What was delivered is found in the ledger, unless --again is given. Earlier replays are left out',
+      'Send events in Kafka through the pipeline again. Events that were delivered are skipped as duplicates, unless --again is given. Earlier replays are excluded',
     )
-    .option('--from <time>', 'events that arrived from this time on (ISO 8601)')
-    .option('--to <time>', 'events that arrived before this time (ISO 8601)')
-    .option('--project <id>', 'events of this project; PROJECT_ID unless given')
+    .option('--from <time>', 'events received at or after this time (ISO 8601)')
+    .option('--to <time>', 'events received before this time (ISO 8601)')
+    .option('--project <id>', 'events of this project (default: PROJECT_ID)')
     .option('--all-projects', 'events of all projects')
-    .option('--customer <id>', 'events that name this customer by any id')
+    .option('--customer <id>', 'events that contain this customer id in any field')
     .option('--type <name>', 'events of this type')
-    .option('--again', 'deliver them although they were: Statsig will count them twice')
-    .option('--yes', 'do not ask whether --again is meant')
-    .option('--dry-run', 'only say what would be sent')
+    .option('--again', 'deliver events again that were delivered: Statsig counts them twice')
+    .option('--yes', 'do not ask for confirmation of --again')
+    .option('--dry-run', 'only print what would be sent')
     .action(replay);
 }
 
 async function replay(options: Options): Promise<void> {
   const { again, yes, dryRun } = options;
-  const choice = choiceOf(options, Date.now());
+  const selection = selectionOf(options, Date.now());
   const pipeline = await pipelineKafka();
   let count = 0;
-  await readChosen(pipeline, choice, () => {
+  await readSelected(pipeline, selection, () => {
     count += 1;
   });
-  process.stdout.write(`${count} events are chosen.\n`);
+  process.stdout.write(`${count} events match.\n`);
   if (dryRun === true || count === 0) return;
   if (again === true && yes !== true) {
-    const question = `Statsig cannot take events back: ${count} will be counted a second time.`;
+    const question = `Statsig cannot undo events: ${count} will be counted twice.`;
     if (!(await confirmed(question, 'again'))) return;
   }
 
   const run = again === true ? new Date().toISOString().replaceAll(/[^0-9]/g, '') : undefined;
   await pipeline.producing(async (producer) => {
-    const { project, customer } = choice;
+    const { project, customer } = selection;
     const target = project ?? 'all projects';
     const detail = {
       from: options.from,
       to: options.to,
       type: options.type,
-      // The audit log is kept for longer than the customer may be.
+      // The audit log must not contain customer ids, since it outlives a forgotten customer.
       ...(customer !== undefined && { customerHash: customerHash(project ?? '', customer) }),
       evenIfDelivered: again === true,
       events: count,
@@ -89,23 +89,23 @@ async function replay(options: Options): Promise<void> {
     await writeAudit(producer, pipeline.topics, { action: 'replay', target, detail });
     const bar = progressBar('replayed');
     bar.total(count);
-    await sendChosen(pipeline, choice, producer, run, bar.step);
+    await sendSelected(pipeline, selection, producer, run, bar.step);
     bar.end();
   });
   process.stdout.write(
     run !== undefined
-      ? `Sent again, to be delivered under ids that end in ":replay-${run}".\n`
-      : 'Sent again. What was delivered already will end in receipts that say "duplicate".\n',
+      ? `Sent again. They are delivered with ids that end in ":replay-${run}".\n`
+      : 'Sent again. Events that were delivered get the outcome "duplicate".\n',
   );
 }
 
-function choiceOf({ from, to, project, allProjects, customer, type }: Options, nowMs: number): Choice {
+function selectionOf({ from, to, project, allProjects, customer, type }: Options, nowMs: number): Selection {
   if (project !== undefined && allProjects === true)
     throw new Error('Give either --project or --all-projects, not both.');
   const { PROJECT_ID } = readConfig(z.object({ PROJECT_ID: projectIdSchema.default('default') }));
   return {
     fromMs: from === undefined ? undefined : timeOf(from, '--from'),
-    // What arrives from now on was not there to be counted.
+    // Exclude events that arrive after counting.
     toMs: Math.min(nowMs, to === undefined ? Infinity : timeOf(to, '--to')),
     project: allProjects === true ? undefined : (project ?? PROJECT_ID),
     defaultProject: PROJECT_ID,
@@ -114,21 +114,21 @@ function choiceOf({ from, to, project, allProjects, customer, type }: Options, n
   };
 }
 
-async function readChosen(
+async function readSelected(
   { kafka, topics }: PipelineKafka,
-  choice: Choice,
+  selection: Selection,
   visit: (record: ConsumedRecord) => void | Promise<void>,
 ): Promise<void> {
-  const { fromMs } = choice;
+  const { fromMs } = selection;
   await readTopic(kafka, topics.events, fromMs === undefined ? {} : { fromMs }, async (record) => {
-    if (isChosen(record, choice)) await visit(record);
+    if (isSelected(record, selection)) await visit(record);
   });
 }
 
-/** Reads them once more, so that no more than some are in memory, whatever their number. */
-async function sendChosen(
+/** Reads the events again, so that only one batch is in memory. */
+async function sendSelected(
   pipeline: PipelineKafka,
-  choice: Choice,
+  selection: Selection,
   producer: Pick<RecordProducer, 'send'>,
   run: string | undefined,
   onSent: (count: number) => void,
@@ -137,19 +137,19 @@ async function sendChosen(
     await producer.send(records);
     onSent(records.length);
   });
-  await readChosen(pipeline, choice, (record) => batches.add(replayed(record, run)));
+  await readSelected(pipeline, selection, (record) => batches.add(replayed(record, run)));
   await batches.end();
 }
 
 function timeOf(text: string, option: string): number {
   const timeMs = Date.parse(text);
   if (Number.isNaN(timeMs))
-    throw new Error(`${option} is no time: "${text}". Write it as 2026-01-31T12:00:00Z.`);
+    throw new Error(`Invalid time for ${option}: "${text}". Use the format 2026-01-31T12:00:00Z.`);
   return timeMs;
 }
 
-export function isChosen({ value, headers, timestampMs }: ConsumedRecord, choice: Choice): boolean {
-  const { toMs, project, defaultProject, customer, type } = choice;
+export function isSelected({ value, headers, timestampMs }: ConsumedRecord, selection: Selection): boolean {
+  const { toMs, project, defaultProject, customer, type } = selection;
   if (timestampMs >= toMs || headers[headerNames.source] === 'replay') return false;
   if (project !== undefined && (headers[headerNames.projectId] ?? defaultProject) !== project) return false;
   const parsed = parseEnvelope(value ?? Buffer.alloc(0));
@@ -160,7 +160,7 @@ export function isChosen({ value, headers, timestampMs }: ConsumedRecord, choice
   );
 }
 
-/** @param run names a replay that is to be delivered although it was before */
+/** @param run id of the replay, if it also repeats events that were delivered */
 export function replayed(
   { topic, key, value, headers }: ConsumedRecord,
   run: string | undefined,

@@ -4,34 +4,34 @@ import { text } from 'node:stream/consumers';
 import { Writable } from 'node:stream';
 
 /**
- * A secret: from the environment variable that is named, else from standard input. Never from an argument, which
- * everybody on the machine can read.
+ * Reads a secret from the given environment variable, or else from standard input. Never from an argument, which
+ * other users of the machine can read.
  */
 export async function readSecret(what: string, variable: string | undefined): Promise<string> {
   if (variable !== undefined) {
     const value = process.env[variable]?.trim();
     if (value === undefined || value === '')
-      throw new Error(`${variable}, which is to hold ${what}, is not set.`);
+      throw new Error(`${variable} is not set; it must contain ${what}.`);
     return value;
   }
-  const secret = (process.stdin.isTTY ? await typed(what) : await text(process.stdin)).trim();
+  const secret = (process.stdin.isTTY ? await readHidden(what) : await text(process.stdin)).trim();
   if (secret === '') {
     throw new Error(
-      `There was nothing on standard input: write ${what} to it, or name the variable that holds it.`,
+      `Standard input is empty: write ${what} to it, or pass an environment variable with --secret-env.`,
     );
   }
   return secret;
 }
 
-/** From the keyboard, unseen. */
-async function typed(what: string): Promise<string> {
+/** Reads a line from the terminal without echo. */
+async function readHidden(what: string): Promise<string> {
   process.stderr.write(`Paste ${what} (it is not shown): `);
-  const unseen = new Writable({
+  const noEcho = new Writable({
     write: (_chunk, _encoding, done) => {
       done();
     },
   });
-  const prompt = createInterface({ input: process.stdin, output: unseen, terminal: true });
+  const prompt = createInterface({ input: process.stdin, output: noEcho, terminal: true });
   try {
     const [line] = (await once(prompt, 'line')) as [string];
     return line;

@@ -6,11 +6,11 @@ import { type LocalRedis, startRedis } from '@tools/stack';
 import { quietLogger, type ScratchTopics, scratchTopics } from '../../libs/kafka/test/scratch-topics';
 import { runCli } from './test/run-cli';
 
-/** Each run begins by compiling the command line. */
+/** Each run compiles the CLI first. */
 const severalRunsMs = 180_000;
 
-describe('the command line and the topics of projects', () => {
-  // Of its own, since integrations are not kept apart by project.
+describe('topics of projects in the CLI', () => {
+  // A separate Redis, because all integrations in Redis are read.
   let ownRedis: LocalRedis;
   let redis: RedisClient;
   let store: IntegrationStore;
@@ -43,7 +43,7 @@ describe('the command line and the topics of projects', () => {
   }
 
   it(
-    'creates the topic of every integration, lists those without one, and deletes them only then',
+    'creates a topic per integration, lists topics without an integration, and deletes only those',
     async () => {
       await store.save({ projectId: 'shop', serverSecret: 'secret', partitions: 3 });
       const shop = deliveriesTopic(topics.names, 'shop');
@@ -79,7 +79,7 @@ describe('the command line and the topics of projects', () => {
     severalRunsMs,
   );
 
-  it('says that integrations in Redis were not considered if it is not given Redis', async () => {
+  it('reports that integrations in Redis were ignored if REDIS_URL is not set', async () => {
     const { stdout } = await runCli(['topics'], { env: { ...env, REDIS_URL: '' } });
     expect(stdout).toContain('REDIS_URL is not set');
   });
@@ -97,7 +97,7 @@ describe('the command line and the topics of projects', () => {
   });
 
   it(
-    'sends a delivery’s dead letter back to its partition, and says what has no topic to go back to',
+    'redrives the dead letter of a delivery to its partition, and reports those whose topic is missing',
     async () => {
       const topic = await topics.deliveriesOf('returning');
       const headers = { 'event-id': 'e1' };
@@ -110,7 +110,7 @@ describe('the command line and the topics of projects', () => {
         );
       await write(from(topic), from(deliveriesTopic(topics.names, 'gone')));
       const { stdout } = await runCli(['dead-letters', 'redrive', '--all'], { env });
-      expect(stdout).toContain('1 are not sent again: project "gone" has no deliveries topic');
+      expect(stdout).toContain('1 were not sent again: project "gone" has no deliveries topic');
       expect(stdout).toContain('1 sent again');
       const [record] = await topics.read(topic, 1);
       expect(record).toMatchObject({ partition: 1, headers: { 'event-id': 'e1' } });

@@ -24,15 +24,15 @@ interface Options {
 interface OrphanedTopic {
   projectId: string;
   topic: string;
-  /** Undefined if it could not be read. */
-  waiting: number | undefined;
+  /** Undefined if unknown. */
+  undelivered: number | undefined;
 }
 
 export function topicsCommand(): Command {
   return new Command('topics')
     .description(
-      'Create the topics that are missing: the shared ones and that of each integration, by environment and, with ' +
-        'REDIS_URL, in Redis. List deliveries topics whose integration was removed',
+      'Create missing topics: the shared ones and one for each integration, in the environment and, with REDIS_URL, in ' +
+        'Redis. List deliveries topics without an integration',
     )
     .option('--delete-orphaned <project>', 'delete the deliveries topic of a project without an integration')
     .option('--yes', 'do not ask for confirmation of --delete-orphaned')
@@ -71,8 +71,8 @@ async function orphanedTopics(
       topic: deliveriesTopic(topics, projectId),
       groupId: dispatcherGroup(prefix, projectId),
     }));
-  const waiting = await lag.lagOf(orphaned);
-  return orphaned.map(({ projectId, topic }, i) => ({ projectId, topic, waiting: waiting[i] }));
+  const undelivered = await lag.lagOf(orphaned);
+  return orphaned.map(({ projectId, topic }, i) => ({ projectId, topic, undelivered: undelivered[i] }));
 }
 
 async function deleteOrphanedTopic(
@@ -82,12 +82,12 @@ async function deleteOrphanedTopic(
   yes: boolean,
 ): Promise<string> {
   if (!projects.isComplete)
-    throw new Error('Set REDIS_URL, so that it can be checked that the project has no integration.');
+    throw new Error('Set REDIS_URL, which is needed to check that the project has no integration.');
   if (projects.partitions.has(projectId))
     throw new Error(`Project "${projectId}" has an integration. Remove the integration first.`);
   const topic = (await orphanedTopics(pipeline, projects)).find((each) => each.projectId === projectId);
   if (topic === undefined) throw new Error(`Project "${projectId}" has no deliveries topic.`);
-  const question = `${topic.topic} will be deleted with ${count(topic.waiting)} undelivered events.`;
+  const question = `${topic.topic} will be deleted with ${count(topic.undelivered)} undelivered events.`;
   if (!yes && !(await confirmed(question, projectId))) return 'Nothing was deleted.\n';
   await deleteTopic(pipeline.kafka, topic.topic, dispatcherGroup(pipeline.prefix, projectId));
   await forgetProject(projectId);
@@ -103,20 +103,20 @@ function summary(
     ...(enlarged.length === 0 ? [] : [`Partitions added: ${enlarged.join(', ')}`]),
     ...differing.map(
       ({ topic, partitions, configured }) =>
-        `${topic} has ${partitions} partitions, not ${configured} as configured. Changing that moves customers ` +
+        `${topic} has ${partitions} partitions, not ${configured} as configured. Changing it moves customers ` +
         'between partitions: see docs/deploy.md.',
     ),
     ...(orphaned === undefined
-      ? ['REDIS_URL is not set: integrations kept in Redis were not considered.']
+      ? ['REDIS_URL is not set: integrations in Redis were ignored.']
       : orphaned.map(
-          ({ projectId, topic, waiting }) =>
-            `${topic} has no integration and ${count(waiting)} undelivered events. They are delivered if the ` +
-            `integration is added again; to delete them: topics --delete-orphaned ${projectId}`,
+          ({ projectId, topic, undelivered }) =>
+            `${topic} has no integration and ${count(undelivered)} undelivered events. They are delivered if the ` +
+            `integration is added again. To delete them: topics --delete-orphaned ${projectId}`,
         )),
     '',
   ].join('\n');
 }
 
-function count(waiting: number | undefined): string {
-  return waiting === undefined ? 'an unknown number of' : String(waiting);
+function count(undelivered: number | undefined): string {
+  return undelivered === undefined ? 'an unknown number of' : String(undelivered);
 }

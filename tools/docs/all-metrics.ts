@@ -13,5 +13,5 @@ export interface Metric {
   labelNames: readonly string[];
 }
 
-/** The metrics of all apps, those of prom-client itself included. */
+/** The metrics of all apps, including prom-client's default metrics. */
 export const allMetrics = register.getMetricsAsArray() as unknown as readonly Metric[];

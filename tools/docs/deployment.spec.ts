@@ -24,7 +24,7 @@ async function policies(): Promise<Policy[]> {
   return parseAllDocuments(text).map((document) => document.toJS() as Policy);
 }
 
-it('metrics and probes have the port of the image, which the ingress controller does not reach', async () => {
+it('metrics and probes use the port of the image, which the ingress controller cannot reach', async () => {
   const port = /METRICS_PORT=(\d+)/.exec(await read('Dockerfile'))?.[1] ?? '';
   expect(await read('deploy/prometheus/prometheus.yml')).toContain(`port: ${port}\n`);
   for (const app of apps) {
@@ -44,7 +44,7 @@ it('metrics and probes have the port of the image, which the ingress controller 
   expect(await portsFrom('ingress-nginx')).toEqual([8080]);
 });
 
-it('the apps that call Statsig or RevenueCat may do so', async () => {
+it('the network policies allow HTTPS for the apps that call Statsig or RevenueCat', async () => {
   const withHttps = (await policies())
     .filter(({ spec }) =>
       (spec.egress ?? []).some(({ ports = [] }) => ports.some(({ port }) => port === 443)),

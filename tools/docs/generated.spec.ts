@@ -5,20 +5,20 @@ import { generatedFiles } from './generated';
 
 const root = path.resolve(__dirname, '../..');
 
-it('generated docs and .env.example match the code (npm run docs:config writes them)', async () => {
+it('generated docs and .env.example are up to date (npm run docs:config)', async () => {
   for (const { path: file, text } of await generatedFiles()) {
     expect(await readFile(file, 'utf8')).toBe(text);
   }
 });
 
-it('every setting says what it does', () => {
+it('every setting has a description', () => {
   const undescribed = allSettings.flatMap(({ settings }) =>
     settings.filter(({ description }) => description === '').map(({ name }) => name),
   );
   expect(undescribed).toEqual([]);
 });
 
-it('docker-compose.yml sets or passes on every setting', async () => {
+it('docker-compose.yml sets or passes through every setting', async () => {
   const compose = await readFile(path.join(root, 'docker-compose.yml'), 'utf8');
   const dockerfile = await readFile(path.join(root, 'Dockerfile'), 'utf8');
   const missing = allSettings.flatMap(({ settings }) =>

@@ -12,7 +12,7 @@ export interface GeneratedFile {
   text: string;
 }
 
-/** Files that are made from the code, as they should be. */
+/** Returns the generated files with their expected contents. */
 export async function generatedFiles(): Promise<GeneratedFile[]> {
   const root = path.resolve(__dirname, '../..');
   const page = async (name: string, text: string): Promise<GeneratedFile> => {

@@ -8,7 +8,7 @@ const deploy = path.resolve(__dirname, '../../deploy');
 const targetLabels = ['job', 'instance', 'app'];
 const histogramSeries = ['_bucket', '_sum', '_count'];
 
-/** The labels of each series that the apps have. */
+/** The labels of each series of the apps. */
 const series = new Map(
   allMetrics.flatMap(({ name, type, labelNames }: Metric): [string, string[]][] => {
     const labels = [...labelNames, ...targetLabels];
@@ -24,7 +24,7 @@ const words = new Set([
   ...['histogram_quantile', 'max_over_time', 'label_replace'],
 ]);
 
-/** The series that an expression names. */
+/** The series in an expression. */
 function seriesIn(expression: string): string[] {
   const rest = expression
     .replaceAll(/"(?:[^"\\]|\\.)*"/g, '')
@@ -35,7 +35,7 @@ function seriesIn(expression: string): string[] {
     .filter((name) => !words.has(name));
 }
 
-/** The labels that an expression matches, by series. */
+/** The label matchers in an expression, as pairs of series and label. */
 function matchersIn(expression: string): [string, string][] {
   return [...expression.matchAll(/([a-z_:][\w:]*)\{((?:[^}"]|"(?:[^"\\]|\\.)*")*)\}/gi)].flatMap(
     ([, name = '', matchers = '']) =>
@@ -72,7 +72,7 @@ async function dashboards(): Promise<string[]> {
   return [...variables, ...panels.flatMap(({ targets }) => targets.map(({ expr }) => expr))];
 }
 
-it('alerts and dashboards name only series and labels that the apps have', async () => {
+it('alerts and dashboards use only series and labels that exist', async () => {
   const { expressions, recorded } = await alerts();
   const known = new Map([...series, ...recorded]);
   const used = [...expressions, ...(await dashboards())];
@@ -83,7 +83,7 @@ it('alerts and dashboards name only series and labels that the apps have', async
   expect(unknownLabels).toEqual([]);
 });
 
-it('an expression is searched for the series and labels that it names', () => {
+it('finds the series and labels in an expression', () => {
   const expression =
     'sum by (project) (a_total{project=~"x{y}|b"} unless a_total offset 15m) > 0 or histogram_quantile(0.99, b_bucket)';
   expect(seriesIn(expression)).toEqual(['a_total', 'a_total', 'b_bucket']);

@@ -10,19 +10,19 @@ const root = path.resolve(__dirname, '../..');
 const kubernetes = path.join(root, 'deploy/kubernetes');
 const compose = path.join(root, 'docker-compose.yml');
 
-it('Kubernetes gives every app each secret setting that it reads', async () => {
-  // The simulator is for one machine.
+it('Kubernetes passes every app the secret settings that it reads', async () => {
+  // The simulator is not deployed to Kubernetes.
   expect(unwiredSecrets(allSettings, await kubernetesWiring(kubernetes), ['statsig-simulator'])).toEqual([]);
 });
 
-it('Docker Compose gives every app each secret setting that it reads', async () => {
+it('Docker Compose passes every app the secret settings that it reads', async () => {
   expect(unwiredSecrets(allSettings, await composeWiring(compose))).toEqual([]);
 });
 
 it.each([
   ['Kubernetes', () => kubernetesWiring(kubernetes)],
   ['Docker Compose', () => composeWiring(compose)],
-])('a new secret setting is missing in %s until it is wired', async (_name, wiring) => {
+])('a new secret setting that %s does not pass is reported', async (_name, wiring) => {
   const groups = settingGroups(
     {},
     { mapper: { NEW_SECRET: secret(z.string()) }, ingest: { NEW: z.string() } },
@@ -30,7 +30,7 @@ it.each([
   expect(unwiredSecrets(groups, await wiring())).toEqual(['mapper: NEW_SECRET']);
 });
 
-it('the ConfigMap of the Kubernetes manifests holds no secret setting', async () => {
+it('the ConfigMap of the Kubernetes manifests does not contain secret settings', async () => {
   const text = await readFile(path.join(kubernetes, 'base/kustomization.yaml'), 'utf8');
   const secrets = allSettings.flatMap(({ settings }) =>
     settings.filter(({ isSecret }) => isSecret).map(({ name }) => name),
@@ -38,7 +38,7 @@ it('the ConfigMap of the Kubernetes manifests holds no secret setting', async ()
   expect(secrets.filter((name) => text.includes(`${name}=`))).toEqual([]);
 });
 
-/** Others on a machine can read the arguments of its commands, but not what a shell does itself. */
+/** Other users of a machine can read the arguments of processes, but not those of shell builtins. */
 const secretArguments = [
   /--from-literal/,
   /\bredis-cli\b.* (-a|--pass) /,
@@ -50,7 +50,7 @@ const secretArguments = [
   /^(?!\s*\w+=).*\b\w+:\/\/[^\s/@]+:[^\s/@]+@/,
 ];
 
-/** The lines of the shell commands in a page of the documentation, those that go on joined to one. */
+/** The shell commands in a page of documentation, with continued lines joined. */
 function commandsIn(markdown: string): string[] {
   return [...markdown.matchAll(/^ *```sh\n([^]*?)^ *```$/gm)].flatMap(([, block = '']) =>
     block
@@ -60,7 +60,7 @@ function commandsIn(markdown: string): string[] {
   );
 }
 
-it('no documented command has a secret among its arguments', async () => {
+it('no documented command has a secret in its arguments', async () => {
   const docs = (await readdir(path.join(root, 'docs'))).filter((name) => name.endsWith('.md'));
   const files = [...docs.map((name) => path.join('docs', name)), 'README.md', 'CONTRIBUTING.md'];
   const texts = await Promise.all(files.map((file) => readFile(path.join(root, file), 'utf8')));
@@ -70,7 +70,7 @@ it('no documented command has a secret among its arguments', async () => {
   const ofSetting = new RegExp(`\\$\\{?(${names})\\b`);
   expect(commands.length).toBeGreaterThan(50);
   expect(commands.filter((line) => secretArguments.some((pattern) => pattern.test(line)))).toEqual([]);
-  // `printf` and `echo` are part of the shell.
+  // `printf` and `echo` are shell builtins.
   const withSetting = commands.filter((line) =>
     ofSetting.test(line.replaceAll(/\b(printf|echo) [^|;]*/g, '')),
   );
@@ -85,7 +85,7 @@ it.each([
   'printf x | openssl dgst -sha256 -hmac "$SECRET"',
   'redis-cli -u rediss://user:password@host:6379',
   'tool --password=mine',
-])('a command with a secret among its arguments is found: %s', (command) => {
+])('a secret in the arguments of a command is found: %s', (command) => {
   const [line = ''] = commandsIn(`\`\`\`sh\n${command}\n\`\`\``);
   expect(secretArguments.some((pattern) => pattern.test(line))).toBe(true);
 });

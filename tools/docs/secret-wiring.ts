@@ -3,13 +3,13 @@ import path from 'node:path';
 import { parse, parseAllDocuments } from 'yaml';
 import { type SettingGroup } from './settings';
 
-/** By container, the settings that it gets one by one. */
+/** Settings that each container is passed, by container name. */
 export type Wiring = ReadonlyMap<string, ReadonlySet<string>>;
 
-/** Commands that are run in the container of an app. */
+/** Programs that run in the container of an app. */
 const runsIn: Readonly<Record<string, string>> = { cli: 'console' };
 
-/** Secret settings that an app reads and its container does not get, as `<app>: <setting>`. */
+/** Returns secret settings that an app reads but its container is not passed, as `<app>: <setting>`. */
 export function unwiredSecrets(
   groups: readonly SettingGroup[],
   wiring: Wiring,
@@ -31,7 +31,7 @@ interface Manifest {
   spec?: { template?: { spec?: { containers?: Container[] } } };
 }
 
-/** What the containers of the Kubernetes manifests in a folder get from a Secret, under the setting's own name. */
+/** The settings that containers in the Kubernetes manifests are passed from a Secret with a key of the same name. */
 export async function kubernetesWiring(folder: string): Promise<Wiring> {
   const files = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.yaml'));
   const texts = await Promise.all(files.map((name) => readFile(path.join(folder, name), 'utf8')));
@@ -47,7 +47,7 @@ export async function kubernetesWiring(folder: string): Promise<Wiring> {
   );
 }
 
-/** What the services of the Compose file get. */
+/** The settings that services in the Compose file are passed. */
 export async function composeWiring(file: string): Promise<Wiring> {
   const { services } = parse(await readFile(file, 'utf8'), { merge: true }) as {
     services: Record<string, { environment?: Record<string, unknown> }>;

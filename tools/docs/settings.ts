@@ -3,7 +3,7 @@ import { type z } from 'zod';
 export interface Setting {
   name: string;
   description: string;
-  /** As one would write it into the environment; undefined where there is none. */
+  /** The default as the value of an environment variable; undefined if there is none. */
   byDefault: string | undefined;
   isSecret: boolean;
   /** Apps that read it. */
@@ -15,7 +15,7 @@ export interface SettingGroup {
   settings: Setting[];
 }
 
-/** The settings of all apps: those that are shared first, each once. */
+/** Groups the settings of all apps: shared settings first, each setting once. */
 export function settingGroups(
   shared: Record<string, z.ZodRawShape>,
   apps: Record<string, z.ZodRawShape>,

@@ -1,4 +1,4 @@
-/** `npm run docs:config`: writes the generated pages in docs and .env.example. */
+/** `npm run docs:config`: writes the generated pages of docs/ and .env.example. */
 import { writeFile } from 'node:fs/promises';
 import { generatedFiles } from './generated';
 

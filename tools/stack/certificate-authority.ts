@@ -1,28 +1,28 @@
 import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { ownFolder } from './process/keeper';
+import { removeOnExit } from './process/supervisor-client';
 import { runCommand } from './process/run-command';
 
 export interface Certificate {
   certFile: string;
   keyFile: string;
-  /** Of the authority that has signed it. */
+  /** Certificate of the issuing authority. */
   caFile: string;
-  /** The files as PEM text. */
+  /** Contents of the files, as PEM text. */
   cert: string;
   key: string;
 }
 
 export interface CertificateAuthority {
-  /** Its own certificate, as PEM text. */
+  /** Certificate of the authority, as PEM text. */
   ca: string;
   caFile: string;
   /**
    * Issues a certificate for servers and clients.
    *
-   * @param commonName by which a server knows a client
-   * @param alternativeNames as OpenSSL writes them, such as `DNS:localhost` and `IP:127.0.0.1`
+   * @param commonName the name by which a server identifies a client
+   * @param alternativeNames in OpenSSL's syntax, such as `DNS:localhost` and `IP:127.0.0.1`
    */
   issue: (commonName: string, ...alternativeNames: string[]) => Promise<Certificate>;
   remove: () => Promise<void>;
@@ -31,10 +31,10 @@ export interface CertificateAuthority {
 const timeoutMs = 10_000;
 const ellipticKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'];
 
-/** A private certificate authority, which no process trusts unless it is told to. Needs OpenSSL. */
+/** Creates a private certificate authority, which processes trust only if configured to. Requires OpenSSL. */
 export async function createCertificateAuthority(): Promise<CertificateAuthority> {
   const folder = await mkdtemp(path.join(tmpdir(), 'revenuecat-statsig-authority-'));
-  const { remove } = await ownFolder(folder);
+  const { remove } = await removeOnExit(folder);
   const caFile = path.join(folder, 'ca.crt');
   const caKeyFile = path.join(folder, 'ca.key');
   const request = (...args: string[]): Promise<string> =>

@@ -1,32 +1,32 @@
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { ownFolder } from './process/keeper';
+import { removeOnExit } from './process/supervisor-client';
 
 export interface DataFolder {
   path: string;
-  /** Removes it, or leaves it for the next start. */
+  /** Removes the folder, or unlocks it if it is kept for the next start. */
   done: () => Promise<void>;
 }
 
-/** Where a server keeps its data: `keepIn`, for the next start to find, or a folder that goes with this process. */
+/** The folder for a server's data: in `keepIn`, which persists, or a temporary folder that is removed on exit. */
 export async function dataFolder(name: string, keepIn?: string): Promise<DataFolder> {
   if (keepIn !== undefined) {
-    const kept = path.join(keepIn, name);
-    await mkdir(kept, { recursive: true });
-    return { path: kept, done: await lock(path.join(kept, 'in-use')) };
+    const folder = path.join(keepIn, name);
+    await mkdir(folder, { recursive: true });
+    return { path: folder, done: await lock(path.join(folder, 'in-use')) };
   }
   const temporary = await mkdtemp(path.join(tmpdir(), `revenuecat-statsig-${name}-`));
-  const { remove } = await ownFolder(temporary);
+  const { remove } = await removeOnExit(temporary);
   return { path: temporary, done: remove };
 }
 
-/** Two servers on the same data would ruin it. */
+/** Prevents two servers from corrupting the same data. */
 async function lock(file: string): Promise<() => Promise<void>> {
   await writeFile(file, String(process.pid), { flag: 'wx' }).catch((error: unknown) => {
-    throw new Error(`the kept data is in use by another start; if it is not, remove ${file}`, {
+    throw new Error(`the data folder is in use by another process; if it is not, remove ${file}`, {
       cause: error,
     });
   });
-  return (await ownFolder(file)).remove;
+  return (await removeOnExit(file)).remove;
 }

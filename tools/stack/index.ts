@@ -11,7 +11,13 @@ export {
   type SecuredKafka,
   startKafkaCluster,
 } from './kafka/kafka-cluster';
-export { runKept, type Exit, type KeptProcess, ownFolder, undertake } from './process/keeper';
+export {
+  runSupervised,
+  type Exit,
+  type SupervisedProcess,
+  removeOnExit,
+  runOnExit,
+} from './process/supervisor-client';
 export { lastLines } from './process/last-lines';
 export { CommandFailed, runCommand } from './process/run-command';
 export { until } from './process/until';

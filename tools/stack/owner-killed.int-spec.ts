@@ -20,64 +20,64 @@ afterEach(() => rm(temporary, { recursive: true, force: true }));
 
 describe('a stack', () => {
   it.each(['SIGKILL', 'SIGINT'] as const)(
-    'leaves no server and no folder behind when its owner gets %s',
+    'leaves no server or folder behind when its owner receives %s',
     async (signal) => {
       const owner = spawn(process.execPath, ['--import', 'tsx', serve, '--test'], {
         cwd: root,
         env: { ...process.env, KAFKA_BROKERS: '', REDIS_URL: '', TMPDIR: temporary },
         stdio: ['pipe', 'pipe', 'ignore'],
       });
-      const ports = await addressesFrom(owner);
-      await Promise.all(ports.map(listening));
+      const ports = await portsOf(owner);
+      await Promise.all(ports.map(checkListening));
 
       owner.kill(signal);
       await once(owner, 'exit');
 
-      await until(() => Promise.all(ports.map(free)), { timeoutMs: 20_000 });
-      await until(nothingLeft, { timeoutMs: 20_000 });
+      await until(() => Promise.all(ports.map(checkFree)), { timeoutMs: 20_000 });
+      await until(checkNothingLeft, { timeoutMs: 20_000 });
     },
   );
 });
 
 describe('a server that was killed', () => {
-  it('takes its folder with it when it is stopped', async () => {
+  it('removes its folder when it is stopped', async () => {
     process.env['TMPDIR'] = temporary;
     try {
       const redis = await startRedis();
       await redis.kill();
       await redis.stop();
-      await nothingLeft();
+      await checkNothingLeft();
     } finally {
       delete process.env['TMPDIR'];
     }
   });
 });
 
-async function addressesFrom(owner: ChildProcess): Promise<number[]> {
+async function portsOf(owner: ChildProcess): Promise<number[]> {
   if (owner.stdout === null) throw new Error('its standard output is not piped');
   for await (const line of createInterface({ input: owner.stdout })) {
     owner.stdout.resume();
     const { kafkaBrokers, redisUrl } = JSON.parse(line) as { kafkaBrokers: string; redisUrl: string };
     return [Number(kafkaBrokers.split(':')[1]), Number(new URL(redisUrl).port)];
   }
-  throw new Error('the stack did not come up');
+  throw new Error('the stack did not start');
 }
 
-async function listening(port: number): Promise<void> {
+async function checkListening(port: number): Promise<void> {
   const socket = connect(port, '127.0.0.1');
   await once(socket, 'connect');
   socket.destroy();
 }
 
-async function free(port: number): Promise<void> {
-  const taken = await listening(port).then(
+async function checkFree(port: number): Promise<void> {
+  const inUse = await checkListening(port).then(
     () => true,
     () => false,
   );
-  if (taken) throw new Error(`something still listens on ${port}`);
+  if (inUse) throw new Error(`port ${port} is still in use`);
 }
 
-async function nothingLeft(): Promise<void> {
+async function checkNothingLeft(): Promise<void> {
   const left = (await readdir(temporary)).filter((name) => name.startsWith('revenuecat-statsig-'));
   if (left.length > 0) throw new Error(`left behind: ${left.join(', ')}`);
 }

@@ -1,6 +1,6 @@
 /**
- * Kafka and Redis for whoever runs this: prints one JSON line with their addresses, and lasts until its standard
- * input ends or it is told to stop. `npm run stack` for people; the tests' set-up runs it too.
+ * Starts Kafka and Redis (`npm run stack`; also used by the tests' global setup). Prints their addresses as one line of
+ * JSON, and runs until its standard input ends or it receives a signal.
  */
 import { parseArgs } from 'node:util';
 import { startStack } from './start-stack';
@@ -16,8 +16,8 @@ async function serve(): Promise<void> {
     kafkaBrokers: values.brokers === undefined ? undefined : Number(values.brokers),
     onProgress: (text) => process.stderr.write(`${text}\n`),
   });
-  const { kafkaBrokers, redisUrl, chosen } = stack;
-  process.stderr.write(`Kafka: ${chosen.kafka}\nRedis: ${chosen.redis}\n`);
+  const { kafkaBrokers, redisUrl, descriptions } = stack;
+  process.stderr.write(`Kafka: ${descriptions.kafka}\nRedis: ${descriptions.redis}\n`);
   process.stdout.write(`${JSON.stringify({ kafkaBrokers, redisUrl })}\n`);
   await ended;
   await stack.stop();

@@ -11,16 +11,16 @@ const remedies = {
   ],
 };
 
-/** No way led to a server; the message says what was tried and what to install. */
+/** No provider is available; the message lists what was tried and what to install. */
 export class StackUnavailable extends Error {
   override readonly name = 'StackUnavailable';
 
-  constructor(what: keyof typeof remedies, refusals: readonly string[]) {
+  constructor(what: keyof typeof remedies, failures: readonly string[]) {
     super(
       [
-        `${what} cannot be had here:`,
-        ...refusals.map((refusal) => `  - ${refusal}`),
-        'To change that:',
+        `${what} is not available:`,
+        ...failures.map((failure) => `  - ${failure}`),
+        'To fix this:',
         ...remedies[what].map((remedy) => `  - ${remedy}`),
       ].join('\n'),
     );

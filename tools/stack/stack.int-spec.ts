@@ -17,7 +17,7 @@ import { Cluster, Redis } from 'ioredis';
 import { z } from 'zod';
 import { ClusterAdmin } from './kafka/cluster-admin';
 
-/** Three JVMs start at once. */
+/** Three JVMs start at the same time. */
 const startTimeoutMs = 120_000;
 
 function kafkaAt(brokers: string) {
@@ -30,7 +30,7 @@ async function createTopic({ brokers, nodes }: KafkaCluster, topic: string, part
 }
 
 describe('startStack', () => {
-  it('takes the addresses of the environment, and leaves those servers running', async () => {
+  it('uses the addresses in the environment, and leaves those servers running', async () => {
     const stack = await startStack({ purpose: 'test' });
     await stack.stop();
 
@@ -42,14 +42,14 @@ describe('startStack', () => {
     await again.stop();
   });
 
-  it('goes on to the next way, with a word, when nothing answers at an address of the environment', async () => {
+  it('reports an unreachable address in the environment and uses the next provider', async () => {
     const given = process.env['REDIS_URL'];
     process.env['REDIS_URL'] = 'redis://127.0.0.1:1';
-    const words: string[] = [];
+    const progress: string[] = [];
     try {
-      const stack = await startStack({ purpose: 'test', onProgress: (text) => words.push(text) });
+      const stack = await startStack({ purpose: 'test', onProgress: (text) => progress.push(text) });
       expect(stack.redisUrl).not.toBe('redis://127.0.0.1:1');
-      expect(words).toContain('Redis: REDIS_URL: nothing answers at redis://127.0.0.1:1');
+      expect(progress).toContain('Redis: REDIS_URL: no response from redis://127.0.0.1:1');
       await stack.stop();
     } finally {
       process.env['REDIS_URL'] = given;
@@ -58,17 +58,17 @@ describe('startStack', () => {
 });
 
 describe('startRedis', () => {
-  it('takes another port when the preferred one is taken', async () => {
-    const squatter = createServer().listen(0, '127.0.0.1');
-    await once(squatter, 'listening');
-    const { port: taken } = squatter.address() as { port: number };
-    const redis = await startRedis({ preferredPort: taken });
-    expect(redis.port).not.toBe(taken);
+  it('uses another port when the preferred one is in use', async () => {
+    const blocker = createServer().listen(0, '127.0.0.1');
+    await once(blocker, 'listening');
+    const { port: usedPort } = blocker.address() as { port: number };
+    const redis = await startRedis({ preferredPort: usedPort });
+    expect(redis.port).not.toBe(usedPort);
     await redis.stop();
-    squatter.close();
+    blocker.close();
   });
 
-  it('has what it acknowledged when it comes back after a crash', async () => {
+  it('still has acknowledged writes after a crash and restart', async () => {
     const server = await startRedis({ settings: ['--appendfsync', 'always'] });
     const redis = new Redis(server.url, { maxRetriesPerRequest: null });
     redis.on('error', () => undefined);
@@ -80,10 +80,10 @@ describe('startRedis', () => {
     await server.stop();
   });
 
-  it('keeps its data for the next start when it is told to, and lets no two starts share it', async () => {
+  it('keeps its data with keepIn, and does not let two servers share it', async () => {
     const keepIn = await mkdtemp(path.join(tmpdir(), 'stack-spec-'));
     const first = await startRedis({ keepIn });
-    await expect(startRedis({ keepIn })).rejects.toThrow('in use by another start');
+    await expect(startRedis({ keepIn })).rejects.toThrow('in use by another process');
     const writer = new Redis(first.url);
     await writer.set('kept', 'yes');
     writer.disconnect();
@@ -99,7 +99,7 @@ describe('startRedis', () => {
 });
 
 describe('a Kafka cluster of one broker', () => {
-  it('has its topics when it comes back after a crash, at the same address', async () => {
+  it('still has its topics and address after a crash and restart', async () => {
     const cluster = await startKafkaCluster();
     await createTopic(cluster, 'survivor');
     await cluster.nodes[0]?.kill();
@@ -108,7 +108,7 @@ describe('a Kafka cluster of one broker', () => {
     await cluster.stop();
   });
 
-  it('keeps its data for the next start when it is told to', async () => {
+  it('keeps its data with keepIn', async () => {
     const keepIn = await mkdtemp(path.join(tmpdir(), 'stack-spec-'));
     const first = await startKafkaCluster({ keepIn });
     await createTopic(first, 'kept');
@@ -136,10 +136,10 @@ describe('a Kafka cluster of three brokers', () => {
     await cluster.stop();
   });
 
-  /** With `acks: all`, by default: resolves when at least two brokers have the record. */
+  /** Uses the default `acks: all`: resolves when at least two brokers have the record. */
   const write = (topic: string) => producer.send({ topic, messages: [{ value: 'record' }] });
 
-  it('has another leader for a partition, and accepts records, after one broker is killed', async () => {
+  it('elects another leader and accepts records after a broker is killed', async () => {
     await createTopic(cluster, 'replicated');
     await write('replicated');
     const [leader] = await cluster.admin.leaders('replicated');
@@ -151,7 +151,7 @@ describe('a Kafka cluster of three brokers', () => {
     await cluster.admin.inSync();
   });
 
-  it('replaces a frozen broker as leader, and has it back when it is thawed', async () => {
+  it('replaces a frozen broker as leader, and accepts it again when it is thawed', async () => {
     await createTopic(cluster, 'frozen');
     const [leader] = await cluster.admin.leaders('frozen');
     const [broker, ...others] = cluster.nodes.toSorted((a, b) => +(b.id === leader) - +(a.id === leader));
@@ -192,7 +192,7 @@ describe('a Kafka cluster of three brokers', () => {
 });
 
 describe('startRedisCluster', () => {
-  it('spreads keys over three masters', async () => {
+  it('distributes keys over three masters', async () => {
     const { nodes, stop } = await startRedisCluster();
     expect(nodes).toHaveLength(3);
     const cluster = new Cluster(nodes.map((node) => `redis://${node}`));

@@ -1,26 +1,26 @@
 import { composeService } from './docker/compose-service';
 import { kafkaContainer } from './docker/kafka-container';
 import { redisContainer } from './docker/redis-container';
-import { firstThatServes } from './first-that-serves';
+import { firstAvailable } from './first-available';
 import { fromEnvironment } from './from-environment';
 import { describeCluster } from './kafka/cluster-admin';
 import { startKafkaCluster } from './kafka/kafka-cluster';
 import { ServerDidNotStart } from './process/server-process';
 import { startRedis } from './redis/local-redis';
-import { redisAnswers } from './redis/redis-answers';
-import { type Way } from './way';
+import { pingRedis } from './redis/ping-redis';
+import { type ServiceProvider } from './service-provider';
 
 export interface Stack {
   /** host:port, comma-separated */
   kafkaBrokers: string;
   redisUrl: string;
-  /** Which way each was come by, and why: for a person. */
-  chosen: { kafka: string; redis: string };
+  /** The provider of each, and why earlier ones were not used; shown to the user. */
+  descriptions: { kafka: string; redis: string };
   stop: () => Promise<void>;
 }
 
 export interface StackOptions {
-  /** For people to try things out (the usual ports where they are free), or for tests (ports of their own). */
+  /** `start`: for users, on the default ports if they are free. `test`: on free ports. */
   purpose: 'start' | 'test';
   /**
    * Brokers of the Kafka cluster. With more than one, they are always local processes.
@@ -28,34 +28,34 @@ export interface StackOptions {
    * @default 1
    */
   kafkaBrokers?: number | undefined;
-  /** Folder in which data stays for the next start. Nothing stays unless given. */
+  /** Folder in which data is kept for the next start. @default data is removed on exit */
   keepIn?: string;
   onProgress?: (text: string) => void;
 }
 
-const usualPorts = { kafka: 9092, redis: 6379 };
+const defaultPorts = { kafka: 9092, redis: 6379 };
 
 /**
- * A real Kafka and a real Redis, each by the first way that serves here: an address in the environment, Docker,
- * a local process. They end with this process, however it ends.
- * Throws `StackUnavailable`, which says what to install.
+ * Starts a real Kafka and a real Redis, each with the first available provider: an address in the environment, Docker
+ * or a local process. They are stopped when this process exits for any reason.
+ * Throws `StackUnavailable`, which lists what to install.
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const { onProgress = () => undefined } = options;
-  const kinds = kindsToTry();
+  const kinds = enabledKinds();
   const [kafka, redis] = await Promise.allSettled([
-    firstThatServes(
+    firstAvailable(
       'Kafka',
-      take((options.kafkaBrokers ?? 1) > 1 ? ['local'] : kinds, waysToKafka(options)),
+      selectProviders((options.kafkaBrokers ?? 1) > 1 ? ['local'] : kinds, kafkaProviders(options)),
       onProgress,
     ),
-    firstThatServes('Redis', take(kinds, waysToRedis(options)), onProgress),
+    firstAvailable('Redis', selectProviders(kinds, redisProviders(options)), onProgress),
   ]);
   if (kafka.status === 'fulfilled' && redis.status === 'fulfilled') {
     return {
       kafkaBrokers: kafka.value.address,
       redisUrl: redis.value.address,
-      chosen: { kafka: kafka.value.chosen, redis: redis.value.chosen },
+      descriptions: { kafka: kafka.value.description, redis: redis.value.description },
       stop: async () => {
         await Promise.all([kafka.value.stop(), redis.value.stop()]);
       },
@@ -67,10 +67,10 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 }
 
 type Kind = 'environment' | 'docker' | 'local';
-type Ways = Record<Kind, Way>;
+type Providers = Record<Kind, ServiceProvider>;
 
-/** In the order of trying. The variable STACK leaves only one of Docker and local processes. */
-function kindsToTry(): readonly Kind[] {
+/** In order of preference. STACK=docker or STACK=local excludes the other. */
+function enabledKinds(): readonly Kind[] {
   const { STACK: only } = process.env;
   switch (only) {
     case undefined:
@@ -80,16 +80,16 @@ function kindsToTry(): readonly Kind[] {
     case 'local':
       return ['environment', only];
     default:
-      throw new Error(`STACK is ${only}; it may be docker or local`);
+      throw new Error(`STACK is ${only}; it must be docker or local`);
   }
 }
 
-function take(kinds: readonly Kind[], ways: Ways): Way[] {
-  return kinds.map((kind) => ways[kind]);
+function selectProviders(kinds: readonly Kind[], providers: Providers): ServiceProvider[] {
+  return kinds.map((kind) => providers[kind]);
 }
 
-function waysToKafka({ purpose, kafkaBrokers, keepIn, onProgress }: StackOptions): Ways {
-  const preferredPort = purpose === 'start' ? usualPorts.kafka : undefined;
+function kafkaProviders({ purpose, kafkaBrokers, keepIn, onProgress }: StackOptions): Providers {
+  const preferredPort = purpose === 'start' ? defaultPorts.kafka : undefined;
   return {
     environment: fromEnvironment('KAFKA_BROKERS', describeCluster),
     docker:
@@ -98,10 +98,10 @@ function waysToKafka({ purpose, kafkaBrokers, keepIn, onProgress }: StackOptions
         : composeService({
             service: 'kafka',
             portVariable: 'KAFKA_PORT',
-            preferredPort: usualPorts.kafka,
+            preferredPort: defaultPorts.kafka,
             keepData: keepIn !== undefined,
             addressAt: (port) => `127.0.0.1:${port}`,
-            answers: describeCluster,
+            checkReady: describeCluster,
           }),
     local: {
       name: (kafkaBrokers ?? 1) > 1 ? 'local processes' : 'local process',
@@ -115,20 +115,20 @@ function waysToKafka({ purpose, kafkaBrokers, keepIn, onProgress }: StackOptions
   };
 }
 
-function waysToRedis({ purpose, keepIn, onProgress }: StackOptions): Ways {
-  const preferredPort = purpose === 'start' ? usualPorts.redis : undefined;
+function redisProviders({ purpose, keepIn, onProgress }: StackOptions): Providers {
+  const preferredPort = purpose === 'start' ? defaultPorts.redis : undefined;
   return {
-    environment: fromEnvironment('REDIS_URL', redisAnswers),
+    environment: fromEnvironment('REDIS_URL', pingRedis),
     docker:
       purpose === 'test'
         ? redisContainer()
         : composeService({
             service: 'redis',
             portVariable: 'REDIS_PORT',
-            preferredPort: usualPorts.redis,
+            preferredPort: defaultPorts.redis,
             keepData: keepIn !== undefined,
             addressAt: (port) => `redis://127.0.0.1:${port}`,
-            answers: redisAnswers,
+            checkReady: pingRedis,
           }),
     local: {
       name: 'local process',
@@ -142,7 +142,7 @@ function waysToRedis({ purpose, keepIn, onProgress }: StackOptions): Ways {
   };
 }
 
-/** Another start may take a port between our finding it free and our server's listening there. */
+/** Retries on another port: another process may use the port before our server listens on it. */
 function onFreePort<T>(preferred: number | undefined, start: (port?: number) => Promise<T>): Promise<T> {
   return start(preferred).catch((error: unknown) => {
     if (error instanceof ServerDidNotStart) return start();

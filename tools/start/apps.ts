@@ -3,9 +3,9 @@ import { type Stack } from '@tools/stack';
 export interface Credentials {
   /** The Authorization value of the default project's webhooks. */
   authorization: string;
-  /** What the simulator takes as Statsig's server secret. */
+  /** Server secret that the simulator accepts. */
   statsigKey: string;
-  /** What people sign in to the console with. */
+  /** Token for signing in to the console. */
   consoleToken: string;
   /** Seals the secrets of integrations that are added in the console: 32 bytes in base64. */
   settingsKey: string;
@@ -15,7 +15,7 @@ export interface AppSpec {
   name: string;
   portVariable: string;
   usualPort: number;
-  /** Up once this answers. */
+  /** The app has started when this path returns a success status. */
   healthPath: '/health/ready' | '/health/live';
   env: Record<string, string>;
 }
@@ -30,12 +30,12 @@ export function simulator({ statsigKey }: Credentials): AppSpec {
   };
 }
 
-/** The apps of the pipeline, pointed at the local Kafka, Redis and Statsig. Sandbox is on: this is for trying out. */
+/** The apps of the pipeline, configured for the local Kafka, Redis and Statsig, with sandbox events included. */
 export function pipelineApps(
   { kafkaBrokers, redisUrl }: Stack,
   { authorization, statsigKey, settingsKey }: Credentials,
   statsigUrl: string,
-  /** False: one is to be added in the console. */
+  /** If false, the user adds an integration in the console. */
   withIntegration: boolean,
 ): { ingest: AppSpec; mapper: AppSpec; dispatcher: AppSpec } {
   const kafka = { KAFKA_BROKERS: kafkaBrokers };
@@ -47,7 +47,7 @@ export function pipelineApps(
     STATSIG_EVENTS_URL: statsigUrl,
     ...(withIntegration && { STATSIG_SERVER_SECRET: statsigKey, STATSIG_INCLUDE_SANDBOX: 'true' }),
   };
-  // Without any integration they have nothing to do, and say that they are not ready for work.
+  // Without an integration, these apps report that they are not ready.
   const healthPath = withIntegration ? '/health/ready' : '/health/live';
   return {
     ingest: {
@@ -73,7 +73,7 @@ export function pipelineApps(
   };
 }
 
-/** The console, told what the others are told, and where it may keep its read model. */
+/** The console, with the settings of the mapper and its own. */
 export function consoleApp(
   pipeline: AppSpec,
   { authorization, consoleToken }: Credentials,

@@ -1,6 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { ownFolder, runCommand, until } from '@tools/stack';
+import { removeOnExit, runCommand, until } from '@tools/stack';
 import { root } from './root';
 import { sourceFingerprint } from './source-fingerprint';
 
@@ -9,14 +9,14 @@ const buildTimeoutMs = 300_000;
 const apps = ['ingest', 'mapper', 'dispatcher', 'statsig-simulator', 'cli', 'console'];
 
 /**
- * Builds the apps into `dist/`, unless that was done from these very sources.
- * One start at a time: another must not run what is half written.
+ * Builds the apps into `dist/`, unless they are up to date.
+ * A lock keeps other processes from running a partial build.
  */
 export async function buildApps(): Promise<void> {
   const lock = path.join(root, 'dist', '.building');
   await mkdir(path.dirname(lock), { recursive: true });
   await until(() => writeFile(lock, String(process.pid), { flag: 'wx' }), { timeoutMs: buildTimeoutMs });
-  const held = await ownFolder(lock);
+  const lockFile = await removeOnExit(lock);
   try {
     const builtFrom = path.join(root, 'dist', '.built-from');
     const fingerprint = await sourceFingerprint();
@@ -25,6 +25,6 @@ export async function buildApps(): Promise<void> {
     await runCommand('npm', ['run', 'build:console-web'], { cwd: root, timeoutMs: buildTimeoutMs });
     await writeFile(builtFrom, fingerprint);
   } finally {
-    await held.remove();
+    await lockFile.remove();
   }
 }

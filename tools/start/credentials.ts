@@ -3,7 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Credentials } from './apps';
 
-/** Made anew at each start; where data is kept from start to start, so are they, since it is sealed with them. */
+/** Returns new credentials, or those in the folder: kept data is encrypted with them. */
 export async function credentialsIn(folder: string | undefined): Promise<Credentials> {
   if (folder === undefined) return newCredentials();
   const file = path.join(folder, 'credentials.json');

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type KeptProcess, lastLines, runKept, until } from '@tools/stack';
+import { type SupervisedProcess, lastLines, runSupervised, until } from '@tools/stack';
 import getPort from 'get-port';
 import { type AppSpec } from './apps';
 import { root } from './root';
@@ -8,29 +8,29 @@ import { root } from './root';
 export interface RunningApp {
   name: string;
   url: string;
-  /** Rejects when the app ends without having been told to; never resolves. */
+  /** Rejects when the app exits unexpectedly; never resolves. */
   failure: Promise<never>;
   stop: () => Promise<void>;
 }
 
-/** An app did not come up, or ended by itself; the message holds the end of its log. */
-export class AppEnded extends Error {
-  override readonly name = 'AppEnded';
+/** An app did not start or exited unexpectedly; the message ends with the last lines of its log. */
+export class AppFailed extends Error {
+  override readonly name = 'AppFailed';
 }
 
 const host = '127.0.0.1';
 const readyTimeoutMs = 60_000;
 const stopTimeoutMs = 10_000;
 
-/** Runs a built app, on its usual port where that is free, until it is ready for work. Throws {@link AppEnded}. */
+/** Starts a built app, on its default port if it is free, and waits until it is ready. Throws {@link AppFailed}. */
 export async function launchApp(spec: AppSpec, logFolder: string): Promise<RunningApp> {
-  const usual = await getPort({ host, port: spec.usualPort });
+  const port = await getPort({ host, port: spec.usualPort });
   try {
-    return await launchOn(usual, spec, path.join(logFolder, `${spec.name}.log`));
+    return await launchOn(port, spec, path.join(logFolder, `${spec.name}.log`));
   } catch (error) {
-    // Another start may have taken the port since. With 0 the system picks one, and nobody comes between.
-    if (!(error instanceof AppEnded) || !error.message.includes('EADDRINUSE')) throw error;
-    return launchOn(0, spec, path.join(logFolder, `${spec.name}.second-try.log`));
+    // Another process may use the port by now. With port 0 the system picks a free one atomically.
+    if (!(error instanceof AppFailed) || !error.message.includes('EADDRINUSE')) throw error;
+    return launchOn(0, spec, path.join(logFolder, `${spec.name}.retry.log`));
   }
 }
 
@@ -39,7 +39,7 @@ async function launchOn(
   { name, portVariable, healthPath, env }: AppSpec,
   logFile: string,
 ): Promise<RunningApp> {
-  const app = await runKept({
+  const app = await runSupervised({
     command: process.execPath,
     args: ['--disable-warning=TimeoutNegativeWarning', `dist/apps/${name}/src/main.js`],
     cwd: root,
@@ -57,8 +57,8 @@ async function launchOn(
   const failure = app.exited.then(async ({ code, signal }): Promise<never> => {
     if (isStopping) return new Promise(() => undefined);
     const how = signal ?? `exit code ${String(code)}`;
-    throw new AppEnded(
-      `${name} ended unexpectedly (${how}). Its last lines:\n${await lastLines(logFile, 10)}`,
+    throw new AppFailed(
+      `${name} exited unexpectedly (${how}). Its last lines:\n${await lastLines(logFile, 10)}`,
     );
   });
   failure.catch(() => undefined);
@@ -69,16 +69,16 @@ async function launchOn(
   const url = await Promise.race([failure, readyUrl(app, logFile, healthPath)]);
   if (url === undefined) {
     await stop();
-    throw new AppEnded(
-      `${name} is not ready after ${readyTimeoutMs / 1000} s. Its last lines:\n${await lastLines(logFile, 10)}`,
+    throw new AppFailed(
+      `${name} was not ready after ${readyTimeoutMs / 1000} s. Its last lines:\n${await lastLines(logFile, 10)}`,
     );
   }
   return { name, url, failure, stop };
 }
 
-/** The address that the app's own log gives, once its readiness check there is passed; undefined when it takes too long. */
+/** Returns the URL in the app's log once its health check passes; undefined on timeout or if the app exits. */
 async function readyUrl(
-  app: KeptProcess,
+  app: SupervisedProcess,
   logFile: string,
   healthPath: AppSpec['healthPath'],
 ): Promise<string | undefined> {
@@ -86,13 +86,13 @@ async function readyUrl(
   void app.exited.then(() => {
     ended = true;
   });
-  const patience = { timeoutMs: readyTimeoutMs, inVain: () => ended };
+  const retry = { timeoutMs: readyTimeoutMs, shouldAbort: () => ended };
   try {
-    const url = await until(async () => listeningUrl(await readFile(logFile, 'utf8')), patience);
+    const url = await until(async () => listeningUrl(await readFile(logFile, 'utf8')), retry);
     await until(async () => {
       const { ok, status } = await fetch(`${url}${healthPath}`);
       if (!ok) throw new Error(`not ready: ${status}`);
-    }, patience);
+    }, retry);
     return url;
   } catch {
     return undefined;

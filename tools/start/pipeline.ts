@@ -11,7 +11,7 @@ import {
   topicSpecs,
 } from '@app/kafka';
 import { createLogger, readConfig } from '@app/platform';
-import { ownFolder, type Stack } from '@tools/stack';
+import { removeOnExit, type Stack } from '@tools/stack';
 import { z } from 'zod';
 import { type AppSpec, consoleApp, type Credentials, pipelineApps, simulator } from './apps';
 import { launchApp, type RunningApp } from './launch-app';
@@ -24,16 +24,16 @@ export interface Pipeline extends Credentials {
   consoleUrl: string;
   topics: TopicNames;
   logFolder: string;
-  /** Rejects when one of the apps ends by itself; never resolves. */
+  /** Rejects when an app exits unexpectedly; never resolves. */
   failure: Promise<never>;
 }
 
-export function kafkaOf({ kafkaBrokers }: Stack): KafkaClient {
+export function createKafka({ kafkaBrokers }: Stack): KafkaClient {
   const config = readConfig(z.object(kafkaConfig), { ...process.env, KAFKA_BROKERS: kafkaBrokers });
   return connectKafka(config, 'start', createLogger('start', 'silent'));
 }
 
-/** Creates the topics as the apps' settings have them. */
+/** Creates the topics with the settings of the environment. */
 export async function createTopics(kafka: KafkaClient): Promise<TopicNames> {
   const config = readConfig(z.object(topicConfig));
   const names = topicNames(process.env['KAFKA_TOPIC_PREFIX']);
@@ -41,7 +41,7 @@ export async function createTopics(kafka: KafkaClient): Promise<TopicNames> {
   return names;
 }
 
-/** Runs the simulator and the apps. What was begun is undone by `undo`, also when this fails midway. */
+/** Starts the simulator and the apps. `undo` stops what was started, also after a failure. */
 export async function launchApps(
   {
     stack,
@@ -52,7 +52,7 @@ export async function launchApps(
   undo: AsyncDisposableStack,
 ): Promise<Pipeline> {
   const logFolder = await mkdtemp(path.join(tmpdir(), 'revenuecat-statsig-logs-'));
-  const logs = await ownFolder(logFolder);
+  const logs = await removeOnExit(logFolder);
   const running: RunningApp[] = [];
   undo.defer(async () => {
     await Promise.all(running.map((app) => app.stop()));
@@ -66,7 +66,7 @@ export async function launchApps(
   const statsig = await launch(simulator(credentials));
   const specs = pipelineApps(stack, credentials, statsig.url, withIntegration);
   const ingest = await launch(specs.ingest);
-  // The read model goes with the logs: it is built again from Kafka at every start.
+  // The read model is removed with the logs: every start builds it again from Kafka.
   const database = path.join(logFolder, 'read-model.sqlite');
   const [console] = await Promise.all([
     launch(consoleApp(specs.mapper, credentials, ingest.url, database)),

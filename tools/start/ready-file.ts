@@ -2,7 +2,7 @@ import { rename, writeFile } from 'node:fs/promises';
 import { type Stack } from '@tools/stack';
 import { type Pipeline } from './pipeline';
 
-/** Tells scripts, at once and whole, where everything is. */
+/** Writes the addresses and credentials for scripts, atomically. */
 export async function writeReadyFile(file: string, stack: Stack, pipeline: Pipeline): Promise<void> {
   const { ingestUrl, simulatorUrl, consoleUrl, authorization, statsigKey, consoleToken, topics } = pipeline;
   const { kafkaBrokers, redisUrl } = stack;
@@ -10,7 +10,7 @@ export async function writeReadyFile(file: string, stack: Stack, pipeline: Pipel
   await writeFile(
     unfinished,
     `${JSON.stringify({ ingestUrl, simulatorUrl, consoleUrl, kafkaBrokers, redisUrl, authorization, statsigKey, consoleToken, topics })}\n`,
-    // It holds credentials, though only of this start.
+    // It contains credentials, though they are valid only for this run.
     { mode: 0o600 },
   );
   await rename(unfinished, file);

@@ -1,4 +1,4 @@
 import path from 'node:path';
 
-/** Folder of the repository. */
+/** Root folder of the repository. */
 export const root = path.resolve(__dirname, '../..');

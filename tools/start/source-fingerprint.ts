@@ -5,7 +5,7 @@ import { root } from './root';
 
 const sources = ['{apps,libs,tools/cli}/**/*', 'nest-cli.json', 'tsconfig.json', 'package-lock.json'];
 
-/** Changes whenever something that the build reads has changed. */
+/** Returns a hash that changes when an input of the build changes. */
 export async function sourceFingerprint(): Promise<string> {
   const files: string[] = [];
   for await (const file of glob(sources, { cwd: root })) files.push(file);

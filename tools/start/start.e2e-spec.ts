@@ -34,18 +34,18 @@ afterEach(async () => {
 });
 
 describe('npm start', () => {
-  it('with --once sends a journey through, shows what became of each event, and ends with 0', async () => {
+  it('with --once sends sample events, shows the outcome of each, and exits with 0', async () => {
     const command = run('npm', ['start', '--', '--once'], { KAFKA_TOPIC_PREFIX: `${randomUUID()}.` });
     const [output] = await Promise.all([outputOf(command), once(command, 'exit')]);
     expect({ exitCode: command.exitCode, output }).toMatchObject({ exitCode: 0 });
     expect(output).toMatch(/TRANSFER \(from\).*delivered.*\d+ ms/);
     expect(output).toMatch(/SUBSCRIBER_ALIAS.*filtered/);
-    expect(output).toContain('Every event arrived exactly once.');
-    await nothingLeft();
+    expect(output).toContain('All events had the expected outcome, each delivery once.');
+    await checkNothingLeft();
   });
 
   it.each(['npm', 'node'] as const)(
-    'serves scripts through its ready file, and leaves nothing behind when its %s process is killed',
+    'writes a ready file for scripts, and leaves nothing behind when its %s process is killed',
     async (killed) => {
       const readyFile = path.join(temporary, 'ready.json');
       const options = ['--no-samples', '--ready-file', readyFile];
@@ -57,9 +57,9 @@ describe('npm start', () => {
       command.stdout?.resume();
       const ready = await until(async () => JSON.parse(await readFile(readyFile, 'utf8')) as Ready, {
         timeoutMs: 240_000,
-        inVain: () => command.exitCode !== null,
+        shouldAbort: () => command.exitCode !== null,
       });
-      await sendAndSee('seed-initial-purchase-sandbox', ready);
+      await sendAndVerify('seed-initial-purchase-sandbox', ready);
 
       command.kill('SIGKILL');
       await once(command, 'exit');
@@ -67,8 +67,8 @@ describe('npm start', () => {
       const ports = [ready.ingestUrl, ready.simulatorUrl, `tcp://${ready.kafkaBrokers}`, ready.redisUrl].map(
         (url) => Number(new URL(url).port),
       );
-      await until(() => Promise.all(ports.map(free)), { timeoutMs: 60_000 });
-      await until(nothingLeft, { timeoutMs: 60_000 });
+      await until(() => Promise.all(ports.map(checkFree)), { timeoutMs: 60_000 });
+      await until(checkNothingLeft, { timeoutMs: 60_000 });
     },
   );
 });
@@ -89,20 +89,20 @@ async function outputOf({ stdout }: ChildProcess): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
-/** Posts a fixture, and waits until Statsig has that same event, once. */
-async function sendAndSee(name: string, { ingestUrl, simulatorUrl, authorization }: Ready): Promise<void> {
+/** Posts a fixture and waits until Statsig has received that event once. */
+async function sendAndVerify(name: string, { ingestUrl, simulatorUrl, authorization }: Ready): Promise<void> {
   const body = await readFile(path.join(root, 'test/fixtures/webhooks', `${name}.json`), 'utf8');
-  const answer = await fetch(`${ingestUrl}/v1/webhooks/revenuecat`, {
+  const response = await fetch(`${ingestUrl}/v1/webhooks/revenuecat`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization },
     body,
   });
-  expect(answer.status).toBe(200);
+  expect(response.status).toBe(200);
   const events = await until(
     async () => {
       const record = await fetch(`${simulatorUrl}/_sim/events`);
       const { events: found } = (await record.json()) as { events: { id: string; event: object }[] };
-      if (found.length === 0) throw new Error('nothing has arrived yet');
+      if (found.length === 0) throw new Error('Statsig has received nothing yet');
       return found;
     },
     { timeoutMs: 30_000 },
@@ -115,17 +115,17 @@ async function sendAndSee(name: string, { ingestUrl, simulatorUrl, authorization
   });
 }
 
-async function free(port: number): Promise<void> {
+async function checkFree(port: number): Promise<void> {
   const socket = connect(port, '127.0.0.1');
-  const taken = await once(socket, 'connect').then(
+  const inUse = await once(socket, 'connect').then(
     () => true,
     () => false,
   );
   socket.destroy();
-  if (taken) throw new Error(`something still listens on ${port}`);
+  if (inUse) throw new Error(`port ${port} is still in use`);
 }
 
-async function nothingLeft(): Promise<void> {
+async function checkNothingLeft(): Promise<void> {
   const left = (await readdir(temporary)).filter((name) => name.startsWith('revenuecat-statsig-'));
   if (left.length > 0) throw new Error(`left behind: ${left.join(', ')}`);
 }

@@ -3,9 +3,9 @@ import { startStack } from '@tools/stack';
 import { buildApps } from './build-apps';
 import { credentialsIn } from './credentials';
 import { hints } from './hints';
-import { journeyTable } from './journey/journey-table';
-import { travel } from './journey/travel';
-import { createTopics, kafkaOf, launchApps } from './pipeline';
+import { resultsTable } from './samples/results-table';
+import { runSamples } from './samples/run-samples';
+import { createTopics, createKafka, launchApps } from './pipeline';
 import { writeReadyFile } from './ready-file';
 import { root } from './root';
 import { step } from './step';
@@ -19,16 +19,16 @@ export interface StartOptions {
 }
 
 /**
- * Brings everything up, sends the sample journey and shows how it went; then lasts until the process is told to end.
- * With `once` it resolves after the table, with what was not as it should be.
- * Rejects when something does not come up, or when an app ends by itself. `undo` takes down what was brought up.
+ * Starts everything, sends the sample events and shows their outcomes; then waits until the process is stopped.
+ * With `once` it resolves after the sample events with the problems found.
+ * Rejects if something does not start or an app exits unexpectedly. `undo` stops what was started.
  */
 export async function start(options: StartOptions, undo: AsyncDisposableStack): Promise<string[]> {
   const { once, keep, samples, integration, readyFile } = options;
   const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
   const keepIn = keep ? path.join(root, '.stack') : undefined;
-  const stack = await step('Build the apps; bring up Kafka and Redis', async (onProgress) => {
+  const stack = await step('Build the apps, start Kafka and Redis', async (onProgress) => {
     const [started] = await Promise.all([
       startStack({ purpose: 'start', keepIn, onProgress }).then((up) => {
         undo.defer(up.stop);
@@ -38,27 +38,27 @@ export async function start(options: StartOptions, undo: AsyncDisposableStack): 
     ]);
     return started;
   });
-  const kafka = kafkaOf(stack);
+  const kafka = createKafka(stack);
   const topics = await step('Create the topics', () => createTopics(kafka));
   const credentials = await credentialsIn(keepIn);
-  const pipeline = await step('Start simulator, ingest, mapper, dispatcher and console', () =>
+  const pipeline = await step('Start statsig-simulator, ingest, mapper, dispatcher and console', () =>
     launchApps({ stack, topics, credentials, withIntegration: integration }, undo),
   );
   if (readyFile !== undefined) await writeReadyFile(readyFile, stack, pipeline);
 
   let problems: string[] = [];
   if (samples) {
-    const verdict = await step('Send a customer’s journey through', (onProgress) =>
-      Promise.race([travel(pipeline, kafka, onProgress), pipeline.failure]),
+    const evaluation = await step('Send sample events', (onProgress) =>
+      Promise.race([runSamples(pipeline, kafka, onProgress), pipeline.failure]),
     );
-    problems = verdict.problems;
-    say(`\n${journeyTable(verdict.rows)}\n`);
+    problems = evaluation.problems;
+    say(`\n${resultsTable(evaluation.rows)}\n`);
     for (const problem of problems) say(problem);
-    if (problems.length === 0) say('Every event arrived exactly once.\n');
+    if (problems.length === 0) say('All events had the expected outcome, each delivery once.\n');
   }
   if (once) return problems;
 
   say(hints(stack, pipeline));
-  say('\nCtrl-C ends everything.');
+  say('\nPress Ctrl-C to stop everything.');
   return pipeline.failure;
 }

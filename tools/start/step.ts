@@ -1,6 +1,6 @@
 import { Listr } from 'listr2';
 
-/** Does one step of the start, showing it to people while it goes on. */
+/** Runs one step of the start and shows its progress. */
 export async function step<T>(title: string, work: (say: (text: string) => void) => Promise<T>): Promise<T> {
   const { value } = await new Listr<{ value: T }>([
     {

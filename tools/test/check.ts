@@ -8,14 +8,14 @@ export interface Check {
 
 export interface CheckResult {
   passed: boolean;
-  /** All that it wrote. */
+  /** Standard output and standard error. */
   output: string;
   seconds: number;
 }
 
-/** Runs one check to its end, quietly. */
+/** Runs one check and collects its output. */
 export function runCheck({ command, args }: Check): Promise<CheckResult> {
-  const began = performance.now();
+  const startedAt = performance.now();
   const child = spawn(command, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, FORCE_COLOR: process.stdout.isTTY ? '1' : '0' },
@@ -29,7 +29,7 @@ export function runCheck({ command, args }: Check): Promise<CheckResult> {
       resolve({
         passed,
         output: Buffer.concat(output).toString(),
-        seconds: (performance.now() - began) / 1000,
+        seconds: (performance.now() - startedAt) / 1000,
       });
     };
     child.once('error', (error) => {

@@ -1,6 +1,6 @@
 import { type Check } from './check';
 
-/** What can be told about the code without running it. The slowest come first, since two run at a time. */
+/** Static checks. The slowest come first, since two run at a time. */
 export const checks: Check[] = [
   { name: 'lint', command: 'eslint', args: ['.'] },
   { name: 'types', command: 'tsc', args: ['--noEmit'] },

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { ownFolder, undertake } from '@tools/stack';
+import { removeOnExit, runOnExit } from '@tools/stack';
 
 export interface JestResult {
   exitCode: number;
@@ -11,10 +11,10 @@ export interface JestResult {
   failed: number;
 }
 
-/** Runs Jest with its output on the screen. A suite that cannot be run counts as a failed test. */
+/** Runs Jest and shows its output. A suite that fails to run counts as a failed test. */
 export async function runJest(args: readonly string[]): Promise<JestResult> {
   const folder = await mkdtemp(path.join(tmpdir(), 'revenuecat-statsig-jest-'));
-  const owned = await ownFolder(folder);
+  const tempFolder = await removeOnExit(folder);
   const outputFile = path.join(folder, 'result.json');
   try {
     const jest = spawn(
@@ -25,20 +25,20 @@ export async function runJest(args: readonly string[]): Promise<JestResult> {
         '--disable-warning=ExperimentalWarning',
         '--disable-warning=TimeoutNegativeWarning',
         'node_modules/jest/bin/jest.js',
-        // A test that fails may leave a consumer behind that would go on for ever.
+        // A failed test may leave a consumer running.
         '--forceExit',
         ...['--json', '--outputFile', outputFile, ...args],
       ],
-      // The JSON comes on standard output too; what people read comes on standard error.
+      // Standard output repeats the JSON; the readable report is on standard error.
       { stdio: ['ignore', 'ignore', 'inherit'] },
     );
     const exited = once(jest, 'exit');
-    const undertaking = await undertake(['kill', String(jest.pid)]);
+    const onExit = await runOnExit(['kill', String(jest.pid)]);
     const [code] = (await exited) as [number | null];
-    await undertaking.release();
+    await onExit.cancel();
     return { exitCode: code ?? 1, ...(await countsIn(outputFile)) };
   } finally {
-    await owned.remove();
+    await tempFolder.remove();
   }
 }
 

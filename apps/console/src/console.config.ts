@@ -19,7 +19,7 @@ export const consoleConfig = z
     ...statsigConfig,
     CONSOLE_PORT: port(8083).describe('Port of the console'),
     CONSOLE_MAX_CONNECTIONS: count(256).describe(
-      'Maximum number of concurrent connections; further connections are closed',
+      'Maximum number of concurrent connections; further ones are closed',
     ),
     CONSOLE_TOKEN: secret(
       z
@@ -27,12 +27,12 @@ export const consoleConfig = z
         .min(16)
         .optional()
         .describe(
-          'Token for signing in and for API clients, at least 16 characters; without it, the console is accessible from this machine only',
+          'Token for signing in and for API clients, at least 16 characters; required unless HOST is a loopback address',
         ),
     ),
-    CONSOLE_SESSION_MS: count(day / 2).describe('Duration of a session'),
+    CONSOLE_SESSION_MS: count(day / 2).describe('Session lifetime'),
     CONSOLE_SECURE_COOKIE: flag(false).describe(
-      'Mark the session cookie as Secure; set it if users reach the console over HTTPS',
+      'Restrict the session cookie to HTTPS and send HSTS; set this if the console is served over HTTPS',
     ),
     CONSOLE_SIGN_INS_PER_MINUTE: count(10).describe(
       'Maximum number of wrong tokens per minute and client before status 429; the right token is always accepted',
@@ -45,10 +45,10 @@ export const consoleConfig = z
     CONSOLE_DATABASE: z
       .string()
       .default('.console/read-model.sqlite')
-      .describe('File of the read model; it can be deleted, and is rebuilt from Kafka'),
+      .describe('File of the read model; if it is deleted, it is rebuilt from Kafka'),
     CONSOLE_KEEP_MS: count(7 * day).describe('Retention of events in the console'),
     CONSOLE_KEEP_EVENTS: count(2_000_000).describe(
-      'Maximum number of events in the console, regardless of their age',
+      'Maximum number of events in the console, whatever their age',
     ),
     CONSOLE_KEEP_BYTES: count(8 * 1024 ** 3).describe(
       'Maximum size of the read model; above it, the oldest events are removed, or the oldest dead letters if they take more than half',
@@ -58,7 +58,7 @@ export const consoleConfig = z
     INGEST_PUBLIC_URL: z
       .url()
       .default('http://127.0.0.1:8080')
-      .describe('Public base URL of ingest, with which every webhook URL begins'),
+      .describe('Public base URL of ingest; every webhook URL begins with it'),
   })
   .refine(({ CONSOLE_TOKEN, HOST }) => CONSOLE_TOKEN !== undefined || loopback.has(HOST), {
     path: ['CONSOLE_TOKEN'],

@@ -1,16 +1,16 @@
 import { defineConfig } from 'vite';
 
-/** `vite build apps/console/web`; `vite apps/console/web` serves the pages while they are worked on, beside a running console. */
+/** `vite build apps/console/web` builds; `vite apps/console/web` serves the pages for development, beside a running console. */
 export default defineConfig({
   build: {
     outDir: '../../../dist/apps/console/web',
     emptyOutDir: true,
-    // The charts come in one library of their own.
+    // The charts are in one large library.
     chunkSizeWarningLimit: 1_000,
-    // Files as data: URLs would have to be allowed by the content security policy.
+    // The content security policy does not allow data: URLs.
     assetsInlineLimit: 0,
     rolldownOptions: {
-      // Libraries mark their modules for server rendering, which there is none of here.
+      // Libraries mark modules for server rendering, which is not used here.
       onwarn: (warning, warn) => {
         if (warning.code !== 'MODULE_LEVEL_DIRECTIVE') warn(warning);
       },

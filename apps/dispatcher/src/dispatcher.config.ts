@@ -23,43 +23,43 @@ export const dispatcherConfig = z
       'Maximum size of one request of format log_event, before gzip',
     ),
     STATSIG_LINGER_MS: count(10, 0).describe(
-      'How long a log_event request that is not full waits for more events',
+      'Maximum wait for more events before a partly filled log_event request is sent',
     ),
     STATSIG_CONNECT_TIMEOUT_MS: count(3_000).describe('Connect timeout'),
     STATSIG_REQUEST_TIMEOUT_MS: count(15_000).describe(
       'Request timeout: from the request for a connection to the end of the response',
     ),
     STATSIG_SLOW_ANSWER_MS: count(5_000).describe(
-      'A response that takes longer makes the dispatcher send fewer requests at once',
+      'Response time above which the dispatcher reduces its concurrent requests',
     ),
-    RETRY_BASE_MS: count(200).describe('Maximum wait before the second attempt; doubles with each'),
+    RETRY_BASE_MS: count(200).describe(
+      'Maximum wait before the second attempt; doubles with each further one',
+    ),
     RETRY_CAP_MS: count(30_000).describe('Maximum wait between attempts'),
-    RETRY_AFTER_CAP_MS: count(300_000).describe('Maximum wait that a Retry-After may ask for'),
+    RETRY_AFTER_CAP_MS: count(300_000).describe('Maximum wait accepted from a Retry-After header'),
     RETRY_LIMIT: count(20).describe(
-      'Failures of one event, while others are accepted, before it becomes a dead letter; an outage does not count',
+      'Maximum number of failed attempts of one event, while others are accepted, before it becomes a dead letter; an outage does not count',
     ),
     REJECTION_LIMIT: count(10).describe(
-      'Rejected events in a row, with none accepted, before the integration is suspended instead of writing more dead letters',
+      'Maximum number of rejected events in a row, with none accepted, before the integration is suspended instead of writing more dead letters',
     ),
     IF_MAYBE_DELIVERED: z
       .enum(['retry', 'dead_letter'])
       .default('retry')
       .describe(
-        'If the response of Statsig was lost: send again (may repeat), or leave it to an operator (never repeats)',
+        'After a lost response from Statsig: send the event again (may repeat it), or make it a dead letter (never repeats it)',
       ),
     BREAKER_FAILURES: count(10).describe(
-      'Failures in a row that stop requests to Statsig until a probe is accepted',
+      'Number of failures in a row after which requests to Statsig stop until a probe is accepted',
     ),
-    BREAKER_CAP_MS: count(30_000).describe('Maximum wait between probes'),
-    SUSPENSION_CAP_MS: count(60_000).describe(
-      'Maximum wait between probes of an integration that Statsig refuses',
-    ),
+    BREAKER_CAP_MS: count(30_000).describe('Maximum interval between probes'),
+    SUSPENSION_CAP_MS: count(60_000).describe('Maximum interval between probes of a suspended integration'),
     LEASE_MS: count(60_000).describe(
-      'How long another process waits for one that has claimed an event and vanished',
+      'Lease of a claimed event: if its process stops, another one can send the event after this time',
     ),
-    DEDUPLICATION_WINDOW_MS: count(40 * day).describe('How long a delivered event id is remembered'),
+    DEDUPLICATION_WINDOW_MS: count(40 * day).describe('Retention of delivered event ids, for deduplication'),
     DISPATCHER_MEMORY_BYTES: count(32 * 1024 * 1024).describe(
-      'Memory for the events that are in hand: the projects that are being served share it',
+      'Memory for events in flight, shared by active projects',
     ),
   })
   .refine((config) => config.LEASE_MS >= 3 * config.STATSIG_REQUEST_TIMEOUT_MS, {

@@ -16,21 +16,27 @@ export const ingestConfig = z
     INGEST_PORT: port(8080).describe('Port of the webhook endpoint'),
     PROJECT_ID: projectIdSchema
       .default('default')
-      .describe('Default project: that of the URL without a project, and of the settings of the environment'),
+      .describe(
+        'Default project: for the webhook URL without a project, and for the integration in the environment',
+      ),
     WEBHOOK_SIGNATURE_HEADERS: list()
       .transform((names) => names.map((name) => name.toLowerCase()))
       .prefault('X-RevenueCat-Webhook-Signature, X-RevenueCat-Signature')
       .describe('Headers that may hold the signature, comma-separated; RevenueCat publishes both of these'),
     WEBHOOK_SIGNATURE_TOLERANCE_MS: count(300_000).describe(
-      'How far the time of a signature may be from the time of this machine',
+      'Maximum difference between the timestamp of a signature and the clock',
     ),
     WEBHOOK_ALLOW_ANYONE: flag(false).describe(
-      'Accept events of the default project without credentials: for trying it out only',
+      'Accept events of the default project without credentials; for development only',
     ),
-    WEBHOOK_MAX_BYTES: count(1024 * 1024).describe('Largest body that is accepted, also after decompression'),
-    WEBHOOK_MAX_CONNECTIONS: count(4_096).describe('Most connections at a time; further ones are closed'),
+    WEBHOOK_MAX_BYTES: count(1024 * 1024).describe(
+      'Maximum size of a request body, before and after decompression',
+    ),
+    WEBHOOK_MAX_CONNECTIONS: count(4_096).describe(
+      'Maximum number of concurrent connections; further ones are closed',
+    ),
     PRODUCE_TIMEOUT_MS: count(4_500).describe(
-      'How long Kafka may take before RevenueCat is asked to send the event again',
+      'Produce timeout; after it ingest responds with 503, so that RevenueCat sends the event again',
     ),
   })
   .refine(

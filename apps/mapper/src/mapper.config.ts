@@ -10,17 +10,18 @@ export const mapperConfig = z.object({
   ...redisConfig,
   ...integrationConfig,
   MAPPER_PORT: port(8081).describe('Port of health and metrics'),
-  MAPPER_BATCH_RECORDS: count(500).describe('Maximum number of events that are mapped at once'),
-  REVENUECAT_API_URL: z.url().default('https://api.revenuecat.com').describe("URL of RevenueCat's REST API"),
+  MAPPER_BATCH_RECORDS: count(500).describe('Maximum number of events in a batch'),
+  REVENUECAT_API_URL: z
+    .url()
+    .default('https://api.revenuecat.com')
+    .describe("Base URL of RevenueCat's REST API"),
   REVENUECAT_LOOKUP_TIMEOUT_MS: count(1_500).describe(
-    'Timeout for looking up all unknown customers of a batch in RevenueCat',
+    'Timeout of the lookups of new customers in RevenueCat, per batch',
   ),
   REVENUECAT_ABSENT_TTL_MS: count(3_600_000).describe(
-    'Time before a customer who is unknown to RevenueCat is looked up again',
+    'Retention of lookups that found no customer in RevenueCat',
   ),
-  PROFILE_TTL_MS: count(400 * 86_400_000).describe(
-    'Time after the last event for which a customer is remembered',
-  ),
+  PROFILE_TTL_MS: count(400 * 86_400_000).describe('Retention of the profile of a customer without events'),
 });
 
 export type MapperConfig = z.output<typeof mapperConfig>;

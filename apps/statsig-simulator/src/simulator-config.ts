@@ -8,17 +8,19 @@ export const simulatorConfig = z.object({
   ...platformConfig,
   SIMULATOR_PORT: port(8090).describe('Port of the simulated Statsig'),
   SIMULATOR_KEYS: secret(list().default([localKey])).describe(
-    `Accepted values of the STATSIG-API-KEY header, separated by commas; "${localKey}" unless set`,
+    `Accepted values of the STATSIG-API-KEY header, comma-separated; "${localKey}" by default`,
   ),
   SIMULATOR_INCLUDE_SANDBOX: flag(false).describe(
-    'Whether sandbox events are ingested, as the switch in Statsig’s integration card does',
+    "Ingest sandbox events, like the switch in Statsig's integration settings",
   ),
   SIMULATOR_MAX_BODY_BYTES: count(1_048_576).describe(
-    'Largest request body, also once unzipped; larger is answered with 413. Statsig publishes no number',
+    'Maximum size of a request body, before and after decompression; larger bodies get 413. Statsig does not publish its limit',
   ),
-  SIMULATOR_KEEP_EVENTS: count(500_000).describe('How many of the newest events are held'),
+  SIMULATOR_KEEP_EVENTS: count(500_000).describe(
+    'Maximum number of events kept; the oldest are removed first',
+  ),
   SIMULATOR_KEEP_BYTES: count(268_435_456).describe(
-    'How many bytes of requests are held; the oldest events go first, the counts stay',
+    'Maximum size of the requests kept; the oldest events are removed first, their counts are kept',
   ),
 });
 

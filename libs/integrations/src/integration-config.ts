@@ -23,7 +23,7 @@ export const integrationConfig = {
   ...secretBoxConfig,
   PROJECT_ID: projectIdSchema
     .default('default')
-    .describe('Project of events without a project id, and of the settings below'),
+    .describe('Project of events without a project, and of the integration in these settings'),
   STATSIG_SERVER_SECRET: secret(
     z
       .string()
@@ -33,17 +33,17 @@ export const integrationConfig = {
   STATSIG_FORMAT: z
     .enum(['revenuecat', 'log_event'])
     .default('revenuecat')
-    .describe("RevenueCat's envelope for Statsig's webhook, or batches of events for Statsig's events API"),
+    .describe(
+      "revenuecat: RevenueCat's envelope to Statsig's webhook; log_event: batches to Statsig's events API",
+    ),
   STATSIG_EVENT_NAMES: z
     .union([z.enum(['received', 'rc']), json(z.record(z.string(), z.string()))])
     .default('received')
-    .describe(
-      "RevenueCat's type unchanged, RevenueCat's `rc_*_event` names, or a JSON map from type to name",
-    ),
+    .describe("RevenueCat's types (received), its `rc_*_event` names (rc), or a JSON map from type to name"),
   STATSIG_EVENT_TYPES: list()
     .default([...defaultEventTypes])
-    .describe('Types to send, comma-separated; a trailing * matches any ending'),
-  STATSIG_INCLUDE_SANDBOX: flag(false).describe('Send sandbox events'),
+    .describe('Types to send, comma-separated; a trailing * matches any suffix'),
+  STATSIG_INCLUDE_SANDBOX: flag(false).describe('Send sandbox events too'),
   STATSIG_SANDBOX_TIER: z
     .string()
     .default('development')
@@ -54,15 +54,13 @@ export const integrationConfig = {
     .describe("Customer id that becomes Statsig's userID"),
   STATSIG_BLOCKED_IDS: list()
     .default([])
-    .describe(
-      'App user ids that do not identify a customer, comma-separated, in addition to those in docs/identity.md',
-    ),
+    .describe('Further app user ids that do not identify a customer, comma-separated (docs/identity.md)'),
   STATSIG_MAX_REQUESTS_PER_SECOND: z.coerce
     .number()
     .int()
     .positive()
     .optional()
-    .describe('Maximum requests to Statsig per second, of all dispatchers together'),
+    .describe('Maximum number of requests per second to Statsig, of all dispatchers together'),
   STATSIG_CUSTOM_IDS: json(z.record(z.string(), z.string()))
     .optional()
     .describe('JSON map from Statsig id type to its source; format log_event'),
@@ -72,25 +70,25 @@ export const integrationConfig = {
   STATSIG_SENSITIVE_ATTRIBUTES: attributeTreatment
     .default('drop')
     .describe(
-      'Treatment of $ip, phone number, device ids and push tokens, unless the map has them (docs/privacy.md)',
+      'Treatment of $ip, phone number, device ids and push tokens that the map does not list (docs/privacy.md)',
     ),
   STATSIG_OTHER_ATTRIBUTES: attributeTreatment
     .default('keep')
-    .describe('Treatment of all other attributes that are not in the map'),
+    .describe('Treatment of other attributes that the map does not list'),
   STATSIG_ATTRIBUTES_SALT: secret(
-    z.string().optional().describe('Salt for hashed attributes; at least 16 characters'),
+    z.string().optional().describe('Salt of hashed attributes; at least 16 characters'),
   ),
   REVENUECAT_API_KEY: secret(
     z
       .string()
       .optional()
-      .describe("Secret key of RevenueCat's API v2, to look up unknown customers (docs/identity.md)"),
+      .describe("Secret key of RevenueCat's API v2, to look up new customers (docs/identity.md)"),
   ),
   REVENUECAT_PROJECT_ID: z
     .string()
     .optional()
     .describe(
-      'Id of the project in RevenueCat, as in the URL of its dashboard; required with REVENUECAT_API_KEY',
+      "RevenueCat's id of the project, as in the URL of its dashboard; required with REVENUECAT_API_KEY",
     ),
 };
 

@@ -11,12 +11,10 @@ export const kafkaConfig = {
   KAFKA_CLIENT_ID: z
     .string()
     .optional()
-    .describe("Client id in the brokers' logs; default: the name of the app"),
-  KAFKA_TOPIC_PREFIX: z.string().default('').describe('Prefix of topic and consumer-group names'),
+    .describe("Client id in the brokers' logs; the app's name by default"),
+  KAFKA_TOPIC_PREFIX: z.string().default('').describe('Prefix of all topic and group names'),
   KAFKA_SSL: flag(false).describe('Connect with TLS'),
-  KAFKA_SSL_CA: certificates().describe(
-    'Certificate of the private authority that signed the certificates of the brokers, as PEM text',
-  ),
+  KAFKA_SSL_CA: certificates().describe('Private certificate authority of the brokers, as PEM text'),
   KAFKA_SSL_CERT: certificates().describe('Client certificate, as PEM text'),
   KAFKA_SSL_KEY: privateKey().describe('Private key of the client certificate, as PEM text, unencrypted'),
   KAFKA_SASL_MECHANISM: z
@@ -25,13 +23,13 @@ export const kafkaConfig = {
     .pipe(z.enum(saslMechanisms))
     .optional()
     .describe(`SASL mechanism: ${saslMechanisms.join(', ')}`),
-  KAFKA_SASL_USERNAME: z.string().optional().describe('User name for plain and scram'),
-  KAFKA_SASL_PASSWORD: secret(z.string().optional().describe('Password for plain and scram')),
+  KAFKA_SASL_USERNAME: z.string().optional().describe('User name for PLAIN and SCRAM'),
+  KAFKA_SASL_PASSWORD: secret(z.string().optional().describe('Password for PLAIN and SCRAM')),
   KAFKA_SASL_OAUTHBEARER_TOKEN_ENDPOINT_URL: z
     .url({ protocol: /^https?$/ })
     .refine((url) => !/^[^/]+\/\/[^/]*@/.test(url), 'Set client id and secret in their own settings.')
     .optional()
-    .describe('Token endpoint for oauthbearer (OAuth 2.0 client credentials)'),
+    .describe('Token endpoint for OAUTHBEARER (OAuth 2.0 client credentials)'),
   KAFKA_SASL_OAUTHBEARER_CLIENT_ID: z.string().optional().describe('Client id for the token endpoint'),
   KAFKA_SASL_OAUTHBEARER_CLIENT_SECRET: secret(
     z.string().optional().describe('Client secret for the token endpoint'),
@@ -43,24 +41,24 @@ export const kafkaConfig = {
   KAFKA_SASL_OAUTHBEARER_EXTENSIONS: list()
     .pipe(z.array(z.string().regex(/^[A-Za-z]+=[\x20-\x7e]*$/, 'must be name=value')))
     .default([])
-    .describe('SASL extensions for oauthbearer, comma-separated name=value; Confluent Cloud needs them'),
+    .describe('SASL extensions for OAUTHBEARER, comma-separated name=value, as Confluent Cloud requires'),
 };
 
 export const topicConfig = {
   TOPIC_PARTITIONS: count(12).describe(
-    'Partitions of each topic: the maximum number of instances of an app that can share the work',
+    'Partitions per topic: the maximum number of instances of an app that can share the work',
   ),
-  TOPIC_REPLICATION_FACTOR: count(1).describe('Replicas of each partition; 3 in production'),
+  TOPIC_REPLICATION_FACTOR: count(1).describe('Replicas per partition; use 3 in production'),
   TOPIC_MIN_INSYNC_REPLICAS: count(1).describe(
-    'Minimum number of replicas that must have a record before it is acknowledged; 2 in production',
+    'Minimum number of replicas that have a record before it is acknowledged; use 2 in production',
   ),
   TOPIC_RETENTION_MS: count(7 * day).describe('Retention of events and receipts'),
   TOPIC_DELIVERIES_RETENTION_MS: count(30 * day).describe(
-    'Retention of deliveries: an outage of a project that lasts longer loses events',
+    'Retention of deliveries: the maximum time that a project can be undeliverable without losing events',
   ),
   TOPIC_DEAD_LETTER_RETENTION_MS: count(30 * day).describe('Retention of dead letters'),
   TOPIC_SEGMENT_MS: count(day).describe(
-    'Maximum age of a log segment: records may be kept this much longer than their retention',
+    'Maximum age of a log segment: records may outlive their retention by up to this time',
   ),
   // The smallest limit of a Kafka-compatible service is 256 KiB; a delivery adds up to 64 KiB to its event.
   TOPIC_MAX_MESSAGE_BYTES: count(10 * 1024 * 1024, 256 * 1024).describe('Maximum size of a record'),

@@ -107,7 +107,7 @@ export const proxyConfig = {
     })
     .optional()
     .describe(
-      'Addresses and ranges of the proxies whose X-Forwarded-For is trusted, comma-separated; uniquelocal: all private ones',
+      'Trusted proxies, whose X-Forwarded-For has the client address: addresses and ranges, comma-separated; uniquelocal: all private ranges',
     ),
 };
 
@@ -125,9 +125,9 @@ export const platformConfig = {
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace'])
     .default('info')
-    .describe('Minimum log level'),
+    .describe('Minimum level that is logged'),
   METRICS_PORT: port(0).describe(
-    'Port of /metrics, /health/live and /health/ready, which must not be public; 0: a free port, which is logged',
+    'Port of /metrics, /health/live and /health/ready; it must not be public. 0 selects a free port, which is logged',
   ),
-  SHUTDOWN_TIMEOUT_MS: count(30_000).describe('Graceful-shutdown timeout'),
+  SHUTDOWN_TIMEOUT_MS: count(30_000).describe('Shutdown timeout: maximum time to finish work in flight'),
 };

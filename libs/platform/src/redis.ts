@@ -23,18 +23,15 @@ export const redisConfig = {
       })
       .prefault('redis://127.0.0.1:6379')
       .describe(
-        'Redis 7.0 or newer: redis://user:password@host:6379, or rediss:// for TLS; two or more, comma-separated, are nodes of one Redis Cluster; redis+sentinel://user:password@host:26379,host:26379/master-name, or rediss+sentinel://, for Sentinels',
+        'Redis 7.0 or newer: redis://user:password@host:6379, or rediss:// for TLS. Redis Cluster: two or more nodes, comma-separated. Sentinel: redis+sentinel://user:password@host:26379,host:26379/master-name, or rediss+sentinel://',
       ),
   ),
-  REDIS_SENTINEL_USERNAME: z.string().optional().describe('User name for the Sentinels themselves'),
+  REDIS_SENTINEL_USERNAME: z.string().optional().describe('User name for the Sentinels'),
   REDIS_SENTINEL_PASSWORD: secret(
-    z
-      .string()
-      .optional()
-      .describe('Password for the Sentinels themselves; the password for Redis is in REDIS_URL'),
+    z.string().optional().describe('Password for the Sentinels; the password for Redis is in REDIS_URL'),
   ),
   REDIS_SSL_CA: certificates().describe(
-    'Certificate of the private authority that signed the certificates of Redis and its Sentinels, as PEM text',
+    'Private certificate authority of Redis and its Sentinels, as PEM text',
   ),
   REDIS_SSL_CERT: certificates().describe('Client certificate for Redis, as PEM text'),
   REDIS_SSL_KEY: privateKey().describe('Private key of the client certificate, as PEM text, unencrypted'),

@@ -3,24 +3,21 @@ import { z } from 'zod';
 import type { Problem } from '../../../apps/console/src/http/api-responses';
 
 export const consoleAccess = {
-  CONSOLE_URL: z
-    .url()
-    .default('http://127.0.0.1:8083')
-    .describe('Where the command line reaches the console'),
-  CONSOLE_TOKEN: secret(z.string().optional().describe('What programs sign in to the console with')),
+  CONSOLE_URL: z.url().default('http://127.0.0.1:8083').describe('URL of the console, for the CLI'),
+  CONSOLE_TOKEN: secret(z.string().optional().describe('Token of the console, for the CLI')),
 };
 
-/** The console said no, or nothing at all. The message tells what to do. */
+/** The console rejected a request or did not respond. The message explains what to do. */
 export class ConsoleApiError extends Error {
   override readonly name = 'ConsoleApiError';
 }
 
-/** A test event waits for Statsig, and every change for Kafka and Redis. */
+/** Long, because test events wait for Statsig, and changes wait for Kafka and Redis. */
 const timeoutMs = 20_000;
 
 type Query = Readonly<Record<string, string | number | undefined>>;
 
-/** The console's API, as the environment names it. */
+/** Client of the console's API. */
 export class ConsoleApi {
   constructor(
     private readonly url: string,
@@ -60,25 +57,25 @@ export class ConsoleApi {
       ...(body !== undefined && { body: JSON.stringify(body) }),
     }).catch((error: unknown) => {
       throw new ConsoleApiError(
-        `The console cannot be reached at ${this.url} (${reasonOf(error)}). Start it, or set CONSOLE_URL to where it is.`,
+        `The console is not reachable at ${this.url} (${reasonOf(error)}). Start it, or set CONSOLE_URL to its address.`,
         { cause: error },
       );
     });
     const text = await response.text();
-    if (!response.ok) throw this.refusal(response.status, text);
+    if (!response.ok) throw this.errorFor(response.status, text);
     return (text === '' ? undefined : parsed(text, this.url)) as T;
   }
 
-  private refusal(status: number, text: string): ConsoleApiError {
+  private errorFor(status: number, text: string): ConsoleApiError {
     if (status === 401) {
       const message =
         this.token === undefined
-          ? `The console at ${this.url} wants a token. Set CONSOLE_TOKEN to the one that it was started with.`
-          : `The console at ${this.url} refuses the token. Set CONSOLE_TOKEN to the one that it was started with.`;
+          ? `The console at ${this.url} requires a token. Set CONSOLE_TOKEN to the token it was started with.`
+          : `The console at ${this.url} rejected the token. Set CONSOLE_TOKEN to the token it was started with.`;
       return new ConsoleApiError(message);
     }
-    const said = messageIn(text) ?? `What answers at ${this.url} is no console. Set CONSOLE_URL.`;
-    return new ConsoleApiError(`${said} (${status})`);
+    const message = messageIn(text) ?? `The server at ${this.url} is not a console. Set CONSOLE_URL.`;
+    return new ConsoleApiError(`${message} (${status})`);
   }
 }
 
@@ -92,7 +89,7 @@ function parsed(text: string, url: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new ConsoleApiError(`What answers at ${url} is no console. Set CONSOLE_URL.`, {
+    throw new ConsoleApiError(`The server at ${url} is not a console. Set CONSOLE_URL.`, {
       cause: error,
     });
   }

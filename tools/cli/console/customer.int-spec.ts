@@ -26,7 +26,7 @@ describe('npm run cli -- customer', () => {
     await topics.remove();
   });
 
-  it('tells what arrived of a customer and what became of it', async () => {
+  it('prints the events of a customer and their outcomes', async () => {
     const { code, stdout } = await runCli(['customer', 'user-7'], { env });
     expect(code).toBe(0);
     expect(stdout).toContain('"user-7" in project "default"');
@@ -35,7 +35,7 @@ describe('npm run cli -- customer', () => {
     expect(stdout).toContain('2 of 2 events.');
   });
 
-  it('tells machines the same, newest first, and no more than they want', async () => {
+  it('prints the same as JSON, newest first, up to the limit', async () => {
     const all = await runCli(['customer', 'user-7', '--json'], { env });
     const { id, history } = JSON.parse(all.stdout) as { id: string; history: { eventId: string }[] };
     expect(id).toBe('user-7');
@@ -45,11 +45,15 @@ describe('npm run cli -- customer', () => {
   });
 
   it.each([
-    ['an unknown id', ['customer', 'stranger'], 'No customer found with this id'],
+    ['an unknown id', ['customer', 'unknown'], 'No customer found with this id'],
     ['another project', ['customer', 'user-7', '--project', 'other'], 'No customer found with this id'],
-    ['a limit that is none', ['customer', 'user-7', '--limit', 'many'], '--limit is no whole number'],
-  ])('says what is wrong with %s', async (_what, args, said) => {
+    ['an invalid limit', ['customer', 'user-7', '--limit', 'many'], '--limit must be a positive integer'],
+  ])('rejects %s', async (_what, args, message) => {
     const result = await runCli(args, { env });
-    expect(result).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining(said) as unknown });
+    expect(result).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringContaining(message) as unknown,
+    });
   });
 });

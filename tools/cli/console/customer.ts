@@ -13,17 +13,17 @@ interface Options {
   json?: true;
 }
 
-const mostInPage = 500;
+const maxPageSize = 500;
 
 export function customerCommand(): Command {
   return new Command('customer')
     .description(
-      'What arrived of a customer and what became of it, newest first; by the console, at CONSOLE_URL',
+      'Show the events of a customer and their outcomes, newest first. Uses the console at CONSOLE_URL',
     )
-    .argument('<id>', "any id of the customer; quote an anonymous one, as in '$RCAnonymousID:…'")
-    .option('--project <id>', 'the customer’s project; PROJECT_ID unless given')
-    .option('--limit <count>', 'the newest so many', '50')
-    .option('--json', 'print the profile and the events as the API tells them')
+    .argument('<id>', "any id of the customer; quote anonymous ids: '$RCAnonymousID:…'")
+    .option('--project <id>', 'project of the customer (default: PROJECT_ID)')
+    .option('--limit <count>', 'number of newest events to show', '50')
+    .option('--json', 'print the profile and the events as JSON')
     .action(show);
 }
 
@@ -36,7 +36,9 @@ async function show(id: string, { project, limit, json }: Options): Promise<void
   const customer = await api.get<CustomerView>(['customer'], { project: PROJECT_ID, id });
   const events = await newest(api, { project: PROJECT_ID, id }, countOf(limit));
   process.stdout.write(
-    json === true ? `${JSON.stringify({ ...customer, history: events }, null, 2)}\n` : told(customer, events),
+    json === true
+      ? `${JSON.stringify({ ...customer, history: events }, null, 2)}\n`
+      : textOf(customer, events),
   );
 }
 
@@ -48,7 +50,7 @@ async function newest(
   const events: EventSummary[] = [];
   let cursor: string | undefined;
   do {
-    const limit = Math.min(mostInPage, count - events.length);
+    const limit = Math.min(maxPageSize, count - events.length);
     const page = await api.get<EventPage>(['customer', 'events'], { ...customer, cursor, limit });
     events.push(...page.events);
     cursor = page.next ?? undefined;
@@ -56,13 +58,13 @@ async function newest(
   return events;
 }
 
-function told(
+function textOf(
   { id, project, aliases, events: total, isProfileKnown }: CustomerView,
   events: readonly EventSummary[],
 ): string {
   const others = aliases.map((alias) => alias.id).filter((alias) => alias !== id);
   const table = new Table({
-    head: ['received', 'event', 'id', 'environment', 'Statsig', 'attempts', 'why', 'next attempt'],
+    head: ['received', 'event', 'id', 'environment', 'Statsig', 'attempts', 'reason', 'next attempt'],
     style: { head: [] },
   });
   for (const event of events) {
@@ -82,7 +84,7 @@ function told(
     `"${id}" in project "${project}"${others.length === 0 ? '' : `, also known as ${others.map((other) => `"${other}"`).join(', ')}`}`,
     ...(events.length === 0 ? [] : [table.toString()]),
     `${events.length} of ${total} events.`,
-    ...(isProfileKnown ? [] : ['Redis does not respond: events of the customer’s other ids are missing.']),
+    ...(isProfileKnown ? [] : ['Redis does not respond: events with other ids of the customer are missing.']),
     '',
   ].join('\n');
 }
@@ -90,5 +92,5 @@ function told(
 function countOf(text: string): number {
   const count = Number(text);
   if (Number.isInteger(count) && count > 0) return count;
-  throw new Error(`--limit is no whole number above 0: "${text}".`);
+  throw new Error(`--limit must be a positive integer, not "${text}".`);
 }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { type Command } from 'commander';
 
-/** Settings of an integration as they are given on the command line. */
+/** Command-line options for the settings of an integration. */
 export interface IntegrationOptions {
   settings?: string;
   format?: string;
@@ -16,21 +16,27 @@ export interface IntegrationOptions {
 
 export function withIntegrationOptions(command: Command): Command {
   return command
-    .option('--settings <file>', 'JSON file of settings, as the API takes them; the options below come first')
+    .option(
+      '--settings <file>',
+      'JSON file of settings in the format of the API; the options below override it',
+    )
     .option('--format <name>', 'revenuecat or log_event')
-    .option('--event-types <list>', 'types to send, comma-separated; a trailing * stands for any ending')
+    .option('--event-types <list>', 'types to send, comma-separated; a trailing * matches any suffix')
     .option('--event-names <names>', 'received, rc, or a JSON map from type to name')
-    .option('--include-sandbox', 'send sandbox events, too')
+    .option('--include-sandbox', 'send sandbox events too')
     .option('--sandbox-tier <name>', 'Statsig environment tier of sandbox events')
-    .option('--identity <name>', 'Statsig’s userID: app_user_id, best_known or original_app_user_id')
-    .option('--blocked-ids <list>', 'app user ids that identify no customer, comma-separated')
+    .option(
+      '--identity <name>',
+      'customer id that becomes the userID in Statsig: app_user_id, best_known or original_app_user_id',
+    )
+    .option('--blocked-ids <list>', 'app user ids that do not identify a customer, comma-separated')
     .option(
       '--partitions <count>',
-      'the maximum number of dispatchers that share the project’s events; it cannot be changed later',
+      'maximum number of dispatchers that share the events of the project; it cannot be changed later',
     );
 }
 
-/** As the API takes them; the API says what is wrong with them. */
+/** Returns the settings in the format of the API, which validates them. */
 export async function settingsOf(options: IntegrationOptions): Promise<Record<string, unknown>> {
   const { settings, format, eventTypes, eventNames, includeSandbox, sandboxTier, identity } = options;
   const { blockedIds, partitions } = options;
@@ -61,6 +67,6 @@ function json(text: string, where: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new Error(`${where} is no JSON: ${(error as Error).message}`, { cause: error });
+    throw new Error(`${where} is not valid JSON: ${(error as Error).message}`, { cause: error });
   }
 }

@@ -6,7 +6,7 @@ import { type ScratchTopics, scratchTopics } from '../../../libs/kafka/test/scra
 import { runCli } from '../test/run-cli';
 
 const secret = 'secret-of-the-command-line-1234';
-/** Each run begins by compiling the command line. */
+/** Each run compiles the CLI first. */
 const severalRunsMs = 180_000;
 
 describe('npm run cli -- integrations', () => {
@@ -15,13 +15,13 @@ describe('npm run cli -- integrations', () => {
   let statsig: Server;
   let running: RunningConsole;
   let env: Record<string, string>;
-  /** Server secrets that Statsig was asked with. */
-  const askedWith: unknown[] = [];
+  /** Server secrets that Statsig received. */
+  const receivedSecrets: unknown[] = [];
 
   beforeAll(async () => {
     topics = await scratchTopics();
     statsig = createServer((request, response) => {
-      askedWith.push(request.headers['statsig-api-key']);
+      receivedSecrets.push(request.headers['statsig-api-key']);
       const isKnown = request.headers['statsig-api-key'] === secret;
       response.writeHead(isKnown ? 200 : 401).end('{"success":true}');
     });
@@ -40,7 +40,7 @@ describe('npm run cli -- integrations', () => {
   });
 
   it(
-    'adds one with the secret from standard input, tests, pauses, resumes, lists and removes it',
+    'adds an integration with the secret from standard input, tests, pauses, resumes, lists and removes it',
     async () => {
       const add = [
         'integrations',
@@ -58,9 +58,9 @@ describe('npm run cli -- integrations', () => {
       const tested = await runCli(['integrations', 'test', project], { env });
       expect(tested).toMatchObject({
         code: 0,
-        stdout: expect.stringContaining('Statsig answered 200') as unknown,
+        stdout: expect.stringContaining('Statsig responded with 200') as unknown,
       });
-      expect(askedWith).toEqual([secret]);
+      expect(receivedSecrets).toEqual([secret]);
 
       expect((await runCli(['integrations', 'pause', project], { env })).stdout).toContain('Paused');
       const table = await runCli(['integrations', 'list'], { env });
@@ -87,7 +87,7 @@ describe('npm run cli -- integrations', () => {
     severalRunsMs,
   );
 
-  it('replaces the secret by the one in an environment variable, and says when Statsig refuses it', async () => {
+  it('replaces the secret with one from an environment variable, and reports that Statsig rejects it', async () => {
     const withSecret = { ...env, THE_SECRET: 'another-secret-of-statsig-5678' };
     await runCli(['integrations', 'add', project], { env, input: secret });
     const rotated = await runCli(['integrations', 'rotate-secret', project, '--secret-env', 'THE_SECRET'], {
@@ -97,7 +97,7 @@ describe('npm run cli -- integrations', () => {
     const tested = await runCli(['integrations', 'test', project], { env });
     expect(tested).toMatchObject({
       code: 1,
-      stdout: expect.stringMatching(/answered 401.*rejects this server secret/) as unknown,
+      stdout: expect.stringMatching(/responded with 401.*rejects this server secret/) as unknown,
     });
     await runCli(['integrations', 'remove', project, '--yes'], { env });
   });
@@ -141,7 +141,9 @@ describe('npm run cli -- integrations', () => {
 
       const resealed = await runCli(['integrations', 'reseal'], { env });
       expect(resealed).toMatchObject({
-        stdout: expect.stringMatching(/Sealed with the first key: \d+ integrations, \d+ webhook/) as unknown,
+        stdout: expect.stringMatching(
+          /Encrypted with the first key: \d+ integrations, \d+ webhook/,
+        ) as unknown,
       });
       await runCli(['integrations', 'remove', project, '--yes'], { env });
     },
@@ -149,21 +151,25 @@ describe('npm run cli -- integrations', () => {
   );
 
   it.each([
-    ['no secret', ['integrations', 'add', 'p'], {}, 'nothing on standard input'],
+    ['no secret', ['integrations', 'add', 'p'], {}, 'Standard input is empty'],
     ['a wrong format', ['integrations', 'add', 'p', '--format', 'xml'], {}, 'format'],
-    ['an unknown project', ['integrations', 'pause', 'nobodys'], {}, 'Project "nobodys" has no integration'],
+    ['an unknown project', ['integrations', 'pause', 'unknown'], {}, 'Project "unknown" has no integration'],
     [
       'a wrong token',
       ['integrations', 'list'],
       { CONSOLE_TOKEN: 'wrong' },
-      'refuses the token. Set CONSOLE_TOKEN',
+      'rejected the token. Set CONSOLE_TOKEN',
     ],
-    ['no token', ['integrations', 'list'], { CONSOLE_TOKEN: '' }, 'wants a token. Set CONSOLE_TOKEN'],
-    ['no console', ['integrations', 'list'], { CONSOLE_URL: 'http://127.0.0.1:9' }, 'cannot be reached at'],
-    ['an address that is none', ['integrations', 'list'], { CONSOLE_URL: 'there' }, 'CONSOLE_URL'],
-  ])('says what to do about %s', async (what, args, other, said) => {
+    ['no token', ['integrations', 'list'], { CONSOLE_TOKEN: '' }, 'requires a token. Set CONSOLE_TOKEN'],
+    ['no console', ['integrations', 'list'], { CONSOLE_URL: 'http://127.0.0.1:9' }, 'is not reachable at'],
+    ['an invalid URL', ['integrations', 'list'], { CONSOLE_URL: 'there' }, 'CONSOLE_URL'],
+  ])('explains what to do about %s', async (what, args, other, message) => {
     const input = what === 'no secret' ? '' : secret;
     const result = await runCli(args, { env: { ...env, ...other }, input });
-    expect(result).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining(said) as unknown });
+    expect(result).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringContaining(message) as unknown,
+    });
   });
 });

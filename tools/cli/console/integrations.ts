@@ -21,50 +21,48 @@ interface JsonOption {
   json?: true;
 }
 
-const serverSecret = 'Statsig’s server secret key';
+const serverSecret = 'the Statsig server secret key';
 
 export function integrationsCommand(): Command {
   return new Command('integrations')
-    .description('Where each project’s events go; by the console, at CONSOLE_URL with CONSOLE_TOKEN')
+    .description('Manage integrations. Uses the console at CONSOLE_URL with CONSOLE_TOKEN')
     .addCommand(
-      printing(new Command('list').description('All of them, and how Statsig takes their events')).action(
-        list,
-      ),
+      withJson(new Command('list').description('List integrations and their delivery status')).action(list),
     )
     .addCommand(
-      printing(
+      withJson(
         withIntegrationOptions(
-          withSecret(of('add', 'Add one. The server secret is read from standard input')),
+          withSecret(of('add', 'Add an integration. Reads the server secret from standard input')),
         ),
       ).action(add),
     )
+    .addCommand(withJson(of('pause', 'Pause delivery: events stay in Kafka, in order')).action(pause))
     .addCommand(
-      printing(of('pause', 'Keep a project’s events in Kafka, in order, until it is resumed')).action(pause),
+      withJson(of('resume', 'Resume delivery, beginning with the events that have waited')).action(resume),
     )
-    .addCommand(printing(of('resume', 'Send what has waited, and go on')).action(resume))
     .addCommand(
       of(
         'remove',
-        'Remove one, its secrets and its webhook credentials. Webhooks that arrive afterwards are refused; events that wait stay in Kafka',
+        'Remove an integration, its secrets and its webhook credentials. Further webhooks are refused; undelivered events stay in Kafka',
       )
-        .option('--yes', 'do not ask whether it is meant')
+        .option('--yes', 'do not ask for confirmation')
         .action(remove),
     )
     .addCommand(
-      printing(
-        withSecret(of('rotate-secret', 'Replace the server secret by the one on standard input')),
+      withJson(
+        withSecret(of('rotate-secret', 'Replace the server secret with the one on standard input')),
       ).action(rotateSecret),
     )
     .addCommand(
-      printing(
-        of('test', 'Send a test event to Statsig with the settings as they are, and say what it answered'),
+      withJson(
+        of('test', 'Send a test event to Statsig with the current settings, and print the response'),
       ).action(test),
     )
     .addCommand(webhookCommand())
     .addCommand(
-      printing(
+      withJson(
         new Command('reseal').description(
-          'Seal the secrets of all integrations and webhook endpoints with the first key of SETTINGS_ENCRYPTION_KEY',
+          'Encrypt the secrets of all integrations and webhook endpoints with the first key of SETTINGS_ENCRYPTION_KEY',
         ),
       ).action(reseal),
     );
@@ -74,8 +72,8 @@ function of(name: string, description: string): Command {
   return new Command(name).description(description).argument('<project>', 'id of the project');
 }
 
-function printing(command: Command): Command {
-  return command.option('--json', 'print what the API answered');
+function withJson(command: Command): Command {
+  return command.option('--json', 'print the response of the API');
 }
 
 function withSecret(command: Command): Command {
@@ -98,7 +96,7 @@ async function list({ json }: JsonOption): Promise<void> {
       'partitions',
       'set in',
       'last delivered',
-      'why',
+      'detail',
     ],
     style: { head: [] },
   });
@@ -112,7 +110,7 @@ async function list({ json }: JsonOption): Promise<void> {
         ? [
             `••••${view.serverSecretEnding}`,
             view.format,
-            view.includeSandbox ? 'sent' : 'left out',
+            view.includeSandbox ? 'sent' : 'not sent',
             view.partitions,
             view.origin,
           ]
@@ -136,11 +134,11 @@ async function add(
   const body = { ...settings, projectId, serverSecret: await readSecret(serverSecret, secretEnv) };
   const view = await ConsoleApi.ofEnvironment().send<AddedIntegration>('POST', ['integrations'], body);
   const { authorization, webhook, serverSecretEnding } = view;
-  said(
+  respond(
     view,
     json,
     [
-      `Added, with the secret ••••${serverSecretEnding}. It takes effect within two seconds.`,
+      `Added with the secret ••••${serverSecretEnding}. It takes effect within two seconds.`,
       ...(authorization === null
         ? []
         : [`Authorization value  ${authorization}`, 'Enter it in RevenueCat now: it is not shown again.']),
@@ -151,11 +149,11 @@ async function add(
 }
 
 async function pause(projectId: string, { json }: JsonOption): Promise<void> {
-  said(await change(projectId, 'pause'), json, 'Paused: its events wait in Kafka, in order.');
+  respond(await change(projectId, 'pause'), json, 'Paused: its events wait in Kafka, in order.');
 }
 
 async function resume(projectId: string, { json }: JsonOption): Promise<void> {
-  said(await change(projectId, 'resume'), json, 'Resumed: what has waited is sent.');
+  respond(await change(projectId, 'resume'), json, 'Resumed: events that have waited are sent.');
 }
 
 async function remove(projectId: string, { yes }: { yes?: true }): Promise<void> {
@@ -163,7 +161,7 @@ async function remove(projectId: string, { yes }: { yes?: true }): Promise<void>
   if (yes !== true && !(await confirmed(question, projectId))) return;
   await ConsoleApi.ofEnvironment().send('DELETE', ['integrations', projectId]);
   process.stdout.write(
-    `Removed: webhooks of project "${projectId}" are refused from now on. Events that waited stay in Kafka until ` +
+    `Removed: webhooks of project "${projectId}" are refused from now on. Undelivered events stay in Kafka until ` +
       'their retention ends, and are delivered if the integration is added again. To delete them: ' +
       `topics --delete-orphaned ${projectId}\n`,
   );
@@ -175,33 +173,33 @@ async function rotateSecret(
 ): Promise<void> {
   const body = { serverSecret: await readSecret(serverSecret, secretEnv) };
   const view = await change(projectId, 'secret', body);
-  said(view, json, `Replaced by ••••${view.serverSecretEnding}. It takes effect within two seconds.`);
+  respond(view, json, `Replaced with ••••${view.serverSecretEnding}. It takes effect within two seconds.`);
 }
 
 async function test(projectId: string, { json }: JsonOption): Promise<void> {
   const api = ConsoleApi.ofEnvironment();
   const view = await api.get<IntegrationView>(['integrations', projectId]);
-  if (view.kind === 'unreadable') throw new Error(view.health.detail ?? 'The integration cannot be read.');
+  if (view.kind === 'unreadable') throw new Error(view.health.detail ?? 'The integration is unreadable.');
   const { format, eventNames, identity, customIds, sandboxTier } = view;
   const draft = { projectId, format, eventNames, identity, customIds, sandboxTier };
   const result = await api.send<TestEventResult>('POST', ['test-events'], draft);
   const { status, latencyMs, answer, meaning } = result;
-  const answered =
-    status === null ? `No answer: ${answer}` : `Statsig answered ${status} in ${latencyMs} ms.`;
-  said(result, json, `${answered} ${meaning}`);
+  const outcome =
+    status === null ? `No response: ${answer}` : `Statsig responded with ${status} in ${latencyMs} ms.`;
+  respond(result, json, `${outcome} ${meaning}`);
   if (result.verdict !== 'accepted') process.exitCode = 1;
 }
 
 async function reseal({ json }: JsonOption): Promise<void> {
   const result = await ConsoleApi.ofEnvironment().send<ResealResult>('POST', ['integrations', 'reseal']);
   const { integrations, webhookCredentials, failures } = result;
-  said(
+  respond(
     result,
     json,
     [
-      `Sealed with the first key: ${integrations} integrations, ${webhookCredentials} webhook credentials.`,
+      `Encrypted with the first key: ${integrations} integrations, ${webhookCredentials} webhook credentials.`,
       ...failures.map(
-        ({ projectId, what, detail }) => `Not sealed: ${what} of project "${projectId}". ${detail}`,
+        ({ projectId, what, detail }) => `Not encrypted: ${what} of project "${projectId}". ${detail}`,
       ),
     ].join('\n'),
   );
@@ -212,11 +210,11 @@ function change(projectId: string, what: string, body?: unknown): Promise<ReadyI
   return ConsoleApi.ofEnvironment().send('POST', ['integrations', projectId, what], body);
 }
 
-function said(answer: unknown, json: true | undefined, sentence: string): void {
-  if (json === true) print(answer);
-  else process.stdout.write(`${sentence}\n`);
+function respond(response: unknown, json: true | undefined, text: string): void {
+  if (json === true) print(response);
+  else process.stdout.write(`${text}\n`);
 }
 
-function print(answer: unknown): void {
-  process.stdout.write(`${JSON.stringify(answer, null, 2)}\n`);
+function print(response: unknown): void {
+  process.stdout.write(`${JSON.stringify(response, null, 2)}\n`);
 }

@@ -27,13 +27,13 @@ export function webhookCommand(): Command {
     .addCommand(
       of(
         'show',
-        'Print the URL, which credentials are valid, and a curl command that posts a test event',
+        'Print the URL, the state of the credentials, and a curl command that posts a test event',
       ).action(show),
     )
     .addCommand(
       of(
         'rotate',
-        'Replace the Authorization value by the one on standard input. The previous one stays valid until it is retired',
+        'Replace the Authorization value with the one on standard input. The previous one stays valid until it is retired',
       )
         .addOption(new Option('--generate', 'generate the value, and print it once').conflicts('secretEnv'))
         .option('--secret-env <name>', 'read the value from this environment variable instead')
@@ -42,7 +42,7 @@ export function webhookCommand(): Command {
     .addCommand(
       of(
         'sign',
-        'Set or replace the signing secret by the one on standard input, as RevenueCat showed it. The previous one stays valid until it is retired',
+        'Set or replace the signing secret with the one on standard input, from RevenueCat. The previous one stays valid until it is retired',
       )
         .option('--secret-env <name>', 'read the secret from this environment variable instead')
         .action(sign),
@@ -100,7 +100,7 @@ async function sign(
   print(
     webhook,
     json,
-    `Valid within two seconds. Webhooks need a signature from now on.\n\n${webhookText(webhook)}`,
+    `Valid within two seconds. Webhooks require a signature from now on.\n\n${webhookText(webhook)}`,
   );
 }
 
@@ -118,7 +118,11 @@ async function unsign(projectId: string, { yes, json }: { yes?: true } & JsonOpt
   const question = `Webhooks of project "${projectId}" will be accepted without a signature.`;
   if (yes !== true && !(await confirmed(question, projectId))) return;
   const webhook = await send<WebhookView>('DELETE', projectId, ['signing-secret']);
-  print(webhook, json, 'Webhooks need no signature from now on. The Authorization value is still checked.');
+  print(
+    webhook,
+    json,
+    'Webhooks do not require a signature from now on. The Authorization value is still checked.',
+  );
 }
 
 function send<T>(
@@ -132,7 +136,7 @@ function send<T>(
 
 const origins: Record<WebhookView['origin'], string> = {
   console: 'set in the console',
-  environment: 'set where the apps are started (WEBHOOK_…)',
+  environment: 'set in the environment of the apps (WEBHOOK_…)',
   none: 'missing: create them with "integrations webhook rotate <project> --generate"',
 };
 

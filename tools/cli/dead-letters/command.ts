@@ -25,36 +25,36 @@ interface Options extends DeadLetterFilter {
 
 export function deadLettersCommand(): Command {
   return new Command('dead-letters')
-    .description('Look at what was set aside, and send it on its way again')
+    .description('Inspect and redrive dead letters')
     .addCommand(
-      filtered(new Command('list').description('Where each lies, whose it is, and why'))
-        .option('--limit <count>', 'the newest so many', '50')
+      filtered(new Command('list').description('List dead letters with their place, project and reason'))
+        .option('--limit <count>', 'number of newest dead letters to show', '50')
         .action(list),
     )
     .addCommand(
       new Command('show')
-        .description('One dead letter, whole')
+        .description('Print one dead letter')
         .argument('<place>', 'topic/partition/offset, as listed')
         .action(show),
     )
     .addCommand(
-      filtered(new Command('redrive').description('Send dead letters again to the topic that they came from'))
-        .option('--place <place>', 'the one at topic/partition/offset')
-        .option('--all', 'all of them, where no filter is given')
-        .option('--dry-run', 'only say what would be sent')
+      filtered(new Command('redrive').description('Send dead letters back to their original topic'))
+        .option('--place <place>', 'the dead letter at topic/partition/offset')
+        .option('--all', 'all dead letters, if no filter is given')
+        .option('--dry-run', 'only print what would be sent')
         .action(redrive),
     );
 }
 
 function filtered(command: Command): Command {
   return command
-    .option('--reason <name>', 'set aside for this reason')
-    .option('--stage <name>', 'by ingest, mapper or dispatcher')
+    .option('--reason <name>', 'with this reason')
+    .option('--stage <name>', 'of this stage: ingest, mapper or dispatcher')
     .option('--project <id>', 'of this project')
     .option('--event <id>', 'of this event id');
 }
 
-/** Those of one partition in order. One is in memory at a time, beside what the visitor keeps. */
+/** Visits matching dead letters one by one, in order within a partition. */
 async function visit(
   pipeline: PipelineKafka,
   filter: DeadLetterFilter,
@@ -73,13 +73,13 @@ async function list({ limit, ...filter }: Options): Promise<void> {
     newest.add(record);
   });
   const table = new Table({
-    head: ['place', 'set aside', 'project', 'event', 'stage', 'reason'],
+    head: ['place', 'time', 'project', 'event', 'stage', 'reason'],
     style: { head: [] },
   });
   for (const { place, timestampMs, project, event, stage, reason } of newest.list())
     table.push([place, new Date(timestampMs).toISOString(), project, event, stage, reason]);
   process.stdout.write(
-    newest.total === 0 ? 'No dead letters.\n' : `${table.toString()}\n${String(newest.total)} in all.\n`,
+    newest.total === 0 ? 'No dead letters.\n' : `${table.toString()}\n${String(newest.total)} in total.\n`,
   );
 }
 
@@ -87,7 +87,7 @@ async function show(place: string): Promise<void> {
   const found: ConsumedRecord[] = [];
   await visit(await pipelineKafka(), { place }, (record) => void found.push(record));
   const [record] = found;
-  if (record === undefined) throw new Error(`There is no dead letter at ${place}. See "dead-letters list".`);
+  if (record === undefined) throw new Error(`No dead letter at ${place}. See "dead-letters list".`);
   const { headers, key, value } = record;
   const explanation = explainReason(headers[headerNames.deadLetterReason] ?? '') ?? null;
   const described = { place, ...explanation, key: key?.toString() ?? null, headers };
@@ -97,7 +97,9 @@ async function show(place: string): Promise<void> {
 
 async function redrive({ all, dryRun, ...filter }: Omit<Options, 'limit'>): Promise<void> {
   if (all !== true && Object.keys(filter).length === 0)
-    throw new Error('Name what to redrive: --place, --event, --reason, --stage or --project; or --all.');
+    throw new Error(
+      'Select what to redrive with --place, --event, --reason, --stage or --project, or use --all.',
+    );
   const pipeline = await pipelineKafka();
   const context = {
     topics: pipeline.topics,
@@ -117,15 +119,15 @@ async function redrive({ all, dryRun, ...filter }: Omit<Options, 'limit'>): Prom
   const detail = { ...filter, deadLetters: plan.count };
   const refused = await send(pipeline, filter, plan, context, { action: 'redrive', target, detail });
   process.stdout.write(
-    `${plan.count - refused} sent again. What was delivered already is found in the ledger and not sent twice.\n`,
+    `${plan.count - refused} sent again. Events that were delivered are not delivered twice.\n`,
   );
   if (refused > 0) {
-    process.stdout.write(`${refused} are larger than their topic accepts (TOPIC_MAX_MESSAGE_BYTES).\n`);
+    process.stdout.write(`${refused} exceed the maximum size of their topic (TOPIC_MAX_MESSAGE_BYTES).\n`);
     process.exitCode = 1;
   }
 }
 
-/** Of the projects that have a deliveries topic: as their integration has it, if that is known here, else as the topic has it. */
+/** Partition counts by project: those of the integration if known, otherwise those of the deliveries topic. */
 async function targetPartitions({ topics, lag }: PipelineKafka): Promise<Map<string, number>> {
   const [known, existing] = await Promise.all([knownProjects(), lag.projectPartitions(topics)]);
   return new Map(
@@ -133,7 +135,7 @@ async function targetPartitions({ topics, lag }: PipelineKafka): Promise<Map<str
   );
 }
 
-/** Reads them once more, so that only a batch is in memory. Returns the number of records that Kafka refused for good. */
+/** Reads the dead letters again, so that only one batch is in memory. Returns the number of records that Kafka rejected. */
 async function send(
   pipeline: PipelineKafka,
   filter: DeadLetterFilter,

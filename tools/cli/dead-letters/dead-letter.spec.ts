@@ -6,8 +6,8 @@ import { RedrivePlan } from './redrive-plan';
 const topics = topicNames();
 const context = { topics, defaultProjectId: 'default', partitions: new Map([['shop', 12]]) };
 
-/** A record as it lies in a dead-letter topic after having been set aside. */
-function setAside(topic: string, original: Partial<ConsumedRecord> = {}): ConsumedRecord {
+/** A record in a dead-letter topic. */
+function deadLetterIn(topic: string, original: Partial<ConsumedRecord> = {}): ConsumedRecord {
   const record = {
     topic: deliveriesTopic(topics, 'shop'),
     partition: 3,
@@ -25,8 +25,8 @@ function setAside(topic: string, original: Partial<ConsumedRecord> = {}): Consum
 }
 
 describe('a dead letter', () => {
-  it('goes back to where it came from as it was, and names the dead letter', () => {
-    const letter = setAside(topics.deliveriesDeadLetter);
+  it('is redriven unchanged to its original topic and partition, with the place of the dead letter', () => {
+    const letter = deadLetterIn(topics.deliveriesDeadLetter);
     expect(redriven(letter, context)).toEqual({
       kind: 'record',
       record: {
@@ -39,23 +39,23 @@ describe('a dead letter', () => {
     });
   });
 
-  it('gets its customer’s key if ingest rejected it', () => {
-    const letter = setAside(topics.eventsDeadLetter, { key: null, headers: { 'project-id': 'acme' } });
+  it('gets the key of its customer if ingest rejected it', () => {
+    const letter = deadLetterIn(topics.eventsDeadLetter, { key: null, headers: { 'project-id': 'acme' } });
     expect(redriven(letter, context)).toMatchObject({ record: { topic: topics.events, key: 'acme:anna' } });
   });
 
-  it('does not go back if it is not whole any more, or its project has no deliveries topic', () => {
-    const letter = setAside(topics.eventsDeadLetter);
+  it('is not redriven if it was truncated or its project has no deliveries topic', () => {
+    const letter = deadLetterIn(topics.eventsDeadLetter);
     const truncated = { ...letter, headers: { ...letter.headers, 'dead-letter-truncated': 'true' } };
     expect(redriven(truncated, context)).toEqual({ kind: 'truncated' });
     const oversized = { ...letter, value: null, headers: { ...letter.headers, 'oversized-batch': '3-9' } };
     expect(redriven(oversized, context)).toEqual({ kind: 'truncated' });
-    const orphaned = setAside(topics.deliveriesDeadLetter, { topic: deliveriesTopic(topics, 'gone') });
+    const orphaned = deadLetterIn(topics.deliveriesDeadLetter, { topic: deliveriesTopic(topics, 'gone') });
     expect(redriven(orphaned, context)).toEqual({ kind: 'unknown_project', projectId: 'gone' });
   });
 
-  it('is found by what it is about', () => {
-    const letter = setAside(topics.deliveriesDeadLetter);
+  it('is matched by reason, event, stage, place and project', () => {
+    const letter = deadLetterIn(topics.deliveriesDeadLetter);
     expect(matches(letter, { reason: 'statsig_400', event: '1', stage: 'dispatcher' })).toBe(true);
     expect(matches(letter, { place: placeOf(letter) })).toBe(true);
     expect(matches(letter, { reason: 'statsig_413' })).toBe(false);
@@ -63,12 +63,12 @@ describe('a dead letter', () => {
   });
 });
 
-describe('a list of dead letters', () => {
-  it('has the newest in the order of time, and counts all', () => {
+describe('NewestDeadLetters', () => {
+  it('keeps the newest in order of time, and counts all', () => {
     const newest = new NewestDeadLetters(3);
     for (let i = 0; i < 5_000; i += 1) {
       const timestampMs = (i * 7_919) % 5_000;
-      newest.add({ ...setAside(topics.eventsDeadLetter), offset: i, timestampMs });
+      newest.add({ ...deadLetterIn(topics.eventsDeadLetter), offset: i, timestampMs });
     }
     expect(newest.total).toBe(5_000);
     expect(newest.list().map(({ timestampMs }) => timestampMs)).toEqual([4_997, 4_998, 4_999]);
@@ -76,10 +76,10 @@ describe('a list of dead letters', () => {
   });
 });
 
-describe('a redrive', () => {
-  it('has the dead letters that were there when it began, without their bytes', () => {
+describe('RedrivePlan', () => {
+  it('includes only dead letters that existed when it was made, without keeping their bytes', () => {
     const plan = new RedrivePlan();
-    const letter = setAside(topics.deliveriesDeadLetter);
+    const letter = deadLetterIn(topics.deliveriesDeadLetter);
     plan.add(letter, redriven(letter, context));
     plan.add({ ...letter, offset: 43 }, { kind: 'unknown_project', projectId: 'gone' });
     plan.add({ ...letter, offset: 44 }, { kind: 'truncated' });
@@ -87,7 +87,7 @@ describe('a redrive', () => {
     expect(plan.includes(letter)).toBe(true);
     expect(plan.includes({ ...letter, offset: 45 })).toBe(false);
     expect(plan.includes({ ...letter, partition: 2 })).toBe(false);
-    expect(plan.exclusions()).toContain('1 are not sent again: project "gone"');
-    expect(plan.exclusions()).toContain('1 were too large');
+    expect(plan.exclusions()).toContain('1 were not sent again: project "gone"');
+    expect(plan.exclusions()).toContain('1 were truncated');
   });
 });

@@ -8,7 +8,7 @@ import {
 } from '@app/kafka';
 import { customerKeyOf, parseEnvelope } from '@app/revenuecat';
 
-/** Where a dead letter is: `topic/partition/offset`. */
+/** Returns the place of a dead letter: `topic/partition/offset`. */
 export function placeOf({ topic, partition, offset }: ConsumedRecord): string {
   return `${topic}/${String(partition)}/${String(offset)}`;
 }
@@ -25,8 +25,8 @@ export function matches(
   record: ConsumedRecord,
   { reason, stage, project, event, place }: DeadLetterFilter,
 ): boolean {
-  const header = (name: string, wanted: string | undefined): boolean =>
-    wanted === undefined || record.headers[name] === wanted;
+  const header = (name: string, expected: string | undefined): boolean =>
+    expected === undefined || record.headers[name] === expected;
   return (
     header(headerNames.deadLetterReason, reason) &&
     header(headerNames.deadLetterStage, stage) &&
@@ -36,14 +36,14 @@ export function matches(
   );
 }
 
-export type Redriven =
+export type RedriveResult =
   | { kind: 'record'; record: ProducedRecord }
-  /** The original was too large to be kept whole, or at all. */
+  /** The original was too large to be stored completely. */
   | { kind: 'truncated' }
   | { kind: 'unknown_project'; projectId: string };
 
-/** The original record, for the topic and, if it was a delivery, the partition that it came from. */
-export function redriven(deadLetter: ConsumedRecord, context: RedriveContext): Redriven {
+/** Returns the original record for its original topic and, if it was a delivery, its original partition. */
+export function redriven(deadLetter: ConsumedRecord, context: RedriveContext): RedriveResult {
   const { key, value, headers } = deadLetter;
   const isOversizedBatch = headers[headerNames.oversizedBatch] !== undefined;
   if (headers[headerNames.deadLetterTruncated] === 'true' || isOversizedBatch) return { kind: 'truncated' };
@@ -60,7 +60,7 @@ export function redriven(deadLetter: ConsumedRecord, context: RedriveContext): R
   return { kind: 'record', record: { ...original, topic, partition } };
 }
 
-/** What ingest rejected has no key yet. */
+/** Events that ingest rejected do not have a key. */
 function customerKey(value: Buffer | null, projectId: string): string | null {
   const parsed = parseEnvelope(value ?? Buffer.alloc(0));
   return parsed.kind === 'envelope' ? customerKeyOf(projectId, parsed.envelope.event) : null;

@@ -1,7 +1,7 @@
 import { type ConsumedRecord, headerNames } from '@app/kafka';
 import { placeOf } from './dead-letter';
 
-/** What a list shows of a dead letter. */
+/** A dead letter in a list. */
 interface DeadLetterLine {
   place: string;
   timestampMs: number;
@@ -11,7 +11,7 @@ interface DeadLetterLine {
   reason: string;
 }
 
-/** Counts dead letters, and keeps a line of each of the newest. */
+/** Counts dead letters and keeps the newest for a list. */
 export class NewestDeadLetters {
   total = 0;
   private lines: DeadLetterLine[] = [];
@@ -32,7 +32,7 @@ export class NewestDeadLetters {
     if (this.lines.length >= 2 * this.limit + 100) this.lines = this.list();
   }
 
-  /** The oldest of them first. */
+  /** Oldest first. */
   list(): DeadLetterLine[] {
     return this.lines
       .toSorted((a, b) => a.timestampMs - b.timestampMs)

@@ -9,7 +9,7 @@ export interface CliResult {
   stderr: string;
 }
 
-/** `npm run cli -- …` as people run it; its standard input ends after `input`. */
+/** Runs `npm run cli -- …` with `input` as its standard input. */
 export function runCli(
   args: readonly string[],
   { env = {}, input = '' }: { env?: Record<string, string>; input?: string } = {},

@@ -1,34 +1,34 @@
 import { type GenericContainer } from 'testcontainers';
-import { undertake } from '../process/keeper';
+import { runOnExit } from '../process/supervisor-client';
 import { until } from '../process/until';
-import { type Way } from '../way';
+import { type ServiceProvider } from '../service-provider';
 import { requireDockerEngine } from './docker-engine';
 
 export interface Container {
-  /** The container to start, with its address on this machine. */
+  /** Returns the container to start and its address on this machine. */
   define: () => Promise<{ container: GenericContainer; address: string }>;
-  answers: (address: string) => Promise<unknown>;
+  checkReady: (address: string) => Promise<unknown>;
 }
 
 const startTimeoutMs = 240_000;
-const answerTimeoutMs = 60_000;
+const readyTimeoutMs = 60_000;
 
-/** A container of its own, by testcontainers. */
-export function container({ define, answers }: Container): Way {
+/** Starts a container with testcontainers. */
+export function container({ define, checkReady }: Container): ServiceProvider {
   return {
     name: 'Docker container',
     start: async () => {
       await requireDockerEngine();
       const { container: defined, address } = await define();
-      const started = await inTime(defined.start());
-      // testcontainers has a reaper for this, which can be switched off, or not be pulled.
-      const undertaking = await undertake(['docker', 'rm', '--force', '--volumes', started.getId()]);
+      const started = await withTimeout(defined.start());
+      // The reaper of testcontainers may be switched off, or its image unavailable.
+      const onExit = await runOnExit(['docker', 'rm', '--force', '--volumes', started.getId()]);
       const stop = async (): Promise<void> => {
         await started.stop({ remove: true, removeVolumes: true });
-        await undertaking.release();
+        await onExit.cancel();
       };
       try {
-        await until(() => answers(address), { timeoutMs: answerTimeoutMs });
+        await until(() => checkReady(address), { timeoutMs: readyTimeoutMs });
         return { address, stop };
       } catch (error) {
         await stop();
@@ -38,14 +38,14 @@ export function container({ define, answers }: Container): Way {
   };
 }
 
-async function inTime<T>(starting: Promise<T>): Promise<T> {
+async function withTimeout<T>(starting: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
-  const tooLate = new Promise<never>((_, reject) => {
+  const timeout = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
-      reject(new Error(`not started after ${startTimeoutMs / 1000} s (is the image still being pulled?)`));
+      reject(new Error(`not started after ${startTimeoutMs / 1000} s (the image may still be pulling)`));
     }, startTimeoutMs);
   });
-  return Promise.race([starting, tooLate]).finally(() => {
+  return Promise.race([starting, timeout]).finally(() => {
     clearTimeout(timer);
   });
 }

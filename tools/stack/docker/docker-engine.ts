@@ -2,16 +2,16 @@ import { runCommand } from '../process/run-command';
 
 const timeoutMs = 30_000;
 
-/** Throws when no Docker engine can be reached. */
+/** Throws if the Docker engine is not reachable. */
 export async function requireDockerEngine(): Promise<void> {
   try {
     await runCommand('docker', ['info', '--format', '{{.ServerVersion}}'], { timeoutMs });
   } catch (error) {
-    throw new Error('no Docker engine can be reached', { cause: error });
+    throw new Error('the Docker engine is not reachable', { cause: error });
   }
 }
 
-/** `docker compose`, or `docker-compose` where only that is installed. */
+/** Returns `docker compose`, or `docker-compose` if only that is installed. */
 export async function composeCommand(): Promise<[string, ...string[]]> {
   const candidates: [string, ...string[]][] = [['docker', 'compose'], ['docker-compose']];
   for (const candidate of candidates) {

@@ -4,7 +4,7 @@ import { images } from './images';
 
 const read = (file: string): Promise<string> => readFile(path.resolve(__dirname, '../../..', file), 'utf8');
 
-it('names the images that docker-compose.yml has, and the Kafka that local processes run', async () => {
+it('uses the images of docker-compose.yml and the same Kafka version as local processes', async () => {
   const compose = await read('docker-compose.yml');
   for (const image of Object.values(images)) expect(compose).toContain(`image: ${image}\n`);
   const version = images.kafka.split(':')[1] ?? '';

@@ -1,30 +1,30 @@
 import getPort from 'get-port';
 import { describeCluster } from '../kafka/cluster-admin';
-import { type Way } from '../way';
+import { type ServiceProvider } from '../service-provider';
 import { container } from './container';
 import { images } from './images';
 
-/** Apache's own image; @testcontainers/kafka knows only Confluent's. */
-export function kafkaContainer(): Way {
+/** Uses Apache's image; @testcontainers/kafka supports only Confluent's. */
+export function kafkaContainer(): ServiceProvider {
   return container({
-    answers: describeCluster,
+    checkReady: describeCluster,
     define: async () => {
       const { GenericContainer } = await import('testcontainers');
-      // Clients are told this port by the broker, so it is chosen before the container exists.
+      // The broker advertises this port to clients, so it must be known before the container exists.
       const port = await getPort({ host: '127.0.0.1' });
       return {
         address: `127.0.0.1:${port}`,
         container: new GenericContainer(images.kafka)
           .withExposedPorts({ container: 9092, host: port })
           .withEnvironment({
-            // Quick to start and small, rather than fast in the long run.
+            // Optimized for fast start and low memory, not for throughput.
             KAFKA_HEAP_OPTS: '-Xmx512m',
             KAFKA_JVM_PERFORMANCE_OPTS: '-XX:+UseSerialGC -XX:TieredStopAtLevel=1',
             KAFKA_NODE_ID: '1',
             KAFKA_PROCESS_ROLES: 'broker,controller',
             KAFKA_CONTROLLER_QUORUM_VOTERS: '1@localhost:29093',
             KAFKA_LISTENERS: 'HOST://:9092,INTERNAL://:19092,CONTROLLER://:29093',
-            // The broker calls itself to verify transactions, and cannot reach the port of this machine.
+            // The broker connects to itself to verify transactions, and cannot reach the published port.
             KAFKA_ADVERTISED_LISTENERS: `HOST://127.0.0.1:${port},INTERNAL://localhost:19092`,
             KAFKA_LISTENER_SECURITY_PROTOCOL_MAP: 'HOST:PLAINTEXT,INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT',
             KAFKA_CONTROLLER_LISTENER_NAMES: 'CONTROLLER',

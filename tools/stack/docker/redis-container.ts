@@ -1,12 +1,12 @@
 import getPort from 'get-port';
-import { redisAnswers } from '../redis/redis-answers';
-import { type Way } from '../way';
+import { pingRedis } from '../redis/ping-redis';
+import { type ServiceProvider } from '../service-provider';
 import { container } from './container';
 import { images } from './images';
 
-export function redisContainer(): Way {
+export function redisContainer(): ServiceProvider {
   return container({
-    answers: redisAnswers,
+    checkReady: pingRedis,
     define: async () => {
       const { GenericContainer } = await import('testcontainers');
       const port = await getPort({ host: '127.0.0.1' });

@@ -7,21 +7,21 @@ export interface BrokerSpec {
   secured?: SecuredListeners | undefined;
 }
 
-/** A second listener, for clients that reach the broker through a proxy: they are given the proxy's port. */
+/** A second listener for clients that connect through a proxy: it advertises the proxy's port. */
 export interface ProxiedListener {
   listenOn: number;
   advertise: number;
 }
 
-/** What clients of the secured listeners need to know. */
+/** What clients of the secured listeners need. */
 export interface SecuredKafka {
-  /** Of the brokers, for 127.0.0.1; clients need one of the same authority at the listener for client certificates. */
+  /** Certificate of the brokers, for 127.0.0.1. The mutual TLS listener accepts clients of the same authority. */
   certificate: Certificate;
   /** Passwords by user name, for PLAIN and SCRAM. With OAUTHBEARER, every unsecured JWT with `sub` is accepted. */
   users: Readonly<Record<string, string>>;
 }
 
-/** Two more listeners of a broker, with TLS: one for SASL, one for client certificates. */
+/** Two more listeners of a broker, with TLS: one for SASL, one for mutual TLS. */
 interface SecuredListeners extends SecuredKafka {
   saslPort: number;
   mutualTlsPort: number;
@@ -31,7 +31,7 @@ interface SecuredListeners extends SecuredKafka {
 
 const host = '127.0.0.1';
 
-/** Settings of a node that is broker and controller, in a cluster of `members`. */
+/** Returns the properties of a node that is both broker and controller, in a cluster of `members`. */
 export function brokerProperties(
   { id, ports, proxied, secured }: BrokerSpec,
   members: readonly BrokerSpec[],
@@ -39,25 +39,25 @@ export function brokerProperties(
 ): string {
   const replicas = Math.min(3, members.length);
   const inSync = Math.min(2, replicas);
-  const further = (name: string, port: number | undefined): string =>
+  const listener = (name: string, port: number | undefined): string =>
     port === undefined ? '' : `,${name}://${host}:${port}`;
-  const withTls = further('SASL', secured?.saslPort) + further('MUTUAL', secured?.mutualTlsPort);
+  const withTls = listener('SASL', secured?.saslPort) + listener('MUTUAL', secured?.mutualTlsPort);
   const properties: Record<string, string | number | boolean> = {
     'process.roles': 'broker,controller',
     'node.id': id,
     'controller.quorum.voters': members
       .map((member) => `${member.id}@${host}:${member.ports.controller}`)
       .join(','),
-    listeners: `PLAINTEXT://${host}:${ports.client},CONTROLLER://${host}:${ports.controller}${further('PROXIED', proxied?.listenOn)}${withTls}`,
-    'advertised.listeners': `PLAINTEXT://${host}:${ports.client}${further('PROXIED', proxied?.advertise)}${withTls}`,
+    listeners: `PLAINTEXT://${host}:${ports.client},CONTROLLER://${host}:${ports.controller}${listener('PROXIED', proxied?.listenOn)}${withTls}`,
+    'advertised.listeners': `PLAINTEXT://${host}:${ports.client}${listener('PROXIED', proxied?.advertise)}${withTls}`,
     'listener.security.protocol.map':
       'PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL:SASL_SSL,MUTUAL:SSL',
     'controller.listener.names': 'CONTROLLER',
     'inter.broker.listener.name': 'PLAINTEXT',
     'log.dirs': dataFolder,
-    // A broker that was killed can come back no sooner.
+    // A killed broker cannot register again before its session has timed out.
     'broker.session.timeout.ms': 6_000,
-    // The controller moves leaders to the first replica of each partition so often.
+    // How often the controller moves leadership back to the preferred replicas.
     'leader.imbalance.check.interval.seconds': 1,
     'auto.create.topics.enable': false,
     'group.initial.rebalance.delay.ms': 0,
@@ -91,7 +91,7 @@ function tlsProperties({ certificate, users, keyStore }: SecuredListeners): Reco
     'listener.name.sasl.scram-sha-256.sasl.jaas.config': `${security}.scram.ScramLoginModule required;`,
     'listener.name.sasl.scram-sha-512.sasl.jaas.config': `${security}.scram.ScramLoginModule required;`,
     'listener.name.sasl.oauthbearer.sasl.jaas.config': `${security}.oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub="broker";`,
-    // Clients have to authenticate again in time, or are disconnected.
+    // Clients that do not authenticate again in time are disconnected.
     'listener.name.sasl.oauthbearer.connections.max.reauth.ms': 60_000,
   };
 }

@@ -11,9 +11,9 @@ export interface ClusterDescription {
   brokerIds: number[];
 }
 
-const settleTimeoutMs = 60_000;
+const partitionTimeoutMs = 60_000;
 
-/** What the brokers at these addresses say of their cluster. Rejects if none of them responds. */
+/** Describes the cluster of these brokers. Rejects if none of them responds. */
 export function describeCluster(brokers: string): Promise<ClusterDescription> {
   return withAdmin(brokers, async (admin) => {
     const { clusterId, brokers: members } = await admin.describeCluster();
@@ -22,11 +22,11 @@ export function describeCluster(brokers: string): Promise<ClusterDescription> {
   });
 }
 
-/** What an operator does to a running cluster. */
+/** Administrative operations on a running cluster. */
 export class ClusterAdmin {
   constructor(private readonly addresses: readonly string[]) {}
 
-  /** Makes the next replica of every partition its leader. Resolves when all are elected. */
+  /** Makes the next replica of each partition its leader. Resolves when all are elected. */
   async moveLeaders(): Promise<void> {
     const moved = await this.do(async (admin) => {
       const topics = await partitionsOf(admin);
@@ -44,7 +44,7 @@ export class ClusterAdmin {
     await this.untilPartitions(moved, ({ leader, replicas }) => leader === replicas[0], 'moved');
   }
 
-  /** By partition, the id of the broker that leads it. */
+  /** Returns the broker id of each partition's leader, in order of partition. */
   async leaders(topic: string): Promise<number[]> {
     const [found] = await this.do((admin) => partitionsOf(admin, [topic]));
     return (
@@ -52,15 +52,15 @@ export class ClusterAdmin {
     );
   }
 
-  /** Resolves when every replica of every partition is in sync: then another broker can go without harm. */
+  /** Resolves when all replicas of all partitions are in sync, so that another broker can be stopped safely. */
   inSync(): Promise<void> {
     return this.untilPartitions(undefined, ({ isr, replicas }) => isr.length === replicas.length, 'in sync');
   }
 
-  /** @param count how many the topic has then */
+  /** @param count the new number of partitions */
   async addPartitions(topic: string, count: number): Promise<void> {
     await this.do((admin) => admin.createPartitions({ topicPartitions: [{ topic, count }] }));
-    await this.untilPartitions([topic], ({ leader }) => leader >= 0, 'led');
+    await this.untilPartitions([topic], ({ leader }) => leader >= 0, 'assigned a leader');
   }
 
   async deleteTopics(topics: readonly string[]): Promise<void> {
@@ -73,16 +73,16 @@ export class ClusterAdmin {
 
   private async untilPartitions(
     topics: string[] | undefined,
-    isSettled: (partition: Awaited<ReturnType<typeof partitionsOf>>[number]['partitions'][number]) => boolean,
+    isReady: (partition: Awaited<ReturnType<typeof partitionsOf>>[number]['partitions'][number]) => boolean,
     state: string,
   ): Promise<void> {
     await until(
       async () => {
         const found = await this.do((admin) => partitionsOf(admin, topics));
-        const unsettled = found.flatMap(({ partitions }) => partitions.filter((one) => !isSettled(one)));
-        if (unsettled.length > 0) throw new Error(`${unsettled.length} partitions are not ${state} yet`);
+        const pending = found.flatMap(({ partitions }) => partitions.filter((one) => !isReady(one)));
+        if (pending.length > 0) throw new Error(`${pending.length} partitions are not ${state} yet`);
       },
-      { timeoutMs: settleTimeoutMs },
+      { timeoutMs: partitionTimeoutMs },
     );
   }
 
@@ -95,11 +95,11 @@ async function partitionsOf(admin: Admin, topics?: string[]) {
   return (await admin.fetchTopicMetadata({ topics: topics ?? (await admin.listTopics()) })).topics;
 }
 
-/** A client for one purpose: brokers may have come and gone since the last. */
+/** Uses a new client each time, since brokers may have changed. */
 async function withAdmin<T>(brokers: string, action: (admin: Admin) => Promise<T>): Promise<T> {
   const config = readConfig(z.object(kafkaConfig), { ...process.env, KAFKA_BROKERS: brokers });
   const admin = connectKafka(config, 'stack', createLogger('stack', 'silent')).admin({
-    // Enough to find a broker that runs; callers decide whether to repeat the whole action.
+    // Enough to find a running broker; callers decide whether to retry the whole action.
     retry: { retries: 2, initialRetryTime: 50 },
   });
   try {

@@ -25,7 +25,7 @@ export interface KafkaBroker extends ServerProcess {
 export interface KafkaCluster {
   /** host:port of every broker, comma-separated */
   brokers: string;
-  /** The same for the listeners with TLS; empty unless {@link KafkaClusterOptions.secured} was given. */
+  /** The TLS listeners; empty unless {@link KafkaClusterOptions.secured} was given. */
   saslBrokers: string;
   mutualTlsBrokers: string;
   nodes: readonly KafkaBroker[];
@@ -36,14 +36,14 @@ export interface KafkaCluster {
 export interface KafkaClusterOptions {
   /** @default 1 */
   brokers?: number | undefined;
-  /** Port of the first broker if it is free; any free port otherwise. */
+  /** Port of the first broker, if it is free; otherwise any free port. */
   preferredPort?: number | undefined;
-  /** Folder in which the data stays for the next start; a temporary folder unless given. */
+  /** Folder in which data is kept for the next start. @default a temporary folder */
   keepIn?: string | undefined;
   onProgress?: ((text: string) => void) | undefined;
-  /** A second listener for each broker. */
+  /** A second listener per broker. */
   proxied?: readonly ProxiedListener[];
-  /** Two more listeners for each broker, with TLS. */
+  /** Two more listeners per broker, with TLS. */
   secured?: SecuredKafka;
 }
 
@@ -58,8 +58,8 @@ const host = '127.0.0.1';
 const startTimeoutMs = 90_000;
 
 /**
- * Apache Kafka as local processes, each broker and controller (KRaft). With three brokers, every topic that names no
- * replication factor has three replicas, of which two must have a record before it is acknowledged.
+ * Starts Apache Kafka as local processes, each both broker and controller (KRaft). With three brokers, topics have by
+ * default three replicas, of which two must have a record before it is acknowledged.
  */
 export async function startKafkaCluster(options: KafkaClusterOptions = {}): Promise<KafkaCluster> {
   const { brokers: count = 1, keepIn, onProgress = () => undefined } = options;
@@ -68,7 +68,7 @@ export async function startKafkaCluster(options: KafkaClusterOptions = {}): Prom
   let started: PromiseSettledResult<KafkaBroker>[] = [];
   const stop = async (): Promise<void> => {
     const running = started.flatMap((node) => (node.status === 'fulfilled' ? [node.value] : []));
-    // A controlled shutdown moves leaders to brokers that are about to stop as well; only kept data is worth it.
+    // A controlled shutdown moves leaders to brokers that are stopping too, so it is used only if data is kept.
     await Promise.all(running.map((node) => (keepIn === undefined ? node.kill() : node.stop())));
     await folder.done();
   };
@@ -77,7 +77,7 @@ export async function startKafkaCluster(options: KafkaClusterOptions = {}): Prom
       Array.from({ length: count }, (_, i) => brokerSpec(i, options, folder.path)),
     );
     const nodes = await Promise.all(specs.map((spec) => prepare(spec, specs, folder.path)));
-    const clusterId = await formatted(nodes, java, options.secured?.users ?? {});
+    const clusterId = await formatNodes(nodes, java, options.secured?.users ?? {});
     started = await Promise.allSettled(nodes.map((node) => start(node, java, clusterId)));
     const running = started.map((node) => {
       if (node.status === 'rejected') throw node.reason;
@@ -138,8 +138,8 @@ async function prepare(spec: BrokerSpec, members: readonly BrokerSpec[], parent:
   return node;
 }
 
-/** The id of the cluster whose data the nodes hold; formats them for a new one if they hold none. */
-async function formatted(
+/** Returns the cluster id in the nodes' data; formats nodes that have none. */
+async function formatNodes(
   nodes: readonly Node[],
   java: string[],
   users: Readonly<Record<string, string>>,
@@ -184,7 +184,7 @@ async function start(
     args: [...java, 'kafka.Kafka', properties],
     logFile: path.join(folder, 'kafka.log'),
     timeoutMs: startTimeoutMs,
-    answers: async () => {
+    checkReady: async () => {
       const found = await describeCluster(address);
       if (found.clusterId !== clusterId)
         throw new Error(`another Kafka (${found.clusterId}) is at ${address}`);
@@ -197,7 +197,7 @@ async function start(
 function javaCommand(jars: string, heapMiB: number): string[] {
   return [
     `-Xmx${heapMiB}m`,
-    // Quick to start and small, rather than fast in the long run.
+    // Optimized for fast start and low memory, not for throughput.
     '-XX:+UseSerialGC',
     '-XX:TieredStopAtLevel=1',
     `-Dlog4j2.configurationFile=${path.join(__dirname, 'log4j2.properties')}`,

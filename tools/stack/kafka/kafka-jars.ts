@@ -7,7 +7,7 @@ import { runCommand } from '../process/run-command';
 const pom = path.join(__dirname, 'pom.xml');
 const downloadTimeoutMs = 300_000;
 
-/** Folder with the jars of Apache Kafka as `pom.xml` has them: resolved by Maven once, then reused. */
+/** Returns a folder with the jars in `pom.xml`. Maven resolves them once; later calls reuse them. */
 export async function kafkaJars(onProgress: (text: string) => void): Promise<string> {
   const definition = await readFile(pom, 'utf8');
   const version = /<kafka\.version>(.+?)</.exec(definition)?.[1] ?? 'unknown';
@@ -25,7 +25,7 @@ export async function kafkaJars(onProgress: (text: string) => void): Promise<str
       { timeoutMs: downloadTimeoutMs },
     );
     await rename(unfinished, folder).catch(async (error: unknown) => {
-      // Another start may have been faster.
+      // Another process may have finished first.
       if (!(await exists(folder))) throw error;
     });
   } finally {

@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 
 const execute = promisify(execFile);
 
-/** A command ended with an error; the message holds the end of what it said. */
+/** A command failed; the message ends with its last lines of output. */
 export class CommandFailed extends Error {
   override readonly name = 'CommandFailed';
 }
@@ -14,7 +14,7 @@ interface CommandOptions {
   env?: NodeJS.ProcessEnv;
 }
 
-/** Runs a command to its end and gives its standard output. Throws {@link CommandFailed}. */
+/** Runs a command and returns its standard output. Throws {@link CommandFailed}. */
 export async function runCommand(command: string, args: string[], options: CommandOptions): Promise<string> {
   const { timeoutMs, cwd, env } = options;
   try {
@@ -33,7 +33,7 @@ function reasonOf(error: unknown, timeoutMs: number): string {
     stderr?: string;
   };
   if (code === 'ENOENT') return 'is not installed';
-  if (killed === true) return `was not done after ${timeoutMs / 1000} s`;
-  const said = `${stdout ?? ''}\n${stderr ?? ''}`.trim().split('\n').slice(-12).join('\n');
-  return `failed: ${said === '' ? message : said}`;
+  if (killed === true) return `timed out after ${timeoutMs / 1000} s`;
+  const output = `${stdout ?? ''}\n${stderr ?? ''}`.trim().split('\n').slice(-12).join('\n');
+  return `failed: ${output === '' ? message : output}`;
 }

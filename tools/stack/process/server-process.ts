@@ -1,32 +1,32 @@
-import { type RunSpec } from './keeper-protocol';
-import { type KeptProcess, runKept } from './keeper';
+import { type RunSpec } from './supervisor-protocol';
+import { type SupervisedProcess, runSupervised } from './supervisor-client';
 import { lastLines } from './last-lines';
 import { until } from './until';
 
-/** A server did not come up; the message holds the end of its log. */
+/** A server did not start; the message ends with the last lines of its log. */
 export class ServerDidNotStart extends Error {
   override readonly name = 'ServerDidNotStart';
 }
 
 export interface ServerProcess {
-  /** As a crash would: SIGKILL. */
+  /** Simulates a crash: SIGKILL. */
   kill: () => Promise<void>;
-  /** Ends it if it runs, and brings it up again with the same settings and data. */
+  /** Stops the server if it is running, and starts it again with the same settings and data. */
   restart: () => Promise<void>;
   stop: () => Promise<void>;
-  /** Stops it from running (SIGSTOP): its connections stay open, and it does not respond. */
+  /** Suspends the process (SIGSTOP): its connections stay open, but it does not respond. */
   freeze: () => void;
   thaw: () => void;
 }
 
 export interface ServerSpec extends RunSpec {
   name: string;
-  /** Resolves when the server answers, and it is this very server that does. */
-  answers: (pid: number) => Promise<void>;
+  /** Resolves when the server with this pid responds; rejects if another server does. */
+  checkReady: (pid: number) => Promise<void>;
   timeoutMs: number;
 }
 
-/** Runs a server and waits until it answers. Throws {@link ServerDidNotStart}, with nothing left running. */
+/** Starts a server and waits until it responds. Throws {@link ServerDidNotStart} and leaves nothing running. */
 export async function startServer(spec: ServerSpec): Promise<ServerProcess> {
   let current = await boot(spec);
   let isFrozen = false;
@@ -53,21 +53,21 @@ export async function startServer(spec: ServerSpec): Promise<ServerProcess> {
   };
 }
 
-async function boot({ name, answers, timeoutMs, ...run }: ServerSpec): Promise<KeptProcess> {
-  const server = await runKept(run);
+async function boot({ name, checkReady, timeoutMs, ...run }: ServerSpec): Promise<SupervisedProcess> {
+  const server = await runSupervised(run);
   let ended: string | undefined;
   void server.exited.then(({ code, signal }) => {
     ended = signal ?? `exit code ${String(code)}`;
   });
-  const refuseTheDead = async (): Promise<void> => {
-    await answers(server.pid);
-    if (ended !== undefined) throw new Error('something else answers at its address');
+  const checkRunningAndReady = async (): Promise<void> => {
+    await checkReady(server.pid);
+    if (ended !== undefined) throw new Error('another process is listening on its address');
   };
   try {
-    await until(refuseTheDead, { timeoutMs, inVain: () => ended !== undefined });
+    await until(checkRunningAndReady, { timeoutMs, shouldAbort: () => ended !== undefined });
     return server;
   } catch (cause) {
-    const what = ended === undefined ? `does not answer after ${timeoutMs / 1000} s` : `ended (${ended})`;
+    const what = ended === undefined ? `did not respond within ${timeoutMs / 1000} s` : `exited (${ended})`;
     await server.end('SIGKILL');
     throw new ServerDidNotStart(`${name} ${what}:\n${await lastLines(run.logFile, 8)}`, { cause });
   }

@@ -1,24 +1,24 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-interface Patience {
+interface RetryOptions {
   timeoutMs: number;
-  /** Between attempts. @default 50 */
+  /** Wait between attempts. @default 50 */
   intervalMs?: number;
-  /** True when trying on is in vain. */
-  inVain?: () => boolean;
+  /** True if further attempts cannot succeed. */
+  shouldAbort?: () => boolean;
 }
 
-/** Tries until it succeeds. Rejects with the last problem when the time is over or trying on is in vain. */
+/** Retries until the attempt succeeds. Rejects with the last error on timeout or when `shouldAbort` returns true. */
 export async function until<T>(
   attempt: () => Promise<T>,
-  { timeoutMs, intervalMs = 50, inVain = () => false }: Patience,
+  { timeoutMs, intervalMs = 50, shouldAbort = () => false }: RetryOptions,
 ): Promise<T> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
     try {
       return await attempt();
     } catch (error) {
-      if (inVain() || Date.now() > deadline) throw error;
+      if (shouldAbort() || Date.now() > deadline) throw error;
     }
     await delay(intervalMs);
   }

@@ -3,7 +3,7 @@ import getPort from 'get-port';
 import { type Certificate } from '../certificate-authority';
 import { dataFolder } from '../data-folder';
 import { type ServerProcess, startServer } from '../process/server-process';
-import { redisAnswers } from './redis-answers';
+import { pingRedis } from './ping-redis';
 import { redisProgram } from './redis-program';
 
 export interface LocalRedis extends ServerProcess {
@@ -12,22 +12,22 @@ export interface LocalRedis extends ServerProcess {
 }
 
 export interface LocalRedisOptions {
-  /** Taken when it is free; any free port otherwise. */
+  /** Used if it is free; otherwise any free port. */
   preferredPort?: number;
-  /** Folder in which the data stays for the next start; a temporary folder unless given. */
+  /** Folder in which data is kept for the next start. @default a temporary folder */
   keepIn?: string;
   onProgress?: (text: string) => void;
   /** Required from clients and replicas. */
   password?: string | undefined;
-  /** Only TLS connections are accepted, also between nodes. */
+  /** If given, only TLS connections are accepted, also between nodes. */
   certificate?: Certificate | undefined;
-  /** As on the command line of redis-server. */
+  /** Command-line arguments of redis-server. */
   settings?: string[];
 }
 
 const startTimeoutMs = 30_000;
 
-/** Redis as a local process, as the pipeline needs it: append-only file on, nothing evicted. */
+/** Starts Redis as a local process with the settings that the pipeline needs: append-only file, no eviction. */
 export async function startRedis(options: LocalRedisOptions = {}): Promise<LocalRedis> {
   const {
     preferredPort,
@@ -56,9 +56,9 @@ export async function startRedis(options: LocalRedisOptions = {}): Promise<Local
       cwd: folder.path,
       logFile: path.join(folder.path, 'redis.log'),
       timeoutMs: startTimeoutMs,
-      answers: async (pid) => {
-        const info = await redisAnswers(url, certificate);
-        if (!info.includes(`process_id:${pid}\r`)) throw new Error(`another Redis answers at ${url}`);
+      checkReady: async (pid) => {
+        const info = await pingRedis(url, certificate);
+        if (!info.includes(`process_id:${pid}\r`)) throw new Error(`another Redis is listening on ${url}`);
       },
     });
     return {
@@ -76,7 +76,7 @@ export async function startRedis(options: LocalRedisOptions = {}): Promise<Local
   }
 }
 
-/** The address for a client. */
+/** The URL for clients. */
 export function redisUrl(
   hostAndPort: string,
   { password, certificate }: Pick<LocalRedisOptions, 'password' | 'certificate'>,

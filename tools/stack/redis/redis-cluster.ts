@@ -6,7 +6,7 @@ import { type LocalRedisOptions, startRedis } from './local-redis';
 export interface RedisCluster {
   /** host:port of each master. */
   nodes: string[];
-  /** The address of each master, with its password. */
+  /** The URL of each master, with its password. */
   urls: string[];
   stop: () => Promise<void>;
 }
@@ -14,7 +14,7 @@ export interface RedisCluster {
 const masters = 3;
 const timeoutMs = 60_000;
 
-/** A real Redis Cluster of three masters without replicas, as local processes. */
+/** Starts a real Redis Cluster as local processes: three masters without replicas. */
 export async function startRedisCluster(
   options: Pick<LocalRedisOptions, 'password' | 'certificate'> = {},
 ): Promise<RedisCluster> {
@@ -24,7 +24,7 @@ export async function startRedisCluster(
         ...options,
         settings: [
           ...['--cluster-enabled', 'yes', '--cluster-node-timeout', '2000'],
-          // The usual one, 10000 above, may not exist for a port picked by the system.
+          // The default, port + 10000, may be out of range for a port picked by the system.
           ...['--cluster-port', String(await getPort({ host: '127.0.0.1' }))],
         ],
       }),
@@ -35,15 +35,15 @@ export async function startRedisCluster(
     await Promise.all(servers.map((server) => server.stop()));
   };
   const cli = redisCli(options);
-  const everySlotServed = async (port: number): Promise<void> => {
+  const checkClusterReady = async (port: number): Promise<void> => {
     const info = await cli('-p', String(port), 'cluster', 'info');
-    if (!/cluster_state:ok/.test(info)) throw new Error(`the cluster is not whole yet:\n${info}`);
+    if (!/cluster_state:ok/.test(info)) throw new Error(`the cluster is not ready yet:\n${info}`);
   };
   try {
     for (const start of started) if (start.status === 'rejected') throw start.reason;
     const nodes = servers.map(({ port }) => `127.0.0.1:${port}`);
     await cli('--cluster', 'create', ...nodes, '--cluster-yes');
-    await Promise.all(servers.map(({ port }) => until(() => everySlotServed(port), { timeoutMs })));
+    await Promise.all(servers.map(({ port }) => until(() => checkClusterReady(port), { timeoutMs })));
     return { nodes, urls: servers.map(({ url }) => url), stop };
   } catch (error) {
     await stop();

@@ -5,7 +5,7 @@ import { runCommand } from '../process/run-command';
 const installTimeoutMs = 300_000;
 const debianPolicy = '/usr/sbin/policy-rc.d';
 
-/** Path of `redis-server`: from the PATH, or installed where this is Debian and we may. */
+/** Returns the path of `redis-server`. Installs it if it is missing, on Debian as root. */
 export async function redisProgram(onProgress: (text: string) => void): Promise<string> {
   const found = await inPath('redis-server');
   if (found !== undefined) return found;
@@ -15,12 +15,12 @@ export async function redisProgram(onProgress: (text: string) => void): Promise<
   onProgress('Redis: installing redis-server with apt-get');
   await installOnDebian();
   const installed = await inPath('redis-server');
-  if (installed === undefined) throw new Error('apt-get installed no redis-server');
+  if (installed === undefined) throw new Error('apt-get did not install redis-server');
   return installed;
 }
 
 async function installOnDebian(): Promise<void> {
-  // Debian starts a service once it is installed, unless this file says no.
+  // Debian starts a service after installing it, unless this file forbids it.
   const ours = await writeFile(debianPolicy, '#!/bin/sh\nexit 101\n', { mode: 0o755, flag: 'wx' }).then(
     () => true,
     () => false,

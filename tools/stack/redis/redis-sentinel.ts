@@ -7,13 +7,13 @@ import { dataFolder } from '../data-folder';
 import { startServer } from '../process/server-process';
 import { until } from '../process/until';
 import { type LocalRedis, onlyTls, redisUrl, startRedis } from './local-redis';
-import { redisAnswers } from './redis-answers';
+import { pingRedis } from './ping-redis';
 import { redisProgram } from './redis-program';
 
 export interface RedisSentinels {
   /** host:port of each Sentinel. */
   sentinels: string[];
-  /** The name by which the Sentinels know the master. */
+  /** The name of the master in the Sentinels. */
   masterName: string;
   master: LocalRedis;
   replica: LocalRedis;
@@ -32,32 +32,32 @@ const masterName = 'mymaster';
 const sentinelCount = 3;
 const timeoutMs = 30_000;
 
-/** A master, a replica, and three Sentinels that make the replica master a second after the master is gone. */
+/** Starts a master, a replica and three Sentinels, which promote the replica if the master is down for a second. */
 export async function startRedisSentinels(options: RedisSentinelsOptions = {}): Promise<RedisSentinels> {
   const { password, certificate } = options;
   const running: { stop: () => Promise<void> }[] = [];
   const stop = async (): Promise<void> => {
     for (const server of running.toReversed()) await server.stop();
   };
-  const started = async <T extends { stop: () => Promise<void> }>(starting: Promise<T>): Promise<T> => {
+  const register = async <T extends { stop: () => Promise<void> }>(starting: Promise<T>): Promise<T> => {
     const server = await starting;
     running.push(server);
     return server;
   };
   try {
     const settings = ['--shutdown-timeout', '0'];
-    const master = await started(startRedis({ password, certificate, settings }));
+    const master = await register(startRedis({ password, certificate, settings }));
     const ofMaster = ['--replicaof', host, String(master.port)];
-    const replica = await started(
+    const replica = await register(
       startRedis({ password, certificate, settings: [...settings, ...ofMaster] }),
     );
     const sentinels: string[] = [];
     for (let i = 0; i < sentinelCount; i++) {
-      const { port } = await started(startSentinel(master.port, options));
+      const { port } = await register(startSentinel(master.port, options));
       sentinels.push(`${host}:${port}`);
     }
     await Promise.all(
-      sentinels.map((address) => until(() => everyoneKnown(sentinelUrl(address, options)), { timeoutMs })),
+      sentinels.map((address) => until(() => checkAllKnown(sentinelUrl(address, options)), { timeoutMs })),
     );
     return { sentinels, masterName, master, replica, stop };
   } catch (error) {
@@ -99,9 +99,10 @@ async function startSentinel(
       cwd: folder.path,
       logFile: path.join(folder.path, 'sentinel.log'),
       timeoutMs,
-      answers: async (pid) => {
-        const info = await redisAnswers(sentinelUrl(`${host}:${port}`, options));
-        if (!info.includes(`process_id:${pid}\r`)) throw new Error(`another Redis answers at port ${port}`);
+      checkReady: async (pid) => {
+        const info = await pingRedis(sentinelUrl(`${host}:${port}`, options));
+        if (!info.includes(`process_id:${pid}\r`))
+          throw new Error(`another Redis is listening on port ${port}`);
       },
     });
     return {
@@ -120,8 +121,8 @@ async function startSentinel(
 const sentinelUrl = (address: string, { sentinelPassword, certificate }: RedisSentinelsOptions): string =>
   redisUrl(address, { password: sentinelPassword, certificate });
 
-/** Only then a failover can be agreed upon. */
-async function everyoneKnown(url: string): Promise<void> {
+/** Until then the Sentinels cannot agree on a failover. */
+async function checkAllKnown(url: string): Promise<void> {
   const sentinel = new Redis(url, {
     retryStrategy: () => null,
     ...(url.startsWith('rediss:') && { tls: { rejectUnauthorized: false } }),
@@ -131,7 +132,7 @@ async function everyoneKnown(url: string): Promise<void> {
     const info = await sentinel.info('sentinel');
     const known = `status=ok,address=[^,]+,slaves=1,sentinels=${sentinelCount}`;
     if (!new RegExp(known).test(info))
-      throw new Error(`not every Sentinel and replica is known yet:\n${info}`);
+      throw new Error(`the Sentinels do not know each other and the replica yet:\n${info}`);
   } finally {
     sentinel.disconnect();
   }

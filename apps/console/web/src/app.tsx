@@ -15,7 +15,7 @@ import { Empty } from './shared/empty';
 import { Problem } from './shared/problem';
 import { SignInPage } from './sign-in/sign-in-page';
 
-/** Charts come in a file of their own, which other pages need not wait for. */
+/** Loaded lazily, so that other pages do not wait for the charts. */
 const OverviewPage = lazy(() =>
   import('./overview/overview-page').then((file) => ({ default: file.OverviewPage })),
 );
@@ -44,7 +44,7 @@ export function App() {
           <Route path="/events" element={<EventsPage />} />
           <Route path="/dead-letters" element={<DeadLettersPage />} />
           <Route path="/audit" element={<AuditPage />} />
-          <Route path="*" element={<Empty title="There is no such page">Choose one on the left.</Empty>} />
+          <Route path="*" element={<Empty title="Page not found">Choose a page on the left.</Empty>} />
         </Routes>
       </Suspense>
     </Shell>

@@ -17,11 +17,11 @@ const queries: QueryClient = new QueryClient({
   defaultOptions: {
     queries: {
       staleTime: 1_000,
-      // What the console has responded with is not retried: it has waited for Redis or Kafka itself.
+      // Do not retry if the console has responded: it has waited for Redis or Kafka itself.
       retry: (failures, error) => !isResponse(error) && failures < 2,
     },
   },
-  // Where the session is over, its query says so, and the sign-in takes the page's place.
+  // When the session has ended, show the sign-in page.
   queryCache: new QueryCache({ onError: askForSession }),
   mutationCache: new MutationCache({ onError: askForSession }),
 });

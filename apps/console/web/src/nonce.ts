@@ -1,7 +1,7 @@
 import { setNonce } from 'get-nonce';
 
-/** Without it the content security policy refuses the style elements that the component library writes. */
+/** Without the nonce, the content security policy blocks the style elements of the component library. */
 export const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content ?? '';
 
-// The library under Mantine's dialogs asks for it here.
+// Used by the library under Mantine's dialogs.
 setNonce(nonce);

@@ -1,12 +1,12 @@
 import { Alert, createTheme, type CSSVariablesResolver } from '@mantine/core';
 
-/** Darker shades than the library's own: text on them, and in them, is to be read by everybody (WCAG AA). */
+/** Darker shades than the library's own, for sufficient contrast (WCAG AA). */
 export const theme = createTheme({
   primaryColor: 'blue',
   primaryShade: { light: 8, dark: 8 },
   cursorType: 'pointer',
   respectReducedMotion: true,
-  // The frame has the colour; a heading in it would be too pale to read.
+  // A coloured title would have too little contrast.
   components: { Alert: Alert.extend({ styles: { title: { color: 'var(--mantine-color-text)' } } }) },
 });
 

@@ -15,15 +15,15 @@ export const webhookConfig = {
       .describe("Authorization value of the default project's webhook, as in RevenueCat's dashboard"),
   ),
   WEBHOOK_PREVIOUS_AUTHORIZATION: secret(
-    authorizationSchema.optional().describe('Previous Authorization value, which stays valid'),
+    authorizationSchema.optional().describe('Previous Authorization value, accepted during rotation'),
   ),
   WEBHOOK_SIGNING_SECRET: secret(
     signingSecretSchema
       .optional()
-      .describe("Signing secret of the default project's webhook, as shown by RevenueCat"),
+      .describe("Signing secret of the default project's webhook, from RevenueCat's dashboard"),
   ),
   WEBHOOK_PREVIOUS_SIGNING_SECRET: secret(
-    signingSecretSchema.optional().describe('Previous signing secret, which stays valid'),
+    signingSecretSchema.optional().describe('Previous signing secret, accepted during rotation'),
   ),
 };
 

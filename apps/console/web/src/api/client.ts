@@ -1,6 +1,6 @@
 import type { Problem } from '../../../src/http/api-responses';
 
-/** The console's API said no; the message is for a person. */
+/** The console's API rejected a request; the message is shown to the user. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
 
@@ -22,7 +22,7 @@ export function isSignedOut(error: unknown): boolean {
 
 export type Query = Readonly<Record<string, string | number | undefined>>;
 
-/** Path and query of a request; what is undefined or empty is left out. */
+/** Returns the path and query of a request, without undefined or empty parameters. */
 export function apiUrl(path: string, query: Query = {}): string {
   const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== '');
   const search = new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString();
@@ -48,7 +48,7 @@ async function request<T>(method: string, url: string, body?: unknown): Promise<
       }),
     });
   } catch {
-    throw new ApiError(0, 'The console cannot be reached. Is it running?');
+    throw new ApiError(0, 'The console is not reachable. Check that it is running.');
   }
   const text = await response.text();
   if (!response.ok) throw new ApiError(response.status, messageIn(text, response.statusText));

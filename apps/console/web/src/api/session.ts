@@ -29,7 +29,7 @@ export function useSignOut() {
     onSuccess: () => {
       const signedOut: SessionView = { isSignedIn: false, isTokenNeeded: true };
       queries.setQueryData(sessionKey, signedOut);
-      // Nothing of what was shown is left for whoever comes next.
+      // Remove the cached data, so that the next user does not see it.
       queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== sessionKey[0] });
     },
   });

@@ -1,4 +1,4 @@
-/** An action as people say it: `add_integration` is “Add integration”. */
+/** Formats an action for display: `add_integration` becomes "Add integration". */
 export function actionWords(action: string): string {
   const words = action.replaceAll('_', ' ');
   return words.charAt(0).toUpperCase() + words.slice(1);

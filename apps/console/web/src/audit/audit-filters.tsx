@@ -19,7 +19,7 @@ export function AuditFilters({
       <Select
         label="Action"
         placeholder="Any"
-        data={withChosen(actions, params.get('action')).map((value) => ({
+        data={withSelected(actions, params.get('action')).map((value) => ({
           value,
           label: actionWords(value),
         }))}
@@ -31,13 +31,13 @@ export function AuditFilters({
         }}
       />
       <Select
-        label="Who"
-        placeholder="Anybody"
-        data={withChosen(facets?.who ?? [], params.get('who'))}
+        label="User"
+        placeholder="Any"
+        data={withSelected(facets?.who ?? [], params.get('who'))}
         value={params.get('who')}
         searchable
         clearable
-        clearButtonProps={clearButton('Anybody')}
+        clearButtonProps={clearButton('Any user')}
         onChange={(who) => {
           onChange({ who: who ?? undefined });
         }}
@@ -46,7 +46,7 @@ export function AuditFilters({
   );
 }
 
-/** What an address asks for is shown even where there is none of it. */
-function withChosen(known: readonly string[], chosen: string | null): string[] {
-  return chosen === null || known.includes(chosen) ? [...known] : [...known, chosen];
+/** Adds the value in the URL to the options, even if no record has it. */
+function withSelected(known: readonly string[], selected: string | null): string[] {
+  return selected === null || known.includes(selected) ? [...known] : [...known, selected];
 }

@@ -12,7 +12,7 @@ import { AuditTable } from './audit-table';
 
 const everyMs = 5_000;
 
-/** Who changed what. */
+/** The audit log. */
 export function AuditPage() {
   const [params, change] = useUrlState();
   const filter = { action: params.get('action') ?? '', who: params.get('who') ?? '' };
@@ -38,10 +38,10 @@ export function AuditPage() {
           {({ pages: read }) => {
             const records = read.flatMap((page) => page.records);
             return records.length === 0 ? (
-              <Empty title={isFiltered ? 'None passes these filters' : 'Nobody has changed anything yet'}>
+              <Empty title={isFiltered ? 'No record matches these filters' : 'No audit records yet'}>
                 {isFiltered
                   ? 'Remove one to see more.'
-                  : 'Whatever is changed here, or by programs over the API, is written down first.'}
+                  : 'Every change, here or through the API, is recorded before it is made.'}
               </Empty>
             ) : (
               <AuditTable records={records} />

@@ -4,7 +4,7 @@ import { JsonView } from '../shared/json-view';
 import { Moment } from '../shared/moment';
 import { actionWords } from './action-words';
 
-/** Who did what, newest first. */
+/** Audit records, newest first. */
 export function AuditTable({ records }: { records: readonly AuditRecord[] }) {
   return (
     <Table.ScrollContainer
@@ -14,9 +14,9 @@ export function AuditTable({ records }: { records: readonly AuditRecord[] }) {
       <Table aria-label="Audit records" verticalSpacing="xs">
         <Table.Thead>
           <Table.Tr>
-            <Table.Th>When</Table.Th>
-            <Table.Th>Who</Table.Th>
-            <Table.Th>What</Table.Th>
+            <Table.Th>Time</Table.Th>
+            <Table.Th>User</Table.Th>
+            <Table.Th>Action</Table.Th>
             <Table.Th>Target</Table.Th>
             <Table.Th>From</Table.Th>
             <Table.Th>Detail</Table.Th>
@@ -44,7 +44,7 @@ function Row({ record }: { record: AuditRecord }) {
       </Table.Td>
       <Table.Td>
         <Text size="sm">{actionWords(action)}</Text>
-        {failure !== null && <Text size="xs">Did not come about: {failure}</Text>}
+        {failure !== null && <Text size="xs">Failed: {failure}</Text>}
       </Table.Td>
       <Table.Td>
         <Text size="sm" className="mono">

@@ -11,7 +11,7 @@ export function Attributes({ customer: { attributes } }: { customer: CustomerVie
       </Title>
       {attributes.length === 0 ? (
         <Text size="sm" c="dimmed">
-          No event has carried any. Apps set them with RevenueCat’s SDK.
+          No event has had attributes yet. Apps set them with RevenueCat's SDK.
         </Text>
       ) : (
         <Table.ScrollContainer

@@ -30,9 +30,9 @@ export function CustomerPage() {
         {(view) => (
           <Stack gap="lg">
             {!view.isProfileKnown && (
-              <Alert variant="outline" color="orange" title="The profile is not known">
-                Redis does not respond. Below is what was read from Kafka of this very id; other ids of the
-                customer are missing.
+              <Alert variant="outline" color="orange" title="The profile is unavailable">
+                Redis does not respond. The data below is from Kafka and for this id only; events with other
+                ids of the customer are missing.
               </Alert>
             )}
             <SimpleGrid cols={{ base: 1, lg: 2 }}>
@@ -65,9 +65,7 @@ function History({ customer }: { customer: CustomerId }) {
         {({ pages }) => {
           const events = pages.flatMap((page) => page.events);
           return events.length === 0 ? (
-            <Empty title="No events are kept of this customer">
-              The profile is remembered for longer than events are.
-            </Empty>
+            <Empty title="No events of this customer">Profiles are retained for longer than events.</Empty>
           ) : (
             <EventTable
               label="Events of this customer"

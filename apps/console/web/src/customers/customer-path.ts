@@ -3,7 +3,7 @@ export interface CustomerId {
   id: string;
 }
 
-/** The address of a customer's page. An id may be any text, so it is not in the path. */
+/** Returns the URL of a customer's page. An id may be any text, so it is in the query and not in the path. */
 export function customerPath(customer: CustomerId): string {
   return `/customers/profile?${new URLSearchParams({ ...customer }).toString()}`;
 }

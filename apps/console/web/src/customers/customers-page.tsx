@@ -25,7 +25,7 @@ export function CustomersPage() {
       <TextInput
         role="searchbox"
         label="Any id or alias"
-        description="From its beginning on: an app user id, an original app user id, an anonymous id or an alias"
+        description="Matches the beginning of an app user id, original app user id, anonymous id or alias"
         leftSection={<IconSearch size={16} aria-hidden />}
         maw={560}
         mb="md"
@@ -36,8 +36,8 @@ export function CustomersPage() {
         }}
       />
       {query === '' ? (
-        <Empty title="Whose history do you want to see?">
-          Type an id above. RevenueCat shows it in the customer’s profile as “App User ID”.
+        <Empty title="Search for a customer">
+          Type an id above. RevenueCat shows it in the customer profile as "App User ID".
         </Empty>
       ) : (
         <Matches query={query} />
@@ -57,8 +57,8 @@ function Matches({ query }: { query: string }) {
     <Loaded query={matches}>
       {(found) =>
         found.length === 0 ? (
-          <Empty title="Nobody is known by an id that begins so">
-            Ids are case-sensitive. A customer is known here from the first event on.
+          <Empty title="No customer has an id that begins with this text">
+            Ids are case-sensitive. Customers are listed from their first event on.
           </Empty>
         ) : (
           <List listStyleType="none" spacing="xs" aria-label="Customers found">

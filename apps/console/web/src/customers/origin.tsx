@@ -2,12 +2,12 @@ import { Text } from '@mantine/core';
 import type { Origin } from '../../../src/customers/customer-view';
 import { Moment } from '../shared/moment';
 
-/** From which event something was learned. */
+/** Links to the event that a value came from. */
 export function From({ origin }: { origin: Origin | null }) {
   return (
     <Text size="xs" c="dimmed" component="span">
       {origin === null ? (
-        'from an event that is no longer kept'
+        'from an event that is no longer stored'
       ) : (
         <>
           from {origin.type}, <Moment atMs={origin.receivedAtMs} />

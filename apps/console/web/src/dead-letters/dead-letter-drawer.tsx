@@ -62,7 +62,7 @@ function Letter({
       <Text size="sm">{detail}</Text>
       <ReasonHint explanation={letter.explanation} />
       <Text size="sm">
-        Set aside by the {stage}, <Moment atMs={atMs} />
+        From the {stage}, <Moment atMs={atMs} />
         {attempts > 0 && ` after ${attempts} attempts`}
       </Text>
       <Group>
@@ -81,7 +81,7 @@ function Letter({
           </Text>
         )}
         {!isRedrivable && (
-          <Text size="sm">This never was an event, or is not whole: it cannot be redriven.</Text>
+          <Text size="sm">This is not a valid or complete event; it cannot be redriven.</Text>
         )}
       </Group>
       {eventId !== null && project !== null && (
@@ -94,7 +94,7 @@ function Letter({
           Open the event
         </Anchor>
       )}
-      {value !== null && <JsonView label="kept record" text={value} />}
+      {value !== null && <JsonView label="stored record" text={value} />}
       <JsonView label="headers" text={JSON.stringify(headers)} />
     </Stack>
   );

@@ -8,7 +8,7 @@ import { ShowOlder } from '../shared/show-older';
 import { useUrlState } from '../shared/use-url-state';
 import { type GroupName, type Selection, useLettersOf } from './queries';
 
-/** Dead letters of one reason; opened, the newest of them, and older ones page by page. */
+/** Dead letters with one reason; when expanded, lists them page by page, newest first. */
 export function DeadLetterGroupCard({
   group,
   onRedrive,
@@ -30,7 +30,7 @@ export function DeadLetterGroupCard({
             {reason} ({count.format(group.count)})
           </Title>
           <Text size="sm" c="dimmed">
-            Set aside by the {stage}, <Moment atMs={firstAtMs} /> to <Moment atMs={lastAtMs} />
+            From the {stage}, <Moment atMs={firstAtMs} /> to <Moment atMs={lastAtMs} />
           </Text>
         </div>
         <Group gap="xs">
@@ -54,7 +54,7 @@ export function DeadLetterGroupCard({
               Redrive {count.format(redrivable)}
             </Button>
           ) : (
-            <Text size="sm">Never was an event: it cannot be redriven</Text>
+            <Text size="sm">Not a valid event; cannot be redriven</Text>
           )}
         </Group>
       </Group>

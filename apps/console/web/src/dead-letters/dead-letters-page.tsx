@@ -36,8 +36,8 @@ export function DeadLettersPage() {
           {(list) =>
             list.length === 0 ? (
               <Empty title="No dead letters">
-                What cannot be delivered is set aside here with the reason. Put right what is wrong, then
-                redrive it.
+                Events that cannot be delivered are listed here with the reason. Fix the cause, then redrive
+                them.
               </Empty>
             ) : (
               list.map((group) => (

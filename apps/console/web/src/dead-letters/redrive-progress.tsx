@@ -2,9 +2,9 @@ import { Alert, Progress, Text } from '@mantine/core';
 import { count } from '../shared/duration';
 import { useRedrives } from './queries';
 
-const titles = { running: 'Redriving…', finished: 'Redriven', failed: 'The redrive stopped' };
+const titles = { running: 'Redriving…', finished: 'Redriven', failed: 'Redrive failed' };
 
-/** How far the latest redrive is. */
+/** Progress of the latest redrive. */
 export function RedriveProgress() {
   const { data } = useRedrives();
   const [latest] = data ?? [];
@@ -19,10 +19,10 @@ export function RedriveProgress() {
     >
       <Progress value={total === 0 ? 100 : (100 * (done + excluded)) / total} aria-label="Progress" mb="xs" />
       <Text size="sm">
-        {count.format(done)} of {count.format(total)} on their way again.
-        {state === 'finished' && ' One that fails again comes back here.'}
+        {count.format(done)} of {count.format(total)} sent again.
+        {state === 'finished' && ' An event that fails again is listed here again.'}
         {failure !== null && ` ${failure}`}
-        {state === 'failed' && ' The rest is as it was: redrive again.'}
+        {state === 'failed' && ' The rest was not sent: redrive again.'}
       </Text>
     </Alert>
   );

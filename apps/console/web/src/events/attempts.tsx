@@ -12,13 +12,13 @@ const colors: Record<Attempt['outcome'], string> = {
   dead_lettered: 'red',
 };
 
-/** What was tried, when, and what Statsig said. */
+/** The attempts of an event, with their times and Statsig's responses. */
 export function Attempts({ event }: { event: EventDetail }) {
   if (event.attemptLog.length === 0) {
     return (
       <Text size="sm">
-        Nothing has been tried yet: the event waits in Kafka. Is there an integration for its project, and is
-        it resumed?
+        No attempt yet: the event waits in Kafka. Check that its project has an integration, and that it is
+        not paused.
       </Text>
     );
   }
@@ -51,15 +51,19 @@ function AttemptFacts({ attempt, isOnly }: { attempt: Attempt; isOnly: boolean }
     <Text size="sm" component="div">
       <div>
         <Moment atMs={atMs} />
-        {status !== null && ` · answer ${status}`}
+        {status !== null && ` · status ${status}`}
         {latencyMs !== null && ` in ${duration(latencyMs)}`}
-        {sinceReceivedMs !== null && ` · ${duration(sinceReceivedMs)} after arrival`}
+        {sinceReceivedMs !== null && ` · ${duration(sinceReceivedMs)} after receipt`}
       </div>
       {!isOnly && <div className="mono">{deliveryId}</div>}
       {detail !== null && <div>{detail}</div>}
       {explanation !== null && <div>What to do: {explanation.remedy}</div>}
-      {attempt.previousAmbiguous && <div>An earlier answer was lost, so Statsig may have it twice.</div>}
-      {attempt.enrichment !== null && <div>RevenueCat could not be asked in time about this customer.</div>}
+      {attempt.previousAmbiguous && (
+        <div>An earlier response was lost, so Statsig may have the event twice.</div>
+      )}
+      {attempt.enrichment !== null && (
+        <div>The lookup of this customer in RevenueCat did not finish in time.</div>
+      )}
       {nextAttemptAtMs !== null && (
         <div>
           Next attempt <Moment atMs={nextAttemptAtMs} />
@@ -74,7 +78,7 @@ function titleOf({ outcome, attempt, reason }: Attempt): string {
     case 'delivered':
       return `Attempt ${attempt}: delivered successfully`;
     case 'duplicate':
-      return 'Held back: Statsig has it already';
+      return 'Duplicate: Statsig already has it';
     case 'filtered':
       return `Filtered: ${reason ?? ''}`;
     case 'retrying':

@@ -10,16 +10,16 @@ import { Moment } from '../shared/moment';
 import { OutcomeBadge } from '../shared/outcome-badge';
 import { Attempts } from './attempts';
 import { SendAgain } from './send-again';
-import { WhatWasSent } from './what-was-sent';
+import { SentDeliveries } from './sent-deliveries';
 
-/** `<project>/<event id>`, as it stands in the address. */
+/** `<project>/<event id>`, as in the URL. */
 export type EventPlace = string;
 
 export function placeOf({ project, eventId }: { project: string; eventId: string }): EventPlace {
   return `${project}/${eventId}`;
 }
 
-/** All about one event, over the page it was opened from. */
+/** Details of an event, in a drawer over the current page. */
 export function EventDrawer({ place, onClose }: { place: EventPlace | null; onClose: () => void }) {
   return (
     <Drawer
@@ -66,13 +66,13 @@ function EventView({ event }: { event: EventDetail }) {
         </Tabs.Panel>
         <Tabs.Panel value="received" pt="md">
           {event.received === null ? (
-            <Text size="sm">The event as it was received is no longer kept.</Text>
+            <Text size="sm">The received event is no longer stored.</Text>
           ) : (
             <JsonView label="received event" text={event.received} />
           )}
         </Tabs.Panel>
         <Tabs.Panel value="sent" pt="md">
-          <WhatWasSent event={event} />
+          <SentDeliveries event={event} />
         </Tabs.Panel>
       </Tabs>
     </Stack>
@@ -111,8 +111,8 @@ function Facts({ event }: { event: EventDetail }) {
         </Text>
       )}
       <Text size="sm">
-        Happened <Moment atMs={eventTimeMs} />, received <Moment atMs={receivedAtMs} />
-        {arrivals > 1 && `, arrived ${arrivals} times`}
+        Occurred <Moment atMs={eventTimeMs} />, received <Moment atMs={receivedAtMs} />
+        {arrivals > 1 && `, received ${arrivals} times`}
         {contentDiffers && ' with different contents'}
       </Text>
       {nextAttemptAtMs !== null && (

@@ -16,7 +16,7 @@ const outcomes = [
 
 const names = ['types', 'outcomes', 'environment', 'customer', 'project'] as const;
 
-/** The filters in an address, as the API takes them. */
+/** Returns the filters in a URL as parameters of the API. */
 export function filterIn(params: URLSearchParams): Query {
   return Object.fromEntries(
     names.flatMap((name) => (params.has(name) ? [[name, params.get(name) ?? '']] : [])),
@@ -70,7 +70,7 @@ export function EventFilters({
       />
       <TextInput
         label="Customer"
-        placeholder="Any id or alias, in full"
+        placeholder="Exact id or alias"
         value={customer}
         onChange={({ currentTarget }) => {
           setCustomer(currentTarget.value);

@@ -3,7 +3,7 @@ import type { EventSummary } from '../../../src/events/event-view';
 import { Moment } from '../shared/moment';
 import { OutcomeBadge } from '../shared/outcome-badge';
 
-/** Events, newest first. A row opens by mouse, its event by keyboard. */
+/** Events, newest first. A mouse click on a row opens it; the event's button opens it by keyboard. */
 export function EventTable({
   events,
   label,

@@ -65,17 +65,17 @@ export function EventsPage() {
         <EventFilters params={params} facets={facets.data} onChange={change} />
         {live.left > 0 && (
           <Text size="sm" c="dimmed">
-            {live.left} more arrived than can be followed here; the export has them all.
+            {live.left} more events changed than can be shown here; the export contains all of them.
           </Text>
         )}
         <Loaded query={pages}>
           {({ pages: read }) => {
             const events = newestFirst([...read.flatMap((page) => page.events), ...live.events]);
             return events.length === 0 ? (
-              <Empty title="No events here yet">
+              <Empty title="No events yet">
                 {Object.keys(filter).length === 0
-                  ? 'Make a test purchase, or choose “Send test event” at the webhook in RevenueCat.'
-                  : 'None passes these filters. Remove one to see more.'}
+                  ? 'Make a test purchase, or choose "Send test event" for the webhook in RevenueCat.'
+                  : 'No event matches these filters. Remove one to see more.'}
               </Empty>
             ) : (
               <EventTable

@@ -15,7 +15,7 @@ export function SendAgain({ event }: { event: EventDetail }) {
     mutationFn: () =>
       send('POST', 'event/send-again', { project: event.project, id: event.eventId, evenIfDelivered }),
     onSuccess: () => {
-      announce('The event is on its way again.');
+      announce('The event was sent to the pipeline again.');
       dialog.close();
     },
   });
@@ -38,19 +38,19 @@ export function SendAgain({ event }: { event: EventDetail }) {
       >
         <Stack>
           <Text size="sm">
-            The event enters the pipeline once more as it was received, is mapped with the settings and the
-            customer as they are known now, and is delivered.
+            The event as received goes through the pipeline again. It is mapped with the current settings and
+            profile.
           </Text>
           <Text size="sm">
-            <b>The ledger stands in between.</b> It remembers every event id that Statsig has taken, for 30
-            days unless set otherwise.{' '}
+            <b>The ledger prevents duplicates.</b> It remembers the ids of events that Statsig has accepted (
+            <code>DEDUPLICATION_WINDOW_MS</code>).{' '}
             {event.outcome === 'delivered'
-              ? 'Statsig has taken this one, so it will be held back as a duplicate: Statsig counts it once.'
-              : 'Statsig has not taken this one, so it will be sent.'}
+              ? 'Statsig has accepted this event, so it will be skipped as a duplicate.'
+              : 'Statsig has not accepted this event, so it will be sent.'}
           </Text>
           <Checkbox
-            label="Deliver it even if Statsig has it"
-            description="It goes under an id of its own, so Statsig counts it once more."
+            label="Deliver even if Statsig has it"
+            description="The event gets a new id, so Statsig counts it again."
             checked={evenIfDelivered}
             onChange={({ currentTarget }) => {
               setEvenIfDelivered(currentTarget.checked);

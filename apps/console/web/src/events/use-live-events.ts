@@ -1,20 +1,20 @@
 import { useEffect, useState } from 'react';
-import type { EventSummary, LiveEvents as Told } from '../../../src/events/event-view';
+import type { EventSummary, LiveEvents as LiveEventsMessage } from '../../../src/events/event-view';
 import { apiUrl, type Query } from '../api/client';
 
-const mostShown = 500;
+const maxShown = 500;
 
 export interface LiveEvents {
-  /** New or changed since the page was opened, newest first. */
+  /** Events that are new or have changed since the page was opened, newest first. */
   events: EventSummary[];
-  /** More than could be shown. */
+  /** Number of further events that changed but are not listed. */
   left: number;
   isConnected: boolean;
 }
 
 const nothing: LiveEvents = { events: [], left: 0, isConnected: false };
 
-/** Events as they arrive, while it is on. */
+/** Streams new and changed events while enabled. */
 export function useLiveEvents(filter: Query, isOn: boolean): LiveEvents {
   const [live, setLive] = useState(nothing);
   const url = apiUrl('events/stream', filter);
@@ -31,7 +31,7 @@ export function useLiveEvents(filter: Query, isOn: boolean): LiveEvents {
       setLive((before) => ({ ...before, isConnected: false }));
     });
     source.addEventListener('events', ({ data }: MessageEvent<string>) => {
-      const { events, left } = JSON.parse(data) as Told;
+      const { events, left } = JSON.parse(data) as LiveEventsMessage;
       setLive((before) => ({
         isConnected: true,
         left: before.left + left,
@@ -45,8 +45,8 @@ export function useLiveEvents(filter: Query, isOn: boolean): LiveEvents {
   return live;
 }
 
-/** Of each event, as it stands last. */
+/** Keeps the latest version of each event. */
 export function newestFirst(events: readonly EventSummary[]): EventSummary[] {
   const latest = new Map(events.map((event) => [`${event.project}/${event.eventId}`, event]));
-  return [...latest.values()].sort((a, b) => b.receivedAtMs - a.receivedAtMs).slice(0, mostShown);
+  return [...latest.values()].sort((a, b) => b.receivedAtMs - a.receivedAtMs).slice(0, maxShown);
 }

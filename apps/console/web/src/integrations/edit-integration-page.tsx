@@ -54,7 +54,7 @@ function Integration({ view, setup }: { view: IntegrationView; setup: Integratio
 
 function EditIntegration({ view, setup }: { view: ReadyIntegration; setup: IntegrationSetup }) {
   const isEditable = view.origin === 'console';
-  /** Of the settings that the form began with: what others have changed since must not be undone. */
+  /** Version of the loaded settings, so that saving does not overwrite changes by others. */
   const [version, setVersion] = useState(view.version);
   const form = useForm<IntegrationFormValues>({
     initialValues: valuesOf(view),
@@ -73,16 +73,16 @@ function EditIntegration({ view, setup }: { view: ReadyIntegration; setup: Integ
         <Text size="sm">
           Secret ••••{view.serverSecretEnding} · {view.partitions}{' '}
           {view.partitions === 1 ? 'partition' : 'partitions'}
-          {view.lookup !== null && ' · asks RevenueCat about customers never seen before'}
+          {view.lookup !== null && ' · looks up new customers in RevenueCat'}
         </Text>
       </Group>
       <HealthReason health={view.health} />
       {isEditable ? (
         <IntegrationActions view={view} />
       ) : (
-        <Alert variant="outline" title="Set where the apps are started">
-          This integration comes from <code>STATSIG_SERVER_SECRET</code> and its neighbours. Change it there,
-          or add one here for the same project: it takes precedence.
+        <Alert variant="outline" title="Set in the environment">
+          This integration comes from <code>STATSIG_SERVER_SECRET</code> and related settings. Change it
+          there, or add an integration here for the same project, which takes precedence.
         </Alert>
       )}
       <WebhookCard projectId={view.projectId} webhook={view.webhook} />
@@ -108,7 +108,7 @@ function EditIntegration({ view, setup }: { view: ReadyIntegration; setup: Integ
   );
 }
 
-/** For an integration whose stored secrets cannot be opened: its settings as far as they can be read, and all secrets anew. */
+/** Form for an integration whose secrets cannot be decrypted: shows its readable settings and asks for all secrets. */
 function ReenterIntegration({ view, setup }: { view: UnreadableIntegration; setup: IntegrationSetup }) {
   const { projectId, settings, health, webhook } = view;
   const [version] = useState(view.version);
@@ -129,17 +129,17 @@ function ReenterIntegration({ view, setup }: { view: UnreadableIntegration; setu
       <Alert
         variant="outline"
         color="red"
-        title="This integration cannot be read"
+        title="This integration is unreadable"
         icon={<IconAlertTriangle aria-hidden />}
       >
         <Stack gap="xs">
           <Text size="sm">{health.detail}</Text>
           <Text size="sm">
             {settings === null
-              ? 'Its settings cannot be read either.'
+              ? 'Its settings are unreadable too.'
               : 'Its settings are below, without the secrets.'}{' '}
-            Enter its secrets again and save, or remove it. Its events wait in Kafka; apps that read it before
-            go on with what they know.
+            Enter its secrets again and save, or remove it. Its events wait in Kafka; apps that have read it
+            before continue with their last state.
           </Text>
         </Stack>
       </Alert>

@@ -20,7 +20,7 @@ export function HealthBadge({ health }: { health: IntegrationHealth }) {
   );
 }
 
-/** Why it is as it is, and when it is tried again. */
+/** The reason for the state, the next attempt and the last delivery. */
 export function HealthReason({ health }: { health: IntegrationHealth }) {
   const { detail, nextAttemptAtMs, lastDeliveredAtMs } = health;
   return (

@@ -11,7 +11,7 @@ import { useChange } from './queries';
 export function IntegrationActions({ view: { projectId, enabled } }: { view: ReadyIntegration }) {
   const pause = useChange(
     () => send('POST', `integrations/${projectId}/${enabled ? 'pause' : 'resume'}`),
-    enabled ? 'Paused: events wait in Kafka, in order.' : 'Resumed: what has waited is sent.',
+    enabled ? 'Paused: events wait in Kafka, in order.' : 'Resumed: events that have waited are sent.',
   );
   return (
     <Group>
@@ -38,7 +38,7 @@ function RotateSecret({ projectId }: { projectId: string }) {
     await send('POST', `integrations/${projectId}/secret`, { serverSecret });
     setSecret('');
     dialog.close();
-  }, 'The secret is replaced. It takes effect within two seconds.');
+  }, 'Secret replaced. It takes effect within two seconds.');
   return (
     <>
       <Button variant="default" onClick={dialog.open}>
@@ -52,7 +52,7 @@ function RotateSecret({ projectId }: { projectId: string }) {
       >
         <Stack>
           <Text size="sm">
-            Make a new key in Statsig first, replace it here, and delete the old one there afterwards.
+            Create a new key in Statsig, replace it here, then delete the old key in Statsig.
           </Text>
           <PasswordInput
             label="New server secret key"
@@ -85,7 +85,7 @@ export function RemoveIntegration({ projectId }: { projectId: string }) {
   const remove = useChange(async () => {
     await send('DELETE', `integrations/${projectId}`);
     await navigate('/integrations');
-  }, 'The integration is removed.');
+  }, 'Integration removed.');
   return (
     <>
       <Button variant="outline" color="red" onClick={dialog.open}>
@@ -99,14 +99,14 @@ export function RemoveIntegration({ projectId }: { projectId: string }) {
       >
         <Stack>
           <Text size="sm">
-            Its secrets and the credentials of its webhook endpoint are deleted. Webhooks that arrive
-            afterwards are refused, and RevenueCat drops an event that was refused for about two and a half
-            hours. To hold events back for a while, pause it instead.
+            This deletes its secrets and its webhook credentials. Later webhooks are rejected, and RevenueCat
+            drops an event after about 155 minutes of rejections. To delay events, pause the integration
+            instead.
           </Text>
           <Text size="sm">
-            Events that wait to be delivered stay in Kafka until their retention ends, and are delivered if
-            the integration is added again before. <code>npm run cli -- topics</code> lists them, and how to
-            delete them.
+            Undelivered events stay in Kafka until their retention ends, and are delivered if the integration
+            is added again before. <code>npm run cli -- topics</code> lists them and the command to delete
+            them.
           </Text>
           {remove.isError && <Problem error={remove.error} />}
           <Group>

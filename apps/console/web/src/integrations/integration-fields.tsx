@@ -18,11 +18,11 @@ import { LookupFields } from './lookup-fields';
 
 const treatments = [
   { value: 'keep', label: 'Send' },
-  { value: 'drop', label: 'Leave out' },
-  { value: 'hash', label: 'Send as a hash' },
+  { value: 'drop', label: 'Drop' },
+  { value: 'hash', label: 'Send a hash' },
 ];
 
-/** What is chosen of an integration, but for the server secret. */
+/** The fields of an integration except the server secret. */
 export function IntegrationFields({
   form,
   setup,
@@ -30,7 +30,7 @@ export function IntegrationFields({
 }: {
   form: UseFormReturnType<IntegrationFormValues>;
   setup: IntegrationSetup;
-  /** Of RevenueCat’s API key; undefined: none is kept. */
+  /** Last characters of the stored RevenueCat API key; undefined if there is none. */
   storedKeyEnding?: string | undefined;
 }) {
   const { naming, format } = form.values;
@@ -40,12 +40,12 @@ export function IntegrationFields({
         <Stack>
           <Switch
             label="Send sandbox events"
-            description="Turn this on for a test purchase. Sandbox events never count as production in Statsig."
+            description="Enable this for test purchases. Sandbox events never count as production in Statsig."
             {...form.getInputProps('includeSandbox', { type: 'checkbox' })}
           />
           <TagsInput
             label="Event types"
-            description="A trailing * stands for any ending, such as PAYWALL_*"
+            description="A trailing * matches any suffix, as in PAYWALL_*"
             data={[...setup.eventTypes, 'PAYWALL_*', '*']}
             clearable
             clearButtonProps={clearButton('Remove all types')}
@@ -53,18 +53,15 @@ export function IntegrationFields({
           />
           <Radio.Group label="Event names in Statsig" {...form.getInputProps('naming')}>
             <Stack gap="xs" mt={4}>
-              <Radio value="received" label="RevenueCat’s types as they are (INITIAL_PURCHASE)" />
-              <Radio
-                value="rc"
-                label="As RevenueCat’s own integration names them (rc_initial_purchase_event)"
-              />
-              <Radio value="map" label="Names of your own" />
+              <Radio value="received" label="RevenueCat's types (INITIAL_PURCHASE)" />
+              <Radio value="rc" label="Names of RevenueCat's integration (rc_initial_purchase_event)" />
+              <Radio value="map" label="Custom names" />
             </Stack>
           </Radio.Group>
           {naming === 'map' && (
             <JsonInput
               label="Names by type"
-              description='Types that are not named keep their own, as in {"RENEWAL": "subscription_renewed"}'
+              description='As in {"RENEWAL": "subscription_renewed"}; other types keep their names'
               autosize
               minRows={3}
               {...form.getInputProps('nameMap')}
@@ -76,13 +73,16 @@ export function IntegrationFields({
         <Stack>
           <Radio.Group label="Format" {...form.getInputProps('format')}>
             <Stack gap="xs" mt={4}>
-              <Radio value="revenuecat" label="RevenueCat webhook: the whole event, one a request" />
-              <Radio value="log_event" label="Statsig events API: many a request, with value and metadata" />
+              <Radio value="revenuecat" label="RevenueCat webhook: the whole event, one per request" />
+              <Radio
+                value="log_event"
+                label="Statsig events API: batches of events with value and metadata"
+              />
             </Stack>
           </Radio.Group>
           <TextInput
             label="Environment tier of sandbox events"
-            description="As it is called in Statsig; never production"
+            description="A tier in Statsig other than production"
             {...form.getInputProps('sandboxTier')}
           />
         </Stack>
@@ -90,11 +90,11 @@ export function IntegrationFields({
       <Fieldset legend="Identity">
         <Stack>
           <Select
-            label="Statsig’s userID is"
+            label="Statsig userID"
             allowDeselect={false}
             data={[
               { value: 'app_user_id', label: 'the app user id of the event' },
-              { value: 'best_known', label: 'the best id known: the first that the app itself chose' },
+              { value: 'best_known', label: 'the best known id: the first one set by the app' },
               { value: 'original_app_user_id', label: 'the original app user id' },
             ]}
             {...form.getInputProps('identity')}
@@ -102,7 +102,7 @@ export function IntegrationFields({
           {format === 'log_event' && (
             <JsonInput
               label="Custom ids"
-              description="From Statsig id type to app_user_id, original_app_user_id, anonymous_id or the name of an attribute"
+              description="Map from Statsig id type to app_user_id, original_app_user_id, anonymous_id or the name of an attribute"
               autosize
               minRows={3}
               {...form.getInputProps('customIds')}
@@ -110,7 +110,7 @@ export function IntegrationFields({
           )}
           <TagsInput
             label="Blocked ids"
-            description="App user ids that identify no customer, such as that of a shared device, beside RevenueCat’s own list. Upper and lower case do not matter."
+            description="App user ids that do not identify a customer, such as that of a shared device, in addition to RevenueCat's list. Case-insensitive."
             splitChars={[',']}
             acceptValueOnBlur
             clearable
@@ -137,14 +137,14 @@ export function IntegrationFields({
           />
           <JsonInput
             label="Attributes by name"
-            description='Overrides the two above, as in {"$email": "hash"}'
+            description='Overrides both settings above, as in {"$email": "hash"}'
             autosize
             minRows={2}
             {...form.getInputProps('attributes')}
           />
           <PasswordInput
             label="Salt of hashes"
-            description="16 characters or more; never shown again. Left empty, it stays as it is."
+            description="At least 16 characters; it is not shown again. Leave empty to keep the current one."
             autoComplete="off"
             {...form.getInputProps('salt')}
           />

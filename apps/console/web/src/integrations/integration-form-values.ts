@@ -1,11 +1,11 @@
 import type { IntegrationWithoutSecrets } from '../../../src/integrations/integration-view';
 import type { IntegrationSetup } from '../../../src/integrations/integration-setup';
 
-/** The form's fields; what is a JSON map is text while it is typed. */
+/** The form's fields. JSON maps are text while they are edited. */
 export interface IntegrationFormValues {
   projectId: string;
   serverSecret: string;
-  /** Of a new integration; fixed afterwards. */
+  /** Only for a new integration; it cannot be changed later. */
   partitions: number | string;
   format: 'revenuecat' | 'log_event';
   naming: 'received' | 'rc' | 'map';
@@ -39,7 +39,7 @@ export function blankValues(setup: IntegrationSetup): IntegrationFormValues {
     includeSandbox: false,
     sandboxTier: 'development',
     identity: 'app_user_id',
-    customIds: laidOut({ revenuecatOriginalAppUserId: 'original_app_user_id' }),
+    customIds: formatJson({ revenuecatOriginalAppUserId: 'original_app_user_id' }),
     blockedIds: [],
     attributes: '{}',
     sensitiveAttributes: 'drop',
@@ -60,14 +60,14 @@ export function valuesOf(view: IntegrationWithoutSecrets): IntegrationFormValues
     partitions: view.partitions,
     format: view.format,
     naming: isMap ? 'map' : eventNames,
-    nameMap: isMap ? laidOut(eventNames) : '{}',
+    nameMap: isMap ? formatJson(eventNames) : '{}',
     eventTypes: view.eventTypes,
     includeSandbox: view.includeSandbox,
     sandboxTier: view.sandboxTier,
     identity: view.identity,
-    customIds: laidOut(view.customIds),
+    customIds: formatJson(view.customIds),
     blockedIds: view.blockedIds,
-    attributes: laidOut(privacy.attributes),
+    attributes: formatJson(privacy.attributes),
     sensitiveAttributes: privacy.sensitiveAttributes,
     otherAttributes: privacy.otherAttributes,
     salt: '',
@@ -77,7 +77,7 @@ export function valuesOf(view: IntegrationWithoutSecrets): IntegrationFormValues
   };
 }
 
-/** What the API takes as settings. */
+/** Returns the settings in the format of the API. */
 export function settingsOf(values: IntegrationFormValues) {
   return {
     format: values.format,
@@ -103,22 +103,20 @@ function lookupOf({ asksRevenueCat, revenueCatProjectId, revenueCatKey }: Integr
   return { revenueCatProjectId, ...(revenueCatKey !== '' && { apiKey: revenueCatKey }) };
 }
 
-/** What was typed of secrets is not kept once it is saved. */
+/** Clears the secrets from the form after saving. */
 export const withoutSecrets = { serverSecret: '', salt: '', revenueCatKey: '' };
 
-/** A key that is kept already need not be typed again. */
+/** The key is required only if none is stored. */
 export function lookupProblems({ hasKey }: { hasKey: boolean }) {
   return {
     revenueCatProjectId: (id: string, { asksRevenueCat }: IntegrationFormValues) =>
-      !asksRevenueCat || /^[A-Za-z0-9_-]{1,64}$/.test(id)
-        ? null
-        : 'As in the address of RevenueCat’s dashboard',
+      !asksRevenueCat || /^[A-Za-z0-9_-]{1,64}$/.test(id) ? null : "From the URL of RevenueCat's dashboard",
     revenueCatKey: (key: string, { asksRevenueCat }: IntegrationFormValues) =>
       !asksRevenueCat || hasKey || key.trim() !== '' ? null : 'Paste the secret API key',
   };
 }
 
-/** What the API takes for a test event: the settings as they stand, saved or not. */
+/** Returns the request for a test event, with the current values of the form. */
 export function testOf(values: IntegrationFormValues, projectId: string | undefined) {
   const { format, identity, sandboxTier, customIds, serverSecret } = values;
   return {
@@ -136,18 +134,18 @@ function eventNamesOf({ naming, nameMap }: IntegrationFormValues): unknown {
   return naming === 'map' ? (JSON.parse(nameMap) as unknown) : naming;
 }
 
-function laidOut(value: unknown): string {
+function formatJson(value: unknown): string {
   return JSON.stringify(value, undefined, 2);
 }
 
-/** For a field that holds a JSON map. */
+/** Validates a field that contains a JSON map. */
 export function problemOfMap(text: string): string | undefined {
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === 'object' && value !== null && !Array.isArray(value)
       ? undefined
-      : 'This must be a JSON object';
+      : 'Must be a JSON object';
   } catch {
-    return 'This is not JSON';
+    return 'Not valid JSON';
   }
 }

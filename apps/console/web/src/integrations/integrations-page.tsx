@@ -22,8 +22,8 @@ export function IntegrationsPage() {
         {(list) =>
           list.length === 0 ? (
             <Empty title="No integration yet">
-              Choose <b>New</b> and paste Statsig’s server secret key. Events that have arrived already wait,
-              in order, and are sent then.
+              Choose <b>New</b> and paste the Statsig server secret key. Events that have been received wait
+              in order and are sent then.
             </Empty>
           ) : (
             <SimpleGrid cols={{ base: 1, md: 2 }}>
@@ -75,7 +75,7 @@ function Settings({
     <Text size="sm">
       Secret ••••{serverSecretEnding} · {format === 'revenuecat' ? 'RevenueCat webhook' : 'Events API'} ·
       sandbox events {includeSandbox ? 'on' : 'off'}
-      {origin === 'environment' && ' · set where the apps are started'}
+      {origin === 'environment' && ' · set in the environment'}
     </Text>
   );
 }

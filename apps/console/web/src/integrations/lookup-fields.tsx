@@ -2,36 +2,36 @@ import { Fieldset, PasswordInput, Stack, Switch, TextInput } from '@mantine/core
 import type { UseFormReturnType } from '@mantine/form';
 import type { IntegrationFormValues } from './integration-form-values';
 
-/** Whether RevenueCat is asked about customers never seen before, and with which key. */
+/** Settings for the lookup of new customers in RevenueCat. */
 export function LookupFields({
   form,
   storedKeyEnding,
 }: {
   form: UseFormReturnType<IntegrationFormValues>;
-  /** Undefined: no key is kept. */
+  /** Undefined if no key is stored. */
   storedKeyEnding: string | undefined;
 }) {
   return (
-    <Fieldset legend="Customers never seen before">
+    <Fieldset legend="New customers">
       <Stack>
         <Switch
-          label="Ask RevenueCat about them"
-          description="Their attributes and aliases are then known from their first event on. Switched off, the key is deleted when you save."
+          label="Look up new customers in RevenueCat"
+          description="Their attributes and aliases are then known from their first event on. Turning this off and saving deletes the key."
           {...form.getInputProps('asksRevenueCat', { type: 'checkbox' })}
         />
         {form.values.asksRevenueCat && (
           <>
             <TextInput
               label="RevenueCat project id"
-              description="As in the address of its dashboard"
+              description="From the URL of its dashboard"
               {...form.getInputProps('revenueCatProjectId')}
             />
             <PasswordInput
               label="RevenueCat secret API key"
               description={
                 storedKeyEnding === undefined
-                  ? 'Of API v2, allowed to read customers. It is kept sealed and never shown again.'
-                  : `Kept: ••••${storedKeyEnding}. Left empty, it stays as it is.`
+                  ? 'A key of API v2 that may read customers. It is stored encrypted and not shown again.'
+                  : `Stored: ••••${storedKeyEnding}. Leave empty to keep it.`
               }
               placeholder="sk_…"
               autoComplete="off"

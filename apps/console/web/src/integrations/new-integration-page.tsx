@@ -58,14 +58,14 @@ export function NewIntegrationPage() {
 function ChooseDestination({ onChoose }: { onChoose: () => void }) {
   return (
     <Stack maw={720}>
-      <Text>Where shall RevenueCat’s events go?</Text>
+      <Text>Choose a destination for RevenueCat's events.</Text>
       <UnstyledButton onClick={onChoose}>
         <Card withBorder>
           <Title order={2} size="h4">
             Statsig
           </Title>
           <Text size="sm" c="dimmed">
-            Subscription events as Statsig events, for metrics and experiments.
+            Sends subscription events to Statsig, for metrics and experiments.
           </Text>
         </Card>
       </UnstyledButton>
@@ -73,7 +73,7 @@ function ChooseDestination({ onChoose }: { onChoose: () => void }) {
   );
 }
 
-/** The webhook endpoint of an integration that was just added, with the Authorization value that is shown once. */
+/** The webhook endpoint of a new integration, with the Authorization value, which is shown once. */
 function Added({ integration: { projectId, webhook, authorization } }: { integration: AddedIntegration }) {
   const { data: now } = useIntegration(projectId);
   return (
@@ -108,7 +108,7 @@ function NewIntegrationForm({
     validate: {
       projectId: (id) => (/^[A-Za-z0-9_-]{1,64}$/.test(id) ? null : 'Letters, digits, "_" and "-" only'),
       serverSecret: (secret) => (secret.trim() === '' ? 'Paste the server secret key' : null),
-      partitions: (count) => (typeof count === 'number' ? null : 'A whole number from 1 to 1,000'),
+      partitions: (count) => (typeof count === 'number' ? null : 'Must be an integer from 1 to 1,000'),
       nameMap: (text) => problemOfMap(text) ?? null,
       customIds: (text) => problemOfMap(text) ?? null,
       attributes: (text) => problemOfMap(text) ?? null,
@@ -121,13 +121,13 @@ function NewIntegrationForm({
     const added = await send<AddedIntegration>('POST', 'integrations', {
       projectId,
       serverSecret,
-      // Left out unless it was changed, so that an integration that is added again keeps the partitions of its topic.
+      // Sent only if changed, so that an integration that is added again keeps the partitions of its topic.
       ...(partitions !== setup.defaultPartitions && { partitions }),
       ...settings,
       ...(lookup !== null && { lookup }),
     });
     onAdded(added);
-  }, 'The integration is added. It takes effect within two seconds.');
+  }, 'Integration added. It takes effect within two seconds.');
   return (
     <form
       onSubmit={form.onSubmit((values) => {
@@ -136,13 +136,14 @@ function NewIntegrationForm({
     >
       <Stack maw={720}>
         {!setup.canSave && (
-          <Alert variant="outline" color="orange" title="Integrations cannot be kept yet">
-            Set <code>SETTINGS_ENCRYPTION_KEY</code>, the same for every app, so that secrets can be sealed.
+          <Alert variant="outline" color="orange" title="Integrations cannot be stored yet">
+            Set <code>SETTINGS_ENCRYPTION_KEY</code> to the same value for every app, so that secrets can be
+            encrypted.
           </Alert>
         )}
         <PasswordInput
           label="Statsig server secret key"
-          description="Statsig → Settings → Keys & environments → Server secret keys. It is kept sealed and never shown again."
+          description="Statsig → Settings → Keys & environments → Server secret keys. It is stored encrypted and not shown again."
           placeholder="secret-…"
           required
           autoComplete="off"
@@ -150,13 +151,13 @@ function NewIntegrationForm({
         />
         <TextInput
           label="Project"
-          description={`Each project has a webhook URL of its own. Events without a project belong to "${setup.defaultProjectId}".`}
+          description={`Each project has its own webhook URL. Events without a project belong to "${setup.defaultProjectId}".`}
           required
           {...form.getInputProps('projectId')}
         />
         <NumberInput
           label="Partitions"
-          description="The maximum number of dispatchers that share this project’s events. It cannot be changed later, since it decides where each customer’s events are kept in order."
+          description="Maximum number of dispatchers that share the events of this project. It cannot be changed later, because it determines the partition of each customer."
           min={1}
           max={1_000}
           allowDecimal={false}

@@ -17,7 +17,7 @@ export function useIntegrations() {
   return useQuery(integrationsQuery);
 }
 
-/** Out of the list, so that no request is made for an integration that was removed a moment ago. */
+/** Reads from the list, so that no request is made for an integration that was just removed. */
 export function useIntegration(projectId: string) {
   return useQuery({
     ...integrationsQuery,
@@ -37,13 +37,13 @@ export function useTestEvent() {
   return useMutation({ mutationFn: (draft: unknown) => send<TestEventResult>('POST', 'test-events', draft) });
 }
 
-/** A change of one or all integrations; says so when it is made. */
-export function useChange<T>(change: (input: T) => Promise<unknown>, said: string) {
+/** Changes integrations, and announces the change on success. */
+export function useChange<T>(change: (input: T) => Promise<unknown>, message: string) {
   const queries = useQueryClient();
   return useMutation({
     mutationFn: change,
     onSuccess: async () => {
-      announce(said);
+      announce(message);
       await queries.invalidateQueries({ queryKey: integrationsKey });
     },
   });

@@ -6,7 +6,7 @@ import { JsonView } from '../shared/json-view';
 import { Problem } from '../shared/problem';
 import { useTestEvent } from './queries';
 
-/** Sends a test event with the settings as they stand, and shows what Statsig itself says. */
+/** Sends a test event with the current values of the form, and shows Statsig's response. */
 export function TestEvent({ draft, isReady }: { draft: () => unknown; isReady: boolean }) {
   const test = useTestEvent();
   return (
@@ -23,31 +23,31 @@ export function TestEvent({ draft, isReady }: { draft: () => unknown; isReady: b
         Send a test event
       </Button>
       {test.isError && <Problem error={test.error} />}
-      {test.data !== undefined && <Answer result={test.data} />}
+      {test.data !== undefined && <TestResult result={test.data} />}
     </Stack>
   );
 }
 
-function Answer({ result }: { result: TestEventResult }) {
-  const isTaken = result.verdict === 'accepted';
+function TestResult({ result }: { result: TestEventResult }) {
+  const isAccepted = result.verdict === 'accepted';
   return (
     <Alert
       role="status"
       w="100%"
       variant="outline"
-      color={isTaken ? 'green' : 'red'}
-      icon={isTaken ? <IconCheck aria-hidden /> : <IconX aria-hidden />}
+      color={isAccepted ? 'green' : 'red'}
+      icon={isAccepted ? <IconCheck aria-hidden /> : <IconX aria-hidden />}
       title={
         result.status === null
-          ? 'No answer'
-          : `Statsig answered ${result.status} in ${duration(result.latencyMs)}`
+          ? 'No response'
+          : `Statsig responded with ${result.status} in ${duration(result.latencyMs)}`
       }
     >
       <Stack gap="xs">
         <Text size="sm">{result.meaning}</Text>
         <Code block>{result.answer}</Code>
         <details>
-          <summary>What was sent</summary>
+          <summary>Request body</summary>
           <JsonView label="test event" text={result.sent} />
         </details>
       </Stack>

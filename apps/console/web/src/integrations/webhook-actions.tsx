@@ -15,7 +15,7 @@ export function WebhookActions({
 }: {
   projectId: string;
   webhook: WebhookView;
-  /** Called with a new Authorization value; with undefined once the newest one is retired. */
+  /** Called with a new Authorization value, or with undefined when the newest one is retired. */
   onNewest: (authorization: string | undefined) => void;
 }) {
   return (
@@ -74,12 +74,12 @@ function ReplaceAuthorization({
       <Text size="sm">
         {isFirst
           ? 'RevenueCat sends this value with every webhook.'
-          : 'The present value stays valid until you retire it, so no webhook is refused while you enter the new one in RevenueCat.'}
+          : 'The current value stays valid until you retire it, so no webhook is rejected while you enter the new one in RevenueCat.'}
       </Text>
       <Radio.Group label="Value" value={how} onChange={setHow}>
         <Stack gap="xs" mt={4}>
           <Radio value="generate" label="Generate it (recommended)" />
-          <Radio value="type" label="Type it in" />
+          <Radio value="type" label="Enter a value" />
         </Stack>
       </Radio.Group>
       {how === 'type' && (
@@ -113,8 +113,8 @@ function SetSigningSecret({ projectId, isFirst }: { projectId: string; isFirst: 
     >
       <Text size="sm">
         {isFirst
-          ? 'Enable signing in RevenueCat first, and paste the secret that it shows once. Unsigned webhooks are refused from then on.'
-          : 'Paste the new secret that RevenueCat shows. The present one stays valid until you retire it.'}
+          ? 'Enable signing in RevenueCat first, and paste the secret, which it shows once. Unsigned webhooks are rejected from then on.'
+          : 'Paste the new secret from RevenueCat. The current one stays valid until you retire it.'}
       </Text>
       <PasswordInput
         label="Signing secret"
@@ -147,7 +147,7 @@ function Retire({
   return (
     <ConfirmedAction action={`Retire ${what}`} title={`Retire one ${what}`} confirm="Retire" change={retire}>
       <Text size="sm">
-        Webhooks with the retired {what} are refused. Retire the one that RevenueCat does not send.
+        Webhooks with the retired {what} are rejected. Retire the one that RevenueCat does not send.
       </Text>
       <Radio.Group
         label="Retire"
@@ -168,7 +168,7 @@ function Retire({
 function RemoveSigning({ projectId }: { projectId: string }) {
   const remove = useChange(
     () => send('DELETE', `integrations/${projectId}/webhook/signing-secret`),
-    'Webhooks need no signature within two seconds.',
+    'Webhooks without a signature will be accepted within two seconds.',
   );
   return (
     <ConfirmedAction
@@ -177,7 +177,7 @@ function RemoveSigning({ projectId }: { projectId: string }) {
       confirm="Stop requiring it"
       change={remove}
     >
-      <Text size="sm">Webhooks are then accepted by their Authorization value alone.</Text>
+      <Text size="sm">Webhooks are then accepted with their Authorization value alone.</Text>
     </ConfirmedAction>
   );
 }

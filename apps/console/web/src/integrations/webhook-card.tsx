@@ -6,7 +6,7 @@ import type { WebhookView } from '../../../src/integrations/webhook-view';
 import { Copyable } from '../shared/copyable';
 import { WebhookActions } from './webhook-actions';
 
-/** The webhook endpoint of a project: what RevenueCat needs, a request to try it with, and its credentials. */
+/** The webhook endpoint of a project: the values for RevenueCat, a test request, and the credentials. */
 export function WebhookCard({
   projectId,
   webhook,
@@ -14,7 +14,7 @@ export function WebhookCard({
 }: {
   projectId: string;
   webhook: WebhookView;
-  /** An Authorization value that was generated a moment ago. */
+  /** An Authorization value that was just created. */
   created?: string | undefined;
 }) {
   const [authorization, setAuthorization] = useState(created);
@@ -72,7 +72,7 @@ function CredentialsState({ webhook }: { webhook: WebhookView }) {
       <Alert
         variant="outline"
         color="red"
-        title="The credentials cannot be read"
+        title="The credentials are unreadable"
         icon={<IconAlertTriangle aria-hidden />}
       >
         {problem} Replace the Authorization value, or add the key and restart the console.
@@ -82,7 +82,7 @@ function CredentialsState({ webhook }: { webhook: WebhookView }) {
   if (origin === 'none') {
     return (
       <Alert variant="outline" color="orange" title="No credentials yet">
-        Webhooks of this project are refused. Create an Authorization value.
+        Webhooks of this project are rejected. Create an Authorization value.
       </Alert>
     );
   }
@@ -90,7 +90,7 @@ function CredentialsState({ webhook }: { webhook: WebhookView }) {
     <Text size="sm">
       {origin === 'environment' && (
         <>
-          The credentials are set where the apps are started (<code>WEBHOOK_AUTHORIZATION</code>,{' '}
+          The credentials are set in the environment (<code>WEBHOOK_AUTHORIZATION</code>,{' '}
           <code>WEBHOOK_SIGNING_SECRET</code>). Change them there.{' '}
         </>
       )}
@@ -102,7 +102,7 @@ function CredentialsState({ webhook }: { webhook: WebhookView }) {
 function validity(what: string, count: number): string {
   switch (count) {
     case 0:
-      return `No ${what} is needed.`;
+      return `No ${what} is required.`;
     case 1:
       return `One ${what} is valid.`;
     default:
@@ -118,9 +118,9 @@ function Steps({ webhook: { authorizations, signingSecrets } }: { webhook: Webho
       </List.Item>
       <List.Item>Paste the webhook URL.</List.Item>
       {authorizations > 0 && (
-        <List.Item>Paste the Authorization value as “Authorization header value”.</List.Item>
+        <List.Item>Paste the Authorization value as "Authorization header value".</List.Item>
       )}
-      {signingSecrets > 0 && <List.Item>Keep signing enabled: unsigned webhooks are refused.</List.Item>}
+      {signingSecrets > 0 && <List.Item>Keep signing enabled: unsigned webhooks are rejected.</List.Item>}
       <List.Item>Choose the environments and event types to send, and save.</List.Item>
       <List.Item>Send a test event from there. It appears in the log stream.</List.Item>
     </List>
@@ -132,7 +132,7 @@ function Curl({ text }: { text: string }) {
     <div>
       <Group justify="space-between" mb={4}>
         <Text size="sm" fw={600}>
-          Post a test event yourself
+          Post a test event with curl
         </Text>
         <CopyButton value={text}>
           {({ copied, copy }) => (

@@ -22,7 +22,7 @@ const pages = [
   { path: '/audit', label: 'Audit', Icon: IconHistory },
 ];
 
-/** The frame of every page. */
+/** Layout of every page. */
 export function Shell({ session, children }: { session: SessionView; children: ReactNode }) {
   const [isOpen, menu] = useDisclosure();
   const { pathname } = useLocation();
@@ -61,7 +61,7 @@ export function Shell({ session, children }: { session: SessionView; children: R
             active={isHere(path)}
             aria-current={isHere(path) ? 'page' : undefined}
             leftSection={<Icon size={18} aria-hidden />}
-            // The shade behind it is not enough of a contrast for the library's own colour.
+            // The library's own colour has too little contrast with the background.
             styles={{ label: { color: 'var(--mantine-color-text)', fontWeight: isHere(path) ? 600 : 400 } }}
             onClick={menu.close}
           />

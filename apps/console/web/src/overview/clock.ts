@@ -6,7 +6,7 @@ const dayAndClock = new Intl.DateTimeFormat(undefined, {
   minute: '2-digit',
 });
 
-/** Labels of a time axis: with the day where the points span more than one. */
+/** Formats labels of a time axis, with the day if the points span more than one. */
 export function axisLabels(points: readonly { atMs: number }[]): (atMs: number) => string {
   const span = (points.at(-1)?.atMs ?? 0) - (points[0]?.atMs ?? 0);
   const format = span > 86_000_000 ? dayAndClock : clock;

@@ -6,27 +6,27 @@ import type { Overview } from '../../../src/overview/overview-view';
 import { count, duration } from '../shared/duration';
 
 const waitingFor: Record<StageBacklog['stage'], string> = {
-  mapper: 'Waiting to be mapped',
-  dispatcher: 'Waiting to be delivered',
-  console: 'Waiting to be shown here',
+  mapper: 'Waiting for the mapper',
+  dispatcher: 'Waiting for the dispatcher',
+  console: 'Waiting for the console',
 };
 
-/** The range in numbers. */
+/** Figures of the time range. */
 export function Figures({ overview }: { overview: Overview }) {
   const { totals, backlog, openDeadLetters, latency } = overview;
   const { p50, p95, p99 } = latency.whole;
   return (
     <SimpleGrid cols={{ base: 2, sm: 3, lg: 5 }} role="list">
-      <Figure label="Events in">{count.format(totals.received)}</Figure>
+      <Figure label="Events received">{count.format(totals.received)}</Figure>
       <Figure
         label="Delivered"
-        note={totals.duplicate > 0 ? `${count.format(totals.duplicate)} held back as duplicates` : undefined}
+        note={totals.duplicate > 0 ? `${count.format(totals.duplicate)} duplicates not sent` : undefined}
       >
         {count.format(totals.delivered)}
       </Figure>
       <Figure label="Filtered">{count.format(totals.filtered)}</Figure>
       <Figure label="Failed attempts">{count.format(totals.retrying)}</Figure>
-      <Figure label="Dead letters open">
+      <Figure label="Open dead letters">
         <Anchor component={Link} to="/dead-letters" inherit underline="always">
           {count.format(openDeadLetters)}
         </Anchor>

@@ -5,7 +5,7 @@ import { Link } from 'react-router';
 export function FirstSteps() {
   return (
     <Alert variant="outline" title="Nothing is sent to Statsig yet" icon={<IconPlugConnected aria-hidden />}>
-      Add an integration: events that have arrived wait in Kafka, in order, until there is one.
+      Add an integration. Until then, received events wait in Kafka, in order.
       <Group mt="sm">
         <Button component={Link} to="/integrations/new" size="xs">
           Add an integration

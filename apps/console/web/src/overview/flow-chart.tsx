@@ -11,13 +11,13 @@ const series = [
   { name: 'dead_lettered', label: 'Dead letter', color: 'red.7' },
 ];
 
-/** What became of events over time. */
+/** Outcomes of events over time. */
 export function FlowChart({ points }: { points: FlowPoint[] }) {
   const label = axisLabels(points);
   return (
     <Card withBorder component="figure" m={0}>
       <Title order={2} size="h5" component="figcaption" mb="sm">
-        What became of events
+        Outcomes
       </Title>
       <BarChart
         h={240}

@@ -8,7 +8,7 @@ export function IntegrationStates({ integrations }: { integrations: Overview['in
   if (integrations === null) {
     return (
       <Text size="sm" c="dimmed">
-        Integrations are not known: Redis does not respond.
+        Integrations are unknown: Redis does not respond.
       </Text>
     );
   }

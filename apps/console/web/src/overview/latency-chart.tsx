@@ -10,13 +10,13 @@ const series = [
   { name: 'p99', label: '99 %', color: 'red.7' },
 ];
 
-/** From an event's arrival to Statsig's acceptance. */
+/** Latency from receipt of an event to its acceptance by Statsig. */
 export function LatencyChart({ latency }: { latency: Overview['latency'] }) {
   const label = axisLabels(latency.points);
   return (
     <Card withBorder component="figure" m={0}>
       <Title order={2} size="h5" component="figcaption" mb="sm">
-        From arrival to Statsig
+        Latency to Statsig
       </Title>
       <LineChart
         h={240}

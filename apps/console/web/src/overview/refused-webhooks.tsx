@@ -6,34 +6,34 @@ import { count, duration } from '../shared/duration';
 
 type Refused = NonNullable<Overview['refusedWebhooks']>[number];
 
-/** What was wrong, as in the metric ingest_requests_total. */
+/** Descriptions of the outcomes in the metric ingest_requests_total. */
 const words: Record<RefusalOutcome, string> = {
   unauthorized: 'Wrong Authorization value',
   bad_signature: 'Wrong signature',
-  unknown_project: 'No such project',
+  unknown_project: 'Unknown project',
   wrong_url: 'Wrong URL',
   too_large: 'Body too large',
   wrong_content_type: 'Wrong content type',
   wrong_encoding: 'Wrong content encoding',
-  invalid_event: 'Not an event',
+  invalid_event: 'Not a valid event',
   incomplete: 'Body incomplete',
-  overloaded: 'Too many requests at once',
+  overloaded: 'Too many concurrent requests',
   unavailable: 'Not stored: Kafka or the credentials were unavailable',
   failed: 'Internal error',
 };
 
-/** Another version of ingest may have other outcomes. */
+/** Falls back to the name, since another version of ingest may have other outcomes. */
 function wordsFor(outcome: string): string {
   return (words as Record<string, string | undefined>)[outcome] ?? outcome;
 }
 
-/** Webhooks that ingest refused: RevenueCat sends them again for a while, and then drops the events. */
+/** Webhooks that ingest refused. RevenueCat retries them for a while, then drops the events. */
 export function RefusedWebhooks({ overview }: { overview: Overview }) {
   const { refusedWebhooks, nowMs } = overview;
   if (refusedWebhooks === null) {
     return (
       <Text size="sm" c="dimmed">
-        Refused webhooks are not known: Redis does not respond.
+        Refused webhooks are unknown: Redis does not respond.
       </Text>
     );
   }
@@ -61,7 +61,7 @@ function RefusedKind({ refused, nowMs }: { refused: Refused; nowMs: number }) {
     <div data-outcome={outcome} data-project={projectId}>
       <Group gap="sm">
         {projectId === 'unknown' ? (
-          <Text>no project</Text>
+          <Text>unknown project</Text>
         ) : (
           <Anchor component={Link} to={`/integrations/${projectId}`} underline="always">
             {projectId}
@@ -69,7 +69,7 @@ function RefusedKind({ refused, nowMs }: { refused: Refused; nowMs: number }) {
         )}
         <Text fw={600}>{wordsFor(outcome)}</Text>
         <Text size="sm">
-          {count.format(times)} in 24 h, the last one {duration(Math.max(0, nowMs - lastAtMs))} ago
+          {count.format(times)} in 24 h, last {duration(Math.max(0, nowMs - lastAtMs))} ago
         </Text>
       </Group>
       <Text size="sm" c="dimmed">

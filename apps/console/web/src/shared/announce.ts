@@ -1,6 +1,6 @@
 import { notifications } from '@mantine/notifications';
 
-/** Says in passing that something is done. */
+/** Shows a short notification. */
 export function announce(message: string): void {
   notifications.show({ message, closeButtonProps: { 'aria-label': 'Dismiss' } });
 }

@@ -1,4 +1,4 @@
-/** Of a field that can be cleared: its button is for assistive technology and the keyboard too, which Mantine leaves out. */
+/** Properties that make the clear button of a field available to keyboards and assistive technology, unlike Mantine's default. */
 export function clearButton(label: string) {
   return { 'aria-label': label, 'aria-hidden': false, tabIndex: 0 };
 }

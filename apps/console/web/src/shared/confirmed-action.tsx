@@ -4,7 +4,7 @@ import type { UseMutationResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { Problem } from './problem';
 
-/** A button, and the dialog that says what it will do before it does it. The dialog closes once it is done. */
+/** A button with a confirmation dialog, which closes when the action has succeeded. */
 export function ConfirmedAction({
   action,
   title,

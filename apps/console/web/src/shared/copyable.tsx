@@ -1,7 +1,7 @@
 import { ActionIcon, CopyButton, Group, Text, Tooltip } from '@mantine/core';
 import { IconCheck, IconCopy } from '@tabler/icons-react';
 
-/** A value to be pasted elsewhere. */
+/** A value with a copy button. */
 export function Copyable({ label, value }: { label: string; value: string }) {
   return (
     <Group gap="xs" wrap="nowrap" align="center">

@@ -1,10 +1,10 @@
 import { Text } from '@mantine/core';
 import { diffLines } from 'diff';
-import { laidOut } from './json-view';
+import { formatJson } from './json-view';
 
 const marks = { added: '+', removed: '−', same: ' ' } as const;
 
-/** Line by line, what is other in the second of two JSON texts. */
+/** Shows the differences between two JSON texts, line by line. */
 export function DiffView({ label, before, after }: { label: string; before: string; after: string }) {
   const lines = diffLines(sorted(before), sorted(after)).flatMap(({ value, added, removed }) =>
     value
@@ -13,7 +13,7 @@ export function DiffView({ label, before, after }: { label: string; before: stri
       .map((text) => ({ text, kind: added ? 'added' : removed ? 'removed' : 'same' }) as const),
   );
   const changed = lines.filter(({ kind }) => kind !== 'same').length;
-  if (changed === 0) return <Text size="sm">Nothing: Statsig gets the event as it was received.</Text>;
+  if (changed === 0) return <Text size="sm">Nothing: the event is sent as received.</Text>;
   return (
     <div className="diff" tabIndex={0} role="region" aria-label={label}>
       {lines.map(({ text, kind }, i) => (
@@ -25,10 +25,10 @@ export function DiffView({ label, before, after }: { label: string; before: stri
   );
 }
 
-/** By name, so that only what differs shows and not where it stands. */
+/** Sorts members by name, so that a different order is not a difference. */
 function sorted(text: string): string {
   try {
-    return laidOut(JSON.stringify(sortedValue(JSON.parse(text))));
+    return formatJson(JSON.stringify(sortedValue(JSON.parse(text))));
   } catch {
     return text;
   }

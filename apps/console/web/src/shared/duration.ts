@@ -1,4 +1,4 @@
-/** Milliseconds for people: `12 ms`, `3.4 s`, `5 min`, `2.1 h`. */
+/** Formats milliseconds: `12 ms`, `3.4 s`, `5 min`, `2.1 h`. */
 export function duration(ms: number | null): string {
   if (ms === null) return '–';
   if (ms < 1_000) return `${Math.round(ms)} ms`;

@@ -1,6 +1,6 @@
 import { Code, CopyButton, Button, Group, ScrollArea } from '@mantine/core';
 
-/** JSON text, laid out; what is no JSON as it is. */
+/** Shows JSON text formatted, and other text unchanged. */
 export function JsonView({ label, text }: { label: string; text: string }) {
   return (
     <div>
@@ -18,13 +18,13 @@ export function JsonView({ label, text }: { label: string; text: string }) {
         type="auto"
         viewportProps={{ tabIndex: 0, role: 'region', 'aria-label': label }}
       >
-        <Code block>{laidOut(text)}</Code>
+        <Code block>{formatJson(text)}</Code>
       </ScrollArea.Autosize>
     </div>
   );
 }
 
-/** Browsers that have it keep every digit of a number: https://github.com/tc39/proposal-json-parse-with-source */
+/** Keeps all digits of numbers if the browser supports it: https://github.com/tc39/proposal-json-parse-with-source */
 const { rawJSON } = JSON as { rawJSON?: (text: string) => unknown };
 
 type Parse = (
@@ -32,7 +32,7 @@ type Parse = (
   reviver: (key: string, value: unknown, context: { source: string }) => unknown,
 ) => unknown;
 
-export function laidOut(text: string): string {
+export function formatJson(text: string): string {
   try {
     const parsed = (JSON.parse as Parse)(text, (_key, value, { source }) =>
       typeof value === 'number' && rawJSON !== undefined ? rawJSON(source) : value,

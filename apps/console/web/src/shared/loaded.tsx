@@ -3,7 +3,7 @@ import type { UseQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { Problem } from './problem';
 
-/** What a query returned; until then a placeholder. If it failed, why, and what it returned before. */
+/** Shows the result of a query, or a placeholder while it loads. If it failed, shows the error and the previous result. */
 export function Loaded<T>({
   query,
   children,

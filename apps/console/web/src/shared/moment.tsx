@@ -1,6 +1,6 @@
 const local = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
 
-/** A time in the viewer's zone; UTC on hover, and for those who are read to. */
+/** A time in the user's time zone, with UTC on hover and for screen readers. */
 export function Moment({ atMs }: { atMs: number | null }) {
   if (atMs === null) return <span>–</span>;
   const iso = new Date(atMs).toISOString();

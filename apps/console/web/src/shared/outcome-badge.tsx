@@ -9,7 +9,7 @@ const looks: Record<string, { label: string; color: string }> = {
   dead_lettered: { label: 'Dead letter', color: 'red' },
 };
 
-/** The colour only underlines what the word says. */
+/** The colour repeats what the label says. */
 export function OutcomeBadge({ outcome }: { outcome: string }) {
   const { label, color } = looks[outcome] ?? { label: outcome, color: 'gray' };
   return (

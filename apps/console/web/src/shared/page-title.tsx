@@ -2,7 +2,7 @@ import { Group, Title } from '@mantine/core';
 import { useDocumentTitle } from '@mantine/hooks';
 import type { ReactNode } from 'react';
 
-/** The page's one heading, and the title of its tab. */
+/** The page's heading, and the title of the browser tab. */
 export function PageTitle({ title, children }: { title: string; children?: ReactNode }) {
   useDocumentTitle(`${title} – RevenueCat to Statsig`);
   return (

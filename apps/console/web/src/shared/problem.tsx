@@ -1,14 +1,14 @@
 import { Alert, Button, Group } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 
-/** Something did not work: what, and a way to try again. */
+/** Shows an error, with a button to retry. */
 export function Problem({ error, onRetry }: { error: Error; onRetry?: () => void }) {
   return (
     <Alert
       role="alert"
       variant="outline"
       color="red"
-      title="This did not work"
+      title="Something went wrong"
       icon={<IconAlertTriangle aria-hidden />}
       my="md"
     >

@@ -1,7 +1,7 @@
 import { Text } from '@mantine/core';
 import type { DeadLetterGroup } from '../../../src/dead-letters/dead-letter-view';
 
-/** What a reason means, and what to do about it. */
+/** The meaning of a reason, and what to do. */
 export function ReasonHint({ explanation }: { explanation: DeadLetterGroup['explanation'] }) {
   if (explanation === null) return null;
   return (

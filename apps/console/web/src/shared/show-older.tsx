@@ -6,7 +6,7 @@ interface Pages {
   fetchNextPage: () => Promise<unknown>;
 }
 
-/** Under a list that is read page by page: nothing where the last page is shown. */
+/** A button that loads the next page of a list; nothing after the last page. */
 export function ShowOlder({ pages, what, ...group }: GroupProps & { pages: Pages; what: string }) {
   if (!pages.hasNextPage) return null;
   return (

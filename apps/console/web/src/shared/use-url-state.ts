@@ -3,7 +3,7 @@ import { useSearchParams } from 'react-router';
 
 export type UrlChange = Readonly<Record<string, string | undefined>>;
 
-/** What a page shows, kept in its address: it survives a reload, and the address can be sent to somebody. */
+/** State of a page in its URL, so that it survives a reload and can be shared. */
 export function useUrlState(): [URLSearchParams, (change: UrlChange) => void] {
   const [params, setParams] = useSearchParams();
   const change = useCallback(

@@ -20,8 +20,8 @@ export function SignInPage() {
               RevenueCat to Statsig
             </Title>
             <Text c="dimmed" size="sm">
-              Sign in with the console’s token. <code>npm start</code> prints it once; elsewhere it is what{' '}
-              <code>CONSOLE_TOKEN</code> is set to.
+              Sign in with the console's token: the value of <code>CONSOLE_TOKEN</code>.{' '}
+              <code>npm start</code> prints it.
             </Text>
             <PasswordInput
               label="Token"
@@ -31,7 +31,7 @@ export function SignInPage() {
             />
             <TextInput
               label="Your name"
-              description="So that others see in the audit log who made a change"
+              description="Shown in the audit log with your changes"
               autoComplete="name"
               {...form.getInputProps('name')}
             />

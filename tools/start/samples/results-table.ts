@@ -1,7 +1,7 @@
 import Table from 'cli-table3';
-import { type Row } from './verdict';
+import { type Row } from './evaluate';
 
-export function journeyTable(rows: readonly Row[]): string {
+export function resultsTable(rows: readonly Row[]): string {
   const table = new Table({
     head: ['event', 'customer', 'sent by', 'outcome', 'time to Statsig'],
     style: { head: [], border: [] },

@@ -3,10 +3,10 @@ import type { DeliveryView, EventDetail } from '../../../src/events/event-view';
 import { DiffView } from '../shared/diff-view';
 import { JsonView } from '../shared/json-view';
 
-/** For each delivery what enrichment added, and the whole of what Statsig gets. */
-export function WhatWasSent({ event }: { event: EventDetail }) {
+/** Shows for each delivery what enrichment added, and the whole request body. */
+export function SentDeliveries({ event }: { event: EventDetail }) {
   if (event.deliveries.length === 0) {
-    return <Text size="sm">Nothing was made of this event for Statsig.</Text>;
+    return <Text size="sm">This event produced no delivery.</Text>;
   }
   return (
     <Stack>
@@ -21,15 +21,15 @@ function Delivery({ delivery, received }: { delivery: DeliveryView; received: st
   return (
     <Stack gap="xs">
       <Title order={3} size="h5">
-        What was added to the event
+        Added to the event
       </Title>
       {delivery.format === 'revenuecat' && received !== null ? (
         <DiffView label="Differences" before={received} after={delivery.body} />
       ) : (
-        <Text size="sm">Statsig’s events API takes another shape; all of it is below.</Text>
+        <Text size="sm">Statsig's events API has a different format; the whole event is below.</Text>
       )}
       <Title order={3} size="h5">
-        What Statsig gets
+        Sent to Statsig
       </Title>
       <JsonView label="sent event" text={delivery.body} />
     </Stack>

@@ -2,11 +2,11 @@ import { Redis } from 'ioredis';
 import { type Certificate } from '../certificate-authority';
 
 /**
- * Resolves with `INFO server` when a Redis there answers. Its certificate is not verified.
+ * Resolves with `INFO server` of the Redis at this URL. Does not verify its certificate.
  *
- * @param certificate for a server that requires one of its clients
+ * @param certificate client certificate, if the server requires one
  */
-export async function redisAnswers(url: string, certificate?: Certificate): Promise<string> {
+export async function pingRedis(url: string, certificate?: Certificate): Promise<string> {
   const redis = new Redis(url, {
     lazyConnect: true,
     connectTimeout: 3_000,
@@ -16,7 +16,7 @@ export async function redisAnswers(url: string, certificate?: Certificate): Prom
       tls: { cert: certificate?.cert, key: certificate?.key, rejectUnauthorized: false },
     }),
   });
-  // The rejected call says it as well.
+  // The rejected call reports it too.
   redis.on('error', () => undefined);
   try {
     await redis.connect();

@@ -1,30 +1,30 @@
 /**
- * Runs processes on behalf of its owner, and clears up when the owner is gone, however it went.
+ * Runs processes on behalf of its owner, and cleans up when the owner exits for any reason.
  *
- * It has a session of its own, so that Ctrl-C and a kill of the owner's group pass it by, and it learns of the
- * owner's end by the closing of the channel between them, which even `kill -9` cannot prevent.
+ * It runs in its own session, so Ctrl-C and signals to the owner's process group do not reach it. It detects the
+ * owner's exit by the closed IPC channel, which works even after `kill -9`.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import type { Answer, Exited, Request, RunSpec } from './keeper-protocol.js';
+import type { ExitNotice, Request, Response, RunSpec } from './supervisor-protocol.js';
 
-const graceAtTheEndMs = 10_000;
+const cleanUpGraceMs = 10_000;
 const children = new Map<string, ChildProcess>();
 const folders = new Set<string>();
-const undertakings = new Map<string, string[]>();
+const exitCommands = new Map<string, string[]>();
 
 process.on('message', (request: Request) => {
   perform(request).then(
     (result) => {
-      tell({ id: request.id, ...result });
+      send({ id: request.id, ...result });
     },
     (error: unknown) => {
-      tell({ id: request.id, error: error instanceof Error ? error.message : String(error) });
+      send({ id: request.id, error: error instanceof Error ? error.message : String(error) });
     },
   );
 });
-process.on('disconnect', () => void clearUp());
+process.on('disconnect', () => void cleanUp());
 
 async function perform(request: Request): Promise<{ pid?: number }> {
   switch (request.kind) {
@@ -33,25 +33,25 @@ async function perform(request: Request): Promise<{ pid?: number }> {
     case 'end':
       await end(request.key, request.signal, request.graceMs);
       return {};
-    case 'own':
+    case 'removeOnExit':
       folders.add(request.folder);
       return {};
     case 'remove':
       await rm(request.folder, { recursive: true, force: true });
       folders.delete(request.folder);
       return {};
-    case 'undertake':
-      undertakings.set(request.key, request.command);
+    case 'runOnExit':
+      exitCommands.set(request.key, request.command);
       return {};
-    case 'release':
-      undertakings.delete(request.key);
+    case 'cancelOnExit':
+      exitCommands.delete(request.key);
       return {};
   }
 }
 
 function run(key: string, { command, args, cwd, env, logFile }: RunSpec): Promise<number> {
   const log = openSync(logFile, 'a');
-  // A group of its own, so that whatever it starts ends with it.
+  // Its own process group, so that its children can be killed with it.
   const child = spawn(command, args, { cwd, env, detached: true, stdio: ['ignore', log, log] });
   closeSync(log);
   return new Promise((resolve, reject) => {
@@ -63,7 +63,7 @@ function run(key: string, { command, args, cwd, env, logFile }: RunSpec): Promis
     });
     child.once('exit', (code, signal) => {
       children.delete(key);
-      tell({ exited: key, code, signal });
+      send({ exited: key, code, signal });
     });
   });
 }
@@ -89,20 +89,20 @@ function signalTo(group: number, signal: NodeJS.Signals): void {
   try {
     process.kill(group, signal);
   } catch {
-    // Nobody is left in the group.
+    // The group is already empty.
   }
 }
 
-async function clearUp(): Promise<void> {
-  await Promise.all([...children.keys()].map((key) => end(key, 'SIGTERM', graceAtTheEndMs)));
-  for (const [command = '', ...args] of undertakings.values()) spawnSync(command, args, { stdio: 'ignore' });
+async function cleanUp(): Promise<void> {
+  await Promise.all([...children.keys()].map((key) => end(key, 'SIGTERM', cleanUpGraceMs)));
+  for (const [command = '', ...args] of exitCommands.values()) spawnSync(command, args, { stdio: 'ignore' });
   await Promise.all(
     [...folders].map((folder) => rm(folder, { recursive: true, force: true, maxRetries: 5 })),
   );
   process.exit(0);
 }
 
-function tell(message: Answer | Exited): void {
-  // The owner may be gone by now.
+function send(message: Response | ExitNotice): void {
+  // The owner may have exited.
   if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
 }

@@ -2,11 +2,11 @@ import { RecordProducer } from '@app/kafka';
 import { createLogger } from '@app/platform';
 import { customerKey } from '@app/revenuecat';
 import { type KafkaClient, type Pipeline } from '../pipeline';
-import { type JourneyEvent } from './sample-journey';
+import { type SampleEvent } from './sample-events';
 
-/** Sends the events one after the other. Gives the time at which each was sent, by event id. */
-export async function sendJourney(
-  journey: readonly JourneyEvent[],
+/** Sends the events one after the other. Returns the time at which each was sent, by event id. */
+export async function sendSamples(
+  samples: readonly SampleEvent[],
   { ingestUrl, authorization, topics }: Pipeline,
   kafka: KafkaClient,
 ): Promise<Map<string, number>> {
@@ -14,7 +14,7 @@ export async function sendJourney(
   await producer.connect();
   const sentAtMs = new Map<string, number>();
   try {
-    for (const event of journey) {
+    for (const event of samples) {
       sentAtMs.set(event.id, Date.now());
       if (event.via === 'webhook') await post(event, ingestUrl, authorization);
       else {
@@ -28,15 +28,15 @@ export async function sendJourney(
   return sentAtMs;
 }
 
-async function post({ type, body }: JourneyEvent, ingestUrl: string, authorization: string): Promise<void> {
-  const answer = await fetch(`${ingestUrl}/v1/webhooks/revenuecat`, {
+async function post({ type, body }: SampleEvent, ingestUrl: string, authorization: string): Promise<void> {
+  const response = await fetch(`${ingestUrl}/v1/webhooks/revenuecat`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization },
     body,
   });
-  if (answer.status !== 200) {
+  if (response.status !== 200) {
     throw new Error(
-      `The webhook endpoint responded with ${answer.status} to ${type}: ${await answer.text()}`,
+      `The webhook endpoint responded with ${response.status} to ${type}: ${await response.text()}`,
     );
   }
 }

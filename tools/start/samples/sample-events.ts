@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { fixture } from './fixture';
 
-/** An event to send, and what shall become of it. */
-export interface JourneyEvent {
+/** An event to send, with its expected outcome. */
+export interface SampleEvent {
   id: string;
   type: string;
-  /** For the table. */
+  /** Shown in the results table. */
   customer: string;
   via: 'webhook' | 'topic';
-  /** Id by which its records are kept in order. */
+  /** Customer id in the record key, which determines the order. */
   keyId: string;
   body: string;
   expect: { outcome: 'delivered'; deliveries: number } | { outcome: 'filtered' };
@@ -19,15 +19,15 @@ interface Step {
   customer: string;
   fields: Record<string, unknown>;
   via?: 'topic';
-  expect?: JourneyEvent['expect'];
+  expect?: SampleEvent['expect'];
 }
 
 /**
- * A customer's story, told by RevenueCat's events: a trial as an anonymous customer, a login, a paid year with its
- * troubles, a move to another account; and one event of somebody else, produced straight to the topic.
- * Fresh ids and times each time, so that it can be sent again and again.
+ * Returns the events of a sample customer: a trial as an anonymous customer, a login, a renewal, a billing issue, and a
+ * transfer to another account; plus one event of another customer, produced directly to the topic.
+ * Ids and times are new on each call, so that the events can be sent repeatedly.
  */
-export async function sampleJourney(nowMs: number): Promise<JourneyEvent[]> {
+export async function sampleEvents(nowMs: number): Promise<SampleEvent[]> {
   const run = randomUUID().slice(0, 8);
   const anonymous = `$RCAnonymousID:${randomUUID().replaceAll('-', '')}`;
   const mia = `mia-${run}`;
@@ -48,7 +48,7 @@ export async function sampleJourney(nowMs: number): Promise<JourneyEvent[]> {
       },
     },
     {
-      // Not among the types that RevenueCat sends to Statsig, but it tells who the anonymous customer is.
+      // RevenueCat's Statsig integration does not send this type, but it identifies the anonymous customer.
       fixture: 'subscriber-alias',
       customer: mia,
       fields: { ...loggedIn, subscriber_attributes: { $email: attribute(`${mia}@mail.example`) } },
@@ -81,7 +81,7 @@ export async function sampleJourney(nowMs: number): Promise<JourneyEvent[]> {
   return Promise.all(steps.map((step, index) => eventOf(step, nowMs + index)));
 }
 
-async function eventOf(step: Step, atMs: number): Promise<JourneyEvent> {
+async function eventOf(step: Step, atMs: number): Promise<SampleEvent> {
   const envelope = await fixture(step.fixture);
   const id = randomUUID().toUpperCase();
   const fields = { environment: 'SANDBOX', ...step.fields, id, event_timestamp_ms: atMs };

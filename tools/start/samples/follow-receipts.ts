@@ -3,12 +3,12 @@ import { type Receipt } from '@app/delivery';
 import { type KafkaClient } from '../pipeline';
 
 export interface FollowedReceipts {
-  /** In order of arrival. */
+  /** In the order received. */
   receipts: readonly Receipt[];
   stop: () => Promise<void>;
 }
 
-/** Collects what is written to the receipts topic from now on. */
+/** Collects receipts written to the topic from now on. */
 export async function followReceipts(kafka: KafkaClient, topic: string): Promise<FollowedReceipts> {
   const receipts: Receipt[] = [];
   const groupId = `start-${randomUUID()}`;

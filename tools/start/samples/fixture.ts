@@ -7,7 +7,7 @@ export interface FixtureEnvelope {
   event: Record<string, unknown> & { type: string };
 }
 
-/** One of the payloads in `test/fixtures/webhooks`. */
+/** Reads a payload from `test/fixtures/webhooks`. */
 export async function fixture(name: string): Promise<FixtureEnvelope> {
   const file = path.join(root, 'test/fixtures/webhooks', `${name}.json`);
   return JSON.parse(await readFile(file, 'utf8')) as FixtureEnvelope;
