@@ -1,5 +1,5 @@
 import { decodeDelivery, type DeliveryFormat } from '@app/delivery';
-import { nobody } from '@app/identity';
+import { emptyProfile } from '@app/identity';
 import { integrationSchema } from '@app/integrations';
 import {
   connectKafka,
@@ -75,7 +75,7 @@ function* deliveries(
   partitions?: number,
 ): Generator<ProducedRecord> {
   const integration = integrationSchema.parse({ projectId, serverSecret: 'secret', format, partitions });
-  const known = { profiles: [nobody], isLookupMissing: false };
+  const known = { profiles: [emptyProfile], isLookupMissing: false };
   for (let n = 0; n < events; n++) {
     const record = renewal(n % customers, Math.floor(n / customers), n);
     const nowMs = record.timestampMs;

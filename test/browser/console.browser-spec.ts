@@ -237,7 +237,7 @@ describe('the console', () => {
     await added.getByText('Show').click();
     await added.getByText('"includeSandbox": true').waitFor();
     expect(await visitor.seriousViolations()).toEqual([]);
-    await page.goto('/audit?who=nobody-of-this-name');
+    await page.goto('/audit?who=unknown-operator');
     await page.getByText('No record matches these filters').waitFor();
     expect(await visitor.seriousViolations()).toEqual([]);
   });

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { nobody, observe, ProfileStore } from '@app/identity';
+import { emptyProfile, observe, ProfileStore } from '@app/identity';
 import { RecordProducer } from '@app/kafka';
 import { connectRedis, createLogger } from '@app/platform';
 import { RunningConsole } from '../../apps/console/test/running-console';
@@ -54,7 +54,7 @@ describe('npm run cli -- forget', () => {
     expect(stdout).toContain(`Forgotten in project "${projectId}": "$RCAnonymousID:1", "user".\n`);
     const [known] = await learn({ app_user_id: 'user' });
     expect(known).toEqual({
-      ...nobody,
+      ...emptyProfile,
       aliases: new Set(['user']),
       orderKey: { value: 'user', sinceMs: expect.any(Number) as number },
     });

@@ -1,4 +1,4 @@
-import { join, nobody, observe, type Profile } from '@app/identity';
+import { join, emptyProfile, observe, type Profile } from '@app/identity';
 import { type JsonObject } from '@app/revenuecat';
 import fc from 'fast-check';
 import {
@@ -81,10 +81,10 @@ describe('mapping an event', () => {
     'uses the last environment of the customer for an event that states none, in format %s',
     (format) => {
       const enrollment = eventBody({ type: 'EXPERIMENT_ENROLLMENT', environment: null });
-      const after = (value: string) => [{ ...nobody, environment: { value, atMs: 1 } }];
+      const after = (value: string) => [{ ...emptyProfile, environment: { value, atMs: 1 } }];
       const settings = { format, eventTypes: ['*'] };
       expect(map(enrollment, settings, after('PRODUCTION')).kind).toBe('mapped');
-      expect(map(enrollment, settings, [nobody]).kind).toBe('mapped');
+      expect(map(enrollment, settings, [emptyProfile]).kind).toBe('mapped');
       const ofTester = map(enrollment, settings, after('SANDBOX'));
       expect(ofTester).toMatchObject({ kind: 'filtered', reason: 'sandbox_excluded' });
       const [sent] = bodiesOf(map(enrollment, { ...settings, includeSandbox: true }, after('SANDBOX')));
@@ -171,10 +171,10 @@ describe('mapping an event', () => {
     });
     const [learned] = observe(envelopeOf(wrong).event);
     for (const later of [right, behind]) {
-      const [event] = eventsOf(map(later, {}, [learned?.learned ?? nobody]));
+      const [event] = eventsOf(map(later, {}, [learned?.learned ?? emptyProfile]));
       expect(event?.['subscriber_attributes']).toMatchObject({ plan: { value: 'now' } });
     }
-    const known = observe(envelopeOf(right).event).reduce((all, { learned: more }) => join(all, more), learned?.learned ?? nobody); // prettier-ignore
+    const known = observe(envelopeOf(right).event).reduce((all, { learned: more }) => join(all, more), learned?.learned ?? emptyProfile); // prettier-ignore
     expect(known.attributes.get('plan')?.value).toBe('now');
   });
 
@@ -219,7 +219,7 @@ describe('mapping an event', () => {
 
   it("uses the profile's order key for the deliveries of a customer", () => {
     const body = eventBody({ app_user_id: 'u', original_app_user_id: 'another original id' });
-    expect(keysOf(map(body, {}, [{ ...nobody, ...orderKey('first') }]))).toEqual(['default:first']);
+    expect(keysOf(map(body, {}, [{ ...emptyProfile, ...orderKey('first') }]))).toEqual(['default:first']);
   });
 
   it('uses the event id as the key of an event without a customer', () => {
@@ -447,7 +447,7 @@ describe.each([
       original_app_user_id: 'taker',
       subscriber_attributes: { secret: { value: 'of the taker' } },
     });
-    const [fromUnknown] = eventsOf(map(moved(ofTaker), settings, [nobody, nobody]));
+    const [fromUnknown] = eventsOf(map(moved(ofTaker), settings, [emptyProfile, emptyProfile]));
     expect(fromUnknown).toMatchObject({ original_app_user_id: null, aliases: [], subscriber_attributes: {} });
   });
 
@@ -463,13 +463,13 @@ describe.each([
     const [from, to] =
       type === 'TRANSFER' ? ['transferred_from', 'transferred_to'] : ['redeemed_from', 'redeemed_by'];
     const log = { ...settings, format: 'log_event' as const };
-    const tooLong = map(moved({ [from]: ['x'.repeat(200)] }), log, [knowing([]), known[1] ?? nobody]);
+    const tooLong = map(moved({ [from]: ['x'.repeat(200)] }), log, [knowing([]), known[1] ?? emptyProfile]);
     expect(bodiesOf(tooLong)).toMatchObject([{ user: { userID: 'taker' } }]);
     expect(tooLong).toMatchObject({
       omissions: [{ eventId: 't1:from', kind: 'unmappable', reason: 'no_user' }],
     });
 
-    const placeholder = map(moved({ [to]: ['guest', ' '] }), settings, [known[0] ?? nobody]);
+    const placeholder = map(moved({ [to]: ['guest', ' '] }), settings, [known[0] ?? emptyProfile]);
     expect(eventsOf(placeholder)).toMatchObject([
       { id: 't1:from', app_user_id: 'giver', aliases: ['g2', 'giver'] },
     ]);
@@ -477,13 +477,13 @@ describe.each([
       omissions: [{ eventId: 't1:to', kind: 'unmappable', reason: 'no_customer' }],
     });
 
-    const onlyTaker = map(moved({ [from]: [null] }), settings, [known[1] ?? nobody]);
+    const onlyTaker = map(moved({ [from]: [null] }), settings, [known[1] ?? emptyProfile]);
     expect(eventsOf(onlyTaker)).toMatchObject([
       { id: 't1:to', app_user_id: 'taker', aliases: ['t2', 'taker'] },
     ]);
 
-    const tester = { ...(known[0] ?? nobody), environment: { value: 'SANDBOX', atMs: 1 } };
-    const ofTester = map(moved(), settings, [tester, known[1] ?? nobody]);
+    const tester = { ...(known[0] ?? emptyProfile), environment: { value: 'SANDBOX', atMs: 1 } };
+    const ofTester = map(moved(), settings, [tester, known[1] ?? emptyProfile]);
     expect(deliveriesOf(ofTester).map(({ eventId }) => eventId)).toEqual(['t1:to']);
     expect(ofTester).toMatchObject({
       omissions: [{ eventId: 't1:from', kind: 'filtered', reason: 'sandbox_excluded' }],
@@ -504,7 +504,7 @@ describe.each([
     );
     const onlyTo = { ...nameless, [type === 'TRANSFER' ? 'transferred_to' : 'redeemed_by']: ['taker'] };
     expect(
-      deliveriesOf(map(moved(onlyTo), settings, [known[1] ?? nobody])).map(({ eventId }) => eventId),
+      deliveriesOf(map(moved(onlyTo), settings, [known[1] ?? emptyProfile])).map(({ eventId }) => eventId),
     ).toEqual(['t1:to']);
     expect(map(moved(nameless), settings, [])).toMatchObject({ kind: 'unmappable', reason: 'no_customer' });
   });

@@ -1,5 +1,5 @@
 import { type Delivery, type Reason } from '@app/delivery';
-import { enrich, environmentFor, nobody, type Profile } from '@app/identity';
+import { enrich, environmentFor, emptyProfile, type Profile } from '@app/identity';
 import { type Integration, isSelected, treatAttribute } from '@app/integrations';
 import {
   attributesOf,
@@ -61,14 +61,14 @@ export function mapEvent(input: MappingInput): MappingResult {
       detail: `The integration does not send events of type "${event.type.slice(0, 64).toWellFormed()}".`,
     };
   }
-  if (isExcluded(input, nobody)) return sandboxExcluded(event);
+  if (isExcluded(input, emptyProfile)) return sandboxExcluded(event);
   const sides = sidesOf(event);
   return sides === undefined ? mapWhole(input) : mapSides(input, sides);
 }
 
 function mapWhole(input: MappingInput): MappingResult {
   const { event } = input.envelope;
-  const customer = input.known[0] ?? nobody;
+  const customer = input.known[0] ?? emptyProfile;
   const mapped = mapFor(input, customer, () => {
     const appUserId = fillAppUserId(event, customer);
     const named = { ...event, fields: { ...event.fields, ...appUserId } };
@@ -84,7 +84,7 @@ function mapSides(input: MappingInput, sides: readonly NamedSide[]): MappingResu
   const observed = sides.filter(({ ids }) => ids.length > 0);
   const outcomes = sides.map(({ side, ids }) => {
     const id = `${envelope.event.id}:${side}`;
-    const customer = known[observed.findIndex((other) => other.side === side)] ?? nobody;
+    const customer = known[observed.findIndex((other) => other.side === side)] ?? emptyProfile;
     const mapped = mapFor(input, customer, () => {
       const appUserId = preferredId(ids.length > 0 ? [...ids, ...inOrder(customer)] : []);
       if (appUserId === undefined) return sideWithoutCustomer(side);

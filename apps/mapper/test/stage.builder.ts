@@ -1,5 +1,5 @@
 import { decodeDelivery } from '@app/delivery';
-import { nobody, type ProfileStore } from '@app/identity';
+import { emptyProfile, type ProfileStore } from '@app/identity';
 import { type IntegrationState } from '@app/integrations';
 import {
   type ConsumedBatch,
@@ -37,7 +37,7 @@ export const eventRecord = (
 export const profiles = {
   find: () => Promise.resolve({ pointers: new Map(), isKnown: () => true }),
   join: (_projectId, observations) =>
-    Promise.resolve(observations.map(({ ids: [id] }) => ({ ...nobody, ...orderKey(id) }))),
+    Promise.resolve(observations.map(({ ids: [id] }) => ({ ...emptyProfile, ...orderKey(id) }))),
 } satisfies Pick<ProfileStore, 'find' | 'join'>;
 
 export interface TestBatch extends ConsumedBatch {

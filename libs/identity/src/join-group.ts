@@ -1,6 +1,6 @@
 import { type RedisClient } from '@app/platform';
 import { type Group, type Pointers } from './domain/grouping';
-import { join, nobody, type Profile } from './domain/profile';
+import { join, emptyProfile, type Profile } from './domain/profile';
 import {
   forwardOf,
   forwardTo,
@@ -38,7 +38,7 @@ export async function joinGroup(target: Target, group: Group, pointers: Pointers
   const before = new Map<string, Registers>();
   const moved = new Set<string>();
   let unpointed = [...group.ids].filter((id) => !pointers.has(id));
-  let known = nobody;
+  let known = emptyProfile;
   let mustRenew = false;
   let survivor: string;
   let orderKey: string;
@@ -64,7 +64,7 @@ export async function joinGroup(target: Target, group: Group, pointers: Pointers
         before.set(id, new Map([...(before.get(id) ?? []), ...reply.registers]));
       }
     }
-    known = [...before.values()].map(fromRegisters).reduce(join, nobody);
+    known = [...before.values()].map(fromRegisters).reduce(join, emptyProfile);
     const count = profileIds.size;
     for (const id of others) if (id !== undefined) profileIds.add(id);
     if (profileIds.size === count && moving.length === 0) break;

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { Redis } from 'ioredis';
 import { maxAliases } from './domain/bounds';
 import { type Observation, observe } from './domain/observation';
-import { nobody, type Profile } from './domain/profile';
+import { emptyProfile, type Profile } from './domain/profile';
 import { forgetCustomer } from './profile-eraser';
 import { ProfileStore } from './profile-store';
 
@@ -82,7 +82,7 @@ describe.each(['one Redis', 'a Redis Cluster of three masters'])('the profile st
       expect(profile.attributes.get('plan')).toEqual({ value: 'gold', updatedAtMs: 5 });
       expect(profile.original?.value).toBe('o');
     }
-    expect(await store.read(newProject(), 'u')).toEqual(nobody);
+    expect(await store.read(newProject(), 'u')).toEqual(emptyProfile);
   });
 
   it('merges two customers when an event shows that they are one, and empties the other profile', async () => {
@@ -248,7 +248,7 @@ describe.each(['one Redis', 'a Redis Cluster of three masters'])('the profile st
 
   it('is not changed by reading', async () => {
     const project = newProject();
-    expect(await store.read(project, 'u')).toEqual(nobody);
+    expect(await store.read(project, 'u')).toEqual(emptyProfile);
     expect(await redis.exists(`alias:${project}:u`)).toBe(0);
     await learn(store, project, event({ app_user_id: 'known' }));
     const keys = [`alias:${project}:known`, `profile:${project}:known`];
@@ -270,7 +270,7 @@ describe.each(['one Redis', 'a Redis Cluster of three masters'])('the profile st
     expect(back?.attributes.size).toBe(0);
     expect([...(back?.aliases ?? [])].sort()).toEqual(['m', 'new']);
     expect(back?.orderKey?.value).toBe('new');
-    expect(await store.read(project, 'b2')).toEqual(nobody);
+    expect(await store.read(project, 'b2')).toEqual(emptyProfile);
     expect((await store.read(project, 'another customer')).aliases.size).toBe(1);
   });
 

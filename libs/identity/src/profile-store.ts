@@ -1,7 +1,7 @@
 import { type RedisClient } from '@app/platform';
 import { type Group, groupObservations, knownInOrder, type Pointers } from './domain/grouping';
 import { type Observation } from './domain/observation';
-import { join, nobody, type Profile } from './domain/profile';
+import { join, emptyProfile, type Profile } from './domain/profile';
 import { forwardOf, fromRegisters, type Registers } from './domain/registers';
 import { joinGroup } from './join-group';
 import { aliasKey, profileKey } from './profile-keys';
@@ -61,7 +61,7 @@ export class ProfileStore {
         before.set(group, await joinGroup(target, group, pointers));
       }),
     );
-    return knownInOrder(observations, grouping, (group) => before.get(group) ?? nobody);
+    return knownInOrder(observations, grouping, (group) => before.get(group) ?? emptyProfile);
   }
 
   /** See {@link readProfile}. */
@@ -70,9 +70,9 @@ export class ProfileStore {
   }
 }
 
-/** Returns what is known of the customer with this id; `nobody` if the id is unknown. Changes nothing, not even expiry times. */
+/** Returns what is known of the customer with this id; `emptyProfile` if the id is unknown. Changes nothing, not even expiry times. */
 export async function readProfile(redis: RedisClient, projectId: string, id: string): Promise<Profile> {
-  let known = nobody;
+  let known = emptyProfile;
   let profileId = (await redis.get(aliasKey(projectId, id))) ?? undefined;
   while (profileId !== undefined) {
     const registers: Registers = new Map(

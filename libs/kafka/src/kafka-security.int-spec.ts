@@ -143,7 +143,7 @@ describe('Kafka with TLS and credentials', () => {
       () => ({ ...sasl, KAFKA_SASL_MECHANISM: 'plain', KAFKA_SASL_PASSWORD: 'wrong-secret' }),
       'refused the credentials',
     ],
-    ['an unknown user', () => ({ ...sasl, KAFKA_SASL_USERNAME: 'nobody' }), 'refused the credentials'],
+    ['an unknown user', () => ({ ...sasl, KAFKA_SASL_USERNAME: 'unknown' }), 'refused the credentials'],
     [
       'a client that the token endpoint refuses',
       () => ({ ...oauth, KAFKA_SASL_OAUTHBEARER_CLIENT_SECRET: 'wrong-secret' }),

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { nobody } from '@app/identity';
+import { emptyProfile } from '@app/identity';
 import { emptyModel } from '../../test/empty-model';
 import { Records, startMs, topics } from '../../test/records';
 import { Customers } from './customers';
@@ -22,7 +22,7 @@ function modelOfAnn() {
 }
 
 const profile = {
-  ...nobody,
+  ...emptyProfile,
   aliases: new Set(['ann', 'anna']),
   attributes: new Map([['plan', { value: 'premium', updatedAtMs: startMs }]]),
 };
@@ -60,7 +60,7 @@ describe('a customer', () => {
     };
     const transfer = { type: 'TRANSFER', app_user_id: undefined, aliases: undefined, ...sides };
     model.apply(topics.events, 0, [new Records().event('t1', transfer)]);
-    const customers = new Customers(model, () => Promise.resolve(nobody));
+    const customers = new Customers(model, () => Promise.resolve(emptyProfile));
     expect(customers.search('bob', 10)).toEqual([{ id: 'bob', project: 'default' }]);
   });
 });

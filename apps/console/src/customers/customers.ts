@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { nobody, type Profile } from '@app/identity';
+import { emptyProfile, type Profile } from '@app/identity';
 import { type Attribute, attributesOf, parseEnvelope } from '@app/revenuecat';
 import { unavailable, withinDeadline } from '../http/deadline';
 import { nullIfUnavailable } from '../http/unavailable.filter';
@@ -35,7 +35,7 @@ export class Customers {
 
   /** Returns every id of the customer; without Redis, only the given id. */
   async idsOf(project: string, id: string): Promise<string[]> {
-    return [...new Set([id, ...((await this.profileOf(project, id)) ?? nobody).aliases])];
+    return [...new Set([id, ...((await this.profileOf(project, id)) ?? emptyProfile).aliases])];
   }
 
   /** Returns null if Redis does not respond. */
@@ -45,7 +45,7 @@ export class Customers {
 
   async find(project: string, id: string): Promise<CustomerView | undefined> {
     const read = await this.profileOf(project, id);
-    const profile = read ?? nobody;
+    const profile = read ?? emptyProfile;
     const ids = [...new Set([id, ...profile.aliases])];
     const events = this.countOf(project, ids);
     if (events === 0 && read === null) throw unavailable('Redis');

@@ -1,7 +1,7 @@
 import { type JsonObject } from '@app/revenuecat';
 import { enrich, type EventPatch } from './enrichment';
 import { observe } from './observation';
-import { nobody, type Profile } from './profile';
+import { emptyProfile, type Profile } from './profile';
 import { profileOf } from '../../test/profile.builder';
 
 const keepAll = (_name: string, value: string): string => value;
@@ -70,7 +70,7 @@ describe('enriching an event', () => {
     const wrongClock = { plan: { value: 'old', updated_at_ms: 2_051_222_400_000 } };
     const [learned] = observe({ id: 'e0', type: 'RENEWAL', fields: { app_user_id: 'u', subscriber_attributes: wrongClock } }, 5); // prettier-ignore
     const fields = { app_user_id: 'u', subscriber_attributes: { plan: { value: 'new', updated_at_ms: 4 } } };
-    expect(enriched(fields, learned?.learned ?? nobody)).toEqual({});
+    expect(enriched(fields, learned?.learned ?? emptyProfile)).toEqual({});
   });
 
   it('caps times of attributes at that of the event, and sends other times as received', () => {
@@ -114,7 +114,8 @@ describe('enriching an event', () => {
     [{ environment: 'TEST' }, 'PRODUCTION', { environment: 'SANDBOX' }],
     [{ environment: 'sandbox' }, undefined, { environment: 'SANDBOX' }],
   ])('adds to %j after an event of %s: %j', (fields, known, patch) => {
-    const profile = known === undefined ? nobody : { ...nobody, environment: { value: known, atMs: 1 } };
+    const profile =
+      known === undefined ? emptyProfile : { ...emptyProfile, environment: { value: known, atMs: 1 } };
     expect(enriched(fields, profile)).toEqual(patch);
   });
 

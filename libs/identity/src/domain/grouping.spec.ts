@@ -1,6 +1,6 @@
 import { groupObservations, knownInOrder } from './grouping';
 import { type Observation } from './observation';
-import { join, nobody, type Profile } from './profile';
+import { join, emptyProfile, type Profile } from './profile';
 import { profileOf } from '../../test/profile.builder';
 
 const observes = (
@@ -10,7 +10,7 @@ const observes = (
   ids,
   learned: profileOf({ aliases: ids, attributes }),
 });
-const names = (...ids: string[]): Observation => ({ ids, learned: nobody });
+const names = (...ids: string[]): Observation => ({ ids, learned: emptyProfile });
 
 const nowMs = 1_000;
 
@@ -20,13 +20,13 @@ function knownOf(
   stored: Record<string, Profile> = {},
   pointers: Record<string, string> = {},
 ): Profile[] {
-  const ofProfiles = (ids: Iterable<string>): Profile[] => [...ids].map((id) => stored[id] ?? nobody);
+  const ofProfiles = (ids: Iterable<string>): Profile[] => [...ids].map((id) => stored[id] ?? emptyProfile);
   const pointing = new Map(Object.entries(pointers));
   return knownInOrder(
     observations,
     groupObservations(observations, pointing),
     ({ profileIds, firstOrderKey }) => {
-      const before = ofProfiles(profileIds).reduce(join, nobody);
+      const before = ofProfiles(profileIds).reduce(join, emptyProfile);
       return { orderKey: { value: firstOrderKey, sinceMs: nowMs }, ...before };
     },
   );
@@ -118,7 +118,7 @@ describe('what is known at each point of a batch', () => {
   });
 
   it('is only the order key for an unknown customer', () => {
-    expect(knownOf([names('x')])).toEqual([{ ...nobody, orderKey: { value: 'x', sinceMs: nowMs } }]);
+    expect(knownOf([names('x')])).toEqual([{ ...emptyProfile, orderKey: { value: 'x', sinceMs: nowMs } }]);
     expect(knownOf([])).toEqual([]);
   });
 

@@ -1,5 +1,5 @@
 import { type Observation } from './observation';
-import { join, nobody, type Profile } from './profile';
+import { join, emptyProfile, type Profile } from './profile';
 
 /** The profile that each id points to. An id that points to none is absent. */
 export type Pointers = ReadonlyMap<string, string>;
@@ -31,7 +31,9 @@ export function groupObservations(observations: readonly Observation[], pointers
       const profileId = pointers.get(id);
       return profileId === undefined ? [idNode(id)] : [idNode(id), profileNode(profileId)];
     });
-  const learnedIds = new Set(observations.flatMap(({ ids, learned }) => (learned === nobody ? [] : ids)));
+  const learnedIds = new Set(
+    observations.flatMap(({ ids, learned }) => (learned === emptyProfile ? [] : ids)),
+  );
   const isKnown = (id: string): boolean => learnedIds.has(id) || pointers.has(id);
   const members = observations.flatMap((observation) => membersOf(observation, isKnown));
   for (const { ids } of members) nodes.unite(nodesOf(ids));
@@ -42,7 +44,7 @@ export function groupObservations(observations: readonly Observation[], pointers
     const group = groups.get(root) ?? {
       ids: new Set(),
       profileIds: new Set(),
-      learned: nobody,
+      learned: emptyProfile,
       firstOrderKey,
     };
     for (const id of ids) {
@@ -77,7 +79,7 @@ function membersOf(
 ): (Pick<Group, 'learned' | 'firstOrderKey'> & { ids: readonly string[] })[] {
   const [firstOrderKey] = ids;
   if (firstOrderKey === undefined) return [];
-  if (learned !== nobody) return [{ ids, learned, firstOrderKey }];
+  if (learned !== emptyProfile) return [{ ids, learned, firstOrderKey }];
   const known = ids.filter(isKnown);
   return (known.length > 0 ? known : ids).map((id) => ({ ids: [id], learned, firstOrderKey }));
 }
@@ -98,7 +100,7 @@ export function knownInOrder(
   return observations.map((observation) => {
     const groups = groupsOf(observation);
     for (const group of groups) soFar.set(group, join(knownOf(group), observation.learned));
-    return groups.map(knownOf).reduce(join, nobody);
+    return groups.map(knownOf).reduce(join, emptyProfile);
   });
 }
 

@@ -1,7 +1,7 @@
 import { type JsonObject, type RevenueCatEvent } from '@app/revenuecat';
 import { maxAliases } from './bounds';
 import { observe } from './observation';
-import { nobody } from './profile';
+import { emptyProfile } from './profile';
 
 const event = (type: string, fields: JsonObject): RevenueCatEvent => ({ id: 'e1', type, fields });
 
@@ -64,8 +64,8 @@ describe('what an event shows about its customer', () => {
     ['PURCHASE_REDEEMED', { redeemed_from: ['a', 'b'], redeemed_by: ['c'], redemption_outcome: 'transfer' }],
   ])('is two separate customers for a %s', (type, fields) => {
     expect(observe(event(type, fields))).toEqual([
-      { ids: ['a', 'b'], learned: nobody },
-      { ids: ['c'], learned: nobody },
+      { ids: ['a', 'b'], learned: emptyProfile },
+      { ids: ['c'], learned: emptyProfile },
     ]);
   });
 

@@ -11,13 +11,13 @@ import {
   textField,
 } from '@app/revenuecat';
 import { boundedAttributes, compareAliases, maxAliases } from './bounds';
-import { nobody, type Profile } from './profile';
+import { emptyProfile, type Profile } from './profile';
 
 /** What an event shows about one customer: the ids that it names, and what is learned from it. */
 export interface Observation {
   /** Ids of one customer, the most stable first. The first becomes the order key of a customer who has none. */
   ids: readonly string[];
-  /** `nobody` if the event only names the customer. */
+  /** `emptyProfile` if the event only names the customer. */
   learned: Profile;
 }
 
@@ -32,7 +32,7 @@ export function observe(event: RevenueCatEvent, atMs = eventTimeMs(event)): Obse
   if (sides !== undefined) {
     return sides
       .filter(({ ids }) => ids.length > 0)
-      .map(({ ids }) => ({ ids: capIds(ids), learned: nobody }));
+      .map(({ ids }) => ({ ids: capIds(ids), learned: emptyProfile }));
   }
   const named = customerIdsOf(event);
   const ids = idsOfOneCustomer(event, named);

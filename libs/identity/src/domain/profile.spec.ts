@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { compareAliases, maxAliases, maxAttributes } from './bounds';
 import { profileOf, profiles } from '../../test/profile.builder';
-import { join, nobody, type Profile } from './profile';
+import { join, emptyProfile, type Profile } from './profile';
 import { fromRegisters, toRegisters } from './registers';
 
 const anonymous = (n: number): string => `$RCAnonymousID:${String(n).padStart(4, '0')}`;
@@ -29,7 +29,7 @@ describe('joining profiles', () => {
     fc.assert(
       fc.property(profiles, (a) => {
         expect(join(a, a)).toEqual(a);
-        expect(join(a, nobody)).toEqual(a);
+        expect(join(a, emptyProfile)).toEqual(a);
       }),
     );
   });
@@ -70,7 +70,7 @@ describe('joining profiles', () => {
     const first = profileOf({ orderKey: ['b', 10] });
     const later = profileOf({ orderKey: ['a', 20] });
     expect(join(later, first).orderKey).toEqual({ value: 'b', sinceMs: 10 });
-    expect(join(first, nobody).orderKey).toEqual({ value: 'b', sinceMs: 10 });
+    expect(join(first, emptyProfile).orderKey).toEqual({ value: 'b', sinceMs: 10 });
     expect(join(first, profileOf({ orderKey: ['a', 10] })).orderKey?.value).toBe('a');
   });
 
@@ -87,7 +87,7 @@ describe('joining profiles', () => {
     const names = Object.fromEntries(
       Array.from({ length: maxAttributes + 1 }, (_, n) => [`n${n}`, ['v', 1] as const]),
     );
-    expect(join(nobody, profileOf({ attributes: names })).attributes.size).toBe(maxAttributes);
+    expect(join(emptyProfile, profileOf({ attributes: names })).attributes.size).toBe(maxAttributes);
   });
 
   it('survives the conversion to registers and back', () => {

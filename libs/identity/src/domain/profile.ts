@@ -33,7 +33,7 @@ export interface Profile {
 }
 
 /** The profile of a customer of whom nothing is known. */
-export const nobody: Profile = { aliases: new Set(), attributes: new Map() };
+export const emptyProfile: Profile = { aliases: new Set(), attributes: new Map() };
 
 /** Commutative, associative and idempotent: redelivery, reordering and concurrent writers lead to the same profile. */
 export function join(a: Profile, b: Profile): Profile {
