@@ -20,7 +20,7 @@ describe('the suitability of a Redis', () => {
 
   it('excludes the only given node of a cluster', () => {
     const node = info({ redis_version: '7.4.2', cluster_enabled: '1' });
-    expect(problemOf(node, false)).toContain('Name two or more');
+    expect(problemOf(node, false)).toContain('Set REDIS_URL to two or more');
     expect(problemOf(node, true)).toBeUndefined();
   });
 });
