@@ -62,7 +62,12 @@ async function main(): Promise<void> {
     await until(() => ready(url), { timeoutMs: 60_000 });
     return { name, url, metricsUrl: `http://127.0.0.1:${metricsPort}/metrics` };
   };
-  const [ingestPort, metricsPort, barePort] = [await getPort(), await getPort(), await getPort()];
+  const [ingestPort, metricsPort, barePort, minimumPort] = await Promise.all([
+    getPort(),
+    getPort(),
+    getPort(),
+    getPort(),
+  ]);
   const ingestEnv = {
     KAFKA_BROKERS: stack.kafkaBrokers,
     REDIS_URL: stack.redisUrl,
@@ -73,28 +78,35 @@ async function main(): Promise<void> {
     LOG_LEVEL: 'warn',
   };
   const ingest = await start('ingest', ['dist/apps/ingest/src/main.js'], ingestPort, ingestEnv, metricsPort);
-  const bare = await start('bare', ['--import', 'tsx', 'bench/ingest/bare.ts', String(barePort)], barePort);
+  const route = (...args: string[]): string[] => ['--import', 'tsx', 'bench/ingest/bare.ts', ...args];
+  const bare = await start('bare', route(String(barePort)), barePort);
+  const { events } = topicNames(prefix);
+  const minimum = await start('bare and Kafka', route(String(minimumPort), events), minimumPort, {
+    KAFKA_BROKERS: stack.kafkaBrokers,
+  });
+  const servers = [ingest, bare, minimum];
 
   const bodies = Array.from({ length: 20_000 }, (_, n) => renewal(n, 0, n).value ?? Buffer.alloc(0));
   const results: Run[] = [];
   const accepted: LoadResult[] = [];
-  for (const { url, name } of [ingest, bare]) {
+  // ingest creates the topic.
+  for (const { url, name } of servers) {
     const warmedUp = await load(bodies, { url, authorization, connections, durationMs: warmUpMs });
-    if (name === 'ingest') accepted.push(warmedUp);
+    if (name !== 'bare') accepted.push(warmedUp);
   }
   for (let i = 0; i < runs; i++) {
-    for (const { name, url, metricsUrl } of [ingest, bare]) {
+    for (const { name, url, metricsUrl } of servers) {
       const before = await processorSeconds(metricsUrl);
       const result = await load(bodies, { url, authorization, connections, durationMs });
       const microseconds = (1e6 * ((await processorSeconds(metricsUrl)) - before)) / result.requests;
-      if (name === 'ingest') accepted.push(result);
+      if (name !== 'bare') accepted.push(result);
       results.push({ ...result, name, microseconds });
       process.stdout.write(`${name}: ${result.requestsPerSecond.toFixed(0)}/s, p99 ${result.p99Ms.toFixed(1)} ms, ${microseconds.toFixed(0)} µs\n`); // prettier-ignore
     }
   }
   const expected = accepted.reduce((sum, { requests }) => sum + requests, 0);
   // A new Kafka may reject its first group for some seconds.
-  const written = await until(() => recordsIn(stack.kafkaBrokers, topicNames(prefix).events), {
+  const written = await until(() => recordsIn(stack.kafkaBrokers, events), {
     timeoutMs: 60_000,
     intervalMs: 1_000,
   });
