@@ -71,6 +71,10 @@ function reportConnections(app: NestFastifyApplication): void {
   server.on('drop', () => {
     reporter.reportConnection('connection_limit');
   });
+  // The sender ignored the `Connection: close` of the last response. Node responds with 503.
+  server.on('dropRequest', () => {
+    reporter.reportConnection('request_limit');
+  });
   server.on('clientError', ({ code = '' }: NodeJS.ErrnoException) => {
     // A reset by the sender is not a rejection.
     if (code.startsWith('ERR_') || code.startsWith('HPE_'))

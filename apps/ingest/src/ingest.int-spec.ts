@@ -203,6 +203,25 @@ describe('the webhook endpoint', () => {
     expect(await countOf(series)).toBeGreaterThan(before);
   }, 60_000);
 
+  it('counts requests beyond those that one connection may send', async () => {
+    const { port, host } = new URL(await ready(await open()));
+    const series = 'ingest_connection_problems_total{cause="request_limit"}';
+    const before = await countOf(series);
+    const socket = connect(Number(port), '127.0.0.1');
+    let received = '';
+    socket.on('data', (bytes) => (received += bytes.toString()));
+    socket.write(`GET /health/live HTTP/1.1\r\nhost: ${host}\r\n\r\n`.repeat(1_001));
+    await until(
+      async () => {
+        expect(received.match(/HTTP\/1.1 \d+/g)).toHaveLength(1_001);
+        expect(await countOf(series)).toBe(before + 1);
+      },
+      { timeoutMs: 10_000 },
+    );
+    expect(received).toContain('HTTP/1.1 503');
+    socket.destroy();
+  });
+
   it('counts connections that are closed because there are too many', async () => {
     const url = await ready(await open({ WEBHOOK_MAX_CONNECTIONS: '1' }));
     const series = 'ingest_connection_problems_total{cause="connection_limit"}';

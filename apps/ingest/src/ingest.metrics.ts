@@ -6,13 +6,13 @@ export const requests = new Counter({
   labelNames: ['project', 'outcome'],
 });
 
-/** Why a connection was closed before it sent a whole request. */
-const causes = ['connection_limit', 'timeout', 'headers_too_large', 'malformed'] as const;
+/** Why Node refused a connection or a request before it reached a route. */
+const causes = ['connection_limit', 'request_limit', 'timeout', 'headers_too_large', 'malformed'] as const;
 export type ConnectionProblem = (typeof causes)[number];
 
 export const connectionProblems = new Counter({
   name: 'ingest_connection_problems_total',
-  help: 'Connections that were closed before they sent a whole request, by cause: connection_limit (WEBHOOK_MAX_CONNECTIONS), timeout, headers_too_large, malformed. Each may have been a webhook',
+  help: 'Connections and requests that Node refused before they reached a route, by cause: connection_limit (WEBHOOK_MAX_CONNECTIONS), request_limit (1,000 requests on one connection), timeout, headers_too_large, malformed. Each may have been a webhook',
   labelNames: ['cause'],
 });
 for (const cause of causes) connectionProblems.inc({ cause }, 0);
