@@ -17,7 +17,7 @@ export interface Delivery {
   customer: CustomerIds;
   /** When the event entered the pipeline. Receipts measure latency from this time. */
   receivedAtMs: number;
-  /** Set if RevenueCat could not be asked in time about an unknown customer. */
+  /** Set if an unknown customer could not be looked up in RevenueCat in time. */
   enrichment?: 'lookup_unavailable';
   /** JSON text to send to Statsig: the enriched envelope, or one `log_event` event. */
   body: string;

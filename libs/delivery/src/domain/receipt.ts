@@ -26,7 +26,7 @@ export interface Receipt {
   sinceReceivedMs?: number;
   /** This or an earlier attempt was ambiguous, so Statsig may have the event already. */
   previousAmbiguous?: true;
-  /** As in the delivery: RevenueCat could not be asked about the customer in time. */
+  /** As in the delivery: the customer could not be looked up in RevenueCat in time. */
   enrichment?: 'lookup_unavailable';
   /** When the next attempt is due. */
   nextAttemptAtMs?: number;

@@ -10,7 +10,6 @@ import { type OrderKey, type Profile, type Stamped } from './profile';
 export type Registers = ReadonlyMap<string, string>;
 
 export const forwardField = '>';
-export const renewedField = 'r';
 
 export function toRegisters({
   aliases,
