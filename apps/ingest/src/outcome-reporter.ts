@@ -53,7 +53,7 @@ export class OutcomeReporter {
     else this.refused(project, result);
   }
 
-  /** Counts a connection that was closed before it sent a whole request. */
+  /** Counts a connection or request that Node refused before it reached a route. */
   reportConnection(cause: ConnectionProblem): void {
     connectionProblems.inc({ cause });
     if (cause === 'connection_limit') {
@@ -62,7 +62,7 @@ export class OutcomeReporter {
     }
     const sinceLastLine = this.throttle.count(cause);
     if (sinceLastLine !== undefined)
-      this.logger.info({ cause, sinceLastLine }, 'connection closed before a request was complete');
+      this.logger.info({ cause, sinceLastLine }, 'connection or request refused by Node');
   }
 
   private refused(projectId: string, { outcome, problem, forOperator }: RefusedResult): void {
