@@ -30,7 +30,8 @@ describe('a public webhook endpoint', () => {
 
   beforeAll(async () => {
     ingest = await IngestProcess.start();
-    await flood(2_000);
+    // Until the process has reached the memory that it works with.
+    await flood(isLongForm ? 50_000 : 2_000);
   });
 
   afterEach(() => {
@@ -109,7 +110,9 @@ describe('a public webhook endpoint', () => {
       const body = n % 4 === 2 ? 'content-length: 60000000' : 'transfer-encoding: chunked';
       return request([wrong, body], n % 4 === 2 ? 'x'.repeat(2_000) : '3e8\r\n');
     });
-    expect(await ingest.send()).toBeLessThan(maxDelayMs.idle);
+    // Behind a thousand connections that are opened at once.
+    expect(await ingest.send()).toBeLessThan(maxDelayMs.busy);
+    for (let n = 0; n < 20; n++) expect(await ingest.send()).toBeLessThan(maxDelayMs.idle);
     expect(await growthSince(before)).toBeLessThan(maxGrowthBytes);
     // A body with credentials may be slow, but not endless: nothing more of this one is sent.
     const [stalled] = await open(1, () => request([authorized, 'content-length: 2000'], '{"event":'));
@@ -326,18 +329,19 @@ describe('a webhook endpoint that authenticates senders by signature only', () =
     const signature = `t=${String(Math.floor(Date.now() / 1_000))},v1=${'0'.repeat(64)}`;
     const before = await ingest.memory();
     let largest = before;
-    const responses = Promise.all(
-      Array.from({ length: isLongForm ? 2_000 : 400 }, async () => {
+    const statuses = new Set<number>();
+    const senders = Array.from({ length: 400 }, async () => {
+      for (let n = 0; n < (isLongForm ? 5 : 1); n++) {
         const headers = { 'content-encoding': 'gzip', 'x-revenuecat-signature': signature };
         const response = await ingest.post(body, headers);
         await response.arrayBuffer();
-        return response.status;
-      }),
-    );
-    const ended = responses.then(() => true);
+        statuses.add(response.status);
+      }
+    });
+    const ended = Promise.all(senders).then(() => true);
     while (!(await Promise.race([ended, delay(50, false)])))
       largest = Math.max(largest, await ingest.memory());
-    expect(new Set(await responses)).toEqual(new Set([401]));
+    expect(statuses).toEqual(new Set([401]));
     // Decompressed bodies are not kept, but are garbage-collected later.
     expect(largest - before).toBeLessThan(4 * maxGrowthBytes);
   });
