@@ -19,6 +19,14 @@ export interface Circumstances {
 
 const targetRatio = 0.5;
 
+/** The columns behind the name of the server. */
+const columns: { pick: (run: Run) => number; digits: number }[] = [
+  { pick: (run) => run.requestsPerSecond, digits: 0 },
+  { pick: (run) => run.p50Ms, digits: 1 },
+  { pick: (run) => run.p99Ms, digits: 1 },
+  { pick: (run) => run.microseconds, digits: 0 },
+];
+
 /** The report. Absolute figures depend on the machine and its load; the ratios are comparable. */
 export function report(
   runs: readonly Run[],
@@ -26,24 +34,10 @@ export function report(
 ): string {
   const of = (name: string, pick: (run: Run) => number): number =>
     median(runs.filter((run) => run.name === name).map(pick));
-  const ratio = (other: string, pick: (run: Run) => number): string =>
-    (of('ingest', pick) / of(other, pick)).toFixed(2);
   const row = (title: string, name: string): string =>
-    [
-      title,
-      of(name, (run) => run.requestsPerSecond).toFixed(0),
-      of(name, (run) => run.p50Ms).toFixed(1),
-      of(name, (run) => run.p99Ms).toFixed(1),
-      of(name, (run) => run.microseconds).toFixed(0),
-    ].join(' | ');
+    [title, ...columns.map(({ pick, digits }) => of(name, pick).toFixed(digits))].join(' | ');
   const ratioRow = (title: string, other: string): string =>
-    [
-      title,
-      ratio(other, (run) => run.requestsPerSecond),
-      ratio(other, (run) => run.p50Ms),
-      ratio(other, (run) => run.p99Ms),
-      ratio(other, (run) => run.microseconds),
-    ].join(' | ');
+    [title, ...columns.map(({ pick }) => (of('ingest', pick) / of(other, pick)).toFixed(2))].join(' | ');
   const bareRuns = runs.filter(({ name }) => name === 'bare');
   const ratios = runs
     .filter(({ name }) => name === 'ingest')
