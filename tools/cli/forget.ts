@@ -1,5 +1,5 @@
 import { customerHash, forgetCustomer, idsOfCustomer } from '@app/identity';
-import { projectIdSchema } from '@app/integrations';
+import { projectConfig } from '@app/integrations';
 import { type TopicConfig, topicConfig } from '@app/kafka';
 import { readConfig } from '@app/platform';
 import { Command } from 'commander';
@@ -8,7 +8,7 @@ import { writeAudit } from './audit';
 import { pipelineKafka } from './pipeline-kafka';
 import { withRedis } from './pipeline-redis';
 
-const config = z.object({ ...topicConfig, PROJECT_ID: projectIdSchema.default('default') });
+const config = z.object({ ...topicConfig, ...projectConfig });
 
 /** Erases a customer by any of their ids. docs/privacy.md lists what remains and for how long. */
 export function forgetCommand(): Command {

@@ -1,8 +1,7 @@
-import { secretBoxConfig, webhookConfig } from '@app/integrations';
+import { projectConfig, secretBoxConfig, webhookConfig } from '@app/integrations';
 import { kafkaConfig, topicConfig } from '@app/kafka';
 import { count, flag, list, platformConfig, port, proxyConfig, redisConfig } from '@app/platform';
 import { z } from 'zod';
-import { projectIdSchema } from '@app/integrations';
 
 export const ingestConfig = z
   .object({
@@ -12,13 +11,9 @@ export const ingestConfig = z
     ...topicConfig,
     ...redisConfig,
     ...secretBoxConfig,
+    ...projectConfig,
     ...webhookConfig,
     INGEST_PORT: port(8080).describe('Port of the webhook endpoint'),
-    PROJECT_ID: projectIdSchema
-      .default('default')
-      .describe(
-        'Default project: for the webhook URL without a project, and for the integration in the environment',
-      ),
     WEBHOOK_SIGNATURE_HEADERS: list()
       .transform((names) => names.map((name) => name.toLowerCase()))
       .prefault('X-RevenueCat-Webhook-Signature, X-RevenueCat-Signature')
