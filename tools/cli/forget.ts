@@ -47,7 +47,7 @@ async function forget(id: string, { project }: { project?: string }): Promise<vo
 }
 
 function remains(settings: TopicConfig, nowMs: number): string {
-  const { TOPIC_SEGMENT_MS: segmentMs } = settings;
+  const { TOPIC_SEGMENT_AGE: segmentMs } = settings;
   const until = (retentionMs: number): string =>
     `until ${new Date(nowMs + retentionMs + segmentMs).toISOString().slice(0, 10)}`;
   return [
@@ -55,9 +55,9 @@ function remains(settings: TopicConfig, nowMs: number): string {
     'starts. Undelivered events, such as those of a paused project, are still sent.',
     '',
     'What remains:',
-    `  events and receipts in Kafka   ${until(settings.TOPIC_RETENTION_MS)}`,
-    `  deliveries in Kafka            ${until(settings.TOPIC_DELIVERIES_RETENTION_MS)}`,
-    `  dead letters in Kafka          ${until(settings.TOPIC_DEAD_LETTER_RETENTION_MS)}`,
+    `  events and receipts in Kafka   ${until(settings.TOPIC_RETENTION)}`,
+    `  deliveries in Kafka            ${until(settings.TOPIC_DELIVERIES_RETENTION)}`,
+    `  dead letters in Kafka          ${until(settings.TOPIC_DEAD_LETTER_RETENTION)}`,
     '  audit record                   for a year; with hashes of the ids, not the ids',
     '  Statsig                        until you ask Statsig to delete the user',
     '  RevenueCat                     until you delete the customer there; it continues to send events',

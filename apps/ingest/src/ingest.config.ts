@@ -1,6 +1,16 @@
 import { projectConfig, secretBoxConfig, webhookConfig } from '@app/integrations';
 import { kafkaConfig, topicConfig } from '@app/kafka';
-import { count, flag, list, platformConfig, port, proxyConfig, redisConfig } from '@app/platform';
+import {
+  count,
+  duration,
+  flag,
+  list,
+  maxTimer,
+  platformConfig,
+  port,
+  proxyConfig,
+  redisConfig,
+} from '@app/platform';
 import { z } from 'zod';
 
 export const ingestConfig = z
@@ -18,7 +28,7 @@ export const ingestConfig = z
       .transform((names) => names.map((name) => name.toLowerCase()))
       .prefault('X-RevenueCat-Webhook-Signature, X-RevenueCat-Signature')
       .describe('Headers that may hold the signature, comma-separated; RevenueCat publishes both of these'),
-    WEBHOOK_SIGNATURE_TOLERANCE_MS: count(300_000).describe(
+    WEBHOOK_SIGNATURE_TOLERANCE: duration('5m').describe(
       'Maximum difference between the timestamp of a signature and the clock',
     ),
     WEBHOOK_ALLOW_ANYONE: flag(false).describe(
@@ -30,7 +40,7 @@ export const ingestConfig = z
     WEBHOOK_MAX_CONNECTIONS: count(4_096).describe(
       'Maximum number of concurrent connections; further ones are closed',
     ),
-    PRODUCE_TIMEOUT_MS: count(4_500).describe(
+    INGEST_PRODUCE_TIMEOUT: duration('4500ms', { max: maxTimer }).describe(
       'Produce timeout; after it ingest responds with 503, so that RevenueCat sends the event again',
     ),
   })

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import { durationRange, formatDuration } from './duration';
+import { duration, durationRange, formatDuration, maxTimer } from './duration';
 
 /** The process cannot start with its settings. The message lists every problem and what to set. */
 export class ConfigError extends Error {
@@ -24,7 +24,7 @@ export const list = () =>
 
 export const port = (byDefault: number) => z.coerce.number().int().min(0).max(65_535).default(byDefault);
 
-/** An integer setting, whose unit is in its name: `…_MS`, `…_BYTES`. */
+/** An integer setting, whose unit, if it has one, is in its name: `…_BYTES`. */
 export const count = (byDefault: number, min = 1) => z.coerce.number().int().min(min).default(byDefault);
 
 /**
@@ -136,5 +136,7 @@ export const platformConfig = {
   METRICS_PORT: port(0).describe(
     'Port of /metrics, /health/live and /health/ready; it must not be public. 0 selects a free port, which is logged',
   ),
-  SHUTDOWN_TIMEOUT_MS: count(30_000).describe('Shutdown timeout: maximum time to finish work in flight'),
+  SHUTDOWN_TIMEOUT: duration('30s', { max: maxTimer }).describe(
+    'Shutdown timeout: maximum time to finish work in flight',
+  ),
 };
