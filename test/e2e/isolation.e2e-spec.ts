@@ -35,11 +35,11 @@ describe('an integration', () => {
     await store.save({ projectId: slow, serverSecret: 'secret-slow', format: 'log_event' });
     pipeline = await RunningPipeline.start({
       SETTINGS_ENCRYPTION_KEY: key.toString('base64'),
-      SUSPENSION_CAP_MS: '500',
+      DISPATCHER_SUSPENSION_MAX_INTERVAL: '500ms',
       SIMULATOR_KEYS: 'secret-test,secret-slow',
       DISPATCHER_MEMORY_BYTES: '400000',
-      STATSIG_REQUEST_TIMEOUT_MS: '20000',
-      LEASE_MS: '90000',
+      STATSIG_REQUEST_TIMEOUT: '20s',
+      DISPATCHER_LEASE: '90s',
     });
   });
 

@@ -23,8 +23,8 @@ describe.each(['revenuecat', 'log_event'])('the pipeline in format %s', (format)
   beforeAll(async () => {
     pipeline = await RunningPipeline.start({
       STATSIG_FORMAT: format,
-      RETRY_BASE_MS: '20',
-      BREAKER_CAP_MS: '200',
+      DISPATCHER_RETRY_BASE_DELAY: '20ms',
+      DISPATCHER_BREAKER_MAX_INTERVAL: '200ms',
     });
   });
 

@@ -14,7 +14,12 @@ describe.each(['revenuecat', 'log_event'] as const)('in format %s', (format) => 
     pipeline = await RunningPipeline.start(
       {
         // Failed requests are retried without end, each with a single event.
-        ...{ RETRY_BASE_MS: '20', RETRY_CAP_MS: '100', RETRY_LIMIT: '10000', BREAKER_FAILURES: '10000' },
+        ...{
+          DISPATCHER_RETRY_BASE_DELAY: '20ms',
+          DISPATCHER_RETRY_MAX_DELAY: '100ms',
+          DISPATCHER_RETRY_LIMIT: '10000',
+          DISPATCHER_BREAKER_FAILURES: '10000',
+        },
         STATSIG_BATCH_EVENTS: '1',
       },
       [{ projectId, format, partitions: 3 }],

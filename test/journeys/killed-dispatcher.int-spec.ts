@@ -19,7 +19,7 @@ describe('a dispatcher that is killed after Statsig has accepted events, and bef
   beforeAll(async () => {
     await buildApps();
     folder = await mkdtemp(path.join(tmpdir(), 'revenuecat-statsig-killed-'));
-    pipeline = await RunningPipeline.start({ STATSIG_REQUEST_TIMEOUT_MS: '3000', LEASE_MS: '10000' });
+    pipeline = await RunningPipeline.start({ STATSIG_REQUEST_TIMEOUT: '3s', DISPATCHER_LEASE: '10s' });
     await pipeline.stopApp('dispatcher');
     const settings = pipeline.settingsOf('dispatcher');
     const { hostname, port } = new URL(settings['REDIS_URL'] ?? '');

@@ -13,7 +13,7 @@ describe('the RevenueCat lookup of an unknown customer', () => {
       REVENUECAT_API_URL: revenueCat.url,
       REVENUECAT_API_KEY: revenueCat.apiKey,
       REVENUECAT_PROJECT_ID: 'proj1',
-      REVENUECAT_LOOKUP_TIMEOUT_MS: '500',
+      REVENUECAT_LOOKUP_TIMEOUT: '500ms',
     });
   });
 

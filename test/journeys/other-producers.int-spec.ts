@@ -22,7 +22,7 @@ describe('unusual records and changes in the topics', () => {
 
   beforeAll(async () => {
     pipeline = await RunningPipeline.start(
-      { TOPIC_MAX_MESSAGE_BYTES: String(mebibyte), SUSPENSION_CAP_MS: '300' },
+      { TOPIC_MAX_MESSAGE_BYTES: String(mebibyte), DISPATCHER_SUSPENSION_MAX_INTERVAL: '300ms' },
       [
         { projectId, format: 'log_event' },
         { projectId: 'backlog', format: 'log_event' },

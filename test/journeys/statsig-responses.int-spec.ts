@@ -38,7 +38,11 @@ describe('events that Statsig', () => {
       ...{ projectId, format, partitions: 2 },
     }));
     pipeline = await RunningPipeline.start(
-      { SUSPENSION_CAP_MS: '200', RETRY_BASE_MS: '20', SIMULATOR_MAX_BODY_BYTES: '200000' },
+      {
+        DISPATCHER_SUSPENSION_MAX_INTERVAL: '200ms',
+        DISPATCHER_RETRY_BASE_DELAY: '20ms',
+        SIMULATOR_MAX_BODY_BYTES: '200000',
+      },
       [...projects, { projectId: 'large', format: 'log_event' }, { projectId: 'redriven' }],
     );
     topic = pipeline.topics.names.events;

@@ -141,7 +141,12 @@ describe('secrets and personal data', () => {
         STATSIG_SERVER_SECRET: secrets.ownStatsig,
         STATSIG_BASE_URL: statsig.url,
         REVENUECAT_API_URL: revenueCat.url,
-        ...{ RETRY_BASE_MS: '20', RETRY_CAP_MS: '100', BREAKER_CAP_MS: '200', SUSPENSION_CAP_MS: '200' },
+        ...{
+          DISPATCHER_RETRY_BASE_DELAY: '20ms',
+          DISPATCHER_RETRY_MAX_DELAY: '100ms',
+          DISPATCHER_BREAKER_MAX_INTERVAL: '200ms',
+          DISPATCHER_SUSPENSION_MAX_INTERVAL: '200ms',
+        },
       },
       [],
       { logger },

@@ -1,5 +1,5 @@
 import { customerHash, forgetCustomer, idsOfCustomer } from '@app/identity';
-import { projectIdSchema } from '@app/integrations';
+import { projectConfig } from '@app/integrations';
 import { type TopicConfig, topicConfig } from '@app/kafka';
 import { readConfig } from '@app/platform';
 import { Command } from 'commander';
@@ -8,7 +8,7 @@ import { writeAudit } from './audit';
 import { pipelineKafka } from './pipeline-kafka';
 import { withRedis } from './pipeline-redis';
 
-const config = z.object({ ...topicConfig, PROJECT_ID: projectIdSchema.default('default') });
+const config = z.object({ ...topicConfig, ...projectConfig });
 
 /** Erases a customer by any of their ids. docs/privacy.md lists what remains and for how long. */
 export function forgetCommand(): Command {
@@ -47,7 +47,7 @@ async function forget(id: string, { project }: { project?: string }): Promise<vo
 }
 
 function remains(settings: TopicConfig, nowMs: number): string {
-  const { TOPIC_SEGMENT_MS: segmentMs } = settings;
+  const { TOPIC_SEGMENT_AGE: segmentMs } = settings;
   const until = (retentionMs: number): string =>
     `until ${new Date(nowMs + retentionMs + segmentMs).toISOString().slice(0, 10)}`;
   return [
@@ -55,9 +55,9 @@ function remains(settings: TopicConfig, nowMs: number): string {
     'starts. Undelivered events, such as those of a paused project, are still sent.',
     '',
     'What remains:',
-    `  events and receipts in Kafka   ${until(settings.TOPIC_RETENTION_MS)}`,
-    `  deliveries in Kafka            ${until(settings.TOPIC_DELIVERIES_RETENTION_MS)}`,
-    `  dead letters in Kafka          ${until(settings.TOPIC_DEAD_LETTER_RETENTION_MS)}`,
+    `  events and receipts in Kafka   ${until(settings.TOPIC_RETENTION)}`,
+    `  deliveries in Kafka            ${until(settings.TOPIC_DELIVERIES_RETENTION)}`,
+    `  dead letters in Kafka          ${until(settings.TOPIC_DEAD_LETTER_RETENTION)}`,
     '  audit record                   for a year; with hashes of the ids, not the ids',
     '  Statsig                        until you ask Statsig to delete the user',
     '  RevenueCat                     until you delete the customer there; it continues to send events',

@@ -1,5 +1,5 @@
 import { customerHash } from '@app/identity';
-import { projectIdSchema } from '@app/integrations';
+import { projectConfig } from '@app/integrations';
 import {
   type ConsumedRecord,
   headerNames,
@@ -102,7 +102,7 @@ async function replay(options: Options): Promise<void> {
 function selectionOf({ from, to, project, allProjects, customer, type }: Options, nowMs: number): Selection {
   if (project !== undefined && allProjects === true)
     throw new Error('Give either --project or --all-projects, not both.');
-  const { PROJECT_ID } = readConfig(z.object({ PROJECT_ID: projectIdSchema.default('default') }));
+  const { PROJECT_ID } = readConfig(z.object(projectConfig));
   return {
     fromMs: from === undefined ? undefined : timeOf(from, '--from'),
     // Exclude events that arrive after counting.

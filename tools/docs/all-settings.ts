@@ -1,6 +1,7 @@
-import { integrationConfig } from '@app/integrations';
+import { integrationConfig, webhookConfig } from '@app/integrations';
 import { kafkaConfig, topicConfig } from '@app/kafka';
-import { platformConfig, redisConfig } from '@app/platform';
+import { platformConfig, proxyConfig, redisConfig } from '@app/platform';
+import { statsigConfig } from '@app/statsig';
 import { consoleConfig } from '../../apps/console/src/console.config';
 import { dispatcherConfig } from '../../apps/dispatcher/src/dispatcher.config';
 import { ingestConfig } from '../../apps/ingest/src/ingest.config';
@@ -12,10 +13,13 @@ import { settingGroups } from './settings';
 export const allSettings = settingGroups(
   {
     'Every app': platformConfig,
+    'Behind a proxy': proxyConfig,
     Kafka: kafkaConfig,
     Topics: topicConfig,
     Redis: redisConfig,
     'Integration with Statsig': integrationConfig,
+    'Addresses of Statsig': statsigConfig,
+    'Webhook credentials of the default project': webhookConfig,
   },
   {
     ingest: ingestConfig.shape,

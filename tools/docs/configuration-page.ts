@@ -1,3 +1,5 @@
+import { defaultDurationRange } from '@app/platform';
+import { productionSettings } from './production-settings';
 import { type Setting, type SettingGroup } from './settings';
 
 /** docs/configuration.md */
@@ -7,7 +9,12 @@ export function configurationPage(groups: readonly SettingGroup[]): string {
     '# Configuration',
     'Settings are environment variables. Each app reads and validates them once at startup, and logs them without secrets. ' +
       'An empty variable counts as not set. If settings are invalid, the app lists all problems and does not start.',
+    'A duration is a whole number and a unit: `500ms`, `10s`, `10m`, `12h`, `30d`. It is between ' +
+      `\`${defaultDurationRange.min}\` and \`${defaultDurationRange.max}\` unless its description states another range.`,
     'Any setting can be read from a file, such as a mounted secret: set `<NAME>_FILE` to its path.',
+    `Before you run the pipeline in production, set ${productionSettings(groups)
+      .map(({ name }) => `\`${name}\``)
+      .join(', ')}. [Deploying](deploy.md) describes how.`,
     ...groups.flatMap(({ title, settings }) => [`## ${title}`, table(settings)]),
     '',
   ].join('\n\n');

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { allSettings } from './all-settings';
 import { generatedFiles } from './generated';
+import { productionSettings } from './production-settings';
 
 const root = path.resolve(__dirname, '../..');
 
@@ -9,6 +10,17 @@ it('generated docs and .env.example are up to date (npm run docs:config)', async
   for (const { path: file, text } of await generatedFiles()) {
     expect(await readFile(file, 'utf8')).toBe(text);
   }
+});
+
+it('.env.example lists every setting once, the ten for production first', async () => {
+  const text = await readFile(path.join(root, '.env.example'), 'utf8');
+  const settings = text.slice(0, text.indexOf('Docker Compose only')).matchAll(/^# ([A-Z]\w+)=/gm);
+  const listed = [...settings].map(([, name]) => name);
+  const first = productionSettings(allSettings).map(({ name }) => name);
+  expect(listed.slice(0, 10)).toEqual(first);
+  expect(listed.toSorted()).toEqual(
+    allSettings.flatMap((group) => group.settings.map(({ name }) => name)).toSorted(),
+  );
 });
 
 it('every setting has a description', () => {

@@ -1,3 +1,4 @@
+import { defaultDurationRange, durationRange, formatDuration } from '@app/platform';
 import { type z } from 'zod';
 
 export interface Setting {
@@ -34,12 +35,24 @@ export function settingGroups(
 
 function describe(name: string, schema: z.ZodType): Omit<Setting, 'readBy'> {
   const absent = schema.safeParse(undefined);
+  const text = durationRange(schema) === undefined ? asText : asDuration;
   return {
     name,
-    description: schema.description ?? '',
-    byDefault: absent.success ? asText(absent.data) : undefined,
+    description: schema.description === undefined ? '' : schema.description + rangeOf(schema),
+    byDefault: absent.success ? text(absent.data) : undefined,
     isSecret: schema.meta()?.['secret'] === true,
   };
+}
+
+/** Returns the range of a duration if it differs from that of most durations, which docs/configuration.md states. */
+function rangeOf(schema: z.ZodType): string {
+  const { min, max } = durationRange(schema) ?? defaultDurationRange;
+  const isUsual = min === defaultDurationRange.min && max === defaultDurationRange.max;
+  return isUsual ? '' : ` (${min} to ${max})`;
+}
+
+function asDuration(value: unknown): string | undefined {
+  return typeof value === 'number' ? formatDuration(value) : undefined;
 }
 
 function asText(value: unknown): string | undefined {

@@ -46,7 +46,7 @@ async function launchOn(
     env: {
       ...process.env,
       LOG_LEVEL: 'info',
-      SHUTDOWN_TIMEOUT_MS: String(stopTimeoutMs),
+      SHUTDOWN_TIMEOUT: `${stopTimeoutMs}ms`,
       ...env,
       HOST: host,
       [portVariable]: String(port),

@@ -1,10 +1,19 @@
 import { integrationConfig, webhookConfig } from '@app/integrations';
 import { kafkaConfig, topicConfig } from '@app/kafka';
-import { count, flag, list, platformConfig, port, proxyConfig, redisConfig, secret } from '@app/platform';
+import {
+  count,
+  duration,
+  flag,
+  list,
+  platformConfig,
+  port,
+  proxyConfig,
+  redisConfig,
+  secret,
+} from '@app/platform';
 import { statsigConfig } from '@app/statsig';
 import { z } from 'zod';
 
-const day = 86_400_000;
 const loopback = new Set(['127.0.0.1', '::1', 'localhost']);
 
 export const consoleConfig = z
@@ -30,7 +39,7 @@ export const consoleConfig = z
           'Token for signing in and for API clients, at least 16 characters; required unless HOST is a loopback address',
         ),
     ),
-    CONSOLE_SESSION_MS: count(day / 2).describe('Session lifetime'),
+    CONSOLE_SESSION_LIFETIME: duration('12h').describe('Session lifetime'),
     CONSOLE_SECURE_COOKIE: flag(false).describe(
       'Restrict the session cookie to HTTPS and send HSTS; set this if the console is served over HTTPS',
     ),
@@ -46,15 +55,15 @@ export const consoleConfig = z
       .string()
       .default('.console/read-model.sqlite')
       .describe('File of the read model; if it is deleted, it is rebuilt from Kafka'),
-    CONSOLE_KEEP_MS: count(7 * day).describe('Retention of events in the console'),
+    CONSOLE_RETENTION: duration('7d').describe('Retention of events in the console'),
     CONSOLE_KEEP_EVENTS: count(2_000_000).describe(
       'Maximum number of events in the console, whatever their age',
     ),
     CONSOLE_KEEP_BYTES: count(8 * 1024 ** 3).describe(
       'Maximum size of the read model; above it, the oldest events are removed, or the oldest dead letters if they take more than half',
     ),
-    CONSOLE_KEEP_DEAD_LETTERS_MS: count(30 * day).describe('Retention of dead letters in the console'),
-    CONSOLE_KEEP_AUDIT_MS: count(365 * day).describe('Retention of audit records in the console'),
+    CONSOLE_DEAD_LETTER_RETENTION: duration('30d').describe('Retention of dead letters in the console'),
+    CONSOLE_AUDIT_RETENTION: duration('365d').describe('Retention of audit records in the console'),
     INGEST_PUBLIC_URL: z
       .url()
       .default('http://127.0.0.1:8080')

@@ -155,7 +155,7 @@ describe('the console on a real Kafka', () => {
   });
 
   it.each(['is signed out', 'expires'])('ends an event stream when its session %s', async (how) => {
-    const one = await open(how === 'expires' ? { CONSOLE_SESSION_MS: '1500' } : {});
+    const one = await open(how === 'expires' ? { CONSOLE_SESSION_LIFETIME: '1500ms' } : {});
     const signIn = await one.post('session', { token, name: 'Ada' });
     const cookie = (signIn.headers.get('set-cookie') ?? '').split(';')[0] ?? '';
     const stream = await fetch(`${one.url}/api/events/stream`, { headers: { cookie } });

@@ -192,11 +192,11 @@ export class ConsoleModule
     const access = new AccessControl(config, sessions);
     const audit = new AuditLog(producer, topics, access, logger);
     const retention = new Retention(model, {
-      keepMs: config.CONSOLE_KEEP_MS,
+      keepMs: config.CONSOLE_RETENTION,
       keepEvents: config.CONSOLE_KEEP_EVENTS,
       keepBytes: config.CONSOLE_KEEP_BYTES,
-      keepDeadLettersMs: config.CONSOLE_KEEP_DEAD_LETTERS_MS,
-      keepAuditMs: config.CONSOLE_KEEP_AUDIT_MS,
+      keepDeadLettersMs: config.CONSOLE_DEAD_LETTER_RETENTION,
+      keepAuditMs: config.CONSOLE_AUDIT_RETENTION,
     });
     return {
       module: ConsoleModule,

@@ -6,7 +6,7 @@ import { consoleConfig } from '../src/console.config';
 import { ReadModel } from '../src/read-model/read-model';
 
 export const token = 'token-of-the-tests';
-const centuryMs = 100 * 365 * 86_400_000;
+const century = '36500d';
 
 /** Runs the console in this process, with the Kafka and Redis of the tests. */
 export class RunningConsole {
@@ -27,9 +27,9 @@ export class RunningConsole {
       CONSOLE_TOKEN: token,
       CONSOLE_DATABASE: ':memory:',
       // The tests write records with times long ago.
-      CONSOLE_KEEP_MS: String(centuryMs),
-      CONSOLE_KEEP_DEAD_LETTERS_MS: String(centuryMs),
-      CONSOLE_KEEP_AUDIT_MS: String(centuryMs),
+      CONSOLE_RETENTION: century,
+      CONSOLE_DEAD_LETTER_RETENTION: century,
+      CONSOLE_AUDIT_RETENTION: century,
       ...env,
     });
     const app = await createApp(consoleApp, config, logger);

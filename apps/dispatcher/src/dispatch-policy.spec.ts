@@ -22,12 +22,15 @@ describe('the dispatch policy', () => {
   });
 
   it('leaves time for a request within the lease', () => {
-    const { claimMaxAgeMs } = policyOf({ LEASE_MS: '90000', STATSIG_REQUEST_TIMEOUT_MS: '30000' });
+    const { claimMaxAgeMs } = policyOf({ DISPATCHER_LEASE: '90s', STATSIG_REQUEST_TIMEOUT: '30s' });
     expect(claimMaxAgeMs + 30_000).toBeLessThan(90_000);
   });
 
   it('limits the wait between probes to the settings', () => {
-    const { gate } = policyOf({ BREAKER_CAP_MS: '100', SUSPENSION_CAP_MS: '200' });
+    const { gate } = policyOf({
+      DISPATCHER_BREAKER_MAX_INTERVAL: '100ms',
+      DISPATCHER_SUSPENSION_MAX_INTERVAL: '200ms',
+    });
     expect(gate.breakerBackoff).toEqual({ baseMs: 100, capMs: 100 });
     expect(gate.suspensionBackoff).toEqual({ baseMs: 200, capMs: 200 });
   });

@@ -73,9 +73,9 @@ export class DispatcherModule implements OnApplicationBootstrap, OnApplicationSh
       onMissingTopic: topicCreator(kafka, (topic) => sharedTopics.find((spec) => spec.topic === topic)),
     });
     const ledger = new RedisLedger(redis, randomBytes(9).toString('base64url'), {
-      leaseMs: config.LEASE_MS,
-      windowMs: config.DEDUPLICATION_WINDOW_MS,
-      onAmbiguous: config.IF_MAYBE_DELIVERED,
+      leaseMs: config.DISPATCHER_LEASE,
+      windowMs: config.DISPATCHER_DEDUPLICATION_WINDOW,
+      onAmbiguous: config.DISPATCHER_ON_AMBIGUOUS,
     });
     const limiter = new RequestLimiter(redis);
     const policy = dispatchPolicy(config);
@@ -88,8 +88,8 @@ export class DispatcherModule implements OnApplicationBootstrap, OnApplicationSh
         webhookPath: config.STATSIG_WEBHOOK_PATH,
         eventsUrl: config.STATSIG_EVENTS_URL,
         connections: config.STATSIG_MAX_IN_FLIGHT,
-        connectTimeoutMs: config.STATSIG_CONNECT_TIMEOUT_MS,
-        timeoutMs: config.STATSIG_REQUEST_TIMEOUT_MS,
+        connectTimeoutMs: config.STATSIG_CONNECT_TIMEOUT,
+        timeoutMs: config.STATSIG_REQUEST_TIMEOUT,
       });
       const sender = new StatsigSender(projectId, statsig, limiter, logger);
       const ports = { ledger, sender, outcomes, integration, policy, nowMs: monotonicMs, logger };

@@ -51,7 +51,9 @@ async function dispatch(options: { log: FakeRecord[][]; shareBytes: number; fail
     },
     outcomes,
     integration: () => integration,
-    policy: dispatchPolicy(dispatcherConfig.parse({ RETRY_BASE_MS: '60000', RETRY_CAP_MS: '60000' })),
+    policy: dispatchPolicy(
+      dispatcherConfig.parse({ DISPATCHER_RETRY_BASE_DELAY: '1m', DISPATCHER_RETRY_MAX_DELAY: '1m' }),
+    ),
     nowMs: () => performance.now(),
     logger,
   });

@@ -64,7 +64,11 @@ class Harness {
       outcomes: new OutcomeWriter(projectId, { send: () => Promise.resolve() }, topicNames(), logger),
       integration: () => this.integration,
       policy: dispatchPolicy(
-        dispatcherConfig.parse({ RETRY_BASE_MS: '1', SUSPENSION_CAP_MS: '1', ...settings }),
+        dispatcherConfig.parse({
+          DISPATCHER_RETRY_BASE_DELAY: '1ms',
+          DISPATCHER_SUSPENSION_MAX_INTERVAL: '1ms',
+          ...settings,
+        }),
       ),
       nowMs: () => {
         this.looksAtClock += 1;
@@ -136,7 +140,7 @@ describe('the dispatcher of a project', () => {
   });
 
   it('does not need a share of the memory while Statsig refuses the integration, although it reads on for probes', async () => {
-    const world = new Harness({ SUSPENSION_CAP_MS: '60000' });
+    const world = new Harness({ DISPATCHER_SUSPENSION_MAX_INTERVAL: '1m' });
     world.verdict = () => refused;
     void world.deliver(pendingDelivery('anna/1'));
     expect(world.dispatcher.isReading).toBe(true);
@@ -193,7 +197,7 @@ describe('the dispatcher of a project', () => {
 
   it('does not wake early if Statsig requests a wait beyond the range of setTimeout', async () => {
     const longestTimerMs = 2 ** 31 - 1;
-    const world = new Harness({ RETRY_AFTER_CAP_MS: String(2 * longestTimerMs) });
+    const world = new Harness({ DISPATCHER_MAX_RETRY_AFTER: `${2 * longestTimerMs}ms` });
     world.verdict = () => ({ ...unavailable, retryAfterMs: 2 * longestTimerMs });
     jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
     const delivered = world.deliver(pendingDelivery('anna/1'));
@@ -209,7 +213,7 @@ describe('the dispatcher of a project', () => {
   });
 
   it('records a maybe delivered event if it must never be repeated', async () => {
-    const world = new Harness({ IF_MAYBE_DELIVERED: 'dead_letter' });
+    const world = new Harness({ DISPATCHER_ON_AMBIGUOUS: 'dead_letter' });
     world.verdict = () => lost;
     world.markFailures = 1;
     const event = pendingDelivery('anna/1');

@@ -20,16 +20,16 @@ const drainTimeoutMs = 15_000;
 
 /** Short waits, so that the test covers many states in little time. */
 const settings = {
-  RETRY_BASE_MS: '1',
-  RETRY_CAP_MS: '4',
-  BREAKER_CAP_MS: '10',
-  SUSPENSION_CAP_MS: '10',
-  STATSIG_LINGER_MS: '1',
+  DISPATCHER_RETRY_BASE_DELAY: '1ms',
+  DISPATCHER_RETRY_MAX_DELAY: '4ms',
+  DISPATCHER_BREAKER_MAX_INTERVAL: '10ms',
+  DISPATCHER_SUSPENSION_MAX_INTERVAL: '10ms',
+  STATSIG_LINGER: '1ms',
   STATSIG_MAX_IN_FLIGHT: '4',
   STATSIG_BATCH_EVENTS: '5',
   // Failures of Statsig do not cause dead letters, so every dead letter must be an invalid event.
-  RETRY_LIMIT: '100000',
-  REJECTION_LIMIT: '100000',
+  DISPATCHER_RETRY_LIMIT: '100000',
+  DISPATCHER_REJECTION_LIMIT: '100000',
 };
 
 /** xorshift32: https://www.jstatsoft.org/article/view/v008i14 */

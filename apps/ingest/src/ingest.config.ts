@@ -1,8 +1,17 @@
-import { secretBoxConfig, webhookConfig } from '@app/integrations';
+import { projectConfig, secretBoxConfig, webhookConfig } from '@app/integrations';
 import { kafkaConfig, topicConfig } from '@app/kafka';
-import { count, flag, list, platformConfig, port, proxyConfig, redisConfig } from '@app/platform';
+import {
+  count,
+  duration,
+  flag,
+  list,
+  maxTimer,
+  platformConfig,
+  port,
+  proxyConfig,
+  redisConfig,
+} from '@app/platform';
 import { z } from 'zod';
-import { projectIdSchema } from '@app/integrations';
 
 export const ingestConfig = z
   .object({
@@ -12,18 +21,14 @@ export const ingestConfig = z
     ...topicConfig,
     ...redisConfig,
     ...secretBoxConfig,
+    ...projectConfig,
     ...webhookConfig,
     INGEST_PORT: port(8080).describe('Port of the webhook endpoint'),
-    PROJECT_ID: projectIdSchema
-      .default('default')
-      .describe(
-        'Default project: for the webhook URL without a project, and for the integration in the environment',
-      ),
     WEBHOOK_SIGNATURE_HEADERS: list()
       .transform((names) => names.map((name) => name.toLowerCase()))
       .prefault('X-RevenueCat-Webhook-Signature, X-RevenueCat-Signature')
       .describe('Headers that may hold the signature, comma-separated; RevenueCat publishes both of these'),
-    WEBHOOK_SIGNATURE_TOLERANCE_MS: count(300_000).describe(
+    WEBHOOK_SIGNATURE_TOLERANCE: duration('5m').describe(
       'Maximum difference between the timestamp of a signature and the clock',
     ),
     WEBHOOK_ALLOW_ANYONE: flag(false).describe(
@@ -35,7 +40,7 @@ export const ingestConfig = z
     WEBHOOK_MAX_CONNECTIONS: count(4_096).describe(
       'Maximum number of concurrent connections; further ones are closed',
     ),
-    PRODUCE_TIMEOUT_MS: count(4_500).describe(
+    INGEST_PRODUCE_TIMEOUT: duration('4500ms', { max: maxTimer }).describe(
       'Produce timeout; after it ingest responds with 503, so that RevenueCat sends the event again',
     ),
   })

@@ -49,7 +49,7 @@ export class IngestModule implements OnApplicationBootstrap, OnApplicationShutdo
     const specs = topicSpecs(topics, config);
     const producer = new RecordProducer(kafka, logger, {
       // RevenueCat needs a response in time. A record that is written later is a duplicate, which the ledger recognizes.
-      deadlineMs: config.PRODUCE_TIMEOUT_MS,
+      deadlineMs: config.INGEST_PRODUCE_TIMEOUT,
       onMissingTopic: topicCreator(kafka, (topic) => specs.find((spec) => spec.topic === topic)),
     });
     const redis = connectRedis(config, logger);
@@ -59,7 +59,7 @@ export class IngestModule implements OnApplicationBootstrap, OnApplicationShutdo
       ports: {
         endpoints: credentials,
         defaultProjectId: config.PROJECT_ID,
-        signatureToleranceMs: config.WEBHOOK_SIGNATURE_TOLERANCE_MS,
+        signatureToleranceMs: config.WEBHOOK_SIGNATURE_TOLERANCE,
         maxBytes: config.WEBHOOK_MAX_BYTES,
         topics,
         writeEvent: (record) => producer.send([record]),

@@ -96,11 +96,11 @@ export class MapperModule implements OnApplicationBootstrap, OnApplicationShutdo
     );
     const holds = new ProjectHolds({ latch, integrations, producer, logger });
     const ports: MapperPorts = {
-      profiles: new ProfileStore(redis, { ttlMs: config.PROFILE_TTL_MS }),
+      profiles: new ProfileStore(redis, { ttlMs: config.PROFILE_TTL }),
       lookup: new CustomerLookup(
         redis,
         revenueCat,
-        { timeoutMs: config.REVENUECAT_LOOKUP_TIMEOUT_MS, absentMs: config.REVENUECAT_ABSENT_TTL_MS },
+        { timeoutMs: config.REVENUECAT_LOOKUP_TIMEOUT, absentMs: config.REVENUECAT_ABSENT_TTL },
         logger,
       ),
       integrations: latch,

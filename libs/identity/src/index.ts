@@ -3,6 +3,7 @@ export { maxAliases, maxAttributes } from './domain/bounds';
 export { type AttributeRule, enrich, environmentFor, type EventPatch } from './domain/enrichment';
 export { type Observation, observe } from './domain/observation';
 export { join, emptyProfile, type OrderKey, type Profile } from './domain/profile';
+export { lookupConfig, profileConfig } from './identity-config';
 export { CustomerLookup, type LookedUp, type LookupOptions } from './lookup/customer-lookup';
 export { type ApiAccess, RevenueCatApi } from './lookup/revenuecat-api';
 export { forgetCustomer, idsOfCustomer } from './profile-eraser';

@@ -21,7 +21,12 @@ export {
   withoutPrevious,
 } from './domain/webhook-credentials';
 export { type AttributeTreatment, type Privacy, sensitiveAttributes, treatAttribute } from './domain/privacy';
-export { type IntegrationConfig, integrationConfig, integrationOfEnvironment } from './integration-config';
+export {
+  type IntegrationConfig,
+  integrationConfig,
+  integrationOfEnvironment,
+  projectConfig,
+} from './integration-config';
 export { IntegrationRegistry } from './integration-registry';
 export { IntegrationChangedError, IntegrationStore } from './integration-store';
 export { forgetProjectPartitions, type ProjectPartitions, readProjectPartitions } from './project-partitions';

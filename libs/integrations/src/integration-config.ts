@@ -18,12 +18,19 @@ const json = <T extends z.ZodType>(schema: T) =>
     })
     .pipe(schema);
 
+/** The default project, of the apps and the CLI. */
+export const projectConfig = {
+  PROJECT_ID: projectIdSchema
+    .default('default')
+    .describe(
+      'Default project: of events and webhooks without a project, and of the integration in these settings',
+    ),
+};
+
 /** Settings of one integration. Other integrations are stored in Redis. */
 export const integrationConfig = {
   ...secretBoxConfig,
-  PROJECT_ID: projectIdSchema
-    .default('default')
-    .describe('Project of events without a project, and of the integration in these settings'),
+  ...projectConfig,
   STATSIG_SERVER_SECRET: secret(
     z
       .string()

@@ -1,7 +1,5 @@
-import { certificates, count, flag, list, privateKey, secret } from '@app/platform';
+import { certificates, count, duration, flag, list, privateKey, secret } from '@app/platform';
 import { z } from 'zod';
-
-const day = 86_400_000;
 
 const saslMechanisms = ['plain', 'scram-sha-256', 'scram-sha-512', 'oauthbearer'] as const;
 
@@ -52,12 +50,12 @@ export const topicConfig = {
   TOPIC_MIN_INSYNC_REPLICAS: count(1).describe(
     'Minimum number of replicas that have a record before it is acknowledged; use 2 in production',
   ),
-  TOPIC_RETENTION_MS: count(7 * day).describe('Retention of events and receipts'),
-  TOPIC_DELIVERIES_RETENTION_MS: count(30 * day).describe(
+  TOPIC_RETENTION: duration('7d').describe('Retention of events and receipts'),
+  TOPIC_DELIVERIES_RETENTION: duration('30d').describe(
     'Retention of deliveries: the maximum time that a project can be undeliverable without losing events',
   ),
-  TOPIC_DEAD_LETTER_RETENTION_MS: count(30 * day).describe('Retention of dead letters'),
-  TOPIC_SEGMENT_MS: count(day).describe(
+  TOPIC_DEAD_LETTER_RETENTION: duration('30d').describe('Retention of dead letters'),
+  TOPIC_SEGMENT_AGE: duration('1d').describe(
     'Maximum age of a log segment: records may outlive their retention by up to this time',
   ),
   // The smallest limit of a Kafka-compatible service is 256 KiB; a delivery adds up to 64 KiB to its event.

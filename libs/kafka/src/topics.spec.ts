@@ -44,9 +44,9 @@ describe('topic specs', () => {
 
   it('have a longer retention for deliveries and dead letters than for events', () => {
     const retentionMs = (topic: string): number => Number(specOf(topic).config['retention.ms']);
-    expect(retentionMs(names.events)).toBe(config.TOPIC_RETENTION_MS);
-    expect(retentionMs('test.statsig.deliveries.acme')).toBe(config.TOPIC_DELIVERIES_RETENTION_MS);
-    expect(retentionMs(names.deliveriesDeadLetter)).toBe(config.TOPIC_DEAD_LETTER_RETENTION_MS);
+    expect(retentionMs(names.events)).toBe(config.TOPIC_RETENTION);
+    expect(retentionMs('test.statsig.deliveries.acme')).toBe(config.TOPIC_DELIVERIES_RETENTION);
+    expect(retentionMs(names.deliveriesDeadLetter)).toBe(config.TOPIC_DEAD_LETTER_RETENTION);
   });
 
   it('have the partition count of the integration, to which smaller deliveries topics are enlarged', () => {
@@ -54,7 +54,7 @@ describe('topic specs', () => {
   });
 
   it("never have a segment age above the topic's retention", () => {
-    const short = { ...config, TOPIC_RETENTION_MS: 1_000 };
+    const short = { ...config, TOPIC_RETENTION: 1_000 };
     const [events] = topicSpecs(names, short);
     expect(events?.config['segment.ms']).toBe('1000');
   });

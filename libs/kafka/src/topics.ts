@@ -50,8 +50,8 @@ const deadLetterHeaderBytes = 1024 * 1024;
 /** Specs of the topics that all projects share. */
 export function topicSpecs(names: TopicNames, config: TopicConfig): TopicSpec[] {
   return [
-    topicSpec(names.events, config, config.TOPIC_RETENTION_MS),
-    topicSpec(names.receipts, config, config.TOPIC_RETENTION_MS),
+    topicSpec(names.events, config, config.TOPIC_RETENTION),
+    topicSpec(names.receipts, config, config.TOPIC_RETENTION),
     deadLetterSpec(names.eventsDeadLetter, config),
     deadLetterSpec(names.deliveriesDeadLetter, config),
     // One partition keeps the few records in order.
@@ -71,12 +71,12 @@ export function deliveriesTopicSpec(
   partitions: number,
 ): TopicSpec {
   const topic = deliveriesTopic(names, projectId);
-  const spec = topicSpec(topic, config, config.TOPIC_DELIVERIES_RETENTION_MS);
+  const spec = topicSpec(topic, config, config.TOPIC_DELIVERIES_RETENTION);
   return { ...spec, partitions, growsToSpec: true };
 }
 
 function deadLetterSpec(topic: string, config: TopicConfig): TopicSpec {
-  const spec = topicSpec(topic, config, config.TOPIC_DEAD_LETTER_RETENTION_MS);
+  const spec = topicSpec(topic, config, config.TOPIC_DEAD_LETTER_RETENTION);
   const maxMessageBytes = config.TOPIC_MAX_MESSAGE_BYTES + deadLetterHeaderBytes;
   return { ...spec, config: { ...spec.config, 'max.message.bytes': String(maxMessageBytes) } };
 }
@@ -89,7 +89,7 @@ function topicSpec(topic: string, config: TopicConfig, retentionMs: number): Top
     config: {
       'cleanup.policy': 'delete',
       'retention.ms': String(retentionMs),
-      'segment.ms': String(Math.min(config.TOPIC_SEGMENT_MS, retentionMs)),
+      'segment.ms': String(Math.min(config.TOPIC_SEGMENT_AGE, retentionMs)),
       'min.insync.replicas': String(config.TOPIC_MIN_INSYNC_REPLICAS),
       'max.message.bytes': String(config.TOPIC_MAX_MESSAGE_BYTES),
     },

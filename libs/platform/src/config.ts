@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { duration, durationRange, formatDuration, maxTimer } from './duration';
 
 /** The process cannot start with its settings. The message lists every problem and what to set. */
 export class ConfigError extends Error {
@@ -23,7 +24,7 @@ export const list = () =>
 
 export const port = (byDefault: number) => z.coerce.number().int().min(0).max(65_535).default(byDefault);
 
-/** An integer setting, whose unit is in its name: `…_MS`, `…_BYTES`. */
+/** An integer setting, whose unit, if it has one, is in its name: `…_BYTES`. */
 export const count = (byDefault: number, min = 1) => z.coerce.number().int().min(min).default(byDefault);
 
 /**
@@ -77,19 +78,25 @@ function settingsInFiles(
   return settings;
 }
 
-/** The settings for printing. For secrets and PEM text, it shows only whether they are set. */
+/** The settings for printing: durations with their unit, and of secrets and PEM text only whether they are set. */
 export function printableConfig(
   schema: z.ZodObject,
   config: Record<string, unknown>,
 ): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(config).map(([name, value]) => {
-      const setting = schema.shape[name] as z.ZodType | undefined;
-      const isSecret = setting?.meta()?.['secret'] === true;
-      const isPem = typeof value === 'string' && value.includes('-----BEGIN ');
-      return [name, isSecret || isPem ? (isSet(value) ? 'set' : 'not set') : value];
-    }),
+    Object.entries(config).map(([name, value]) => [
+      name,
+      printable(value, schema.shape[name] as z.ZodType | undefined),
+    ]),
   );
+}
+
+function printable(value: unknown, setting: z.ZodType | undefined): unknown {
+  const isSecret = setting?.meta()?.['secret'] === true;
+  const isPem = typeof value === 'string' && value.includes('-----BEGIN ');
+  if (isSecret || isPem) return isSet(value) ? 'set' : 'not set';
+  const isDuration = setting !== undefined && durationRange(setting) !== undefined;
+  return isDuration && typeof value === 'number' ? formatDuration(value) : value;
 }
 
 function isSet(value: unknown): boolean {
@@ -129,5 +136,7 @@ export const platformConfig = {
   METRICS_PORT: port(0).describe(
     'Port of /metrics, /health/live and /health/ready; it must not be public. 0 selects a free port, which is logged',
   ),
-  SHUTDOWN_TIMEOUT_MS: count(30_000).describe('Shutdown timeout: maximum time to finish work in flight'),
+  SHUTDOWN_TIMEOUT: duration('30s', { max: maxTimer }).describe(
+    'Shutdown timeout: maximum time to finish work in flight',
+  ),
 };

@@ -11,6 +11,7 @@ export {
   secret,
   settingsError,
 } from './config';
+export { defaultDurationRange, duration, durationRange, formatDuration, maxTimer } from './duration';
 export { HealthController, Readiness, type ReadinessCheck } from './health';
 export { createLogger, LOGGER, type Logger } from './logging';
 export { LogThrottle } from './log-throttle';

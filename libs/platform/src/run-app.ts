@@ -48,7 +48,7 @@ class RootModule {}
 
 /**
  * Runs an app for as long as its process lives.
- * SIGTERM and SIGINT shut it down gracefully: exit code 0, or 1 if that exceeds SHUTDOWN_TIMEOUT_MS.
+ * SIGTERM and SIGINT shut it down gracefully: exit code 0, or 1 if that exceeds SHUTDOWN_TIMEOUT.
  * A failed start and any later unhandled error end the process with exit code 1, so that its supervisor restarts it.
  */
 export async function runApp<S extends z.ZodObject>(definition: AppDefinition<S>): Promise<void> {
@@ -115,7 +115,7 @@ async function start<S extends z.ZodObject>(definition: AppDefinition<S>): Promi
   const config = readConfig(definition.configSchema) as z.output<S> & PlatformConfig;
   const logger = createLogger(definition.name, config.LOG_LEVEL);
   await startApp(definition, config, logger, (app) => {
-    drainOnSignal(app, logger, config.SHUTDOWN_TIMEOUT_MS);
+    drainOnSignal(app, logger, config.SHUTDOWN_TIMEOUT);
   });
 }
 

@@ -3,7 +3,7 @@ import { p99Ratio } from '../delays';
 import { uniqueProject, withIntegrations } from '../scenario-integrations';
 import { outcome, type Scenario } from '../scenario';
 
-/** Longer than `LEASE_MS`, which is 60 s by default. */
+/** Longer than `DISPATCHER_LEASE`, which is 60 s by default. */
 const pausedMs = 70_000;
 const removedMs = 15_000;
 /** A change of an integration takes effect within two seconds; requests in flight need a few seconds more. */

@@ -120,7 +120,7 @@ export const methodRefused: Scenario = {
 };
 
 export const certificateBroken: Scenario = {
-  name: 'an untrusted TLS certificate of Statsig for a minute, with IF_MAYBE_DELIVERED=dead_letter',
+  name: 'an untrusted TLS certificate of Statsig for a minute, with DISPATCHER_ON_AMBIGUOUS=dead_letter',
   run: async (settings) => {
     const [trusted, untrusted] = await Promise.all([
       selfSigned(settings.logFolder, 'trusted'),
@@ -131,7 +131,7 @@ export const certificateBroken: Scenario = {
       STATSIG_BASE_URL: proxy.url,
       STATSIG_EVENTS_URL: proxy.url,
       NODE_EXTRA_CA_CERTS: trusted.pemFile,
-      IF_MAYBE_DELIVERED: 'dead_letter',
+      DISPATCHER_ON_AMBIGUOUS: 'dead_letter',
     };
     try {
       return await withPipeline(settings, { env }, async (pipeline) => {

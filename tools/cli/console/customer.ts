@@ -1,4 +1,4 @@
-import { projectIdSchema } from '@app/integrations';
+import { projectConfig } from '@app/integrations';
 import { readConfig } from '@app/platform';
 import Table from 'cli-table3';
 import { Command } from 'commander';
@@ -28,7 +28,7 @@ export function customerCommand(): Command {
 }
 
 async function show(id: string, { project, limit, json }: Options): Promise<void> {
-  const { PROJECT_ID } = readConfig(z.object({ PROJECT_ID: projectIdSchema.default('default') }), {
+  const { PROJECT_ID } = readConfig(z.object(projectConfig), {
     ...process.env,
     ...(project !== undefined && { PROJECT_ID: project }),
   });

@@ -1,4 +1,5 @@
 import { explainReason } from '@app/delivery';
+import { projectConfig } from '@app/integrations';
 import {
   type ConsumedRecord,
   headerNames,
@@ -6,8 +7,10 @@ import {
   RecordsRefusedError,
   type RedriveContext,
 } from '@app/kafka';
+import { readConfig } from '@app/platform';
 import Table from 'cli-table3';
 import { Command } from 'commander';
+import { z } from 'zod';
 import { writeAudit } from '../audit';
 import { knownProjects } from '../known-projects';
 import { pipelineKafka, type PipelineKafka } from '../pipeline-kafka';
@@ -103,7 +106,7 @@ async function redrive({ all, dryRun, ...filter }: Omit<Options, 'limit'>): Prom
   const pipeline = await pipelineKafka();
   const context = {
     topics: pipeline.topics,
-    defaultProjectId: process.env['PROJECT_ID'] ?? 'default',
+    defaultProjectId: readConfig(z.object(projectConfig)).PROJECT_ID,
     partitions: await targetPartitions(pipeline),
   };
   const plan = new RedrivePlan();

@@ -74,7 +74,11 @@ export class SessionController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<SessionView> {
-    const { CONSOLE_TOKEN: expected, CONSOLE_SESSION_MS, CONSOLE_SECURE_COOKIE: secure } = this.config;
+    const {
+      CONSOLE_TOKEN: expected,
+      CONSOLE_SESSION_LIFETIME: lifetimeMs,
+      CONSOLE_SECURE_COOKIE: secure,
+    } = this.config;
     const access = this.access.of(request);
     if (access.kind === 'refused') throw new ForbiddenException(access.detail);
     if (expected === undefined) return this.show(request);
@@ -87,13 +91,13 @@ export class SessionController {
     const who = name === '' ? 'unnamed' : name;
     // Signing in works without Kafka, because the pages still show what was read before.
     await this.audit.note({ who, from: request.ip, action: 'sign_in', target: 'console' });
-    const session = { id: randomUUID(), name: who, expiresAtMs: Date.now() + CONSOLE_SESSION_MS };
+    const session = { id: randomUUID(), name: who, expiresAtMs: Date.now() + lifetimeMs };
     void reply.setCookie(sessionCookie, sealSession(session, expected), {
       path: '/',
       httpOnly: true,
       sameSite: 'strict',
       secure,
-      maxAge: Math.floor(CONSOLE_SESSION_MS / 1_000),
+      maxAge: Math.floor(lifetimeMs / 1_000),
     });
     return { isSignedIn: true, isTokenNeeded: true, name: who };
   }

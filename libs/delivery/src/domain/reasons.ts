@@ -174,7 +174,7 @@ export const statsigReasonExplanations: readonly StatsigReasonExplanation[] = [
     pattern: /^statsig_/,
     meaning: 'There was no response from Statsig.',
     remedy:
-      'Check the network, DNS and proxies between the dispatcher and Statsig. The request is retried; a dead letter may have reached Statsig (IF_MAYBE_DELIVERED).',
+      'Check the network, DNS and proxies between the dispatcher and Statsig. The request is retried; a dead letter may have reached Statsig (DISPATCHER_ON_AMBIGUOUS).',
   },
 ];
 

@@ -31,8 +31,8 @@ const maxQuotedLength = 500;
  *   event is the cause and every event would fail alike.
  * - `rejecting` concerns the content or the size of the request, so it may be about one event.
  * - Any other 4xx is retried like a 5xx, because its scope is unknown. If it concerns one event, that event becomes a
- *   dead letter after `RETRY_LIMIT` attempts while others are accepted. If it concerns all events, the circuit breaker
- *   opens and keeps them in order.
+ *   dead letter after `DISPATCHER_RETRY_LIMIT` attempts while others are accepted. If it concerns all events, the circuit
+ *   breaker opens and keeps them in order.
  */
 const suspending = new Set([
   401, 402, 403, 404, 405, 406, 407, 410, 411, 412, 415, 416, 417, 421, 426, 428, 451,

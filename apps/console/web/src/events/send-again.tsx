@@ -43,7 +43,7 @@ export function SendAgain({ event }: { event: EventDetail }) {
           </Text>
           <Text size="sm">
             <b>The ledger prevents duplicates.</b> It remembers the ids of events that Statsig has accepted (
-            <code>DEDUPLICATION_WINDOW_MS</code>).{' '}
+            <code>DISPATCHER_DEDUPLICATION_WINDOW</code>).{' '}
             {event.outcome === 'delivered'
               ? 'Statsig has accepted this event, so it will be skipped as a duplicate.'
               : 'Statsig has not accepted this event, so it will be sent.'}
