@@ -154,7 +154,7 @@ describe('the console', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
   });
 
-  it('shows the same event in Statsig's own log stream', async () => {
+  it("shows the same event in Statsig's own log stream", async () => {
     const statsig = await visitor.context.newPage();
     await statsig.goto(pipeline.addresses.simulatorUrl);
     await statsig.getByText('INITIAL_PURCHASE').first().waitFor();
