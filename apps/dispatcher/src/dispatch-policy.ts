@@ -16,7 +16,7 @@ export function dispatchPolicy(config: DispatcherConfig): DispatchPolicy {
     claimBytes: 4 * config.STATSIG_BATCH_BYTES,
     // A third of the lease for waiting, a third for the request (validated by the settings), a third in reserve.
     claimMaxAgeMs: config.LEASE_MS / 3,
-    heldRetryMs: 250,
+    leasedRetryMs: 250,
     backoff: { baseMs: config.RETRY_BASE_MS, capMs: config.RETRY_CAP_MS },
     maxRetryAfterMs: config.RETRY_AFTER_CAP_MS,
     maxFailuresAmongSuccesses: config.RETRY_LIMIT,

@@ -33,7 +33,7 @@ async function dispatch(options: { log: FakeRecord[][]; shareBytes: number; fail
   const dispatcher = new ProjectDispatcher(projectId, {
     ledger: {
       claim: (events) => Promise.resolve(events.map(() => 'claimed' as const)),
-      markDelivered: (events) => Promise.resolve(events.map(() => 'ours' as const)),
+      markDelivered: (events) => Promise.resolve(events.map(() => 'owned' as const)),
       markMaybeDelivered: () => Promise.resolve(),
       release: () => Promise.resolve(),
     },
@@ -60,12 +60,12 @@ async function dispatch(options: { log: FakeRecord[][]; shareBytes: number; fail
     topic,
     groupId: 'group',
     handler: (batch) => dispatchBatch(batch, { projectId, dispatcher, outcomes }),
-    overlapping: true,
+    concurrentBatches: true,
     maxBatchRecords: 1_000,
-    maxBytesInHand: () => options.shareBytes,
+    maxUnackedBytes: () => options.shareBytes,
     commitIntervalMs: 20,
     onStall: () => {
-      dispatcher.makeRoom();
+      dispatcher.leaveBackingOff();
     },
     logger,
   });

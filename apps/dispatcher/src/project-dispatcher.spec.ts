@@ -39,7 +39,7 @@ class Harness {
         claim: (entries) => Promise.resolve(entries.map(() => this.claimResult)),
         markDelivered: (entries) => {
           note('delivered')(entries);
-          return Promise.resolve(entries.map(() => 'ours' as const));
+          return Promise.resolve(entries.map(() => 'owned' as const));
         },
         markMaybeDelivered: (entries) => {
           if (this.markFailures-- > 0) return Promise.reject(new Error('READONLY'));
@@ -82,7 +82,7 @@ class Harness {
       rereadLeft: () => this.intake.push('reread'),
       isRereading: false,
       waitsForLeft: false,
-      bytesInHand: 0,
+      unackedBytes: 0,
       problem: undefined,
     });
   }
@@ -215,7 +215,7 @@ describe('the dispatcher of a project', () => {
     const event = pendingDelivery('anna/1');
     const delivered = world.deliver(event);
     await until(() => world.markFailures <= 0);
-    expect(event.state).toBe('held');
+    expect(event.state).toBe('leased_elsewhere');
     await delivered;
     expect(world.ledger).toEqual(['maybe anna/1']);
     expect(event.state).toBe('acked');

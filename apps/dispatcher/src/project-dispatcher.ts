@@ -37,7 +37,7 @@ type Intake = Pick<
   | 'rereadLeft'
   | 'isRereading'
   | 'waitsForLeft'
-  | 'bytesInHand'
+  | 'unackedBytes'
   | 'problem'
 >;
 
@@ -49,11 +49,11 @@ const maxTimerMs = 2 ** 31 - 1;
 export class ProjectDispatcher implements Runner {
   private readonly core: DispatchCore<PendingDelivery>;
   private readonly recorder: DeliveryRecorder;
-  private readonly inHand = new Map<
+  private readonly unacked = new Map<
     PendingDelivery,
     { ofPartition: Set<PendingDelivery>; complete: () => void }
   >();
-  /** Held events by the signal that revokes their partition. */
+  /** Unacked events by the signal that revokes their partition. */
   private readonly partitions = new Map<AbortSignal, Set<PendingDelivery>>();
   private intake: Intake | undefined;
   private isIntakeOpen = true;
@@ -109,7 +109,7 @@ export class ProjectDispatcher implements Runner {
       };
       for (const event of events) {
         ofPartition.add(event);
-        this.inHand.set(event, { ofPartition, complete });
+        this.unacked.set(event, { ofPartition, complete });
       }
       this.core.accept(events, this.ports.nowMs());
       this.runSoon();
@@ -122,8 +122,8 @@ export class ProjectDispatcher implements Runner {
     signal.addEventListener('abort', () => {
       this.partitions.delete(signal);
       // Mark all events first: an event must not be sent after an earlier one of its key was left.
-      for (const { progress } of ofPartition) progress.isWithdrawn = true;
-      this.core.leaveWithdrawn(this.ports.nowMs());
+      for (const { progress } of ofPartition) progress.isRevoked = true;
+      this.core.leaveRevoked(this.ports.nowMs());
       this.runSoon();
     });
     return ofPartition;
@@ -136,8 +136,8 @@ export class ProjectDispatcher implements Runner {
   }
 
   /** Called when memory is full of events that wait for their next attempt: leaves some of them in Kafka. */
-  makeRoom(): void {
-    this.core.makeRoom(this.ports.nowMs());
+  leaveBackingOff(): void {
+    this.core.leaveBackingOff(this.ports.nowMs());
     this.runSoon();
   }
 
@@ -151,9 +151,9 @@ export class ProjectDispatcher implements Runner {
     return { ...this.core.state, suspension: this.core.suspension };
   }
 
-  /** Memory of the held events. */
-  get bytesInHand(): number {
-    return this.intake?.bytesInHand ?? 0;
+  /** Memory of the unacked events, in bytes. */
+  get unackedBytes(): number {
+    return this.intake?.unackedBytes ?? 0;
   }
 
   /** Whether it reads events for delivery, and so needs memory; while it only sends probes, it holds few events. */
@@ -366,10 +366,10 @@ export class ProjectDispatcher implements Runner {
   }
 
   private complete(event: PendingDelivery): void {
-    const held = this.inHand.get(event);
-    if (held === undefined) return;
-    this.inHand.delete(event);
-    held.ofPartition.delete(event);
-    held.complete();
+    const entry = this.unacked.get(event);
+    if (entry === undefined) return;
+    this.unacked.delete(event);
+    entry.ofPartition.delete(event);
+    entry.complete();
   }
 }

@@ -174,7 +174,7 @@ class World {
   claim(id: string, token: string): ClaimResult {
     const state = this.ledger.get(id);
     if (state === 'delivered') return 'delivered';
-    if (state !== undefined && state.token !== token) return 'held';
+    if (state !== undefined && state.token !== token) return 'leased_elsewhere';
     this.ledger.set(id, { token });
     return 'claimed';
   }
@@ -231,7 +231,7 @@ class Dispatcher {
           await world.aLittle();
           if (chance.of(0.05)) return entries.map(() => new Error('READONLY'));
           for (const { eventId } of entries) world.markDelivered(eventId);
-          return entries.map(() => 'ours' as const);
+          return entries.map(() => 'owned' as const);
         },
         markMaybeDelivered: () => Promise.resolve(),
         release: (entries) => {
@@ -248,7 +248,7 @@ class Dispatcher {
       },
       outcomes,
       integration: () => (world.isServed ? integration : undefined),
-      policy: { ...dispatchPolicy(dispatcherConfig.parse(settings)), heldRetryMs: 3, probeEvents: 2 },
+      policy: { ...dispatchPolicy(dispatcherConfig.parse(settings)), leasedRetryMs: 3, probeEvents: 2 },
       nowMs: () => performance.now(),
       logger,
     });
@@ -260,11 +260,11 @@ class Dispatcher {
         topic: world.kafka.options.topic,
         groupId: 'group',
         handler: (batch) => dispatchBatch(batch, { projectId, dispatcher: this.dispatcher, outcomes }),
-        overlapping: true,
+        concurrentBatches: true,
         maxBatchRecords: 1_000,
-        maxBytesInHand: () => 60_000,
+        maxUnackedBytes: () => 60_000,
         onStall: () => {
-          this.makeRoom();
+          this.leaveBackingOff();
         },
         commitIntervalMs: 5,
         logger,
@@ -284,8 +284,8 @@ class Dispatcher {
     this.dispatcher.integrationChanged();
   }
 
-  makeRoom(): void {
-    this.dispatcher.makeRoom();
+  leaveBackingOff(): void {
+    this.dispatcher.leaveBackingOff();
   }
 }
 
@@ -322,7 +322,7 @@ const disturbances: { weight: number; act: (world: World) => unknown }[] = [
     },
   },
   { weight: 4, act: (world) => world.any()?.crashConsumer(new Error('broken')) },
-  { weight: 4, act: (world) => world.any()?.makeRoom() },
+  { weight: 4, act: (world) => world.any()?.leaveBackingOff() },
 ];
 
 async function disturb(world: World): Promise<void> {

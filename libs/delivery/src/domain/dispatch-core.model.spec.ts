@@ -1,13 +1,13 @@
 import fc from 'fast-check';
-import { type Fault, type Poison, SimulatedWorld, type WorldOptions } from '../../test/simulated-world';
+import { type Fault, type Poison, Simulation, type SimulationOptions } from '../../test/simulation';
 
 interface Model {
   produced: number;
 }
 
-type WorldCommand = fc.Command<Model, SimulatedWorld>;
+type SimulationCommand = fc.Command<Model, Simulation>;
 
-const act = (name: string, run: (world: SimulatedWorld, model: Model) => void): WorldCommand => ({
+const act = (name: string, run: (world: Simulation, model: Model) => void): SimulationCommand => ({
   check: () => true,
   run: (model, world) => {
     run(world, model);
@@ -81,7 +81,7 @@ const commands = [
   ),
 ];
 
-function expectNoUnexcusedRepeat(world: SimulatedWorld): void {
+function expectNoUnexcusedRepeat(world: Simulation): void {
   const seen = new Set<string>();
   for (const id of world.accepted) {
     if (seen.has(id) && !world.excused.has(id)) throw new Error(`${id} was delivered twice without excuse`);
@@ -89,16 +89,16 @@ function expectNoUnexcusedRepeat(world: SimulatedWorld): void {
   }
 }
 
-const idsOf = (world: SimulatedWorld, customer: string): string[] => [
+const idsOf = (world: Simulation, customer: string): string[] => [
   ...new Set(world.log.filter(({ orderKey }) => orderKey === customer).map(({ eventId }) => eventId)),
 ];
 
-function firstAcceptances(world: SimulatedWorld, customer: string): string[] {
+function firstAcceptances(world: Simulation, customer: string): string[] {
   const ofCustomer = new Set(idsOf(world, customer));
   return [...new Set(world.accepted)].filter((id) => ofCustomer.has(id));
 }
 
-function expectAllDeliveredInOrder(world: SimulatedWorld): void {
+function expectAllDeliveredInOrder(world: Simulation): void {
   expect(world.completeAll()).toBe(true);
   expectNoUnexcusedRepeat(world);
   const isDeadLetter = (id: string): boolean => world.deadLetters.has(id);
@@ -115,7 +115,7 @@ function expectAllDeliveredInOrder(world: SimulatedWorld): void {
   expect(poisonInLog.filter((id) => !isDeadLetter(id))).toEqual([]);
 }
 
-describe.each<WorldOptions>([
+describe.each<SimulationOptions>([
   { format: 'revenuecat', onAmbiguous: 'retry' },
   { format: 'log_event', onAmbiguous: 'retry' },
   { format: 'revenuecat', onAmbiguous: 'dead_letter' },
@@ -124,7 +124,7 @@ describe.each<WorldOptions>([
   it('loses nothing, keeps the order of each customer, and repeats nothing except where allowed', () => {
     fc.assert(
       fc.property(fc.commands(commands, { maxCommands: 120, size: 'max' }), (run) => {
-        const world = new SimulatedWorld(options);
+        const world = new Simulation(options);
         fc.modelRun(() => ({ model: { produced: 0 }, real: world }), run);
         expectAllDeliveredInOrder(world);
       }),

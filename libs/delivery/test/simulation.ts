@@ -20,7 +20,7 @@ export const policy: DispatchPolicy = {
   claimCount: { revenuecat: 4, log_event: 4 },
   claimBytes: 10_000,
   claimMaxAgeMs: 20_000,
-  heldRetryMs: 250,
+  leasedRetryMs: 250,
   backoff: { baseMs: 100, capMs: 1_000 },
   maxRetryAfterMs: 5_000,
   maxFailuresAmongSuccesses: 1_000,
@@ -54,7 +54,7 @@ export type Fault =
 /** How Statsig handles an event that it never accepts. */
 export type Poison = 'reject' | 'refuse' | 'unauthorized';
 
-export interface WorldOptions {
+export interface SimulationOptions {
   format: 'revenuecat' | 'log_event';
   onAmbiguous: DispatchPolicy['onAmbiguous'];
 }
@@ -68,7 +68,7 @@ const failureSteps = 8;
  * An in-memory simulation of partitions, the ledger, Statsig, and dispatchers that share the partitions. Time advances only on
  * request. It behaves like the real I/O, one observable step at a time, and throws as soon as a guarantee is broken.
  */
-export class SimulatedWorld {
+export class Simulation {
   /** All records, in the order in which they were produced. */
   readonly log: LogRecord[] = [];
   /** Ids, in the order of the requests. */
@@ -96,7 +96,7 @@ export class SimulatedWorld {
   /** By id, the number of failed requests, and the number of requests accepted before the first failure. */
   private readonly failures = new Map<string, { count: number; acceptedBefore: number }>();
 
-  constructor(readonly options: WorldOptions) {
+  constructor(readonly options: SimulationOptions) {
     this.ledger = new InMemoryLedger({ leaseMs, onAmbiguous: options.onAmbiguous });
     this.processes = Array.from({ length: processCount }, () => this.startProcess());
     for (const partition of this.partitions.keys()) this.processAt(partition).assign(partition, 0);
@@ -141,7 +141,7 @@ export class SimulatedWorld {
 
   /** The memory of a process is full, and its events make no progress. */
   stall(choice: number): void {
-    this.processAt(choice).makeRoom();
+    this.processAt(choice).leaveBackingOff();
   }
 
   /** An operator pauses the integration or resumes it, or it is removed, added or changed. */
@@ -317,7 +317,7 @@ class SimulatedProcess {
   private rejectedInRow = 0;
 
   constructor(
-    private readonly world: SimulatedWorld,
+    private readonly world: Simulation,
     readonly token: string,
   ) {
     const { onAmbiguous } = world.options;
@@ -353,8 +353,8 @@ class SimulatedProcess {
     if (assignment === undefined) return;
     this.assignments.delete(partition);
     this.revoked.add(assignment);
-    for (const { progress } of assignment.held) progress.isWithdrawn = true;
-    this.core.leaveWithdrawn(this.world.now());
+    for (const { progress } of assignment.held) progress.isRevoked = true;
+    this.core.leaveRevoked(this.world.now());
     this.pump();
   }
 
@@ -378,8 +378,8 @@ class SimulatedProcess {
     this.pump();
   }
 
-  makeRoom(): void {
-    this.core.makeRoom(this.world.now());
+  leaveBackingOff(): void {
+    this.core.leaveBackingOff(this.world.now());
     this.pump();
   }
 
