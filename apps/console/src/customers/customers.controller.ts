@@ -54,6 +54,6 @@ export class CustomersController {
   async history(
     @Query({ schema: historyQuery }) { project, id, cursor, limit }: z.output<typeof historyQuery>,
   ): Promise<EventPage> {
-    return this.events.ofCustomer(project, await this.customers.idsOf(project, id), cursor, limit);
+    return this.events.ofCustomer(project, await this.customers.findIds(project, id), cursor, limit);
   }
 }

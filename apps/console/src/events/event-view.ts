@@ -1,7 +1,7 @@
 import { type Outcome } from '@app/delivery';
 import { z } from 'zod';
 import { epochMs, milliseconds } from '../http/time-fields';
-import { type Kind } from '../read-model/kinds';
+import { type EventKind } from '../read-model/event-kinds';
 import { eventOutcomes } from '../read-model/outcome';
 import { reasonExplanation } from './reason-explanation';
 
@@ -101,7 +101,7 @@ export const exportedEvent = eventDetail.extend({
   received: z.unknown().meta({ description: 'The event as received; null if Kafka no longer had it' }),
 });
 
-export const sentAgain = z
+export const resendResult = z
   .object({ atMs: epochMs })
   .meta({ id: 'SentAgain', description: 'When the event was produced again' });
 
@@ -112,7 +112,7 @@ export type EventDetail = z.output<typeof eventDetail>;
 export type EventPage = z.output<typeof eventPage>;
 export type LiveEvents = z.output<typeof liveEvents>;
 export type ExportedEvent = z.output<typeof exportedEvent>;
-export type SentAgain = z.output<typeof sentAgain>;
+export type ResendResult = z.output<typeof resendResult>;
 
 export interface EventRow {
   seq: number;
@@ -132,7 +132,7 @@ export interface EventRow {
   next_attempt_at_ms: number | null;
 }
 
-export function summaryOf(row: EventRow, { type, environment, outcome }: Kind): EventSummary {
+export function summaryOf(row: EventRow, { type, environment, outcome }: EventKind): EventSummary {
   return {
     project: row.project,
     eventId: row.event_id,

@@ -39,8 +39,8 @@ import {
   eventPage,
   exportedEvent,
   liveEvents,
-  type SentAgain,
-  sentAgain,
+  type ResendResult,
+  resendResult,
 } from './event-view';
 import { exportEvents } from './export-events';
 import { liveTail } from './live-tail';
@@ -184,11 +184,11 @@ export class EventsController {
     description:
       'The event is mapped again, with the current settings and profile. It is not delivered again if Statsig accepted it within the deduplication window, unless `evenIfDelivered` is true: then Statsig counts it once more.',
   })
-  @ApiResponses({ status: 202, description: 'The event is in Kafka', schema: sentAgain }, [400, 409, 503])
+  @ApiResponses({ status: 202, description: 'The event is in Kafka', schema: resendResult }, [400, 409, 503])
   async sendAgain(
     @Body({ schema: sendAgainInput }) input: z.output<typeof sendAgainInput>,
     @Req() request: FastifyRequest,
-  ): Promise<SentAgain> {
+  ): Promise<ResendResult> {
     const { project, id, evenIfDelivered } = input;
     const original = this.details.original(project, id);
     if (original === undefined) {

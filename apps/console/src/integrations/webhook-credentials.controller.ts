@@ -28,8 +28,8 @@ import {
   newAuthorization,
   type NewSigningSecret,
   newSigningSecret,
-  type WhichValue,
-  whichValue,
+  type ValueToRetire,
+  valueToRetire,
 } from './webhook-credentials-input';
 import { WebhookEndpoints } from './webhook-endpoints';
 import {
@@ -78,11 +78,11 @@ export class WebhookCredentialsController {
 
   @Delete('authorization/:which')
   @ApiOperation({ summary: 'Retire one of two valid Authorization values' })
-  @ApiParam({ name: 'which', enum: whichValue.options })
+  @ApiParam({ name: 'which', enum: valueToRetire.options })
   @ApiResponses({ description: 'The endpoint after the change', schema: webhookView }, [400, 404, 409, 503])
   retireAuthorization(
     @Param('projectId') projectId: string,
-    @Param('which', { schema: whichValue }) which: WhichValue,
+    @Param('which', { schema: valueToRetire }) which: ValueToRetire,
     @Req() request: FastifyRequest,
   ): Promise<WebhookView> {
     return this.change(request, projectId, { action: 'retire_webhook_authorization', which }, (current) =>
@@ -108,11 +108,11 @@ export class WebhookCredentialsController {
 
   @Delete('signing-secret/:which')
   @ApiOperation({ summary: 'Retire one of two valid signing secrets' })
-  @ApiParam({ name: 'which', enum: whichValue.options })
+  @ApiParam({ name: 'which', enum: valueToRetire.options })
   @ApiResponses({ description: 'The endpoint after the change', schema: webhookView }, [400, 404, 409, 503])
   retireSigningSecret(
     @Param('projectId') projectId: string,
-    @Param('which', { schema: whichValue }) which: WhichValue,
+    @Param('which', { schema: valueToRetire }) which: ValueToRetire,
     @Req() request: FastifyRequest,
   ): Promise<WebhookView> {
     return this.change(request, projectId, { action: 'retire_webhook_signing_secret', which }, (current) =>
@@ -183,7 +183,7 @@ function replaced(
 function retired(
   current: WebhookCredentials | undefined,
   kind: WebhookCredentialKind,
-  which: WhichValue,
+  which: ValueToRetire,
 ): WebhookCredentials {
   const credentials = required(current);
   if (credentials[kind].length < 2) {

@@ -5,7 +5,7 @@ import { send } from '../api/client';
 import { ConfirmedAction } from '../shared/confirmed-action';
 import { useChange } from './queries';
 
-type Which = 'previous' | 'newest';
+type ValueToRetire = 'previous' | 'newest';
 
 /** Creates, replaces and retires the credentials of a webhook endpoint. */
 export function WebhookActions({
@@ -139,7 +139,7 @@ function Retire({
   what: string;
   onNewestRetired?: () => void;
 }) {
-  const [which, setWhich] = useState<Which>('previous');
+  const [which, setWhich] = useState<ValueToRetire>('previous');
   const retire = useChange(async () => {
     await send('DELETE', `integrations/${projectId}/webhook/${kind}/${which}`);
     if (which === 'newest') onNewestRetired?.();
