@@ -37,7 +37,7 @@ export function withIntegrationOptions(command: Command): Command {
 }
 
 /** Returns the settings in the format of the API, which validates them. */
-export async function settingsOf(options: IntegrationOptions): Promise<Record<string, unknown>> {
+export async function readSettings(options: IntegrationOptions): Promise<Record<string, unknown>> {
   const { settings, format, eventTypes, eventNames, includeSandbox, sandboxTier, identity } = options;
   const { blockedIds, partitions } = options;
   const given = {

@@ -7,10 +7,10 @@ import type {
 } from '../../../apps/console/src/integrations/integration-view';
 import type { ResealResult } from '../../../apps/console/src/integrations/reseal';
 import type { TestEventResult } from '../../../apps/console/src/integrations/test-event-view';
-import { confirmed } from '../confirmed';
+import { confirm } from '../confirm';
 import { readSecret } from '../secret-input';
 import { ConsoleApi } from './console-api';
-import { type IntegrationOptions, settingsOf, withIntegrationOptions } from './integration-options';
+import { type IntegrationOptions, readSettings, withIntegrationOptions } from './integration-options';
 import { webhookCommand, webhookText } from './webhook';
 
 interface SecretOption {
@@ -81,7 +81,7 @@ function withSecret(command: Command): Command {
 }
 
 async function list({ json }: JsonOption): Promise<void> {
-  const views = await ConsoleApi.ofEnvironment().get<IntegrationView[]>(['integrations']);
+  const views = await ConsoleApi.fromEnvironment().get<IntegrationView[]>(['integrations']);
   if (json === true) {
     print(views);
     return;
@@ -130,9 +130,9 @@ async function add(
   projectId: string,
   { secretEnv, json, ...options }: IntegrationOptions & SecretOption & JsonOption,
 ): Promise<void> {
-  const settings = await settingsOf(options);
+  const settings = await readSettings(options);
   const body = { ...settings, projectId, serverSecret: await readSecret(serverSecret, secretEnv) };
-  const view = await ConsoleApi.ofEnvironment().send<AddedIntegration>('POST', ['integrations'], body);
+  const view = await ConsoleApi.fromEnvironment().send<AddedIntegration>('POST', ['integrations'], body);
   const { authorization, webhook, serverSecretEnding } = view;
   respond(
     view,
@@ -158,8 +158,8 @@ async function resume(projectId: string, { json }: JsonOption): Promise<void> {
 
 async function remove(projectId: string, { yes }: { yes?: true }): Promise<void> {
   const question = `The integration of project "${projectId}", its secrets and its webhook credentials will be deleted.`;
-  if (yes !== true && !(await confirmed(question, projectId))) return;
-  await ConsoleApi.ofEnvironment().send('DELETE', ['integrations', projectId]);
+  if (yes !== true && !(await confirm(question, projectId))) return;
+  await ConsoleApi.fromEnvironment().send('DELETE', ['integrations', projectId]);
   process.stdout.write(
     `Removed: webhooks of project "${projectId}" are refused from now on. Undelivered events stay in Kafka until ` +
       'their retention ends, and are delivered if the integration is added again. To delete them: ' +
@@ -177,7 +177,7 @@ async function rotateSecret(
 }
 
 async function test(projectId: string, { json }: JsonOption): Promise<void> {
-  const api = ConsoleApi.ofEnvironment();
+  const api = ConsoleApi.fromEnvironment();
   const view = await api.get<IntegrationView>(['integrations', projectId]);
   if (view.kind === 'unreadable') throw new Error(view.health.detail ?? 'The integration is unreadable.');
   const { format, eventNames, identity, customIds, sandboxTier } = view;
@@ -191,7 +191,7 @@ async function test(projectId: string, { json }: JsonOption): Promise<void> {
 }
 
 async function reseal({ json }: JsonOption): Promise<void> {
-  const result = await ConsoleApi.ofEnvironment().send<ResealResult>('POST', ['integrations', 'reseal']);
+  const result = await ConsoleApi.fromEnvironment().send<ResealResult>('POST', ['integrations', 'reseal']);
   const { integrations, webhookCredentials, failures } = result;
   respond(
     result,
@@ -207,7 +207,7 @@ async function reseal({ json }: JsonOption): Promise<void> {
 }
 
 function change(projectId: string, what: string, body?: unknown): Promise<ReadyIntegration> {
-  return ConsoleApi.ofEnvironment().send('POST', ['integrations', projectId, what], body);
+  return ConsoleApi.fromEnvironment().send('POST', ['integrations', projectId, what], body);
 }
 
 function respond(response: unknown, json: true | undefined, text: string): void {

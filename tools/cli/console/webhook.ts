@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import type { IntegrationView } from '../../../apps/console/src/integrations/integration-view';
 import { webhookCurl } from '../../../apps/console/src/integrations/webhook-curl';
 import type { NewAuthorizationView, WebhookView } from '../../../apps/console/src/integrations/webhook-view';
-import { confirmed } from '../confirmed';
+import { confirm } from '../confirm';
 import { readSecret } from '../secret-input';
 import { ConsoleApi } from './console-api';
 
@@ -69,7 +69,7 @@ function of(name: string, description: string): Command {
 }
 
 async function show(projectId: string, { json }: JsonOption): Promise<void> {
-  const { webhook } = await ConsoleApi.ofEnvironment().get<IntegrationView>(['integrations', projectId]);
+  const { webhook } = await ConsoleApi.fromEnvironment().get<IntegrationView>(['integrations', projectId]);
   print(webhook, json, webhookText(webhook));
 }
 
@@ -108,7 +108,7 @@ async function retire(projectId: string, { signingSecret, newest, yes, json }: R
   const what = signingSecret === true ? 'signing secret' : 'Authorization value';
   const which = newest === true ? 'newest' : 'previous';
   const question = `Webhooks of project "${projectId}" with the ${which} ${what} will be refused.`;
-  if (yes !== true && !(await confirmed(question, projectId))) return;
+  if (yes !== true && !(await confirm(question, projectId))) return;
   const kind = signingSecret === true ? 'signing-secret' : 'authorization';
   const webhook = await send<WebhookView>('DELETE', projectId, [kind, which]);
   print(webhook, json, `Retired. Only one ${what} is valid.`);
@@ -116,7 +116,7 @@ async function retire(projectId: string, { signingSecret, newest, yes, json }: R
 
 async function unsign(projectId: string, { yes, json }: { yes?: true } & JsonOption): Promise<void> {
   const question = `Webhooks of project "${projectId}" will be accepted without a signature.`;
-  if (yes !== true && !(await confirmed(question, projectId))) return;
+  if (yes !== true && !(await confirm(question, projectId))) return;
   const webhook = await send<WebhookView>('DELETE', projectId, ['signing-secret']);
   print(
     webhook,
@@ -131,7 +131,7 @@ function send<T>(
   path: readonly string[],
   body?: unknown,
 ): Promise<T> {
-  return ConsoleApi.ofEnvironment().send<T>(method, ['integrations', projectId, 'webhook', ...path], body);
+  return ConsoleApi.fromEnvironment().send<T>(method, ['integrations', projectId, 'webhook', ...path], body);
 }
 
 const origins: Record<WebhookView['origin'], string> = {

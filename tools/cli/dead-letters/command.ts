@@ -13,7 +13,7 @@ import { knownProjects } from '../known-projects';
 import { pipelineKafka, type PipelineKafka } from '../pipeline-kafka';
 import { progressBar } from '../progress';
 import { RecordBatches } from '../record-batches';
-import { type DeadLetterFilter, matches, redriven } from './dead-letter';
+import { type DeadLetterFilter, matches, redriveRecord } from './dead-letter';
 import { NewestDeadLetters } from './newest-dead-letters';
 import { RedrivePlan } from './redrive-plan';
 
@@ -108,7 +108,7 @@ async function redrive({ all, dryRun, ...filter }: Omit<Options, 'limit'>): Prom
   };
   const plan = new RedrivePlan();
   await visit(pipeline, filter, (deadLetter) => {
-    plan.add(deadLetter, redriven(deadLetter, context));
+    plan.add(deadLetter, redriveRecord(deadLetter, context));
   });
   process.stdout.write(plan.exclusions());
   if (dryRun === true) {
@@ -159,7 +159,7 @@ async function send(
     });
     await visit(pipeline, filter, async (deadLetter) => {
       if (!plan.includes(deadLetter)) return;
-      const result = redriven(deadLetter, context);
+      const result = redriveRecord(deadLetter, context);
       if (result.kind === 'record') await batches.add(result.record);
     });
     await batches.end();
