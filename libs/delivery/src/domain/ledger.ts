@@ -12,13 +12,13 @@ import { createHash } from 'node:crypto';
  *   is sent. Redriving the dead letter allows exactly one more attempt: the ledger remembers which redrives were attempted. A
  *   redrive was attempted if its attempt was ambiguous, or if its lease expired.
  */
-export type LedgerState = Absent | Lease | MaybeDelivered | Delivered;
+export type LedgerState = AbsentState | LeasedState | MaybeDeliveredState | DeliveredState;
 
-interface Absent {
+interface AbsentState {
   kind: 'absent';
 }
 
-interface Lease {
+interface LeasedState {
   kind: 'leased';
   /** Identifies the process that owns the lease. */
   token: string;
@@ -28,16 +28,16 @@ interface Lease {
   /** The redrive that claimed the event, if any. */
   redriveOf?: string | undefined;
   /** The state to restore if the event was not sent; undefined for absent. */
-  prior?: MaybeDelivered | undefined;
+  prior?: MaybeDeliveredState | undefined;
 }
 
-interface MaybeDelivered {
+interface MaybeDeliveredState {
   kind: 'maybe';
   /** Attempted redrives, in order. */
   redrives: readonly string[];
 }
 
-interface Delivered {
+interface DeliveredState {
   kind: 'delivered';
   /** Identifies the process that set the mark: see {@link deliveredMark}. */
   mark: number;
@@ -89,7 +89,7 @@ export function claim(
   nowMs: number,
   { leaseMs, onAmbiguous }: LedgerRules,
 ): { state: LedgerState; result: ClaimResult } {
-  let prior: MaybeDelivered | undefined;
+  let prior: MaybeDeliveredState | undefined;
   let refusal: ClaimResult = 'maybe_delivered';
   const isOurs = state.kind === 'leased' && state.token === claimant.token;
   if (state.kind === 'delivered') return { state, result: 'delivered' };
