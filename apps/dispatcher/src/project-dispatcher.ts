@@ -18,7 +18,7 @@ import { type StatsigSender } from './statsig-sender';
 export interface ProjectDispatcherPorts {
   ledger: Pick<RedisLedger, 'claim' | 'markDelivered' | 'markMaybeDelivered' | 'release'>;
   sender: Pick<StatsigSender, 'takeTurn' | 'send' | 'close'>;
-  outcomes: Pick<OutcomeWriter, 'delivered' | 'duplicate' | 'deadLetter' | 'retrying'>;
+  outcomes: Pick<OutcomeWriter, 'writeDelivered' | 'writeDuplicate' | 'writeDeadLetter' | 'writeRetrying'>;
   /** The current integration; undefined when it is no longer served. */
   integration: () => Integration | undefined;
   policy: DispatchPolicy;
@@ -72,7 +72,7 @@ export class ProjectDispatcher implements Runner {
       projectId,
       ports.ledger,
       (accepted) => {
-        this.marked(accepted);
+        this.onMarked(accepted);
       },
       ports.logger,
     );
@@ -237,13 +237,13 @@ export class ProjectDispatcher implements Runner {
         void this.send(effect.request);
         return;
       case 'duplicate':
-        void this.completeAfter(this.ports.outcomes.duplicate(effect), [effect.event]);
+        void this.completeAfter(this.ports.outcomes.writeDuplicate(effect), [effect.event]);
         return;
       case 'release':
         void this.release(effect.events);
         return;
       case 'retrying':
-        this.ports.outcomes.retrying(effect, this.ports.nowMs());
+        this.ports.outcomes.writeRetrying(effect, this.ports.nowMs());
         return;
       case 'dead_letter':
         void this.deadLetter(effect);
@@ -312,18 +312,18 @@ export class ProjectDispatcher implements Runner {
   }
 
   /** Receipts and offsets follow the mark, so that after a crash the ledger recognizes the events. */
-  private marked(accepted: readonly AcceptedDelivery[]): void {
+  private onMarked(accepted: readonly AcceptedDelivery[]): void {
     for (const { event } of accepted) this.core.finish(event);
     this.runSoon();
     void this.completeAfter(
-      this.ports.outcomes.delivered(accepted),
+      this.ports.outcomes.writeDelivered(accepted),
       accepted.map(({ event }) => event),
     );
   }
 
   private async deadLetter(effect: EffectOf<'dead_letter'>): Promise<void> {
     const { event, isAmbiguous } = effect;
-    await this.ports.outcomes.deadLetter(effect, () =>
+    await this.ports.outcomes.writeDeadLetter(effect, () =>
       // Copies of a rejected event may be sent, because the cause may have been fixed.
       isAmbiguous ? this.markMaybeDelivered(event) : this.release([event]),
     );

@@ -29,8 +29,8 @@ export class ProjectDispatchers {
 
   constructor(private readonly ports: ProjectDispatchersPorts) {
     this.running = new ReconciledMap({
-      wanted: () => this.served(),
-      open: (projectId) => ports.open(projectId, () => this.servedIntegration(projectId)),
+      wanted: () => this.listServed(),
+      open: (projectId) => ports.open(projectId, () => this.findServed(projectId)),
       intervalMs: reconcileMs,
       logger: ports.logger,
     });
@@ -90,7 +90,7 @@ export class ProjectDispatchers {
     }
   }
 
-  private async served(): Promise<string[]> {
+  private async listServed(): Promise<string[]> {
     const { integrations, existingTopics, topics } = this.ports;
     const wanted = new Map(
       integrations
@@ -103,7 +103,7 @@ export class ProjectDispatchers {
     return [...wanted].flatMap(([topic, projectId]) => (existing.has(topic) ? [projectId] : []));
   }
 
-  private servedIntegration(projectId: string): Integration | undefined {
+  private findServed(projectId: string): Integration | undefined {
     const state = this.ports.integrations.find(projectId);
     return state.kind === 'ready' && state.integration.enabled ? state.integration : undefined;
   }
