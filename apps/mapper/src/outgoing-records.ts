@@ -64,7 +64,7 @@ function omissionOutcome(
   context: MapContext,
 ): MappingOutcome {
   return kind === 'filtered'
-    ? { kind, reason, records: [receipt(parsed, { outcome: kind, reason, detail }, context, eventId)] }
+    ? { kind, reason, records: [toReceipt(parsed, { outcome: kind, reason, detail }, context, eventId)] }
     : toDeadLetter(invalidRecord(parsed, { reason, detail }, eventId), context);
 }
 
@@ -148,14 +148,14 @@ function toDeadLetter(
   const receipts =
     event === undefined
       ? []
-      : [receipt(event, { outcome: 'dead_lettered', reason, detail }, context, deliveryId)];
+      : [toReceipt(event, { outcome: 'dead_lettered', reason, detail }, context, deliveryId)];
   return { kind: 'dead_lettered', reason, records: [original, ...receipts] };
 }
 
 /** Event types are short. Longer ones are truncated. */
 const maxTypeLength = 256;
 
-function receipt(
+function toReceipt(
   { envelope: { event }, projectId, receivedAtMs }: ReceivedEvent,
   outcome: Pick<Receipt, 'outcome' | 'reason' | 'detail'>,
   { topics, nowMs }: MapContext,
