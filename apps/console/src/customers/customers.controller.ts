@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { EventList } from '../events/event-list';
 import { type EventPage, eventPage } from '../events/event-view';
 import { ApiResponses, RequiresSignIn } from '../http/api-responses';
-import { pageQuery } from '../http/page-query';
+import { pageQuery } from '../http/pagination';
 import { type CustomerMatch, customerMatch, type CustomerView, customerView } from './customer-view';
 import { Customers } from './customers';
 

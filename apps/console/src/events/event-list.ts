@@ -1,4 +1,4 @@
-import { pageOf, parseCursor } from '../http/cursor';
+import { pageOf, parseCursor } from '../http/pagination';
 import { type EventKind, type EventKindFilter } from '../read-model/event-kinds';
 import { type ReadModel } from '../read-model/read-model';
 import { type EventPage, type EventRow, type EventSummary, summaryOf } from './event-view';

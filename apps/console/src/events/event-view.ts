@@ -92,6 +92,10 @@ export const eventPage = z
   })
   .meta({ id: 'EventPage' });
 
+export const eventFacets = z
+  .object({ projects: z.array(z.string()), types: z.array(z.string()), environments: z.array(z.string()) })
+  .meta({ id: 'EventFacets', description: 'The values that events can be filtered by' });
+
 export const liveEvents = z.object({
   events: z.array(eventSummary),
   left: z.int().meta({ description: 'Number of further events that changed and are not included' }),
@@ -110,6 +114,7 @@ export type Attempt = z.output<typeof attempt>;
 export type DeliveryView = z.output<typeof deliveryView>;
 export type EventDetail = z.output<typeof eventDetail>;
 export type EventPage = z.output<typeof eventPage>;
+export type EventFacets = z.output<typeof eventFacets>;
 export type LiveEvents = z.output<typeof liveEvents>;
 export type ExportedEvent = z.output<typeof exportedEvent>;
 export type ResendResult = z.output<typeof resendResult>;

@@ -25,16 +25,17 @@ import { AccessControl } from '../auth/access-control';
 import { Sessions } from '../auth/sessions';
 import { ApiResponses, RequiresSignIn } from '../http/api-responses';
 import { withinDeadline } from '../http/deadline';
-import { pageQuery } from '../http/page-query';
+import { pageQuery } from '../http/pagination';
 import { eventOutcomes } from '../read-model/outcome';
 import { ReadModel } from '../read-model/read-model';
 import { KAFKA_TOPICS } from '../tokens';
 import { EventDetails } from './event-details';
-import { type EventFacets, eventFacets } from './event-facets';
 import { EventList } from './event-list';
 import {
   type EventDetail,
   eventDetail,
+  type EventFacets,
+  eventFacets,
   type EventPage,
   eventPage,
   exportedEvent,

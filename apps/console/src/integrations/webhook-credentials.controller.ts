@@ -71,7 +71,7 @@ export class WebhookCredentialsController {
       request,
       projectId,
       { action: 'replace_webhook_authorization', isGenerated: input.authorization === undefined },
-      (current) => replaced(current, 'authorizations', authorization),
+      (current) => withReplacement(current, 'authorizations', authorization),
     );
     return { authorization, webhook };
   }
@@ -86,7 +86,7 @@ export class WebhookCredentialsController {
     @Req() request: FastifyRequest,
   ): Promise<WebhookView> {
     return this.change(request, projectId, { action: 'retire_webhook_authorization', which }, (current) =>
-      retired(current, 'authorizations', which),
+      withoutRetired(current, 'authorizations', which),
     );
   }
 
@@ -102,7 +102,7 @@ export class WebhookCredentialsController {
     @Req() request: FastifyRequest,
   ): Promise<WebhookView> {
     return this.change(request, projectId, { action: 'replace_webhook_signing_secret' }, (current) =>
-      replaced(current, 'signingSecrets', signingSecret),
+      withReplacement(current, 'signingSecrets', signingSecret),
     );
   }
 
@@ -116,7 +116,7 @@ export class WebhookCredentialsController {
     @Req() request: FastifyRequest,
   ): Promise<WebhookView> {
     return this.change(request, projectId, { action: 'retire_webhook_signing_secret', which }, (current) =>
-      retired(current, 'signingSecrets', which),
+      withoutRetired(current, 'signingSecrets', which),
     );
   }
 
@@ -125,7 +125,7 @@ export class WebhookCredentialsController {
   @ApiResponses({ description: 'The endpoint after the change', schema: webhookView }, [404, 409, 503])
   removeSigning(@Param('projectId') projectId: string, @Req() request: FastifyRequest): Promise<WebhookView> {
     return this.change(request, projectId, { action: 'remove_webhook_signing' }, (current) => {
-      const credentials = required(current);
+      const credentials = requireCredentials(current);
       if (credentials.authorizations.length > 0) return { ...credentials, signingSecrets: [] };
       throw new ConflictException(
         'Without a signature and an Authorization value, anyone could send events: add an Authorization value first.',
@@ -166,7 +166,7 @@ const labels: Record<WebhookCredentialKind, string> = {
   signingSecrets: 'signing secrets',
 };
 
-function replaced(
+function withReplacement(
   current: WebhookCredentials | undefined,
   kind: WebhookCredentialKind,
   value: string,
@@ -180,19 +180,19 @@ function replaced(
   return withNewest(current ?? { authorizations: [], signingSecrets: [] }, kind, value);
 }
 
-function retired(
+function withoutRetired(
   current: WebhookCredentials | undefined,
   kind: WebhookCredentialKind,
   which: ValueToRetire,
 ): WebhookCredentials {
-  const credentials = required(current);
+  const credentials = requireCredentials(current);
   if (credentials[kind].length < 2) {
     throw new ConflictException(`Nothing to retire: fewer than two ${labels[kind]} are valid.`);
   }
   return which === 'previous' ? withoutPrevious(credentials, kind) : withoutNewest(credentials, kind);
 }
 
-function required(current: WebhookCredentials | undefined): WebhookCredentials {
+function requireCredentials(current: WebhookCredentials | undefined): WebhookCredentials {
   if (current !== undefined) return current;
   throw new ConflictException('The webhook endpoint has no readable credentials: create new ones.');
 }

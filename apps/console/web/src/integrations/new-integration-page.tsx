@@ -38,7 +38,7 @@ export function NewIntegrationPage() {
   const setup = useSetup();
   const [params, change] = useUrlState();
   const [added, setAdded] = useState<AddedIntegration>();
-  if (added !== undefined) return <Added integration={added} />;
+  if (added !== undefined) return <IntegrationAdded integration={added} />;
   return (
     <>
       <PageTitle title="New integration" />
@@ -76,7 +76,11 @@ function ChooseDestination({ onChoose }: { onChoose: () => void }) {
 }
 
 /** The webhook endpoint of a new integration, with the Authorization value, which is shown once. */
-function Added({ integration: { projectId, webhook, authorization } }: { integration: AddedIntegration }) {
+function IntegrationAdded({
+  integration: { projectId, webhook, authorization },
+}: {
+  integration: AddedIntegration;
+}) {
   const { data: now } = useIntegration(projectId);
   return (
     <>
