@@ -63,7 +63,7 @@ export class ConsoleApi {
     });
     const text = await response.text();
     if (!response.ok) throw this.errorFor(response.status, text);
-    return (text === '' ? undefined : parsed(text, this.url)) as T;
+    return (text === '' ? undefined : parseJson(text, this.url)) as T;
   }
 
   private errorFor(status: number, text: string): ConsoleApiError {
@@ -85,7 +85,7 @@ function reasonOf(error: unknown): string {
   return String(cause);
 }
 
-function parsed(text: string, url: string): unknown {
+function parseJson(text: string, url: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {

@@ -32,16 +32,22 @@ export function integrationsCommand(): Command {
     .addCommand(
       withJson(
         withIntegrationOptions(
-          withSecret(of('add', 'Add an integration. Reads the server secret from standard input')),
+          withSecret(
+            projectCommand('add', 'Add an integration. Reads the server secret from standard input'),
+          ),
         ),
       ).action(add),
     )
-    .addCommand(withJson(of('pause', 'Pause delivery: events stay in Kafka, in order')).action(pause))
     .addCommand(
-      withJson(of('resume', 'Resume delivery, beginning with the events that have waited')).action(resume),
+      withJson(projectCommand('pause', 'Pause delivery: events stay in Kafka, in order')).action(pause),
     )
     .addCommand(
-      of(
+      withJson(
+        projectCommand('resume', 'Resume delivery, beginning with the events that have waited'),
+      ).action(resume),
+    )
+    .addCommand(
+      projectCommand(
         'remove',
         'Remove an integration, its secrets and its webhook credentials. Further webhooks are refused; undelivered events stay in Kafka',
       )
@@ -50,12 +56,17 @@ export function integrationsCommand(): Command {
     )
     .addCommand(
       withJson(
-        withSecret(of('rotate-secret', 'Replace the server secret with the one on standard input')),
+        withSecret(
+          projectCommand('rotate-secret', 'Replace the server secret with the one on standard input'),
+        ),
       ).action(rotateSecret),
     )
     .addCommand(
       withJson(
-        of('test', 'Send a test event to Statsig with the current settings, and print the response'),
+        projectCommand(
+          'test',
+          'Send a test event to Statsig with the current settings, and print the response',
+        ),
       ).action(test),
     )
     .addCommand(webhookCommand())
@@ -68,7 +79,7 @@ export function integrationsCommand(): Command {
     );
 }
 
-function of(name: string, description: string): Command {
+function projectCommand(name: string, description: string): Command {
   return new Command(name).description(description).argument('<project>', 'id of the project');
 }
 

@@ -25,13 +25,13 @@ export function webhookCommand(): Command {
   return new Command('webhook')
     .description('The webhook endpoint of a project: its URL, and the credentials that RevenueCat sends')
     .addCommand(
-      of(
+      projectCommand(
         'show',
         'Print the URL, the state of the credentials, and a curl command that posts a test event',
       ).action(show),
     )
     .addCommand(
-      of(
+      projectCommand(
         'rotate',
         'Replace the Authorization value with the one on standard input. The previous one stays valid until it is retired',
       )
@@ -40,7 +40,7 @@ export function webhookCommand(): Command {
         .action(rotate),
     )
     .addCommand(
-      of(
+      projectCommand(
         'sign',
         'Set or replace the signing secret with the one on standard input, from RevenueCat. The previous one stays valid until it is retired',
       )
@@ -48,20 +48,23 @@ export function webhookCommand(): Command {
         .action(sign),
     )
     .addCommand(
-      of('retire', 'Retire the previous Authorization value, so that only the newest one is valid')
+      projectCommand(
+        'retire',
+        'Retire the previous Authorization value, so that only the newest one is valid',
+      )
         .option('--signing-secret', 'retire the previous signing secret instead')
         .option('--newest', 'retire the newest one instead, which RevenueCat does not send')
         .option('--yes', 'do not ask for confirmation')
         .action(retire),
     )
     .addCommand(
-      of('unsign', 'Accept webhooks without a signature')
+      projectCommand('unsign', 'Accept webhooks without a signature')
         .option('--yes', 'do not ask for confirmation')
         .action(unsign),
     );
 }
 
-function of(name: string, description: string): Command {
+function projectCommand(name: string, description: string): Command {
   return new Command(name)
     .description(description)
     .argument('<project>', 'id of the project')

@@ -27,7 +27,9 @@ export function deadLettersCommand(): Command {
   return new Command('dead-letters')
     .description('Inspect and redrive dead letters')
     .addCommand(
-      filtered(new Command('list').description('List dead letters with their place, project and reason'))
+      withFilterOptions(
+        new Command('list').description('List dead letters with their place, project and reason'),
+      )
         .option('--limit <count>', 'number of newest dead letters to show', '50')
         .action(list),
     )
@@ -38,7 +40,7 @@ export function deadLettersCommand(): Command {
         .action(show),
     )
     .addCommand(
-      filtered(new Command('redrive').description('Send dead letters back to their original topic'))
+      withFilterOptions(new Command('redrive').description('Send dead letters back to their original topic'))
         .option('--place <place>', 'the dead letter at topic/partition/offset')
         .option('--all', 'all dead letters, if no filter is given')
         .option('--dry-run', 'only print what would be sent')
@@ -46,7 +48,7 @@ export function deadLettersCommand(): Command {
     );
 }
 
-function filtered(command: Command): Command {
+function withFilterOptions(command: Command): Command {
   return command
     .option('--reason <name>', 'with this reason')
     .option('--stage <name>', 'of this stage: ingest, mapper or dispatcher')
