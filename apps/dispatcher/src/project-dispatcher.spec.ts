@@ -215,7 +215,7 @@ describe('the dispatcher of a project', () => {
     const event = pendingDelivery('anna/1');
     const delivered = harness.deliver(event);
     await until(() => harness.markFailures <= 0);
-    expect(event.state).toBe('leased_elsewhere');
+    expect(event.state).toBe('held');
     await delivered;
     expect(harness.ledger).toEqual(['maybe anna/1']);
     expect(event.state).toBe('acked');
