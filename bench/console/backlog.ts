@@ -29,7 +29,7 @@ export async function writeBacklog(
         const { event, delivery, receipts, deadLetter } = eventRecords;
         batch.push(...[event, delivery, ...receipts, deadLetter].filter((record) => record !== undefined));
       }
-      await producer.send(batch.map(produced));
+      await producer.send(batch.map(toProducedRecord));
       records += batch.length;
     }
   } finally {
@@ -38,6 +38,6 @@ export async function writeBacklog(
   return records;
 }
 
-function produced({ topic, key, value, headers }: ConsumedRecord): ProducedRecord {
+function toProducedRecord({ topic, key, value, headers }: ConsumedRecord): ProducedRecord {
   return { topic, key, value, headers: { ...headers } };
 }

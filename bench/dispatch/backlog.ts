@@ -16,7 +16,7 @@ import {
 import { createLogger, readConfig } from '@app/platform';
 import { z } from 'zod';
 import { parseRecord } from '../../apps/mapper/src/parsed-record';
-import { outcomesOf } from '../../apps/mapper/src/outgoing-records';
+import { mapRecord } from '../../apps/mapper/src/outgoing-records';
 import { renewal } from '../renewals';
 
 export const projectId = 'bench';
@@ -85,7 +85,7 @@ function* deliveries(
       nowMs,
     });
     if (parsed.kind === 'waiting') throw new Error('the integration is ready');
-    for (const outcome of outcomesOf(parsed, known, { topics, nowMs, maxRecordBytes: 1_000_000 }))
+    for (const outcome of mapRecord(parsed, known, { topics, nowMs, maxRecordBytes: 1_000_000 }))
       if (outcome.kind === 'mapped') yield outcome.delivery;
   }
 }

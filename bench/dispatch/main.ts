@@ -13,7 +13,7 @@ import { Redis } from 'ioredis';
 import prettier from 'prettier';
 import { buildApps } from '../../tools/start/build-apps';
 import { root } from '../../tools/start/root';
-import { commitOf } from '../commit-of';
+import { readCommit } from '../read-commit';
 import { bodiesOf, projectId, writeBacklog } from './backlog';
 import { postAll } from './bare-client';
 import { type Measurement, report } from './report';
@@ -40,7 +40,7 @@ const slowFirstTryEvents = 200;
 const measurementsFile = path.join(root, 'bench/results/dispatch.json');
 
 /** Waits until the sink has received the events; returns the events per second between the first and the last. */
-async function rateOf(sink: Sink, wanted: number): Promise<number> {
+async function measureRate(sink: Sink, wanted: number): Promise<number> {
   const sum: Counts = { requests: 0, events: 0, firstMs: Infinity, lastMs: 0 };
   await until(
     async () => {
@@ -74,7 +74,7 @@ async function main(): Promise<void> {
     const bodies = bodiesOf(format, count);
     await sink.counts();
     await postAll(bodies, { url: sink.url, format, inFlight, batch });
-    return rateOf(sink, count);
+    return measureRate(sink, count);
   };
 
   const run = (name: string, args: string[], env: Record<string, string>): Promise<SupervisedProcess> =>
@@ -116,7 +116,7 @@ async function main(): Promise<void> {
       await until(() => allReady(ports), { timeoutMs: 60_000 });
       await writeBacklog(stack.kafkaBrokers, prefix, format, count);
     }
-    const rate = await rateOf(sink, count);
+    const rate = await measureRate(sink, count);
     await Promise.all(processes.map((one) => one.end('SIGTERM', 30_000)));
     return rate;
   };
@@ -139,7 +139,7 @@ async function main(): Promise<void> {
       RECEIPTS: topics.receipts,
       GROUP: `${prefix}${name}`,
     });
-    const rate = await rateOf(sink, count);
+    const rate = await measureRate(sink, count);
     await one.end('SIGTERM', 10_000);
     return rate;
   };
@@ -208,8 +208,8 @@ async function main(): Promise<void> {
       batch,
       latencyMs: 100,
       ledger,
-      commit: await commitOf(root),
-      otherCommit: options.against === undefined ? undefined : await commitOf(options.against),
+      commit: await readCommit(root),
+      otherCommit: options.against === undefined ? undefined : await readCommit(options.against),
     }),
     { parser: 'markdown' },
   );

@@ -23,7 +23,7 @@ import { z } from 'zod';
 import { buildApps } from '../../tools/start/build-apps';
 import { root } from '../../tools/start/root';
 import { startSink } from '../dispatch/start-sink';
-import { commitOf } from '../commit-of';
+import { readCommit } from '../read-commit';
 import { renewal } from '../renewals';
 import { type LimitedProcess, runLimited } from './limited-process';
 import { median } from '../median';
@@ -75,7 +75,10 @@ async function main(): Promise<void> {
     process.stdout.write(`${JSON.stringify(result)}\n`);
   }
   const file = path.join(root, 'bench/results/memory.md');
-  await writeFile(file, await prettier.format(report(results, await commitOf(root)), { parser: 'markdown' }));
+  await writeFile(
+    file,
+    await prettier.format(report(results, await readCommit(root)), { parser: 'markdown' }),
+  );
 }
 
 /** The events of project 0 are accepted; Statsig refuses the secrets of all others. */

@@ -71,7 +71,7 @@ async function observe(pipeline: ChaosPipeline): Promise<Phase[]> {
   }
   isOver = true;
   await flowing;
-  await pipeline.drained();
+  await pipeline.drain();
   const delivered = (await pipeline.receipts()).filter(({ outcome }) => outcome === 'delivered');
   return spans.map(({ what, fromMs, untilMs }) => ({
     what,

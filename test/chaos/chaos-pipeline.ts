@@ -23,7 +23,7 @@ import { z } from 'zod';
 import { root } from '../../tools/start/root';
 import { AppFleet } from './app-fleet';
 import { type ChaosKafka } from './chaos-kafka';
-import { arrivals, StatsigRecord, type Tally } from './statsig-record';
+import { compareDeliveries, StatsigRecord, type PipelineResult } from './statsig-record';
 import { deliveries } from './traffic';
 import { authorizationOf, type WebhookLoad, WebhookSender } from './webhook-sender';
 
@@ -165,7 +165,7 @@ export class ChaosPipeline {
       prefix,
     } = options;
     const traffic = this.deliveries({ events, projectId, format, prefix });
-    await this.write(this.expecting(traffic), { count: events, overMs, projectId });
+    await this.write(this.expectAll(traffic), { count: events, overMs, projectId });
   }
 
   /** Deliveries of a project, to be written to its topic. */
@@ -216,7 +216,7 @@ export class ChaosPipeline {
     ]);
   }
 
-  private *expecting(records: Iterable<ProducedRecord>): Generator<ProducedRecord> {
+  private *expectAll(records: Iterable<ProducedRecord>): Generator<ProducedRecord> {
     for (const record of records) {
       this.expected.add(record.headers?.['event-id'] ?? '');
       yield record;
@@ -232,7 +232,7 @@ export class ChaosPipeline {
   }
 
   /** Ids of the events that became dead letters. */
-  async deadLettered(): Promise<Set<string>> {
+  async readDeadLetterIds(): Promise<Set<string>> {
     const receipts = await this.receipts();
     return new Set(
       receipts.filter(({ outcome }) => outcome === 'dead_lettered').map(({ eventId }) => eventId),
@@ -249,13 +249,13 @@ export class ChaosPipeline {
   }
 
   /** Resolves when the mapper has committed all events. */
-  mapped(): Promise<void> {
+  untilMapped(): Promise<void> {
     return this.untilCommitted([{ groupId: `${this.prefix}mapper`, topic: this.topics.events }]);
   }
 
   /** Waits until all offsets are committed, then compares the events that Statsig accepted with the expected ones. */
-  async drained(timeoutMs = drainTimeoutMs): Promise<Tally> {
-    if (this.webhooks.accepted.size > 0) await this.mapped();
+  async drain(timeoutMs = drainTimeoutMs): Promise<PipelineResult> {
+    if (this.webhooks.accepted.size > 0) await this.untilMapped();
     await this.untilCommitted(
       [...this.projects].map((projectId) => ({
         groupId: dispatcherGroup(this.prefix, projectId),
@@ -264,14 +264,14 @@ export class ChaosPipeline {
       timeoutMs,
     );
     return {
-      ...arrivals(this.expected, await this.statsig.events()),
-      unwritten: await this.unwritten(),
+      ...compareDeliveries(this.expected, await this.statsig.events()),
+      unwritten: await this.findUnwritten(),
       exited: this.fleets.flatMap(({ exited }) => exited),
     };
   }
 
   /** Accepted webhooks that are not in the events topic. */
-  private async unwritten(): Promise<string[]> {
+  private async findUnwritten(): Promise<string[]> {
     const { accepted } = this.webhooks;
     if (accepted.size === 0) return [];
     const written = new Set<string>();
@@ -286,7 +286,7 @@ export class ChaosPipeline {
     const reader = new ConsumerLagReader(this.kafka);
     await until(
       async () => {
-        for (const [i, records] of (await reader.lagOf(groups)).entries())
+        for (const [i, records] of (await reader.readLag(groups)).entries())
           if (records !== 0)
             throw new Error(`${String(records)} records of ${groups[i]?.topic ?? ''} are uncommitted`);
       },

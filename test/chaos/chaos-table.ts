@@ -1,11 +1,11 @@
 import Table from 'cli-table3';
-import { type Outcome } from './scenario';
+import { type ScenarioOutcome } from './scenario';
 
 export interface Row {
   number: number;
   name: string;
   /** Undefined if the scenario failed with an error. */
-  outcome?: Outcome;
+  outcome?: ScenarioOutcome;
   problems: string[];
   seconds: number;
 }
@@ -16,15 +16,15 @@ export function chaosTable(rows: readonly Row[]): string {
     style: { head: [], border: [] },
   });
   for (const { number, name, outcome, problems, seconds } of rows) {
-    const { tally, allowedRepeats, notes = [] } = outcome ?? {};
+    const { result, allowedRepeats, notes = [] } = outcome ?? {};
     table.push([
       number,
       [name, ...notes].join('\n'),
-      tally?.arrived ?? '–',
-      tally?.lost.length ?? '–',
-      tally?.repeats.length ?? '–',
+      result?.arrived ?? '–',
+      result?.lost.length ?? '–',
+      result?.repeats.length ?? '–',
       allowedRepeats ?? '–',
-      tally?.outOfOrder.length ?? '–',
+      result?.outOfOrder.length ?? '–',
       seconds,
       problems.length === 0 ? 'passed' : problems.join('\n').slice(0, 60),
     ]);

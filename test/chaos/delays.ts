@@ -26,5 +26,5 @@ export function p99Ratio(receipts: readonly Receipt[], prefix: string, reference
 /** Delivers events that are not measured, because the first ones wait for connections and compilation. */
 export async function warmUp(pipeline: ChaosPipeline): Promise<void> {
   await pipeline.produce({ events: pipeline.settings.events / 20, overMs: 5_000, prefix: 'warm-' });
-  await pipeline.drained();
+  await pipeline.drain();
 }

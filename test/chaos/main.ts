@@ -51,7 +51,7 @@ async function main(): Promise<void> {
   );
 
   const rows: Row[] = [];
-  for (const [number, scenario] of wanted()) {
+  for (const [number, scenario] of selectScenarios()) {
     process.stdout.write(`${String(number)}. ${scenario.name} …\n`);
     const row = await runScenario(number, scenario, settings);
     rows.push(row);
@@ -66,7 +66,7 @@ async function main(): Promise<void> {
   if (hasPassed) await rm(settings.logFolder, { recursive: true });
 }
 
-function wanted(): [number, Scenario][] {
+function selectScenarios(): [number, Scenario][] {
   const numbers = options.only?.split(',').map(Number);
   return [...scenarios.entries()].filter(
     ([number, { isShort }]) =>

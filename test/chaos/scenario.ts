@@ -1,8 +1,8 @@
 import { type ChaosSettings } from './chaos-pipeline';
-import { type Tally } from './statsig-record';
+import { type PipelineResult } from './statsig-record';
 
-export interface Outcome {
-  tally: Tally;
+export interface ScenarioOutcome {
+  result: PipelineResult;
   /** Maximum number of repeats that a crash or a lost response may have caused, as counted by the dispatchers or the scenario. */
   allowedRepeats: number;
   /** Measured values, for the table. */
@@ -15,15 +15,18 @@ export interface Scenario {
   name: string;
   /** Part of the short form, which `npm test` runs. */
   isShort?: boolean;
-  run: (settings: ChaosSettings) => Promise<Outcome>;
+  run: (settings: ChaosSettings) => Promise<ScenarioOutcome>;
 }
 
-export function outcome(tally: Tally, more: Partial<Omit<Outcome, 'tally'>> = {}): Outcome {
-  return { tally, allowedRepeats: 0, notes: [], failures: [], ...more };
+export function outcome(
+  result: PipelineResult,
+  more: Partial<Omit<ScenarioOutcome, 'result'>> = {},
+): ScenarioOutcome {
+  return { result, allowedRepeats: 0, notes: [], failures: [], ...more };
 }
 
-export function problemsOf({ tally, allowedRepeats, failures }: Outcome): string[] {
-  const { exited, unwritten, lost, repeats, outOfOrder } = tally;
+export function problemsOf({ result, allowedRepeats, failures }: ScenarioOutcome): string[] {
+  const { exited, unwritten, lost, repeats, outOfOrder } = result;
   return [
     ...(unwritten.length > 0
       ? [

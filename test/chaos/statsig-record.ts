@@ -44,14 +44,14 @@ export class StatsigRecord {
   }
 }
 
-export interface Tally extends Arrivals {
+export interface PipelineResult extends DeliveryComparison {
   /** Accepted webhooks that are not in Kafka. */
   unwritten: string[];
   /** App instances that exited unexpectedly. */
   exited: string[];
 }
 
-export interface Arrivals {
+export interface DeliveryComparison {
   arrived: number;
   lost: string[];
   repeats: string[];
@@ -60,7 +60,10 @@ export interface Arrivals {
 }
 
 /** Compares the events that arrived with those expected. The first arrival of an event counts for the order. */
-export function arrivals(expected: ReadonlySet<string>, events: readonly RecordedEvent[]): Arrivals {
+export function compareDeliveries(
+  expected: ReadonlySet<string>,
+  events: readonly RecordedEvent[],
+): DeliveryComparison {
   const seen = new Set<string>();
   const repeats: string[] = [];
   const last = new Map<string, string>();

@@ -1,5 +1,5 @@
 import { type ChaosPipeline, type PipelineOptions, type ChaosSettings, withPipeline } from './chaos-pipeline';
-import { type Outcome, outcome } from './scenario';
+import { type ScenarioOutcome, outcome } from './scenario';
 
 export interface Load extends PipelineOptions {
   /** Time over which the scenario's events are posted; more follow at this rate until `disturb` has finished. */
@@ -11,16 +11,16 @@ export function underLoad(
   settings: ChaosSettings,
   { overMs, ...options }: Load,
   disturb: (pipeline: ChaosPipeline) => Promise<void>,
-): Promise<Outcome> {
+): Promise<ScenarioOutcome> {
   return withPipeline(settings, options, async (pipeline) => {
     await pipeline.startApps();
     const disturbance = disturb(pipeline);
     const perSecond = settings.events / (overMs / 1_000);
     await allEnded(disturbance, pipeline.post({ perSecond, during: disturbance }));
     const ended = performance.now();
-    const tally = await pipeline.drained();
+    const result = await pipeline.drain();
     const seconds = Math.round((performance.now() - ended) / 1_000);
-    return outcome(tally, {
+    return outcome(result, {
       notes: [
         `${String(pipeline.webhooks.accepted.size)} webhooks accepted, ${String(pipeline.webhooks.failures)} attempts failed; all delivered ${String(seconds)} s after the last`,
       ],

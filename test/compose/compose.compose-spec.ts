@@ -2,7 +2,7 @@ import { until } from '@tools/stack';
 import { ComposeProject } from './compose-project';
 import { renewals, type Renewal } from './renewals';
 import { sendToTopic, sendToWebhook } from './senders';
-import { firstArrivals, repeated, sentOrder, Statsig } from './statsig';
+import { acceptedOrder, repeatedIds, sentOrder, Statsig } from './statsig';
 
 const apps = ['ingest', 'mapper', 'dispatcher', 'console', 'statsig-simulator'];
 const dispatchers = 3;
@@ -40,11 +40,11 @@ describe('the stack of docker-compose.yml, with three dispatchers', () => {
     const toTopic = renewals({ customers: 60, each: 20 });
     const events = [...toWebhook, ...toTopic];
     await send({ toWebhook, toTopic });
-    await statsig.untilArrived(events);
+    await statsig.untilAccepted(events);
 
-    const arrivals = await statsig.arrivals();
-    expect(firstArrivals(events, arrivals)).toEqual(sentOrder(events));
-    expect(repeated(events, arrivals)).toEqual([]);
+    const arrivals = await statsig.acceptedEvents();
+    expect(acceptedOrder(events, arrivals)).toEqual(sentOrder(events));
+    expect(repeatedIds(events, arrivals)).toEqual([]);
   });
 
   it('distributes the work over all three', async () => {
@@ -60,16 +60,16 @@ describe('the stack of docker-compose.yml, with three dispatchers', () => {
     const events = renewals({ customers: 90, each: 20 });
     await statsig.respondAfter(slowResponseMs);
     await sendToTopic(compose.kafkaBrokers, events);
-    await statsig.untilArrived(events, events.length / 5);
+    await statsig.untilAccepted(events, events.length / 5);
     const [victim] = await compose.containers('dispatcher');
     await victim?.kill();
     await statsig.respondAfter(0);
-    await statsig.untilArrived(events);
+    await statsig.untilAccepted(events);
 
-    const arrivals = await statsig.arrivals();
-    expect(firstArrivals(events, arrivals)).toEqual(sentOrder(events));
+    const arrivals = await statsig.acceptedEvents();
+    expect(acceptedOrder(events, arrivals)).toEqual(sentOrder(events));
     // Events in flight may be repeated, because the killed process could not record that Statsig accepted them.
-    expect(repeated(events, arrivals).length).toBeLessThanOrEqual(maxInFlight);
+    expect(repeatedIds(events, arrivals).length).toBeLessThanOrEqual(maxInFlight);
 
     await victim?.remove();
     await compose.scale(dispatchers);
@@ -83,7 +83,7 @@ describe('the stack of docker-compose.yml, with three dispatchers', () => {
     const rolled = [...(await compose.containers('dispatcher')), ...(await compose.containers('mapper'))];
     await statsig.respondAfter(slowResponseMs);
     const sent = send({ toWebhook, toTopic });
-    await statsig.untilArrived(events, events.length / 20);
+    await statsig.untilAccepted(events, events.length / 20);
     for (const container of rolled) {
       expect(await container.stop()).toBe(0);
       await container.start();
@@ -91,11 +91,11 @@ describe('the stack of docker-compose.yml, with three dispatchers', () => {
     }
     await statsig.respondAfter(0);
     await sent;
-    await statsig.untilArrived(events);
+    await statsig.untilAccepted(events);
 
-    const arrivals = await statsig.arrivals();
-    expect(firstArrivals(events, arrivals)).toEqual(sentOrder(events));
-    expect(repeated(events, arrivals)).toEqual([]);
+    const arrivals = await statsig.acceptedEvents();
+    expect(acceptedOrder(events, arrivals)).toEqual(sentOrder(events));
+    expect(repeatedIds(events, arrivals)).toEqual([]);
   });
 
   it('delivers events that arrived while no dispatcher was running', async () => {
@@ -103,8 +103,8 @@ describe('the stack of docker-compose.yml, with three dispatchers', () => {
     await compose.scale(0);
     await sendToTopic(compose.kafkaBrokers, events);
     await compose.scale(dispatchers);
-    await statsig.untilArrived(events);
-    expect(repeated(events, await statsig.arrivals())).toEqual([]);
+    await statsig.untilAccepted(events);
+    expect(repeatedIds(events, await statsig.acceptedEvents())).toEqual([]);
   });
 
   it.each(apps)('runs %s without privileges and on a read-only file system', async (service) => {

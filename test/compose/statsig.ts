@@ -2,7 +2,7 @@ import { until } from '@tools/stack';
 import { byCustomer, type Renewal } from './renewals';
 
 /** An event as the simulator recorded it. */
-export interface Arrival {
+export interface AcceptedEvent {
   seq: number;
   id: string | null;
   /** 2 if Statsig had accepted its id once before. */
@@ -16,11 +16,11 @@ export class Statsig {
   constructor(private readonly url: string) {}
 
   /** Returns all accepted events in order of arrival. */
-  async arrivals(): Promise<Arrival[]> {
-    const all: Arrival[] = [];
+  async acceptedEvents(): Promise<AcceptedEvent[]> {
+    const all: AcceptedEvent[] = [];
     for (let since: number | null = 0; since !== null;) {
       const response = await fetch(`${this.url}/_sim/events?summary=true&limit=10000&since=${since}`);
-      const page = (await response.json()) as { events: Arrival[]; next: number | null };
+      const page = (await response.json()) as { events: AcceptedEvent[]; next: number | null };
       all.push(...page.events);
       since = page.next;
     }
@@ -28,10 +28,10 @@ export class Statsig {
   }
 
   /** Resolves when at least `atLeast` of the events have arrived; by default all of them. */
-  async untilArrived(events: readonly Renewal[], atLeast = events.length): Promise<void> {
+  async untilAccepted(events: readonly Renewal[], atLeast = events.length): Promise<void> {
     await until(
       async () => {
-        const arrived = new Set((await this.arrivals()).map(({ id }) => id));
+        const arrived = new Set((await this.acceptedEvents()).map(({ id }) => id));
         const count = events.filter(({ id }) => arrived.has(id)).length;
         if (count < atLeast) throw new Error(`${count} of ${atLeast} events have arrived at Statsig`);
       },
@@ -48,9 +48,9 @@ export class Statsig {
 }
 
 /** Ids in the order of their first arrival, by customer. */
-export function firstArrivals(
+export function acceptedOrder(
   events: readonly Renewal[],
-  arrivals: readonly Arrival[],
+  arrivals: readonly AcceptedEvent[],
 ): Record<string, string[]> {
   const customerOf = new Map(events.map(({ id, customer }) => [id, customer]));
   const order: Record<string, string[]> = {};
@@ -70,7 +70,7 @@ export function sentOrder(events: readonly Renewal[]): Record<string, string[]> 
 }
 
 /** Ids that Statsig accepted more than once. */
-export function repeated(events: readonly Renewal[], arrivals: readonly Arrival[]): string[] {
+export function repeatedIds(events: readonly Renewal[], arrivals: readonly AcceptedEvent[]): string[] {
   const ours = new Set(events.map(({ id }) => id));
   return arrivals.flatMap(({ id, acceptance }) =>
     id !== null && acceptance > 1 && ours.has(id) ? [id] : [],

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { IntegrationStore, SecretBox } from '@app/integrations';
 import { headerNames } from '@app/kafka';
 import { connectRedis, type RedisClient } from '@app/platform';
-import { quietLogger } from '../../libs/kafka/test/scratch-topics';
+import { silentLogger } from '../../libs/kafka/test/scratch-topics';
 import { RunningPipeline } from './running-pipeline';
 
 const event = (id: string, user: string): string =>
@@ -29,7 +29,7 @@ describe('an integration', () => {
   const slow = `slow-${randomBytes(4).toString('hex')}`;
 
   beforeAll(async () => {
-    redis = connectRedis({ REDIS_URL: [process.env['REDIS_URL'] ?? ''] }, quietLogger);
+    redis = connectRedis({ REDIS_URL: [process.env['REDIS_URL'] ?? ''] }, silentLogger);
     store = new IntegrationStore(redis, new SecretBox([key]));
     await store.save({ projectId: refused, serverSecret: 'revoked-secret' });
     await store.save({ projectId: slow, serverSecret: 'secret-slow', format: 'log_event' });

@@ -15,7 +15,7 @@ import { dispatcherApp } from '../../apps/dispatcher/src/dispatcher.app';
 import { ingestApp } from '../../apps/ingest/src/ingest.app';
 import { mapperApp } from '../../apps/mapper/src/mapper.app';
 import { simulatorApp } from '../../apps/statsig-simulator/src/simulator.app';
-import { quietLogger, type ScratchTopics, scratchTopics } from '../../libs/kafka/test/scratch-topics';
+import { silentLogger, type ScratchTopics, scratchTopics } from '../../libs/kafka/test/scratch-topics';
 
 export interface StatsigEvent {
   seq: number;
@@ -77,12 +77,12 @@ export class RunningPipeline {
   static async start(
     env: Record<string, string> = {},
     projects: readonly Project[] = [],
-    { connections, logger = quietLogger }: { connections?: Connections; logger?: Logger } = {},
+    { connections, logger = silentLogger }: { connections?: Connections; logger?: Logger } = {},
   ): Promise<RunningPipeline> {
     const ownRedis = projects.length === 0 ? undefined : await redisWith(projects);
     const keys = ['secret-test', ...projects.map(({ projectId }) => secretOf(projectId))];
     const topics = await scratchTopics(3, { brokers: connections?.brokers, replicas: 1 });
-    const producer = new RecordProducer(topics.kafka, quietLogger);
+    const producer = new RecordProducer(topics.kafka, silentLogger);
     const settings = { SIMULATOR_KEYS: keys.join(','), ...ownRedis?.env, ...env };
     const pipeline = new RunningPipeline(topics, settings, producer, ownRedis, connections, logger);
     await Promise.all([producer.connect(), pipeline.launch()]);
@@ -188,7 +188,7 @@ export class RunningPipeline {
   /** Records of `revenuecat.events` that the mapper has not acknowledged. */
   async mapperLag(): Promise<number | undefined> {
     const group = { groupId: `${this.topics.prefix}mapper`, topic: this.topics.names.events };
-    return (await new ConsumerLagReader(this.topics.kafka).lagOf([group]))[0];
+    return (await new ConsumerLagReader(this.topics.kafka).readLag([group]))[0];
   }
 
   /** Stops an app gracefully, as a deployment does. */
@@ -260,7 +260,7 @@ function receiptIn(value: Buffer | null): Receipt | undefined {
 async function redisWith(projects: readonly Project[]): Promise<DedicatedRedis> {
   const { url, stop } = await startRedis();
   const key = randomBytes(32);
-  const redis = connectRedis({ REDIS_URL: [url] }, quietLogger);
+  const redis = connectRedis({ REDIS_URL: [url] }, silentLogger);
   const box = new SecretBox([key]);
   const [store, credentials] = [new IntegrationStore(redis, box), new WebhookCredentialsStore(redis, box)];
   for (const project of projects) {

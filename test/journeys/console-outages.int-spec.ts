@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RecordProducer } from '@app/kafka';
 import { type KafkaCluster, type LocalRedis, startKafkaCluster, startRedis, until } from '@tools/stack';
-import { quietLogger, type ScratchTopics, scratchTopics } from '../../libs/kafka/test/scratch-topics';
+import { silentLogger, type ScratchTopics, scratchTopics } from '../../libs/kafka/test/scratch-topics';
 import { runCli } from '../../tools/cli/test/run-cli';
 import { RunningConsole, token } from '../../apps/console/test/running-console';
 import { sampleRecordsRead, writeSampleRecords } from '../../apps/console/test/sample-records';
@@ -51,7 +51,7 @@ describe('the console without Redis or Kafka', () => {
     folder = mkdtempSync(join(tmpdir(), 'outages-'));
     [cluster, redis] = await Promise.all([startKafkaCluster(), startRedis()]);
     topics = await scratchTopicsOn(cluster.brokers);
-    producer = new RecordProducer(topics.kafka, quietLogger);
+    producer = new RecordProducer(topics.kafka, silentLogger);
     await producer.connect();
     await writeSampleRecords(producer, topics.names);
     env = {

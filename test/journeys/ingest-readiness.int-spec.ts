@@ -3,7 +3,7 @@ import { type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type KafkaCluster, startKafkaCluster, until } from '@tools/stack';
 import { ingestApp } from '../../apps/ingest/src/ingest.app';
 import { ingestConfig } from '../../apps/ingest/src/ingest.config';
-import { quietLogger } from '../../libs/kafka/test/scratch-topics';
+import { silentLogger } from '../../libs/kafka/test/scratch-topics';
 import { renewal } from './renewals';
 
 const authorization = 'Bearer test';
@@ -17,7 +17,7 @@ describe('the readiness of ingest', () => {
   beforeAll(async () => {
     cluster = await startKafkaCluster();
     const env = { KAFKA_BROKERS: cluster.brokers, WEBHOOK_AUTHORIZATION: authorization };
-    app = await createApp(ingestApp, readConfig(ingestConfig, env), quietLogger);
+    app = await createApp(ingestApp, readConfig(ingestConfig, env), silentLogger);
     await app.listen(0, '127.0.0.1');
     url = await app.getUrl();
   });

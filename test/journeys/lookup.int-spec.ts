@@ -1,14 +1,14 @@
 import { deliveriesTopic } from '@app/kafka';
 import { until } from '@tools/stack';
-import { ImitatedRevenueCat } from '../../libs/identity/test/imitated-revenuecat';
+import { FakeRevenueCat } from '../../libs/identity/test/fake-revenuecat';
 import { RunningPipeline, type StatsigEvent } from '../e2e/running-pipeline';
 
 describe('the RevenueCat lookup of an unknown customer', () => {
-  let revenueCat: ImitatedRevenueCat;
+  let revenueCat: FakeRevenueCat;
   let pipeline: RunningPipeline;
 
   beforeAll(async () => {
-    revenueCat = await ImitatedRevenueCat.start();
+    revenueCat = await FakeRevenueCat.start();
     pipeline = await RunningPipeline.start({
       REVENUECAT_API_URL: revenueCat.url,
       REVENUECAT_API_KEY: revenueCat.apiKey,

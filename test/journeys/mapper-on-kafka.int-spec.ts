@@ -11,7 +11,7 @@ import {
 import { readConfig } from '@app/platform';
 import { until } from '@tools/stack';
 import { z } from 'zod';
-import { quietLogger, type ScratchTopics, scratchTopics } from '../../libs/kafka/test/scratch-topics';
+import { silentLogger, type ScratchTopics, scratchTopics } from '../../libs/kafka/test/scratch-topics';
 import { IntegrationLatch } from '../../apps/mapper/src/integration-latch';
 import { mapBatch } from '../../apps/mapper/src/mapper.stage';
 import { ProjectHolds } from '../../apps/mapper/src/project-holds';
@@ -33,7 +33,7 @@ describe('the mapper on a real Kafka', () => {
   beforeAll(async () => {
     scratch = await scratchTopics(3, { projects: [] });
     const config = readConfig(z.object(topicConfig), {});
-    producer = new RecordProducer(scratch.kafka, quietLogger, {
+    producer = new RecordProducer(scratch.kafka, silentLogger, {
       onMissingTopic: async (topic) => {
         const spec = topicSpecOf(topic, scratch.names, config, ports.integrations);
         if (spec !== undefined) await ensureTopics(scratch.kafka, [spec]);
@@ -134,21 +134,21 @@ describe('the mapper on a real Kafka', () => {
       topic: scratch.names.events,
       groupId: `${scratch.prefix}mapper`,
       handler: (batch) => mapBatch(batch, { ...ports, producer: writer, integrations: latch, holds }),
-      overlapping: false,
+      concurrentBatches: false,
       maxBatchRecords: 7,
-      maxBytesInHand: () => 1024 * 1024,
+      maxUnackedBytes: () => 1024 * 1024,
       commitIntervalMs: 100,
-      logger: quietLogger,
+      logger: silentLogger,
     });
     const rereadLeft = (): void => {
       consumer.rereadLeft();
     };
-    const latch = new IntegrationLatch(registry, () => undefined, rereadLeft, quietLogger);
+    const latch = new IntegrationLatch(registry, () => undefined, rereadLeft, silentLogger);
     const holds = new ProjectHolds({
       latch,
       integrations: registry,
       producer: writer,
-      logger: quietLogger,
+      logger: silentLogger,
     });
     const hot = { app_user_id: 'hot-user', original_app_user_id: 'hot-user' };
     const events = projectIds.map((projectId) => ofCustomers(50, projectId, hot));
@@ -199,7 +199,7 @@ describe('the mapper on a real Kafka', () => {
     // The partition of the customer's events is missing, and the producer does not add it.
     await createTopic(topic);
     expect(partitionOf('unwritable:hot-user', 12)).not.toBe(0);
-    const writer = new RecordProducer(scratch.kafka, quietLogger, { deadlineMs: 2_000 });
+    const writer = new RecordProducer(scratch.kafka, silentLogger, { deadlineMs: 2_000 });
     const registry = { ...ports.integrations, onChange: () => () => true };
     await createTopic(deliveriesTopic(scratch.names, 'writable'));
     await enlarge(deliveriesTopic(scratch.names, 'writable'));

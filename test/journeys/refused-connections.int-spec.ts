@@ -4,7 +4,7 @@ import { type LocalRedis, startRedis, until } from '@tools/stack';
 import getPort from 'get-port';
 import { Redis } from 'ioredis';
 import { mapperApp } from '../../apps/mapper/src/mapper.app';
-import { quietLogger, type ScratchTopics, scratchTopics } from '../../libs/kafka/test/scratch-topics';
+import { silentLogger, type ScratchTopics, scratchTopics } from '../../libs/kafka/test/scratch-topics';
 
 describe('an app whose credentials Redis rejects', () => {
   let topics: ScratchTopics;
@@ -37,7 +37,7 @@ describe('an app whose credentials Redis rejects', () => {
       MAPPER_PORT: '0',
       METRICS_PORT: String(port),
     });
-    const started: Promise<OperationsServer> = startApp(mapperApp, config, quietLogger, (wired) => {
+    const started: Promise<OperationsServer> = startApp(mapperApp, config, silentLogger, (wired) => {
       app = wired;
     });
     const readiness = async (): Promise<string> =>

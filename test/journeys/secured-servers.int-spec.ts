@@ -14,7 +14,7 @@ import {
 } from '@tools/stack';
 import { Redis } from 'ioredis';
 import { RunningConsole } from '../../apps/console/test/running-console';
-import { ImitatedRevenueCat } from '../../libs/identity/test/imitated-revenuecat';
+import { FakeRevenueCat } from '../../libs/identity/test/fake-revenuecat';
 import { TokenEndpoint } from '../../libs/kafka/test/token-endpoint';
 import { runCli } from '../../tools/cli/test/run-cli';
 import { type AppName, RunningPipeline } from '../e2e/running-pipeline';
@@ -51,7 +51,7 @@ describe('on a Kafka with TLS and credentials, and a Redis with TLS and a user f
   let redis: LocalRedis;
   let admin: Redis;
   let endpoint: TokenEndpoint;
-  let revenueCat: ImitatedRevenueCat;
+  let revenueCat: FakeRevenueCat;
   let pipeline: RunningPipeline;
   let console: RunningConsole;
   const undo: (() => unknown)[] = [];
@@ -60,7 +60,7 @@ describe('on a Kafka with TLS and credentials, and a Redis with TLS and a user f
     [authority, endpoint, revenueCat] = await Promise.all([
       createCertificateAuthority(),
       TokenEndpoint.start(),
-      ImitatedRevenueCat.start(),
+      FakeRevenueCat.start(),
     ]);
     undo.push(
       authority.remove,

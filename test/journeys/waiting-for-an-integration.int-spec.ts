@@ -4,7 +4,7 @@ import { deliveriesTopic, RecordProducer } from '@app/kafka';
 import { connectRedis, createApp, readConfig } from '@app/platform';
 import { type LocalRedis, startRedis, until } from '@tools/stack';
 import { mapperApp } from '../../apps/mapper/src/mapper.app';
-import { quietLogger, type ScratchTopics, scratchTopics } from '../../libs/kafka/test/scratch-topics';
+import { silentLogger, type ScratchTopics, scratchTopics } from '../../libs/kafka/test/scratch-topics';
 
 describe('without any integration', () => {
   // A separate Redis, because all pipelines on one Redis share its integrations.
@@ -14,7 +14,7 @@ describe('without any integration', () => {
 
   beforeAll(async () => {
     [ownRedis, topics] = await Promise.all([startRedis(), scratchTopics(3, { projects: [] })]);
-    producer = new RecordProducer(topics.kafka, quietLogger);
+    producer = new RecordProducer(topics.kafka, silentLogger);
     await producer.connect();
   });
 
@@ -32,12 +32,12 @@ describe('without any integration', () => {
       REDIS_URL: ownRedis.url,
       SETTINGS_ENCRYPTION_KEY: key.toString('base64'),
     });
-    const app = await createApp(mapperApp, config, quietLogger);
+    const app = await createApp(mapperApp, config, silentLogger);
     await app.init();
     await app.startAllMicroservices();
     await app.listen(0, '127.0.0.1');
     const ready = `${await app.getUrl()}/health/ready`;
-    const redis = connectRedis({ REDIS_URL: [ownRedis.url] }, quietLogger);
+    const redis = connectRedis({ REDIS_URL: [ownRedis.url] }, silentLogger);
     try {
       const value = JSON.stringify({ event: { id: 'waits', type: 'RENEWAL', app_user_id: 'u' } });
       await producer.send([{ topic: topics.names.events, key: 'u', value }]);

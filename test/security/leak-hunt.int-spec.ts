@@ -20,8 +20,8 @@ import { dispatcherConfig } from '../../apps/dispatcher/src/dispatcher.config';
 import { ingestApp } from '../../apps/ingest/src/ingest.app';
 import { ingestConfig } from '../../apps/ingest/src/ingest.config';
 import { mapperConfig } from '../../apps/mapper/src/mapper.config';
-import { ImitatedRevenueCat } from '../../libs/identity/test/imitated-revenuecat';
-import { quietLogger } from '../../libs/kafka/test/scratch-topics';
+import { FakeRevenueCat } from '../../libs/identity/test/fake-revenuecat';
+import { silentLogger } from '../../libs/kafka/test/scratch-topics';
 import { RunningPipeline } from '../e2e/running-pipeline';
 import { EchoingStatsig } from './echoing-statsig';
 import { within } from './form';
@@ -114,7 +114,7 @@ describe('secrets and personal data', () => {
   let server: LocalRedis;
   let redis: RedisClient;
   let statsig: EchoingStatsig;
-  let revenueCat: ImitatedRevenueCat;
+  let revenueCat: FakeRevenueCat;
   let pipeline: RunningPipeline;
   let opened: RunningConsole;
   let records: ConsumedRecord[];
@@ -129,9 +129,9 @@ describe('secrets and personal data', () => {
     [server, statsig, revenueCat] = await Promise.all([
       startRedis({ password: secrets.redis }),
       EchoingStatsig.start(),
-      ImitatedRevenueCat.start(),
+      FakeRevenueCat.start(),
     ]);
-    redis = connectRedis({ REDIS_URL: [server.url] }, quietLogger);
+    redis = connectRedis({ REDIS_URL: [server.url] }, silentLogger);
     await configure();
     pipeline = await RunningPipeline.start(
       {
@@ -318,7 +318,7 @@ describe('secrets and personal data', () => {
 
   async function atRevenueCat(): Promise<void> {
     const said = `The key ${secrets.revenueCat} may not read ${personal.email}`;
-    const faults: ((response: Parameters<NonNullable<ImitatedRevenueCat['fault']>>[0]) => void)[] = [
+    const faults: ((response: Parameters<NonNullable<FakeRevenueCat['fault']>>[0]) => void)[] = [
       (response) => {
         const body = { object: 'error', type: 'authorization_error', message: said };
         response.writeHead(403).end(JSON.stringify(body));

@@ -23,7 +23,7 @@ import { webhookRequest } from '../../apps/ingest/test/webhook-request';
 import { mapBatch } from '../../apps/mapper/src/mapper.stage';
 import { anIntegration } from '../../apps/mapper/test/mapping.builder';
 import { batchOf, portsWith } from '../../apps/mapper/test/stage.builder';
-import { quietLogger } from '../../libs/kafka/test/scratch-topics';
+import { silentLogger } from '../../libs/kafka/test/scratch-topics';
 import { RunningPipeline } from '../e2e/running-pipeline';
 import { renewal } from '../journeys/renewals';
 import { isLongForm, mebibyte, within } from './form';
@@ -34,7 +34,7 @@ jest.setTimeout(isLongForm ? 7_200_000 : 120_000);
 const eventsPerRun = 250;
 const eventCount = isLongForm ? 1_000_000 : 3_000;
 const maxMsPerRun = 30_000;
-const options = { topics, defaultProjectId: 'default', logger: quietLogger };
+const options = { topics, defaultProjectId: 'default', logger: silentLogger };
 
 const aRun = fc
   .record({
@@ -58,7 +58,7 @@ describe('mutated events', () => {
 
   beforeAll(async () => {
     server = await startRedis({ settings: ['--appendonly', 'no'] });
-    redis = connectRedis({ REDIS_URL: [server.url] }, quietLogger);
+    redis = connectRedis({ REDIS_URL: [server.url] }, silentLogger);
   });
 
   afterAll(async () => {

@@ -5,7 +5,7 @@ import { emptyProfile, observe, ProfileStore } from '@app/identity';
 import { RecordProducer } from '@app/kafka';
 import { connectRedis, createLogger } from '@app/platform';
 import { RunningConsole } from '../../apps/console/test/running-console';
-import { quietLogger, type ScratchTopics, scratchTopics } from '../../libs/kafka/test/scratch-topics';
+import { silentLogger, type ScratchTopics, scratchTopics } from '../../libs/kafka/test/scratch-topics';
 import { runCli } from './test/run-cli';
 
 describe('npm run cli -- forget', () => {
@@ -27,7 +27,7 @@ describe('npm run cli -- forget', () => {
 
   beforeAll(async () => {
     topics = await scratchTopics();
-    producer = new RecordProducer(topics.kafka, quietLogger);
+    producer = new RecordProducer(topics.kafka, silentLogger);
     await producer.connect();
     folder = mkdtempSync(join(tmpdir(), 'forget-'));
     console = await RunningConsole.start(topics.prefix, {

@@ -1,4 +1,4 @@
-import { customerHash, forgetCustomer, idsOfCustomer } from '@app/identity';
+import { customerHash, forgetCustomer, findCustomerIds } from '@app/identity';
 import { projectConfig } from '@app/integrations';
 import { type TopicConfig, topicConfig } from '@app/kafka';
 import { readConfig } from '@app/platform';
@@ -29,7 +29,7 @@ async function forget(id: string, { project }: { project?: string }): Promise<vo
   const { PROJECT_ID: projectId } = settings;
   const pipeline = await pipelineKafka();
   await withRedis(async (redis) => {
-    const ids = await idsOfCustomer(redis, projectId, id);
+    const ids = await findCustomerIds(redis, projectId, id);
     // Written first: every console erases its data by this record, also when its read model is rebuilt.
     const idHashes = ids.map((each) => customerHash(projectId, each));
     const detail = { project: projectId, idHashes };

@@ -1,7 +1,7 @@
 import {
   forgetProjectPartitions,
   integrationConfig,
-  integrationOfEnvironment,
+  integrationFromEnvironment,
   readProjectPartitions,
 } from '@app/integrations';
 import { topicConfig } from '@app/kafka';
@@ -19,12 +19,12 @@ export interface KnownProjects {
 /** Returns the projects that have an integration in the environment or in Redis. Does not need the encryption key. */
 export async function knownProjects(): Promise<KnownProjects> {
   const { TOPIC_PARTITIONS } = topicConfig;
-  const own = integrationOfEnvironment(readConfig(z.object({ ...integrationConfig, TOPIC_PARTITIONS })));
-  const ofEnvironment = own === undefined ? [] : [[own.projectId, own.partitions] as const];
+  const own = integrationFromEnvironment(readConfig(z.object({ ...integrationConfig, TOPIC_PARTITIONS })));
+  const fromEnvironment = own === undefined ? [] : [[own.projectId, own.partitions] as const];
   if ((process.env['REDIS_URL'] ?? process.env['REDIS_URL_FILE'] ?? '') === '')
-    return { partitions: new Map(ofEnvironment), isComplete: false };
+    return { partitions: new Map(fromEnvironment), isComplete: false };
   const { listed } = await withRedis(readProjectPartitions);
-  return { partitions: new Map([...ofEnvironment, ...listed]), isComplete: true };
+  return { partitions: new Map([...fromEnvironment, ...listed]), isComplete: true };
 }
 
 /** Removes the partition count of a project whose deliveries topic was deleted. */

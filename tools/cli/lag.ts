@@ -20,7 +20,7 @@ async function lag(): Promise<void> {
       groupId: dispatcherGroup(prefix, project),
     })),
   ];
-  const lags = await reader.lagOf(rows);
+  const lags = await reader.readLag(rows);
   const table = new Table({ head: ['stage', 'project', 'topic', 'group', 'lag'], style: { head: [] } });
   for (const [i, { stage, project, topic, groupId }] of rows.entries())
     table.push([stage, project, topic, groupId, lags[i] ?? 'unknown']);

@@ -1,5 +1,5 @@
 import { RecordProducer } from '@app/kafka';
-import { quietLogger, type ScratchTopics, scratchTopics } from '../../libs/kafka/test/scratch-topics';
+import { silentLogger, type ScratchTopics, scratchTopics } from '../../libs/kafka/test/scratch-topics';
 import { runCli } from './test/run-cli';
 
 /** Each run compiles the CLI first. */
@@ -10,7 +10,7 @@ describe('npm run cli -- replay', () => {
 
   beforeAll(async () => {
     topics = await scratchTopics(2, { projects: [] });
-    const producer = new RecordProducer(topics.kafka, quietLogger);
+    const producer = new RecordProducer(topics.kafka, silentLogger);
     await producer.connect();
     const record = (id: string, projectId: string) => ({
       topic: topics.names.events,

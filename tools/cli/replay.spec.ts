@@ -1,5 +1,5 @@
 import { type ConsumedRecord } from '@app/kafka';
-import { type Selection, isSelected, replayed } from './replay';
+import { type Selection, isSelected, replayRecord } from './replay';
 
 const selection = (given: Partial<Selection>): Selection => ({
   fromMs: undefined,
@@ -48,13 +48,13 @@ describe('a replay', () => {
 
   it('sends the same bytes under the same key, marked as a replay', () => {
     const original = record({}, { 'project-id': 'acme', source: 'webhook' });
-    expect(replayed(original, undefined)).toMatchObject({
+    expect(replayRecord(original, undefined)).toMatchObject({
       key: original.key,
       value: original.value,
       headers: { 'project-id': 'acme', source: 'replay' },
     });
     const copied = record({}, { 'replay-again': 'before', 'redrive-of': 'x/0/1' });
-    expect(Object.keys(replayed(copied, undefined).headers ?? {})).toEqual(['source']);
-    expect(replayed(original, '2026').headers).toMatchObject({ 'replay-again': '2026' });
+    expect(Object.keys(replayRecord(copied, undefined).headers ?? {})).toEqual(['source']);
+    expect(replayRecord(original, '2026').headers).toMatchObject({ 'replay-again': '2026' });
   });
 });

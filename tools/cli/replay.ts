@@ -13,7 +13,7 @@ import { namesCustomer, parseEnvelope } from '@app/revenuecat';
 import { Command } from 'commander';
 import { z } from 'zod';
 import { writeAudit } from './audit';
-import { confirmed } from './confirmed';
+import { confirm } from './confirm';
 import { pipelineKafka, type PipelineKafka } from './pipeline-kafka';
 import { progressBar } from './progress';
 import { RecordBatches } from './record-batches';
@@ -60,7 +60,7 @@ export function replayCommand(): Command {
 
 async function replay(options: Options): Promise<void> {
   const { again, yes, dryRun } = options;
-  const selection = selectionOf(options, Date.now());
+  const selection = parseSelection(options, Date.now());
   const pipeline = await pipelineKafka();
   let count = 0;
   await readSelected(pipeline, selection, () => {
@@ -70,7 +70,7 @@ async function replay(options: Options): Promise<void> {
   if (dryRun === true || count === 0) return;
   if (again === true && yes !== true) {
     const question = `Statsig cannot undo events: ${count} will be counted twice.`;
-    if (!(await confirmed(question, 'again'))) return;
+    if (!(await confirm(question, 'again'))) return;
   }
 
   const run = again === true ? new Date().toISOString().replaceAll(/[^0-9]/g, '') : undefined;
@@ -99,14 +99,17 @@ async function replay(options: Options): Promise<void> {
   );
 }
 
-function selectionOf({ from, to, project, allProjects, customer, type }: Options, nowMs: number): Selection {
+function parseSelection(
+  { from, to, project, allProjects, customer, type }: Options,
+  nowMs: number,
+): Selection {
   if (project !== undefined && allProjects === true)
     throw new Error('Give either --project or --all-projects, not both.');
   const { PROJECT_ID } = readConfig(z.object(projectConfig));
   return {
-    fromMs: from === undefined ? undefined : timeOf(from, '--from'),
+    fromMs: from === undefined ? undefined : parseTime(from, '--from'),
     // Exclude events that arrive after counting.
-    toMs: Math.min(nowMs, to === undefined ? Infinity : timeOf(to, '--to')),
+    toMs: Math.min(nowMs, to === undefined ? Infinity : parseTime(to, '--to')),
     project: allProjects === true ? undefined : (project ?? PROJECT_ID),
     defaultProject: PROJECT_ID,
     customer,
@@ -137,11 +140,11 @@ async function sendSelected(
     await producer.send(records);
     onSent(records.length);
   });
-  await readSelected(pipeline, selection, (record) => batches.add(replayed(record, run)));
+  await readSelected(pipeline, selection, (record) => batches.add(replayRecord(record, run)));
   await batches.end();
 }
 
-function timeOf(text: string, option: string): number {
+function parseTime(text: string, option: string): number {
   const timeMs = Date.parse(text);
   if (Number.isNaN(timeMs))
     throw new Error(`Invalid time for ${option}: "${text}". Use the format 2026-01-31T12:00:00Z.`);
@@ -161,7 +164,7 @@ export function isSelected({ value, headers, timestampMs }: ConsumedRecord, sele
 }
 
 /** @param run id of the replay, if it also repeats events that were delivered */
-export function replayed(
+export function replayRecord(
   { topic, key, value, headers }: ConsumedRecord,
   run: string | undefined,
 ): ProducedRecord {

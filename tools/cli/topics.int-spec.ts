@@ -3,7 +3,7 @@ import { IntegrationStore, SecretBox } from '@app/integrations';
 import { deliveriesTopic, deadLetter, dispatcherGroup, RecordProducer } from '@app/kafka';
 import { connectRedis, type RedisClient } from '@app/platform';
 import { type LocalRedis, startRedis } from '@tools/stack';
-import { quietLogger, type ScratchTopics, scratchTopics } from '../../libs/kafka/test/scratch-topics';
+import { silentLogger, type ScratchTopics, scratchTopics } from '../../libs/kafka/test/scratch-topics';
 import { runCli } from './test/run-cli';
 
 /** Each run compiles the CLI first. */
@@ -19,7 +19,7 @@ describe('topics of projects in the CLI', () => {
 
   beforeAll(async () => {
     [ownRedis, topics] = await Promise.all([startRedis(), scratchTopics(2, { projects: [] })]);
-    redis = connectRedis({ REDIS_URL: [ownRedis.url] }, quietLogger);
+    redis = connectRedis({ REDIS_URL: [ownRedis.url] }, silentLogger);
     store = new IntegrationStore(redis, new SecretBox([randomBytes(32)]));
     env = {
       KAFKA_TOPIC_PREFIX: topics.prefix,
@@ -36,7 +36,7 @@ describe('topics of projects in the CLI', () => {
   });
 
   async function write(...values: Parameters<RecordProducer['send']>[0]): Promise<void> {
-    const producer = new RecordProducer(topics.kafka, quietLogger);
+    const producer = new RecordProducer(topics.kafka, silentLogger);
     await producer.connect();
     await producer.send(values);
     await producer.disconnect();

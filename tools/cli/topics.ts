@@ -11,7 +11,7 @@ import {
 import { readConfig } from '@app/platform';
 import { Command } from 'commander';
 import { z } from 'zod';
-import { confirmed } from './confirmed';
+import { confirm } from './confirm';
 import { forgetProject, type KnownProjects, knownProjects } from './known-projects';
 import { pipelineKafka, type PipelineKafka } from './pipeline-kafka';
 
@@ -71,7 +71,7 @@ async function orphanedTopics(
       topic: deliveriesTopic(topics, projectId),
       groupId: dispatcherGroup(prefix, projectId),
     }));
-  const undelivered = await lag.lagOf(orphaned);
+  const undelivered = await lag.readLag(orphaned);
   return orphaned.map(({ projectId, topic }, i) => ({ projectId, topic, undelivered: undelivered[i] }));
 }
 
@@ -88,7 +88,7 @@ async function deleteOrphanedTopic(
   const topic = (await orphanedTopics(pipeline, projects)).find((each) => each.projectId === projectId);
   if (topic === undefined) throw new Error(`Project "${projectId}" has no deliveries topic.`);
   const question = `${topic.topic} will be deleted with ${count(topic.undelivered)} undelivered events.`;
-  if (!yes && !(await confirmed(question, projectId))) return 'Nothing was deleted.\n';
+  if (!yes && !(await confirm(question, projectId))) return 'Nothing was deleted.\n';
   await deleteTopic(pipeline.kafka, topic.topic, dispatcherGroup(pipeline.prefix, projectId));
   await forgetProject(projectId);
   return `Deleted: ${topic.topic}\n`;

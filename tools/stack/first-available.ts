@@ -1,4 +1,4 @@
-import { StackUnavailable } from './stack-unavailable';
+import { StackUnavailableError } from './stack-unavailable-error';
 import { type Service, type ServiceProvider } from './service-provider';
 
 export interface SelectedService extends Service {
@@ -6,7 +6,7 @@ export interface SelectedService extends Service {
   description: string;
 }
 
-/** Starts the first available provider. Throws {@link StackUnavailable} if there is none. */
+/** Starts the first available provider. Throws {@link StackUnavailableError} if there is none. */
 export async function firstAvailable(
   what: 'Kafka' | 'Redis',
   providers: readonly ServiceProvider[],
@@ -24,5 +24,5 @@ export async function firstAvailable(
       onProgress(`${what}: ${failure}`);
     }
   }
-  throw new StackUnavailable(what, failures);
+  throw new StackUnavailableError(what, failures);
 }

@@ -19,10 +19,10 @@ export {
   runOnExit,
 } from './process/supervisor-client';
 export { lastLines } from './process/last-lines';
-export { CommandFailed, runCommand } from './process/run-command';
+export { CommandError, runCommand } from './process/run-command';
 export { until } from './process/until';
 export { type LocalRedis, type LocalRedisOptions, startRedis } from './redis/local-redis';
 export { type RedisCluster, startRedisCluster } from './redis/redis-cluster';
 export { type RedisSentinels, startRedisSentinels } from './redis/redis-sentinel';
-export { StackUnavailable } from './stack-unavailable';
+export { StackUnavailableError } from './stack-unavailable-error';
 export { type Stack, type StackOptions, startStack } from './start-stack';

@@ -5,7 +5,7 @@ import { firstAvailable } from './first-available';
 import { fromEnvironment } from './from-environment';
 import { describeCluster } from './kafka/cluster-admin';
 import { startKafkaCluster } from './kafka/kafka-cluster';
-import { ServerDidNotStart } from './process/server-process';
+import { ServerStartError } from './process/server-process';
 import { startRedis } from './redis/local-redis';
 import { pingRedis } from './redis/ping-redis';
 import { type ServiceProvider } from './service-provider';
@@ -38,7 +38,7 @@ const defaultPorts = { kafka: 9092, redis: 6379 };
 /**
  * Starts a real Kafka and a real Redis, each with the first available provider: an address in the environment, Docker
  * or a local process. They are stopped when this process exits for any reason.
- * Throws `StackUnavailable`, which lists what to install.
+ * Throws `StackUnavailableError`, which lists what to install.
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const { onProgress = () => undefined } = options;
@@ -145,7 +145,7 @@ function redisProviders({ purpose, keepIn, onProgress }: StackOptions): Provider
 /** Retries on another port: another process may use the port before our server listens on it. */
 function onFreePort<T>(preferred: number | undefined, start: (port?: number) => Promise<T>): Promise<T> {
   return start(preferred).catch((error: unknown) => {
-    if (error instanceof ServerDidNotStart) return start();
+    if (error instanceof ServerStartError) return start();
     throw error;
   });
 }

@@ -14,22 +14,22 @@ export interface RunningApp {
 }
 
 /** An app did not start or exited unexpectedly; the message ends with the last lines of its log. */
-export class AppFailed extends Error {
-  override readonly name = 'AppFailed';
+export class AppError extends Error {
+  override readonly name = 'AppError';
 }
 
 const host = '127.0.0.1';
 const readyTimeoutMs = 60_000;
 const stopTimeoutMs = 10_000;
 
-/** Starts a built app, on its default port if it is free, and waits until it is ready. Throws {@link AppFailed}. */
+/** Starts a built app, on its default port if it is free, and waits until it is ready. Throws {@link AppError}. */
 export async function launchApp(spec: AppSpec, logFolder: string): Promise<RunningApp> {
   const port = await getPort({ host, port: spec.usualPort });
   try {
     return await launchOn(port, spec, path.join(logFolder, `${spec.name}.log`));
   } catch (error) {
     // Another process may use the port by now. With port 0 the system picks a free one atomically.
-    if (!(error instanceof AppFailed) || !error.message.includes('EADDRINUSE')) throw error;
+    if (!(error instanceof AppError) || !error.message.includes('EADDRINUSE')) throw error;
     return launchOn(0, spec, path.join(logFolder, `${spec.name}.retry.log`));
   }
 }
@@ -57,7 +57,7 @@ async function launchOn(
   const failure = app.exited.then(async ({ code, signal }): Promise<never> => {
     if (isStopping) return new Promise(() => undefined);
     const how = signal ?? `exit code ${String(code)}`;
-    throw new AppFailed(
+    throw new AppError(
       `${name} exited unexpectedly (${how}). Its last lines:\n${await lastLines(logFile, 10)}`,
     );
   });
@@ -69,7 +69,7 @@ async function launchOn(
   const url = await Promise.race([failure, readyUrl(app, logFile, healthPath)]);
   if (url === undefined) {
     await stop();
-    throw new AppFailed(
+    throw new AppError(
       `${name} was not ready after ${readyTimeoutMs / 1000} s. Its last lines:\n${await lastLines(logFile, 10)}`,
     );
   }

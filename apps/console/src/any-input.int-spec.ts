@@ -1,5 +1,5 @@
 import { RecordProducer } from '@app/kafka';
-import { quietLogger, type ScratchTopics, scratchTopics } from '../../../libs/kafka/test/scratch-topics';
+import { silentLogger, type ScratchTopics, scratchTopics } from '../../../libs/kafka/test/scratch-topics';
 import { RunningConsole } from '../test/running-console';
 import { type DeadLetterPage } from './dead-letters/dead-letter-view';
 
@@ -10,7 +10,7 @@ describe('the console with arbitrary input', () => {
 
   beforeAll(async () => {
     topics = await scratchTopics();
-    producer = new RecordProducer(topics.kafka, quietLogger);
+    producer = new RecordProducer(topics.kafka, silentLogger);
     await producer.connect();
     one = await RunningConsole.start(topics.prefix);
   });

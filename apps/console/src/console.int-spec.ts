@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deleteTopic, deliveriesTopic, headerNames, RecordProducer } from '@app/kafka';
-import { quietLogger, type ScratchTopics, scratchTopics } from '../../../libs/kafka/test/scratch-topics';
+import { silentLogger, type ScratchTopics, scratchTopics } from '../../../libs/kafka/test/scratch-topics';
 import { Records } from '../test/records';
 import { statusOfPartialRequest, statusWithHost } from '../test/raw-requests';
 import { RunningConsole, token } from '../test/running-console';
@@ -21,7 +21,7 @@ describe('the console on a real Kafka', () => {
 
   beforeAll(async () => {
     topics = await scratchTopics();
-    producer = new RecordProducer(topics.kafka, quietLogger);
+    producer = new RecordProducer(topics.kafka, silentLogger);
     await producer.connect();
     folder = mkdtempSync(join(tmpdir(), 'console-'));
     await writeSampleRecords(producer, topics.names);

@@ -1,10 +1,10 @@
 import { readProfile } from '@app/identity';
 import {
-  integrationOfEnvironment,
+  integrationFromEnvironment,
   IntegrationStore,
   RefusedWebhooksStore,
-  secretBoxOf,
-  webhookCredentialsOfEnvironment,
+  createSecretBox,
+  webhookCredentialsFromEnvironment,
   WebhookCredentialsStore,
 } from '@app/integrations';
 import {
@@ -78,7 +78,7 @@ import { RetentionTimer } from './read-model/retention-timer';
 import { CONSOLE_CONFIG, KAFKA_TOPICS, REDIS } from './tokens';
 
 /** Maximum size of records read but not yet stored: per shared topic, and for all deliveries topics together. */
-const maxBytesInHand = 4 * 1024 * 1024;
+const maxUnackedBytes = 4 * 1024 * 1024;
 /** Interval at which deliveries topics of new projects are looked for. */
 const deliveriesIntervalMs = 5_000;
 /** Maximum time that the start waits for Kafka. Without Kafka, the pages show what was read before. */
@@ -136,7 +136,7 @@ export class ConsoleModule
       logger,
     });
     const redis = connectRedis(config, logger, 'fail');
-    const fromEnvironment = integrationOfEnvironment(config);
+    const fromEnvironment = integrationFromEnvironment(config);
     const webhooks = webhookEndpoints(config, redis);
     const projects = new ProjectPartitions(lag, topics, fromEnvironment, redis);
     const producer = new RecordProducer(kafka, logger, {
@@ -156,7 +156,7 @@ export class ConsoleModule
     const reading = {
       kafka,
       positionOf: model.positions.of,
-      overlapping: false,
+      concurrentBatches: false,
       maxBatchRecords: 250,
       commitIntervalMs: 1_000,
       logger,
@@ -165,7 +165,7 @@ export class ConsoleModule
       ...reading,
       topicPrefix: config.KAFKA_TOPIC_PREFIX,
       groupOf,
-      maxBytesInHand: () => maxBytesInHand,
+      maxUnackedBytes: () => maxUnackedBytes,
       // Without Kafka, the pages show what was read before, so the process must not exit.
       joinsInBackground: true,
     });
@@ -177,7 +177,7 @@ export class ConsoleModule
           ...reading,
           topic,
           groupId: groupOf(topic),
-          maxBytesInHand: () => maxBytesInHand / Math.max(1, [...deliveries.entries()].length),
+          maxUnackedBytes: () => maxUnackedBytes / Math.max(1, [...deliveries.entries()].length),
           handler: (batch) => {
             model.applyBatch(batch);
             return Promise.resolve();
@@ -301,13 +301,13 @@ function statsigClient(config: ConsoleConfig): StatsigClient {
 }
 
 function integrationStore(config: ConsoleConfig, redis: RedisClient): IntegrationStore | undefined {
-  const box = secretBoxOf(config);
+  const box = createSecretBox(config);
   return box === undefined ? undefined : new IntegrationStore(redis, box);
 }
 
 function webhookEndpoints(config: ConsoleConfig, redis: RedisClient): WebhookEndpoints {
-  const credentials = webhookCredentialsOfEnvironment(config);
-  const box = secretBoxOf(config);
+  const credentials = webhookCredentialsFromEnvironment(config);
+  const box = createSecretBox(config);
   return new WebhookEndpoints(
     credentials && { projectId: config.PROJECT_ID, credentials },
     box && new WebhookCredentialsStore(redis, box),

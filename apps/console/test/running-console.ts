@@ -1,6 +1,6 @@
 import { createApp, type Logger, readConfig } from '@app/platform';
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { quietLogger } from '../../../libs/kafka/test/scratch-topics';
+import { silentLogger } from '../../../libs/kafka/test/scratch-topics';
 import { consoleApp } from '../src/console.app';
 import { consoleConfig } from '../src/console.config';
 import { ReadModel } from '../src/read-model/read-model';
@@ -18,7 +18,7 @@ export class RunningConsole {
   static async start(
     prefix: string,
     env: Record<string, string> = {},
-    logger: Logger = quietLogger,
+    logger: Logger = silentLogger,
   ): Promise<RunningConsole> {
     const config = readConfig(consoleConfig, {
       KAFKA_BROKERS: process.env['KAFKA_BROKERS'],

@@ -23,7 +23,7 @@ describe('the delivery recorder', () => {
           calls.push(entries.map(({ eventId }) => eventId));
           return new Promise((resolve) => {
             finish.push(() => {
-              resolve(entries.map(() => 'ours'));
+              resolve(entries.map(() => 'owned'));
             });
           });
         },
@@ -43,7 +43,7 @@ describe('the delivery recorder', () => {
   });
 
   it('retries events that it failed to mark, without delaying others', async () => {
-    const results: (MarkResult | Error)[][] = [['ours', new Error('READONLY')], ['ours']];
+    const results: (MarkResult | Error)[][] = [['owned', new Error('READONLY')], ['owned']];
     const marked: string[] = [];
     await new Promise<void>((resolve) => {
       const recorder = new DeliveryRecorder(

@@ -42,8 +42,8 @@ export class DeliveryRecorder {
 
   private async mark(accepted: readonly AcceptedDelivery[]): Promise<void> {
     const results = await this.ledger.markDelivered(accepted.map(({ event }) => event));
-    const overtaken = results.filter((result) => result === 'overtaken').length;
-    metrics.possibleRepeats.inc({ project: this.projectId, cause: 'lease_overtaken' }, overtaken);
+    const takenOver = results.filter((result) => result === 'taken_over').length;
+    metrics.possibleRepeats.inc({ project: this.projectId, cause: 'lease_overtaken' }, takenOver);
     const marked = accepted.filter((_, i) => !(results[i] instanceof Error));
     if (marked.length > 0) this.onMarked(marked);
     const failure = results.find((result) => result instanceof Error);

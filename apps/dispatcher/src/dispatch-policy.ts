@@ -16,7 +16,7 @@ export function dispatchPolicy(config: DispatcherConfig): DispatchPolicy {
     claimBytes: 4 * config.STATSIG_BATCH_BYTES,
     // A third of the lease for waiting, a third for the request (validated by the settings), a third in reserve.
     claimMaxAgeMs: config.DISPATCHER_LEASE / 3,
-    heldRetryMs: 250,
+    leasedRetryMs: 250,
     backoff: { baseMs: config.DISPATCHER_RETRY_BASE_DELAY, capMs: config.DISPATCHER_RETRY_MAX_DELAY },
     maxRetryAfterMs: config.DISPATCHER_MAX_RETRY_AFTER,
     maxFailuresAmongSuccesses: config.DISPATCHER_RETRY_LIMIT,

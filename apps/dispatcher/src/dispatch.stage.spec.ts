@@ -27,7 +27,7 @@ describe('dispatching a batch', () => {
           },
         },
         outcomes: {
-          notADelivery: (records_) => {
+          writeNotADelivery: (records_) => {
             invalid.push(...records_);
             return Promise.resolve();
           },

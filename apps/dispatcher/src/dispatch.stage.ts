@@ -6,7 +6,7 @@ import { type ProjectDispatcher } from './project-dispatcher';
 export interface DispatchPorts {
   projectId: string;
   dispatcher: Pick<ProjectDispatcher, 'deliver'>;
-  outcomes: Pick<OutcomeWriter, 'notADelivery'>;
+  outcomes: Pick<OutcomeWriter, 'writeNotADelivery'>;
 }
 
 /** Decodes a batch, dead-letters invalid records and delivers the others. Resolves when each is handled or left in Kafka. */
@@ -22,6 +22,6 @@ export async function dispatchBatch(batch: ConsumedBatch, ports: DispatchPorts):
   }
   await Promise.all([
     ports.dispatcher.deliver(deliveries, batch.signal),
-    ports.outcomes.notADelivery(invalid, batch.ack),
+    ports.outcomes.writeNotADelivery(invalid, batch.ack),
   ]);
 }

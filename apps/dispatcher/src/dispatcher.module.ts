@@ -99,11 +99,11 @@ export class DispatcherModule implements OnApplicationBootstrap, OnApplicationSh
         topic: deliveriesTopic(topics, projectId),
         groupId: groupOf(projectId),
         handler: (batch) => dispatchBatch(batch, { projectId, dispatcher, outcomes }),
-        overlapping: true,
+        concurrentBatches: true,
         maxBatchRecords: 1_000,
-        maxBytesInHand: () => dispatchers.memoryShare(),
+        maxUnackedBytes: () => dispatchers.memoryShare(),
         onStall: () => {
-          dispatcher.makeRoom();
+          dispatcher.leaveBackingOff();
         },
         commitIntervalMs: 500,
         logger,

@@ -29,11 +29,11 @@ async function dispatch(options: { log: FakeRecord[][]; shareBytes: number; fail
   );
   const accepted: string[] = [];
   const outcomes = new OutcomeWriter(projectId, { send: () => Promise.resolve() }, topicNames(), logger);
-  const world = { isFailing: true };
+  const statsig = { isFailing: true };
   const dispatcher = new ProjectDispatcher(projectId, {
     ledger: {
       claim: (events) => Promise.resolve(events.map(() => 'claimed' as const)),
-      markDelivered: (events) => Promise.resolve(events.map(() => 'ours' as const)),
+      markDelivered: (events) => Promise.resolve(events.map(() => 'owned' as const)),
       markMaybeDelivered: () => Promise.resolve(),
       release: () => Promise.resolve(),
     },
@@ -43,7 +43,7 @@ async function dispatch(options: { log: FakeRecord[][]; shareBytes: number; fail
         await new Promise(setImmediate);
         const ids = events.map(({ eventId }) => eventId);
         const failure: Verdict = { kind: 'retry', reason: 'statsig_503', detail: '', ambiguous: false };
-        if (world.isFailing && ids.includes(options.failsOn)) return { verdict: failure };
+        if (statsig.isFailing && ids.includes(options.failsOn)) return { verdict: failure };
         accepted.push(...ids);
         return { verdict: { kind: 'accepted' } };
       },
@@ -62,12 +62,12 @@ async function dispatch(options: { log: FakeRecord[][]; shareBytes: number; fail
     topic,
     groupId: 'group',
     handler: (batch) => dispatchBatch(batch, { projectId, dispatcher, outcomes }),
-    overlapping: true,
+    concurrentBatches: true,
     maxBatchRecords: 1_000,
-    maxBytesInHand: () => options.shareBytes,
+    maxUnackedBytes: () => options.shareBytes,
     commitIntervalMs: 20,
     onStall: () => {
-      dispatcher.makeRoom();
+      dispatcher.leaveBackingOff();
     },
     logger,
   });
@@ -79,7 +79,7 @@ async function dispatch(options: { log: FakeRecord[][]; shareBytes: number; fail
   return {
     accepted,
     recover: () => {
-      world.isFailing = false;
+      statsig.isFailing = false;
       dispatcher.integrationChanged();
     },
     [Symbol.asyncDispose]: async () => {
@@ -99,20 +99,20 @@ describe('an event that Statsig fails on', () => {
       [delivery('large/1', 1_000_000), ...deliveriesOf(100, (n) => `behind${n}/1`)],
       deliveriesOf(300, (n) => `beside${n}/1`),
     ];
-    await using world = await dispatch({ log, shareBytes: 900_000, failsOn: 'large/1' });
-    await until(() => world.accepted.length === 400);
-    world.recover();
-    await until(() => world.accepted.includes('large/1'));
-    expect(world.accepted).toHaveLength(401);
+    await using running = await dispatch({ log, shareBytes: 900_000, failsOn: 'large/1' });
+    await until(() => running.accepted.length === 400);
+    running.recover();
+    await until(() => running.accepted.includes('large/1'));
+    expect(running.accepted).toHaveLength(401);
   }, 40_000);
 
   it('does not block others if the events of its customer fill the memory of the partition', async () => {
     const ofCustomer = Array.from({ length: 100 }, (_, n) => `hot/${n}`);
     const log = [[...ofCustomer.map((name) => delivery(name)), ...deliveriesOf(200, (n) => `behind${n}/1`)]];
-    await using world = await dispatch({ log, shareBytes: 60_000, failsOn: 'hot/0' });
-    await until(() => world.accepted.length === 200);
-    world.recover();
-    await until(() => world.accepted.length === 300);
-    expect(world.accepted.slice(200)).toEqual(ofCustomer);
+    await using running = await dispatch({ log, shareBytes: 60_000, failsOn: 'hot/0' });
+    await until(() => running.accepted.length === 200);
+    running.recover();
+    await until(() => running.accepted.length === 300);
+    expect(running.accepted.slice(200)).toEqual(ofCustomer);
   }, 40_000);
 });

@@ -33,7 +33,7 @@ describe('the outcome writer', () => {
     event.progress.attempts = 2;
     event.progress.maybeDelivered = true;
     const request = { events: [event], sentAtMs: 10, respondedAtMs: 52, status: 200, then: [] };
-    const done = outcomes.delivered([{ event, request }]);
+    const done = outcomes.writeDelivered([{ event, request }]);
     expect(event.state).toBe('held');
     acknowledge();
     await done;
@@ -53,20 +53,20 @@ describe('the outcome writer', () => {
   it('leaves an event in Kafka if it failed to write the outcome', async () => {
     const { outcomes } = writer(() => Promise.reject(new Error('closed')));
     const event = pendingDelivery('anna/1');
-    await outcomes.duplicate({ kind: 'duplicate', event, isCertain: true });
+    await outcomes.writeDuplicate({ kind: 'duplicate', event, isCertain: true });
     expect(event.state).toBe('left');
   });
 
   it('explains in the receipt of a copy of a maybe delivered event what to do', async () => {
     const { outcomes, receipts } = writer();
-    await outcomes.duplicate({ kind: 'duplicate', event: pendingDelivery('anna/1'), isCertain: false });
+    await outcomes.writeDuplicate({ kind: 'duplicate', event: pendingDelivery('anna/1'), isCertain: false });
     expect(receipts()).toMatchObject([{ outcome: 'duplicate', reason: 'maybe_delivered' }]);
   });
 
   it('writes a dead letter with the unchanged record, and a receipt', async () => {
     const { outcomes, written, receipts } = writer();
     const event = pendingDelivery('anna/1');
-    await outcomes.deadLetter(
+    await outcomes.writeDeadLetter(
       {
         kind: 'dead_letter',
         event,
@@ -90,7 +90,9 @@ describe('the outcome writer', () => {
     const { outcomes, written } = writer();
     const record = deliveryRecord('x/1', { value: null });
     const acked: unknown[] = [];
-    await outcomes.notADelivery([{ record, detail: 'the record has no value' }], (one) => acked.push(one));
+    await outcomes.writeNotADelivery([{ record, detail: 'the record has no value' }], (one) =>
+      acked.push(one),
+    );
     expect(written).toMatchObject([{ topic: topics.deliveriesDeadLetter, value: null }]);
     expect(acked).toEqual([record]);
   });
@@ -99,7 +101,7 @@ describe('the outcome writer', () => {
     const { outcomes, receipts } = writer();
     const event = pendingDelivery('anna/1');
     const before = Date.now();
-    outcomes.retrying(
+    outcomes.writeRetrying(
       {
         kind: 'retrying',
         events: [event],

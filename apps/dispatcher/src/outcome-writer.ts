@@ -37,27 +37,27 @@ export class OutcomeWriter {
     this.sinceReceivedSeconds = metrics.sinceReceivedSeconds.labels(projectId);
   }
 
-  delivered(accepted: readonly AcceptedDelivery[]): Promise<void> {
+  writeDelivered(accepted: readonly AcceptedDelivery[]): Promise<void> {
     const atMs = Date.now();
     this.count('delivered', '', accepted.length);
     const receipts = accepted.map(({ event, request }) => {
       this.sinceReceivedSeconds.observe(Math.max(0, atMs - event.head.receivedAtMs) / 1_000);
-      return this.receipt(event, atMs, {
+      return this.toReceipt(event, atMs, {
         outcome: 'delivered',
         ...responseOf(request),
         ...(event.progress.maybeDelivered && { previousAmbiguous: true }),
       });
     });
-    return this.write(
+    return this.writeAndAck(
       accepted.map(({ event }) => event),
       receipts,
     );
   }
 
-  duplicate({ event, isCertain }: EffectOf<'duplicate'>): Promise<void> {
+  writeDuplicate({ event, isCertain }: EffectOf<'duplicate'>): Promise<void> {
     const reason = 'maybe_delivered';
     this.count('duplicate', isCertain ? '' : reason);
-    const receipt = this.receipt(event, Date.now(), {
+    const receipt = this.toReceipt(event, Date.now(), {
       outcome: 'duplicate',
       ...(!isCertain && {
         reason,
@@ -65,11 +65,11 @@ export class OutcomeWriter {
           'Statsig may have this event, so it was dead-lettered. Redrive the dead letter if the event is missing in Statsig.',
       }),
     });
-    return this.write([event], [receipt]);
+    return this.writeAndAck([event], [receipt]);
   }
 
   /** @param beforeAck runs after the dead letter is written and before its offset can be committed */
-  deadLetter(
+  writeDeadLetter(
     { event, request, reason, detail, isAmbiguous }: EffectOf<'dead_letter'>,
     beforeAck: () => Promise<void>,
   ): Promise<void> {
@@ -84,18 +84,18 @@ export class OutcomeWriter {
       attempts,
       atMs,
     });
-    const receipt = this.receipt(event, atMs, {
+    const receipt = this.toReceipt(event, atMs, {
       outcome: 'dead_lettered',
       reason,
       detail,
       ...(request !== undefined && responseOf(request)),
       ...((isAmbiguous || maybeDelivered) && { previousAmbiguous: true }),
     });
-    return this.write([event], [letter, receipt], beforeAck);
+    return this.writeAndAck([event], [letter, receipt], beforeAck);
   }
 
   /** Does not wait, because nothing depends on the receipt of an attempt. */
-  retrying({ events, request, verdict, nextAttemptAtMs }: EffectOf<'retrying'>, nowMs: number): void {
+  writeRetrying({ events, request, verdict, nextAttemptAtMs }: EffectOf<'retrying'>, nowMs: number): void {
     const atMs = Date.now();
     const { reason, detail } = verdict;
     this.count('retrying', reason, events.length);
@@ -104,7 +104,7 @@ export class OutcomeWriter {
       return;
     }
     const receipts = events.map((event) =>
-      this.receipt(event, atMs, {
+      this.toReceipt(event, atMs, {
         outcome: 'retrying',
         reason,
         detail,
@@ -113,12 +113,12 @@ export class OutcomeWriter {
       }),
     );
     this.waitingAttempts += receipts.length;
-    void this.write([], receipts).finally(() => {
+    void this.writeAndAck([], receipts).finally(() => {
       this.waitingAttempts -= receipts.length;
     });
   }
 
-  async notADelivery(
+  async writeNotADelivery(
     invalid: readonly { record: ConsumedRecord; detail: string }[],
     ack: (record: ConsumedRecord) => void,
   ): Promise<void> {
@@ -135,16 +135,16 @@ export class OutcomeWriter {
         atMs: Date.now(),
       }),
     );
-    if (await this.written(letters)) for (const { record } of invalid) ack(record);
+    if (await this.tryWrite(letters)) for (const { record } of invalid) ack(record);
   }
 
   /** Acks the events after writing the records. If that fails, the events are read again and recognized by the ledger. */
-  private async write(
+  private async writeAndAck(
     events: readonly PendingDelivery[],
     records: readonly ProducedRecord[],
     beforeAck?: () => Promise<void>,
   ): Promise<void> {
-    const isWritten = await this.written(records);
+    const isWritten = await this.tryWrite(records);
     if (isWritten) await beforeAck?.();
     for (const event of events) {
       if (isWritten) event.ack();
@@ -152,7 +152,7 @@ export class OutcomeWriter {
     }
   }
 
-  private async written(records: readonly ProducedRecord[]): Promise<boolean> {
+  private async tryWrite(records: readonly ProducedRecord[]): Promise<boolean> {
     try {
       await writeOutcomes(this.producer, records, this.logger);
       return true;
@@ -173,7 +173,7 @@ export class OutcomeWriter {
     this.deadLetters.add({ project: this.projectId, reason, eventId, record });
   }
 
-  private receipt(
+  private toReceipt(
     { head, progress, orderKey }: PendingDelivery,
     atMs: number,
     outcome: Outcome,

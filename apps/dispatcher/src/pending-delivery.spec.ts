@@ -22,7 +22,7 @@ describe('a pending delivery', () => {
       format: 'revenuecat',
       body: Buffer.from('{"event":{}}'),
       bytes: 12,
-      progress: { attempts: 0, isWithdrawn: false },
+      progress: { attempts: 0, isRevoked: false },
     });
   });
 

@@ -39,7 +39,7 @@ class Harness {
         claim: (entries) => Promise.resolve(entries.map(() => this.claimResult)),
         markDelivered: (entries) => {
           note('delivered')(entries);
-          return Promise.resolve(entries.map(() => 'ours' as const));
+          return Promise.resolve(entries.map(() => 'owned' as const));
         },
         markMaybeDelivered: (entries) => {
           if (this.markFailures-- > 0) return Promise.reject(new Error('READONLY'));
@@ -86,7 +86,7 @@ class Harness {
       rereadLeft: () => this.intake.push('reread'),
       isRereading: false,
       waitsForLeft: false,
-      bytesInHand: 0,
+      unackedBytes: 0,
       problem: undefined,
     });
   }
@@ -106,56 +106,56 @@ describe('the dispatcher of a project', () => {
   });
 
   it('delivers, marks, then acks', async () => {
-    const world = new Harness();
+    const harness = new Harness();
     const events = ['anna/1', 'anna/2', 'ben/1'].map(pendingDelivery);
-    await world.deliver(...events);
-    expect(world.sent.filter((id) => id.startsWith('anna'))).toEqual(['anna/1', 'anna/2']);
-    expect(world.ledger).toHaveLength(3);
+    await harness.deliver(...events);
+    expect(harness.sent.filter((id) => id.startsWith('anna'))).toEqual(['anna/1', 'anna/2']);
+    expect(harness.ledger).toHaveLength(3);
     expect(events.map(({ state }) => state)).toEqual(['acked', 'acked', 'acked']);
-    await world.dispatcher.close();
+    await harness.dispatcher.close();
   });
 
   it('acks events that were delivered before, without sending them', async () => {
-    const world = new Harness();
-    world.claimResult = 'delivered';
+    const harness = new Harness();
+    harness.claimResult = 'delivered';
     const event = pendingDelivery('anna/1');
-    await world.deliver(event);
-    expect(world.sent).toEqual([]);
+    await harness.deliver(event);
+    expect(harness.sent).toEqual([]);
     expect(event.state).toBe('acked');
-    await world.dispatcher.close();
+    await harness.dispatcher.close();
   });
 
   it('leaves events in Kafka while Statsig refuses the integration, then reads them again', async () => {
-    const world = new Harness();
-    world.verdict = () => refused;
+    const harness = new Harness();
+    harness.verdict = () => refused;
     const events = Array.from({ length: 200 }, (_, i) => pendingDelivery(`c${String(i)}/1`));
-    void world.deliver(...events);
-    await until(() => world.intake.includes('pause'));
+    void harness.deliver(...events);
+    await until(() => harness.intake.includes('pause'));
     expect(events.filter(({ state }) => state === 'left').length).toBeGreaterThanOrEqual(150);
-    expect(world.dispatcher.isReading).toBe(false);
-    world.verdict = () => accepted;
-    await until(() => world.intake.includes('resume'));
-    expect(world.intake).toEqual(['pause', 'reread', 'resume']);
-    await world.dispatcher.close();
+    expect(harness.dispatcher.isReading).toBe(false);
+    harness.verdict = () => accepted;
+    await until(() => harness.intake.includes('resume'));
+    expect(harness.intake).toEqual(['pause', 'reread', 'resume']);
+    await harness.dispatcher.close();
   });
 
   it('does not need a share of the memory while Statsig refuses the integration, although it reads on for probes', async () => {
-    const world = new Harness({ DISPATCHER_SUSPENSION_MAX_INTERVAL: '1m' });
-    world.verdict = () => refused;
-    void world.deliver(pendingDelivery('anna/1'));
-    expect(world.dispatcher.isReading).toBe(true);
-    await until(() => !world.dispatcher.state.isHealthy);
-    expect(world.dispatcher.isReading).toBe(false);
-    expect(world.intake).toEqual([]);
-    await world.dispatcher.close();
+    const harness = new Harness({ DISPATCHER_SUSPENSION_MAX_INTERVAL: '1m' });
+    harness.verdict = () => refused;
+    void harness.deliver(pendingDelivery('anna/1'));
+    expect(harness.dispatcher.isReading).toBe(true);
+    await until(() => !harness.dispatcher.state.isHealthy);
+    expect(harness.dispatcher.isReading).toBe(false);
+    expect(harness.intake).toEqual([]);
+    await harness.dispatcher.close();
   });
 
   it('completes requests in flight when it is closed, and leaves other events in Kafka', async () => {
-    const world = new Harness();
+    const harness = new Harness();
     const [inFlight, waiting] = [pendingDelivery('anna/1'), pendingDelivery('anna/2')];
-    const done = world.deliver(inFlight, waiting);
-    world.verdict = () => {
-      void world.dispatcher.close();
+    const done = harness.deliver(inFlight, waiting);
+    harness.verdict = () => {
+      void harness.dispatcher.close();
       return accepted;
     };
     await done;
@@ -163,66 +163,66 @@ describe('the dispatcher of a project', () => {
   });
 
   it('leaves events that are not in flight when their partition is revoked', async () => {
-    const world = new Harness();
+    const harness = new Harness();
     const events = ['anna/1', 'anna/2'].map(pendingDelivery);
-    world.verdict = () => {
-      world.partition.abort();
+    harness.verdict = () => {
+      harness.partition.abort();
       return accepted;
     };
-    await world.deliver(...events);
+    await harness.deliver(...events);
     expect(events.map(({ state }) => state)).toEqual(['acked', 'left']);
-    await world.dispatcher.close();
+    await harness.dispatcher.close();
   });
 
   it('waits for the request limit', async () => {
-    const world = new Harness();
-    world.integration = { ...integration, maxRequestsPerSecond: 1 };
-    world.waitsMs = [20, 20];
+    const harness = new Harness();
+    harness.integration = { ...integration, maxRequestsPerSecond: 1 };
+    harness.waitsMs = [20, 20];
     const event = pendingDelivery('anna/1');
-    await world.deliver(event);
+    await harness.deliver(event);
     expect(event.state).toBe('acked');
     expect(event.progress.attempts).toBe(1);
-    await world.dispatcher.close();
+    await harness.dispatcher.close();
   });
 
   it('sends nothing once the integration is gone', async () => {
-    const world = new Harness();
-    world.integration = undefined;
+    const harness = new Harness();
+    harness.integration = undefined;
     const event = pendingDelivery('anna/1');
-    await world.deliver(event);
-    expect(world.sent).toEqual([]);
+    await harness.deliver(event);
+    expect(harness.sent).toEqual([]);
     expect(event.state).toBe('left');
-    await world.dispatcher.close();
+    await harness.dispatcher.close();
   });
 
   it('does not wake early if Statsig requests a wait beyond the range of setTimeout', async () => {
     const longestTimerMs = 2 ** 31 - 1;
-    const world = new Harness({ DISPATCHER_MAX_RETRY_AFTER: `${2 * longestTimerMs}ms` });
-    world.verdict = () => ({ ...unavailable, retryAfterMs: 2 * longestTimerMs });
+    const harness = new Harness({ DISPATCHER_MAX_RETRY_AFTER: `${2 * longestTimerMs}ms` });
+    harness.verdict = () => ({ ...unavailable, retryAfterMs: 2 * longestTimerMs });
     jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
-    const delivered = world.deliver(pendingDelivery('anna/1'));
-    while (world.sent.length === 0 || jest.getTimerCount() === 0) await new Promise(setImmediate);
-    world.looksAtClock = 0;
+    const delivered = harness.deliver(pendingDelivery('anna/1'));
+    while (harness.sent.length === 0 || jest.getTimerCount() === 0) await new Promise(setImmediate);
+    harness.looksAtClock = 0;
     await jest.advanceTimersByTimeAsync(60_000);
-    expect(world.looksAtClock).toBe(0);
-    world.verdict = () => accepted;
+    expect(harness.looksAtClock).toBe(0);
+    harness.verdict = () => accepted;
     await jest.advanceTimersByTimeAsync(2 * longestTimerMs);
-    while (world.sent.length < 2) await jest.advanceTimersByTimeAsync(10);
+    while (harness.sent.length < 2) await jest.advanceTimersByTimeAsync(10);
     await delivered;
-    await world.dispatcher.close();
+    await harness.dispatcher.close();
   });
 
   it('records a maybe delivered event if it must never be repeated', async () => {
-    const world = new Harness({ DISPATCHER_ON_AMBIGUOUS: 'dead_letter' });
-    world.verdict = () => lost;
-    world.markFailures = 1;
+    const harness = new Harness({ DISPATCHER_ON_AMBIGUOUS: 'dead_letter' });
+    harness.verdict = () => lost;
+    harness.markFailures = 1;
     const event = pendingDelivery('anna/1');
-    const delivered = world.deliver(event);
-    await until(() => world.markFailures <= 0);
+    const delivered = harness.deliver(event);
+    await until(() => harness.markFailures <= 0);
     expect(event.state).toBe('held');
     await delivered;
-    expect(world.ledger).toEqual(['maybe anna/1']);
+    expect(harness.ledger).toEqual(['maybe anna/1']);
     expect(event.state).toBe('acked');
-    await world.dispatcher.close();
+    await harness.dispatcher.close();
   });
 });

@@ -18,7 +18,7 @@ import { type StatsigSender } from './statsig-sender';
 export interface ProjectDispatcherPorts {
   ledger: Pick<RedisLedger, 'claim' | 'markDelivered' | 'markMaybeDelivered' | 'release'>;
   sender: Pick<StatsigSender, 'takeTurn' | 'send' | 'close'>;
-  outcomes: Pick<OutcomeWriter, 'delivered' | 'duplicate' | 'deadLetter' | 'retrying'>;
+  outcomes: Pick<OutcomeWriter, 'writeDelivered' | 'writeDuplicate' | 'writeDeadLetter' | 'writeRetrying'>;
   /** The current integration; undefined when it is no longer served. */
   integration: () => Integration | undefined;
   policy: DispatchPolicy;
@@ -37,7 +37,7 @@ type Intake = Pick<
   | 'rereadLeft'
   | 'isRereading'
   | 'waitsForLeft'
-  | 'bytesInHand'
+  | 'unackedBytes'
   | 'problem'
 >;
 
@@ -49,11 +49,11 @@ const maxTimerMs = 2 ** 31 - 1;
 export class ProjectDispatcher implements Runner {
   private readonly core: DispatchCore<PendingDelivery>;
   private readonly recorder: DeliveryRecorder;
-  private readonly inHand = new Map<
+  private readonly unacked = new Map<
     PendingDelivery,
     { ofPartition: Set<PendingDelivery>; complete: () => void }
   >();
-  /** Held events by the signal that revokes their partition. */
+  /** Unacked events by the signal that revokes their partition. */
   private readonly partitions = new Map<AbortSignal, Set<PendingDelivery>>();
   private intake: Intake | undefined;
   private isIntakeOpen = true;
@@ -72,7 +72,7 @@ export class ProjectDispatcher implements Runner {
       projectId,
       ports.ledger,
       (accepted) => {
-        this.marked(accepted);
+        this.onMarked(accepted);
       },
       ports.logger,
     );
@@ -109,7 +109,7 @@ export class ProjectDispatcher implements Runner {
       };
       for (const event of events) {
         ofPartition.add(event);
-        this.inHand.set(event, { ofPartition, complete });
+        this.unacked.set(event, { ofPartition, complete });
       }
       this.core.accept(events, this.ports.nowMs());
       this.runSoon();
@@ -122,8 +122,8 @@ export class ProjectDispatcher implements Runner {
     signal.addEventListener('abort', () => {
       this.partitions.delete(signal);
       // Mark all events first: an event must not be sent after an earlier one of its key was left.
-      for (const { progress } of ofPartition) progress.isWithdrawn = true;
-      this.core.leaveWithdrawn(this.ports.nowMs());
+      for (const { progress } of ofPartition) progress.isRevoked = true;
+      this.core.leaveRevoked(this.ports.nowMs());
       this.runSoon();
     });
     return ofPartition;
@@ -136,8 +136,8 @@ export class ProjectDispatcher implements Runner {
   }
 
   /** Called when memory is full of events that wait for their next attempt: leaves some of them in Kafka. */
-  makeRoom(): void {
-    this.core.makeRoom(this.ports.nowMs());
+  leaveBackingOff(): void {
+    this.core.leaveBackingOff(this.ports.nowMs());
     this.runSoon();
   }
 
@@ -151,9 +151,9 @@ export class ProjectDispatcher implements Runner {
     return { ...this.core.state, suspension: this.core.suspension };
   }
 
-  /** Memory of the held events. */
-  get bytesInHand(): number {
-    return this.intake?.bytesInHand ?? 0;
+  /** Memory of the unacked events, in bytes. */
+  get unackedBytes(): number {
+    return this.intake?.unackedBytes ?? 0;
   }
 
   /** Whether it reads events for delivery, and so needs memory; while it only sends probes, it holds few events. */
@@ -237,13 +237,13 @@ export class ProjectDispatcher implements Runner {
         void this.send(effect.request);
         return;
       case 'duplicate':
-        void this.completeAfter(this.ports.outcomes.duplicate(effect), [effect.event]);
+        void this.completeAfter(this.ports.outcomes.writeDuplicate(effect), [effect.event]);
         return;
       case 'release':
         void this.release(effect.events);
         return;
       case 'retrying':
-        this.ports.outcomes.retrying(effect, this.ports.nowMs());
+        this.ports.outcomes.writeRetrying(effect, this.ports.nowMs());
         return;
       case 'dead_letter':
         void this.deadLetter(effect);
@@ -312,18 +312,18 @@ export class ProjectDispatcher implements Runner {
   }
 
   /** Receipts and offsets follow the mark, so that after a crash the ledger recognizes the events. */
-  private marked(accepted: readonly AcceptedDelivery[]): void {
+  private onMarked(accepted: readonly AcceptedDelivery[]): void {
     for (const { event } of accepted) this.core.finish(event);
     this.runSoon();
     void this.completeAfter(
-      this.ports.outcomes.delivered(accepted),
+      this.ports.outcomes.writeDelivered(accepted),
       accepted.map(({ event }) => event),
     );
   }
 
   private async deadLetter(effect: EffectOf<'dead_letter'>): Promise<void> {
     const { event, isAmbiguous } = effect;
-    await this.ports.outcomes.deadLetter(effect, () =>
+    await this.ports.outcomes.writeDeadLetter(effect, () =>
       // Copies of a rejected event may be sent, because the cause may have been fixed.
       isAmbiguous ? this.markMaybeDelivered(event) : this.release([event]),
     );
@@ -366,10 +366,10 @@ export class ProjectDispatcher implements Runner {
   }
 
   private complete(event: PendingDelivery): void {
-    const held = this.inHand.get(event);
-    if (held === undefined) return;
-    this.inHand.delete(event);
-    held.ofPartition.delete(event);
-    held.complete();
+    const entry = this.unacked.get(event);
+    if (entry === undefined) return;
+    this.unacked.delete(event);
+    entry.ofPartition.delete(event);
+    entry.complete();
   }
 }

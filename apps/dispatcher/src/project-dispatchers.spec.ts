@@ -8,7 +8,7 @@ import { ProjectDispatchers } from './project-dispatchers';
 
 class FakeDispatcher {
   isReading = true;
-  bytesInHand = 0;
+  unackedBytes = 0;
   isClosed = false;
   changes = 0;
   problem: string | undefined;
@@ -104,9 +104,9 @@ describe('the dispatchers of all projects', () => {
     expect(dispatchers.memoryShare()).toBe(250);
     for (const projectId of ['b', 'c', 'd']) Object.assign(opened.get(projectId) ?? {}, { isReading: false });
     expect(dispatchers.memoryShare()).toBe(1_000);
-    for (const projectId of ['b', 'c']) Object.assign(opened.get(projectId) ?? {}, { bytesInHand: 150 });
+    for (const projectId of ['b', 'c']) Object.assign(opened.get(projectId) ?? {}, { unackedBytes: 150 });
     expect(dispatchers.memoryShare()).toBe(700);
-    Object.assign(opened.get('d') ?? {}, { bytesInHand: 5_000 });
+    Object.assign(opened.get('d') ?? {}, { unackedBytes: 5_000 });
     expect(dispatchers.memoryShare()).toBe(500);
     await dispatchers.close();
   });

@@ -9,7 +9,7 @@ export interface ProjectDispatchersPorts {
   existingTopics: Pick<ExistingTopics, 'among'>;
   topics: TopicNames;
   open: (projectId: string, integration: () => Integration | undefined) => ProjectDispatcher;
-  /** Memory for all held events, in bytes. Projects that read events share what the others do not use. */
+  /** Memory for all unacked events, in bytes. Projects that read events share what the others do not use. */
   memoryBytes: number;
   logger: Logger;
 }
@@ -29,8 +29,8 @@ export class ProjectDispatchers {
 
   constructor(private readonly ports: ProjectDispatchersPorts) {
     this.running = new ReconciledMap({
-      wanted: () => this.served(),
-      open: (projectId) => ports.open(projectId, () => this.servedIntegration(projectId)),
+      wanted: () => this.listServed(),
+      open: (projectId) => ports.open(projectId, () => this.findServed(projectId)),
       intervalMs: reconcileMs,
       logger: ports.logger,
     });
@@ -62,9 +62,9 @@ export class ProjectDispatchers {
   readonly memoryShare = (): number => {
     const dispatchers = [...this.running.entries()].map(([, dispatcher]) => dispatcher);
     const others = dispatchers.filter(({ isReading }) => !isReading);
-    const heldByOthers = others.reduce((sum, { bytesInHand }) => sum + bytesInHand, 0);
+    const unackedByOthers = others.reduce((sum, { unackedBytes }) => sum + unackedBytes, 0);
     const { memoryBytes } = this.ports;
-    const left = Math.max(memoryBytes - heldByOthers, memoryBytes / 2);
+    const left = Math.max(memoryBytes - unackedByOthers, memoryBytes / 2);
     return left / Math.max(1, dispatchers.length - others.length);
   };
 
@@ -90,7 +90,7 @@ export class ProjectDispatchers {
     }
   }
 
-  private async served(): Promise<string[]> {
+  private async listServed(): Promise<string[]> {
     const { integrations, existingTopics, topics } = this.ports;
     const wanted = new Map(
       integrations
@@ -103,7 +103,7 @@ export class ProjectDispatchers {
     return [...wanted].flatMap(([topic, projectId]) => (existing.has(topic) ? [projectId] : []));
   }
 
-  private servedIntegration(projectId: string): Integration | undefined {
+  private findServed(projectId: string): Integration | undefined {
     const state = this.ports.integrations.find(projectId);
     return state.kind === 'ready' && state.integration.enabled ? state.integration : undefined;
   }

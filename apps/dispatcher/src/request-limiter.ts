@@ -7,13 +7,13 @@ export class RequestLimiter {
 
   constructor(private readonly redis: RedisClient) {
     // The first limiter defines a Redis command that pipelines started earlier would lack.
-    this.limiterOf(1);
+    this.limiterFor(1);
   }
 
   /** Reserves one request. Returns 0, or the number of milliseconds after which to try again. */
   async take(projectId: string, perSecond: number): Promise<number> {
     try {
-      await this.limiterOf(perSecond).consume(projectId);
+      await this.limiterFor(perSecond).consume(projectId);
       return 0;
     } catch (refusal) {
       if (refusal instanceof RateLimiterRes) return Math.max(1, refusal.msBeforeNext);
@@ -21,7 +21,7 @@ export class RequestLimiter {
     }
   }
 
-  private limiterOf(perSecond: number): RateLimiterRedis {
+  private limiterFor(perSecond: number): RateLimiterRedis {
     const existing = this.byLimit.get(perSecond);
     if (existing !== undefined) return existing;
     const limiter = new RateLimiterRedis({

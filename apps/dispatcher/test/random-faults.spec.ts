@@ -9,7 +9,7 @@ import { OutcomeWriter } from '../src/outcome-writer';
 import { type PendingDelivery } from '../src/pending-delivery';
 import { ProjectDispatcher } from '../src/project-dispatcher';
 import { deliveryRecord, integration, projectId } from './deliveries';
-import { type Chance, SimulatedKafka } from './simulated-kafka';
+import { type RandomSource, SimulatedKafka } from './simulated-kafka';
 
 const logger = createLogger('test', 'silent');
 const topics = topicNames();
@@ -33,7 +33,7 @@ const settings = {
 };
 
 /** xorshift32: https://www.jstatsoft.org/article/view/v008i14 */
-function chanceFrom(seed: number): Chance {
+function chanceFrom(seed: number): RandomSource {
   let state = Math.imul(seed, 2_654_435_761) >>> 0 || 1;
   const next = (): number => {
     state ^= state << 13;
@@ -47,8 +47,8 @@ function chanceFrom(seed: number): Chance {
 type StatsigMode = 'accepts' | 'fails at times' | 'fails' | 'refuses the integration';
 
 /** Dispatchers of one project with Kafka, the ledger and Statsig simulated in memory; everything else is real. */
-class World {
-  readonly chance: Chance;
+class Simulation {
+  readonly chance: RandomSource;
   readonly kafka: SimulatedKafka;
   readonly violations = new Set<string>();
   /** Ids that Statsig accepted, in order of acceptance. */
@@ -174,7 +174,7 @@ class World {
   claim(id: string, token: string): ClaimResult {
     const state = this.ledger.get(id);
     if (state === 'delivered') return 'delivered';
-    if (state !== undefined && state.token !== token) return 'held';
+    if (state !== undefined && state.token !== token) return 'leased_elsewhere';
     this.ledger.set(id, { token });
     return 'claimed';
   }
@@ -203,16 +203,16 @@ class Dispatcher {
   private readonly dispatcher: ProjectDispatcher;
   readonly crashConsumer: (error: Error) => void;
 
-  constructor(world: World, token: string) {
-    const { chance } = world;
+  constructor(simulation: Simulation, token: string) {
+    const { chance } = simulation;
     const outcomes = new OutcomeWriter(
       projectId,
       {
         send: async (records) => {
-          await world.aLittle();
+          await simulation.aLittle();
           for (const { topic, value } of records)
             if (topic === topics.deliveriesDeadLetter && value !== null)
-              world.deadLetters.add(decodeDelivery(Buffer.from(value)).head.eventId);
+              simulation.deadLetters.add(decodeDelivery(Buffer.from(value)).head.eventId);
         },
       },
       topics,
@@ -221,50 +221,50 @@ class Dispatcher {
     this.dispatcher = new ProjectDispatcher(projectId, {
       ledger: {
         claim: async (entries) => {
-          await world.aLittle();
+          await simulation.aLittle();
           if (chance.of(0.03)) throw new Error('READONLY');
-          const results = entries.map(({ eventId }) => world.claim(eventId, token));
-          await world.aLittle();
+          const results = entries.map(({ eventId }) => simulation.claim(eventId, token));
+          await simulation.aLittle();
           return results;
         },
         markDelivered: async (entries) => {
-          await world.aLittle();
+          await simulation.aLittle();
           if (chance.of(0.05)) return entries.map(() => new Error('READONLY'));
-          for (const { eventId } of entries) world.markDelivered(eventId);
-          return entries.map(() => 'ours' as const);
+          for (const { eventId } of entries) simulation.markDelivered(eventId);
+          return entries.map(() => 'owned' as const);
         },
         markMaybeDelivered: () => Promise.resolve(),
         release: (entries) => {
-          for (const { eventId } of entries) world.release(eventId, token);
+          for (const { eventId } of entries) simulation.release(eventId, token);
           return Promise.resolve();
         },
       },
       sender: {
         takeTurn: () => Promise.resolve(0),
         send: async (events: readonly PendingDelivery[]) => ({
-          verdict: await world.respondTo(events.map(({ eventId }) => eventId)),
+          verdict: await simulation.respondTo(events.map(({ eventId }) => eventId)),
         }),
         close: () => Promise.resolve(),
       },
       outcomes,
-      integration: () => (world.isServed ? integration : undefined),
-      policy: { ...dispatchPolicy(dispatcherConfig.parse(settings)), heldRetryMs: 3, probeEvents: 2 },
+      integration: () => (simulation.isServed ? integration : undefined),
+      policy: { ...dispatchPolicy(dispatcherConfig.parse(settings)), leasedRetryMs: 3, probeEvents: 2 },
       nowMs: () => performance.now(),
       logger,
     });
-    const { kafka, crash } = world.kafka.client();
+    const { kafka, crash } = simulation.kafka.client();
     this.crashConsumer = crash;
     this.dispatcher.readFrom(
       new BatchConsumer({
         kafka,
-        topic: world.kafka.options.topic,
+        topic: simulation.kafka.options.topic,
         groupId: 'group',
         handler: (batch) => dispatchBatch(batch, { projectId, dispatcher: this.dispatcher, outcomes }),
-        overlapping: true,
+        concurrentBatches: true,
         maxBatchRecords: 1_000,
-        maxBytesInHand: () => 60_000,
+        maxUnackedBytes: () => 60_000,
         onStall: () => {
-          this.makeRoom();
+          this.leaveBackingOff();
         },
         commitIntervalMs: 5,
         logger,
@@ -284,52 +284,52 @@ class Dispatcher {
     this.dispatcher.integrationChanged();
   }
 
-  makeRoom(): void {
-    this.dispatcher.makeRoom();
+  leaveBackingOff(): void {
+    this.dispatcher.leaveBackingOff();
   }
 }
 
 /** The possible faults, with their relative frequencies. */
-const disturbances: { weight: number; act: (world: World) => unknown }[] = [
+const disturbances: { weight: number; act: (simulation: Simulation) => unknown }[] = [
   {
     weight: 20,
-    act: (world) => {
-      world.produce(15);
+    act: (simulation) => {
+      simulation.produce(15);
     },
   },
-  { weight: 18, act: (world) => (world.mode = 'accepts') },
-  { weight: 10, act: (world) => (world.mode = 'fails at times') },
-  { weight: 6, act: (world) => (world.mode = 'fails') },
-  { weight: 6, act: (world) => (world.mode = 'refuses the integration') },
+  { weight: 18, act: (simulation) => (simulation.mode = 'accepts') },
+  { weight: 10, act: (simulation) => (simulation.mode = 'fails at times') },
+  { weight: 6, act: (simulation) => (simulation.mode = 'fails') },
+  { weight: 6, act: (simulation) => (simulation.mode = 'refuses the integration') },
   {
     weight: 8,
-    act: (world) => {
-      world.kafka.rebalance();
+    act: (simulation) => {
+      simulation.kafka.rebalance();
     },
   },
   {
     weight: 4,
-    act: (world) => {
-      world.serve(!world.isServed);
+    act: (simulation) => {
+      simulation.serve(!simulation.isServed);
     },
   },
-  { weight: 4, act: (world) => world.dispatchers.length < 3 && world.start() },
+  { weight: 4, act: (simulation) => simulation.dispatchers.length < 3 && simulation.start() },
   {
     weight: 4,
-    act: (world) => {
-      const dispatcher = world.any();
-      return dispatcher !== undefined && world.dispatchers.length > 1 && world.stop(dispatcher);
+    act: (simulation) => {
+      const dispatcher = simulation.any();
+      return dispatcher !== undefined && simulation.dispatchers.length > 1 && simulation.stop(dispatcher);
     },
   },
-  { weight: 4, act: (world) => world.any()?.crashConsumer(new Error('broken')) },
-  { weight: 4, act: (world) => world.any()?.makeRoom() },
+  { weight: 4, act: (simulation) => simulation.any()?.crashConsumer(new Error('broken')) },
+  { weight: 4, act: (simulation) => simulation.any()?.leaveBackingOff() },
 ];
 
-async function disturb(world: World): Promise<void> {
-  let rest = world.chance.below(disturbances.reduce((sum, { weight }) => sum + weight, 0));
+async function disturb(simulation: Simulation): Promise<void> {
+  let rest = simulation.chance.below(disturbances.reduce((sum, { weight }) => sum + weight, 0));
   for (const { weight, act } of disturbances) {
     if (rest < weight) {
-      await act(world);
+      await act(simulation);
       return;
     }
     rest -= weight;
@@ -337,17 +337,17 @@ async function disturb(world: World): Promise<void> {
 }
 
 async function violationsOf(seed: number): Promise<string[]> {
-  const world = new World(seed);
-  world.produce(80);
-  await world.start();
-  if (world.chance.of(0.7)) await world.start();
+  const simulation = new Simulation(seed);
+  simulation.produce(80);
+  await simulation.start();
+  if (simulation.chance.of(0.7)) await simulation.start();
   for (let i = 0; i < 40; i++) {
-    await disturb(world);
-    await delay(world.chance.below(20));
+    await disturb(simulation);
+    await delay(simulation.chance.below(20));
   }
-  await world.drain();
-  world.checkDeliveries();
-  return [...world.violations];
+  await simulation.drain();
+  simulation.checkDeliveries();
+  return [...simulation.violations];
 }
 
 describe('dispatchers among random faults', () => {

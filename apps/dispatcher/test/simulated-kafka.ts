@@ -7,7 +7,7 @@ export interface LogRecord {
 }
 
 /** Random decisions, all from one seed. */
-export interface Chance {
+export interface RandomSource {
   /** Returns true with this probability. */
   of: (probability: number) => boolean;
   /** Returns an integer from 0 to this number, exclusive. */
@@ -17,7 +17,7 @@ export interface Chance {
 export interface SimulatedKafkaOptions {
   topic: string;
   partitions: number;
-  chance: Chance;
+  chance: RandomSource;
   /** Called with every offset that a member commits. */
   onCommit: (partition: number, offset: number) => void;
 }

@@ -102,7 +102,7 @@ function unauthorized(
     authorization === undefined
       ? "In RevenueCat's dashboard, enter the Authorization value that the console shows."
       : owner === undefined
-        ? difference(authorization, expected)
+        ? describeDifference(authorization, expected)
         : `The value belongs to project "${owner}": the URL and the value of two projects are mixed up.`,
   );
 }
@@ -116,7 +116,7 @@ function belongsTo(owner: string): string {
 const maxComparedExcess = 32;
 
 /** Advice for operators. Reveals only the lengths of both values. */
-function difference(given: string, expected: string): string {
+function describeDifference(given: string, expected: string): string {
   const lengths = `The value has ${String(given.length)} characters; the expected one has ${String(expected.length)}.`;
   // Anyone can send a value that is far longer than any credential, so it is not compared.
   if (given.length > expected.length + maxComparedExcess) return lengths;

@@ -15,7 +15,7 @@ import { headerNames } from '@app/kafka';
 import { connectRedis, createApp, readConfig, type RedisClient } from '@app/platform';
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { register } from 'prom-client';
-import { quietLogger, type ScratchTopics, scratchTopics } from '../../../libs/kafka/test/scratch-topics';
+import { silentLogger, type ScratchTopics, scratchTopics } from '../../../libs/kafka/test/scratch-topics';
 import { ingestApp } from './ingest.app';
 import { ingestConfig } from './ingest.config';
 
@@ -68,7 +68,7 @@ describe('the webhook endpoint', () => {
       WEBHOOK_AUTHORIZATION: authorization,
       ...env,
     });
-    const app = await createApp(ingestApp, config, quietLogger);
+    const app = await createApp(ingestApp, config, silentLogger);
     apps.push(app);
     await app.listen(0, '127.0.0.1');
     return app.getUrl();
@@ -405,7 +405,7 @@ describe('the webhook endpoint', () => {
     let credentials: WebhookCredentialsStore;
 
     beforeAll(async () => {
-      redis = connectRedis({ REDIS_URL: [process.env['REDIS_URL'] ?? ''] }, quietLogger);
+      redis = connectRedis({ REDIS_URL: [process.env['REDIS_URL'] ?? ''] }, silentLogger);
       credentials = new WebhookCredentialsStore(redis, new SecretBox([key]));
       await credentials.change(a, withValue('Bearer of a'));
       await credentials.change(b, withValue('Bearer of b'));

@@ -1,7 +1,7 @@
 import {
   RefusedWebhooksStore,
-  secretBoxOf,
-  webhookCredentialsOfEnvironment,
+  createSecretBox,
+  webhookCredentialsFromEnvironment,
   WebhookCredentialsRegistry,
   WebhookCredentialsStore,
 } from '@app/integrations';
@@ -106,10 +106,10 @@ function credentialsRegistry(
   redis: RedisClient,
   logger: Logger,
 ): WebhookCredentialsRegistry {
-  const own = webhookCredentialsOfEnvironment(config);
+  const own = webhookCredentialsFromEnvironment(config);
   const ofDefault =
     own ?? (config.WEBHOOK_ALLOW_ANYONE ? { authorizations: [], signingSecrets: [] } : undefined);
-  const box = secretBoxOf(config);
+  const box = createSecretBox(config);
   return new WebhookCredentialsRegistry(
     new Map(ofDefault === undefined ? [] : [[config.PROJECT_ID, ofDefault]]),
     box && new WebhookCredentialsStore(redis, box),

@@ -10,7 +10,14 @@ import {
 } from '@app/kafka';
 import { customerKeyOf, parseEnvelope, type RevenueCatEvent } from '@app/revenuecat';
 import { admit, type Endpoints, knownProject, type RequestHead } from './authorization';
-import { failed, incomplete, kafkaUnavailable, overloaded, refusal, type Refusal } from './problem';
+import {
+  internalError,
+  incompleteBody,
+  kafkaUnavailable,
+  overloaded,
+  refusal,
+  type Refusal,
+} from './problem';
 import { decodeBody, type ReceivedBody } from './request-body';
 import { isSigned, parseSignature } from './signature';
 
@@ -46,7 +53,7 @@ export async function ingest(request: WebhookRequest, ports: IngestPorts): Promi
   try {
     return await admitAndWrite(request, ports);
   } catch (error) {
-    return { ...failed(error), projectId: undefined };
+    return { ...internalError(error), projectId: undefined };
   }
 }
 
@@ -60,10 +67,10 @@ async function admitAndWrite(request: WebhookRequest, ports: IngestPorts): Promi
     const received = await receive(request, credentials, ports);
     const result = received.kind === 'valid' ? await write(request, projectId, received, ports) : received;
     if (result.kind !== 'invalid') return { ...result, projectId };
-    await ports.writeDeadLetter(deadLetterOf(request, projectId, result, ports.topics));
+    await ports.writeDeadLetter(toDeadLetter(request, projectId, result, ports.topics));
     return { ...result.refusal, projectId };
   } catch (error) {
-    return { ...(isKafkaUnavailable(error) ? kafkaUnavailable : failed(error)), projectId };
+    return { ...(isKafkaUnavailable(error) ? kafkaUnavailable : internalError(error)), projectId };
   }
 }
 
@@ -98,9 +105,9 @@ async function receive(
     case 'overloaded':
       return overloaded;
     case 'incomplete':
-      return incomplete;
+      return incompleteBody;
     case 'too_large': {
-      const tooLarge = tooLargeOf(maxBytes);
+      const tooLarge = bodyTooLarge(maxBytes);
       // A signature can only be verified over the whole body.
       if (!isAuthorized && credentials.signingSecrets.length > 0) return tooLarge;
       return {
@@ -141,7 +148,7 @@ async function verify(
     isTruncated: false,
     reason,
   });
-  if (decoded.kind === 'too_large') return invalid(tooLargeOf(maxBytes), 'too_large');
+  if (decoded.kind === 'too_large') return invalid(bodyTooLarge(maxBytes), 'too_large');
   if (decoded.kind !== 'decoded') {
     const given = `The content encoding is "${(contentEncoding ?? '').slice(0, 100)}"`;
     const problem =
@@ -174,7 +181,7 @@ function badSignature(detail: string): Refusal {
   );
 }
 
-function tooLargeOf(maxBytes: number): Refusal {
+function bodyTooLarge(maxBytes: number): Refusal {
   return refusal('too_large', {
     status: 413,
     title: 'Body too large',
@@ -199,12 +206,12 @@ async function write(
     return { kind: 'accepted', eventId: event.id };
   } catch (error) {
     if (!(error instanceof RecordsRefusedError)) throw error;
-    const because = tooLargeOf(bytes.length - 1);
+    const because = bodyTooLarge(bytes.length - 1);
     return { kind: 'invalid', refusal: because, bytes, isTruncated: false, reason: 'too_large' };
   }
 }
 
-function deadLetterOf(
+function toDeadLetter(
   request: WebhookRequest,
   projectId: string,
   { refusal: { problem }, bytes, isTruncated, reason }: InvalidBody,

@@ -50,14 +50,14 @@ export class OutcomeReporter {
     requests.inc({ project, outcome: result.kind === 'accepted' ? 'accepted' : result.outcome });
     duration.observe({ project }, seconds);
     if (result.kind === 'accepted') lastAccepted.set({ project }, this.now() / 1_000);
-    else this.refused(project, result);
+    else this.reportRefusal(project, result);
   }
 
   /** Counts a connection or request that Node refused before it reached a route. */
   reportConnection(cause: ConnectionProblem): void {
     connectionProblems.inc({ cause });
     if (cause === 'connection_limit') {
-      this.refused(unknownProject, { ...tooManyConnections, projectId: undefined });
+      this.reportRefusal(unknownProject, { ...tooManyConnections, projectId: undefined });
       return;
     }
     const sinceLastLine = this.throttle.count(cause);
@@ -65,7 +65,7 @@ export class OutcomeReporter {
       this.logger.info({ cause, sinceLastLine }, 'connection or request refused by Node');
   }
 
-  private refused(projectId: string, { outcome, problem, forOperator }: RefusedResult): void {
+  private reportRefusal(projectId: string, { outcome, problem, forOperator }: RefusedResult): void {
     const detail = forOperator === undefined ? problem.detail : `${problem.detail} ${forOperator}`;
     const key = `${projectId}/${outcome}`;
     this.addPending({ projectId, outcome, count: 1, lastAtMs: this.now(), detail });

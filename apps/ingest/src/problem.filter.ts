@@ -8,7 +8,7 @@ import {
   NotFoundException,
 } from '@nestjs/common';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
-import { failed, refusal, type Refusal } from './problem';
+import { internalError, refusal, type Refusal } from './problem';
 import { sendProblem, WEBHOOK_ENDPOINT, type WebhookEndpoint } from './webhook.controller';
 
 /** Responds to requests without a route and to requests that failed. */
@@ -20,7 +20,7 @@ export class ProblemFilter implements ExceptionFilter {
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     if (error instanceof NotFoundException) respond(wrongUrl(404), request, reply, this.endpoint);
-    else if (!(error instanceof HttpException)) respond(failed(error), request, reply, this.endpoint);
+    else if (!(error instanceof HttpException)) respond(internalError(error), request, reply, this.endpoint);
     // A failed readiness check.
     else void reply.status(error.getStatus()).send(error.getResponse());
   }

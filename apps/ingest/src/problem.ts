@@ -41,7 +41,7 @@ export const overloaded = refusal('overloaded', {
 });
 
 /** An unexpected error. The refusal contains no part of the request. */
-export function failed(error: unknown): Refusal {
+export function internalError(error: unknown): Refusal {
   return refusal(
     'failed',
     {
@@ -49,12 +49,12 @@ export function failed(error: unknown): Refusal {
       title: 'Internal error',
       detail: 'The request could not be handled, so the event is not accepted. Send it again.',
     },
-    `Report this as a defect of ingest: ${placeOf(error)}.`,
+    `Report this as a defect of ingest: ${locationOf(error)}.`,
   );
 }
 
 /** The class of an error and the line of code that threw it, but not its message, which may quote the request. */
-function placeOf(error: unknown): string {
+function locationOf(error: unknown): string {
   if (!(error instanceof Error)) return typeof error;
   const { name, message, stack = '' } = error;
   const frames = stack.slice(stack.indexOf(message) + message.length);
@@ -62,7 +62,7 @@ function placeOf(error: unknown): string {
 }
 
 /** The sender closed the connection before the body was complete, so the response cannot be sent. */
-export const incomplete = refusal('incomplete', {
+export const incompleteBody = refusal('incomplete', {
   status: 400,
   title: 'Incomplete body',
   detail: 'The connection ended before the body did.',

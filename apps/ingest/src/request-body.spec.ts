@@ -47,8 +47,8 @@ describe('receiving a body', () => {
     const stream = new PassThrough();
     const taken: number[] = [];
     const budget = new BodyBudget(8 * kibibyte);
-    const take = budget.take.bind(budget);
-    jest.spyOn(budget, 'take').mockImplementation((body, bytes) => {
+    const take = budget.reserve.bind(budget);
+    jest.spyOn(budget, 'reserve').mockImplementation((body, bytes) => {
       taken.push(bytes);
       return take(body, bytes);
     });

@@ -22,12 +22,12 @@ export class BodyBudget {
   constructor(private readonly totalBytes: number) {}
 
   /** Protects a body from being dropped, because it is complete or no longer received. */
-  end(body: BudgetedBody): void {
+  protect(body: BudgetedBody): void {
     this.incomplete.delete(body);
   }
 
   /** Reserves memory. Returns false if there is too little, even after dropping all bodies that started before this one. */
-  take(body: BudgetedBody, bytes: number): boolean {
+  reserve(body: BudgetedBody, bytes: number): boolean {
     while (this.used + bytes > this.totalBytes) {
       const [oldest] = this.incomplete;
       if (oldest === undefined || oldest === body) return false;
@@ -73,7 +73,7 @@ export class RequestBody {
     return new Promise((resolve) => {
       const finish = (body: ReceivedBody): void => {
         stream.off('data', receive).off('end', complete).off('close', incomplete).pause();
-        budget.end(dropped);
+        budget.protect(dropped);
         if (!('bytes' in body)) this.release();
         resolve(body);
       };
@@ -84,7 +84,7 @@ export class RequestBody {
       };
       const receive = (chunk: Buffer): void => {
         const part = chunk.subarray(0, maxBytes - this.length);
-        if (!this.append(part, maxBytes, (bytes) => budget.take(dropped, bytes))) dropped.drop();
+        if (!this.append(part, maxBytes, (bytes) => budget.reserve(dropped, bytes))) dropped.drop();
         else if (part.length < chunk.length) finish({ kind: 'too_large', bytes: this.received });
       };
       const complete = (): void => {

@@ -1,6 +1,6 @@
 import { type IntegrationState } from '@app/integrations';
 import { anIntegration } from '../test/mapping.builder';
-import { quietLogger } from '../test/stage.builder';
+import { silentLogger } from '../test/stage.builder';
 import { IntegrationLatch } from './integration-latch';
 
 const ready: IntegrationState = { kind: 'ready', integration: anIntegration() };
@@ -20,7 +20,7 @@ function latchOver(states: Record<string, IntegrationState>, topics?: Record<str
     },
   };
   const hasTopic = (projectId: string): boolean | undefined => topics?.[projectId];
-  const latch = new IntegrationLatch(registry, hasTopic, rereadLeft, quietLogger);
+  const latch = new IntegrationLatch(registry, hasTopic, rereadLeft, silentLogger);
   const change = (projectId: string, state: IntegrationState, isReported = true): void => {
     states[projectId] = state;
     if (isReported) for (const listener of listeners) listener(new Set([projectId]));

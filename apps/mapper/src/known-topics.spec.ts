@@ -1,4 +1,4 @@
-import { quietLogger } from '../test/stage.builder';
+import { silentLogger } from '../test/stage.builder';
 import { KnownTopics } from './known-topics';
 
 const tick = (): Promise<void> => jest.advanceTimersByTimeAsync(0).then(() => undefined);
@@ -14,7 +14,7 @@ describe('the known topics', () => {
   it('are listed in the background from the first use on, every ten seconds', async () => {
     const list = jest.fn(() => Promise.resolve(new Set(['a'])));
     const onRefresh = jest.fn();
-    const topics = new KnownTopics({ list }, onRefresh, quietLogger);
+    const topics = new KnownTopics({ list }, onRefresh, silentLogger);
     expect(list).not.toHaveBeenCalled();
     expect(topics.has('a')).toBeUndefined();
     await tick();
@@ -29,7 +29,7 @@ describe('the known topics', () => {
 
   it('stay unchanged if they cannot be listed, and are unknown before the first success', async () => {
     const list = jest.fn<Promise<Set<string>>, []>().mockRejectedValueOnce(new Error('no broker'));
-    const topics = new KnownTopics({ list }, () => undefined, quietLogger);
+    const topics = new KnownTopics({ list }, () => undefined, silentLogger);
     expect(topics.has('a')).toBeUndefined();
     await tick();
     expect(topics.has('a')).toBeUndefined();

@@ -15,7 +15,7 @@ import {
   statedEnvironmentOf,
 } from '@app/revenuecat';
 import { logEvent, revenueCatBody } from '@app/statsig';
-import { happenedAtMs } from './plausible-time';
+import { occurredAtMs } from './plausible-time';
 import { eventOfSide } from './transfer-sides';
 
 /** A delivery, and the Kafka key that all deliveries of its customer share. */
@@ -138,7 +138,7 @@ function enrichment(
   customer: Profile,
 ): JsonObject {
   const rule = (name: string, value: string) => treatAttribute(integration.privacy, name, value);
-  return enrich(event, customer, rule, happenedAtMs(event, receivedAtMs));
+  return enrich(event, customer, rule, occurredAtMs(event, receivedAtMs));
 }
 
 /** Statsig identifies the user by `app_user_id`, which a redeemed purchase lacks. */
@@ -157,7 +157,7 @@ function toStatsig(input: MappingInput, ownId: string, known: Profile, changes: 
   const eventId = deliveryId(input, ownId);
   const patch = eventId === envelope.event.id ? changes : { id: eventId, ...changes };
   const event = { ...envelope.event, id: eventId, fields: { ...envelope.event.fields, ...patch } };
-  const timeMs = happenedAtMs(event, receivedAtMs);
+  const timeMs = occurredAtMs(event, receivedAtMs);
   const body = bodyOf(input, event, patch, timeMs);
   if (body.kind !== 'body') return body;
   const delivery: Delivery = {

@@ -1,4 +1,4 @@
-import { type ConsumedBatch, PassErrorsOn } from '@app/kafka';
+import { type ConsumedBatch, RethrowExceptionFilter } from '@app/kafka';
 import { Controller, Inject, UseFilters } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
 import { mapBatch, type MapperPorts } from './mapper.stage';
@@ -6,7 +6,7 @@ import { mapBatch, type MapperPorts } from './mapper.stage';
 export const MAPPER_PORTS = Symbol('MAPPER_PORTS');
 
 @Controller()
-@UseFilters(PassErrorsOn)
+@UseFilters(RethrowExceptionFilter)
 export class MapperController {
   constructor(@Inject(MAPPER_PORTS) private readonly ports: MapperPorts) {}
 

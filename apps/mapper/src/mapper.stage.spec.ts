@@ -13,7 +13,7 @@ import {
   eventRecord,
   portsWith,
   profiles,
-  quietLogger,
+  silentLogger,
   topics,
 } from '../test/stage.builder';
 import { IntegrationLatch } from './integration-latch';
@@ -361,12 +361,12 @@ describe('a project whose deliveries topic cannot be written', () => {
       refresh: () => Promise.resolve(),
       onChange: () => () => true,
     };
-    const latch = new IntegrationLatch(registry, () => undefined, rereadLeft, quietLogger);
+    const latch = new IntegrationLatch(registry, () => undefined, rereadLeft, silentLogger);
     const holds = new ProjectHolds({
       latch,
       integrations: registry,
       producer: { send },
-      logger: quietLogger,
+      logger: silentLogger,
     });
     const ports = portsWith({ profiles, producer: { send }, integrations: latch, holds });
     return { ports, calls, broken, removed, rereadLeft };

@@ -1,7 +1,7 @@
 import { type IntegrationRegistry } from '@app/integrations';
 import { type ConsumedBatch, type TopicNames } from '@app/kafka';
 import { type OutcomeReporter } from './outcome-reporter';
-import { outcomesOf } from './outgoing-records';
+import { mapRecord } from './outgoing-records';
 import { type InvalidRecord, parseRecord, type ValidRecord } from './parsed-record';
 import { type ProjectHolds } from './project-holds';
 import { type ProfilePorts, resolveProfiles } from './resolve-profiles';
@@ -47,7 +47,7 @@ export async function mapBatch(batch: ConsumedBatch, ports: MapperPorts): Promis
     [...groupByProject(present)].map(async ([projectId, parsedRecords]) => {
       const outputs = parsedRecords.map((parsed) => ({
         parsed,
-        outcomes: outcomesOf(parsed, known.get(parsed), context),
+        outcomes: mapRecord(parsed, known.get(parsed), context),
       }));
       const result = await write(outputs, context, ports);
       if (result.kind === 'written') {

@@ -26,12 +26,12 @@ export type MappingOutcome =
   | { kind: 'filtered' | 'dead_lettered'; reason: Reason; records: readonly ProducedRecord[] };
 
 /** Maps a record to deliveries, to a receipt with the reason why there is none, or to a dead letter with its receipt. */
-export function outcomesOf(
+export function mapRecord(
   parsed: ValidRecord | InvalidRecord,
   known: KnownProfiles | undefined,
   context: MapContext,
 ): MappingOutcome[] {
-  if (parsed.kind === 'invalid') return [deadLettered(parsed, context)];
+  if (parsed.kind === 'invalid') return [toDeadLetter(parsed, context)];
   const { profiles = [], isLookupMissing = false } = known ?? {};
   const replay = parsed.record.headers[headerNames.replay];
   const mapped = mapEvent({
@@ -50,7 +50,7 @@ export function outcomesOf(
         ...mapped.omissions.map((omission) => omissionOutcome(parsed, omission, context)),
       ];
       const isTooLarge = (record: ProducedRecord): boolean => sizeOf(record) > context.maxRecordBytes;
-      return withoutDeliveries(parsed, outcomes, isTooLarge, context);
+      return replaceOversized(parsed, outcomes, isTooLarge, context);
     }
     case 'filtered':
     case 'unmappable':
@@ -64,15 +64,15 @@ function omissionOutcome(
   context: MapContext,
 ): MappingOutcome {
   return kind === 'filtered'
-    ? { kind, reason, records: [receipt(parsed, { outcome: kind, reason, detail }, context, eventId)] }
-    : deadLettered(invalidRecord(parsed, { reason, detail }, eventId), context);
+    ? { kind, reason, records: [toReceipt(parsed, { outcome: kind, reason, detail }, context, eventId)] }
+    : toDeadLetter(invalidRecord(parsed, { reason, detail }, eventId), context);
 }
 
 /**
  * Replaces deliveries that are too large with dead letters: with a single one if nothing of the event can be written,
  * otherwise with one for each.
  */
-export function withoutDeliveries(
+export function replaceOversized(
   parsed: ValidRecord | InvalidRecord,
   outcomes: readonly MappingOutcome[],
   isTooLarge: (delivery: ProducedRecord) => boolean,
@@ -92,7 +92,7 @@ export function withoutDeliveries(
     : tooLarge.map(({ headers }) => invalidRecord(parsed, cause, headers?.[headerNames.eventId]));
   return [
     ...outcomes.filter((outcome) => outcome.kind !== 'mapped' || !tooLarge.includes(outcome.delivery)),
-    ...deadLetters.map((deadLetter) => deadLettered(deadLetter, context)),
+    ...deadLetters.map((deadLetter) => toDeadLetter(deadLetter, context)),
   ];
 }
 
@@ -139,7 +139,7 @@ function deliveryRecord(
 }
 
 /** The original record for the dead-letter topic and, if it is an event, a receipt. */
-function deadLettered(
+function toDeadLetter(
   { record, event, reason, detail, deliveryId }: InvalidRecord,
   context: MapContext,
 ): MappingOutcome {
@@ -148,14 +148,14 @@ function deadLettered(
   const receipts =
     event === undefined
       ? []
-      : [receipt(event, { outcome: 'dead_lettered', reason, detail }, context, deliveryId)];
+      : [toReceipt(event, { outcome: 'dead_lettered', reason, detail }, context, deliveryId)];
   return { kind: 'dead_lettered', reason, records: [original, ...receipts] };
 }
 
 /** Event types are short. Longer ones are truncated. */
 const maxTypeLength = 256;
 
-function receipt(
+function toReceipt(
   { envelope: { event }, projectId, receivedAtMs }: ReceivedEvent,
   outcome: Pick<Receipt, 'outcome' | 'reason' | 'detail'>,
   { topics, nowMs }: MapContext,

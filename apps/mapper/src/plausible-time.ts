@@ -16,6 +16,6 @@ export function plausibleTimeMs(
 }
 
 /** When the event happened, in ms: its own time, or the time at which it was received if its own is not plausible. */
-export function happenedAtMs(event: RevenueCatEvent, receivedAtMs: number): number {
+export function occurredAtMs(event: RevenueCatEvent, receivedAtMs: number): number {
   return plausibleTimeMs(eventTimeMs(event), receivedAtMs);
 }

@@ -1,7 +1,7 @@
 import { type IntegrationState } from '@app/integrations';
 import { KafkaUnavailableError, type ProducedRecord, RecordsRefusedError } from '@app/kafka';
 import { anIntegration } from '../test/mapping.builder';
-import { quietLogger } from '../test/stage.builder';
+import { silentLogger } from '../test/stage.builder';
 import { ProjectHolds } from './project-holds';
 
 const delivery = (value: string, partition = 0): ProducedRecord => ({
@@ -28,7 +28,7 @@ function holdsOver() {
     latch,
     integrations: { find: () => state.integration },
     producer: { send },
-    logger: quietLogger,
+    logger: silentLogger,
   });
   /** Holds the project, as if deliveries of another project had been written. */
   const hold = (...deliveries: ProducedRecord[]): void => {

@@ -16,7 +16,7 @@ const maxWaitMs = 60_000;
 /** The first delivery that was not written, by partition of the project's topic. */
 type FirstDeliveries = Map<number | undefined, ProducedRecord>;
 
-interface Failing {
+interface ProjectFailure {
   /** Value of {@link ProjectHolds.writes} before the first failed write. */
   sinceWrites: number;
   /** How long the next probe waits. */
@@ -35,7 +35,7 @@ interface Failing {
  * written. A delivery that a probe has written is written again with its batch, and recognized as a duplicate.
  */
 export class ProjectHolds {
-  private readonly failing = new Map<string, Failing>();
+  private readonly failing = new Map<string, ProjectFailure>();
   private writeCount = 0;
   private isClosed = false;
 
@@ -84,13 +84,13 @@ export class ProjectHolds {
     for (const { timer } of this.failing.values()) clearTimeout(timer);
   }
 
-  private probeLater(projectId: string, failing: Failing, unwritten: FirstDeliveries): void {
+  private probeLater(projectId: string, failing: ProjectFailure, unwritten: FirstDeliveries): void {
     const { waitMs } = failing;
     failing.waitMs = Math.min(maxWaitMs, waitMs * 2);
     failing.timer = setTimeout(() => void this.probe(projectId, failing, unwritten), waitMs).unref();
   }
 
-  private async probe(projectId: string, failing: Failing, unwritten: FirstDeliveries): Promise<void> {
+  private async probe(projectId: string, failing: ProjectFailure, unwritten: FirstDeliveries): Promise<void> {
     const { latch, integrations, logger } = this.ports;
     const { kind } = integrations.find(projectId);
     if (kind === 'ready') await this.writeFirst(projectId, unwritten);

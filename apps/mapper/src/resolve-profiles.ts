@@ -7,7 +7,7 @@ import {
 } from '@app/identity';
 import { comparableId, type JsonObject } from '@app/revenuecat';
 import { type ParsedRecord, type ValidRecord } from './parsed-record';
-import { happenedAtMs } from './plausible-time';
+import { occurredAtMs } from './plausible-time';
 
 export interface ProfilePorts {
   profiles: Pick<ProfileStore, 'find' | 'join'>;
@@ -30,7 +30,7 @@ export async function resolveProfiles(
   const known = new Map<ParsedRecord, KnownProfiles>();
   await Promise.all(
     [...Map.groupBy(valid, ({ projectId }) => projectId).values()].map(async (ofProject) => {
-      for (const [parsed, profiles] of await resolveOfProject(ofProject, ports)) known.set(parsed, profiles);
+      for (const [parsed, profiles] of await resolveProject(ofProject, ports)) known.set(parsed, profiles);
     }),
   );
   return known;
@@ -41,7 +41,7 @@ interface ObservedRecord {
   observations: readonly Observation[];
 }
 
-async function resolveOfProject(
+async function resolveProject(
   parsedRecords: readonly ValidRecord[],
   { profiles, lookup }: ProfilePorts,
 ): Promise<Map<ParsedRecord, KnownProfiles>> {
@@ -50,7 +50,7 @@ async function resolveOfProject(
   const { projectId, integration } = first;
   const observed = parsedRecords.map((parsed) => {
     const { event } = parsed.envelope;
-    return { parsed, observations: observe(event, happenedAtMs(event, parsed.receivedAtMs)) };
+    return { parsed, observations: observe(event, occurredAtMs(event, parsed.receivedAtMs)) };
   });
   const observations = observed.flatMap((event) => event.observations);
 

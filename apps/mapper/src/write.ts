@@ -6,7 +6,7 @@ import {
   writeOutcomes,
 } from '@app/kafka';
 import { type Logger } from '@app/platform';
-import { type MapContext, type MappingOutcome, withoutDeliveries } from './outgoing-records';
+import { type MapContext, type MappingOutcome, replaceOversized } from './outgoing-records';
 import { type InvalidRecord, type ValidRecord } from './parsed-record';
 
 export interface WritePorts {
@@ -51,7 +51,7 @@ export async function write(
     const isRefused = (delivery: ProducedRecord): boolean => refused.has(delivery);
     written = outputs.map(({ parsed, outcomes }) => ({
       parsed,
-      outcomes: withoutDeliveries(parsed, outcomes, isRefused, context),
+      outcomes: replaceOversized(parsed, outcomes, isRefused, context),
     }));
   }
   const others = written.flatMap(({ outcomes }) =>

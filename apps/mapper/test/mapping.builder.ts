@@ -2,7 +2,7 @@ import { observe, type Profile } from '@app/identity';
 import { type Integration, type IntegrationInput, integrationSchema } from '@app/integrations';
 import { type Envelope, type JsonObject, parseEnvelope } from '@app/revenuecat';
 import { type KeyedDelivery, type MappingResult, mapEvent } from '../src/map-event';
-import { happenedAtMs } from '../src/plausible-time';
+import { occurredAtMs } from '../src/plausible-time';
 
 export const receivedAtMs = Date.UTC(2026, 0, 2);
 
@@ -45,7 +45,7 @@ export function map(
     envelope,
     known:
       known ??
-      observe(envelope.event, happenedAtMs(envelope.event, receivedAtMs)).map(({ ids, learned }) => ({
+      observe(envelope.event, occurredAtMs(envelope.event, receivedAtMs)).map(({ ids, learned }) => ({
         ...learned,
         ...orderKey(ids[0]),
       })),

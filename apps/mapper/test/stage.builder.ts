@@ -16,7 +16,7 @@ import { ProjectHolds } from '../src/project-holds';
 import { anIntegration, orderKey, receivedAtMs } from './mapping.builder';
 
 export const topics = topicNames();
-export const quietLogger = createLogger('test', 'silent');
+export const silentLogger = createLogger('test', 'silent');
 
 /** A record of `revenuecat.events`. */
 export const eventRecord = (
@@ -74,9 +74,9 @@ export function portsWith(
       latch: { hold: () => undefined, release: () => undefined },
       integrations: { find: ready },
       producer: { send: () => Promise.resolve() },
-      logger: quietLogger,
+      logger: silentLogger,
     }),
-    reporter: new OutcomeReporter(quietLogger),
+    reporter: new OutcomeReporter(silentLogger),
     integrations: { find: ready, whenAny: () => Promise.resolve(true), refresh: () => Promise.resolve() },
     lookup: { ask: () => Promise.resolve(new Map()) },
     producer: {
@@ -89,7 +89,7 @@ export function portsWith(
     maxRecordBytes: 1024 * 1024,
     defaultProjectId: 'default',
     nowMs: () => receivedAtMs,
-    logger: quietLogger,
+    logger: silentLogger,
     written,
     ...over,
   };

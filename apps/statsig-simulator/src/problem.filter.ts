@@ -1,7 +1,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Inject } from '@nestjs/common';
 import { LOGGER, type Logger } from '@app/platform';
 import { type FastifyReply } from 'fastify';
-import { Refusal } from './incoming/refusal';
+import { RejectedRequestError } from './incoming/rejected-request-error';
 
 /** Responds to errors in Statsig's format, `{"success":false,"message"}`. */
 @Catch()
@@ -16,7 +16,7 @@ export class ProblemFilter implements ExceptionFilter {
   }
 
   #problem(error: unknown): { status: number; message: string } {
-    if (error instanceof Refusal) return { status: error.status, message: error.message };
+    if (error instanceof RejectedRequestError) return { status: error.status, message: error.message };
     if (error instanceof HttpException) return { status: error.getStatus(), message: error.message };
     if (isFastifyError(error)) return { status: error.statusCode, message: error.message };
     this.logger.error({ err: error }, 'failed to handle a request');

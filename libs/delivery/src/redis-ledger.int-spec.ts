@@ -44,14 +44,14 @@ describe.each(['one Redis', 'a Redis Cluster of three masters'])('the ledger on 
   it('lets one owner claim an event, and claim it again if the reply was lost', async () => {
     const event = entry();
     expect(await ours.claim([event])).toEqual(['claimed']);
-    expect(await theirs.claim([event])).toEqual(['held']);
+    expect(await theirs.claim([event])).toEqual(['leased_elsewhere']);
     expect(await ours.claim([event])).toEqual(['claimed']);
   });
 
   it('remembers delivered events', async () => {
     const event = entry();
     await ours.claim([event]);
-    expect(await ours.markDelivered([event])).toEqual(['ours']);
+    expect(await ours.markDelivered([event])).toEqual(['owned']);
     expect(await ours.claim([event])).toEqual(['delivered']);
     expect(await theirs.claim([event])).toEqual(['delivered']);
     const ttl = await redis.pttl(ledgerKey(event.projectId, event.eventId));
@@ -62,15 +62,15 @@ describe.each(['one Redis', 'a Redis Cluster of three masters'])('the ledger on 
     const [free, held, delivered] = [entry(), entry(), entry()];
     await theirs.claim([held, delivered]);
     await theirs.markDelivered([delivered]);
-    expect(await ours.claim([delivered, free, held])).toEqual(['delivered', 'claimed', 'held']);
-    expect(await ours.markDelivered([held, free, delivered])).toEqual(['overtaken', 'ours', 'overtaken']);
+    expect(await ours.claim([delivered, free, held])).toEqual(['delivered', 'claimed', 'leased_elsewhere']);
+    expect(await ours.markDelivered([held, free, delivered])).toEqual(['taken_over', 'owned', 'taken_over']);
   });
 
   it('releases only leases of its own process', async () => {
     const [event, other] = [entry(), entry()];
     await ours.claim([event, other]);
     await theirs.release([event, other]);
-    expect(await theirs.claim([event, other])).toEqual(['held', 'held']);
+    expect(await theirs.claim([event, other])).toEqual(['leased_elsewhere', 'leased_elsewhere']);
     await ours.markDelivered([other]);
     await ours.release([event, other]);
     expect(await theirs.claim([event, other])).toEqual(['claimed', 'delivered']);
@@ -80,15 +80,15 @@ describe.each(['one Redis', 'a Redis Cluster of three masters'])('the ledger on 
     const event = entry();
     const brief = new RedisLedger(redis, 'brief', { ...options, leaseMs: 1 });
     await brief.claim([event]);
-    while ((await theirs.claim([event]))[0] === 'held');
-    expect(await brief.markDelivered([event])).toEqual(['overtaken']);
+    while ((await theirs.claim([event]))[0] === 'leased_elsewhere');
+    expect(await brief.markDelivered([event])).toEqual(['taken_over']);
     // The mark of the late owner is correct, and saves the other process a request.
     expect(await theirs.claim([event])).toEqual(['delivered']);
   });
 
   it('records a delivery whose lease had expired unnoticed', async () => {
     const event = entry();
-    expect(await ours.markDelivered([event])).toEqual(['lapsed']);
+    expect(await ours.markDelivered([event])).toEqual(['expired']);
     expect(await theirs.claim([event])).toEqual(['delivered']);
   });
 
@@ -102,15 +102,15 @@ describe.each(['one Redis', 'a Redis Cluster of three masters'])('the ledger on 
   it('returns results in order for more events than fit into one command', async () => {
     const events = Array.from({ length: 2_500 }, entry);
     await theirs.claim(events.filter((_, i) => i % 3 === 0));
-    const expected = events.map((_, i) => (i % 3 === 0 ? 'held' : 'claimed'));
+    const expected = events.map((_, i) => (i % 3 === 0 ? 'leased_elsewhere' : 'claimed'));
     expect(await ours.claim(events)).toEqual(expected);
   });
 
   it('does not let an unusable key affect others', async () => {
     const [good, broken] = [entry(), entry()];
     await redis.rpush(ledgerKey(broken.projectId, broken.eventId), 'not ours');
-    expect(await ours.claim([broken, good])).toEqual(['held', 'claimed']);
-    expect(await ours.markDelivered([broken, good])).toEqual([expect.any(Error), 'ours']);
+    expect(await ours.claim([broken, good])).toEqual(['leased_elsewhere', 'claimed']);
+    expect(await ours.markDelivered([broken, good])).toEqual([expect.any(Error), 'owned']);
     await expect(ours.claim([broken])).rejects.toThrow('WRONGTYPE');
   });
 
@@ -122,9 +122,9 @@ describe.each(['one Redis', 'a Redis Cluster of three masters'])('the ledger on 
   it('recognises its own mark that was repeated after a lost connection', async () => {
     const event = entry();
     await ours.claim([event]);
-    expect(await ours.markDelivered([event])).toEqual(['ours']);
-    expect(await ours.markDelivered([event])).toEqual(['ours']);
-    expect(await theirs.markDelivered([event])).toEqual(['overtaken']);
+    expect(await ours.markDelivered([event])).toEqual(['owned']);
+    expect(await ours.markDelivered([event])).toEqual(['owned']);
+    expect(await theirs.markDelivered([event])).toEqual(['taken_over']);
   });
 
   it('needs no memory for the value of a delivered id', async () => {
@@ -158,7 +158,7 @@ describe.each(['one Redis', 'a Redis Cluster of three masters'])('the ledger on 
     const them = new RedisLedger(redis, 'theirs', brief);
     let result: ClaimResult | undefined;
     do [result] = await them.claim([event]);
-    while (result === 'held');
+    while (result === 'leased_elsewhere');
     expect(result).toBe('abandoned');
     expect(await them.claim([{ ...event, redriveOf: 'dl/0/1' }])).toEqual(['claimed']);
   });
@@ -226,7 +226,7 @@ describe('the ledger on a Redis that was demoted', () => {
       await expect(ledger.markMaybeDelivered(entries)).rejects.toThrow('READONLY');
       await expect(ledger.release(entries)).rejects.toThrow('READONLY');
       await redis.call('REPLICAOF', 'NO', 'ONE');
-      expect(await ledger.markDelivered(entries)).toEqual(['ours', 'ours']);
+      expect(await ledger.markDelivered(entries)).toEqual(['owned', 'owned']);
     } finally {
       redis.disconnect();
       await server.stop();

@@ -60,7 +60,7 @@ const claimScript = `#!lua
 ${shared}
 local token, leaseMs, windowMs, isDurable = ARGV[1], ARGV[2], ARGV[3], ARGV[4] == 'dead_letter'
 local ttlMs = isDurable and windowMs or leaseMs
-local claimed, held, delivered, maybeDelivered, abandoned = 0, 1, 2, 3, 4
+local claimed, leasedElsewhere, delivered, maybeDelivered, abandoned = 0, 1, 2, 3, 4
 local expiresAtMs = isDurable and string.format('%.0f', now() + leaseMs)
 
 local function lease(redrive, prior)
@@ -78,7 +78,7 @@ local function claimExisting(key, value, redrive)
     if isOurs then
       prior = beneath
     elseif expiry == '' or now() < tonumber(expiry) then
-      return held
+      return leasedElsewhere
     else
       prior, refusal = attempted(redriven, beneath), abandoned
     end
@@ -103,7 +103,13 @@ for i, key in ipairs(KEYS) do
 end
 return results`;
 
-const claimResults: readonly ClaimResult[] = ['claimed', 'held', 'delivered', 'maybe_delivered', 'abandoned'];
+const claimResults: readonly ClaimResult[] = [
+  'claimed',
+  'leased_elsewhere',
+  'delivered',
+  'maybe_delivered',
+  'abandoned',
+];
 
 /**
  * KEYS     ledger keys
@@ -218,7 +224,7 @@ export class RedisLedger {
 
   /**
    * Must not be called for an event of which this process has an attempt in flight or unmarked: see `claim` in
-   * domain/ledger.ts. Throws if all entries failed. If only some failed, those are `held`.
+   * domain/ledger.ts. Throws if all entries failed. If only some failed, those are `leased_elsewhere`.
    */
   async claim(entries: readonly LedgerEntry[]): Promise<ClaimResult[]> {
     const { leaseMs, windowMs, onAmbiguous } = this.options;
@@ -227,7 +233,9 @@ export class RedisLedger {
     );
     const failures = results.filter((result) => result instanceof Error);
     if (failures.length === results.length && failures[0] !== undefined) throw failures[0];
-    return results.map((result) => (result instanceof Error ? 'held' : (claimResults[result] ?? 'held')));
+    return results.map((result) =>
+      result instanceof Error ? 'leased_elsewhere' : (claimResults[result] ?? 'leased_elsewhere'),
+    );
   }
 
   /**

@@ -3,7 +3,7 @@ import { forwardOf, fromRegisters, type Registers } from './domain/registers';
 import { absentKey, aliasKey, profileKey } from './profile-keys';
 
 /** Every id in the profile of the customer with this id; the id alone if it is unknown. */
-export async function idsOfCustomer(redis: RedisClient, projectId: string, id: string): Promise<string[]> {
+export async function findCustomerIds(redis: RedisClient, projectId: string, id: string): Promise<string[]> {
   const { ids } = await collectCustomer(redis, projectId, id);
   return [...ids].sort();
 }

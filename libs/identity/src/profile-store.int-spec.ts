@@ -3,7 +3,7 @@ import { type JsonObject } from '@app/revenuecat';
 import { type RedisCluster, startRedisCluster } from '@tools/stack';
 import fc from 'fast-check';
 import { Redis } from 'ioredis';
-import { maxAliases } from './domain/bounds';
+import { maxAliases } from './domain/limits';
 import { type Observation, observe } from './domain/observation';
 import { emptyProfile, type Profile } from './domain/profile';
 import { forgetCustomer } from './profile-eraser';

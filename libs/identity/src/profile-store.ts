@@ -8,7 +8,7 @@ import { aliasKey, profileKey } from './profile-keys';
 import { defineProfileScripts } from './profile-scripts';
 
 /** The profiles that the ids of a batch point to. */
-export interface Found {
+export interface ProfilePointers {
   pointers: Pointers;
   /** Whether any id of the observation is known. */
   isKnown: (observation: Observation) => boolean;
@@ -32,7 +32,7 @@ export class ProfileStore {
   }
 
   /** Finds the profiles of the customers that the observations name. One round trip. */
-  async find(projectId: string, observations: readonly Observation[]): Promise<Found> {
+  async find(projectId: string, observations: readonly Observation[]): Promise<ProfilePointers> {
     const ids = [...new Set(observations.flatMap((observation) => observation.ids))];
     const found = await Promise.all(
       ids.map((id) => this.redis.getex(aliasKey(projectId, id), 'PX', this.options.ttlMs)),
@@ -51,7 +51,7 @@ export class ProfileStore {
   async join(
     projectId: string,
     observations: readonly Observation[],
-    { pointers }: Pick<Found, 'pointers'>,
+    { pointers }: Pick<ProfilePointers, 'pointers'>,
   ): Promise<Profile[]> {
     const grouping = groupObservations(observations, pointers);
     const target = { redis: this.redis, projectId, ttlMs: this.options.ttlMs };

@@ -1,8 +1,12 @@
 import { type Logger, type RedisClient } from '@app/platform';
-import { type IntegrationConfig, integrationOfEnvironment, type PartitionConfig } from './integration-config';
+import {
+  type IntegrationConfig,
+  integrationFromEnvironment,
+  type PartitionConfig,
+} from './integration-config';
 import { IntegrationRegistry } from './integration-registry';
 import { IntegrationStore } from './integration-store';
-import { secretBoxOf } from './secret-box-config';
+import { createSecretBox } from './secret-box-config';
 
 /** The integrations of an app, from its environment and from Redis. */
 export function createRegistry(
@@ -10,6 +14,6 @@ export function createRegistry(
   redis: RedisClient,
   logger: Logger,
 ): IntegrationRegistry {
-  const store = new IntegrationStore(redis, secretBoxOf(config));
-  return new IntegrationRegistry(integrationOfEnvironment(config), store, logger);
+  const store = new IntegrationStore(redis, createSecretBox(config));
+  return new IntegrationRegistry(integrationFromEnvironment(config), store, logger);
 }

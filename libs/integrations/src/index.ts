@@ -24,20 +24,20 @@ export { type AttributeTreatment, type Privacy, sensitiveAttributes, treatAttrib
 export {
   type IntegrationConfig,
   integrationConfig,
-  integrationOfEnvironment,
+  integrationFromEnvironment,
   projectConfig,
 } from './integration-config';
 export { IntegrationRegistry } from './integration-registry';
 export { IntegrationChangedError, IntegrationStore } from './integration-store';
 export { forgetProjectPartitions, type ProjectPartitions, readProjectPartitions } from './project-partitions';
 export { SecretBox, SecretBoxError } from './secret-box';
-export { secretBoxConfig, secretBoxOf } from './secret-box-config';
+export { secretBoxConfig, createSecretBox } from './secret-box-config';
 export {
   type RefusalOutcome,
   type RefusedWebhooks,
   RefusedWebhooksStore,
   unknownProject,
 } from './webhooks/refused-webhooks';
-export { webhookConfig, webhookCredentialsOfEnvironment } from './webhooks/webhook-config';
+export { webhookConfig, webhookCredentialsFromEnvironment } from './webhooks/webhook-config';
 export { WebhookCredentialsRegistry } from './webhooks/webhook-credentials-registry';
 export { WebhookCredentialsStore } from './webhooks/webhook-credentials-store';

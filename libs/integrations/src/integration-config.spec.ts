@@ -1,9 +1,9 @@
 import { ConfigError, readConfig } from '@app/platform';
 import { z } from 'zod';
-import { integrationConfig, integrationOfEnvironment } from './integration-config';
+import { integrationConfig, integrationFromEnvironment } from './integration-config';
 
 const fromEnvironment = (env: NodeJS.ProcessEnv) =>
-  integrationOfEnvironment(readConfig(z.object(integrationConfig), env));
+  integrationFromEnvironment(readConfig(z.object(integrationConfig), env));
 
 describe('the integration from the environment', () => {
   it('is undefined without a server secret', () => {
@@ -30,7 +30,7 @@ describe('the integration from the environment', () => {
 
   it('has as many partitions as the topics of the app', () => {
     const config = readConfig(z.object(integrationConfig), { STATSIG_SERVER_SECRET: 'secret-1' });
-    expect(integrationOfEnvironment({ ...config, TOPIC_PARTITIONS: 24 })?.partitions).toBe(24);
+    expect(integrationFromEnvironment({ ...config, TOPIC_PARTITIONS: 24 })?.partitions).toBe(24);
   });
 
   it('uses every setting', () => {

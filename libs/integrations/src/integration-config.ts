@@ -110,7 +110,7 @@ export interface PartitionConfig {
  * The integration from the environment, if it has one. Its partition count is not stored: if TOPIC_PARTITIONS changes, earlier
  * and later events of a customer may be in different partitions. Throws {@link ConfigError}.
  */
-export function integrationOfEnvironment(
+export function integrationFromEnvironment(
   config: IntegrationConfig & PartitionConfig,
 ): Integration | undefined {
   if (config.STATSIG_SERVER_SECRET === undefined) return undefined;

@@ -62,7 +62,7 @@ export class IntegrationStore {
     const box = this.boxOrThrow();
     const valid = integrationSchema.parse(input);
     const { projectId } = valid;
-    const integration = { ...valid, partitions: (await this.partitionsOf(projectId)) ?? valid.partitions };
+    const integration = { ...valid, partitions: (await this.readPartitions(projectId)) ?? valid.partitions };
     const stored = await withSecrets(integration, (secret, field) => box.seal(secret, { projectId, field }));
     // In this order, an interruption cannot leave a listed project without settings, or a saved one removed.
     await this.set(projectId, JSON.stringify(stored), revision);
@@ -74,7 +74,7 @@ export class IntegrationStore {
 
   /** Removes an integration, and records the removal: a project that is merely missing may have been lost. */
   async remove(projectId: string): Promise<void> {
-    const partitions = (await this.partitionsOf(projectId)) ?? '';
+    const partitions = (await this.readPartitions(projectId)) ?? '';
     await this.redis.hset(removedKey, projectId, partitions);
     await this.redis.srem(projectsKey, projectId);
     await this.redis.del(settingsKey(projectId));
@@ -172,7 +172,7 @@ export class IntegrationStore {
   }
 
   /** Undefined for a project that never had an integration. */
-  private async partitionsOf(projectId: string): Promise<number | undefined> {
+  private async readPartitions(projectId: string): Promise<number | undefined> {
     const text = await this.redis.get(settingsKey(projectId));
     const count = text === null ? await this.redis.hget(removedKey, projectId) : partitionsIn(text);
     return count === null || count === '' ? undefined : Number(count);

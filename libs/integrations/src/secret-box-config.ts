@@ -14,7 +14,7 @@ export const secretBoxConfig = {
 };
 
 /** Undefined if there is no key. Throws {@link SecretBoxError} if a key has the wrong length. */
-export function secretBoxOf({
+export function createSecretBox({
   SETTINGS_ENCRYPTION_KEY,
 }: z.output<z.ZodObject<typeof secretBoxConfig>>): SecretBox | undefined {
   const [first, ...others] = SETTINGS_ENCRYPTION_KEY.map((key) => Buffer.from(key, 'base64'));

@@ -1,9 +1,9 @@
 import { register } from 'prom-client';
 import { produceBatch, produceInTransaction, produceWithNullHeader } from '../test/other-producers';
-import { quietLogger, type ScratchTopics, scratchTopics } from '../test/scratch-topics';
+import { silentLogger, type ScratchTopics, scratchTopics } from '../test/scratch-topics';
 import { type ConsumedBatch } from './batch';
 import { BatchConsumer, type BatchConsumerOptions } from './batch-consumer';
-import { maxUnpackedBytes } from './codecs';
+import { maxDecompressedBytes } from './codecs';
 import { headerNames } from './headers';
 import { PartitionPositions } from './partition-positions';
 import { readTopic } from './read-topic';
@@ -23,7 +23,7 @@ describe('the batch consumer', () => {
 
   beforeEach(async () => {
     topics = await scratchTopics();
-    producer = new RecordProducer(topics.kafka, quietLogger);
+    producer = new RecordProducer(topics.kafka, silentLogger);
     await producer.connect();
   });
 
@@ -42,11 +42,11 @@ describe('the batch consumer', () => {
       groupId: `${topics.prefix}group`,
       topic: topics.names.events,
       handler,
-      overlapping: false,
+      concurrentBatches: false,
       maxBatchRecords: 100,
-      maxBytesInHand: () => 30_000_000,
+      maxUnackedBytes: () => 30_000_000,
       commitIntervalMs: 100,
-      logger: quietLogger,
+      logger: silentLogger,
       ...options,
     });
     consumers.push(consumer);
@@ -101,7 +101,7 @@ describe('the batch consumer', () => {
     const codecs = ['gzip', 'zstd', 'lz4'] as const;
     for (const codec of codecs) {
       await produceBatch(topics.kafka, events, few(`before ${codec}`), codec);
-      const bomb = { value: Buffer.alloc(maxUnpackedBytes), partition: 0 };
+      const bomb = { value: Buffer.alloc(maxDecompressedBytes), partition: 0 };
       await produceBatch(topics.kafka, events, [...few('lost'), bomb], codec);
     }
     await produceBatch(topics.kafka, events, few('last'));
@@ -175,7 +175,7 @@ describe('the batch consumer', () => {
           });
         });
       },
-      { overlapping: true, maxBytesInHand: () => 10_000 },
+      { concurrentBatches: true, maxUnackedBytes: () => 10_000 },
     );
     await produce(0, 300);
     await until(() => held.length === 300);

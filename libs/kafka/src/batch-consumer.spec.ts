@@ -1,5 +1,5 @@
 import { FakeConsumers } from '../test/fake-consumer';
-import { quietLogger } from '../test/scratch-topics';
+import { silentLogger } from '../test/scratch-topics';
 import { type ConsumedBatch } from './batch';
 import { BatchConsumer, type BatchConsumerOptions } from './batch-consumer';
 import * as metrics from './kafka.metrics';
@@ -47,11 +47,11 @@ describe('BatchConsumer', () => {
         held.push(batch);
         return Promise.resolve();
       },
-      overlapping: true,
+      concurrentBatches: true,
       maxBatchRecords: 100,
-      maxBytesInHand: () => 1_000_000,
+      maxUnackedBytes: () => 1_000_000,
       commitIntervalMs: 5,
-      logger: quietLogger,
+      logger: silentLogger,
       ...options,
     });
     consumers.push(consumer);
@@ -132,7 +132,7 @@ describe('BatchConsumer', () => {
     });
 
     it('keeps a partition paused that has reached the memory limit', async () => {
-      const consumer = await joined([0], { maxBytesInHand: () => 10_000 });
+      const consumer = await joined([0], { maxUnackedBytes: () => 10_000 });
       group.last.fetch(0, offsets(0, 100));
       await until(() => group.last.calls.includes('pause 0'));
       const start = group.last.calls.length;
@@ -315,7 +315,7 @@ describe('BatchConsumer', () => {
     const paused = (): string[] => group.last.calls.filter((call) => /^(pause|resume)/.test(call)).slice(-2);
 
     it('is limited for all partitions together', async () => {
-      await joined([0, 1], { maxBytesInHand: () => 10_000 });
+      await joined([0, 1], { maxUnackedBytes: () => 10_000 });
       group.last.fetch(0, offsets(0, 100));
       await until(() => group.last.calls.includes('pause 1', group.last.calls.indexOf('resume 1')));
       expect(paused().toSorted()).toEqual(['pause 0', 'pause 1']);
@@ -327,16 +327,16 @@ describe('BatchConsumer', () => {
     it.each([
       ['copies records', true],
       ['does not copy records', false],
-    ])('%s out of the fetch response (overlapping: %s)', async (_, overlapping) => {
+    ])('%s out of the fetch response (concurrent batches: %s)', async (_, concurrentBatches) => {
       const response = Buffer.alloc(1024 * 1024, 'x');
-      await joined([0], { overlapping });
+      await joined([0], { concurrentBatches });
       group.last.fetch(0, offsets(0, 3), {
         recordAt: (offset) => ({ key: null, value: response.subarray(offset, offset + 10) }),
       });
       await until(() => offsetsHeld().length === 3);
       const values = held.flatMap(({ records }) => records.map(({ value }) => value));
       expect(values.map(String)).toEqual(Array(3).fill('xxxxxxxxxx'));
-      for (const value of values) expect(value?.buffer === response.buffer).toBe(!overlapping);
+      for (const value of values) expect(value?.buffer === response.buffer).toBe(!concurrentBatches);
     });
 
     it('is bounded by the number of runs of left records', async () => {
@@ -345,7 +345,7 @@ describe('BatchConsumer', () => {
           for (const record of batch.records) (record.offset % 2 === 0 ? batch.leave : batch.ack)(record);
           return Promise.resolve();
         },
-        maxBytesInHand: () => Infinity,
+        maxUnackedBytes: () => Infinity,
       });
       group.last.fetch(0, offsets(0, 59_999));
       await new Promise(setImmediate);
@@ -362,7 +362,7 @@ describe('BatchConsumer', () => {
           batch.records.forEach(mayLeave ? batch.leave : batch.ack);
           return Promise.resolve();
         },
-        maxBytesInHand: () => Infinity,
+        maxUnackedBytes: () => Infinity,
       });
       group.last.fetch(0, offsets(0, count - 1));
       await new Promise(setImmediate);
@@ -398,7 +398,7 @@ describe('BatchConsumer', () => {
 
     describe('a stall at the memory limit', () => {
       async function filled(onStall: () => void): Promise<void> {
-        await joined([0, 1], { maxBytesInHand: () => 10_000, onStall });
+        await joined([0, 1], { maxUnackedBytes: () => 10_000, onStall });
         group.last.fetch(0, offsets(0, 100));
         await until(() => group.last.calls.includes('pause 1', group.last.calls.indexOf('resume 1')));
       }
@@ -555,7 +555,7 @@ describe('BatchConsumer', () => {
     });
 
     it('accepts acks while kafkajs has no group membership, and replaces the consumer object', async () => {
-      const consumer = await joined([0], { maxBytesInHand: () => 10_000 });
+      const consumer = await joined([0], { maxUnackedBytes: () => 10_000 });
       group.last.fetch(0, offsets(0, 100));
       await until(() => offsetsHeld().length === 100);
       group.last.isRefusingCalls = true;

@@ -36,7 +36,7 @@ export class BatchConsumerStrategy extends Server implements CustomTransportStra
     const { topicPrefix, groupOf } = this.options;
     this.consumers = [...this.messageHandlers.keys()].map((pattern) => {
       const topic = topicPrefix + pattern;
-      const handler = this.handlerOf(pattern);
+      const handler = this.createHandler(pattern);
       return new BatchConsumer({ ...this.options, topic, groupId: groupOf(topic), handler });
     });
     const joined = Promise.all(this.consumers.map((consumer) => consumer.start()));
@@ -61,7 +61,7 @@ export class BatchConsumerStrategy extends Server implements CustomTransportStra
     throw new Error('The batch consumer does not support unwrap(). Use its readiness check and metrics.');
   }
 
-  private handlerOf(pattern: string): BatchHandler {
+  private createHandler(pattern: string): BatchHandler {
     return async (batch) => {
       const handle = this.messageHandlers.get(pattern);
       if (handle === undefined) throw new Error(`${batch.topic} has no handler @EventPattern("${pattern}").`);
@@ -73,7 +73,7 @@ export class BatchConsumerStrategy extends Server implements CustomTransportStra
 
 /** Passes a handler's error to the consumer unchanged; NestJS would replace it by "Internal server error". */
 @Catch()
-export class PassErrorsOn implements RpcExceptionFilter {
+export class RethrowExceptionFilter implements RpcExceptionFilter {
   catch(error: unknown): Observable<never> {
     return throwError(() => error);
   }

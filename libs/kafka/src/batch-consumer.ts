@@ -18,10 +18,10 @@ export interface BatchConsumerOptions {
   groupId: string;
   handler: BatchHandler;
   /** See {@link PartitionWorker}. */
-  overlapping: boolean;
+  concurrentBatches: boolean;
   maxBatchRecords: number;
   /** Limit of the memory that this consumer's records use, in bytes. All partitions share it. Called for every batch. */
-  maxBytesInHand: () => number;
+  maxUnackedBytes: () => number;
   commitIntervalMs: number;
   /** Start offset of a partition, for a handler that stores its own positions. Undefined: the committed offset. */
   positionOf?: (topic: string, partition: number) => number | undefined;
@@ -113,9 +113,9 @@ export class BatchConsumer {
   }
 
   /** Estimated memory of all records that are not acked or left yet. */
-  get bytesInHand(): number {
+  get unackedBytes(): number {
     let bytes = 0;
-    for (const { worker } of this.flows.values()) bytes += worker.bytesInHand;
+    for (const { worker } of this.flows.values()) bytes += worker.unackedBytes;
     return bytes;
   }
 
@@ -370,7 +370,7 @@ export class BatchConsumer {
     const { fetchedOffset } = batch as typeof batch & { fetchedOffset: string };
     const current = this.continues(session, flow, Number(fetchedOffset));
     if (current === undefined) return;
-    const { topic, overlapping, logger } = this.options;
+    const { topic, concurrentBatches, logger } = this.options;
     const { partition } = batch;
     const lastOffset = Number(batch.lastOffset());
     const messages = withoutPlaceholders(batch.messages, (first, last) => {
@@ -381,7 +381,7 @@ export class BatchConsumer {
       );
     });
     current.worker.offer(
-      messages.map((message) => new FetchedRecord(topic, partition, message, overlapping)),
+      messages.map((message) => new FetchedRecord(topic, partition, message, concurrentBatches)),
       lastOffset,
     );
     // Moves only the fetch position: autoCommit is off.
@@ -457,15 +457,15 @@ export class BatchConsumer {
   }
 
   private isFull(flow: Flow): boolean {
-    return this.hasItsShare(flow) || this.bytesInHand > this.limitFor(flow);
+    return this.hasItsShare(flow) || this.unackedBytes > this.limitFor(flow);
   }
 
   private hasItsShare(flow: Flow): boolean {
-    return flow.worker.bytesInHand > this.limitFor(flow) / Math.max(1, this.flows.size);
+    return flow.worker.unackedBytes > this.limitFor(flow) / Math.max(1, this.flows.size);
   }
 
   private limitFor({ isPaused }: Flow): number {
-    const total = this.options.maxBytesInHand();
+    const total = this.options.maxUnackedBytes();
     // A paused partition is resumed at half of the limit.
     return isPaused ? total / 2 : total;
   }

@@ -10,14 +10,14 @@ import { batchHeaderBytes, batchHeaderOf, placeholdersFor } from './oversized-ba
  * Maximum decompressed size of one batch, and of all following batches of the same partition in a response together: all of
  * them are in memory at the same time.
  */
-export const maxUnpackedBytes = 64 * 1024 * 1024;
+export const maxDecompressedBytes = 64 * 1024 * 1024;
 
 /** The decompressed batch would exceed the limit. */
 class OversizedBatchError extends Error {
   override readonly name = 'OversizedBatchError';
 
   constructor() {
-    super(`A batch has more than ${maxUnpackedBytes} bytes when decompressed.`);
+    super(`A batch has more than ${maxDecompressedBytes} bytes when decompressed.`);
   }
 }
 
@@ -38,7 +38,7 @@ export function registerCodecs(): void {
 }
 
 /** By response: decompressed bytes so far, and the end of the last compressed batch in the response. */
-const responses = new WeakMap<ArrayBufferLike, { unpackedBytes: number; end: number }>();
+const responses = new WeakMap<ArrayBufferLike, { decompressedBytes: number; end: number }>();
 
 function codec(
   compress: (bytes: Buffer) => Buffer | Promise<Buffer>,
@@ -48,17 +48,19 @@ function codec(
     compress: async ({ buffer }: { buffer: Buffer }) => compress(buffer),
     decompress: async (bytes: Buffer) => {
       const header = batchHeaderOf(bytes);
-      if (header === undefined) return decompress(bytes, maxUnpackedBytes);
-      const { unpackedBytes, end } = responses.get(bytes.buffer) ?? { unpackedBytes: 0, end: -1 };
+      if (header === undefined) return decompress(bytes, maxDecompressedBytes);
+      const { decompressedBytes, end } = responses.get(bytes.buffer) ?? { decompressedBytes: 0, end: -1 };
       const isFirst = end !== bytes.byteOffset - batchHeaderBytes;
       try {
-        const maxBytes = isFirst ? maxUnpackedBytes : Math.max(1, maxUnpackedBytes - unpackedBytes);
-        const unpacked = await decompress(bytes, maxBytes);
+        const maxBytes = isFirst
+          ? maxDecompressedBytes
+          : Math.max(1, maxDecompressedBytes - decompressedBytes);
+        const decompressed = await decompress(bytes, maxBytes);
         responses.set(bytes.buffer, {
-          unpackedBytes: unpackedBytes + unpacked.length,
+          decompressedBytes: decompressedBytes + decompressed.length,
           end: bytes.byteOffset + bytes.length,
         });
-        return unpacked;
+        return decompressed;
       } catch (error) {
         if (!isOversized(error)) throw error;
         if (isFirst) return placeholdersFor(header);

@@ -16,7 +16,7 @@ describe('the lag of consumer groups', () => {
 
   afterAll(() => topics.remove());
 
-  const lagOf = async (topic: string) => (await reader.lagOf([{ groupId: `${topic}.group`, topic }]))[0];
+  const lagOf = async (topic: string) => (await reader.readLag([{ groupId: `${topic}.group`, topic }]))[0];
 
   const commit = (topic: string, partition: number, offset: string): Promise<void> =>
     commitOffset(topics.kafka, `${topic}.group`, { topic, partition, offset });
@@ -50,16 +50,16 @@ describe('the lag of consumer groups', () => {
     await write(first, 0);
     const missing = deliveriesTopic(topics.names, 'missing');
     const groups = [first, missing, second].map((topic) => ({ groupId: 'any', topic }));
-    expect(await reader.lagOf(groups)).toEqual([1, undefined, 0]);
+    expect(await reader.readLag(groups)).toEqual([1, undefined, 0]);
   });
 
   it('is known for other topics after one was deleted', async () => {
     const [kept, deleted] = [await topics.deliveriesOf('kept'), await topics.deliveriesOf('deleted')];
     const groups = [kept, deleted].map((topic) => ({ groupId: 'any', topic }));
-    expect(await reader.lagOf(groups)).toEqual([0, 0]);
+    expect(await reader.readLag(groups)).toEqual([0, 0]);
     await withAdmin(topics.kafka, (admin) => admin.deleteTopics({ topics: [deleted] }));
     await write(kept, 0);
-    expect(await reader.lagOf(groups)).toEqual([1, undefined]);
+    expect(await reader.readLag(groups)).toEqual([1, undefined]);
     const { ends } = await reader.clusterState([deleted, kept]);
     expect([...ends.keys()]).toEqual([kept]);
   });

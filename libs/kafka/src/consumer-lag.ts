@@ -38,7 +38,7 @@ export class ConsumerLagReader {
    * Lag of each group over all partitions of its topic, in the order of the groups. Undefined if it cannot be read, for
    * example because the topic does not exist.
    */
-  async lagOf(groups: readonly GroupTopic[]): Promise<(number | undefined)[]> {
+  async readLag(groups: readonly GroupTopic[]): Promise<(number | undefined)[]> {
     const lags = await this.read(groups, lagIn);
     return groups.map((group) => lags.get(group));
   }

@@ -1,5 +1,5 @@
 import { FakeConsumers } from '../test/fake-consumer';
-import { quietLogger } from '../test/scratch-topics';
+import { silentLogger } from '../test/scratch-topics';
 import { ConsumerSession } from './consumer-session';
 
 const topic = 'events';
@@ -25,7 +25,7 @@ describe('ConsumerSession', () => {
       onBatch: ({ batch }) => reported.push(['batch', batch.lastOffset()]),
       onSkipped: (...range) => reported.push(['skipped', ...range]),
       onFailure: (error) => reported.push(['failure', (error as Error).message]),
-      logger: quietLogger,
+      logger: silentLogger,
     });
   }
 

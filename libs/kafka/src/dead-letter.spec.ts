@@ -1,4 +1,4 @@
-import { quietLogger } from '../test/scratch-topics';
+import { silentLogger } from '../test/scratch-topics';
 import { deadLetter, type DeadLetterCause, redrivenHeaders, writeOutcomes } from './dead-letter';
 import { headerNames as h } from './headers';
 import { RecordsRefusedError } from './kafka-errors';
@@ -69,7 +69,7 @@ describe('writeOutcomes', () => {
   it('truncates a refused dead letter until it is accepted, and marks it as truncated', async () => {
     const value = Buffer.from('0123456789'.repeat(1_000));
     const producer = producerWith(4_000);
-    await writeOutcomes(producer, [deadLetter('dead', { ...source, value }, cause)], quietLogger);
+    await writeOutcomes(producer, [deadLetter('dead', { ...source, value }, cause)], silentLogger);
     expect(producer.written).toHaveLength(1);
     const [written] = producer.written;
     expect(written).toMatchObject({
@@ -85,7 +85,7 @@ describe('writeOutcomes', () => {
     ['key', { key: Buffer.alloc(10_000) }],
   ])('drops the %s of a dead letter if its value is not the reason for the refusal', async (_, large) => {
     const producer = producerWith(4_000);
-    await writeOutcomes(producer, [deadLetter('dead', { ...source, ...large }, cause)], quietLogger);
+    await writeOutcomes(producer, [deadLetter('dead', { ...source, ...large }, cause)], silentLogger);
     expect(producer.written).toMatchObject([
       { key: null, value: source.value, headers: { [h.deadLetterOffset]: '41' } },
     ]);
@@ -96,18 +96,18 @@ describe('writeOutcomes', () => {
     const producer = producerWith(4_000);
     const small = { ...receipt, value: 'small' };
     const letter = deadLetter('dead', source, cause);
-    await writeOutcomes(producer, [receipt, small, letter], quietLogger);
+    await writeOutcomes(producer, [receipt, small, letter], silentLogger);
     expect(producer.written).toEqual([small, letter]);
   });
 
   it('fails if a refused dead letter cannot be truncated further', async () => {
     const producer = producerWith(100);
     const letter = deadLetter('dead', source, cause);
-    await expect(writeOutcomes(producer, [letter], quietLogger)).rejects.toThrow(RecordsRefusedError);
+    await expect(writeOutcomes(producer, [letter], silentLogger)).rejects.toThrow(RecordsRefusedError);
   });
 
   it('passes on every other failure', async () => {
     const send = (): Promise<void> => Promise.reject(new Error('no broker'));
-    await expect(writeOutcomes({ send }, [receipt], quietLogger)).rejects.toThrow('no broker');
+    await expect(writeOutcomes({ send }, [receipt], silentLogger)).rejects.toThrow('no broker');
   });
 });

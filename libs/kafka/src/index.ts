@@ -1,6 +1,6 @@
 export { type BatchHandler, type ConsumedBatch } from './batch';
 export { BatchConsumer, type BatchConsumerOptions } from './batch-consumer';
-export { BatchConsumerStrategy, PassErrorsOn } from './batch-consumer.strategy';
+export { BatchConsumerStrategy, RethrowExceptionFilter } from './batch-consumer.strategy';
 export { connectKafka, type KafkaClient } from './connect';
 export { deadLetter, type DeadLetterCause, redrivenHeaders, writeOutcomes } from './dead-letter';
 export { type ClusterState, ConsumerLagReader, type GroupTopic } from './consumer-lag';
@@ -20,7 +20,7 @@ export { partitionOf } from './partition-of';
 export { readTopic } from './read-topic';
 export { ReconciledMap, type Runner } from './reconciled-map';
 export { RecordProducer, type RecordProducerOptions } from './record-producer';
-export { bytesInHand, type ConsumedRecord, type ProducedRecord, sizeOf } from './records';
+export { memorySizeOf, type ConsumedRecord, type ProducedRecord, sizeOf } from './records';
 export { refreshOffsets } from './refresh-offsets';
 export { redriveTarget, type RedriveContext, type RedriveTarget } from './redrive-target';
 export {

@@ -1,7 +1,7 @@
 import { type KafkaBroker, type KafkaCluster, startKafkaCluster, until } from '@tools/stack';
 import { KafkaJSProtocolError } from 'kafkajs';
 import { Load, NumberedRecords, ConsumedNumbers } from '../test/numbered-records';
-import { quietLogger, type ScratchTopics, scratchTopics } from '../test/scratch-topics';
+import { silentLogger, type ScratchTopics, scratchTopics } from '../test/scratch-topics';
 import { type ConsumedBatch } from './batch';
 import { BatchConsumer, type BatchConsumerOptions } from './batch-consumer';
 import { ConsumerLagReader } from './consumer-lag';
@@ -39,7 +39,7 @@ describe('on a cluster of three brokers', () => {
   });
 
   async function produce(options: RecordProducerOptions = {}): Promise<RecordProducer> {
-    const producer = new RecordProducer(topics.kafka, quietLogger, options);
+    const producer = new RecordProducer(topics.kafka, silentLogger, options);
     producers.push(producer);
     await producer.connect();
     return producer;
@@ -54,11 +54,11 @@ describe('on a cluster of three brokers', () => {
       groupId: `${topics.prefix}group`,
       topic: topics.names.events,
       handler,
-      overlapping: false,
+      concurrentBatches: false,
       maxBatchRecords: 100,
-      maxBytesInHand: () => 30_000_000,
+      maxUnackedBytes: () => 30_000_000,
       commitIntervalMs: 200,
-      logger: quietLogger,
+      logger: silentLogger,
       ...options,
     });
     consumers.push(consumer);
@@ -168,7 +168,7 @@ describe('on a cluster of three brokers', () => {
     const lag = new ConsumerLagReader(topics.kafka);
     const everythingCommitted = () =>
       until(async () => {
-        expect(await lag.lagOf([{ groupId, topic: events }])).toEqual([0]);
+        expect(await lag.readLag([{ groupId, topic: events }])).toEqual([0]);
       }, patience);
     const producer = await produce();
     const records = new NumberedRecords(events, ['customer-0', 'customer-1', 'customer-2']);
@@ -295,7 +295,7 @@ describe('on a cluster of three brokers', () => {
       for (const { value } of batch.records) seen.add(String(value));
       batch.records.forEach(batch.ack);
     };
-    const options = { overlapping: true, maxBytesInHand: () => 3_000_000 };
+    const options = { concurrentBatches: true, maxUnackedBytes: () => 3_000_000 };
     await consume(handler, options);
     for (const partition of [6, 7, 8]) {
       const { size } = seen;

@@ -10,7 +10,7 @@ import {
 } from '@tools/stack';
 import { pino } from 'pino';
 import { z } from 'zod';
-import { quietLogger } from '../test/scratch-topics';
+import { silentLogger } from '../test/scratch-topics';
 import { TokenEndpoint } from '../test/token-endpoint';
 import { connectKafka, type KafkaClient } from './connect';
 import { ensureTopics } from './ensure-topics';
@@ -77,7 +77,7 @@ describe('Kafka with TLS and credentials', () => {
     await Promise.all(producers.splice(0).map((producer) => producer.disconnect()));
   });
 
-  const client = (settings: Record<string, string>, logger = quietLogger): KafkaClient =>
+  const client = (settings: Record<string, string>, logger = silentLogger): KafkaClient =>
     connectKafka(readConfig(z.object(kafkaConfig), settings), 'test', logger);
 
   const mutualTls = ({ cert, key }: Certificate) => ({
@@ -102,7 +102,7 @@ describe('Kafka with TLS and credentials', () => {
     const topic = name.replaceAll(' ', '-');
     const kafka = client(settings());
     await ensureTopics(kafka, [{ topic, partitions: 1, replicationFactor: 1, config: {} }]);
-    const producer = used(new RecordProducer(kafka, quietLogger));
+    const producer = used(new RecordProducer(kafka, silentLogger));
     await producer.connect();
     await producer.send([{ topic, key: 'key', value: 'value' }]);
     // The coordinator of the first group is not ready at once.
@@ -123,7 +123,7 @@ describe('Kafka with TLS and credentials', () => {
     const kafka = client(oauth);
     const topic = 'expiring';
     await ensureTopics(kafka, [{ topic, partitions: 1, replicationFactor: 1, config: {} }]);
-    const producer = used(new RecordProducer(kafka, quietLogger, { deadlineMs: 2_000 }));
+    const producer = used(new RecordProducer(kafka, silentLogger, { deadlineMs: 2_000 }));
     await producer.connect();
     await producer.send([{ topic, key: 'key', value: 'value' }]);
     const before = endpoint.issued;

@@ -73,7 +73,7 @@ async function requestToken(client: OAuthClient): Promise<z.output<typeof tokenS
       signal: AbortSignal.timeout(timeoutMs),
     });
     status = response.status;
-    text = await boundedText(response);
+    text = await readLimited(response);
   } catch (error) {
     throw new OAuthTokenError(
       'The token endpoint does not respond as expected. Check KAFKA_SASL_OAUTHBEARER_TOKEN_ENDPOINT_URL.',
@@ -90,7 +90,7 @@ async function requestToken(client: OAuthClient): Promise<z.output<typeof tokenS
   );
 }
 
-async function boundedText(response: Response): Promise<string> {
+async function readLimited(response: Response): Promise<string> {
   const decoder = new TextDecoder();
   let bytes = 0;
   let text = '';

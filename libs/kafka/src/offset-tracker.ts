@@ -10,7 +10,7 @@ import { OffsetRuns } from './offset-runs';
  */
 export class OffsetTracker {
   /** Records in progress: from the offset to the time when the record was written, in ms since the epoch. */
-  private readonly inHand = new Map<number, number>();
+  private readonly inProgress = new Map<number, number>();
   private readonly left = new OffsetRuns();
   private position: number;
   /** The offset after the last record that was ever read. */
@@ -30,13 +30,13 @@ export class OffsetTracker {
   /** The offset to commit. */
   get committable(): number {
     let first = Math.min(this.end, this.left.first ?? Infinity);
-    for (const offset of this.inHand.keys()) if (offset < first) first = offset;
+    for (const offset of this.inProgress.keys()) if (offset < first) first = offset;
     return first;
   }
 
   /** Number of records in progress. */
   get size(): number {
-    return this.inHand.size;
+    return this.inProgress.size;
   }
 
   /** Number of left records. */
@@ -57,13 +57,13 @@ export class OffsetTracker {
   /** When the oldest unhandled record was written, in ms since the epoch; undefined if there is none. */
   get oldestMs(): number | undefined {
     let oldest = this.left.oldestMs;
-    for (const writtenAtMs of this.inHand.values())
+    for (const writtenAtMs of this.inProgress.values())
       if (oldest === undefined || writtenAtMs < oldest) oldest = writtenAtMs;
     return oldest;
   }
 
-  isInHand(offset: number): boolean {
-    return this.inHand.has(offset);
+  isInProgress(offset: number): boolean {
+    return this.inProgress.has(offset);
   }
 
   /** Records that a record was read. False if it is in progress or was handled before. */
@@ -73,7 +73,7 @@ export class OffsetTracker {
     const isNew = offset >= this.end;
     if (isNew) this.end = this.position;
     else if (!this.left.delete(offset, writtenAtMs)) return false;
-    this.inHand.set(offset, writtenAtMs);
+    this.inProgress.set(offset, writtenAtMs);
     return true;
   }
 
@@ -86,14 +86,14 @@ export class OffsetTracker {
 
   /** False if the record is not in progress. */
   finish(offset: number): boolean {
-    return this.inHand.delete(offset);
+    return this.inProgress.delete(offset);
   }
 
   /** False if the record is not in progress. */
   leave(offset: number): boolean {
-    const writtenAtMs = this.inHand.get(offset);
+    const writtenAtMs = this.inProgress.get(offset);
     if (writtenAtMs === undefined) return false;
-    this.inHand.delete(offset);
+    this.inProgress.delete(offset);
     this.left.add(offset, writtenAtMs);
     return true;
   }

@@ -2,7 +2,7 @@ import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { CompressionTypes, type KafkaMessage } from 'kafkajs';
 import { compressFrameSync } from 'lz4-napi';
 import { compress as snappyCompress } from 'snappyjs';
-import { maxUnpackedBytes, registerCodecs } from './codecs';
+import { maxDecompressedBytes, registerCodecs } from './codecs';
 import { headerNames } from './headers';
 import { withoutPlaceholders } from './oversized-batch';
 
@@ -16,7 +16,7 @@ const decodeBatch = jest.requireActual<(decoder: unknown) => Promise<DecodedBatc
   'kafkajs/src/protocol/recordBatch/v0/decoder',
 );
 
-const zeros = Buffer.alloc(maxUnpackedBytes + 1);
+const zeros = Buffer.alloc(maxDecompressedBytes + 1);
 /** Snappy blocks as the Java client frames them. The content is repeated, so that the blocks together are too large. */
 const xerial = (block: Buffer, times: number): Buffer => {
   const framed = Buffer.concat([Buffer.alloc(4), block]);
@@ -63,7 +63,7 @@ describe('a batch that is too large when decompressed', () => {
     [
       'snappy in blocks',
       CompressionTypes.Snappy,
-      () => xerial(snappyCompress(Buffer.alloc(maxUnpackedBytes / 4)), 5),
+      () => xerial(snappyCompress(Buffer.alloc(maxDecompressedBytes / 4)), 5),
     ],
   ])('is read as one record without a value, whatever its codec (%s)', async (_name, codec, compressed) => {
     const records = await decode(batchOf(codec, compressed(), 300));
@@ -115,7 +115,7 @@ describe('batches that are too large together', () => {
 
   /** A record without key, value and headers. */
   const batches = Array.from({ length: 3 }, () => {
-    const content = Buffer.alloc((maxUnpackedBytes * 2) / 5);
+    const content = Buffer.alloc((maxDecompressedBytes * 2) / 5);
     content.set([12, 0, 0, 0, 1, 1, 0]);
     return batchOf(CompressionTypes.ZSTD, zstdCompressSync(content), 1);
   });

@@ -24,10 +24,10 @@ describe('a queue of records', () => {
     expect(queue.isEmpty).toBe(true);
   });
 
-  it('returns first what was put back', () => {
+  it('returns requeued records first', () => {
     const queue = new RecordQueue<QueuedNumber>();
     for (const value of ['a', 'b', 'c']) queue.add(queued(value));
-    queue.putBack(queue.take(2, 1_000));
+    queue.requeue(queue.take(2, 1_000));
     expect(valuesOf(queue.takeAll())).toEqual(['a', 'b', 'c']);
   });
 
@@ -103,7 +103,7 @@ describe('the queues of a topic', () => {
           written.push(...request.filter((one) => !fails(one)).map(({ record }) => String(record.value)));
           if (unwritten.length === 0) queues.rejoin(queue);
           else if (queue === queues.shared) for (const one of queues.isolate(unwritten, count)) all.add(one);
-          else queue.putBack(unwritten);
+          else queue.requeue(unwritten);
         };
         for (const act of actions) {
           const queue = 'which' in act ? [...all][act.which % all.size] : undefined;

@@ -23,7 +23,7 @@ export class RecordQueue<R extends QueuedRecord> {
   }
 
   /** Returns records to the head of the queue. */
-  putBack(records: readonly R[]): void {
+  requeue(records: readonly R[]): void {
     this.records = [...records, ...this.records];
   }
 

@@ -1,4 +1,4 @@
-import { quietLogger } from '../test/scratch-topics';
+import { silentLogger } from '../test/scratch-topics';
 import { type BatchHandler, type ConsumedBatch } from './batch';
 import { PartitionWorker, type PartitionWorkerOptions } from './partition-worker';
 import { type ConsumedRecord } from './records';
@@ -26,13 +26,13 @@ describe('PartitionWorker', () => {
       partition: 0,
       position: 0,
       handler,
-      overlapping: false,
+      concurrentBatches: false,
       maxBatchRecords: 2,
       onProgress: () => undefined,
       onFatal: (error) => {
         throw error;
       },
-      logger: quietLogger,
+      logger: silentLogger,
       ...options,
     });
   }
@@ -53,7 +53,7 @@ describe('PartitionWorker', () => {
     await until(() => worker.offsets.committable === 5);
     expect(batches.every((batch) => batch.length <= 2)).toBe(true);
     expect(batches.flat()).toEqual([0, 1, 2, 3, 4]);
-    expect(worker.bytesInHand).toBe(0);
+    expect(worker.unackedBytes).toBe(0);
   });
 
   it('passes on the next batch before the last is finished, if batches may overlap', async () => {
@@ -63,17 +63,17 @@ describe('PartitionWorker', () => {
         batches.push(batch);
         return new Promise(() => undefined);
       },
-      { overlapping: true },
+      { concurrentBatches: true },
     );
     worker.offer(records(0, 1, 2, 3), 3);
     await until(() => batches.length === 2);
     expect(worker.offsets.committable).toBe(0);
-    expect(worker.bytesInHand).toBeGreaterThan(0);
+    expect(worker.unackedBytes).toBeGreaterThan(0);
   });
 
   it.each([true, false])(
-    'handles records offered when its queue has just become empty (overlapping: %s)',
-    async (overlapping) => {
+    'handles records offered when its queue has just become empty (concurrent batches: %s)',
+    async (concurrentBatches) => {
       for (let turns = 0; turns < 10; turns++) {
         const handled: number[] = [];
         const worker = workerFor(
@@ -81,7 +81,7 @@ describe('PartitionWorker', () => {
             handled.push(...offsetsOf(batch));
             return Promise.resolve();
           },
-          { overlapping },
+          { concurrentBatches },
         );
         worker.offer(records(0), 0);
         for (let turn = 0; turn < turns; turn++) await Promise.resolve();
@@ -105,10 +105,10 @@ describe('PartitionWorker', () => {
     expect(attempts).toEqual([[0, 1], [0, 1], [2]]);
   });
 
-  it('reports the failure of an overlapping batch, since it cannot be retried in order', async () => {
+  it('reports the failure of a concurrent batch, since it cannot be retried in order', async () => {
     const failures: unknown[] = [];
     const worker = workerFor(() => Promise.reject(new Error('broken')), {
-      overlapping: true,
+      concurrentBatches: true,
       onFatal: (error) => failures.push(error),
     });
     worker.offer(records(0), 0);
@@ -131,7 +131,7 @@ describe('PartitionWorker', () => {
     const [batch] = batches;
     for (let i = 0; i < 2; i++) batch?.ack(record(0));
     expect(progress).toBe(1);
-    expect(worker.bytesInHand).toBe(0);
+    expect(worker.unackedBytes).toBe(0);
   });
 
   it('commits nothing behind a left record until it is handled', async () => {

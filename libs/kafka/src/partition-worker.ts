@@ -3,7 +3,7 @@ import { type Logger } from '@app/platform';
 import { ExponentialBackoff, type IBackoff } from 'cockatiel';
 import { type BatchHandler, type ConsumedBatch } from './batch';
 import { OffsetTracker } from './offset-tracker';
-import { bytesInHand, type ConsumedRecord } from './records';
+import { memorySizeOf, type ConsumedRecord } from './records';
 
 export interface PartitionWorkerOptions {
   topic: string;
@@ -12,7 +12,7 @@ export interface PartitionWorkerOptions {
   position: number;
   handler: BatchHandler;
   /** Calls the handler again before earlier calls have resolved: the handler keeps the order that it needs. */
-  overlapping: boolean;
+  concurrentBatches: boolean;
   maxBatchRecords: number;
   /** Called whenever a record is acked or left. */
   onProgress: () => void;
@@ -42,7 +42,7 @@ export class PartitionWorker {
   }
 
   /** Estimated memory of the records that are not acked or left yet. */
-  get bytesInHand(): number {
+  get unackedBytes(): number {
     return this.bytes;
   }
 
@@ -61,7 +61,7 @@ export class PartitionWorker {
     if (this.abort.signal.aborted) return;
     for (const record of records) {
       if (!this.offsets.begin(record.offset, record.timestampMs)) continue;
-      this.bytes += bytesInHand(record);
+      this.bytes += memorySizeOf(record);
       this.queue.push(record);
     }
     this.offsets.skipTo(lastOffset);
@@ -87,7 +87,7 @@ export class PartitionWorker {
     this.isWorking = true;
     while (this.queue.length > 0 && !this.abort.signal.aborted) {
       const records = this.queue.splice(0, this.options.maxBatchRecords);
-      if (this.options.overlapping) this.begin(records);
+      if (this.options.concurrentBatches) this.begin(records);
       else await this.handleUntilDone(records);
     }
     // Set in the same turn as the last check of the queue, so that `offer` starts another run.
@@ -106,7 +106,7 @@ export class PartitionWorker {
     while (!this.abort.signal.aborted) {
       try {
         // An earlier attempt may have acked or left some of them.
-        const unhandled = records.filter(({ offset }) => this.offsets.isInHand(offset));
+        const unhandled = records.filter(({ offset }) => this.offsets.isInProgress(offset));
         if (unhandled.length > 0) await this.options.handler(this.batchOf(unhandled));
         return;
       } catch (error) {
@@ -141,7 +141,7 @@ export class PartitionWorker {
   }
 
   private forget(record: ConsumedRecord): void {
-    this.bytes -= bytesInHand(record);
+    this.bytes -= memorySizeOf(record);
     this.doneCount += 1;
     this.options.onProgress();
   }

@@ -21,8 +21,8 @@ export interface ProduceResult {
   error: (Error & { type?: string }) | undefined;
 }
 
-export class MissingAcknowledgement extends Error {
-  override readonly name = 'MissingAcknowledgement';
+export class MissingAcknowledgementError extends Error {
+  override readonly name = 'MissingAcknowledgementError';
 }
 
 /**
@@ -84,7 +84,7 @@ export class ProducerSession {
     const acknowledged = assigned.map((partition) => partition !== undefined && partitions.has(partition));
     if (error === undefined && acknowledged.includes(false)) {
       const missing = new Set(assigned.filter((_, i) => acknowledged[i] === false));
-      error = new MissingAcknowledgement(
+      error = new MissingAcknowledgementError(
         `Kafka did not acknowledge the records for ${topic}/${[...missing].join(', ')}.`,
       );
     }

@@ -35,7 +35,7 @@ export async function readTopic(
   },
   visit: (record: ConsumedRecord) => void | Promise<void>,
 ): Promise<void> {
-  const left = await rangesOf(kafka, topic, options.fromMs);
+  const left = await readRanges(kafka, topic, options.fromMs);
   options.onTotal?.([...left.values()].reduce((sum, { next, end }) => sum + end - next, 0));
   if (left.size === 0) return;
   const groupId = `read-${randomUUID()}`;
@@ -54,7 +54,7 @@ export async function readTopic(
 }
 
 /** Offsets to read, by partition. kafkajs returns the last stable offset as the end, so open transactions are excluded. */
-async function rangesOf(
+async function readRanges(
   kafka: Kafka,
   topic: string,
   fromMs: number | undefined,

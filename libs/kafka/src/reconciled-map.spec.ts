@@ -1,4 +1,4 @@
-import { quietLogger } from '../test/scratch-topics';
+import { silentLogger } from '../test/scratch-topics';
 import { ReconciledMap, type Runner } from './reconciled-map';
 
 async function until(condition: () => boolean): Promise<void> {
@@ -37,7 +37,7 @@ describe('ReconciledMap', () => {
         },
       }),
       intervalMs,
-      logger: quietLogger,
+      logger: silentLogger,
     });
     maps.push(map);
     return map;

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, createServer, type Server } from 'node:net';
 import getPort from 'get-port';
 import { NumberedRecords, ConsumedNumbers } from '../test/numbered-records';
-import { connectionTo, quietLogger, type ScratchTopics, scratchTopics } from '../test/scratch-topics';
+import { connectionTo, silentLogger, type ScratchTopics, scratchTopics } from '../test/scratch-topics';
 import { type KafkaClient } from './connect';
 import { ensureTopics } from './ensure-topics';
 import { KafkaUnavailableError, RecordsRefusedError } from './kafka-errors';
@@ -26,7 +26,7 @@ describe('the record producer', () => {
     options: RecordProducerOptions = {},
     kafka: KafkaClient = topics.kafka,
   ): Promise<RecordProducer> {
-    const producer = new RecordProducer(kafka, quietLogger, options);
+    const producer = new RecordProducer(kafka, silentLogger, options);
     producers.push(producer);
     await producer.connect();
     return producer;
@@ -137,8 +137,8 @@ describe('the record producer', () => {
   it('connects when Kafka becomes reachable, after failed attempts', async () => {
     const topic = await createTopic();
     const port = await getPort({ host: '127.0.0.1' });
-    const warn = jest.spyOn(quietLogger, 'warn');
-    const producer = new RecordProducer(connectionTo(`127.0.0.1:${port}`), quietLogger);
+    const warn = jest.spyOn(silentLogger, 'warn');
+    const producer = new RecordProducer(connectionTo(`127.0.0.1:${port}`), silentLogger);
     producers.push(producer);
     let isConnected = false;
     const connected = producer.connect().then(() => {

@@ -1,4 +1,4 @@
-import { quietLogger } from '../test/scratch-topics';
+import { silentLogger } from '../test/scratch-topics';
 import { type KafkaClient } from './connect';
 import { RecordProducer } from './record-producer';
 
@@ -7,7 +7,7 @@ it('sends no more requests if it is closed while it is connecting', async () => 
   const connect = jest.fn().mockRejectedValue(new Error('connection refused'));
   const admin = () => ({ connect, disconnect: () => Promise.resolve() });
   const client = { forProducing: () => ({ admin }) } as unknown as KafkaClient;
-  const producer = new RecordProducer(client, quietLogger);
+  const producer = new RecordProducer(client, silentLogger);
 
   const connecting = producer.connect();
   await producer.disconnect();
@@ -26,7 +26,7 @@ it('has a problem while no broker responds', async () => {
     disconnect: () => Promise.resolve(),
   });
   const client = { forProducing: () => ({ admin }) } as unknown as KafkaClient;
-  const producer = new RecordProducer(client, quietLogger);
+  const producer = new RecordProducer(client, silentLogger);
   await producer.connect();
   expect(producer.problem()).toBeUndefined();
   isUp = false;

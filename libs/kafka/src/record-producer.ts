@@ -118,7 +118,7 @@ export class RecordProducer {
     try {
       const results = await Promise.allSettled(
         [...Map.groupBy(records, ({ topic }) => topic)].map(([topic, members]) =>
-          this.producerOf(topic).send(members, deadlineMs),
+          this.producerFor(topic).send(members, deadlineMs),
         ),
       );
       throwFailure(results);
@@ -127,7 +127,7 @@ export class RecordProducer {
     }
   }
 
-  private producerOf(topic: string): TopicProducer {
+  private producerFor(topic: string): TopicProducer {
     const existing = this.topics.get(topic);
     if (existing !== undefined) return existing;
     const producer = new TopicProducer({

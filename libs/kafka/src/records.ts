@@ -81,7 +81,7 @@ export function textHeaders(headers: IHeaders | undefined): Record<string, strin
 const objectBytes = 1_000;
 
 /** Estimated memory of a record that is being handled. */
-export function bytesInHand({
+export function memorySizeOf({
   key,
   value,
   headerBytes = 0,

@@ -1,5 +1,5 @@
 import { FakeKafka, kafkaError, PartialFailure } from '../test/fake-kafka';
-import { quietLogger } from '../test/scratch-topics';
+import { silentLogger } from '../test/scratch-topics';
 import { KafkaUnavailableError, RecordsRefusedError } from './kafka-errors';
 import { type ProducedRecord, sizeOf } from './records';
 import { TopicProducer, type TopicProducerOptions } from './topic-producer';
@@ -26,7 +26,7 @@ describe('TopicProducer', () => {
       topic,
       lingerMs: 0,
       onMissingTopic: undefined,
-      logger: quietLogger,
+      logger: silentLogger,
       ...options,
     });
   }

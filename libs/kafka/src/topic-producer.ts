@@ -4,7 +4,7 @@ import { type Kafka } from 'kafkajs';
 import { KafkaUnavailableError, produceFailure } from './kafka-errors';
 import * as metrics from './kafka.metrics';
 import { PartitionQueues, type QueuedRecord, type RecordQueue } from './partition-queues';
-import { MissingAcknowledgement, type ProduceResult, ProducerSession } from './producer-session';
+import { MissingAcknowledgementError, type ProduceResult, ProducerSession } from './producer-session';
 import { type ProducedRecord, sizeOf } from './records';
 import { SendCall } from './send-call';
 
@@ -100,7 +100,7 @@ export class TopicProducer {
         this.rejoin(queue);
         continue;
       }
-      const failure = error instanceof MissingAcknowledgement ? 'replace' : produceFailure(error);
+      const failure = error instanceof MissingAcknowledgementError ? 'replace' : produceFailure(error);
       if (failure === 'refused') {
         if (unwritten.length === 1 || !this.isolate(queue, unwritten, result, failures))
           this.refuse(queue, unwritten);
@@ -109,11 +109,11 @@ export class TopicProducer {
       failures += 1;
       distrusted = failure === 'retry' ? undefined : session;
       this.report(queue, unwritten, error, failures);
-      if (failure === 'missing_topic' || (error instanceof MissingAcknowledgement && failures > 1))
+      if (failure === 'missing_topic' || (error instanceof MissingAcknowledgementError && failures > 1))
         await this.createTopic();
       if (this.isolate(queue, unwritten, result, failures)) continue;
       if (this.closing.signal.aborted) fail([...unwritten, ...queue.takeAll()], error);
-      else queue.putBack(unwritten);
+      else queue.requeue(unwritten);
     }
     this.work.delete(queue);
   }
@@ -161,7 +161,7 @@ export class TopicProducer {
       return;
     }
     this.maxBytes = Math.floor(request.reduce((sum, { record }) => sum + sizeOf(record), 0) / 2);
-    queue.putBack(request);
+    queue.requeue(request);
   }
 
   private report(queue: Queue, unwritten: readonly PendingRecord[], error: Error, failures: number): void {

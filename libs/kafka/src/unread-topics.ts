@@ -74,11 +74,11 @@ export class UnreadTopics {
       isDeepStrictEqual(last.starts, starts) &&
       // False in another topic of the same name.
       (await isAnyOlder(last.oldestMs));
-    return isSame ? last : { starts, oldestMs: await this.timeOfOldest(isAnyOlder) };
+    return isSame ? last : { starts, oldestMs: await this.readOldestTime(isAnyOlder) };
   }
 
   /** Doubles the age until no record is older, then bisects. */
-  private async timeOfOldest(isAnyOlder: (thanMs: number) => Promise<boolean>): Promise<number> {
+  private async readOldestTime(isAnyOlder: (thanMs: number) => Promise<boolean>): Promise<number> {
     const nowMs = this.nowMs();
     let [fromMs, toMs] = [nowMs - precisionMs, nowMs];
     while (fromMs > 0 && (await isAnyOlder(fromMs))) [fromMs, toMs] = [nowMs - 2 * (nowMs - fromMs), fromMs];

@@ -27,12 +27,12 @@ export interface ScratchTopics {
   remove: () => Promise<void>;
 }
 
-export const quietLogger = createLogger('test', process.env['TEST_LOG_LEVEL'] ?? 'silent');
+export const silentLogger = createLogger('test', process.env['TEST_LOG_LEVEL'] ?? 'silent');
 
 /** @param brokers default: the Kafka of the tests */
 export function connectionTo(brokers = process.env['KAFKA_BROKERS']): KafkaClient {
   const config = readConfig(z.object(kafkaConfig), { ...process.env, KAFKA_BROKERS: brokers });
-  return connectKafka(config, 'test', quietLogger);
+  return connectKafka(config, 'test', silentLogger);
 }
 
 /** Creates the pipeline's topics with a unique prefix, on the Kafka of the tests. */

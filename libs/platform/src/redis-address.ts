@@ -33,7 +33,8 @@ export function parseRedisAddress(items: readonly string[]): RedisAddress {
   const [first = '', ...rest] = items;
   if (first.includes('+sentinel://')) return parseSentinels(items.join(','));
   const urls = items.map((item) => {
-    if (!/^rediss?:\/\//.test(item)) throw unreadable('Every address must begin with redis:// or rediss://');
+    if (!/^rediss?:\/\//.test(item))
+      throw invalidAddress('Every address must begin with redis:// or rediss://');
     return parseUrl(item);
   });
   const [{ username, password, protocol } = parseUrl(first), ...others] = urls;
@@ -43,14 +44,14 @@ export function parseRedisAddress(items: readonly string[]): RedisAddress {
   }
   for (const other of others) {
     if (other.protocol !== protocol)
-      throw unreadable(
+      throw invalidAddress(
         'The addresses of a Redis Cluster must all begin with redis://, or all with rediss://',
       );
     if (
       (other.username !== '' || other.password !== '') &&
       (other.username !== username || other.password !== password)
     )
-      throw unreadable('All nodes of a Redis Cluster must have the same credentials');
+      throw invalidAddress('All nodes of a Redis Cluster must have the same credentials');
   }
   return {
     kind: 'cluster',
@@ -63,7 +64,7 @@ export function parseRedisAddress(items: readonly string[]): RedisAddress {
 function parseSentinels(url: string): RedisAddress {
   const match = sentinelUrl.exec(url);
   if (match === null) {
-    throw unreadable(
+    throw invalidAddress(
       'The format for Sentinels is redis+sentinel://user:password@host:26379,host:26379/master-name',
     );
   }
@@ -81,24 +82,24 @@ function parseSentinels(url: string): RedisAddress {
 
 function parseUrl(text: string): URL {
   if (URL.canParse(text)) return new URL(text);
-  throw unreadable(
+  throw invalidAddress(
     'It has an invalid address. Characters such as @ : / , in a password must be percent-encoded',
   );
 }
 
 function hostAndPort({ hostname, port }: URL, usualPort: number): HostAndPort {
-  if (hostname === '') throw unreadable('A host is missing');
+  if (hostname === '') throw invalidAddress('A host is missing');
   return { host: hostname.replace(/^\[|\]$/g, ''), port: port === '' ? usualPort : Number(port) };
 }
 
 function credentials(username: string, password: string): Pick<Access, 'username' | 'password'> {
-  if (username !== '' && password === '') throw unreadable('There is a user name without a password');
+  if (username !== '' && password === '') throw invalidAddress('There is a user name without a password');
   return {
     username: username === '' ? undefined : decodeURIComponent(username),
     password: password === '' ? undefined : decodeURIComponent(password),
   };
 }
 
-function unreadable(why: string): ConfigError {
+function invalidAddress(why: string): ConfigError {
   return new ConfigError(`REDIS_URL is invalid. ${why}.`);
 }

@@ -13,7 +13,7 @@ import { followRedisProblem, redisProblem } from './redis-problem';
 export async function requireSuitableRedis(redis: RedisClient): Promise<void> {
   // Before that, the nodes of a Redis Cluster are unknown.
   if (redis.status !== 'ready') await new Promise((resolve) => redis.once('ready', resolve));
-  const problem = await problemOfMasters(redis);
+  const problem = await checkMasters(redis);
   if (problem !== undefined) throw new ConfigError(problem);
 }
 
@@ -28,7 +28,7 @@ export function redisReadiness(redis: RedisClient): ReadinessCheck {
   let last: { atMs: number; problem: string | undefined } | undefined;
 
   const check = async (): Promise<string | undefined> => {
-    const problem = await problemNow(redis, key, connectionProblem);
+    const problem = await checkNow(redis, key, connectionProblem);
     last = { atMs: performance.now(), problem };
     running = undefined;
     return problem;
@@ -52,21 +52,21 @@ const checkIntervalMs = 1_000;
 const checkTimeoutMs = 1_000;
 const keyTtlMs = 10_000;
 
-async function problemNow(
+async function checkNow(
   redis: RedisClient,
   key: string,
   connectionProblem: () => string | undefined,
 ): Promise<string | undefined> {
   try {
     await redis.set(key, '1', 'PX', keyTtlMs);
-    return await problemOfMasters(redis);
+    return await checkMasters(redis);
   } catch (error) {
     const cause = error instanceof Error ? error : new Error(String(error));
     return redisProblem(cause) ?? connectionProblem() ?? `Redis accepts no writes: ${cause.message}`;
   }
 }
 
-async function problemOfMasters(redis: RedisClient): Promise<string | undefined> {
+async function checkMasters(redis: RedisClient): Promise<string | undefined> {
   const isCluster = redis instanceof Cluster;
   for (const node of isCluster ? redis.nodes('master') : [redis]) {
     const problem = problemOf(await node.info(), isCluster);

@@ -22,7 +22,7 @@ export interface Envelope {
   text: string;
 }
 
-export type UnreadableReason =
+export type EnvelopeErrorReason =
   | 'not_utf8'
   | 'not_json'
   | 'schema_registry_payload'
@@ -32,13 +32,14 @@ export type UnreadableReason =
   | 'event_id_malformed';
 
 /** Why bytes are not a valid event, where the problem is (a JSON pointer), and how to fix it. */
-export interface Unreadable {
-  reason: UnreadableReason;
+export interface EnvelopeError {
+  reason: EnvelopeErrorReason;
   detail: string;
   pointer: string;
 }
 
-export type ParsedEnvelope = { kind: 'envelope'; envelope: Envelope } | ({ kind: 'unreadable' } & Unreadable);
+export type ParsedEnvelope =
+  { kind: 'envelope'; envelope: Envelope } | ({ kind: 'unreadable' } & EnvelopeError);
 
 /** Event ids are part of Redis keys and record headers. RevenueCat's are UUIDs of 36 characters. */
 export const maxEventIdLength = 256;
@@ -153,7 +154,7 @@ function readEnvelope(json: unknown, text: string): ParsedEnvelope {
   return { kind: 'envelope', envelope: { event: { id, type, fields }, text } };
 }
 
-function unreadable(reason: UnreadableReason, pointer: string, detail: string): ParsedEnvelope {
+function unreadable(reason: EnvelopeErrorReason, pointer: string, detail: string): ParsedEnvelope {
   return { kind: 'unreadable', reason, pointer, detail };
 }
 

@@ -22,8 +22,8 @@ export {
   type ParsedEnvelope,
   parseEnvelope,
   type RevenueCatEvent,
-  type Unreadable,
-  type UnreadableReason,
+  type EnvelopeError,
+  type EnvelopeErrorReason,
 } from './envelope';
 export { patchEvent } from './envelope-text';
 export { jsonProblem } from './json-problem';

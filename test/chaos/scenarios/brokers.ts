@@ -10,7 +10,7 @@ const moves = 12;
 const frozenMs = 25_000;
 const lossMs = 20_000;
 
-export const brokersRolled: Scenario = {
+export const brokerRollingRestart: Scenario = {
   name: 'rolling restart of all brokers under load, twice (once in the short form)',
   isShort: true,
   run: (settings) =>
@@ -23,7 +23,7 @@ export const brokersRolled: Scenario = {
     }),
 };
 
-export const brokersKilled: Scenario = {
+export const brokerKills: Scenario = {
   name: 'kill -9 of a broker every 20 s for two minutes',
   run: (settings) =>
     underLoad(settings, { overMs: kills * killIntervalMs }, async () => {
@@ -40,7 +40,7 @@ export const brokersKilled: Scenario = {
     }),
 };
 
-export const leadersMoved: Scenario = {
+export const leaderMoves: Scenario = {
   name: 'all leaders moved every 5 s for a minute',
   run: (settings) =>
     underLoad(settings, { overMs: moves * moveIntervalMs }, async () => {
@@ -51,7 +51,7 @@ export const leadersMoved: Scenario = {
     }),
 };
 
-export const brokerFrozen: Scenario = {
+export const brokerFreeze: Scenario = {
   name: 'a broker frozen for 25 s',
   run: (settings) =>
     underLoad(settings, { overMs: 60_000 }, async () => {
@@ -64,7 +64,7 @@ export const brokerFrozen: Scenario = {
     }),
 };
 
-export const produceResponsesLost: Scenario = {
+export const lostProduceResponses: Scenario = {
   name: 'responses to produce requests lost between all apps and one broker',
   run: async (settings) => {
     const { proxiedBrokers, produceResponses } = settings.kafka;

@@ -1,61 +1,66 @@
 import { type Scenario } from '../scenario';
-import { brokerFrozen, brokersKilled, brokersRolled, leadersMoved, produceResponsesLost } from './brokers';
-import { poison, revoked, rotated, slow } from './isolation';
-import { everythingThrice, steadyLoad } from './load';
-import { killed, rolled, scaled, soak, wrongClock } from './processes';
-import { oneHangs, pausedAndRemoved } from './projects';
 import {
-  certificateBroken,
-  errorsAndLimits,
-  goneForMinutes,
-  hanging,
-  methodRefused,
-  resets,
-  unreadable,
+  brokerFreeze,
+  brokerKills,
+  brokerRollingRestart,
+  leaderMoves,
+  lostProduceResponses,
+} from './brokers';
+import { poisonEvents, revokedIntegration, secretRotation, slowIntegrations } from './isolation';
+import { triplicatedEvents, steadyLoad } from './load';
+import {
+  dispatcherKills,
+  dispatcherRollingRestart,
+  dispatcherScaling,
+  soakTest,
+  dispatcherClockSkew,
+} from './processes';
+import { hangingProject, integrationPauseAndRemoval } from './projects';
+import {
+  untrustedCertificate,
+  statsigErrorsAndLimits,
+  statsigOutage,
+  statsigHang,
+  methodNotAllowed,
+  connectionResets,
+  unreadableResponses,
 } from './statsig-faults';
-import {
-  kafkaRestarted,
-  kafkaToxics,
-  redisDemoted,
-  redisEmptied,
-  redisRestarted,
-  redisToxics,
-} from './stores';
-import { partitionsAdded, topicDeleted } from './topics';
+import { kafkaRestart, kafkaToxics, redisDemotion, redisDataLoss, redisRestart, redisToxics } from './stores';
+import { partitionIncrease, topicDeletion } from './topics';
 
 /** Scenarios by their number in docs/reliability.md. */
 export const scenarios: ReadonlyMap<number, Scenario> = new Map([
   [1, steadyLoad],
-  [2, everythingThrice],
-  [3, errorsAndLimits],
-  [4, hanging],
-  [5, resets],
-  [6, goneForMinutes],
-  [7, killed],
-  [8, rolled],
-  [9, scaled],
-  [10, redisRestarted],
-  [17, redisEmptied],
-  [11, kafkaRestarted],
-  [12, poison],
-  [13, revoked],
-  [19, rotated],
-  [20, slow],
-  [14, wrongClock],
+  [2, triplicatedEvents],
+  [3, statsigErrorsAndLimits],
+  [4, statsigHang],
+  [5, connectionResets],
+  [6, statsigOutage],
+  [7, dispatcherKills],
+  [8, dispatcherRollingRestart],
+  [9, dispatcherScaling],
+  [10, redisRestart],
+  [17, redisDataLoss],
+  [11, kafkaRestart],
+  [12, poisonEvents],
+  [13, revokedIntegration],
+  [19, secretRotation],
+  [20, slowIntegrations],
+  [14, dispatcherClockSkew],
   [15, redisToxics],
   [18, kafkaToxics],
-  [21, brokersRolled],
-  [22, brokersKilled],
-  [23, leadersMoved],
-  [24, partitionsAdded],
-  [25, produceResponsesLost],
-  [26, brokerFrozen],
-  [27, topicDeleted],
-  [28, unreadable],
-  [29, methodRefused],
-  [30, redisDemoted],
-  [31, pausedAndRemoved],
-  [32, oneHangs],
-  [33, certificateBroken],
-  [16, soak],
+  [21, brokerRollingRestart],
+  [22, brokerKills],
+  [23, leaderMoves],
+  [24, partitionIncrease],
+  [25, lostProduceResponses],
+  [26, brokerFreeze],
+  [27, topicDeletion],
+  [28, unreadableResponses],
+  [29, methodNotAllowed],
+  [30, redisDemotion],
+  [31, integrationPauseAndRemoval],
+  [32, hangingProject],
+  [33, untrustedCertificate],
+  [16, soakTest],
 ]);

@@ -2,14 +2,14 @@ import { withPipeline, pause, statsigKey } from '../chaos-pipeline';
 import { p99Ratio, warmUp } from '../delays';
 import { uniqueProject, withIntegrations } from '../scenario-integrations';
 import { outcome, type Scenario } from '../scenario';
-import { arrivals } from '../statsig-record';
+import { compareDeliveries } from '../statsig-record';
 import { eventId } from '../traffic';
 
 /** Allowed p99 ratio of the unaffected integration. Two identical measurements differ by this much on a busy machine. */
 const p99Tolerance = 2;
 /** A change of an integration takes effect within two seconds. */
 const integrationSeenMs = 2_500;
-export const poison: Scenario = {
+export const poisonEvents: Scenario = {
   name: '1 % poison events, dead-lettered, then redriven',
   isShort: true,
   run: (settings) =>
@@ -24,9 +24,9 @@ export const poison: Scenario = {
       );
       await pipeline.dispatchers.scaleTo(2);
       await pipeline.produce();
-      const drained = await pipeline.drained();
+      const drained = await pipeline.drain();
       const good = new Set([...pipeline.expected].filter((id) => !bad.has(id)));
-      const before = { ...drained, ...arrivals(good, await pipeline.statsig.events()) };
+      const before = { ...drained, ...compareDeliveries(good, await pipeline.statsig.events()) };
       const letters = (await pipeline.receipts()).filter((one) => one.outcome === 'dead_lettered');
       const reasons = [...new Set(letters.map(({ reason }) => reason))];
       // After a rebalance, an event may be dead-lettered again.
@@ -34,7 +34,7 @@ export const poison: Scenario = {
 
       await pipeline.statsig.faults();
       await pipeline.cli('dead-letters', 'redrive', '--reason', 'statsig_400');
-      const after = await pipeline.drained();
+      const after = await pipeline.drain();
       return outcome(before, {
         notes: [
           `${String(deadLettered.size)} dead-lettered with ${reasons.join(', ')}; all delivered after the redrive`,
@@ -54,7 +54,7 @@ export const poison: Scenario = {
     }),
 };
 
-export const revoked: Scenario = {
+export const revokedIntegration: Scenario = {
   name: 'one of two integrations revoked for a while',
   run: (settings) =>
     withIntegrations(settings, {}, async (pipeline, integrations) => {
@@ -79,7 +79,7 @@ export const revoked: Scenario = {
       const early = (await pipeline.statsig.events()).filter(({ id }) => id.startsWith('other2-')).length;
       await pipeline.statsig.keys(statsigKey, 'second-secret');
       await integrations.save({ projectId: other, serverSecret: 'second-secret', format: 'log_event' });
-      const result = await pipeline.drained();
+      const result = await pipeline.drain();
       const receipts = await pipeline.receipts();
       const { ratio, text } = p99Ratio(receipts, 'revoked-', 'calm-');
       return outcome(result, {
@@ -94,7 +94,7 @@ export const revoked: Scenario = {
     }),
 };
 
-export const slow: Scenario = {
+export const slowIntegrations: Scenario = {
   name: 'two of three integrations become slow: one is limited to 40 requests per second, one gets responses after 4 s',
   run: (settings) =>
     withIntegrations(settings, {}, async (pipeline, integrations) => {
@@ -125,7 +125,7 @@ export const slow: Scenario = {
           pipeline.produce({ ...load, prefix: `${phase}-late-`, ...projectOf(late) }),
         ]);
       await produce('calm');
-      await pipeline.drained();
+      await pipeline.drain();
       await integrations.save({ ...limited, maxRequestsPerSecond: 40 });
       await pipeline.statsig.faults(
         { kind: 'latency', latency: { shape: 'fixed', ms: 4_000 }, match: { key: late.serverSecret } },
@@ -133,7 +133,7 @@ export const slow: Scenario = {
       );
       await pause(integrationSeenMs);
       await produce('slow');
-      const result = await pipeline.drained();
+      const result = await pipeline.drain();
       const receipts = await pipeline.receipts();
       const { ratio, text } = p99Ratio(receipts, 'slow-third-', 'calm-third-');
       return outcome(result, {
@@ -148,7 +148,7 @@ function projectOf({ projectId, format }: { projectId: string; format: 'revenuec
   return { projectId, format };
 }
 
-export const rotated: Scenario = {
+export const secretRotation: Scenario = {
   name: 'the secret replaced under load: Statsig accepts both for a while, then only the new one',
   run: (settings) =>
     withIntegrations(settings, {}, async (pipeline, integrations) => {
@@ -165,7 +165,7 @@ export const rotated: Scenario = {
       await pause(5_000);
       await pipeline.statsig.keys('new-secret');
       await produced;
-      const result = await pipeline.drained();
+      const result = await pipeline.drain();
       const refused = (await pipeline.receipts()).filter(({ outcome: what }) => what !== 'delivered').length;
       return outcome(result, {
         notes: [`${String(refused)} attempts were refused`],

@@ -9,11 +9,11 @@ export const steadyLoad: Scenario = {
     withPipeline(settings, {}, async (pipeline) => {
       await pipeline.dispatchers.scaleTo(2);
       await pipeline.produce();
-      return outcome(await pipeline.drained());
+      return outcome(await pipeline.drain());
     }),
 };
 
-export const everythingThrice: Scenario = {
+export const triplicatedEvents: Scenario = {
   name: 'every event three times, shuffled, by two producers',
   isShort: true,
   run: (settings) =>
@@ -28,8 +28,8 @@ export const everythingThrice: Scenario = {
         copies.filter(({ key }) => String(key).charCodeAt(String(key).length - 1) % 2 === which),
       );
       await Promise.all([pipeline.write(first ?? []), pipeline.write(second ?? [])]);
-      const tally = await pipeline.drained();
-      return outcome(tally, { notes: [`${String(copies.length)} records, ${String(half)} each`] });
+      const result = await pipeline.drain();
+      return outcome(result, { notes: [`${String(copies.length)} records, ${String(half)} each`] });
     }),
 };
 

@@ -3,7 +3,7 @@ import { outcome, type Scenario } from '../scenario';
 
 const maxInFlight = 64;
 
-export const killed: Scenario = {
+export const dispatcherKills: Scenario = {
   name: 'kill -9 of a dispatcher every 5 s for a minute, 3 running',
   run: (settings) =>
     withPipeline(
@@ -25,9 +25,9 @@ export const killed: Scenario = {
           await pipeline.dispatchers.kill(pipeline.dispatchers.all[kills % pipeline.dispatchers.all.length]);
         }
         await produced;
-        const tally = await pipeline.drained();
+        const result = await pipeline.drain();
         const allowedRepeats = 12 * maxInFlight;
-        return outcome(tally, {
+        return outcome(result, {
           allowedRepeats,
           notes: [
             `12 kills; each may repeat up to ${String(maxInFlight)} requests in flight, of one event each`,
@@ -37,7 +37,7 @@ export const killed: Scenario = {
     ),
 };
 
-export const rolled: Scenario = {
+export const dispatcherRollingRestart: Scenario = {
   name: 'rolling restart by SIGTERM of 3 dispatchers under load',
   run: (settings) =>
     withPipeline(settings, {}, async (pipeline) => {
@@ -52,11 +52,11 @@ export const rolled: Scenario = {
         await pipeline.dispatchers.ready();
       }
       await produced;
-      return outcome(await pipeline.drained());
+      return outcome(await pipeline.drain());
     }),
 };
 
-export const scaled: Scenario = {
+export const dispatcherScaling: Scenario = {
   name: 'scale 1 → 4 → 2 under load',
   isShort: true,
   run: (settings) =>
@@ -71,11 +71,11 @@ export const scaled: Scenario = {
       await pause(4_000);
       await pipeline.dispatchers.scaleTo(2);
       await produced;
-      return outcome(await pipeline.drained());
+      return outcome(await pipeline.drain());
     }),
 };
 
-export const wrongClock: Scenario = {
+export const dispatcherClockSkew: Scenario = {
   name: 'the clock of one dispatcher 5 minutes fast',
   run: (settings) =>
     withPipeline(settings, {}, async (pipeline) => {
@@ -83,11 +83,11 @@ export const wrongClock: Scenario = {
       await pipeline.dispatchers.start({ FAKETIME_DONT_FAKE_MONOTONIC: '1' }, ['faketime', '-f', '+5m']);
       await pipeline.dispatchers.ready();
       await pipeline.produce({ overMs: 10_000 });
-      return outcome(await pipeline.drained());
+      return outcome(await pipeline.drain());
     }),
 };
 
-export const soak: Scenario = {
+export const soakTest: Scenario = {
   name: '15-minute soak test with mixed faults',
   run: (settings) =>
     withPipeline(settings, {}, async (pipeline) => {
@@ -106,11 +106,11 @@ export const soak: Scenario = {
         await pipeline.produce({ prefix: `m${String(minute).padStart(2, '0')}-`, overMs: 60_000 });
         memory.push(await pipeline.dispatchers.memory());
       }
-      const tally = await pipeline.drained();
+      const result = await pipeline.drain();
       const early = Math.max(...memory.slice(2, 6));
       const late = Math.max(...memory.slice(-4));
       const growth = late / early;
-      return outcome(tally, {
+      return outcome(result, {
         allowedRepeats: await pipeline.dispatchers.metric('dispatcher_possible_repeats_total'),
         notes: [`resident memory at the end ÷ at the beginning: ${growth.toFixed(2)}`],
         failures: growth > 1.25 ? [`memory grew by ${((growth - 1) * 100).toFixed(0)} %`] : [],

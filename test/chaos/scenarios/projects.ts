@@ -7,12 +7,12 @@ import { outcome, type Scenario } from '../scenario';
 const pausedMs = 70_000;
 const removedMs = 15_000;
 /** A change of an integration takes effect within two seconds; requests in flight need a few seconds more. */
-const settleMs = 5_000;
+const removalDelayMs = 5_000;
 /** Slow enough for a lasting backlog. */
 const maxRequestsPerSecond = 200;
 const hangingTolerance = 1.3;
 
-export const pausedAndRemoved: Scenario = {
+export const integrationPauseAndRemoval: Scenario = {
   name: 'an integration paused in the middle of a backlog for longer than a lease, removed, and added again',
   run: (settings) =>
     withIntegrations(settings, {}, async (pipeline, integrations) => {
@@ -28,7 +28,7 @@ export const pausedAndRemoved: Scenario = {
       await pipeline.post({ projectId, perSecond: 4 * maxRequestsPerSecond });
 
       await integrations.save({ ...integration, enabled: false });
-      await pause(settleMs);
+      await pause(removalDelayMs);
       const whenPaused = await pipeline.statsig.distinctIds();
       await pause(pausedMs);
       await integrations.remove(projectId);
@@ -37,7 +37,7 @@ export const pausedAndRemoved: Scenario = {
       await integrations.save(integration);
 
       const inMiddle = whenPaused > 0 && whenPaused < settings.events;
-      return outcome(await pipeline.drained(), {
+      return outcome(await pipeline.drain(), {
         notes: [`paused after ${String(whenPaused)} events`],
         failures: [
           ...(whileStopped === 0 ? [] : [`${String(whileStopped)} events were sent while it was stopped`]),
@@ -47,7 +47,7 @@ export const pausedAndRemoved: Scenario = {
     }),
 };
 
-export const oneHangs: Scenario = {
+export const hangingProject: Scenario = {
   name: 'ten projects, one of which hangs, at default settings',
   run: (settings) =>
     withIntegrations(settings, {}, async (pipeline, integrations) => {
@@ -75,19 +75,19 @@ export const oneHangs: Scenario = {
           ),
         );
       await post('warm', 0);
-      let tally = await pipeline.drained();
+      let result = await pipeline.drain();
       // The phases alternate, so that other load on the machine affects both.
       for (let round = 1; round <= 3; round++) {
         await post('calm', round);
-        await pipeline.drained();
+        await pipeline.drain();
         await pipeline.statsig.faults(hang, latency);
         await post('beside', round);
         await pipeline.statsig.faults(latency);
-        tally = await pipeline.drained();
+        result = await pipeline.drain();
       }
       const receipts = await pipeline.receipts();
       const { ratio, text } = p99Ratio(receipts, 'beside-other-', 'calm-other-');
-      return outcome(tally, {
+      return outcome(result, {
         notes: [`p99 of the others with one hanging ÷ with none: ${text}`],
         failures:
           ratio <= hangingTolerance ? [] : [`the p99 of the others rose by a factor of ${ratio.toFixed(2)}`],

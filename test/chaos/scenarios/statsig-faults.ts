@@ -1,6 +1,6 @@
 import { ChaosPipeline, withPipeline, pause } from '../chaos-pipeline';
 import { outcome, type Scenario } from '../scenario';
-import { arrivals } from '../statsig-record';
+import { compareDeliveries } from '../statsig-record';
 import { TcpProxy } from '../tcp-proxy';
 import { selfSigned, TlsProxy } from '../tls-proxy';
 
@@ -10,7 +10,7 @@ const refusedMs = 60_000;
 /** Each of the two dispatchers suspends the integration after ten rejections in a row. */
 const maxDeadLetters = 20;
 
-export const errorsAndLimits: Scenario = {
+export const statsigErrorsAndLimits: Scenario = {
   name: 'Statsig responds with 500 to 30 % and with 429 and Retry-After to 20 %',
   run: (settings) =>
     withPipeline(settings, {}, async (pipeline) => {
@@ -20,22 +20,22 @@ export const errorsAndLimits: Scenario = {
       );
       await pipeline.dispatchers.scaleTo(2);
       await pipeline.produce();
-      return outcome(await pipeline.drained());
+      return outcome(await pipeline.drain());
     }),
 };
 
-export const hanging: Scenario = {
+export const statsigHang: Scenario = {
   name: 'Statsig does not respond for 60 s',
   run: (settings) =>
     withPipeline(settings, {}, async (pipeline) => {
       await pipeline.statsig.faults({ kind: 'hang', forMs: 60_000 });
       await pipeline.dispatchers.scaleTo(2);
       await pipeline.produce();
-      return outcome(await pipeline.drained());
+      return outcome(await pipeline.drain());
     }),
 };
 
-export const resets: Scenario = {
+export const connectionResets: Scenario = {
   name: 'connections reset before and after Statsig accepted the request',
   isShort: true,
   run: (settings) =>
@@ -46,16 +46,16 @@ export const resets: Scenario = {
       );
       await pipeline.dispatchers.scaleTo(2);
       await pipeline.produce();
-      const tally = await pipeline.drained();
+      const result = await pipeline.drain();
       const allowedRepeats = await pipeline.dispatchers.metric(possibleRepeats);
-      return outcome(tally, {
+      return outcome(result, {
         allowedRepeats,
         notes: [`responses lost for ${String(allowedRepeats)} events, as counted by the dispatchers`],
       });
     }),
 };
 
-export const goneForMinutes: Scenario = {
+export const statsigOutage: Scenario = {
   name: 'Statsig unavailable for 3 minutes',
   run: async (settings) => {
     const { hostname, port } = new URL(settings.statsigUrl);
@@ -72,10 +72,10 @@ export const goneForMinutes: Scenario = {
       await pause(180_000);
       proxy.set({ kind: 'none' });
       const back = performance.now();
-      const tally = await pipeline.drained();
+      const result = await pipeline.drain();
       const allowedRepeats = await pipeline.dispatchers.metric(possibleRepeats);
       const took = Math.round((performance.now() - back) / 1_000);
-      return outcome(tally, { allowedRepeats, notes: [`all delivered ${String(took)} s after its return`] });
+      return outcome(result, { allowedRepeats, notes: [`all delivered ${String(took)} s after its return`] });
     } finally {
       await pipeline.close();
       proxy.close();
@@ -83,7 +83,7 @@ export const goneForMinutes: Scenario = {
   },
 };
 
-export const unreadable: Scenario = {
+export const unreadableResponses: Scenario = {
   name: 'Statsig accepts with a body that is not JSON, cut off or too long, for ten minutes',
   run: (settings) =>
     withPipeline(settings, {}, async (pipeline) => {
@@ -95,23 +95,23 @@ export const unreadable: Scenario = {
       );
       await pipeline.startApps();
       await pipeline.post({ perSecond: settings.events / (overMs / 1_000) });
-      return outcome(await pipeline.drained());
+      return outcome(await pipeline.drain());
     }),
 };
 
-export const methodRefused: Scenario = {
+export const methodNotAllowed: Scenario = {
   name: 'Statsig responds with 405 to everything for a minute',
   run: (settings) =>
     withPipeline(settings, { format: 'revenuecat' }, async (pipeline) => {
       await pipeline.startApps();
       await pipeline.statsig.faults({ kind: 'status', status: 405, forMs: refusedMs });
       await pipeline.post({ perSecond: settings.events / ((refusedMs + 10_000) / 1_000) });
-      const drained = await pipeline.drained();
-      const deadLettered = await pipeline.deadLettered();
+      const drained = await pipeline.drain();
+      const deadLettered = await pipeline.readDeadLetterIds();
       const others = [...pipeline.expected].filter((id) => !deadLettered.has(id));
       const failures =
         deadLettered.size <= maxDeadLetters ? [] : [`${String(deadLettered.size)} dead letters`];
-      const delivered = arrivals(new Set(others), await pipeline.statsig.events());
+      const delivered = compareDeliveries(new Set(others), await pipeline.statsig.events());
       return outcome(
         { ...drained, ...delivered },
         { notes: [`${String(deadLettered.size)} dead letters`], failures },
@@ -119,7 +119,7 @@ export const methodRefused: Scenario = {
     }),
 };
 
-export const certificateBroken: Scenario = {
+export const untrustedCertificate: Scenario = {
   name: 'an untrusted TLS certificate of Statsig for a minute, with DISPATCHER_ON_AMBIGUOUS=dead_letter',
   run: async (settings) => {
     const [trusted, untrusted] = await Promise.all([
@@ -139,7 +139,7 @@ export const certificateBroken: Scenario = {
         await pipeline.startApps();
         await pipeline.post({ ...quarter, prefix: 'before-' });
         // Waits until nothing is in flight, because replacing the certificate closes connections.
-        await pipeline.drained();
+        await pipeline.drain();
         proxy.present(untrusted);
         await pipeline.post({
           events: settings.events / 2,
@@ -151,8 +151,8 @@ export const certificateBroken: Scenario = {
         ).length;
         proxy.present(trusted);
         await pipeline.post({ ...quarter, prefix: 'after-' });
-        const result = await pipeline.drained();
-        const deadLettered = await pipeline.deadLettered();
+        const result = await pipeline.drain();
+        const deadLettered = await pipeline.readDeadLetterIds();
         return outcome(result, {
           failures: [
             ...(early === 0 ? [] : [`${String(early)} events were sent to an untrusted server`]),

@@ -1,13 +1,13 @@
 import { connectRedis, createLogger } from '@app/platform';
 import { startRedis, until } from '@tools/stack';
 import { ChaosPipeline, withPipeline, pause } from '../chaos-pipeline';
-import { type Outcome, outcome, type Scenario } from '../scenario';
+import { type ScenarioOutcome, outcome, type Scenario } from '../scenario';
 import { TcpProxy, type Toxic } from '../tcp-proxy';
 import { underLoad } from '../under-load';
 
 const slowStatsig = { kind: 'latency', latency: { shape: 'uniform', minMs: 5, maxMs: 50 } };
 
-export const redisRestarted: Scenario = {
+export const redisRestart: Scenario = {
   name: 'Redis killed and restarted, with its data',
   run: async (settings) => {
     const redis = await startRedis();
@@ -24,7 +24,7 @@ export const redisRestarted: Scenario = {
         await redis.restart();
       }
       await produced;
-      return outcome(await pipeline.drained());
+      return outcome(await pipeline.drain());
     } finally {
       await pipeline.close();
       await redis.stop();
@@ -32,7 +32,7 @@ export const redisRestarted: Scenario = {
   },
 };
 
-export const redisEmptied: Scenario = {
+export const redisDataLoss: Scenario = {
   name: 'Redis loses its data',
   run: async (settings) => {
     const redis = await startRedis({ settings: ['--appendonly', 'no'] });
@@ -46,9 +46,9 @@ export const redisEmptied: Scenario = {
       await redis.kill();
       await redis.restart();
       await produced;
-      const tally = await pipeline.drained();
+      const result = await pipeline.drain();
       // As documented, an event that was delivered but not committed before the loss may be repeated if it is read again.
-      return outcome(tally, {
+      return outcome(result, {
         allowedRepeats: settings.events,
         notes: ['events that are read again after the loss may be repeated'],
       });
@@ -59,7 +59,7 @@ export const redisEmptied: Scenario = {
   },
 };
 
-export const redisDemoted: Scenario = {
+export const redisDemotion: Scenario = {
   name: 'Redis demoted to a replica while its connections stay open',
   run: async (settings) => {
     const [old, promoted] = await Promise.all([startRedis(), startRedis()]);
@@ -97,7 +97,7 @@ async function command(url: string, name: string, ...args: string[]): Promise<st
   }
 }
 
-export const kafkaRestarted: Scenario = {
+export const kafkaRestart: Scenario = {
   name: 'a Kafka broker killed and restarted',
   run: (settings) =>
     withPipeline(settings, {}, async (pipeline) => {
@@ -112,13 +112,16 @@ export const kafkaRestarted: Scenario = {
       await nodes[0]?.restart();
       await produced;
       await admin.inSync();
-      return outcome(await pipeline.drained());
+      return outcome(await pipeline.drain());
     }),
 };
 
 const toxics: Toxic[] = [{ kind: 'latency', ms: 100 }, { kind: 'cut' }, { kind: 'half_open' }];
 
-async function throughToxics(pipeline: ChaosPipeline, proxies: readonly TcpProxy[]): Promise<Outcome> {
+async function throughToxics(
+  pipeline: ChaosPipeline,
+  proxies: readonly TcpProxy[],
+): Promise<ScenarioOutcome> {
   await pipeline.dispatchers.scaleTo(2);
   await pipeline.dispatchers.ready();
   const produced = pipeline.produce({ overMs: 40_000 });
@@ -129,7 +132,7 @@ async function throughToxics(pipeline: ChaosPipeline, proxies: readonly TcpProxy
     for (const proxy of proxies) proxy.set({ kind: 'none' });
   }
   await produced;
-  return outcome(await pipeline.drained());
+  return outcome(await pipeline.drain());
 }
 
 export const kafkaToxics: Scenario = {

@@ -10,7 +10,7 @@ const partitionsAfterwards = 24;
 const knownMs = 1_000;
 const maxDelayMs = 1_000;
 
-export const partitionsAdded: Scenario = {
+export const partitionIncrease: Scenario = {
   name: "partitions of the events topic and of two projects' topics raised from 12 to 24, one project suspended",
   run: (settings) =>
     withIntegrations(settings, {}, async (pipeline, integrations) => {
@@ -30,7 +30,7 @@ export const partitionsAdded: Scenario = {
         );
       await postQuarter(0);
       // Keys move to other partitions, so all earlier records must have been read before, as documented.
-      await pipeline.mapped();
+      await pipeline.untilMapped();
       const deliveries = [pipeline.projectId, suspended].map((id) => deliveriesTopic(pipeline.topics, id));
       for (const topic of [pipeline.topics.events, ...deliveries]) {
         await kafka.admin.addPartitions(topic, partitionsAfterwards);
@@ -38,13 +38,13 @@ export const partitionsAdded: Scenario = {
       await postQuarter(quarter.events);
       const early = (await pipeline.statsig.events()).filter(({ id }) => id.startsWith('suspended-')).length;
       await pipeline.statsig.keys(statsigKey, 'suspended-secret');
-      return outcome(await pipeline.drained(), {
+      return outcome(await pipeline.drain(), {
         failures: early === 0 ? [] : [`${String(early)} events were accepted with an unknown key`],
       });
     }),
 };
 
-export const topicDeleted: Scenario = {
+export const topicDeletion: Scenario = {
   name: "a project's topic deleted by hand, with nothing left to deliver in it",
   run: (settings) =>
     withIntegrations(settings, {}, async (pipeline, integrations) => {
@@ -62,7 +62,7 @@ export const topicDeleted: Scenario = {
       await pipeline.post({ ...quarter, events: events / 20, prefix: 'warm-' });
       await allEnded(pipeline.post({ ...quarter, prefix: 'calm-' }), pipeline.post(ofDeleted));
       // Deleting the topic deletes its events, so all of them must have been delivered before.
-      await pipeline.drained();
+      await pipeline.drain();
       const deletion = (async () => {
         await pause(5_000);
         await kafka.admin.deleteTopics([deliveriesTopic(pipeline.topics, deleted)]);
@@ -70,10 +70,10 @@ export const topicDeleted: Scenario = {
         await pipeline.post({ ...ofDeleted, first: quarter.events });
       })();
       await allEnded(deletion, pipeline.post({ ...quarter, prefix: 'beside-', during: deletion }));
-      const tally = await pipeline.drained();
+      const result = await pipeline.drain();
       const receipts = await pipeline.receipts();
       const [calm, beside] = [delays(receipts, 'calm-'), delays(receipts, 'beside-')];
-      return outcome(tally, {
+      return outcome(result, {
         notes: [
           `the other project's p99 and maximum: ${String(beside.p99)} and ${String(beside.max)} ms, before: ${String(calm.p99)} and ${String(calm.max)} ms`,
         ],

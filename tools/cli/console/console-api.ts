@@ -1,6 +1,6 @@
 import { readConfig, secret } from '@app/platform';
 import { z } from 'zod';
-import type { Problem } from '../../../apps/console/src/http/api-responses';
+import type { ErrorBody } from '../../../apps/console/src/http/api-responses';
 
 export const consoleAccess = {
   CONSOLE_URL: z.url().default('http://127.0.0.1:8083').describe('URL of the console, for the CLI'),
@@ -24,7 +24,7 @@ export class ConsoleApi {
     private readonly token: string | undefined,
   ) {}
 
-  static ofEnvironment(): ConsoleApi {
+  static fromEnvironment(): ConsoleApi {
     const { CONSOLE_URL, CONSOLE_TOKEN } = readConfig(z.object(consoleAccess));
     return new ConsoleApi(CONSOLE_URL, CONSOLE_TOKEN);
   }
@@ -63,7 +63,7 @@ export class ConsoleApi {
     });
     const text = await response.text();
     if (!response.ok) throw this.errorFor(response.status, text);
-    return (text === '' ? undefined : parsed(text, this.url)) as T;
+    return (text === '' ? undefined : parseJson(text, this.url)) as T;
   }
 
   private errorFor(status: number, text: string): ConsoleApiError {
@@ -85,7 +85,7 @@ function reasonOf(error: unknown): string {
   return String(cause);
 }
 
-function parsed(text: string, url: string): unknown {
+function parseJson(text: string, url: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
@@ -97,7 +97,7 @@ function parsed(text: string, url: string): unknown {
 
 function messageIn(text: string): string | undefined {
   try {
-    const { message } = JSON.parse(text) as Partial<Problem>;
+    const { message } = JSON.parse(text) as Partial<ErrorBody>;
     return Array.isArray(message) ? message.join('. ') : message;
   } catch {
     return undefined;

@@ -1,7 +1,7 @@
 import { RecordProducer } from '@app/kafka';
 import { RunningConsole, token } from '../../../apps/console/test/running-console';
 import { sampleRecordsRead, writeSampleRecords } from '../../../apps/console/test/sample-records';
-import { quietLogger, type ScratchTopics, scratchTopics } from '../../../libs/kafka/test/scratch-topics';
+import { silentLogger, type ScratchTopics, scratchTopics } from '../../../libs/kafka/test/scratch-topics';
 import { runCli } from '../test/run-cli';
 
 describe('npm run cli -- customer', () => {
@@ -12,7 +12,7 @@ describe('npm run cli -- customer', () => {
 
   beforeAll(async () => {
     topics = await scratchTopics();
-    producer = new RecordProducer(topics.kafka, quietLogger);
+    producer = new RecordProducer(topics.kafka, silentLogger);
     await producer.connect();
     await writeSampleRecords(producer, topics.names);
     running = await RunningConsole.start(topics.prefix);

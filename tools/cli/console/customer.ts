@@ -32,7 +32,7 @@ async function show(id: string, { project, limit, json }: Options): Promise<void
     ...process.env,
     ...(project !== undefined && { PROJECT_ID: project }),
   });
-  const api = ConsoleApi.ofEnvironment();
+  const api = ConsoleApi.fromEnvironment();
   const customer = await api.get<CustomerView>(['customer'], { project: PROJECT_ID, id });
   const events = await newest(api, { project: PROJECT_ID, id }, countOf(limit));
   process.stdout.write(

@@ -37,33 +37,33 @@ export function withIntegrationOptions(command: Command): Command {
 }
 
 /** Returns the settings in the format of the API, which validates them. */
-export async function settingsOf(options: IntegrationOptions): Promise<Record<string, unknown>> {
+export async function readSettings(options: IntegrationOptions): Promise<Record<string, unknown>> {
   const { settings, format, eventTypes, eventNames, includeSandbox, sandboxTier, identity } = options;
   const { blockedIds, partitions } = options;
   const given = {
     format,
-    eventTypes: listed(eventTypes),
-    eventNames: eventNames?.startsWith('{') === true ? json(eventNames, '--event-names') : eventNames,
+    eventTypes: splitList(eventTypes),
+    eventNames: eventNames?.startsWith('{') === true ? parseJson(eventNames, '--event-names') : eventNames,
     includeSandbox,
     sandboxTier,
     identity,
-    blockedIds: listed(blockedIds),
+    blockedIds: splitList(blockedIds),
     partitions: partitions === undefined ? undefined : Number(partitions),
   };
   return {
-    ...(settings === undefined ? {} : (json(await readFile(settings, 'utf8'), settings) as object)),
+    ...(settings === undefined ? {} : (parseJson(await readFile(settings, 'utf8'), settings) as object)),
     ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
   };
 }
 
-function listed(text: string | undefined): string[] | undefined {
+function splitList(text: string | undefined): string[] | undefined {
   return text
     ?.split(',')
     .map((item) => item.trim())
     .filter((item) => item !== '');
 }
 
-function json(text: string, where: string): unknown {
+function parseJson(text: string, where: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {

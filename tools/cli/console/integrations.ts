@@ -7,10 +7,10 @@ import type {
 } from '../../../apps/console/src/integrations/integration-view';
 import type { ResealResult } from '../../../apps/console/src/integrations/reseal';
 import type { TestEventResult } from '../../../apps/console/src/integrations/test-event-view';
-import { confirmed } from '../confirmed';
+import { confirm } from '../confirm';
 import { readSecret } from '../secret-input';
 import { ConsoleApi } from './console-api';
-import { type IntegrationOptions, settingsOf, withIntegrationOptions } from './integration-options';
+import { type IntegrationOptions, readSettings, withIntegrationOptions } from './integration-options';
 import { webhookCommand, webhookText } from './webhook';
 
 interface SecretOption {
@@ -32,16 +32,22 @@ export function integrationsCommand(): Command {
     .addCommand(
       withJson(
         withIntegrationOptions(
-          withSecret(of('add', 'Add an integration. Reads the server secret from standard input')),
+          withSecret(
+            projectCommand('add', 'Add an integration. Reads the server secret from standard input'),
+          ),
         ),
       ).action(add),
     )
-    .addCommand(withJson(of('pause', 'Pause delivery: events stay in Kafka, in order')).action(pause))
     .addCommand(
-      withJson(of('resume', 'Resume delivery, beginning with the events that have waited')).action(resume),
+      withJson(projectCommand('pause', 'Pause delivery: events stay in Kafka, in order')).action(pause),
     )
     .addCommand(
-      of(
+      withJson(
+        projectCommand('resume', 'Resume delivery, beginning with the events that have waited'),
+      ).action(resume),
+    )
+    .addCommand(
+      projectCommand(
         'remove',
         'Remove an integration, its secrets and its webhook credentials. Further webhooks are refused; undelivered events stay in Kafka',
       )
@@ -50,12 +56,17 @@ export function integrationsCommand(): Command {
     )
     .addCommand(
       withJson(
-        withSecret(of('rotate-secret', 'Replace the server secret with the one on standard input')),
+        withSecret(
+          projectCommand('rotate-secret', 'Replace the server secret with the one on standard input'),
+        ),
       ).action(rotateSecret),
     )
     .addCommand(
       withJson(
-        of('test', 'Send a test event to Statsig with the current settings, and print the response'),
+        projectCommand(
+          'test',
+          'Send a test event to Statsig with the current settings, and print the response',
+        ),
       ).action(test),
     )
     .addCommand(webhookCommand())
@@ -68,7 +79,7 @@ export function integrationsCommand(): Command {
     );
 }
 
-function of(name: string, description: string): Command {
+function projectCommand(name: string, description: string): Command {
   return new Command(name).description(description).argument('<project>', 'id of the project');
 }
 
@@ -81,7 +92,7 @@ function withSecret(command: Command): Command {
 }
 
 async function list({ json }: JsonOption): Promise<void> {
-  const views = await ConsoleApi.ofEnvironment().get<IntegrationView[]>(['integrations']);
+  const views = await ConsoleApi.fromEnvironment().get<IntegrationView[]>(['integrations']);
   if (json === true) {
     print(views);
     return;
@@ -130,9 +141,9 @@ async function add(
   projectId: string,
   { secretEnv, json, ...options }: IntegrationOptions & SecretOption & JsonOption,
 ): Promise<void> {
-  const settings = await settingsOf(options);
+  const settings = await readSettings(options);
   const body = { ...settings, projectId, serverSecret: await readSecret(serverSecret, secretEnv) };
-  const view = await ConsoleApi.ofEnvironment().send<AddedIntegration>('POST', ['integrations'], body);
+  const view = await ConsoleApi.fromEnvironment().send<AddedIntegration>('POST', ['integrations'], body);
   const { authorization, webhook, serverSecretEnding } = view;
   respond(
     view,
@@ -158,8 +169,8 @@ async function resume(projectId: string, { json }: JsonOption): Promise<void> {
 
 async function remove(projectId: string, { yes }: { yes?: true }): Promise<void> {
   const question = `The integration of project "${projectId}", its secrets and its webhook credentials will be deleted.`;
-  if (yes !== true && !(await confirmed(question, projectId))) return;
-  await ConsoleApi.ofEnvironment().send('DELETE', ['integrations', projectId]);
+  if (yes !== true && !(await confirm(question, projectId))) return;
+  await ConsoleApi.fromEnvironment().send('DELETE', ['integrations', projectId]);
   process.stdout.write(
     `Removed: webhooks of project "${projectId}" are refused from now on. Undelivered events stay in Kafka until ` +
       'their retention ends, and are delivered if the integration is added again. To delete them: ' +
@@ -177,7 +188,7 @@ async function rotateSecret(
 }
 
 async function test(projectId: string, { json }: JsonOption): Promise<void> {
-  const api = ConsoleApi.ofEnvironment();
+  const api = ConsoleApi.fromEnvironment();
   const view = await api.get<IntegrationView>(['integrations', projectId]);
   if (view.kind === 'unreadable') throw new Error(view.health.detail ?? 'The integration is unreadable.');
   const { format, eventNames, identity, customIds, sandboxTier } = view;
@@ -191,7 +202,7 @@ async function test(projectId: string, { json }: JsonOption): Promise<void> {
 }
 
 async function reseal({ json }: JsonOption): Promise<void> {
-  const result = await ConsoleApi.ofEnvironment().send<ResealResult>('POST', ['integrations', 'reseal']);
+  const result = await ConsoleApi.fromEnvironment().send<ResealResult>('POST', ['integrations', 'reseal']);
   const { integrations, webhookCredentials, failures } = result;
   respond(
     result,
@@ -207,7 +218,7 @@ async function reseal({ json }: JsonOption): Promise<void> {
 }
 
 function change(projectId: string, what: string, body?: unknown): Promise<ReadyIntegration> {
-  return ConsoleApi.ofEnvironment().send('POST', ['integrations', projectId, what], body);
+  return ConsoleApi.fromEnvironment().send('POST', ['integrations', projectId, what], body);
 }
 
 function respond(response: unknown, json: true | undefined, text: string): void {

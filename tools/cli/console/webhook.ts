@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import type { IntegrationView } from '../../../apps/console/src/integrations/integration-view';
 import { webhookCurl } from '../../../apps/console/src/integrations/webhook-curl';
 import type { NewAuthorizationView, WebhookView } from '../../../apps/console/src/integrations/webhook-view';
-import { confirmed } from '../confirmed';
+import { confirm } from '../confirm';
 import { readSecret } from '../secret-input';
 import { ConsoleApi } from './console-api';
 
@@ -25,13 +25,13 @@ export function webhookCommand(): Command {
   return new Command('webhook')
     .description('The webhook endpoint of a project: its URL, and the credentials that RevenueCat sends')
     .addCommand(
-      of(
+      projectCommand(
         'show',
         'Print the URL, the state of the credentials, and a curl command that posts a test event',
       ).action(show),
     )
     .addCommand(
-      of(
+      projectCommand(
         'rotate',
         'Replace the Authorization value with the one on standard input. The previous one stays valid until it is retired',
       )
@@ -40,7 +40,7 @@ export function webhookCommand(): Command {
         .action(rotate),
     )
     .addCommand(
-      of(
+      projectCommand(
         'sign',
         'Set or replace the signing secret with the one on standard input, from RevenueCat. The previous one stays valid until it is retired',
       )
@@ -48,20 +48,23 @@ export function webhookCommand(): Command {
         .action(sign),
     )
     .addCommand(
-      of('retire', 'Retire the previous Authorization value, so that only the newest one is valid')
+      projectCommand(
+        'retire',
+        'Retire the previous Authorization value, so that only the newest one is valid',
+      )
         .option('--signing-secret', 'retire the previous signing secret instead')
         .option('--newest', 'retire the newest one instead, which RevenueCat does not send')
         .option('--yes', 'do not ask for confirmation')
         .action(retire),
     )
     .addCommand(
-      of('unsign', 'Accept webhooks without a signature')
+      projectCommand('unsign', 'Accept webhooks without a signature')
         .option('--yes', 'do not ask for confirmation')
         .action(unsign),
     );
 }
 
-function of(name: string, description: string): Command {
+function projectCommand(name: string, description: string): Command {
   return new Command(name)
     .description(description)
     .argument('<project>', 'id of the project')
@@ -69,7 +72,7 @@ function of(name: string, description: string): Command {
 }
 
 async function show(projectId: string, { json }: JsonOption): Promise<void> {
-  const { webhook } = await ConsoleApi.ofEnvironment().get<IntegrationView>(['integrations', projectId]);
+  const { webhook } = await ConsoleApi.fromEnvironment().get<IntegrationView>(['integrations', projectId]);
   print(webhook, json, webhookText(webhook));
 }
 
@@ -108,7 +111,7 @@ async function retire(projectId: string, { signingSecret, newest, yes, json }: R
   const what = signingSecret === true ? 'signing secret' : 'Authorization value';
   const which = newest === true ? 'newest' : 'previous';
   const question = `Webhooks of project "${projectId}" with the ${which} ${what} will be refused.`;
-  if (yes !== true && !(await confirmed(question, projectId))) return;
+  if (yes !== true && !(await confirm(question, projectId))) return;
   const kind = signingSecret === true ? 'signing-secret' : 'authorization';
   const webhook = await send<WebhookView>('DELETE', projectId, [kind, which]);
   print(webhook, json, `Retired. Only one ${what} is valid.`);
@@ -116,7 +119,7 @@ async function retire(projectId: string, { signingSecret, newest, yes, json }: R
 
 async function unsign(projectId: string, { yes, json }: { yes?: true } & JsonOption): Promise<void> {
   const question = `Webhooks of project "${projectId}" will be accepted without a signature.`;
-  if (yes !== true && !(await confirmed(question, projectId))) return;
+  if (yes !== true && !(await confirm(question, projectId))) return;
   const webhook = await send<WebhookView>('DELETE', projectId, ['signing-secret']);
   print(
     webhook,
@@ -131,7 +134,7 @@ function send<T>(
   path: readonly string[],
   body?: unknown,
 ): Promise<T> {
-  return ConsoleApi.ofEnvironment().send<T>(method, ['integrations', projectId, 'webhook', ...path], body);
+  return ConsoleApi.fromEnvironment().send<T>(method, ['integrations', projectId, 'webhook', ...path], body);
 }
 
 const origins: Record<WebhookView['origin'], string> = {

@@ -16,7 +16,7 @@ import { knownProjects } from '../known-projects';
 import { pipelineKafka, type PipelineKafka } from '../pipeline-kafka';
 import { progressBar } from '../progress';
 import { RecordBatches } from '../record-batches';
-import { type DeadLetterFilter, matches, redriven } from './dead-letter';
+import { type DeadLetterFilter, matches, redriveRecord } from './dead-letter';
 import { NewestDeadLetters } from './newest-dead-letters';
 import { RedrivePlan } from './redrive-plan';
 
@@ -30,7 +30,9 @@ export function deadLettersCommand(): Command {
   return new Command('dead-letters')
     .description('Inspect and redrive dead letters')
     .addCommand(
-      filtered(new Command('list').description('List dead letters with their place, project and reason'))
+      withFilterOptions(
+        new Command('list').description('List dead letters with their place, project and reason'),
+      )
         .option('--limit <count>', 'number of newest dead letters to show', '50')
         .action(list),
     )
@@ -41,7 +43,7 @@ export function deadLettersCommand(): Command {
         .action(show),
     )
     .addCommand(
-      filtered(new Command('redrive').description('Send dead letters back to their original topic'))
+      withFilterOptions(new Command('redrive').description('Send dead letters back to their original topic'))
         .option('--place <place>', 'the dead letter at topic/partition/offset')
         .option('--all', 'all dead letters, if no filter is given')
         .option('--dry-run', 'only print what would be sent')
@@ -49,7 +51,7 @@ export function deadLettersCommand(): Command {
     );
 }
 
-function filtered(command: Command): Command {
+function withFilterOptions(command: Command): Command {
   return command
     .option('--reason <name>', 'with this reason')
     .option('--stage <name>', 'of this stage: ingest, mapper or dispatcher')
@@ -111,7 +113,7 @@ async function redrive({ all, dryRun, ...filter }: Omit<Options, 'limit'>): Prom
   };
   const plan = new RedrivePlan();
   await visit(pipeline, filter, (deadLetter) => {
-    plan.add(deadLetter, redriven(deadLetter, context));
+    plan.add(deadLetter, redriveRecord(deadLetter, context));
   });
   process.stdout.write(plan.exclusions());
   if (dryRun === true) {
@@ -162,7 +164,7 @@ async function send(
     });
     await visit(pipeline, filter, async (deadLetter) => {
       if (!plan.includes(deadLetter)) return;
-      const result = redriven(deadLetter, context);
+      const result = redriveRecord(deadLetter, context);
       if (result.kind === 'record') await batches.add(result.record);
     });
     await batches.end();

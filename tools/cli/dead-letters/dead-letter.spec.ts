@@ -1,5 +1,5 @@
 import { type ConsumedRecord, deadLetter, deliveriesTopic, topicNames } from '@app/kafka';
-import { matches, placeOf, redriven } from './dead-letter';
+import { matches, placeOf, redriveRecord } from './dead-letter';
 import { NewestDeadLetters } from './newest-dead-letters';
 import { RedrivePlan } from './redrive-plan';
 
@@ -27,7 +27,7 @@ function deadLetterIn(topic: string, original: Partial<ConsumedRecord> = {}): Co
 describe('a dead letter', () => {
   it('is redriven unchanged to its original topic and partition, with the place of the dead letter', () => {
     const letter = deadLetterIn(topics.deliveriesDeadLetter);
-    expect(redriven(letter, context)).toEqual({
+    expect(redriveRecord(letter, context)).toEqual({
       kind: 'record',
       record: {
         topic: deliveriesTopic(topics, 'shop'),
@@ -41,17 +41,19 @@ describe('a dead letter', () => {
 
   it('gets the key of its customer if ingest rejected it', () => {
     const letter = deadLetterIn(topics.eventsDeadLetter, { key: null, headers: { 'project-id': 'acme' } });
-    expect(redriven(letter, context)).toMatchObject({ record: { topic: topics.events, key: 'acme:anna' } });
+    expect(redriveRecord(letter, context)).toMatchObject({
+      record: { topic: topics.events, key: 'acme:anna' },
+    });
   });
 
   it('is not redriven if it was truncated or its project has no deliveries topic', () => {
     const letter = deadLetterIn(topics.eventsDeadLetter);
     const truncated = { ...letter, headers: { ...letter.headers, 'dead-letter-truncated': 'true' } };
-    expect(redriven(truncated, context)).toEqual({ kind: 'truncated' });
+    expect(redriveRecord(truncated, context)).toEqual({ kind: 'truncated' });
     const oversized = { ...letter, value: null, headers: { ...letter.headers, 'oversized-batch': '3-9' } };
-    expect(redriven(oversized, context)).toEqual({ kind: 'truncated' });
+    expect(redriveRecord(oversized, context)).toEqual({ kind: 'truncated' });
     const orphaned = deadLetterIn(topics.deliveriesDeadLetter, { topic: deliveriesTopic(topics, 'gone') });
-    expect(redriven(orphaned, context)).toEqual({ kind: 'unknown_project', projectId: 'gone' });
+    expect(redriveRecord(orphaned, context)).toEqual({ kind: 'unknown_project', projectId: 'gone' });
   });
 
   it('is matched by reason, event, stage, place and project', () => {
@@ -80,7 +82,7 @@ describe('RedrivePlan', () => {
   it('includes only dead letters that existed when it was made, without keeping their bytes', () => {
     const plan = new RedrivePlan();
     const letter = deadLetterIn(topics.deliveriesDeadLetter);
-    plan.add(letter, redriven(letter, context));
+    plan.add(letter, redriveRecord(letter, context));
     plan.add({ ...letter, offset: 43 }, { kind: 'unknown_project', projectId: 'gone' });
     plan.add({ ...letter, offset: 44 }, { kind: 'truncated' });
     expect(plan.count).toBe(1);

@@ -43,7 +43,7 @@ export type RedriveResult =
   | { kind: 'unknown_project'; projectId: string };
 
 /** Returns the original record for its original topic and, if it was a delivery, its original partition. */
-export function redriven(deadLetter: ConsumedRecord, context: RedriveContext): RedriveResult {
+export function redriveRecord(deadLetter: ConsumedRecord, context: RedriveContext): RedriveResult {
   const { key, value, headers } = deadLetter;
   const isOversizedBatch = headers[headerNames.oversizedBatch] !== undefined;
   if (headers[headerNames.deadLetterTruncated] === 'true' || isOversizedBatch) return { kind: 'truncated' };

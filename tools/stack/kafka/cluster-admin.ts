@@ -29,7 +29,7 @@ export class ClusterAdmin {
   /** Makes the next replica of each partition its leader. Resolves when all are elected. */
   async moveLeaders(): Promise<void> {
     const moved = await this.do(async (admin) => {
-      const topics = await partitionsOf(admin);
+      const topics = await fetchPartitions(admin);
       await admin.alterPartitionReassignments({
         topics: topics.map(({ name, partitions }) => ({
           topic: name,
@@ -46,7 +46,7 @@ export class ClusterAdmin {
 
   /** Returns the broker id of each partition's leader, in order of partition. */
   async leaders(topic: string): Promise<number[]> {
-    const [found] = await this.do((admin) => partitionsOf(admin, [topic]));
+    const [found] = await this.do((admin) => fetchPartitions(admin, [topic]));
     return (
       found?.partitions.toSorted((a, b) => a.partitionId - b.partitionId).map(({ leader }) => leader) ?? []
     );
@@ -73,12 +73,14 @@ export class ClusterAdmin {
 
   private async untilPartitions(
     topics: string[] | undefined,
-    isReady: (partition: Awaited<ReturnType<typeof partitionsOf>>[number]['partitions'][number]) => boolean,
+    isReady: (
+      partition: Awaited<ReturnType<typeof fetchPartitions>>[number]['partitions'][number],
+    ) => boolean,
     state: string,
   ): Promise<void> {
     await until(
       async () => {
-        const found = await this.do((admin) => partitionsOf(admin, topics));
+        const found = await this.do((admin) => fetchPartitions(admin, topics));
         const pending = found.flatMap(({ partitions }) => partitions.filter((one) => !isReady(one)));
         if (pending.length > 0) throw new Error(`${pending.length} partitions are not ${state} yet`);
       },
@@ -91,7 +93,7 @@ export class ClusterAdmin {
   }
 }
 
-async function partitionsOf(admin: Admin, topics?: string[]) {
+async function fetchPartitions(admin: Admin, topics?: string[]) {
   return (await admin.fetchTopicMetadata({ topics: topics ?? (await admin.listTopics()) })).topics;
 }
 

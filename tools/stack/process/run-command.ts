@@ -4,8 +4,8 @@ import { promisify } from 'node:util';
 const execute = promisify(execFile);
 
 /** A command failed; the message ends with its last lines of output. */
-export class CommandFailed extends Error {
-  override readonly name = 'CommandFailed';
+export class CommandError extends Error {
+  override readonly name = 'CommandError';
 }
 
 interface CommandOptions {
@@ -14,14 +14,14 @@ interface CommandOptions {
   env?: NodeJS.ProcessEnv;
 }
 
-/** Runs a command and returns its standard output. Throws {@link CommandFailed}. */
+/** Runs a command and returns its standard output. Throws {@link CommandError}. */
 export async function runCommand(command: string, args: string[], options: CommandOptions): Promise<string> {
   const { timeoutMs, cwd, env } = options;
   try {
     const { stdout } = await execute(command, args, { timeout: timeoutMs, cwd, env, maxBuffer: 2 ** 26 });
     return stdout;
   } catch (error) {
-    throw new CommandFailed(`${command} ${reasonOf(error, timeoutMs)}`, { cause: error });
+    throw new CommandError(`${command} ${reasonOf(error, timeoutMs)}`, { cause: error });
   }
 }
 

@@ -4,8 +4,8 @@ import { lastLines } from './last-lines';
 import { until } from './until';
 
 /** A server did not start; the message ends with the last lines of its log. */
-export class ServerDidNotStart extends Error {
-  override readonly name = 'ServerDidNotStart';
+export class ServerStartError extends Error {
+  override readonly name = 'ServerStartError';
 }
 
 export interface ServerProcess {
@@ -26,7 +26,7 @@ export interface ServerSpec extends RunSpec {
   timeoutMs: number;
 }
 
-/** Starts a server and waits until it responds. Throws {@link ServerDidNotStart} and leaves nothing running. */
+/** Starts a server and waits until it responds. Throws {@link ServerStartError} and leaves nothing running. */
 export async function startServer(spec: ServerSpec): Promise<ServerProcess> {
   let current = await boot(spec);
   let isFrozen = false;
@@ -69,6 +69,6 @@ async function boot({ name, checkReady, timeoutMs, ...run }: ServerSpec): Promis
   } catch (cause) {
     const what = ended === undefined ? `did not respond within ${timeoutMs / 1000} s` : `exited (${ended})`;
     await server.end('SIGKILL');
-    throw new ServerDidNotStart(`${name} ${what}:\n${await lastLines(run.logFile, 8)}`, { cause });
+    throw new ServerStartError(`${name} ${what}:\n${await lastLines(run.logFile, 8)}`, { cause });
   }
 }

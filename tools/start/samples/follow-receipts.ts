@@ -2,14 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { type Receipt } from '@app/delivery';
 import { type KafkaClient } from '../pipeline';
 
-export interface FollowedReceipts {
+export interface ReceiptStream {
   /** In the order received. */
   receipts: readonly Receipt[];
   stop: () => Promise<void>;
 }
 
 /** Collects receipts written to the topic from now on. */
-export async function followReceipts(kafka: KafkaClient, topic: string): Promise<FollowedReceipts> {
+export async function followReceipts(kafka: KafkaClient, topic: string): Promise<ReceiptStream> {
   const receipts: Receipt[] = [];
   const groupId = `start-${randomUUID()}`;
   const admin = kafka.admin();

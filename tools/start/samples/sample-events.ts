@@ -78,10 +78,10 @@ export async function sampleEvents(nowMs: number): Promise<SampleEvent[]> {
     { fixture: 'cancellation-refund', customer: mia, fields: loggedIn },
     { fixture: 'expiration', customer: mia, fields: loggedIn },
   ];
-  return Promise.all(steps.map((step, index) => eventOf(step, nowMs + index)));
+  return Promise.all(steps.map((step, index) => buildEvent(step, nowMs + index)));
 }
 
-async function eventOf(step: Step, atMs: number): Promise<SampleEvent> {
+async function buildEvent(step: Step, atMs: number): Promise<SampleEvent> {
   const envelope = await fixture(step.fixture);
   const id = randomUUID().toUpperCase();
   const fields = { environment: 'SANDBOX', ...step.fields, id, event_timestamp_ms: atMs };

@@ -1,4 +1,4 @@
-import { pageOf, parseCursor } from '../http/cursor';
+import { pageOf, parseCursor } from '../http/pagination';
 import { type ReadModel } from '../read-model/read-model';
 import { type AuditFacets, type AuditPage, type AuditRecord } from './audit-view';
 

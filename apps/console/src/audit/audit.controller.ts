@@ -2,7 +2,7 @@ import { Controller, Get, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { ApiResponses, RequiresSignIn } from '../http/api-responses';
-import { pageQuery } from '../http/page-query';
+import { pageQuery } from '../http/pagination';
 import { AuditTrail } from './audit-trail';
 import { type AuditFacets, auditFacets, type AuditPage, auditPage } from './audit-view';
 

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { EventList } from '../events/event-list';
 import { type EventPage, eventPage } from '../events/event-view';
 import { ApiResponses, RequiresSignIn } from '../http/api-responses';
-import { pageQuery } from '../http/page-query';
+import { pageQuery } from '../http/pagination';
 import { type CustomerMatch, customerMatch, type CustomerView, customerView } from './customer-view';
 import { Customers } from './customers';
 
@@ -54,6 +54,6 @@ export class CustomersController {
   async history(
     @Query({ schema: historyQuery }) { project, id, cursor, limit }: z.output<typeof historyQuery>,
   ): Promise<EventPage> {
-    return this.events.ofCustomer(project, await this.customers.idsOf(project, id), cursor, limit);
+    return this.events.ofCustomer(project, await this.customers.findIds(project, id), cursor, limit);
   }
 }

@@ -34,23 +34,23 @@ export class Customers {
   }
 
   /** Returns every id of the customer; without Redis, only the given id. */
-  async idsOf(project: string, id: string): Promise<string[]> {
-    return [...new Set([id, ...((await this.profileOf(project, id)) ?? emptyProfile).aliases])];
+  async findIds(project: string, id: string): Promise<string[]> {
+    return [...new Set([id, ...((await this.readProfileIfAvailable(project, id)) ?? emptyProfile).aliases])];
   }
 
   /** Returns null if Redis does not respond. */
-  private profileOf(project: string, id: string): Promise<Profile | null> {
+  private readProfileIfAvailable(project: string, id: string): Promise<Profile | null> {
     return nullIfUnavailable(withinDeadline('Redis', this.readProfile(project, id)));
   }
 
   async find(project: string, id: string): Promise<CustomerView | undefined> {
-    const read = await this.profileOf(project, id);
+    const read = await this.readProfileIfAvailable(project, id);
     const profile = read ?? emptyProfile;
     const ids = [...new Set([id, ...profile.aliases])];
-    const events = this.countOf(project, ids);
+    const events = this.countEvents(project, ids);
     if (events === 0 && read === null) throw unavailable('Redis');
     if (events === 0 && profile.aliases.size === 0) return undefined;
-    const origins = await this.originsOf(project, ids, profile);
+    const origins = await this.findOrigins(project, ids, profile);
     return {
       project,
       id,
@@ -68,7 +68,7 @@ export class Customers {
     };
   }
 
-  private countOf(project: string, ids: readonly string[]): number {
+  private countEvents(project: string, ids: readonly string[]): number {
     return (
       this.model.db.get<{ count: number }>(
         `SELECT count(DISTINCT event_seq) AS count FROM mentions
@@ -80,12 +80,12 @@ export class Customers {
   }
 
   /** Reads one event at a time and yields in between, so that other requests are served. */
-  private async originsOf(project: string, ids: readonly string[], profile: Profile) {
+  private async findOrigins(project: string, ids: readonly string[], profile: Profile) {
     const aliases = new Map<string, Origin | null>(ids.map((id) => [id, null]));
     const attributes = new Map<string, Origin | null>(
       [...profile.attributes].map(([name, attribute]) => [attributeKey(name, attribute), null]),
     );
-    for (const { seq, at_ms } of this.eventsOf(project, ids)) {
+    for (const { seq, at_ms } of this.listEvents(project, ids)) {
       await nextTurn();
       const body = this.model.db.get<{ value: Uint8Array }>('SELECT value FROM bodies WHERE seq = ?', seq);
       const parsed = parseEnvelope(body?.value ?? new Uint8Array());
@@ -102,7 +102,7 @@ export class Customers {
     return { aliases, attributes };
   }
 
-  private eventsOf(project: string, ids: readonly string[]): { seq: number; at_ms: number }[] {
+  private listEvents(project: string, ids: readonly string[]): { seq: number; at_ms: number }[] {
     return this.model.db.all(
       `SELECT seq, at_ms FROM events
        WHERE seq IN (SELECT event_seq FROM mentions WHERE project = ? AND id IN (SELECT value FROM json_each(?)))

@@ -16,7 +16,7 @@ import { type FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { AuditLog } from '../audit/audit-log';
 import { ApiResponses, RequiresSignIn } from '../http/api-responses';
-import { pageQuery } from '../http/page-query';
+import { pageQuery } from '../http/pagination';
 import {
   type DeadLetterDetail,
   deadLetterDetail,

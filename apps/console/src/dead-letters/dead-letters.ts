@@ -1,5 +1,5 @@
 import { explanationOf } from '../events/reason-explanation';
-import { pageOf, parseCursor } from '../http/cursor';
+import { pageOf, parseCursor } from '../http/pagination';
 import { type ReadModel } from '../read-model/read-model';
 import { type DeadLetterSource } from '../read-model/apply-dead-letters';
 import {

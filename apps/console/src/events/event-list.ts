@@ -1,9 +1,9 @@
-import { pageOf, parseCursor } from '../http/cursor';
-import { type Kind, type KindFilter } from '../read-model/kinds';
+import { pageOf, parseCursor } from '../http/pagination';
+import { type EventKind, type EventKindFilter } from '../read-model/event-kinds';
 import { type ReadModel } from '../read-model/read-model';
 import { type EventPage, type EventRow, type EventSummary, summaryOf } from './event-view';
 
-export interface EventFilter extends KindFilter {
+export interface EventFilter extends EventKindFilter {
   /** Any id of the customer. */
   customer?: string | undefined;
 }
@@ -13,7 +13,7 @@ export class EventList {
   constructor(private readonly model: ReadModel) {}
 
   page(filter: EventFilter, cursor: string | undefined, limit: number): EventPage {
-    return this.pageOf(this.rowsAfter(filter, parseCursor(cursor), limit + 1), limit);
+    return this.toPage(this.rowsAfter(filter, parseCursor(cursor), limit + 1), limit);
   }
 
   /** Returns those of the given events that match the filter, oldest first. */
@@ -21,7 +21,7 @@ export class EventList {
     return seqs
       .map((seq) => this.model.db.get<EventRow>('SELECT * FROM events WHERE seq = ?', seq))
       .filter((row) => row !== undefined)
-      .filter((row) => passes(filter, this.model.kinds.get(row.kind)) && this.isOf(row, filter.customer))
+      .filter((row) => matches(filter, this.model.kinds.get(row.kind)) && this.mentions(row, filter.customer))
       .toSorted((a, b) => a.at_ms - b.at_ms || a.seq - b.seq)
       .map((row) => this.summary(row));
   }
@@ -36,7 +36,7 @@ export class EventList {
        ORDER BY at_ms DESC, seq DESC LIMIT ?`,
       ...[project, JSON.stringify(ids), after.atMs, after.id, limit + 1],
     );
-    return this.pageOf(rows, limit);
+    return this.toPage(rows, limit);
   }
 
   private rowsAfter(filter: EventFilter, after: ReturnType<typeof parseCursor>, limit: number): EventRow[] {
@@ -79,7 +79,7 @@ export class EventList {
     );
   }
 
-  private isOf({ project, seq }: EventRow, customer: string | undefined): boolean {
+  private mentions({ project, seq }: EventRow, customer: string | undefined): boolean {
     if (customer === undefined) return true;
     const mention = this.model.db.get(
       'SELECT 1 FROM mentions WHERE id = ? AND project = ? AND event_seq = ?',
@@ -88,7 +88,7 @@ export class EventList {
     return mention !== undefined;
   }
 
-  private pageOf(found: readonly EventRow[], limit: number): EventPage {
+  private toPage(found: readonly EventRow[], limit: number): EventPage {
     const { rows, next } = pageOf(found, limit, ({ at_ms, seq }) => ({ atMs: at_ms, id: seq }));
     return { events: rows.map((row) => this.summary(row)), next };
   }
@@ -102,7 +102,7 @@ function isOpen({ project, types, environment, outcomes }: EventFilter): boolean
   return project === undefined && types === undefined && environment === undefined && outcomes === undefined;
 }
 
-function passes({ project, types, environment, outcomes }: EventFilter, kind: Kind): boolean {
+function matches({ project, types, environment, outcomes }: EventFilter, kind: EventKind): boolean {
   return (
     (project === undefined || kind.project === project) &&
     (types === undefined || types.includes(kind.type)) &&

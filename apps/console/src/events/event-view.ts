@@ -1,7 +1,7 @@
 import { type Outcome } from '@app/delivery';
 import { z } from 'zod';
 import { epochMs, milliseconds } from '../http/time-fields';
-import { type Kind } from '../read-model/kinds';
+import { type EventKind } from '../read-model/event-kinds';
 import { eventOutcomes } from '../read-model/outcome';
 import { reasonExplanation } from './reason-explanation';
 
@@ -92,6 +92,10 @@ export const eventPage = z
   })
   .meta({ id: 'EventPage' });
 
+export const eventFacets = z
+  .object({ projects: z.array(z.string()), types: z.array(z.string()), environments: z.array(z.string()) })
+  .meta({ id: 'EventFacets', description: 'The values that events can be filtered by' });
+
 export const liveEvents = z.object({
   events: z.array(eventSummary),
   left: z.int().meta({ description: 'Number of further events that changed and are not included' }),
@@ -101,7 +105,7 @@ export const exportedEvent = eventDetail.extend({
   received: z.unknown().meta({ description: 'The event as received; null if Kafka no longer had it' }),
 });
 
-export const sentAgain = z
+export const resendResult = z
   .object({ atMs: epochMs })
   .meta({ id: 'SentAgain', description: 'When the event was produced again' });
 
@@ -110,9 +114,10 @@ export type Attempt = z.output<typeof attempt>;
 export type DeliveryView = z.output<typeof deliveryView>;
 export type EventDetail = z.output<typeof eventDetail>;
 export type EventPage = z.output<typeof eventPage>;
+export type EventFacets = z.output<typeof eventFacets>;
 export type LiveEvents = z.output<typeof liveEvents>;
 export type ExportedEvent = z.output<typeof exportedEvent>;
-export type SentAgain = z.output<typeof sentAgain>;
+export type ResendResult = z.output<typeof resendResult>;
 
 export interface EventRow {
   seq: number;
@@ -132,7 +137,7 @@ export interface EventRow {
   next_attempt_at_ms: number | null;
 }
 
-export function summaryOf(row: EventRow, { type, environment, outcome }: Kind): EventSummary {
+export function summaryOf(row: EventRow, { type, environment, outcome }: EventKind): EventSummary {
   return {
     project: row.project,
     eventId: row.event_id,

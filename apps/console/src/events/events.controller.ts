@@ -25,22 +25,23 @@ import { AccessControl } from '../auth/access-control';
 import { Sessions } from '../auth/sessions';
 import { ApiResponses, RequiresSignIn } from '../http/api-responses';
 import { withinDeadline } from '../http/deadline';
-import { pageQuery } from '../http/page-query';
+import { pageQuery } from '../http/pagination';
 import { eventOutcomes } from '../read-model/outcome';
 import { ReadModel } from '../read-model/read-model';
 import { KAFKA_TOPICS } from '../tokens';
 import { EventDetails } from './event-details';
-import { type EventFacets, eventFacets } from './event-facets';
 import { EventList } from './event-list';
 import {
   type EventDetail,
   eventDetail,
+  type EventFacets,
+  eventFacets,
   type EventPage,
   eventPage,
   exportedEvent,
   liveEvents,
-  type SentAgain,
-  sentAgain,
+  type ResendResult,
+  resendResult,
 } from './event-view';
 import { exportEvents } from './export-events';
 import { liveTail } from './live-tail';
@@ -184,11 +185,11 @@ export class EventsController {
     description:
       'The event is mapped again, with the current settings and profile. It is not delivered again if Statsig accepted it within the deduplication window, unless `evenIfDelivered` is true: then Statsig counts it once more.',
   })
-  @ApiResponses({ status: 202, description: 'The event is in Kafka', schema: sentAgain }, [400, 409, 503])
+  @ApiResponses({ status: 202, description: 'The event is in Kafka', schema: resendResult }, [400, 409, 503])
   async sendAgain(
     @Body({ schema: sendAgainInput }) input: z.output<typeof sendAgainInput>,
     @Req() request: FastifyRequest,
-  ): Promise<SentAgain> {
+  ): Promise<ResendResult> {
     const { project, id, evenIfDelivered } = input;
     const original = this.details.original(project, id);
     if (original === undefined) {

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { jsonSchemaOf } from './json-schema';
 
 /** The body of every error response. */
-export const problem = z
+export const errorBody = z
   .object({
     statusCode: z.int(),
     message: z
@@ -14,7 +14,7 @@ export const problem = z
   })
   .meta({ id: 'Problem' });
 
-export type Problem = z.output<typeof problem>;
+export type ErrorBody = z.output<typeof errorBody>;
 
 const failures = {
   400: 'The request is invalid; the message lists what is wrong with each field',
@@ -54,5 +54,5 @@ export function RequiresSignIn(): ClassDecorator & MethodDecorator {
 }
 
 function failure(status: keyof typeof failures): MethodDecorator & ClassDecorator {
-  return ApiResponse({ status, description: failures[status], standardSchema: problem });
+  return ApiResponse({ status, description: failures[status], standardSchema: errorBody });
 }

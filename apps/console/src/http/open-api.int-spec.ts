@@ -1,6 +1,6 @@
 import { RecordProducer } from '@app/kafka';
 import { Validator } from '@seriousme/openapi-schema-validator';
-import { quietLogger, type ScratchTopics, scratchTopics } from '../../../../libs/kafka/test/scratch-topics';
+import { silentLogger, type ScratchTopics, scratchTopics } from '../../../../libs/kafka/test/scratch-topics';
 import { ApiDocument } from '../../test/api-document';
 import { RunningConsole } from '../../test/running-console';
 import { sampleRecordsRead, writeSampleRecords } from '../../test/sample-records';
@@ -39,7 +39,7 @@ describe('the description of the API', () => {
 
   beforeAll(async () => {
     topics = await scratchTopics();
-    producer = new RecordProducer(topics.kafka, quietLogger);
+    producer = new RecordProducer(topics.kafka, silentLogger);
     await producer.connect();
     await writeSampleRecords(producer, topics.names);
     console = await RunningConsole.start(topics.prefix, { SETTINGS_ENCRYPTION_KEY: key });

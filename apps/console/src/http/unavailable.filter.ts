@@ -8,11 +8,11 @@ import { unavailable } from './deadline';
 @Catch()
 export class UnavailableFilter extends BaseExceptionFilter {
   override catch(error: unknown, host: ArgumentsHost): void {
-    super.catch(asUnavailable(error) ?? error, host);
+    super.catch(toServiceUnavailable(error) ?? error, host);
   }
 }
 
-function asUnavailable(error: unknown) {
+function toServiceUnavailable(error: unknown) {
   if (isRedisUnavailable(error)) return unavailable('Redis', error);
   if (isKafkaUnavailable(error)) return unavailable('Kafka', error);
   return undefined;
@@ -23,7 +23,8 @@ export async function nullIfUnavailable<T>(work: Promise<T>): Promise<T | null> 
   try {
     return await work;
   } catch (error) {
-    if (error instanceof ServiceUnavailableException || asUnavailable(error) !== undefined) return null;
+    if (error instanceof ServiceUnavailableException || toServiceUnavailable(error) !== undefined)
+      return null;
     throw error;
   }
 }

@@ -106,7 +106,7 @@ export class IntegrationsController {
     @Body({ schema: testEventInput }) input: TestEventInput,
     @Req() request: FastifyRequest,
   ): Promise<TestEventResult> {
-    const serverSecret = input.serverSecret ?? (await this.secretOf(input.projectId));
+    const serverSecret = input.serverSecret ?? (await this.requireSecret(input.projectId));
     const target = input.projectId ?? 'new integration';
     return this.audit.around(request, { action: 'send_test_event', target }, () =>
       sendTestEvent({ ...input, serverSecret }, this.statsig, {
@@ -128,7 +128,7 @@ export class IntegrationsController {
     if ((await this.integrations.findStored(projectId))?.kind === 'ready') {
       throw new ConflictException(`Project "${projectId}" already has an integration: edit it instead.`);
     }
-    const partitions = await this.partitionsOf(input);
+    const partitions = await this.choosePartitions(input);
     const integration = { ...input, partitions, enabled: true };
     const { webhook, ...added } = await this.save(request, 'add_integration', integration, revision);
     if (webhook.origin !== 'none') return { ...added, webhook, authorization: null };
@@ -182,7 +182,7 @@ export class IntegrationsController {
     @Body({ schema: changedIntegration }) { version, ...settings }: z.output<typeof changedIntegration>,
     @Req() request: FastifyRequest,
   ): Promise<ReadyIntegration> {
-    const { revision, stored } = await this.stored(projectId);
+    const { revision, stored } = await this.requireStored(projectId);
     const current = stored.kind === 'ready' ? stored.integration : stored.sealed;
     if (version !== undefined && version !== settingsVersion(current)) throw concurrentChange(projectId);
     const replaced = replacedSecrets(settings);
@@ -202,12 +202,12 @@ export class IntegrationsController {
     @Body({ schema: newSecret }) { serverSecret }: z.output<typeof newSecret>,
     @Req() request: FastifyRequest,
   ): Promise<ReadyIntegration> {
-    const { revision, stored } = await this.stored(projectId);
+    const { revision, stored } = await this.requireStored(projectId);
     const isOnlySecret =
       stored.kind === 'unreadable' &&
       stored.sealed?.lookup === undefined &&
       stored.sealed?.privacy.salt === undefined;
-    const integration = isOnlySecret && stored.sealed ? stored.sealed : readable(projectId, stored);
+    const integration = isOnlySecret && stored.sealed ? stored.sealed : requireReadable(projectId, stored);
     return this.save(request, 'rotate_secret', { ...integration, serverSecret }, revision);
   }
 
@@ -222,8 +222,8 @@ export class IntegrationsController {
     @Param('projectId') projectId: string,
     @Req() request: FastifyRequest,
   ): Promise<ReadyIntegration> {
-    const { revision, stored } = await this.stored(projectId);
-    const integration = { ...readable(projectId, stored), enabled: false };
+    const { revision, stored } = await this.requireStored(projectId);
+    const integration = { ...requireReadable(projectId, stored), enabled: false };
     return this.save(request, 'pause_integration', integration, revision);
   }
 
@@ -238,8 +238,8 @@ export class IntegrationsController {
     @Param('projectId') projectId: string,
     @Req() request: FastifyRequest,
   ): Promise<ReadyIntegration> {
-    const { revision, stored } = await this.stored(projectId);
-    const integration = { ...readable(projectId, stored), enabled: true };
+    const { revision, stored } = await this.requireStored(projectId);
+    const integration = { ...requireReadable(projectId, stored), enabled: true };
     return this.save(request, 'resume_integration', integration, revision);
   }
 
@@ -252,7 +252,7 @@ export class IntegrationsController {
   @ApiResponses({ status: 204, description: 'Removed' }, [404, 409, 503])
   async remove(@Param('projectId') projectId: string, @Req() request: FastifyRequest): Promise<void> {
     const store = this.requireStore();
-    await this.stored(projectId);
+    await this.requireStored(projectId);
     await this.audit.around(request, { action: 'remove_integration', target: projectId }, async () => {
       await store.remove(projectId);
       await this.webhooks.store?.remove(projectId);
@@ -260,7 +260,7 @@ export class IntegrationsController {
   }
 
   /** An integration that is added again keeps the partitions of its topic, which determine the order of events. */
-  private async partitionsOf({ projectId, partitions }: NewIntegration): Promise<number> {
+  private async choosePartitions({ projectId, partitions }: NewIntegration): Promise<number> {
     const existing = (await this.projects.partitions()).get(projectId);
     if (existing === undefined) return partitions ?? this.config.TOPIC_PARTITIONS;
     if (partitions === undefined || partitions === existing) return existing;
@@ -294,7 +294,7 @@ export class IntegrationsController {
     return this.integrations.show(saved);
   }
 
-  private async stored(projectId: string): Promise<{ revision: string; stored: StoredIntegration }> {
+  private async requireStored(projectId: string): Promise<{ revision: string; stored: StoredIntegration }> {
     const revision = await this.requireStore().revision(projectId);
     const stored = await this.integrations.findStored(projectId);
     if (stored !== undefined) return { revision, stored };
@@ -306,13 +306,13 @@ export class IntegrationsController {
     throw new NotFoundException(`Project "${projectId}" has no integration.`);
   }
 
-  private async secretOf(projectId: string | undefined): Promise<string> {
+  private async requireSecret(projectId: string | undefined): Promise<string> {
     if (projectId === undefined) throw new BadRequestException('Paste the server secret first.');
     const stored = await this.integrations.findStored(projectId);
     const secret =
       stored === undefined
         ? this.integrations.environmentSecretOf(projectId)
-        : readable(projectId, stored).serverSecret;
+        : requireReadable(projectId, stored).serverSecret;
     if (secret === undefined) throw new BadRequestException('Paste the server secret first.');
     return secret;
   }
@@ -331,7 +331,7 @@ function concurrentChange(projectId: string): ConflictException {
   );
 }
 
-function readable(projectId: string, stored: StoredIntegration): Integration {
+function requireReadable(projectId: string, stored: StoredIntegration): Integration {
   if (stored.kind === 'ready') return stored.integration;
   throw new ConflictException(
     `The integration of "${projectId}" cannot be read. ${stored.detail} Enter its settings and secrets again.`,

@@ -8,8 +8,8 @@ export const newAuthorization = z.strictObject({
 export const newSigningSecret = z.strictObject({ signingSecret: signingSecretSchema });
 
 /** The value to retire, if two are valid. */
-export const whichValue = z.enum(['previous', 'newest']);
+export const valueToRetire = z.enum(['previous', 'newest']);
 
 export type NewAuthorization = z.output<typeof newAuthorization>;
 export type NewSigningSecret = z.output<typeof newSigningSecret>;
-export type WhichValue = z.output<typeof whichValue>;
+export type ValueToRetire = z.output<typeof valueToRetire>;

@@ -28,8 +28,8 @@ import {
   newAuthorization,
   type NewSigningSecret,
   newSigningSecret,
-  type WhichValue,
-  whichValue,
+  type ValueToRetire,
+  valueToRetire,
 } from './webhook-credentials-input';
 import { WebhookEndpoints } from './webhook-endpoints';
 import {
@@ -71,22 +71,22 @@ export class WebhookCredentialsController {
       request,
       projectId,
       { action: 'replace_webhook_authorization', isGenerated: input.authorization === undefined },
-      (current) => replaced(current, 'authorizations', authorization),
+      (current) => withReplacement(current, 'authorizations', authorization),
     );
     return { authorization, webhook };
   }
 
   @Delete('authorization/:which')
   @ApiOperation({ summary: 'Retire one of two valid Authorization values' })
-  @ApiParam({ name: 'which', enum: whichValue.options })
+  @ApiParam({ name: 'which', enum: valueToRetire.options })
   @ApiResponses({ description: 'The endpoint after the change', schema: webhookView }, [400, 404, 409, 503])
   retireAuthorization(
     @Param('projectId') projectId: string,
-    @Param('which', { schema: whichValue }) which: WhichValue,
+    @Param('which', { schema: valueToRetire }) which: ValueToRetire,
     @Req() request: FastifyRequest,
   ): Promise<WebhookView> {
     return this.change(request, projectId, { action: 'retire_webhook_authorization', which }, (current) =>
-      retired(current, 'authorizations', which),
+      withoutRetired(current, 'authorizations', which),
     );
   }
 
@@ -102,21 +102,21 @@ export class WebhookCredentialsController {
     @Req() request: FastifyRequest,
   ): Promise<WebhookView> {
     return this.change(request, projectId, { action: 'replace_webhook_signing_secret' }, (current) =>
-      replaced(current, 'signingSecrets', signingSecret),
+      withReplacement(current, 'signingSecrets', signingSecret),
     );
   }
 
   @Delete('signing-secret/:which')
   @ApiOperation({ summary: 'Retire one of two valid signing secrets' })
-  @ApiParam({ name: 'which', enum: whichValue.options })
+  @ApiParam({ name: 'which', enum: valueToRetire.options })
   @ApiResponses({ description: 'The endpoint after the change', schema: webhookView }, [400, 404, 409, 503])
   retireSigningSecret(
     @Param('projectId') projectId: string,
-    @Param('which', { schema: whichValue }) which: WhichValue,
+    @Param('which', { schema: valueToRetire }) which: ValueToRetire,
     @Req() request: FastifyRequest,
   ): Promise<WebhookView> {
     return this.change(request, projectId, { action: 'retire_webhook_signing_secret', which }, (current) =>
-      retired(current, 'signingSecrets', which),
+      withoutRetired(current, 'signingSecrets', which),
     );
   }
 
@@ -125,7 +125,7 @@ export class WebhookCredentialsController {
   @ApiResponses({ description: 'The endpoint after the change', schema: webhookView }, [404, 409, 503])
   removeSigning(@Param('projectId') projectId: string, @Req() request: FastifyRequest): Promise<WebhookView> {
     return this.change(request, projectId, { action: 'remove_webhook_signing' }, (current) => {
-      const credentials = required(current);
+      const credentials = requireCredentials(current);
       if (credentials.authorizations.length > 0) return { ...credentials, signingSecrets: [] };
       throw new ConflictException(
         'Without a signature and an Authorization value, anyone could send events: add an Authorization value first.',
@@ -166,7 +166,7 @@ const labels: Record<WebhookCredentialKind, string> = {
   signingSecrets: 'signing secrets',
 };
 
-function replaced(
+function withReplacement(
   current: WebhookCredentials | undefined,
   kind: WebhookCredentialKind,
   value: string,
@@ -180,19 +180,19 @@ function replaced(
   return withNewest(current ?? { authorizations: [], signingSecrets: [] }, kind, value);
 }
 
-function retired(
+function withoutRetired(
   current: WebhookCredentials | undefined,
   kind: WebhookCredentialKind,
-  which: WhichValue,
+  which: ValueToRetire,
 ): WebhookCredentials {
-  const credentials = required(current);
+  const credentials = requireCredentials(current);
   if (credentials[kind].length < 2) {
     throw new ConflictException(`Nothing to retire: fewer than two ${labels[kind]} are valid.`);
   }
   return which === 'previous' ? withoutPrevious(credentials, kind) : withoutNewest(credentials, kind);
 }
 
-function required(current: WebhookCredentials | undefined): WebhookCredentials {
+function requireCredentials(current: WebhookCredentials | undefined): WebhookCredentials {
   if (current !== undefined) return current;
   throw new ConflictException('The webhook endpoint has no readable credentials: create new ones.');
 }

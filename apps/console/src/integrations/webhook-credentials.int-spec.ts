@@ -7,7 +7,7 @@ import {
   WebhookCredentialsStore,
 } from '@app/integrations';
 import { connectRedis, type RedisClient } from '@app/platform';
-import { quietLogger, type ScratchTopics, scratchTopics } from '../../../../libs/kafka/test/scratch-topics';
+import { silentLogger, type ScratchTopics, scratchTopics } from '../../../../libs/kafka/test/scratch-topics';
 import { RunningConsole } from '../../test/running-console';
 import { type Overview } from '../overview/overview-view';
 import { type AddedIntegration, type IntegrationView } from './integration-view';
@@ -28,7 +28,7 @@ describe('webhook credentials in the console', () => {
 
   beforeAll(async () => {
     topics = await scratchTopics();
-    redis = connectRedis({ REDIS_URL: [redisUrl] }, quietLogger);
+    redis = connectRedis({ REDIS_URL: [redisUrl] }, silentLogger);
     store = new WebhookCredentialsStore(redis, new SecretBox([keys[0]]));
   });
 

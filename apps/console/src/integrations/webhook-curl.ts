@@ -36,13 +36,13 @@ export function webhookCurl(
     ...(isSigned ? ['X-RevenueCat-Webhook-Signature: t=$TIME,v1=$SIGNATURE'] : []),
   ];
   const curl = [
-    `${isAuthorized ? `printf 'Authorization: %s\\n' "$AUTHORIZATION" | ` : ''}curl -i ${quoted(url)}`,
+    `${isAuthorized ? `printf 'Authorization: %s\\n' "$AUTHORIZATION" | ` : ''}curl -i ${quote(url)}`,
     ...headers.map((header) => `  -H "${header}"`),
     '  --data "$BODY"',
   ];
   return [
-    ...(authorization === undefined ? [] : [`AUTHORIZATION=${quoted(authorization)}`]),
-    `BODY=${quoted(testEvent(nowMs))}`,
+    ...(authorization === undefined ? [] : [`AUTHORIZATION=${quote(authorization)}`]),
+    `BODY=${quote(testEvent(nowMs))}`,
     ...(isSigned
       ? [
           'TIME=$(date +%s)',
@@ -54,6 +54,6 @@ export function webhookCurl(
   ].join('\n');
 }
 
-function quoted(text: string): string {
+function quote(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }

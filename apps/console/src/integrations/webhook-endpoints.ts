@@ -22,14 +22,14 @@ export class WebhookEndpoints {
 
   async show(projectId: string): Promise<WebhookView> {
     const views = await this.showAll([projectId]);
-    return views.get(projectId) ?? this.withoutStored(projectId);
+    return views.get(projectId) ?? this.environmentView(projectId);
   }
 
   async showAll(projectIds: readonly string[]): Promise<ReadonlyMap<string, WebhookView>> {
     const stored = this.store === undefined ? {} : await this.store.readAll();
     const views = projectIds.map(async (projectId) => {
       const sealed = stored[projectId] ?? '';
-      const view = sealed === '' ? this.withoutStored(projectId) : await this.opened(projectId, sealed);
+      const view = sealed === '' ? this.environmentView(projectId) : await this.openView(projectId, sealed);
       return [projectId, view] as const;
     });
     return new Map(await Promise.all(views));
@@ -47,22 +47,22 @@ export class WebhookEndpoints {
   }
 
   viewOf(projectId: string, credentials: WebhookCredentials): WebhookView {
-    return { ...this.withoutStored(projectId), ...countsOf(credentials), origin: 'console' };
+    return { ...this.environmentView(projectId), ...countsOf(credentials), origin: 'console' };
   }
 
-  private async opened(projectId: string, sealed: string): Promise<WebhookView> {
+  private async openView(projectId: string, sealed: string): Promise<WebhookView> {
     try {
       const credentials = await this.store?.open(projectId, sealed);
       if (credentials !== undefined) return this.viewOf(projectId, credentials);
-      return this.withoutStored(projectId);
+      return this.environmentView(projectId);
     } catch (error) {
       const problem = error instanceof Error ? error.message : String(error);
       const counts = { authorizations: 0, signingSecrets: 0 };
-      return { ...this.withoutStored(projectId), ...counts, origin: 'console', problem };
+      return { ...this.environmentView(projectId), ...counts, origin: 'console', problem };
     }
   }
 
-  private withoutStored(projectId: string): WebhookView {
+  private environmentView(projectId: string): WebhookView {
     const url = `${this.publicUrl.replace(/\/+$/, '')}${webhookPath(projectId)}`;
     if (this.fromEnvironment?.projectId !== projectId) {
       return { url, origin: 'none', authorizations: 0, signingSecrets: 0, problem: null };

@@ -23,7 +23,7 @@ describe('the backlog', () => {
     requested = [];
     backlog = new Backlog(
       {
-        lagOf: (groups) => {
+        readLag: (groups) => {
           requested.push([...groups]);
           return Promise.resolve(groups.map(({ groupId }) => lags.get(groupId)));
         },

@@ -36,7 +36,7 @@ export class Backlog {
   private projects: readonly string[] | undefined;
 
   constructor(
-    private readonly lag: Pick<ConsumerLagReader, 'lagOf'>,
+    private readonly lag: Pick<ConsumerLagReader, 'readLag'>,
     private readonly existing: Pick<ExistingTopics, 'list'>,
     private readonly topics: TopicNames,
     private readonly groups: { prefix: string; console: (topic: string) => string },
@@ -70,7 +70,7 @@ export class Backlog {
         groupId: dispatcherGroup(prefix, projectId),
       })),
     ];
-    const [mapper, console, ...dispatcher] = await this.lag.lagOf(groups).catch(() => []);
+    const [mapper, console, ...dispatcher] = await this.lag.readLag(groups).catch(() => []);
     const byProject = new Map(
       projects.flatMap((projectId, i): [string, number][] => {
         const records = dispatcher[i];

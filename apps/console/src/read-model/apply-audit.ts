@@ -1,9 +1,9 @@
 import { type ConsumedRecord } from '@app/kafka';
 import { z } from 'zod';
 import { type AuditEntry, auditEntry } from '../audit/audit-entry';
-import { boundedMs, boundedName } from './bounded';
+import { clampMs, truncateName } from './limits';
 import { type Database } from './database';
-import { boundedProject } from './event-rows';
+import { truncateProject } from './event-rows';
 import { type ForgottenCustomers } from './forgotten-customers';
 
 /** Written by `npm run cli -- forget`: the hash of every id of the customer. */
@@ -20,17 +20,22 @@ export function applyAudit(
   const entry = read(record);
   if (entry === undefined) return;
   const { who, from, action, target, detail, failure } = entry;
-  const atMs = boundedMs(entry.atMs);
+  const atMs = clampMs(entry.atMs);
   db.run(
     `INSERT OR IGNORE INTO audit (partition, offset, at_ms, who, address, action, target, detail, failure)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ...[record.partition, record.offset, atMs],
-    ...[boundedName(who, 200), boundedName(from, 200), boundedName(action, 100), boundedName(target, 1_000)],
+    ...[
+      truncateName(who, 200),
+      truncateName(from, 200),
+      truncateName(action, 100),
+      truncateName(target, 1_000),
+    ],
     ...[detail === undefined ? null : JSON.stringify(detail), failure ?? null],
   );
   if (action !== 'forget' || failure !== undefined) return;
   const { data: forget } = forgetDetail.safeParse(detail);
-  if (forget !== undefined) forgotten.add(boundedProject(forget.project), forget.idHashes, atMs);
+  if (forget !== undefined) forgotten.add(truncateProject(forget.project), forget.idHashes, atMs);
 }
 
 function read({ value }: ConsumedRecord): AuditEntry | undefined {

@@ -1,10 +1,10 @@
 import { decodeDelivery } from '@app/delivery';
-import { bytesInHand, type ConsumedRecord, headerNames as h } from '@app/kafka';
+import { memorySizeOf, type ConsumedRecord, headerNames as h } from '@app/kafka';
 import { parseEnvelope } from '@app/revenuecat';
-import { boundedMs, boundedName } from './bounded';
+import { clampMs, truncateName } from './limits';
 import { idInKey, idsIn } from './customer-ids';
 import { type Database } from './database';
-import { boundedProject } from './event-rows';
+import { truncateProject } from './event-rows';
 import { type ForgottenCustomers } from './forgotten-customers';
 
 /** The topic of origin of a dead letter, to which a redrive returns it. */
@@ -23,8 +23,8 @@ export function applyDeadLetter(
   { db, forgotten, defaultProjectId }: DeadLetterPorts,
 ): void {
   const { topic, partition, offset, headers, value } = record;
-  const project = boundedProject(headers[h.projectId] ?? defaultProjectId);
-  const atMs = boundedMs(wholeNumber(headers[h.deadLetterAtMs]) ?? record.timestampMs);
+  const project = truncateProject(headers[h.projectId] ?? defaultProjectId);
+  const atMs = clampMs(wholeNumber(headers[h.deadLetterAtMs]) ?? record.timestampMs);
   if (isOfForgottenCustomer({ project, source, atMs, key: record.key, headers, value }, forgotten)) return;
   const redriven = db.get<{ at_ms: number }>(
     'SELECT at_ms FROM redrives WHERE topic = ? AND partition = ? AND offset = ?',
@@ -35,13 +35,13 @@ export function applyDeadLetter(
        at_ms, project, event_id, is_redrivable, redriven_at_ms, bytes, key, headers, value)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ...[topic, partition, offset, redriven === undefined ? 1 : 0, source],
-    ...[boundedName(headers[h.deadLetterStage] ?? 'unknown', 100)],
-    ...[boundedName(headers[h.deadLetterReason] ?? 'unknown', 100)],
-    ...[boundedName(headers[h.deadLetterDetail] ?? '', 4_000)],
+    ...[truncateName(headers[h.deadLetterStage] ?? 'unknown', 100)],
+    ...[truncateName(headers[h.deadLetterReason] ?? 'unknown', 100)],
+    ...[truncateName(headers[h.deadLetterDetail] ?? '', 4_000)],
     ...[wholeNumber(headers[h.deadLetterAttempts]) ?? 0, atMs],
     ...[project, eventIdOf(record, source) ?? null],
     ...[isRedrivable(record, source) ? 1 : 0, redriven?.at_ms ?? null],
-    ...[bytesInHand(record), record.key, JSON.stringify(headers), value],
+    ...[memorySizeOf(record), record.key, JSON.stringify(headers), value],
   );
 }
 
@@ -50,17 +50,17 @@ export function applyRedrive(record: ConsumedRecord, db: Database): void {
   const of = /^(.+)\/(\d+)\/(\d+)$/.exec(record.headers[h.redriveOf] ?? '');
   const [, topic = '', partition, offset] = of ?? [];
   if (of === null) return;
-  const place = [topic, Number(partition), Number(offset)];
-  if (!place.slice(1).every(Number.isSafeInteger)) return;
-  const atMs = boundedMs(record.timestampMs);
+  const position = [topic, Number(partition), Number(offset)];
+  if (!position.slice(1).every(Number.isSafeInteger)) return;
+  const atMs = clampMs(record.timestampMs);
   db.run(
     'INSERT INTO redrives VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET at_ms = min(at_ms, excluded.at_ms)',
-    ...[...place, atMs],
+    ...[...position, atMs],
   );
   db.run(
     `UPDATE dead_letters SET is_open = 0, redriven_at_ms = min(coalesce(redriven_at_ms, ?), ?)
      WHERE topic = ? AND partition = ? AND offset = ?`,
-    ...[atMs, atMs, ...place],
+    ...[atMs, atMs, ...position],
   );
 }
 

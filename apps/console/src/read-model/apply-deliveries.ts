@@ -1,16 +1,16 @@
 import { decodeDelivery } from '@app/delivery';
 import { type ConsumedRecord } from '@app/kafka';
 import { z } from 'zod';
-import { boundedMs, boundedName } from './bounded';
+import { clampMs, truncateName } from './limits';
 import { idsIn } from './customer-ids';
 import { type Database } from './database';
-import { boundedProject, type EventRows, knownBy } from './event-rows';
+import { truncateProject, type EventRows, rowSource } from './event-rows';
 import { type ForgottenCustomers } from './forgotten-customers';
 
 /** The parts of a delivery that are stored. Those with a default here are not required for delivery. */
 const headSchema = z.object({
-  eventId: z.string().transform((id) => boundedName(id, 300)),
-  projectId: z.string().transform(boundedProject),
+  eventId: z.string().transform((id) => truncateName(id, 300)),
+  projectId: z.string().transform(truncateProject),
   sourceEventId: z.string(),
   type: z.string(),
   format: z.enum(['revenuecat', 'log_event']),
@@ -23,7 +23,7 @@ const headSchema = z.object({
       aliases: z.array(z.string()),
     })
     .catch({ aliases: [] }),
-  receivedAtMs: z.number().transform(boundedMs),
+  receivedAtMs: z.number().transform(clampMs),
 });
 
 /** Applies a record of a deliveries topic. Returns undefined if it is not a valid delivery, or if its customer was forgotten. */
@@ -38,7 +38,7 @@ export function applyDelivery(
   const named = [appUserId, originalAppUserId, ...aliases].filter((id) => id !== undefined);
   if (forgotten.covers(head.projectId, () => [...named, ...idsIn(body)], head.receivedAtMs)) return undefined;
   const { seq } = rows.upsert({
-    knownBy: knownBy.delivery,
+    source: rowSource.delivery,
     project: head.projectId,
     eventId: head.sourceEventId,
     type: head.type,
@@ -56,7 +56,7 @@ export function applyDelivery(
        format = excluded.format, at_ms = excluded.at_ms, partition = excluded.partition, offset = excluded.offset,
        body = excluded.body
      WHERE (excluded.at_ms, excluded.partition, excluded.offset) > (at_ms, partition, offset)`,
-    ...[seq, head.eventId, head.format, boundedMs(record.timestampMs)],
+    ...[seq, head.eventId, head.format, clampMs(record.timestampMs)],
     ...[record.partition, record.offset, body],
   );
   return { seq };

@@ -13,7 +13,7 @@ import {
 } from '@app/revenuecat';
 import { idInKey, idsOf, maxMentions } from './customer-ids';
 import { type Database } from './database';
-import { boundedProject, type EventRows, knownBy } from './event-rows';
+import { truncateProject, type EventRows, rowSource } from './event-rows';
 import { type ForgottenCustomers } from './forgotten-customers';
 
 export interface EventPorts {
@@ -31,7 +31,7 @@ export function applyEvent(record: ConsumedRecord, { db, rows, forgotten, defaul
   const parsed = parseEnvelope(record.value ?? new Uint8Array());
   if (parsed.kind === 'unreadable') return undefined;
   const { event } = parsed.envelope;
-  const project = boundedProject(record.headers[headerNames.projectId] ?? defaultProjectId);
+  const project = truncateProject(record.headers[headerNames.projectId] ?? defaultProjectId);
   const atMs =
     timeField({ at: Number(record.headers[headerNames.receivedAtMs]) }, 'at') ?? record.timestampMs;
   const ids = idsOf(event);
@@ -40,7 +40,7 @@ export function applyEvent(record: ConsumedRecord, { db, rows, forgotten, defaul
   if (ids.length === 0 && keyId !== undefined && keyId !== event.id) ids.push(keyId);
   if (forgotten.covers(project, () => ids, atMs)) return undefined;
   const stored = rows.upsert({
-    knownBy: knownBy.event,
+    source: rowSource.event,
     project,
     eventId: event.id,
     type: event.type,

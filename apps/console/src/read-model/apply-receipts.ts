@@ -1,24 +1,24 @@
 import { type Receipt } from '@app/delivery';
 import { type ConsumedRecord } from '@app/kafka';
 import { z } from 'zod';
-import { boundedMs, boundedName } from './bounded';
+import { clampMs, truncateName } from './limits';
 import { idInKey } from './customer-ids';
 import { type Database } from './database';
-import { boundedEventId, boundedProject, type EventRows, knownBy } from './event-rows';
+import { truncateEventId, truncateProject, type EventRows, rowSource } from './event-rows';
 import { type FlowRows } from './flow-rows';
 import { type ForgottenCustomers } from './forgotten-customers';
 
 /** A receipt of any version. Other versions may have other reasons. */
 type KnownReceipt = Omit<Receipt, 'reason'> & { reason?: string | undefined };
 
-const text = (maxLength: number) => z.string().transform((value) => boundedName(value, maxLength));
-const time = z.number().transform(boundedMs);
+const text = (maxLength: number) => z.string().transform((value) => truncateName(value, maxLength));
+const time = z.number().transform(clampMs);
 
 /** Detailed enough to reject records of the topic that are not receipts. */
 const receiptSchema = z.object({
   eventId: text(300),
   sourceEventId: z.string().optional(),
-  projectId: z.string().transform(boundedProject),
+  projectId: z.string().transform(truncateProject),
   type: z.string().optional(),
   outcome: z.enum(['delivered', 'duplicate', 'filtered', 'retrying', 'dead_lettered']),
   reason: text(200).optional(),
@@ -58,7 +58,7 @@ export function applyReceipt(
     return undefined;
   }
   const { seq } = rows.upsert({
-    knownBy: knownBy.receipt,
+    source: rowSource.receipt,
     project: projectId,
     eventId: sourceOf(receipt),
     type: receipt.type ?? '',
@@ -122,7 +122,7 @@ function updateProject(db: Database, receipt: KnownReceipt): void {
          problem_at_ms = excluded.problem_at_ms, problem_event_id = excluded.problem_event_id,
          problem_status = excluded.problem_status, next_attempt_at_ms = excluded.next_attempt_at_ms
        WHERE excluded.problem_at_ms > problem_at_ms`,
-      ...[projectId, atMs, boundedEventId(sourceOf(receipt)), receipt.status ?? null],
+      ...[projectId, atMs, truncateEventId(sourceOf(receipt)), receipt.status ?? null],
       receipt.nextAttemptAtMs ?? null,
     );
   }

@@ -97,7 +97,7 @@ export class Erasure {
   private eraseMentioned(progress: Progress): boolean {
     for (let checked = 0; checked < idsAtOnce; checked += 1) {
       if (progress.number > 0 || this.isForgotten(progress)) {
-        if (this.eraseEventsOf(progress)) return true;
+        if (this.eraseMentioning(progress)) return true;
         progress.number = 0;
       }
       const next = this.db.get<{ id: string; project: string }>(
@@ -115,7 +115,7 @@ export class Erasure {
   }
 
   /** Returns false if there are no more. */
-  private eraseEventsOf(progress: Progress): boolean {
+  private eraseMentioning(progress: Progress): boolean {
     const { id, project, number } = progress;
     const events = this.db.all<{ seq: number; at_ms: number }>(
       `SELECT m.event_seq AS seq, e.at_ms FROM mentions m JOIN events e ON e.seq = m.event_seq
@@ -142,9 +142,9 @@ export class Erasure {
       );
       if (event === undefined) return false;
       const { seq, project, at_ms, app_user_id } = event;
-      const ids = this.customersOf(seq);
+      const ids = this.readCustomers(seq);
       if (app_user_id !== null) ids.add(app_user_id);
-      for (const body of this.bodiesOf(seq)) {
+      for (const body of this.readBodies(seq)) {
         bytes += body.length;
         for (const id of idsIn(body)) ids.add(id);
       }
@@ -155,7 +155,7 @@ export class Erasure {
     return true;
   }
 
-  private customersOf(seq: number): Set<string> {
+  private readCustomers(seq: number): Set<string> {
     const rows = this.db.all<{ customer: string }>(
       'SELECT DISTINCT customer FROM receipts WHERE event_seq = ? AND customer IS NOT NULL',
       seq,
@@ -163,7 +163,7 @@ export class Erasure {
     return new Set(rows.map(({ customer }) => customer));
   }
 
-  private *bodiesOf(seq: number): Generator<Uint8Array> {
+  private *readBodies(seq: number): Generator<Uint8Array> {
     const received = this.db.get<{ value: Uint8Array }>('SELECT value FROM bodies WHERE seq = ?', seq);
     if (received !== undefined) yield received.value;
     const deliveries = this.db.all<{ delivery_id: string }>(

@@ -37,14 +37,14 @@ export async function openReadModel(openOptions: OpenOptions): Promise<ReadModel
     return model;
   }
   const problem = model.positions.problemOn(state);
-  if (problem === undefined) return bound(model, state);
+  if (problem === undefined) return bindToCluster(model, state);
   logger.warn({ file, problem }, 'rebuilding the read model from Kafka');
   model.db.close();
   removeFiles(file);
-  return bound(new ReadModel(new Database(file), options), state);
+  return bindToCluster(new ReadModel(new Database(file), options), state);
 }
 
-function bound(model: ReadModel, { clusterId }: ClusterState): ReadModel {
+function bindToCluster(model: ReadModel, { clusterId }: ClusterState): ReadModel {
   model.db.setMeta('cluster', clusterId);
   return model;
 }
@@ -63,7 +63,7 @@ async function checkLater(
   if (state === undefined || !model.db.isOpen) return;
   const problem = model.positions.problemOn(state);
   if (problem === undefined) {
-    bound(model, state);
+    bindToCluster(model, state);
     return;
   }
   logger.warn({ file, problem }, 'the read model does not match this Kafka cluster');

@@ -1,11 +1,11 @@
-import { type ConsumedBatch, PassErrorsOn } from '@app/kafka';
+import { type ConsumedBatch, RethrowExceptionFilter } from '@app/kafka';
 import { Controller, UseFilters } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
 import { ReadModel } from './read-model';
 
 /** Consumes the shared topics; {@link DeliveriesTopics} finds the topics of projects. */
 @Controller()
-@UseFilters(PassErrorsOn)
+@UseFilters(RethrowExceptionFilter)
 export class ReadModelController {
   constructor(private readonly model: ReadModel) {}
 

@@ -7,12 +7,12 @@ import {
 } from '@app/kafka';
 import { type Logger } from '@app/platform';
 import { Subject } from 'rxjs';
-import { boundedMs } from './bounded';
+import { clampMs } from './limits';
 import { type Database, isDatabaseUnavailable } from './database';
 import { EventRows } from './event-rows';
 import { FlowRows } from './flow-rows';
 import { ForgottenCustomers } from './forgotten-customers';
-import { Kinds } from './kinds';
+import { EventKinds } from './event-kinds';
 import { type OutcomeReceipt, statusOf } from './outcome';
 import { Positions } from './positions';
 import { SkippedRecordStore } from './skipped-records';
@@ -34,7 +34,7 @@ export interface ReadModelOptions {
  * model that is deleted and rebuilt is the same.
  */
 export class ReadModel {
-  readonly kinds: Kinds;
+  readonly kinds: EventKinds;
   readonly positions: Positions;
   readonly forgotten: ForgottenCustomers;
   readonly skipped: SkippedRecordStore;
@@ -47,7 +47,7 @@ export class ReadModel {
     readonly db: Database,
     private readonly options: ReadModelOptions,
   ) {
-    this.kinds = new Kinds(db);
+    this.kinds = new EventKinds(db);
     this.positions = new Positions(db);
     this.forgotten = new ForgottenCustomers(db);
     this.skipped = new SkippedRecordStore(db, options.logger);
@@ -138,7 +138,7 @@ export class ReadModel {
     switch (topic) {
       case topics.events:
         for (const record of records) {
-          this.flow.add('received', boundedMs(record.timestampMs));
+          this.flow.add('received', clampMs(record.timestampMs));
           const row = applyEvent(record, ports);
           if (row !== undefined) changed.add(row.seq);
           if (headerNames.redriveOf in record.headers) applyRedrive(record, this.db);

@@ -1,6 +1,6 @@
 import { type Database } from './database';
 import { type ForgottenCustomers } from './forgotten-customers';
-import { type Kinds } from './kinds';
+import { type EventKinds } from './event-kinds';
 import { removeEvent } from './remove-event';
 
 export interface RetentionOptions {
@@ -15,7 +15,7 @@ export interface RetentionOptions {
 
 interface Stores {
   db: Database;
-  kinds: Kinds;
+  kinds: EventKinds;
   forgotten: ForgottenCustomers;
 }
 

@@ -1,7 +1,7 @@
 import { type ConsumedRecord } from '@app/kafka';
 import { type Logger } from '@app/platform';
 import { Counter } from 'prom-client';
-import { boundedMs } from './bounded';
+import { clampMs } from './limits';
 import { type Database } from './database';
 
 /** The number of records of a topic that could not be stored, and the latest one. */
@@ -35,7 +35,7 @@ export class SkippedRecordStore {
     this.db.run(
       `INSERT INTO skipped VALUES (?, 1, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET count = count + 1,
          partition = excluded.partition, offset = excluded.offset, at_ms = excluded.at_ms, error = excluded.error`,
-      ...[topic, partition, offset, boundedMs(timestampMs), message.toWellFormed()],
+      ...[topic, partition, offset, clampMs(timestampMs), message.toWellFormed()],
     );
   }
 

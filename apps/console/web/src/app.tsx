@@ -12,7 +12,7 @@ import { IntegrationsPage } from './integrations/integrations-page';
 import { NewIntegrationPage } from './integrations/new-integration-page';
 import { Shell } from './layout/shell';
 import { Empty } from './shared/empty';
-import { Problem } from './shared/problem';
+import { ErrorAlert } from './shared/error-alert';
 import { SignInPage } from './sign-in/sign-in-page';
 
 /** Loaded lazily, so that other pages do not wait for the charts. */
@@ -29,7 +29,7 @@ export function App() {
       </Center>
     );
   }
-  if (session.isError) return <Problem error={session.error} onRetry={() => void session.refetch()} />;
+  if (session.isError) return <ErrorAlert error={session.error} onRetry={() => void session.refetch()} />;
   if (!session.data.isSignedIn) return <SignInPage />;
   return (
     <Shell session={session.data}>

@@ -1,5 +1,5 @@
 import { type IncomingEvent } from './incoming-event';
-import { badShape, optionalObject, requireObject, requireText, text } from './json-shape';
+import { invalidShape, optionalObject, requireObject, requireText, text } from './json-shape';
 import { eventValue, idInMetadata, isProductionTier, requireIdentity, tierOf } from './statsig-user';
 
 /** Reads `POST /v1/webhooks/event_webhook`: one event, with its name in `event` and its time in `timestamp` (ms). */
@@ -9,7 +9,7 @@ export function readEventWebhookBody(json: unknown): IncomingEvent[] {
   const metadata = optionalObject(body['metadata'], 'metadata');
   const timestamp = body['timestamp'];
   if (timestamp !== undefined && !Number.isInteger(timestamp) && typeof timestamp !== 'string')
-    throw badShape('timestamp', 'a whole number of milliseconds since 1970', timestamp);
+    throw invalidShape('timestamp', 'a whole number of milliseconds since 1970', timestamp);
   const environment = tierOf(user);
   return [
     {

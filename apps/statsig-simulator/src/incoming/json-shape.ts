@@ -1,4 +1,4 @@
-import { Refusal } from './refusal';
+import { RejectedRequestError } from './rejected-request-error';
 
 export type JsonObject = Record<string, unknown>;
 
@@ -12,12 +12,12 @@ export function text(value: unknown): string | undefined {
 }
 
 export function requireObject(value: unknown, where: string): JsonObject {
-  if (!isObject(value)) throw badShape(where, 'an object', value);
+  if (!isObject(value)) throw invalidShape(where, 'an object', value);
   return value;
 }
 
 export function requireText(value: unknown, where: string): string {
-  if (typeof value !== 'string' || value === '') throw badShape(where, 'a non-empty string', value);
+  if (typeof value !== 'string' || value === '') throw invalidShape(where, 'a non-empty string', value);
   return value;
 }
 
@@ -25,9 +25,9 @@ export function optionalObject(value: unknown, where: string): JsonObject | unde
   return value === undefined || value === null ? undefined : requireObject(value, where);
 }
 
-/** Creates a 400 {@link Refusal} that names the invalid part of the body and what was expected. */
-export function badShape(where: string, expected: string, found: unknown): Refusal {
-  return new Refusal(400, `${where} must be ${expected}, but is ${describe(found)}.`);
+/** Creates a 400 {@link RejectedRequestError} that names the invalid part of the body and what was expected. */
+export function invalidShape(where: string, expected: string, found: unknown): RejectedRequestError {
+  return new RejectedRequestError(400, `${where} must be ${expected}, but is ${describe(found)}.`);
 }
 
 function describe(value: unknown): string {

@@ -1,5 +1,12 @@
 import { type IncomingEvent } from './incoming-event';
-import { badShape, type JsonObject, optionalObject, requireObject, requireText, text } from './json-shape';
+import {
+  invalidShape,
+  type JsonObject,
+  optionalObject,
+  requireObject,
+  requireText,
+  text,
+} from './json-shape';
 import { eventValue, idInMetadata, isProductionTier, requireIdentity, tierOf } from './statsig-user';
 
 /** Reads `POST /v1/log_event`: one or more events, with a shared user. An event's own user takes precedence. */
@@ -7,7 +14,7 @@ export function readLogEventBody(json: unknown): IncomingEvent[] {
   const body = requireObject(json, 'The body');
   const events = body['events'];
   if (!Array.isArray(events) || events.length === 0)
-    throw badShape('events', 'an array of one event or more', events);
+    throw invalidShape('events', 'an array of one event or more', events);
   const sharedUser = optionalObject(body['user'], 'user');
   return events.map((event: unknown, index) => readEvent(event, sharedUser, `events[${index}]`));
 }
@@ -32,5 +39,5 @@ function readEvent(json: unknown, sharedUser: JsonObject | undefined, where: str
 function checkTime(time: unknown, where: string): void {
   if (time === undefined || time === null || Number.isInteger(time)) return;
   if (typeof time === 'string' && !Number.isNaN(Date.parse(time))) return;
-  throw badShape(where, 'a whole number of milliseconds since 1970 or an ISO date and time', time);
+  throw invalidShape(where, 'a whole number of milliseconds since 1970 or an ISO date and time', time);
 }

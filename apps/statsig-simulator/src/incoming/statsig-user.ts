@@ -1,4 +1,4 @@
-import { badShape, isObject, type JsonObject, text } from './json-shape';
+import { invalidShape, isObject, type JsonObject, text } from './json-shape';
 
 /** Statsig keeps an event only if it has a `userID` or at least one of `customIDs`. */
 export function requireIdentity(user: JsonObject | undefined, where: string): string | undefined {
@@ -6,7 +6,7 @@ export function requireIdentity(user: JsonObject | undefined, where: string): st
   if (userId !== undefined) return userId;
   const customIds = user?.['customIDs'];
   if (!isObject(customIds) || Object.keys(customIds).length === 0) {
-    throw badShape(`${where}.userID (or ${where}.customIDs)`, 'given', user?.['userID']);
+    throw invalidShape(`${where}.userID (or ${where}.customIDs)`, 'given', user?.['userID']);
   }
   return undefined;
 }
@@ -29,5 +29,5 @@ export function idInMetadata(metadata: JsonObject | undefined): string | undefin
 export function eventValue(value: unknown, where: string): string | number | undefined {
   if (value === undefined || value === null) return undefined;
   if (typeof value === 'string' || typeof value === 'number') return value;
-  throw badShape(where, 'a string or a number', value);
+  throw invalidShape(where, 'a string or a number', value);
 }

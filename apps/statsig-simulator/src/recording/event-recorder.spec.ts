@@ -14,7 +14,7 @@ function event(given: Partial<IncomingEvent> = {}): IncomingEvent {
   };
 }
 
-function arrival(body = '{}') {
+function acceptedRequest(body = '{}') {
   return { endpoint: 'log_event', body: Buffer.from(body), headers: {}, receivedAtMs: 1 } as const;
 }
 
@@ -27,8 +27,8 @@ const all = { since: 0, limit: 100 };
 describe('the event recorder', () => {
   it('numbers events in order of arrival', () => {
     const recorded = recorder();
-    recorded.record(arrival(), [event({ id: 'a' }), event({ id: 'b' })], false);
-    recorded.record(arrival(), [event({ id: 'c' })], false);
+    recorded.record(acceptedRequest(), [event({ id: 'a' }), event({ id: 'b' })], false);
+    recorded.record(acceptedRequest(), [event({ id: 'c' })], false);
     expect(recorded.find(all).map(({ seq, id, index }) => [seq, id, index])).toEqual([
       [1, 'a', 0],
       [2, 'b', 1],
@@ -38,7 +38,7 @@ describe('the event recorder', () => {
 
   it('counts how often each id was accepted', () => {
     const recorded = recorder();
-    for (const id of ['a', 'b', 'a', 'a']) recorded.record(arrival(), [event({ id })], false);
+    for (const id of ['a', 'b', 'a', 'a']) recorded.record(acceptedRequest(), [event({ id })], false);
     expect(recorded.tally.repeats).toEqual(new Map([['a', 3]]));
     expect(recorded.tally.distinct).toBe(2);
     expect(recorded.find({ ...all, id: 'a' }).map(({ acceptance }) => acceptance)).toEqual([1, 2, 3]);
@@ -46,21 +46,25 @@ describe('the event recorder', () => {
 
   it('does not count events without an id as repeats', () => {
     const recorded = recorder();
-    recorded.record(arrival(), [event({ id: undefined }), event({ id: undefined })], false);
+    recorded.record(acceptedRequest(), [event({ id: undefined }), event({ id: undefined })], false);
     expect(recorded.tally.repeats.size).toBe(0);
     expect(recorded.recorded).toBe(2);
   });
 
   it('finds both sides of a transfer by their shared id', () => {
     const recorded = recorder();
-    recorded.record(arrival(), [event({ id: 't:from' }), event({ id: 'a' }), event({ id: 't:to' })], false);
+    recorded.record(
+      acceptedRequest(),
+      [event({ id: 't:from' }), event({ id: 'a' }), event({ id: 't:to' })],
+      false,
+    );
     expect(recorded.find({ ...all, id: 't' }).map(({ id }) => id)).toEqual(['t:from', 't:to']);
   });
 
   it('finds by id, by user, and after a sequence number', () => {
     const recorded = recorder();
     recorded.record(
-      arrival(),
+      acceptedRequest(),
       [
         event({ id: 'a', userId: 'u1' }),
         event({ id: 'b', userId: 'u2' }),
@@ -81,7 +85,7 @@ describe('the event recorder', () => {
   it('forgets the oldest events beyond its limit, but still counts their ids', () => {
     const recorded = recorder({ events: 3 });
     for (const id of ['a', 'b', 'c', 'd', 'e', 'a'])
-      recorded.record(arrival(), [event({ id, userId: `user of ${id}` })], false);
+      recorded.record(acceptedRequest(), [event({ id, userId: `user of ${id}` })], false);
     expect(recorded.find(all).map(({ seq }) => seq)).toEqual([4, 5, 6]);
     expect(recorded.find({ ...all, id: 'a' }).map(({ seq, acceptance }) => [seq, acceptance])).toEqual([
       [6, 2],
@@ -92,7 +96,7 @@ describe('the event recorder', () => {
   it('forgets the oldest events when the bodies exceed the memory limit', () => {
     const recorded = recorder({ bytes: 10_000 });
     for (let request = 0; request < 5; request++)
-      recorded.record(arrival('x'.repeat(2_000)), [event(), event()], false);
+      recorded.record(acceptedRequest('x'.repeat(2_000)), [event(), event()], false);
     expect(recorded.ring.bytes).toBeLessThanOrEqual(10_000);
     expect(recorded.find(all).map(({ seq }) => seq)).toEqual([7, 8, 9, 10].slice(-recorded.ring.size));
     expect(recorded.ring.size).toBe(4);
@@ -105,16 +109,16 @@ describe('the event recorder', () => {
     [{}, false, 'ingested'],
   ])('classifies %j like Statsig, with includeSandbox %s', (given, includeSandbox, ingestion) => {
     const recorded = recorder();
-    recorded.record(arrival(), [event(given)], includeSandbox);
+    recorded.record(acceptedRequest(), [event(given)], includeSandbox);
     expect(recorded.find(all)[0]?.ingestion).toBe(ingestion);
   });
 
   it('is empty after a clear, and never reuses a sequence number', () => {
     const recorded = recorder();
-    recorded.record(arrival(), [event()], false);
+    recorded.record(acceptedRequest(), [event()], false);
     recorded.clear();
     expect(recorded.find({ ...all, id: 'e1' })).toEqual([]);
-    recorded.record(arrival(), [event()], false);
+    recorded.record(acceptedRequest(), [event()], false);
     expect(recorded.find(all)).toMatchObject([{ seq: 2, acceptance: 1 }]);
     expect(recorded.recorded).toBe(1);
   });

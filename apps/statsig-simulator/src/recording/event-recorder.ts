@@ -2,8 +2,8 @@ import { type IncomingEvent } from '../incoming/incoming-event';
 import { AcceptanceTally } from './acceptance-tally';
 import { EventRing, type RingLimits } from './event-ring';
 import { ingestionOf } from './ingestion';
-import { NewestOf } from './newest-of';
-import { type Arrival, type RecordedEvent } from './recorded-event';
+import { NewestEventIndex } from './newest-event-index';
+import { type AcceptedRequest, type RecordedEvent } from './recorded-event';
 
 /** A Map holds at most 16.7 million entries; 4 million ids of 36 characters use about 400 MB. */
 const maxCountedIds = 4_000_000;
@@ -24,8 +24,8 @@ export interface EventQuery {
 export class EventRecorder {
   readonly tally = new AcceptanceTally(maxCountedIds);
   readonly ring: EventRing;
-  readonly #byId: NewestOf;
-  readonly #byUser: NewestOf;
+  readonly #byId: NewestEventIndex;
+  readonly #byUser: NewestEventIndex;
   #recorded = 0;
   #ingested = 0;
 
@@ -34,16 +34,16 @@ export class EventRecorder {
       this.#byId.forget(event.id, event.seq);
       this.#byUser.forget(event.userId, event.seq);
     });
-    this.#byId = new NewestOf(this.ring, limits.events);
-    this.#byUser = new NewestOf(this.ring, limits.events);
+    this.#byId = new NewestEventIndex(this.ring, limits.events);
+    this.#byUser = new NewestEventIndex(this.ring, limits.events);
   }
 
-  record(arrival: Arrival, events: readonly IncomingEvent[], includeSandbox: boolean): void {
+  record(request: AcceptedRequest, events: readonly IncomingEvent[], includeSandbox: boolean): void {
     events.forEach((event, index) => {
       const seq = this.ring.nextSeq;
       const ingestion = ingestionOf(event, includeSandbox);
       const acceptance = event.id === undefined ? 1 : this.tally.count(event.id);
-      this.ring.add({ ...event, seq, acceptance, ingestion, arrival, index });
+      this.ring.add({ ...event, seq, acceptance, ingestion, request, index });
       this.#byId.add(event.id, seq);
       this.#byUser.add(event.userId, seq);
       this.#recorded++;
@@ -51,17 +51,17 @@ export class EventRecorder {
     });
   }
 
-  /** Held events in order of arrival. */
+  /** The recorded events that match, in order of arrival. */
   find({ id, userId, since, limit }: EventQuery): RecordedEvent[] {
     if (id !== undefined) {
       const seqs = sides.flatMap((side) => this.#byId.after(id + side, since));
-      const events = this.#held(seqs.sort((a, b) => a - b));
+      const events = this.#eventsAt(seqs.sort((a, b) => a - b));
       return events.filter((event) => userId === undefined || event.userId === userId).slice(0, limit);
     }
-    if (userId !== undefined) return this.#held(this.#byUser.after(userId, since).slice(0, limit));
+    if (userId !== undefined) return this.#eventsAt(this.#byUser.after(userId, since).slice(0, limit));
     const first = Math.max(since + 1, this.ring.oldestSeq);
     const length = Math.max(0, Math.min(limit, this.ring.nextSeq - first));
-    return this.#held(Array.from({ length }, (_, offset) => first + offset));
+    return this.#eventsAt(Array.from({ length }, (_, offset) => first + offset));
   }
 
   /** Number of events accepted since the last clear. */
@@ -82,7 +82,7 @@ export class EventRecorder {
     this.#ingested = 0;
   }
 
-  #held(seqs: number[]): RecordedEvent[] {
+  #eventsAt(seqs: number[]): RecordedEvent[] {
     return seqs.map((seq) => this.ring.get(seq)).filter((event) => event !== undefined);
   }
 }

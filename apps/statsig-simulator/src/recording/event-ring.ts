@@ -1,4 +1,4 @@
-import { type Arrival, type RecordedEvent } from './recorded-event';
+import { type AcceptedRequest, type RecordedEvent } from './recorded-event';
 
 export interface RingLimits {
   events: number;
@@ -7,7 +7,7 @@ export interface RingLimits {
 }
 
 /** Measured size of the headers and objects of one request. */
-const arrivalOverheadBytes = 1_500;
+const requestOverheadBytes = 1_500;
 
 /** The newest events, by `seq`. When either limit is exceeded, the oldest are removed. */
 export class EventRing {
@@ -48,7 +48,7 @@ export class EventRing {
     this.#slots[event.seq % this.limits.events] = event;
     this.#next = event.seq + 1;
     // The events of one request are adjacent and share its bytes.
-    if (this.get(event.seq - 1)?.arrival !== event.arrival) this.#bytes += sizeOf(event.arrival);
+    if (this.get(event.seq - 1)?.request !== event.request) this.#bytes += sizeOf(event.request);
     while (this.#bytes > this.limits.bytes && this.size > 1) this.#forgetOldest();
   }
 
@@ -63,11 +63,11 @@ export class EventRing {
     this.#slots[this.#oldest % this.limits.events] = undefined;
     this.#oldest++;
     if (event === undefined) return;
-    if (this.get(this.#oldest)?.arrival !== event.arrival) this.#bytes -= sizeOf(event.arrival);
+    if (this.get(this.#oldest)?.request !== event.request) this.#bytes -= sizeOf(event.request);
     this.onForgotten(event);
   }
 }
 
-function sizeOf(arrival: Arrival): number {
-  return arrival.body.length + arrivalOverheadBytes;
+function sizeOf(request: AcceptedRequest): number {
+  return request.body.length + requestOverheadBytes;
 }

@@ -1,5 +1,5 @@
 import { apiKeyHeader } from '../statsig/endpoints';
-import { type Arrival, type RecordedEvent } from './recorded-event';
+import { type AcceptedRequest, type RecordedEvent } from './recorded-event';
 
 /** An event as a row in a table. */
 export function summaryOf(event: RecordedEvent) {
@@ -14,20 +14,20 @@ export function summaryOf(event: RecordedEvent) {
     ingested: event.ingestion === 'ingested',
     ingestion: event.ingestion,
     acceptance: event.acceptance,
-    endpoint: event.arrival.endpoint,
-    receivedAtMs: event.arrival.receivedAtMs,
+    endpoint: event.request.endpoint,
+    receivedAtMs: event.request.receivedAtMs,
   };
 }
 
 /** An event with its whole request. */
-export function wholeOf(event: RecordedEvent, body: unknown) {
-  const { arrival } = event;
+export function fullView(event: RecordedEvent, body: unknown) {
+  const { request } = event;
   return {
     ...summaryOf(event),
     event: singleEvent(event, body),
     body,
-    rawBody: arrival.body.toString(),
-    headers: Object.fromEntries(Object.entries(arrival.headers).filter(([name]) => name !== apiKeyHeader)),
+    rawBody: request.body.toString(),
+    headers: Object.fromEntries(Object.entries(request.headers).filter(([name]) => name !== apiKeyHeader)),
   };
 }
 
@@ -35,24 +35,24 @@ export function wholeOf(event: RecordedEvent, body: unknown) {
  * A page of events with their requests: as many as fit into `maxBytes` of bodies, but at least one. Each event includes the
  * whole body, so a page of 1,000 events could repeat a batch 1,000 times.
  */
-export function wholePage(events: readonly RecordedEvent[], maxBytes: number) {
-  const page: ReturnType<typeof wholeOf>[] = [];
+export function fullPage(events: readonly RecordedEvent[], maxBytes: number) {
+  const page: ReturnType<typeof fullView>[] = [];
   let bytes = 0;
-  let parsed: { arrival: Arrival; body: unknown } | undefined;
+  let parsed: { request: AcceptedRequest; body: unknown } | undefined;
   for (const event of events) {
-    bytes += event.arrival.body.length;
+    bytes += event.request.body.length;
     if (page.length > 0 && bytes > maxBytes) break;
-    if (parsed?.arrival !== event.arrival) {
-      parsed = { arrival: event.arrival, body: JSON.parse(event.arrival.body.toString()) as unknown };
+    if (parsed?.request !== event.request) {
+      parsed = { request: event.request, body: JSON.parse(event.request.body.toString()) as unknown };
     }
-    page.push(wholeOf(event, parsed.body));
+    page.push(fullView(event, parsed.body));
   }
   return page;
 }
 
 /** The event itself, without its envelope or batch. */
-function singleEvent({ arrival, index }: RecordedEvent, body: unknown): unknown {
-  switch (arrival.endpoint) {
+function singleEvent({ request, index }: RecordedEvent, body: unknown): unknown {
+  switch (request.endpoint) {
     case 'revenuecat':
       return (body as { event: unknown }).event;
     case 'log_event':

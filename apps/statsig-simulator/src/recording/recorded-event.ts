@@ -4,7 +4,7 @@ import { type Endpoint } from '../statsig/endpoints';
 import { type Ingestion } from './ingestion';
 
 /** An accepted request. */
-export interface Arrival {
+export interface AcceptedRequest {
   endpoint: Endpoint;
   /** As received, but decompressed. */
   body: Buffer;
@@ -18,7 +18,7 @@ export interface RecordedEvent extends IncomingEvent {
   /** 1 if its id was accepted for the first time, 2 for the second time, and so on; 1 without an id. */
   acceptance: number;
   ingestion: Ingestion;
-  arrival: Arrival;
+  request: AcceptedRequest;
   /** Index in the `events` of the request. */
   index: number;
 }

@@ -4,7 +4,7 @@ import { ActiveFaults } from '../faults/active-faults';
 import { faultSet } from '../faults/fault-rules';
 import { LogStream } from '../log-stream/log-stream';
 import { EventRecorder } from '../recording/event-recorder';
-import { summaryOf, wholePage } from '../recording/event-view';
+import { summaryOf, fullPage } from '../recording/event-view';
 import { statisticsOf } from '../recording/statistics';
 import { StatsigSettings } from '../statsig/statsig-settings';
 import { Traffic } from '../statsig/traffic';
@@ -28,7 +28,7 @@ export class SimulatorApiController {
     const { summary, limit, ...query } = readQuery(eventsQuery, given);
     const found = this.recorder.find({ ...query, limit: limit + 1 });
     const wanted = found.slice(0, limit);
-    const events = summary ? wanted.map(summaryOf) : wholePage(wanted, maxPageBytes);
+    const events = summary ? wanted.map(summaryOf) : fullPage(wanted, maxPageBytes);
     const isMore = found.length > events.length;
     return { events, next: isMore ? (events.at(-1)?.seq ?? null) : null };
   }

@@ -29,19 +29,19 @@ export function watchConnections(app: NestFastifyApplication, maxBodyBytes: numb
       done();
       return;
     }
-    traffic.arrived(endpoint);
+    traffic.countRequest(endpoint);
     if (!faults.plan.cutsOnArrival({ endpoint, key: apiKeyOf(request.headers) }, Date.now())) {
       done();
       return;
     }
     reply.hijack();
-    traffic.ended('reset');
+    traffic.countOutcome('reset');
     request.raw.socket.resetAndDestroy();
     done();
   });
   // onResponse would not count a client that does not read a long body to its end.
   fastify.addHook('onSend', (request, reply, payload, done) => {
-    if (endpointOfPath.has(request.routeOptions.url)) traffic.ended(reply.statusCode);
+    if (endpointOfPath.has(request.routeOptions.url)) traffic.countOutcome(reply.statusCode);
     done(null, payload);
   });
 }

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type ActiveFaults } from '../faults/active-faults';
 import { bodyBytes } from '../incoming/body-bytes';
 import { readEvents } from '../incoming/read-events';
-import { Refusal } from '../incoming/refusal';
+import { RejectedRequestError } from '../incoming/rejected-request-error';
 import { type EventRecorder } from '../recording/event-recorder';
 import { faultOutcome, isAccepted, type Outcome, success } from './outcomes';
 import { apiKeyHeader, type Endpoint } from './endpoints';
@@ -25,7 +25,7 @@ export class Exchange {
     private readonly maxBodyBytes: number,
   ) {}
 
-  /** Resolves when the response is due. Throws a {@link Refusal} if Statsig would reject the request. */
+  /** Resolves when the response is due. Throws a {@link RejectedRequestError} if Statsig would reject the request. */
   async handle({ endpoint, headers, body }: StatsigRequest): Promise<Outcome> {
     const receivedAtMs = Date.now();
     const key = apiKeyOf(headers);
@@ -35,8 +35,8 @@ export class Exchange {
     const ids = events.map((event) => event.id);
     const { delayMs, fault } = this.faults.plan.decide({ endpoint, key }, ids, receivedAtMs);
     if (isAccepted(fault)) {
-      const arrival = { endpoint, headers, body: bytes, receivedAtMs };
-      this.recorder.record(arrival, events, this.settings.includeSandbox);
+      const request = { endpoint, headers, body: bytes, receivedAtMs };
+      this.recorder.record(request, events, this.settings.includeSandbox);
     }
     if (delayMs > 0) await sleep(delayMs);
     return fault === undefined ? success(endpoint) : faultOutcome(fault);
@@ -48,8 +48,8 @@ export function apiKeyOf(headers: IncomingHttpHeaders): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-function unauthorized(key: string | undefined): Refusal {
-  return new Refusal(
+function unauthorized(key: string | undefined): RejectedRequestError {
+  return new RejectedRequestError(
     401,
     key === undefined
       ? 'The STATSIG-API-KEY header is missing. Send a server secret.'

@@ -49,18 +49,18 @@ export class StatsigController implements OnModuleDestroy {
         return;
       case 'partial':
         reply.hijack();
-        this.traffic.ended(outcome.status);
+        this.traffic.countOutcome(outcome.status);
         this.#hang(socket);
         sendPartially(reply.raw, outcome);
         return;
       case 'hang':
         reply.hijack();
-        this.traffic.ended('hang');
+        this.traffic.countOutcome('hang');
         this.#hang(socket);
         return;
       case 'cut':
         reply.hijack();
-        this.traffic.ended('accept-then-reset');
+        this.traffic.countOutcome('accept-then-reset');
         socket.resetAndDestroy();
         return;
     }

@@ -1,12 +1,12 @@
 import { type Endpoint, endpoints } from './endpoints';
 
 /** How a request ended: with an HTTP status, or with a fault instead of a response. */
-export type Ending = number | 'hang' | 'reset' | 'accept-then-reset';
+export type RequestOutcome = number | 'hang' | 'reset' | 'accept-then-reset';
 
 /** Counts requests to Statsig's endpoints by how they ended. */
 export class Traffic {
   readonly #requests = new Map<Endpoint, number>();
-  readonly #endings = new Map<Ending, number>();
+  readonly #outcomes = new Map<RequestOutcome, number>();
   #sinceMs: number;
 
   constructor(nowMs: number) {
@@ -18,17 +18,17 @@ export class Traffic {
     return this.#sinceMs;
   }
 
-  arrived(endpoint: Endpoint): void {
+  countRequest(endpoint: Endpoint): void {
     this.#requests.set(endpoint, (this.#requests.get(endpoint) ?? 0) + 1);
   }
 
-  ended(ending: Ending): void {
-    this.#endings.set(ending, (this.#endings.get(ending) ?? 0) + 1);
+  countOutcome(outcome: RequestOutcome): void {
+    this.#outcomes.set(outcome, (this.#outcomes.get(outcome) ?? 0) + 1);
   }
 
   clear(nowMs: number): void {
     this.#requests.clear();
-    this.#endings.clear();
+    this.#outcomes.clear();
     this.#sinceMs = nowMs;
   }
 
@@ -38,7 +38,7 @@ export class Traffic {
       sinceMs: this.#sinceMs,
       requests: Object.values(byEndpoint).reduce((sum, requests) => sum + requests, 0),
       requestsByEndpoint: byEndpoint,
-      answers: Object.fromEntries(this.#endings),
+      answers: Object.fromEntries(this.#outcomes),
     };
   }
 }

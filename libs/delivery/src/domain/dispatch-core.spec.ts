@@ -1,5 +1,5 @@
 import { names, pendingEvent, pendingEvents } from '../../test/pending-events';
-import { policy } from '../../test/simulated-world';
+import { policy } from '../../test/simulation';
 import { DispatchCore } from './dispatch-core';
 import { type DispatchPolicy } from './dispatch-policy';
 import { type DeliveryRequest, type Effect } from './effects';
@@ -174,8 +174,8 @@ describe('the dispatch core', () => {
   it('leaves the parts of a divided request if its partition is revoked', () => {
     const list = pendingEvents('anna/1', 'anna/2', 'anna/3', 'anna/4');
     const harness = new Harness().accept(...list).respond(reject);
-    for (const { progress } of list) progress.isWithdrawn = true;
-    harness.core.leaveWithdrawn(harness.nowMs);
+    for (const { progress } of list) progress.isRevoked = true;
+    harness.core.leaveRevoked(harness.nowMs);
     harness.run().respond(accepted);
     expect(harness.inFlight).toEqual([]);
     expect(harness.of('leave').flatMap((effect) => names(effect.events))).toEqual(['anna/3', 'anna/4']);
@@ -353,8 +353,8 @@ describe('the dispatch core', () => {
     const harness = new Harness().accept(...events);
     const request = harness.sent.shift();
     if (request === undefined) throw new Error('nothing is in flight');
-    for (const { progress } of events) progress.isWithdrawn = true;
-    harness.core.leaveWithdrawn(harness.nowMs);
+    for (const { progress } of events) progress.isRevoked = true;
+    harness.core.leaveRevoked(harness.nowMs);
     harness.core.postponed(request, harness.nowMs, 1_000);
     harness.run();
     expect(harness.of('leave').flatMap((effect) => names(effect.events))).toEqual(['anna/1']);
@@ -377,8 +377,8 @@ describe('the dispatch core', () => {
   it('remembers the progress of an event whose partition was revoked, if it is assigned again', () => {
     const event = pendingEvent('anna/1', 'revenuecat');
     const harness = new Harness().accept(event).respond(lost);
-    event.progress.isWithdrawn = true;
-    harness.core.leaveWithdrawn(harness.nowMs);
+    event.progress.isRevoked = true;
+    harness.core.leaveRevoked(harness.nowMs);
     harness.run().accept(pendingEvent('anna/1', 'revenuecat')).respond(accepted);
     expect(harness.of('mark_delivered')[0]?.events[0]?.progress).toMatchObject({
       attempts: 2,
@@ -494,7 +494,7 @@ describe('the dispatch core', () => {
 
     it('leaves them, and sends those of other customers', () => {
       const harness = failed();
-      harness.core.makeRoom(harness.nowMs);
+      harness.core.leaveBackingOff(harness.nowMs);
       harness.run();
       expect(names(harness.left)).toEqual(['anna/1', 'anna/2']);
       harness.accept(...['anna/3', 'ben/1'].map((name) => pendingEvent(name, 'revenuecat')));
@@ -504,7 +504,7 @@ describe('the dispatch core', () => {
 
     it('rereads them later, in order, and remembers their attempts', () => {
       const harness = failed();
-      harness.core.makeRoom(harness.nowMs);
+      harness.core.leaveBackingOff(harness.nowMs);
       harness.run().pass(4_999);
       expect(harness.inFlight).toEqual([]);
       harness.pass(1);
@@ -515,14 +515,14 @@ describe('the dispatch core', () => {
 
     it('wakes on its own when they are due', () => {
       const harness = failed();
-      harness.core.makeRoom(harness.nowMs);
+      harness.core.leaveBackingOff(harness.nowMs);
       harness.run();
       expect(harness.core.wakeAtMs).toBe(harness.nowMs + 5_000);
     });
 
     it('rereads them at once when the integration has changed', () => {
       const harness = failed();
-      harness.core.makeRoom(harness.nowMs);
+      harness.core.leaveBackingOff(harness.nowMs);
       harness.run();
       harness.core.serve();
       expect(harness.run().inFlight).toEqual([['anna/1']]);

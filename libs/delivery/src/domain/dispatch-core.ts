@@ -16,7 +16,7 @@ import { type Verdict } from './verdict';
 
 /** Maximum number of left events whose progress is remembered. */
 const maxRemembered = 50_000;
-/** Minimum time before events that were left to make room are read again, because rereading is expensive. */
+/** Minimum time before events that were left to free memory are read again, because rereading is expensive. */
 const minLeftMs = 5_000;
 
 /**
@@ -43,7 +43,7 @@ export class DispatchCore<E extends PendingEvent> {
   /** Events were left. No events are accepted before they are read again, because these would overtake them. */
   private hasLeft = false;
   /**
-   * Order keys whose events are left while others are accepted, and when they may be read again. They were left to make room,
+   * Order keys whose events are left while others are accepted, and when they may be read again. They were left to free memory,
    * or because an earlier event of the key is held for probes.
    */
   private readonly leftKeys = new Map<string, number>();
@@ -114,7 +114,7 @@ export class DispatchCore<E extends PendingEvent> {
       }
       const before = this.remembered.get(event.eventId);
       if (before !== undefined)
-        Object.assign(event.progress, { ...before, isWithdrawn: event.progress.isWithdrawn });
+        Object.assign(event.progress, { ...before, isRevoked: event.progress.isRevoked });
       this.remembered.delete(event.eventId);
       this.queues.push(event);
     }
@@ -136,7 +136,7 @@ export class DispatchCore<E extends PendingEvent> {
    * Leaves the queues that are backing off, because their events fill the memory. Events of other order keys are accepted
    * meanwhile.
    */
-  makeRoom(nowMs: number): void {
+  leaveBackingOff(nowMs: number): void {
     for (const { key, notBeforeMs, events } of this.queues.removeBackingOff()) {
       const dueMs = Math.max(notBeforeMs, nowMs + minLeftMs);
       this.leftKeys.set(key, dueMs);
@@ -184,14 +184,14 @@ export class DispatchCore<E extends PendingEvent> {
     this.isClaiming = false;
     const blocked = new Set<string>();
     const claimed: E[] = [];
-    const putBack: E[] = [];
+    const toRequeue: E[] = [];
     const toRelease: E[] = [];
     for (const [i, event] of events.entries()) {
-      const result = results[i] ?? 'held';
-      const isBlocked = blocked.has(event.orderKey) || event.progress.isWithdrawn;
-      if (result === 'held' || isBlocked) {
+      const result = results[i] ?? 'leased_elsewhere';
+      const isBlocked = blocked.has(event.orderKey) || event.progress.isRevoked;
+      if (result === 'leased_elsewhere' || isBlocked) {
         blocked.add(event.orderKey);
-        putBack.push(event);
+        toRequeue.push(event);
         if (result === 'claimed') toRelease.push(event);
         continue;
       }
@@ -217,7 +217,7 @@ export class DispatchCore<E extends PendingEvent> {
     }
     this.claimed.add(claimed, nowMs);
     if (toRelease.length > 0) this.effects.push({ kind: 'release', events: toRelease });
-    this.returnToQueues(putBack, nowMs + this.policy.heldRetryMs);
+    this.requeue(toRequeue, nowMs + this.policy.leasedRetryMs);
     // A claimed single event may be the probe.
     if (!this.isServed || (!this.gate.isHealthy && events.length > 1)) this.leaveWaiting(nowMs);
   }
@@ -225,7 +225,7 @@ export class DispatchCore<E extends PendingEvent> {
   /** Reports that a claim failed. */
   claimFailed(events: readonly E[], nowMs: number): void {
     this.isClaiming = false;
-    this.returnToQueues(events, nowMs + this.policy.heldRetryMs);
+    this.requeue(events, nowMs + this.policy.leasedRetryMs);
     if (!this.isServed) this.leaveWaiting(nowMs);
   }
 
@@ -255,7 +255,7 @@ export class DispatchCore<E extends PendingEvent> {
     }
   }
 
-  /** Whether a request that was delayed may still be sent. Otherwise its events are put back. */
+  /** Whether a request that was delayed may still be sent. Otherwise its events are requeued. */
   confirm(request: DeliveryRequest<E>, nowMs: number): boolean {
     if (this.isUsable(request.events, nowMs)) return true;
     this.postponed(request, nowMs, 0);
@@ -268,7 +268,7 @@ export class DispatchCore<E extends PendingEvent> {
     for (const { progress } of request.events) progress.attempts -= 1;
     const parts = [request.events, ...request.then];
     if (this.isUsable(parts.flat(), nowMs + waitMs)) this.parts.unshift(parts);
-    else this.giveBack(parts.flat(), nowMs);
+    else this.releaseAndRequeue(parts.flat(), nowMs);
     if (!this.isServed) this.leaveWaiting(nowMs);
   }
 
@@ -278,12 +278,12 @@ export class DispatchCore<E extends PendingEvent> {
     this.queues.finish(event);
   }
 
-  /** Leaves withdrawn events to other processes, except those in flight, which this process completes. */
-  leaveWithdrawn(nowMs: number): void {
-    const isWithdrawn = ({ progress }: E): boolean => progress.isWithdrawn;
-    this.giveBack(this.claimed.remove(isWithdrawn), nowMs, { thenLeave: false });
-    this.putPartsBack(nowMs, isWithdrawn, { thenLeave: false });
-    this.leaveInKafka(this.queues.remove(isWithdrawn));
+  /** Leaves events of revoked partitions to other processes, except those in flight, which this process completes. */
+  leaveRevoked(nowMs: number): void {
+    const isRevoked = ({ progress }: E): boolean => progress.isRevoked;
+    this.releaseAndRequeue(this.claimed.remove(isRevoked), nowMs, { thenLeave: false });
+    this.requeueParts(nowMs, isRevoked, { thenLeave: false });
+    this.leaveInKafka(this.queues.remove(isRevoked));
   }
 
   private claim(nowMs: number): void {
@@ -312,8 +312,8 @@ export class DispatchCore<E extends PendingEvent> {
   }
 
   private send(nowMs: number): void {
-    this.giveBack(this.claimed.removeOlderThan(this.policy.claimMaxAgeMs, nowMs), nowMs);
-    this.putPartsBack(nowMs, ({ progress }) => nowMs - progress.claimedAtMs > this.policy.claimMaxAgeMs);
+    this.releaseAndRequeue(this.claimed.removeOlderThan(this.policy.claimMaxAgeMs, nowMs), nowMs);
+    this.requeueParts(nowMs, ({ progress }) => nowMs - progress.claimedAtMs > this.policy.claimMaxAgeMs);
     for (let permits = this.gate.permits(nowMs); permits > 0; permits -= 1) {
       const [events, ...then] = this.parts.shift() ?? [this.takeRequest(nowMs)];
       if (events === undefined || events.length === 0) return;
@@ -328,7 +328,7 @@ export class DispatchCore<E extends PendingEvent> {
 
   private takeRequest(nowMs: number): E[] {
     const events = this.claimed.takeRequest(nowMs);
-    this.giveBack(this.claimed.removeRestOf(events), nowMs);
+    this.releaseAndRequeue(this.claimed.removeRestOf(events), nowMs);
     return events;
   }
 
@@ -354,14 +354,14 @@ export class DispatchCore<E extends PendingEvent> {
     const events = then.flat();
     if (events.length === 0) return;
     if (this.isUsable(events, nowMs)) this.parts.push([...then]);
-    else this.giveBack(events, nowMs);
+    else this.releaseAndRequeue(events, nowMs);
   }
 
   private isUsable(events: readonly E[], nowMs: number): boolean {
     const { claimMaxAgeMs } = this.policy;
     return (
       this.isServed &&
-      events.every(({ progress }) => !progress.isWithdrawn && nowMs - progress.claimedAtMs <= claimMaxAgeMs)
+      events.every(({ progress }) => !progress.isRevoked && nowMs - progress.claimedAtMs <= claimMaxAgeMs)
     );
   }
 
@@ -442,13 +442,13 @@ export class DispatchCore<E extends PendingEvent> {
       return;
     }
     this.effects.push({ kind: 'retrying', events, request, verdict, nextAttemptAtMs });
-    this.giveBack([events, ...request.then].flat(), nextAttemptAtMs);
+    this.releaseAndRequeue([events, ...request.then].flat(), nextAttemptAtMs);
   }
 
   /** Leaves all events that are not in flight, except those held for probes. */
   private leaveWaiting(nowMs: number): void {
-    this.giveBack(this.claimed.remove(), nowMs, { thenLeave: false });
-    this.putPartsBack(nowMs, () => true, { thenLeave: false });
+    this.releaseAndRequeue(this.claimed.remove(), nowMs, { thenLeave: false });
+    this.requeueParts(nowMs, () => true, { thenLeave: false });
     const { probeEvents, probeBytes } = this.policy;
     const events = this.queues.removeAllButHeads(this.isServed ? probeEvents : 0, probeBytes);
     const isBehindHead = ({ orderKey }: E): boolean => this.queues.has(orderKey);
@@ -481,8 +481,8 @@ export class DispatchCore<E extends PendingEvent> {
     if (this.remembered.size > maxRemembered && oldest !== undefined) this.remembered.delete(oldest);
   }
 
-  /** The parts of a divided request are put back together, because several may have events of the same key. */
-  private putPartsBack(
+  /** The parts of a divided request are requeued together, because several may have events of the same key. */
+  private requeueParts(
     nowMs: number,
     which: (event: E) => boolean,
     options: { thenLeave: boolean } = { thenLeave: true },
@@ -492,27 +492,27 @@ export class DispatchCore<E extends PendingEvent> {
       this.parts.filter((request) => request.flat().some(which) === wanted),
     );
     this.parts = kept;
-    this.giveBack(back.flat(2), nowMs, options);
+    this.releaseAndRequeue(back.flat(2), nowMs, options);
   }
 
   /** Releases the leases and returns the events to the heads of their queues. */
-  private giveBack(
+  private releaseAndRequeue(
     events: readonly E[],
     notBeforeMs: number,
     options: { thenLeave: boolean } = { thenLeave: true },
   ): void {
     if (events.length === 0) return;
     this.effects.push({ kind: 'release', events });
-    this.returnToQueues(events, notBeforeMs, options);
+    this.requeue(events, notBeforeMs, options);
   }
 
-  private returnToQueues(
+  private requeue(
     events: readonly E[],
     notBeforeMs: number,
     { thenLeave }: { thenLeave: boolean } = { thenLeave: true },
   ): void {
     for (const { eventId } of events) this.claimedIds.delete(eventId);
-    this.queues.putBack(events, notBeforeMs);
-    if (thenLeave && events.some(({ progress }) => progress.isWithdrawn)) this.leaveWithdrawn(notBeforeMs);
+    this.queues.requeue(events, notBeforeMs);
+    if (thenLeave && events.some(({ progress }) => progress.isRevoked)) this.leaveRevoked(notBeforeMs);
   }
 }

@@ -17,7 +17,7 @@ export interface DispatchPolicy {
   /** Maximum age of a claim when its event is sent, in ms; well below the lease. */
   claimMaxAgeMs: number;
   /** Delay before an event that another process has leased is claimed again, in ms. */
-  heldRetryMs: number;
+  leasedRetryMs: number;
   backoff: BackoffOptions;
   maxRetryAfterMs: number;
   /** Number of failures of an event, while others are accepted, after which the event counts as the cause. */

@@ -55,7 +55,7 @@ describe('KeyedQueues', () => {
 
   it('backs off with returned events at the head of their queue, while other keys continue', () => {
     const queues = queuesOf('anna/1', 'anna/2', 'anna/3', 'ben/1');
-    queues.putBack(queues.take({ ...all, count: 2 }), 1_000);
+    queues.requeue(queues.take({ ...all, count: 2 }), 1_000);
     expect(queues.wakeAtMs).toBe(1_000);
     queues.wake(999);
     expect(names(queues.take(all))).toEqual(['ben/1']);
@@ -68,9 +68,9 @@ describe('KeyedQueues', () => {
     const queues = queuesOf('anna/1', 'ben/1', 'cleo/1');
     const [anna, ben, cleo] = queues.take(all);
     if (anna === undefined || ben === undefined || cleo === undefined) throw new Error('too few events');
-    queues.putBack([anna], 3_000);
-    queues.putBack([ben], 1_000);
-    queues.putBack([cleo], 2_000);
+    queues.requeue([anna], 3_000);
+    queues.requeue([ben], 1_000);
+    queues.requeue([cleo], 2_000);
     queues.wake(1_500);
     expect(names(queues.take(all))).toEqual(['ben/1']);
     expect(queues.wakeAtMs).toBe(2_000);
@@ -81,7 +81,7 @@ describe('KeyedQueues', () => {
   it('rejects an infinite backoff', () => {
     const queues = queuesOf('anna/1');
     expect(() => {
-      queues.putBack(queues.take(all), Infinity);
+      queues.requeue(queues.take(all), Infinity);
     }).toThrow();
   });
 
@@ -97,7 +97,7 @@ describe('KeyedQueues', () => {
 
   it('keeps the first events of some keys, ready keys before those backing off', () => {
     const queues = queuesOf('resting/1', 'anna/1', 'anna/2', 'ben/1', 'cleo/1');
-    queues.putBack(queues.take({ ...all, count: 1 }), 1_000);
+    queues.requeue(queues.take({ ...all, count: 1 }), 1_000);
     expect(names(queues.removeAllButHeads(3, Infinity)).toSorted()).toEqual(['anna/2', 'resting/1']);
     expect(names(queues.take(all))).toEqual(['anna/1', 'ben/1', 'cleo/1']);
     expect(queuesOf('anna/1', 'ben/1').removeAllButHeads(0, Infinity)).toHaveLength(2);
@@ -119,7 +119,7 @@ describe('KeyedQueues', () => {
       },
       { weight: 3, arbitrary: fc.record({ kind: fc.constant('take' as const), count: fc.nat({ max: 4 }) }) },
       { weight: 3, arbitrary: fc.record({ kind: fc.constant('finish' as const), which: fc.nat() }) },
-      { weight: 2, arbitrary: fc.record({ kind: fc.constant('putBack' as const), ms: fc.nat({ max: 9 }) }) },
+      { weight: 2, arbitrary: fc.record({ kind: fc.constant('requeue' as const), ms: fc.nat({ max: 9 }) }) },
       { weight: 2, arbitrary: fc.record({ kind: fc.constant('pass' as const), ms: fc.nat({ max: 9 }) }) },
       { weight: 1, arbitrary: fc.record({ kind: fc.constant('wakeAll' as const) }) },
     );
@@ -160,8 +160,8 @@ describe('KeyedQueues', () => {
             case 'finish':
               finishFirstOf(taken[one.which % Math.max(1, taken.length)]?.orderKey ?? '');
               break;
-            case 'putBack':
-              queues.putBack(taken.splice(0), nowMs + one.ms);
+            case 'requeue':
+              queues.requeue(taken.splice(0), nowMs + one.ms);
               break;
             case 'pass':
               nowMs += one.ms;

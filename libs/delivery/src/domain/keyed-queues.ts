@@ -3,14 +3,14 @@ import { type PendingEvent } from './pending-event';
 interface Queue<E> {
   key: string;
   waiting: E[];
-  /** Events that were taken, and neither finished nor put back yet. */
+  /** Events that were taken, and neither finished nor requeued yet. */
   taken: E[];
   notBeforeMs: number;
 }
 
 /**
- * A FIFO queue for each order key. After events were taken from a queue, it is blocked until all of them are finished or put
- * back, so that no event overtakes an earlier one of its key. Queues are independent of each other.
+ * A FIFO queue for each order key. After events were taken from a queue, it is blocked until all of them are finished or
+ * requeued, so that no event overtakes an earlier one of its key. Queues are independent of each other.
  */
 export class KeyedQueues<E extends PendingEvent> {
   private readonly queues = new Map<string, Queue<E>>();
@@ -88,7 +88,7 @@ export class KeyedQueues<E extends PendingEvent> {
   }
 
   /** Returns taken events to the heads of their queues, in the given order. The queues back off until `notBeforeMs`. */
-  putBack(events: readonly E[], notBeforeMs: number): void {
+  requeue(events: readonly E[], notBeforeMs: number): void {
     if (!Number.isFinite(notBeforeMs)) throw new Error('notBeforeMs must be finite.');
     for (const [key, returned] of Map.groupBy(events, ({ orderKey }) => orderKey)) {
       const queue = this.queueOf(key);

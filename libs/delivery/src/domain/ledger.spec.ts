@@ -51,7 +51,7 @@ describe('the ledger that leaves ambiguous attempts to an operator', () => {
   it('reports an expired lease of another process as abandoned, to any process', () => {
     const ledger = newLedger();
     ledger.claim('e', ours, 0);
-    expect(ledger.claim('e', theirs, leaseMs - 1)).toBe('held');
+    expect(ledger.claim('e', theirs, leaseMs - 1)).toBe('leased_elsewhere');
     expect(ledger.claim('e', theirs, leaseMs)).toBe('abandoned');
     expect(ledger.claim('e', { token: 'third' }, leaseMs)).toBe('abandoned');
     ledger.markMaybeDelivered('e', theirs, leaseMs);
@@ -72,7 +72,7 @@ describe('the ledger that leaves ambiguous attempts to an operator', () => {
     const ledger = newLedger();
     ledger.claim('e', ours, 0);
     ledger.markMaybeDelivered('e', theirs, leaseMs - 1);
-    expect(ledger.markDelivered('e', ours)).toBe('ours');
+    expect(ledger.markDelivered('e', ours)).toBe('owned');
     ledger.markMaybeDelivered('e', theirs, leaseMs);
     expect(ledger.claim('e', redriveOf('dl/0/1'), leaseMs)).toBe('delivered');
   });
@@ -85,8 +85,8 @@ describe('the ledger that leaves ambiguous attempts to an operator', () => {
     repeated.claim('e', ours, 0);
     repeated.claim('e', redriveOf('dl/0/1'), leaseMs);
     repeated.markMaybeDelivered('e', redriveOf('dl/0/1'), leaseMs);
-    expect(late.markDelivered('e', ours)).toBe('lapsed');
-    expect(repeated.markDelivered('e', ours)).toBe('overtaken');
+    expect(late.markDelivered('e', ours)).toBe('expired');
+    expect(repeated.markDelivered('e', ours)).toBe('taken_over');
   });
 
   /** The outcome for a record that a process has claimed. */
@@ -144,16 +144,16 @@ describe('the ledger that retries ambiguous attempts', () => {
   it('lets another process claim an event after the lease has expired, and reports that to the late owner', () => {
     const ledger = newLedger();
     ledger.claim('e', ours, 0);
-    expect(ledger.claim('e', theirs, leaseMs - 1)).toBe('held');
+    expect(ledger.claim('e', theirs, leaseMs - 1)).toBe('leased_elsewhere');
     expect(ledger.claim('e', theirs, leaseMs)).toBe('claimed');
-    expect(ledger.markDelivered('e', ours)).toBe('overtaken');
+    expect(ledger.markDelivered('e', ours)).toBe('taken_over');
   });
 
   it('renews the lease of an owner that claims again', () => {
     const ledger = newLedger();
     ledger.claim('e', ours, 0);
     expect(ledger.claim('e', ours, leaseMs - 1)).toBe('claimed');
-    expect(ledger.claim('e', theirs, leaseMs)).toBe('held');
+    expect(ledger.claim('e', theirs, leaseMs)).toBe('leased_elsewhere');
   });
 
   it('allows events to be sent that were maybe delivered under the other rule', () => {
@@ -165,9 +165,9 @@ describe('the ledger that retries ambiguous attempts', () => {
   it('recognises its own mark that was repeated after a lost connection', () => {
     const ledger = newLedger();
     ledger.claim('e', ours, 0);
-    expect(ledger.markDelivered('e', ours)).toBe('ours');
-    expect(ledger.markDelivered('e', ours)).toBe('ours');
-    expect(ledger.markDelivered('e', theirs)).toBe('overtaken');
+    expect(ledger.markDelivered('e', ours)).toBe('owned');
+    expect(ledger.markDelivered('e', ours)).toBe('owned');
+    expect(ledger.markDelivered('e', theirs)).toBe('taken_over');
   });
 });
 

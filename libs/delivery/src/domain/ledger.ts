@@ -12,13 +12,13 @@ import { createHash } from 'node:crypto';
  *   is sent. Redriving the dead letter allows exactly one more attempt: the ledger remembers which redrives were attempted. A
  *   redrive was attempted if its attempt was ambiguous, or if its lease expired.
  */
-export type LedgerState = Absent | Lease | MaybeDelivered | Delivered;
+export type LedgerState = AbsentState | LeasedState | MaybeDeliveredState | DeliveredState;
 
-interface Absent {
+interface AbsentState {
   kind: 'absent';
 }
 
-interface Lease {
+interface LeasedState {
   kind: 'leased';
   /** Identifies the process that owns the lease. */
   token: string;
@@ -28,16 +28,16 @@ interface Lease {
   /** The redrive that claimed the event, if any. */
   redriveOf?: string | undefined;
   /** The state to restore if the event was not sent; undefined for absent. */
-  prior?: MaybeDelivered | undefined;
+  prior?: MaybeDeliveredState | undefined;
 }
 
-interface MaybeDelivered {
+interface MaybeDeliveredState {
   kind: 'maybe';
   /** Attempted redrives, in order. */
   redrives: readonly string[];
 }
 
-interface Delivered {
+interface DeliveredState {
   kind: 'delivered';
   /** Identifies the process that set the mark: see {@link deliveredMark}. */
   mark: number;
@@ -47,7 +47,7 @@ export type ClaimResult =
   /** This process may send the event. */
   | 'claimed'
   /** Another process has leased the event: claim it again later. */
-  | 'held'
+  | 'leased_elsewhere'
   /** Statsig has the event. */
   | 'delivered'
   /** Statsig may have the event, and a dead letter of it exists: do not send it. */
@@ -55,14 +55,14 @@ export type ClaimResult =
   /** A process that no longer exists may have sent the event: write a dead letter, then mark it as maybe delivered. */
   | 'abandoned';
 
-/** The state of the key before it was marked as delivered. Statsig has the event once if it was `ours` or `lapsed`. */
+/** The state of the key before it was marked as delivered. Statsig has the event once if it was `owned` or `expired`. */
 export type MarkResult =
   /** This process held the lease, or its mark was there because the command was repeated after a lost connection. */
-  | 'ours'
+  | 'owned'
   /** The lease of this process had expired, and no other process has claimed the event since. */
-  | 'lapsed'
+  | 'expired'
   /** Another process has claimed or delivered the event in the meantime: Statsig may have it twice. */
-  | 'overtaken';
+  | 'taken_over';
 
 export interface LedgerRules {
   /** Duration of a lease, in milliseconds. */
@@ -89,14 +89,14 @@ export function claim(
   nowMs: number,
   { leaseMs, onAmbiguous }: LedgerRules,
 ): { state: LedgerState; result: ClaimResult } {
-  let prior: MaybeDelivered | undefined;
+  let prior: MaybeDeliveredState | undefined;
   let refusal: ClaimResult = 'maybe_delivered';
   const isOurs = state.kind === 'leased' && state.token === claimant.token;
   if (state.kind === 'delivered') return { state, result: 'delivered' };
   if (state.kind === 'maybe') prior = state;
   if (isOurs) prior = state.prior;
   if (state.kind === 'leased' && !isOurs) {
-    if (nowMs < state.expiresAtMs) return { state, result: 'held' };
+    if (nowMs < state.expiresAtMs) return { state, result: 'leased_elsewhere' };
     if (state.outlivesExpiry) {
       prior = { kind: 'maybe', redrives: attemptedRedrives(state) };
       refusal = 'abandoned';
@@ -133,13 +133,13 @@ export function markDelivered(
 export function markResult(previous: LedgerState, { token, redriveOf }: Claimant): MarkResult {
   switch (previous.kind) {
     case 'absent':
-      return 'lapsed';
+      return 'expired';
     case 'leased':
-      return previous.token === token ? 'ours' : 'overtaken';
+      return previous.token === token ? 'owned' : 'taken_over';
     case 'maybe':
-      return previous.redrives.at(-1) === redriveOf ? 'lapsed' : 'overtaken';
+      return previous.redrives.at(-1) === redriveOf ? 'expired' : 'taken_over';
     case 'delivered':
-      return previous.mark === deliveredMark(token) ? 'ours' : 'overtaken';
+      return previous.mark === deliveredMark(token) ? 'owned' : 'taken_over';
   }
 }
 

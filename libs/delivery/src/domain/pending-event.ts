@@ -14,7 +14,7 @@ export interface PendingEvent {
   readonly progress: Progress;
 }
 
-/** What has happened to an event so far. Only the dispatch core changes it, except for `isWithdrawn`. */
+/** What has happened to an event so far. Only the dispatch core changes it, except for `isRevoked`. */
 export interface Progress {
   /** Number of requests with this event. */
   attempts: number;
@@ -27,7 +27,7 @@ export interface Progress {
   /** When its lease was requested, in ms. */
   claimedAtMs: number;
   /** Its partition was revoked, or the process is stopping: unless the event is in flight, it is left to others. */
-  isWithdrawn: boolean;
+  isRevoked: boolean;
 }
 
 export function newProgress(): Progress {
@@ -37,6 +37,6 @@ export function newProgress(): Progress {
     acceptedWhenSent: 0,
     maybeDelivered: false,
     claimedAtMs: 0,
-    isWithdrawn: false,
+    isRevoked: false,
   };
 }

@@ -11,7 +11,7 @@ import {
   type JsonObject,
   type RevenueCatEvent,
 } from '@app/revenuecat';
-import { compareAliases, compareText } from './bounds';
+import { compareAliases, compareText } from './limits';
 import { type Profile } from './profile';
 
 /** Decides how a customer attribute is sent: as its value, as another one, or not at all (undefined). */

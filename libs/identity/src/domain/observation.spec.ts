@@ -1,5 +1,5 @@
 import { type JsonObject, type RevenueCatEvent } from '@app/revenuecat';
-import { maxAliases } from './bounds';
+import { maxAliases } from './limits';
 import { observe } from './observation';
 import { emptyProfile } from './profile';
 

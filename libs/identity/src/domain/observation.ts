@@ -10,7 +10,7 @@ import {
   statedEnvironmentOf,
   textField,
 } from '@app/revenuecat';
-import { boundedAttributes, compareAliases, maxAliases } from './bounds';
+import { limitAttributes, compareAliases, maxAliases } from './limits';
 import { emptyProfile, type Profile } from './profile';
 
 /** What an event shows about one customer: the ids that it names, and what is learned from it. */
@@ -44,7 +44,7 @@ export function observe(event: RevenueCatEvent, atMs = eventTimeMs(event)): Obse
       ids,
       learned: {
         aliases: new Set(ids),
-        attributes: boundedAttributes(attributesOf(event, atMs)),
+        attributes: limitAttributes(attributesOf(event, atMs)),
         ...(originalAppUserId !== undefined && { original: { value: originalAppUserId, atMs: atMs ?? 0 } }),
         ...(environment !== undefined && { environment: { value: environment, atMs: atMs ?? 0 } }),
       },

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { compareAliases, maxAliases, maxAttributes } from './bounds';
+import { compareAliases, maxAliases, maxAttributes } from './limits';
 import { profileOf, profiles } from '../../test/profile.builder';
 import { join, emptyProfile, type Profile } from './profile';
 import { fromRegisters, toRegisters } from './registers';

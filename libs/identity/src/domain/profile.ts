@@ -1,8 +1,8 @@
 import { type Attribute } from '@app/revenuecat';
-import { capAliases, capAttributes } from './bounds';
+import { capAliases, capAttributes } from './limits';
 
 /** A value with its time in ms. */
-export interface Stamped {
+export interface TimestampedValue {
   value: string;
   atMs: number;
 }
@@ -26,9 +26,9 @@ export interface OrderKey {
 export interface Profile {
   aliases: ReadonlySet<string>;
   attributes: ReadonlyMap<string, Attribute>;
-  original?: Stamped;
+  original?: TimestampedValue;
   /** What the customer's last event with an environment stated: PRODUCTION or SANDBOX. */
-  environment?: Stamped;
+  environment?: TimestampedValue;
   orderKey?: OrderKey;
 }
 
@@ -65,7 +65,10 @@ function joinAttributes(a: Profile['attributes'], b: Profile['attributes']): Pro
   return capAttributes(attributes);
 }
 
-function newest(a: Stamped | undefined, b: Stamped | undefined): Stamped | undefined {
+function newest(
+  a: TimestampedValue | undefined,
+  b: TimestampedValue | undefined,
+): TimestampedValue | undefined {
   if (a === undefined || b === undefined) return a ?? b;
   return isNewer(b, a) ? b : a;
 }
@@ -81,7 +84,7 @@ export function isNewerAttribute(a: Attribute, b: Attribute): boolean {
 }
 
 /** On a tie, the greater value in UTF-8 byte order wins, as in the Redis script. */
-export function isNewer(a: Stamped, b: Stamped): boolean {
+export function isNewer(a: TimestampedValue, b: TimestampedValue): boolean {
   if (a.atMs !== b.atMs) return a.atMs > b.atMs;
   return a.value !== b.value && Buffer.compare(Buffer.from(a.value), Buffer.from(b.value)) > 0;
 }

@@ -1,4 +1,4 @@
-import { type OrderKey, type Profile, type Stamped } from './profile';
+import { type OrderKey, type Profile, type TimestampedValue } from './profile';
 
 /**
  * A profile as fields of a Redis hash, each of them a register. The newest value wins in
@@ -32,8 +32,8 @@ export function toRegisters({
 export function fromRegisters(registers: Registers): Profile {
   const aliases = new Set<string>();
   const attributes = new Map<string, { value: string; updatedAtMs: number }>();
-  let original: Stamped | undefined;
-  let environment: Stamped | undefined;
+  let original: TimestampedValue | undefined;
+  let environment: TimestampedValue | undefined;
   let orderKey: OrderKey | undefined;
   for (const [field, text] of registers) {
     if (field.startsWith('a:')) aliases.add(field.slice(2));
@@ -80,11 +80,11 @@ export function forwardOf(registers: Registers): string | undefined {
 const aliasField = (alias: string): string => `a:${alias}`;
 const attributeField = (name: string): string => `s:${name}`;
 
-function stamp({ value, atMs }: Stamped): string {
+function stamp({ value, atMs }: TimestampedValue): string {
   return `${atMs}:${value}`;
 }
 
-function unstamp(text: string): Stamped {
+function unstamp(text: string): TimestampedValue {
   const colon = text.indexOf(':');
   return { value: text.slice(colon + 1), atMs: Number(text.slice(0, colon)) };
 }

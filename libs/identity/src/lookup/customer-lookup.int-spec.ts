@@ -1,6 +1,6 @@
 import { connectRedis, createLogger, type RedisClient } from '@app/platform';
-import { CustomerLookup, type LookedUp } from './customer-lookup';
-import { ImitatedRevenueCat } from '../../test/imitated-revenuecat';
+import { CustomerLookup, type LookupResult } from './customer-lookup';
+import { FakeRevenueCat } from '../../test/fake-revenuecat';
 import { LookupBudget } from './lookup-budget';
 import { RevenueCatApi } from './revenuecat-api';
 
@@ -12,14 +12,14 @@ const newProject = (): string => `lookup${process.pid}-${++projects}`;
 
 describe('looking up a customer in RevenueCat', () => {
   let redis: RedisClient;
-  let revenueCat: ImitatedRevenueCat;
+  let revenueCat: FakeRevenueCat;
   let api: RevenueCatApi;
   let lookup: CustomerLookup;
   let projectId: string;
 
   beforeAll(async () => {
     redis = connectRedis({ REDIS_URL: [process.env['REDIS_URL'] ?? ''] }, logger);
-    revenueCat = await ImitatedRevenueCat.start();
+    revenueCat = await FakeRevenueCat.start();
     api = new RevenueCatApi(revenueCat.url);
     lookup = new CustomerLookup(redis, api, { timeoutMs, absentMs: 60_000 }, logger);
   });
@@ -37,7 +37,7 @@ describe('looking up a customer in RevenueCat', () => {
     redis.disconnect();
   });
 
-  async function ask(id: string, apiKey = revenueCat.apiKey): Promise<LookedUp | undefined> {
+  async function ask(id: string, apiKey = revenueCat.apiKey): Promise<LookupResult | undefined> {
     return (await lookup.ask(projectId, { revenueCatProjectId: 'proj1', apiKey }, [id])).get(id);
   }
 

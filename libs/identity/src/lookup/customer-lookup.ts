@@ -1,12 +1,12 @@
 import { type Logger, type RedisClient } from '@app/platform';
-import { observationOf } from '../domain/looked-up';
+import { observeLookup } from '../domain/observe-lookup';
 import { type Observation } from '../domain/observation';
 import { absentKey } from '../profile-keys';
 import { LookupBudget } from './lookup-budget';
 import { type ApiAccess, type RevenueCatApi, requestsPerCustomer } from './revenuecat-api';
 
 /** The result of a lookup. `unavailable`: RevenueCat did not return the customer in time. */
-export type LookedUp =
+export type LookupResult =
   { kind: 'found'; observation: Observation } | { kind: 'absent' } | { kind: 'unavailable' };
 
 export interface LookupOptions {
@@ -37,7 +37,7 @@ export class CustomerLookup {
     projectId: string,
     access: ApiAccess,
     customerIds: readonly string[],
-  ): Promise<Map<string, LookedUp>> {
+  ): Promise<Map<string, LookupResult>> {
     const signal = AbortSignal.timeout(this.options.timeoutMs);
     const results = await Promise.all(customerIds.map((id) => this.lookUpOne(projectId, access, id, signal)));
     return new Map(customerIds.map((id, i) => [id, results[i] ?? { kind: 'unavailable' }]));
@@ -48,7 +48,7 @@ export class CustomerLookup {
     access: ApiAccess,
     id: string,
     signal: AbortSignal,
-  ): Promise<LookedUp> {
+  ): Promise<LookupResult> {
     if ((await this.redis.exists(absentKey(projectId, id))) === 1) return { kind: 'absent' };
     if (!(await this.budget.take(projectId, requestsPerCustomer))) return { kind: 'unavailable' };
     const mayRequest = (): Promise<boolean> => this.budget.take(projectId, 1);
@@ -57,7 +57,7 @@ export class CustomerLookup {
       case 'found':
         return {
           kind: 'found',
-          observation: observationOf(id, response.aliases, response.attributes, Date.now()),
+          observation: observeLookup(id, response.aliases, response.attributes, Date.now()),
         };
       case 'absent':
         await this.redis.set(absentKey(projectId, id), '', 'PX', this.options.absentMs);

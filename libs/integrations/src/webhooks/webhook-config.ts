@@ -30,7 +30,7 @@ export const webhookConfig = {
 export type WebhookConfig = z.output<z.ZodObject<typeof webhookConfig>>;
 
 /** Undefined if the environment has none. Throws {@link ConfigError} if a previous value is set without the new one. */
-export function webhookCredentialsOfEnvironment(config: WebhookConfig): WebhookCredentials | undefined {
+export function webhookCredentialsFromEnvironment(config: WebhookConfig): WebhookCredentials | undefined {
   const values = (newest: keyof WebhookConfig, previous: keyof WebhookConfig): string[] => {
     if (config[newest] === undefined && config[previous] !== undefined) {
       throw new ConfigError(

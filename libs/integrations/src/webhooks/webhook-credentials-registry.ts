@@ -30,7 +30,7 @@ export class WebhookCredentialsRegistry {
     private readonly store: WebhookCredentialsStore | undefined,
     private readonly logger: Logger,
   ) {
-    this.use(this.ofEnvironment());
+    this.use(this.environmentCredentials());
   }
 
   /** Starts polling Redis, without waiting for it. */
@@ -62,7 +62,7 @@ export class WebhookCredentialsRegistry {
     this.index = new AuthorizationIndex([...known].map(([id, { credentials }]) => [id, credentials]));
   }
 
-  private ofEnvironment(): Map<string, KnownCredentials> {
+  private environmentCredentials(): Map<string, KnownCredentials> {
     return new Map(
       [...this.fromEnvironment].map(([id, credentials]) => [id, { sealed: undefined, credentials }]),
     );
@@ -84,7 +84,7 @@ export class WebhookCredentialsRegistry {
 
   private async refresh(store: WebhookCredentialsStore): Promise<void> {
     const stored = new Map(Object.entries(await store.readAll()));
-    const next = this.ofEnvironment();
+    const next = this.environmentCredentials();
     const unreadable = new Map<string, string>();
     for (const [projectId, before] of this.known) {
       if (before.sealed !== undefined && !stored.has(projectId)) next.set(projectId, before);

@@ -1,4 +1,4 @@
-import type { Problem } from '../../../src/http/api-responses';
+import type { ErrorBody } from '../../../src/http/api-responses';
 
 /** The console's API rejected a request; the message is shown to the user. */
 export class ApiError extends Error {
@@ -57,7 +57,7 @@ async function request<T>(method: string, url: string, body?: unknown): Promise<
 
 function messageIn(text: string, otherwise: string): string {
   try {
-    const { message } = JSON.parse(text) as Partial<Problem>;
+    const { message } = JSON.parse(text) as Partial<ErrorBody>;
     if (Array.isArray(message)) return message.join('. ');
     return message ?? otherwise;
   } catch {

@@ -3,7 +3,7 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import type { AuditFacets, AuditPage as Page } from '../../../src/audit/audit-view';
 import { get } from '../api/client';
 import { Empty } from '../shared/empty';
-import { Loaded } from '../shared/loaded';
+import { QueryResult } from '../shared/query-result';
 import { PageTitle } from '../shared/page-title';
 import { ShowOlder } from '../shared/show-older';
 import { useUrlState } from '../shared/use-url-state';
@@ -34,7 +34,7 @@ export function AuditPage() {
       <PageTitle title="Audit" />
       <Stack>
         <AuditFilters params={params} facets={facets.data} onChange={change} />
-        <Loaded query={pages}>
+        <QueryResult query={pages}>
           {({ pages: read }) => {
             const records = read.flatMap((page) => page.records);
             return records.length === 0 ? (
@@ -47,7 +47,7 @@ export function AuditPage() {
               <AuditTable records={records} />
             );
           }}
-        </Loaded>
+        </QueryResult>
         <ShowOlder pages={pages} what="records" />
       </Stack>
     </>

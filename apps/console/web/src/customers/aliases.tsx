@@ -1,6 +1,6 @@
 import { Badge, Card, List, Text, Title } from '@mantine/core';
 import type { CustomerView } from '../../../src/customers/customer-view';
-import { From } from './origin';
+import { OriginLabel } from './origin-label';
 
 export function Aliases({ customer }: { customer: CustomerView }) {
   return (
@@ -20,7 +20,7 @@ export function Aliases({ customer }: { customer: CustomerView }) {
               </Badge>
             )}
             <div>
-              <From origin={from} />
+              <OriginLabel origin={from} />
             </div>
           </List.Item>
         ))}

@@ -1,7 +1,7 @@
 import { Card, Table, Text, Title } from '@mantine/core';
 import type { CustomerView } from '../../../src/customers/customer-view';
 import { Moment } from '../shared/moment';
-import { From } from './origin';
+import { OriginLabel } from './origin-label';
 
 export function Attributes({ customer: { attributes } }: { customer: CustomerView }) {
   return (
@@ -34,7 +34,7 @@ export function Attributes({ customer: { attributes } }: { customer: CustomerVie
                   <Table.Td>
                     <Moment atMs={updatedAtMs} />
                     <div>
-                      <From origin={from} />
+                      <OriginLabel origin={from} />
                     </div>
                   </Table.Td>
                 </Table.Tr>

@@ -3,10 +3,10 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import type { CustomerView } from '../../../src/customers/customer-view';
 import type { EventPage } from '../../../src/events/event-view';
 import { get } from '../api/client';
-import { EventDrawer, placeOf } from '../events/event-drawer';
+import { EventDrawer, eventRefOf } from '../events/event-drawer';
 import { EventTable } from '../events/event-table';
 import { Empty } from '../shared/empty';
-import { Loaded } from '../shared/loaded';
+import { QueryResult } from '../shared/query-result';
 import { PageTitle } from '../shared/page-title';
 import { useUrlState } from '../shared/use-url-state';
 import { ShowOlder } from '../shared/show-older';
@@ -26,7 +26,7 @@ export function CustomerPage() {
   return (
     <>
       <PageTitle title={id} />
-      <Loaded query={customer}>
+      <QueryResult query={customer}>
         {(view) => (
           <Stack gap="lg">
             {!view.isProfileKnown && (
@@ -42,7 +42,7 @@ export function CustomerPage() {
             <History customer={customerId} />
           </Stack>
         )}
-      </Loaded>
+      </QueryResult>
     </>
   );
 }
@@ -61,7 +61,7 @@ function History({ customer }: { customer: CustomerId }) {
       <Title order={2} size="h4" id="history" mb="xs">
         Customer history
       </Title>
-      <Loaded query={history}>
+      <QueryResult query={history}>
         {({ pages }) => {
           const events = pages.flatMap((page) => page.events);
           return events.length === 0 ? (
@@ -71,15 +71,15 @@ function History({ customer }: { customer: CustomerId }) {
               label="Events of this customer"
               events={events}
               onOpen={(event) => {
-                change({ event: placeOf(event) });
+                change({ event: eventRefOf(event) });
               }}
             />
           );
         }}
-      </Loaded>
+      </QueryResult>
       <ShowOlder pages={history} what="events" mt="sm" />
       <EventDrawer
-        place={params.get('event')}
+        eventRef={params.get('event')}
         onClose={() => {
           change({ event: undefined });
         }}

@@ -7,7 +7,7 @@ import { Link } from 'react-router';
 import type { CustomerMatch } from '../../../src/customers/customer-view';
 import { get } from '../api/client';
 import { Empty } from '../shared/empty';
-import { Loaded } from '../shared/loaded';
+import { QueryResult } from '../shared/query-result';
 import { PageTitle } from '../shared/page-title';
 import { useUrlState } from '../shared/use-url-state';
 import { customerPath } from './customer-path';
@@ -54,7 +54,7 @@ function Matches({ query }: { query: string }) {
     refetchInterval: 5_000,
   });
   return (
-    <Loaded query={matches}>
+    <QueryResult query={matches}>
       {(found) =>
         found.length === 0 ? (
           <Empty title="No customer has an id that begins with this text">
@@ -78,6 +78,6 @@ function Matches({ query }: { query: string }) {
           </List>
         )
       }
-    </Loaded>
+    </QueryResult>
   );
 }

@@ -2,10 +2,10 @@ import { Anchor, Button, Drawer, Group, Stack, Text } from '@mantine/core';
 import { Link } from 'react-router';
 import type { DeadLetterDetail } from '../../../src/dead-letters/dead-letter-view';
 import { JsonView } from '../shared/json-view';
-import { Loaded } from '../shared/loaded';
+import { QueryResult } from '../shared/query-result';
 import { Moment } from '../shared/moment';
 import { ReasonHint } from '../shared/reason-hint';
-import { type Selection, useLetter } from './queries';
+import { type Selection, useDeadLetter } from './queries';
 
 export function DeadLetterDrawer({
   id,
@@ -25,17 +25,21 @@ export function DeadLetterDrawer({
       title="Dead letter"
       closeButtonProps={{ 'aria-label': 'Close' }}
     >
-      {id !== null && <Contents id={id} onRedrive={onRedrive} />}
+      {id !== null && <DeadLetterContents id={id} onRedrive={onRedrive} />}
     </Drawer>
   );
 }
 
-function Contents({ id, onRedrive }: { id: string; onRedrive: (selection: Selection) => void }) {
-  const letter = useLetter(id);
-  return <Loaded query={letter}>{(detail) => <Letter letter={detail} onRedrive={onRedrive} />}</Loaded>;
+function DeadLetterContents({ id, onRedrive }: { id: string; onRedrive: (selection: Selection) => void }) {
+  const deadLetter = useDeadLetter(id);
+  return (
+    <QueryResult query={deadLetter}>
+      {(detail) => <DeadLetterView letter={detail} onRedrive={onRedrive} />}
+    </QueryResult>
+  );
 }
 
-function Letter({
+function DeadLetterView({
   letter,
   onRedrive,
 }: {

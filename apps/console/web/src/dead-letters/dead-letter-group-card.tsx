@@ -1,12 +1,12 @@
 import { Anchor, Button, Card, Group, List, Text, Title } from '@mantine/core';
 import type { DeadLetterGroup } from '../../../src/dead-letters/dead-letter-view';
 import { count } from '../shared/duration';
-import { Loaded } from '../shared/loaded';
+import { QueryResult } from '../shared/query-result';
 import { Moment } from '../shared/moment';
 import { ReasonHint } from '../shared/reason-hint';
 import { ShowOlder } from '../shared/show-older';
 import { useUrlState } from '../shared/use-url-state';
-import { type GroupName, type Selection, useLettersOf } from './queries';
+import { type GroupName, type Selection, useDeadLettersOf } from './queries';
 
 /** Dead letters with one reason; when expanded, lists them page by page, newest first. */
 export function DeadLetterGroupCard({
@@ -59,16 +59,16 @@ export function DeadLetterGroupCard({
         </Group>
       </Group>
       <ReasonHint explanation={group.explanation} />
-      {isOpen && <Letters group={group} onOpen={onOpen} />}
+      {isOpen && <DeadLetterList group={group} onOpen={onOpen} />}
     </Card>
   );
 }
 
-function Letters({ group, onOpen }: { group: GroupName; onOpen: (id: number) => void }) {
-  const letters = useLettersOf(group);
+function DeadLetterList({ group, onOpen }: { group: GroupName; onOpen: (id: number) => void }) {
+  const deadLetters = useDeadLettersOf(group);
   return (
     <>
-      <Loaded query={letters}>
+      <QueryResult query={deadLetters}>
         {({ pages }) => (
           <List listStyleType="none" spacing="xs" mt="sm">
             {pages
@@ -94,8 +94,8 @@ function Letters({ group, onOpen }: { group: GroupName; onOpen: (id: number) => 
               ))}
           </List>
         )}
-      </Loaded>
-      <ShowOlder pages={letters} what="dead letters" mt="sm" />
+      </QueryResult>
+      <ShowOlder pages={deadLetters} what="dead letters" mt="sm" />
     </>
   );
 }

@@ -1,8 +1,8 @@
 import { Button, Stack } from '@mantine/core';
 import { Empty } from '../shared/empty';
-import { Loaded } from '../shared/loaded';
+import { QueryResult } from '../shared/query-result';
 import { PageTitle } from '../shared/page-title';
-import { Problem } from '../shared/problem';
+import { ErrorAlert } from '../shared/error-alert';
 import { useUrlState } from '../shared/use-url-state';
 import { DeadLetterDrawer } from './dead-letter-drawer';
 import { DeadLetterGroupCard } from './dead-letter-group-card';
@@ -30,9 +30,9 @@ export function DeadLettersPage() {
         )}
       </PageTitle>
       <Stack>
-        {redrive.isError && <Problem error={redrive.error} />}
+        {redrive.isError && <ErrorAlert error={redrive.error} />}
         <RedriveProgress />
-        <Loaded query={groups}>
+        <QueryResult query={groups}>
           {(list) =>
             list.length === 0 ? (
               <Empty title="No dead letters">
@@ -52,7 +52,7 @@ export function DeadLettersPage() {
               ))
             )
           }
-        </Loaded>
+        </QueryResult>
       </Stack>
       <DeadLetterDrawer
         id={params.get('letter')}

@@ -18,7 +18,7 @@ export function useGroups() {
   });
 }
 
-export function useLettersOf({ source, stage, reason }: GroupName) {
+export function useDeadLettersOf({ source, stage, reason }: GroupName) {
   return useInfiniteQuery({
     queryKey: ['dead-letters', source, stage, reason],
     queryFn: ({ pageParam }) =>
@@ -29,7 +29,7 @@ export function useLettersOf({ source, stage, reason }: GroupName) {
   });
 }
 
-export function useLetter(id: string) {
+export function useDeadLetter(id: string) {
   return useQuery({
     queryKey: ['dead-letter', id],
     queryFn: () => get<DeadLetterDetail>(`dead-letters/${id}`),

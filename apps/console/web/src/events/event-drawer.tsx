@@ -5,7 +5,7 @@ import type { EventDetail } from '../../../src/events/event-view';
 import { get } from '../api/client';
 import { customerPath } from '../customers/customer-path';
 import { JsonView } from '../shared/json-view';
-import { Loaded } from '../shared/loaded';
+import { QueryResult } from '../shared/query-result';
 import { Moment } from '../shared/moment';
 import { OutcomeBadge } from '../shared/outcome-badge';
 import { Attempts } from './attempts';
@@ -13,37 +13,37 @@ import { SendAgain } from './send-again';
 import { SentDeliveries } from './sent-deliveries';
 
 /** `<project>/<event id>`, as in the URL. */
-export type EventPlace = string;
+export type EventRef = string;
 
-export function placeOf({ project, eventId }: { project: string; eventId: string }): EventPlace {
+export function eventRefOf({ project, eventId }: { project: string; eventId: string }): EventRef {
   return `${project}/${eventId}`;
 }
 
 /** Details of an event, in a drawer over the current page. */
-export function EventDrawer({ place, onClose }: { place: EventPlace | null; onClose: () => void }) {
+export function EventDrawer({ eventRef, onClose }: { eventRef: EventRef | null; onClose: () => void }) {
   return (
     <Drawer
-      opened={place !== null}
+      opened={eventRef !== null}
       onClose={onClose}
       position="right"
       size="xl"
       title="Event"
       closeButtonProps={{ 'aria-label': 'Close' }}
     >
-      {place !== null && <EventContents place={place} />}
+      {eventRef !== null && <EventContents eventRef={eventRef} />}
     </Drawer>
   );
 }
 
-function EventContents({ place }: { place: EventPlace }) {
-  const slash = place.indexOf('/');
-  const [project, eventId] = [place.slice(0, slash), place.slice(slash + 1)];
+function EventContents({ eventRef }: { eventRef: EventRef }) {
+  const slash = eventRef.indexOf('/');
+  const [project, eventId] = [eventRef.slice(0, slash), eventRef.slice(slash + 1)];
   const event = useQuery({
     queryKey: ['event', project, eventId],
     queryFn: () => get<EventDetail>('event', { project, id: eventId }),
     refetchInterval: 2_000,
   });
-  return <Loaded query={event}>{(detail) => <EventView event={detail} />}</Loaded>;
+  return <QueryResult query={event}>{(detail) => <EventView event={detail} />}</QueryResult>;
 }
 
 function EventView({ event }: { event: EventDetail }) {

@@ -1,15 +1,14 @@
 import { Button, Stack, Text } from '@mantine/core';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { IconDownload, IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react';
-import type { EventPage } from '../../../src/events/event-view';
-import type { EventFacets } from '../../../src/events/event-facets';
+import type { EventFacets, EventPage } from '../../../src/events/event-view';
 import { apiUrl, get } from '../api/client';
 import { Empty } from '../shared/empty';
-import { Loaded } from '../shared/loaded';
+import { QueryResult } from '../shared/query-result';
 import { PageTitle } from '../shared/page-title';
 import { ShowOlder } from '../shared/show-older';
 import { useUrlState } from '../shared/use-url-state';
-import { EventDrawer, placeOf } from './event-drawer';
+import { EventDrawer, eventRefOf } from './event-drawer';
 import { EventFilters, filterIn } from './event-filters';
 import { EventTable } from './event-table';
 import { newestFirst, useLiveEvents } from './use-live-events';
@@ -68,7 +67,7 @@ export function EventsPage() {
             {live.left} more events changed than can be shown here; the export contains all of them.
           </Text>
         )}
-        <Loaded query={pages}>
+        <QueryResult query={pages}>
           {({ pages: read }) => {
             const events = newestFirst([...read.flatMap((page) => page.events), ...live.events]);
             return events.length === 0 ? (
@@ -82,16 +81,16 @@ export function EventsPage() {
                 label="Events"
                 events={events}
                 onOpen={(event) => {
-                  change({ event: placeOf(event) });
+                  change({ event: eventRefOf(event) });
                 }}
               />
             );
           }}
-        </Loaded>
+        </QueryResult>
         <ShowOlder pages={pages} what="events" />
       </Stack>
       <EventDrawer
-        place={params.get('event')}
+        eventRef={params.get('event')}
         onClose={() => {
           change({ event: undefined });
         }}

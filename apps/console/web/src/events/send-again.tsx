@@ -6,7 +6,7 @@ import { useState } from 'react';
 import type { EventDetail } from '../../../src/events/event-view';
 import { send } from '../api/client';
 import { announce } from '../shared/announce';
-import { Problem } from '../shared/problem';
+import { ErrorAlert } from '../shared/error-alert';
 
 export function SendAgain({ event }: { event: EventDetail }) {
   const [isOpen, dialog] = useDisclosure();
@@ -56,7 +56,7 @@ export function SendAgain({ event }: { event: EventDetail }) {
               setEvenIfDelivered(currentTarget.checked);
             }}
           />
-          {again.isError && <Problem error={again.error} />}
+          {again.isError && <ErrorAlert error={again.error} />}
           <Button
             loading={again.isPending}
             onClick={() => {

@@ -10,9 +10,9 @@ import type {
 } from '../../../src/integrations/integration-view';
 import type { IntegrationSetup } from '../../../src/integrations/integration-setup';
 import { send } from '../api/client';
-import { Loaded } from '../shared/loaded';
+import { QueryResult } from '../shared/query-result';
 import { PageTitle } from '../shared/page-title';
-import { Problem } from '../shared/problem';
+import { ErrorAlert } from '../shared/error-alert';
 import { HealthBadge, HealthReason } from './health';
 import { IntegrationActions, RemoveIntegration } from './integration-actions';
 import {
@@ -37,9 +37,11 @@ export function EditIntegrationPage() {
   return (
     <>
       <PageTitle title={`Statsig · ${projectId}`} />
-      <Loaded query={integration}>
-        {(view) => <Loaded query={setup}>{(data) => <Integration view={view} setup={data} />}</Loaded>}
-      </Loaded>
+      <QueryResult query={integration}>
+        {(view) => (
+          <QueryResult query={setup}>{(data) => <Integration view={view} setup={data} />}</QueryResult>
+        )}
+      </QueryResult>
     </>
   );
 }
@@ -94,7 +96,7 @@ function EditIntegration({ view, setup }: { view: ReadyIntegration; setup: Integ
       >
         <Stack>
           <IntegrationFields form={form} setup={setup} storedKeyEnding={view.lookup?.apiKeyEnding} />
-          {save.isError && <Problem error={save.error} />}
+          {save.isError && <ErrorAlert error={save.error} />}
           {isEditable && (
             <Group>
               <Button type="submit" loading={save.isPending}>
@@ -161,7 +163,7 @@ function ReenterIntegration({ view, setup }: { view: UnreadableIntegration; setu
             {...form.getInputProps('serverSecret')}
           />
           <IntegrationFields form={form} setup={setup} />
-          {save.isError && <Problem error={save.error} />}
+          {save.isError && <ErrorAlert error={save.error} />}
           <Group>
             <Button type="submit" loading={save.isPending}>
               Save

@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { useNavigate } from 'react-router';
 import type { ReadyIntegration } from '../../../src/integrations/integration-view';
 import { send } from '../api/client';
-import { Problem } from '../shared/problem';
+import { ErrorAlert } from '../shared/error-alert';
 import { useChange } from './queries';
 
 /** Pause or resume, replace the secret, remove. */
@@ -26,7 +26,7 @@ export function IntegrationActions({ view: { projectId, enabled } }: { view: Rea
       </Button>
       <RotateSecret projectId={projectId} />
       <RemoveIntegration projectId={projectId} />
-      {pause.isError && <Problem error={pause.error} />}
+      {pause.isError && <ErrorAlert error={pause.error} />}
     </Group>
   );
 }
@@ -63,7 +63,7 @@ function RotateSecret({ projectId }: { projectId: string }) {
               setSecret(currentTarget.value);
             }}
           />
-          {rotate.isError && <Problem error={rotate.error} />}
+          {rotate.isError && <ErrorAlert error={rotate.error} />}
           <Button
             loading={rotate.isPending}
             disabled={serverSecret.trim() === ''}
@@ -108,7 +108,7 @@ export function RemoveIntegration({ projectId }: { projectId: string }) {
             is added again before. <code>npm run cli -- topics</code> lists them and the command to delete
             them.
           </Text>
-          {remove.isError && <Problem error={remove.error} />}
+          {remove.isError && <ErrorAlert error={remove.error} />}
           <Group>
             <Button
               color="red"

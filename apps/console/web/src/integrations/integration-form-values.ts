@@ -20,7 +20,7 @@ export interface IntegrationFormValues {
   sensitiveAttributes: Treatment;
   otherAttributes: Treatment;
   salt: string;
-  asksRevenueCat: boolean;
+  isLookupEnabled: boolean;
   revenueCatProjectId: string;
   revenueCatKey: string;
 }
@@ -45,7 +45,7 @@ export function blankValues(setup: IntegrationSetup): IntegrationFormValues {
     sensitiveAttributes: 'drop',
     otherAttributes: 'keep',
     salt: '',
-    asksRevenueCat: false,
+    isLookupEnabled: false,
     revenueCatProjectId: '',
     revenueCatKey: '',
   };
@@ -71,7 +71,7 @@ export function valuesOf(view: IntegrationWithoutSecrets): IntegrationFormValues
     sensitiveAttributes: privacy.sensitiveAttributes,
     otherAttributes: privacy.otherAttributes,
     salt: '',
-    asksRevenueCat: lookup !== null,
+    isLookupEnabled: lookup !== null,
     revenueCatProjectId: lookup?.revenueCatProjectId ?? '',
     revenueCatKey: '',
   };
@@ -98,8 +98,8 @@ export function settingsOf(values: IntegrationFormValues) {
   };
 }
 
-function lookupOf({ asksRevenueCat, revenueCatProjectId, revenueCatKey }: IntegrationFormValues) {
-  if (!asksRevenueCat) return null;
+function lookupOf({ isLookupEnabled, revenueCatProjectId, revenueCatKey }: IntegrationFormValues) {
+  if (!isLookupEnabled) return null;
   return { revenueCatProjectId, ...(revenueCatKey !== '' && { apiKey: revenueCatKey }) };
 }
 
@@ -109,10 +109,10 @@ export const withoutSecrets = { serverSecret: '', salt: '', revenueCatKey: '' };
 /** The key is required only if none is stored. */
 export function lookupProblems({ hasKey }: { hasKey: boolean }) {
   return {
-    revenueCatProjectId: (id: string, { asksRevenueCat }: IntegrationFormValues) =>
-      !asksRevenueCat || /^[A-Za-z0-9_-]{1,64}$/.test(id) ? null : "From the URL of RevenueCat's dashboard",
-    revenueCatKey: (key: string, { asksRevenueCat }: IntegrationFormValues) =>
-      !asksRevenueCat || hasKey || key.trim() !== '' ? null : 'Paste the secret API key',
+    revenueCatProjectId: (id: string, { isLookupEnabled }: IntegrationFormValues) =>
+      !isLookupEnabled || /^[A-Za-z0-9_-]{1,64}$/.test(id) ? null : "From the URL of RevenueCat's dashboard",
+    revenueCatKey: (key: string, { isLookupEnabled }: IntegrationFormValues) =>
+      !isLookupEnabled || hasKey || key.trim() !== '' ? null : 'Paste the secret API key',
   };
 }
 

@@ -3,7 +3,7 @@ import { IconPlus } from '@tabler/icons-react';
 import { Link } from 'react-router';
 import type { IntegrationView, ReadyIntegration } from '../../../src/integrations/integration-view';
 import { Empty } from '../shared/empty';
-import { Loaded } from '../shared/loaded';
+import { QueryResult } from '../shared/query-result';
 import { PageTitle } from '../shared/page-title';
 import { Copyable } from '../shared/copyable';
 import { HealthBadge, HealthReason } from './health';
@@ -18,7 +18,7 @@ export function IntegrationsPage() {
           New
         </Button>
       </PageTitle>
-      <Loaded query={integrations}>
+      <QueryResult query={integrations}>
         {(list) =>
           list.length === 0 ? (
             <Empty title="No integration yet">
@@ -33,7 +33,7 @@ export function IntegrationsPage() {
             </SimpleGrid>
           )
         }
-      </Loaded>
+      </QueryResult>
     </>
   );
 }

@@ -17,9 +17,9 @@ export function LookupFields({
         <Switch
           label="Look up new customers in RevenueCat"
           description="Their attributes and aliases are then known from their first event on. Turning this off and saving deletes the key."
-          {...form.getInputProps('asksRevenueCat', { type: 'checkbox' })}
+          {...form.getInputProps('isLookupEnabled', { type: 'checkbox' })}
         />
-        {form.values.asksRevenueCat && (
+        {form.values.isLookupEnabled && (
           <>
             <TextInput
               label="RevenueCat project id"

@@ -17,9 +17,9 @@ import { Link } from 'react-router';
 import type { AddedIntegration } from '../../../src/integrations/integration-view';
 import type { IntegrationSetup } from '../../../src/integrations/integration-setup';
 import { send } from '../api/client';
-import { Loaded } from '../shared/loaded';
+import { QueryResult } from '../shared/query-result';
 import { PageTitle } from '../shared/page-title';
-import { Problem } from '../shared/problem';
+import { ErrorAlert } from '../shared/error-alert';
 import { useUrlState } from '../shared/use-url-state';
 import {
   blankValues,
@@ -38,12 +38,14 @@ export function NewIntegrationPage() {
   const setup = useSetup();
   const [params, change] = useUrlState();
   const [added, setAdded] = useState<AddedIntegration>();
-  if (added !== undefined) return <Added integration={added} />;
+  if (added !== undefined) return <IntegrationAdded integration={added} />;
   return (
     <>
       <PageTitle title="New integration" />
       {params.get('to') === 'statsig' ? (
-        <Loaded query={setup}>{(data) => <NewIntegrationForm setup={data} onAdded={setAdded} />}</Loaded>
+        <QueryResult query={setup}>
+          {(data) => <NewIntegrationForm setup={data} onAdded={setAdded} />}
+        </QueryResult>
       ) : (
         <ChooseDestination
           onChoose={() => {
@@ -74,7 +76,11 @@ function ChooseDestination({ onChoose }: { onChoose: () => void }) {
 }
 
 /** The webhook endpoint of a new integration, with the Authorization value, which is shown once. */
-function Added({ integration: { projectId, webhook, authorization } }: { integration: AddedIntegration }) {
+function IntegrationAdded({
+  integration: { projectId, webhook, authorization },
+}: {
+  integration: AddedIntegration;
+}) {
   const { data: now } = useIntegration(projectId);
   return (
     <>
@@ -168,7 +174,7 @@ function NewIntegrationForm({
           isReady={form.values.serverSecret.trim() !== ''}
           draft={() => testOf(form.values, undefined)}
         />
-        {add.isError && <Problem error={add.error} />}
+        {add.isError && <ErrorAlert error={add.error} />}
         <Group>
           <Button type="submit" loading={add.isPending} disabled={!setup.canSave}>
             Add

@@ -3,7 +3,7 @@ import { IconCheck, IconSend, IconX } from '@tabler/icons-react';
 import type { TestEventResult } from '../../../src/integrations/test-event-view';
 import { duration } from '../shared/duration';
 import { JsonView } from '../shared/json-view';
-import { Problem } from '../shared/problem';
+import { ErrorAlert } from '../shared/error-alert';
 import { useTestEvent } from './queries';
 
 /** Sends a test event with the current values of the form, and shows Statsig's response. */
@@ -22,7 +22,7 @@ export function TestEvent({ draft, isReady }: { draft: () => unknown; isReady: b
       >
         Send a test event
       </Button>
-      {test.isError && <Problem error={test.error} />}
+      {test.isError && <ErrorAlert error={test.error} />}
       {test.data !== undefined && <TestResult result={test.data} />}
     </Stack>
   );

@@ -5,7 +5,7 @@ import { send } from '../api/client';
 import { ConfirmedAction } from '../shared/confirmed-action';
 import { useChange } from './queries';
 
-type Which = 'previous' | 'newest';
+type ValueToRetire = 'previous' | 'newest';
 
 /** Creates, replaces and retires the credentials of a webhook endpoint. */
 export function WebhookActions({
@@ -23,7 +23,7 @@ export function WebhookActions({
       {authorizations < 2 ? (
         <ReplaceAuthorization projectId={projectId} isFirst={authorizations === 0} onCreated={onNewest} />
       ) : (
-        <Retire
+        <RetireValue
           projectId={projectId}
           kind="authorization"
           what="Authorization value"
@@ -35,7 +35,7 @@ export function WebhookActions({
       {signingSecrets < 2 ? (
         <SetSigningSecret projectId={projectId} isFirst={signingSecrets === 0} />
       ) : (
-        <Retire projectId={projectId} kind="signing-secret" what="signing secret" />
+        <RetireValue projectId={projectId} kind="signing-secret" what="signing secret" />
       )}
       {signingSecrets > 0 && authorizations > 0 && <RemoveSigning projectId={projectId} />}
     </Group>
@@ -128,7 +128,7 @@ function SetSigningSecret({ projectId, isFirst }: { projectId: string; isFirst: 
   );
 }
 
-function Retire({
+function RetireValue({
   projectId,
   kind,
   what,
@@ -139,7 +139,7 @@ function Retire({
   what: string;
   onNewestRetired?: () => void;
 }) {
-  const [which, setWhich] = useState<Which>('previous');
+  const [which, setWhich] = useState<ValueToRetire>('previous');
   const retire = useChange(async () => {
     await send('DELETE', `integrations/${projectId}/webhook/${kind}/${which}`);
     if (which === 'newest') onNewestRetired?.();

@@ -2,7 +2,7 @@ import { SegmentedControl, SimpleGrid, Stack } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { Overview } from '../../../src/overview/overview-view';
 import { get } from '../api/client';
-import { Loaded } from '../shared/loaded';
+import { QueryResult } from '../shared/query-result';
 import { PageTitle } from '../shared/page-title';
 import { useUrlState } from '../shared/use-url-state';
 import { Figures } from './figures';
@@ -42,7 +42,7 @@ export function OverviewPage() {
           }}
         />
       </PageTitle>
-      <Loaded query={overview}>
+      <QueryResult query={overview}>
         {(data) => (
           <Stack>
             {data.integrations?.length === 0 && <FirstSteps />}
@@ -56,7 +56,7 @@ export function OverviewPage() {
             <IntegrationStates integrations={data.integrations} />
           </Stack>
         )}
-      </Loaded>
+      </QueryResult>
     </>
   );
 }

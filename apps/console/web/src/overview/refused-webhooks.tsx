@@ -4,7 +4,7 @@ import { Link } from 'react-router';
 import type { Overview, RefusalOutcome } from '../../../src/overview/overview-view';
 import { count, duration } from '../shared/duration';
 
-type Refused = NonNullable<Overview['refusedWebhooks']>[number];
+type RefusedWebhooksEntry = NonNullable<Overview['refusedWebhooks']>[number];
 
 /** Descriptions of the outcomes in the metric ingest_requests_total. */
 const words: Record<RefusalOutcome, string> = {
@@ -55,7 +55,7 @@ export function RefusedWebhooks({ overview }: { overview: Overview }) {
   );
 }
 
-function RefusedKind({ refused, nowMs }: { refused: Refused; nowMs: number }) {
+function RefusedKind({ refused, nowMs }: { refused: RefusedWebhooksEntry; nowMs: number }) {
   const { projectId, outcome, count: times, lastAtMs, detail } = refused;
   return (
     <div data-outcome={outcome} data-project={projectId}>

@@ -2,7 +2,7 @@ import { Button, Group, Modal, Stack } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import type { UseMutationResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import { Problem } from './problem';
+import { ErrorAlert } from './error-alert';
 
 /** A button with a confirmation dialog, which closes when the action has succeeded. */
 export function ConfirmedAction({
@@ -34,7 +34,7 @@ export function ConfirmedAction({
       >
         <Stack>
           {children}
-          {change.error !== null && <Problem error={change.error} />}
+          {change.error !== null && <ErrorAlert error={change.error} />}
           <Group>
             <Button
               loading={change.isPending}

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 
 /** Asks the user to type a word to confirm. Throws if standard input is not a terminal. */
-export async function confirmed(question: string, word: string): Promise<boolean> {
+export async function confirm(question: string, word: string): Promise<boolean> {
   if (!process.stdin.isTTY)
     throw new Error(`${question} Standard input is not a terminal; confirm with --yes.`);
   const prompt = createInterface({ input: process.stdin, output: process.stderr });

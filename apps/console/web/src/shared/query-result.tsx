@@ -1,10 +1,10 @@
 import { Skeleton, Stack, VisuallyHidden } from '@mantine/core';
 import type { UseQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import { Problem } from './problem';
+import { ErrorAlert } from './error-alert';
 
 /** Shows the result of a query, or a placeholder while it loads. If it failed, shows the error and the previous result. */
-export function Loaded<T>({
+export function QueryResult<T>({
   query,
   children,
 }: {
@@ -12,7 +12,7 @@ export function Loaded<T>({
   children: (data: T) => ReactNode;
 }) {
   const problem = query.error !== null && (
-    <Problem error={query.error} onRetry={() => void query.refetch()} />
+    <ErrorAlert error={query.error} onRetry={() => void query.refetch()} />
   );
   if (query.data !== undefined) {
     return (

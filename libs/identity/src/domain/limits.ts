@@ -13,9 +13,7 @@ const maxAttributeNameLength = 256;
 const maxAttributeValueLength = 4_096;
 
 /** The attributes that a profile keeps. */
-export function boundedAttributes(
-  attributes: ReadonlyMap<string, Attribute>,
-): ReadonlyMap<string, Attribute> {
+export function limitAttributes(attributes: ReadonlyMap<string, Attribute>): ReadonlyMap<string, Attribute> {
   const isTooLong = ([name, { value }]: [string, Attribute]): boolean =>
     name.length > maxAttributeNameLength || value.length > maxAttributeValueLength;
   return capAttributes(

@@ -1,11 +1,11 @@
-import { maxAliases, maxAttributes } from './bounds';
-import { observationOf } from './looked-up';
+import { maxAliases, maxAttributes } from './limits';
+import { observeLookup } from './observe-lookup';
 
 const nowMs = 1_767_312_000_000;
 
 const learnedFrom = (attributes: Record<string, [string, number]>) =>
   Object.fromEntries(
-    observationOf(
+    observeLookup(
       'u',
       [],
       new Map(
@@ -36,8 +36,8 @@ describe("RevenueCat's data about a customer", () => {
 
   it('has only ids that identify a customer', () => {
     const aliases = ['maya', 'GUEST', ' ', 'a/b', '\ud800', 'x'.repeat(513), 'u'];
-    expect(observationOf('u', aliases, new Map(), nowMs).ids).toEqual(['u', 'maya']);
+    expect(observeLookup('u', aliases, new Map(), nowMs).ids).toEqual(['u', 'maya']);
     const many = Array.from({ length: 5_000 }, (_, n) => `id-${n}`);
-    expect(observationOf('u', many, new Map(), nowMs).ids).toHaveLength(maxAliases + 1);
+    expect(observeLookup('u', many, new Map(), nowMs).ids).toHaveLength(maxAliases + 1);
   });
 });

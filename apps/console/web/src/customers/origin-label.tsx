@@ -3,7 +3,7 @@ import type { Origin } from '../../../src/customers/customer-view';
 import { Moment } from '../shared/moment';
 
 /** Links to the event that a value came from. */
-export function From({ origin }: { origin: Origin | null }) {
+export function OriginLabel({ origin }: { origin: Origin | null }) {
   return (
     <Text size="xs" c="dimmed" component="span">
       {origin === null ? (

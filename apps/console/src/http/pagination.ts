@@ -1,10 +1,28 @@
+import { z } from 'zod';
+
 /** The last entry of a page. Lists are sorted by time and then by id, both descending. */
 interface CursorPosition {
   atMs: number;
   id: number;
 }
 
-export const cursorPattern = /^\d{1,16}\.\d{1,16}$/;
+const cursorPattern = /^\d{1,16}\.\d{1,16}$/;
+
+/** Query parameters of every paginated list. */
+export const pageQuery = z.object({
+  cursor: z
+    .string()
+    .regex(cursorPattern, 'Invalid cursor: use "next" of the previous page')
+    .optional()
+    .meta({ description: '`next` of the previous page' }),
+  limit: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(500)
+    .default(50)
+    .meta({ description: 'Maximum number of entries in the page' }),
+});
 
 /** Without a cursor, returns a position before all entries. */
 export function parseCursor(cursor: string | undefined): CursorPosition {

@@ -1,10 +1,10 @@
 import { type EventRing } from './event-ring';
 
 /**
- * Index of held events by id or user, with constant memory per event: it stores the newest event of each key, and for each
+ * Index of recorded events by id or user, with constant memory per event: it stores the newest event of each key, and for each
  * event the previous one with the same key.
  */
-export class NewestOf {
+export class NewestEventIndex {
   readonly #newest = new Map<string, number>();
   readonly #before: (number | undefined)[];
 

@@ -1,6 +1,6 @@
 /** Rejects a request with a status and a message that explains what the caller must change. */
-export class Refusal extends Error {
-  override readonly name = 'Refusal';
+export class RejectedRequestError extends Error {
+  override readonly name = 'RejectedRequestError';
 
   constructor(
     readonly status: number,

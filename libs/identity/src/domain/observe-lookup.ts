@@ -1,5 +1,5 @@
 import { type Attribute, isAppUserId } from '@app/revenuecat';
-import { boundedAttributes } from './bounds';
+import { limitAttributes } from './limits';
 import { capIds, type Observation } from './observation';
 
 /**
@@ -7,7 +7,7 @@ import { capIds, type Observation } from './observation';
  *
  * @param nowMs no attribute is newer, because attribute times come from device clocks
  */
-export function observationOf(
+export function observeLookup(
   requestedId: string,
   aliases: readonly string[],
   attributes: ReadonlyMap<string, Attribute>,
@@ -21,5 +21,5 @@ export function observationOf(
     name,
     { value: value.toWellFormed(), updatedAtMs: Math.min(Math.max(Math.trunc(updatedAtMs), 0), nowMs) },
   ]);
-  return { ids, learned: { aliases: new Set(ids), attributes: boundedAttributes(new Map(learned)) } };
+  return { ids, learned: { aliases: new Set(ids), attributes: limitAttributes(new Map(learned)) } };
 }

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo } from 'node:net';
 
-interface ImitatedCustomer {
+interface FakeCustomer {
   aliases: string[];
   /** name → [value, updated at] */
   attributes: Record<string, readonly [string | null, number]>;
@@ -11,9 +11,9 @@ interface ImitatedCustomer {
  * A fake of the part of RevenueCat's REST API v2 that is used here: lists in pages of two, whose cursor must be returned
  * unchanged, and errors (https://www.revenuecat.com/docs/api-v2).
  */
-export class ImitatedRevenueCat {
+export class FakeRevenueCat {
   readonly apiKey = 'sk_imitated';
-  readonly customers = new Map<string, ImitatedCustomer>();
+  readonly customers = new Map<string, FakeCustomer>();
   /** Paths that were requested, in order. */
   readonly requests: string[] = [];
   /** Replaces the response. May send none. */
@@ -26,10 +26,10 @@ export class ImitatedRevenueCat {
     });
   }
 
-  static async start(): Promise<ImitatedRevenueCat> {
-    const imitated = new ImitatedRevenueCat();
-    await new Promise<void>((resolve) => imitated.server.listen(0, '127.0.0.1', resolve));
-    return imitated;
+  static async start(): Promise<FakeRevenueCat> {
+    const fake = new FakeRevenueCat();
+    await new Promise<void>((resolve) => fake.server.listen(0, '127.0.0.1', resolve));
+    return fake;
   }
 
   get url(): string {

@@ -1,7 +1,7 @@
 import { type Database } from './database';
 import { type EventOutcome } from './outcome';
 
-export interface Kind {
+export interface EventKind {
   project: string;
   type: string;
   environment: string;
@@ -14,7 +14,7 @@ const maxKinds = 5_000;
 export const otherName = '(other)';
 
 /** A field that is absent matches any value. */
-export interface KindFilter {
+export interface EventKindFilter {
   project?: string | undefined;
   types?: readonly string[] | undefined;
   environment?: string | undefined;
@@ -22,8 +22,8 @@ export interface KindFilter {
 }
 
 /** The existing combinations of project, type, environment and outcome. There are few, so they are held in memory. */
-export class Kinds {
-  private readonly byId = new Map<number, Kind>();
+export class EventKinds {
+  private readonly byId = new Map<number, EventKind>();
   private readonly ids = new Map<string, number>();
 
   constructor(private readonly db: Database) {
@@ -31,12 +31,13 @@ export class Kinds {
   }
 
   /** If there are too many combinations, replaces the type, and then the project, with `(other)`. */
-  idOf(kind: Kind): number {
+  idFor(kind: EventKind): number {
     const known = this.ids.get(nameOf(kind));
     if (known !== undefined) return known;
-    if (this.byId.size >= maxKinds && kind.type !== otherName) return this.idOf({ ...kind, type: otherName });
+    if (this.byId.size >= maxKinds && kind.type !== otherName)
+      return this.idFor({ ...kind, type: otherName });
     if (this.byId.size >= 2 * maxKinds && kind.project !== otherName)
-      return this.idOf({ ...kind, project: otherName });
+      return this.idFor({ ...kind, project: otherName });
     const row = this.db.get<{ id: number }>(
       'INSERT INTO kinds (project, type, environment, outcome) VALUES (?, ?, ?, ?) RETURNING id',
       ...[kind.project, kind.type, kind.environment, kind.outcome],
@@ -46,13 +47,13 @@ export class Kinds {
     return row.id;
   }
 
-  get(id: number): Kind {
+  get(id: number): EventKind {
     const kind = this.byId.get(id);
     if (kind === undefined) throw new Error(`kind ${id} does not exist`);
     return kind;
   }
 
-  matching({ project, types, environment, outcomes }: KindFilter): number[] {
+  matching({ project, types, environment, outcomes }: EventKindFilter): number[] {
     return [...this.byId]
       .filter(
         ([, kind]) =>
@@ -64,7 +65,7 @@ export class Kinds {
       .map(([id]) => id);
   }
 
-  all(): Kind[] {
+  all(): EventKind[] {
     return [...this.byId.values()];
   }
 
@@ -80,17 +81,17 @@ export class Kinds {
   reload(): void {
     this.byId.clear();
     this.ids.clear();
-    for (const { id, ...kind } of this.db.all<Kind & { id: number }>('SELECT * FROM kinds')) {
+    for (const { id, ...kind } of this.db.all<EventKind & { id: number }>('SELECT * FROM kinds')) {
       this.remember(id, kind);
     }
   }
 
-  private remember(id: number, kind: Kind): void {
+  private remember(id: number, kind: EventKind): void {
     this.byId.set(id, kind);
     this.ids.set(nameOf(kind), id);
   }
 }
 
-function nameOf({ project, type, environment, outcome }: Kind): string {
+function nameOf({ project, type, environment, outcome }: EventKind): string {
   return JSON.stringify([project, type, environment, outcome]);
 }

@@ -12,8 +12,8 @@ const remedies = {
 };
 
 /** No provider is available; the message lists what was tried and what to install. */
-export class StackUnavailable extends Error {
-  override readonly name = 'StackUnavailable';
+export class StackUnavailableError extends Error {
+  override readonly name = 'StackUnavailableError';
 
   constructor(what: keyof typeof remedies, failures: readonly string[]) {
     super(

@@ -20,7 +20,7 @@ export const policy: DispatchPolicy = {
   claimCount: { revenuecat: 4, log_event: 4 },
   claimBytes: 10_000,
   claimMaxAgeMs: 20_000,
-  heldRetryMs: 250,
+  leasedRetryMs: 250,
   backoff: { baseMs: 100, capMs: 1_000 },
   maxRetryAfterMs: 5_000,
   maxFailuresAmongSuccesses: 1_000,
@@ -54,7 +54,7 @@ export type Fault =
 /** How Statsig handles an event that it never accepts. */
 export type Poison = 'reject' | 'refuse' | 'unauthorized';
 
-export interface WorldOptions {
+export interface SimulationOptions {
   format: 'revenuecat' | 'log_event';
   onAmbiguous: DispatchPolicy['onAmbiguous'];
 }
@@ -68,7 +68,7 @@ const failureSteps = 8;
  * An in-memory simulation of partitions, the ledger, Statsig, and dispatchers that share the partitions. Time advances only on
  * request. It behaves like the real I/O, one observable step at a time, and throws as soon as a guarantee is broken.
  */
-export class SimulatedWorld {
+export class Simulation {
   /** All records, in the order in which they were produced. */
   readonly log: LogRecord[] = [];
   /** Ids, in the order of the requests. */
@@ -96,7 +96,7 @@ export class SimulatedWorld {
   /** By id, the number of failed requests, and the number of requests accepted before the first failure. */
   private readonly failures = new Map<string, { count: number; acceptedBefore: number }>();
 
-  constructor(readonly options: WorldOptions) {
+  constructor(readonly options: SimulationOptions) {
     this.ledger = new InMemoryLedger({ leaseMs, onAmbiguous: options.onAmbiguous });
     this.processes = Array.from({ length: processCount }, () => this.startProcess());
     for (const partition of this.partitions.keys()) this.processAt(partition).assign(partition, 0);
@@ -141,7 +141,7 @@ export class SimulatedWorld {
 
   /** The memory of a process is full, and its events make no progress. */
   stall(choice: number): void {
-    this.processAt(choice).makeRoom();
+    this.processAt(choice).leaveBackingOff();
   }
 
   /** An operator pauses the integration or resumes it, or it is removed, added or changed. */
@@ -317,12 +317,12 @@ class SimulatedProcess {
   private rejectedInRow = 0;
 
   constructor(
-    private readonly world: SimulatedWorld,
+    private readonly simulation: Simulation,
     readonly token: string,
   ) {
-    const { onAmbiguous } = world.options;
+    const { onAmbiguous } = simulation.options;
     this.core = new DispatchCore<LoggedEvent>({ ...modelPolicy, onAmbiguous }, () => 0.5);
-    if (!world.isServed) this.core.stop(world.now());
+    if (!simulation.isServed) this.core.stop(simulation.now());
   }
 
   get partitions(): number[] {
@@ -353,8 +353,8 @@ class SimulatedProcess {
     if (assignment === undefined) return;
     this.assignments.delete(partition);
     this.revoked.add(assignment);
-    for (const { progress } of assignment.held) progress.isWithdrawn = true;
-    this.core.leaveWithdrawn(this.world.now());
+    for (const { progress } of assignment.held) progress.isRevoked = true;
+    this.core.leaveRevoked(this.simulation.now());
     this.pump();
   }
 
@@ -366,7 +366,7 @@ class SimulatedProcess {
       this.pump();
       return;
     }
-    this.core.accept(events, this.world.now());
+    this.core.accept(events, this.simulation.now());
     // The effects are performed in a later turn.
     this.task(() => undefined);
   }
@@ -374,12 +374,12 @@ class SimulatedProcess {
   serve(isServed: boolean): void {
     this.rejectedInRow = 0;
     if (isServed) this.core.serve();
-    else this.core.stop(this.world.now());
+    else this.core.stop(this.simulation.now());
     this.pump();
   }
 
-  makeRoom(): void {
-    this.core.makeRoom(this.world.now());
+  leaveBackingOff(): void {
+    this.core.leaveBackingOff(this.simulation.now());
     this.pump();
   }
 
@@ -394,9 +394,9 @@ class SimulatedProcess {
 
   private read(assignment: Assignment): LoggedEvent[] {
     const { partition, offsets, held } = assignment;
-    const { format } = this.world.options;
+    const { format } = this.simulation.options;
     const from = offsets.next;
-    const records = this.world.recordsOf(partition).slice(from, from + this.world.fetchedRecords);
+    const records = this.simulation.recordsOf(partition).slice(from, from + this.simulation.fetchedRecords);
     return records.flatMap((record, i): LoggedEvent[] => {
       const offset = from + i;
       if (!offsets.begin(offset)) return [];
@@ -408,9 +408,9 @@ class SimulatedProcess {
   }
 
   private pump(): void {
-    for (let effects = this.core.next(this.world.now()); effects.length > 0;) {
+    for (let effects = this.core.next(this.simulation.now()); effects.length > 0;) {
       for (const effect of effects) this.begin(effect);
-      effects = this.core.next(this.world.now());
+      effects = this.core.next(this.simulation.now());
     }
     if (this.core.wantsLeft) {
       for (const { offsets } of this.assignments.values()) offsets.rewind();
@@ -420,16 +420,16 @@ class SimulatedProcess {
   }
 
   private begin(effect: Effect<LoggedEvent>): void {
-    const { world, core, token } = this;
-    const { ledger } = world;
+    const { simulation, core, token } = this;
+    const { ledger } = simulation;
     switch (effect.kind) {
       case 'claim': {
         const { events } = effect;
         let results: ClaimResult[] = [];
         this.task(
-          () => (results = events.map(({ eventId }) => world.claim(eventId, token))),
+          () => (results = events.map(({ eventId }) => simulation.claim(eventId, token))),
           () => {
-            core.claimResults(events, results, world.now());
+            core.claimResults(events, results, simulation.now());
           },
         );
         return;
@@ -463,10 +463,10 @@ class SimulatedProcess {
           throw new Error(`${this.rejectedInRow} events in a row were dead-lettered, and none was accepted`);
         this.task(
           () => {
-            world.deadLetter(effect);
+            simulation.deadLetter(effect);
           },
           () => {
-            if (isAmbiguous) ledger.markMaybeDelivered(event.eventId, { token }, world.now());
+            if (isAmbiguous) ledger.markMaybeDelivered(event.eventId, { token }, simulation.now());
             else ledger.release(event.eventId, { token });
           },
           () => {
@@ -503,7 +503,7 @@ class SimulatedProcess {
     offsets.finish(offset);
     this.forget(event);
     this.task(() => {
-      this.world.commit(partition, offsets.committable);
+      this.simulation.commit(partition, offsets.committable);
     });
   }
 
@@ -514,28 +514,28 @@ class SimulatedProcess {
   }
 
   private send(request: DeliveryRequest<LoggedEvent>): void {
-    const { world, core } = this;
+    const { simulation, core } = this;
     const ids = request.events.map(({ eventId }) => eventId);
-    if (world.postponements > 0) {
-      world.postponements -= 1;
+    if (simulation.postponements > 0) {
+      simulation.postponements -= 1;
       this.task(() => {
-        core.postponed(request, world.now(), 300);
+        core.postponed(request, simulation.now(), 300);
       });
       return;
     }
     const respond = (verdict: Verdict): void => {
       for (const id of ids) this.sending.delete(id);
-      core.responded(request, verdict, world.now());
+      core.responded(request, verdict, simulation.now());
     };
     let isSent = false;
     this.task(
       () => {
-        isSent = core.confirm(request, world.now());
+        isSent = core.confirm(request, simulation.now());
         if (isSent) for (const id of ids) this.sending.add(id);
       },
       () => {
         if (!isSent) return;
-        const verdict = world.post(ids);
+        const verdict = simulation.post(ids);
         if (verdict.kind === 'accepted') for (const id of ids) this.acceptedUnmarked.add(id);
         const steps = verdict.kind === 'accepted' ? 0 : failureSteps;
         this.task(...Array.from({ length: steps }, () => () => undefined), () => {

@@ -2,7 +2,7 @@ import { Alert, Button, Group } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 
 /** Shows an error, with a button to retry. */
-export function Problem({ error, onRetry }: { error: Error; onRetry?: () => void }) {
+export function ErrorAlert({ error, onRetry }: { error: Error; onRetry?: () => void }) {
   return (
     <Alert
       role="alert"
