@@ -14,7 +14,7 @@ export interface RunningApp {
 }
 
 /** An app did not start or exited unexpectedly; the message ends with the last lines of its log. */
-export class AppFailed extends Error {
+class AppFailed extends Error {
   override readonly name = 'AppFailed';
 }
 

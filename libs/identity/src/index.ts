@@ -1,9 +1,8 @@
 export { customerHash } from './customer-hash';
-export { maxAliases, maxAttributes } from './domain/bounds';
-export { type AttributeRule, enrich, environmentFor, type EventPatch } from './domain/enrichment';
+export { enrich, environmentFor } from './domain/enrichment';
 export { type Observation, observe } from './domain/observation';
-export { join, emptyProfile, type OrderKey, type Profile } from './domain/profile';
-export { CustomerLookup, type LookedUp, type LookupOptions } from './lookup/customer-lookup';
-export { type ApiAccess, RevenueCatApi } from './lookup/revenuecat-api';
+export { join, emptyProfile, type Profile } from './domain/profile';
+export { CustomerLookup } from './lookup/customer-lookup';
+export { RevenueCatApi } from './lookup/revenuecat-api';
 export { forgetCustomer, idsOfCustomer } from './profile-eraser';
-export { type Found, ProfileStore, readProfile } from './profile-store';
+export { ProfileStore, readProfile } from './profile-store';

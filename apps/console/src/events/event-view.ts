@@ -5,7 +5,7 @@ import { type Kind } from '../read-model/kinds';
 import { eventOutcomes } from '../read-model/outcome';
 import { reasonExplanation } from './reason-explanation';
 
-export const eventSummary = z
+const eventSummary = z
   .object({
     project: z.string(),
     eventId: z.string(),
@@ -111,7 +111,6 @@ export type DeliveryView = z.output<typeof deliveryView>;
 export type EventDetail = z.output<typeof eventDetail>;
 export type EventPage = z.output<typeof eventPage>;
 export type LiveEvents = z.output<typeof liveEvents>;
-export type ExportedEvent = z.output<typeof exportedEvent>;
 export type SentAgain = z.output<typeof sentAgain>;
 
 export interface EventRow {

@@ -20,7 +20,7 @@ export function summaryOf(event: RecordedEvent) {
 }
 
 /** An event with its whole request. */
-export function wholeOf(event: RecordedEvent, body: unknown) {
+function wholeOf(event: RecordedEvent, body: unknown) {
   const { arrival } = event;
   return {
     ...summaryOf(event),
