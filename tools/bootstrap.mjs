@@ -76,6 +76,8 @@ function run(entry, args) {
     cwd: root,
     env: {
       ...process.env,
+      // The tests leave nothing in the temporary folder, which is where tsx keeps compiled code.
+      ...(name === 'test' && { TSX_DISABLE_CACHE: '1' }),
       PATH: [path.dirname(node), path.join(root, 'node_modules/.bin'), process.env.PATH].join(path.delimiter),
     },
     // The child detects the exit of this process by the closed channel, even after a kill.
