@@ -1,5 +1,5 @@
 /** `node --require ./tools/dev/swc-hooks.cjs`: runs the TypeScript of the apps, compiled with SWC as each file is loaded. */
-const { readFileSync } = require('node:fs');
+const { existsSync, readFileSync } = require('node:fs');
 const { registerHooks } = require('node:module');
 const path = require('node:path');
 const { fileURLToPath, pathToFileURL } = require('node:url');
@@ -10,12 +10,12 @@ const root = path.resolve(__dirname, '../..');
 
 registerHooks({
   resolve(specifier, context, nextResolve) {
-    const lib = /^@app\/([^/]+)$/.exec(specifier)?.[1];
-    if (lib === undefined) return nextResolve(specifier, context);
-    return nextResolve(pathToFileURL(path.join(root, 'libs', lib, 'src/index.ts')).href, context);
+    const file = sourceFile(specifier, context.parentURL);
+    if (file === undefined) return nextResolve(specifier, context);
+    return { url: pathToFileURL(file).href, format: 'commonjs', shortCircuit: true };
   },
   load(url, context, nextLoad) {
-    if (!url.endsWith('.ts') || url.includes('/node_modules/')) return nextLoad(url, context);
+    if (!url.endsWith('.ts')) return nextLoad(url, context);
     const filename = fileURLToPath(url);
     const { code } = transformSync(readFileSync(filename, 'utf8'), {
       ...swcOptions,
@@ -26,3 +26,12 @@ registerHooks({
     return { format: 'commonjs', source: code, shortCircuit: true };
   },
 });
+
+/** Returns the TypeScript file that an import names: `@app/<lib>` or a relative path without extension. */
+function sourceFile(specifier, parentUrl) {
+  const lib = /^@app\/([^/]+)$/.exec(specifier)?.[1];
+  if (lib !== undefined) return path.join(root, 'libs', lib, 'src/index.ts');
+  if (!/^\.{1,2}\//.test(specifier) || !parentUrl?.endsWith('.ts')) return undefined;
+  const base = path.resolve(path.dirname(fileURLToPath(parentUrl)), specifier);
+  return [`${base}.ts`, path.join(base, 'index.ts')].find((file) => existsSync(file));
+}

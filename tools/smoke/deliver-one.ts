@@ -37,7 +37,7 @@ export async function deliverOne({
       const [first] = events;
       if (first === undefined) {
         throw new Error(
-          `ingest accepted event ${eventId}, but Statsig has not received it after ${timeoutMs / 1000} s. The console shows where it is.`,
+          `ingest accepted event ${eventId}, but Statsig has not received it after ${timeoutMs / 1000} s. The console shows its status.`,
         );
       }
       return { first, count: events.length };

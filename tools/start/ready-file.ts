@@ -58,7 +58,7 @@ export async function runningPipeline(): Promise<RunningPipeline | undefined> {
     process.kill(running.pid, 0);
     return running;
   } catch {
-    // There is no file, or the process that wrote it has exited.
+    // The file does not exist, or the process that wrote it has exited.
     return undefined;
   }
 }
