@@ -13,7 +13,7 @@ export interface Watched {
 }
 
 /** A restart waits for the shutdown, so the shutdown has to be quick. */
-const shutdownTimeoutMs = 1_000;
+const shutdownTimeoutMs = 2_000;
 const stopTimeoutMs = 5_000;
 
 /** Runs an app from source, and restarts it when a file that it has loaded changes. */
@@ -41,6 +41,8 @@ export function watchApp({
     {
       LOG_LEVEL: 'info',
       SHUTDOWN_TIMEOUT_MS: String(shutdownTimeoutMs),
+      // Makes restarts faster.
+      NODE_COMPILE_CACHE: 'node_modules/.cache/node',
       ...process.env,
       ...env,
       HOST: host,
