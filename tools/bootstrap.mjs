@@ -1,5 +1,5 @@
 /**
- * Entry point of `npm start`, `npm test` and `npm run cli`, on Node 18 or newer: installs dependencies if they are missing
+ * Entry point of `npm start`, `npm test` and other commands, on Node 18 or newer: installs dependencies if they are missing
  * or outdated, then runs the command on the project's own Node 24. It must not import dependencies.
  */
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
@@ -9,7 +9,13 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
-const commands = { start: 'tools/start/main.ts', test: 'tools/test/main.ts', cli: 'tools/cli/main.ts' };
+const commands = {
+  start: 'tools/start/main.ts',
+  dev: 'tools/dev/main.ts',
+  smoke: 'tools/smoke/main.ts',
+  test: 'tools/test/main.ts',
+  cli: 'tools/cli/main.ts',
+};
 
 const [name = '', ...args] = process.argv.slice(2);
 const entry = commands[name];
@@ -70,6 +76,8 @@ function run(entry, args) {
     cwd: root,
     env: {
       ...process.env,
+      // The tests leave nothing in the temporary folder, which is where tsx keeps compiled code.
+      ...(name === 'test' && { TSX_DISABLE_CACHE: '1' }),
       PATH: [path.dirname(node), path.join(root, 'node_modules/.bin'), process.env.PATH].join(path.delimiter),
     },
     // The child detects the exit of this process by the closed channel, even after a kill.

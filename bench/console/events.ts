@@ -9,7 +9,7 @@ export interface EventRecords {
   deadLetter: ConsumedRecord | undefined;
 }
 
-export const eventsPerCustomer = 5;
+const eventsPerCustomer = 5;
 const types = [
   'RENEWAL',
   'RENEWAL',

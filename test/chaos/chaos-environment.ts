@@ -1,7 +1,7 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { startRedis } from '@tools/stack';
+import { removeOnExit, startRedis } from '@tools/stack';
 import { buildApps } from '../../tools/start/build-apps';
 import { launchApp } from '../../tools/start/launch-app';
 import { type ChaosSettings, statsigKey } from './chaos-pipeline';
@@ -19,6 +19,7 @@ export async function startChaosEnvironment(
   undo.defer(redis.stop);
   await buildApps();
   const logFolder = await mkdtemp(path.join(tmpdir(), 'revenuecat-statsig-chaos-'));
+  undo.defer((await removeOnExit(logFolder)).remove);
   const simulator = await launchApp(
     {
       name: 'statsig-simulator',

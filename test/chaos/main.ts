@@ -1,5 +1,7 @@
-import { rm } from 'node:fs/promises';
+import { cp } from 'node:fs/promises';
+import path from 'node:path';
 import { Command } from 'commander';
+import { root } from '../../tools/start/root';
 import { type ChaosSettings } from './chaos-pipeline';
 import { chaosTable, type Row } from './chaos-table';
 import { startChaosEnvironment } from './chaos-environment';
@@ -62,8 +64,12 @@ async function main(): Promise<void> {
   process.stdout.write(`\n${chaosTable(rows)}\n`);
   const hasPassed = rows.every(({ problems }) => problems.length === 0);
   process.exitCode = hasPassed ? 0 : 1;
-  // The logs are only needed after a failure.
-  if (hasPassed) await rm(settings.logFolder, { recursive: true });
+  if (!hasPassed) {
+    // The log folder is removed on exit.
+    const kept = path.join(root, 'dist', 'chaos', path.basename(settings.logFolder));
+    await cp(settings.logFolder, kept, { recursive: true });
+    process.stdout.write(`Logs: ${kept}\n`);
+  }
 }
 
 function selectScenarios(): [number, Scenario][] {

@@ -10,7 +10,7 @@ import { type ChaosPipeline, type ChaosSettings, withPipeline } from './chaos-pi
 import { authorizationOf } from './webhook-sender';
 
 /** Integrations of one scenario with their webhook credentials, stored like those of the console. */
-export class ScenarioIntegrations {
+class ScenarioIntegrations {
   /** Settings that let the apps read the integrations. */
   readonly env: Record<string, string>;
   private readonly redis: RedisClient;

@@ -1,8 +1,10 @@
 import { type Stack } from '@tools/stack';
 import { type Pipeline } from './pipeline';
 
+type Addresses = Omit<Pipeline, 'failure' | 'logFolder'> & { logFolder?: string };
+
 /** Returns the addresses of all services and commands to try next. */
-export function hints({ kafkaBrokers, redisUrl, descriptions }: Stack, pipeline: Pipeline): string {
+export function hints({ kafkaBrokers, redisUrl, descriptions }: Stack, pipeline: Addresses): string {
   const { ingestUrl, simulatorUrl, consoleUrl, authorization, consoleToken, topics, logFolder } = pipeline;
   const sample = 'test/fixtures/webhooks/seed-initial-purchase-sandbox.json';
   return [
@@ -14,7 +16,7 @@ export function hints({ kafkaBrokers, redisUrl, descriptions }: Stack, pipeline:
     `                                      ${descriptions.kafka}`,
     `Redis                                 ${redisUrl}`,
     `                                      ${descriptions.redis}`,
-    `Logs of the apps                      ${logFolder}`,
+    ...(logFolder === undefined ? [] : [`Logs of the apps                      ${logFolder}`]),
     '',
     'Post a webhook:',
     `  printf 'Authorization: %s\\n' '${authorization}' | curl -i -H @- -H 'Content-Type: application/json' \\`,

@@ -14,7 +14,7 @@ export interface RunningApp {
 }
 
 /** An app did not start or exited unexpectedly; the message ends with the last lines of its log. */
-export class AppError extends Error {
+class AppError extends Error {
   override readonly name = 'AppError';
 }
 

@@ -1,13 +1,12 @@
-import path from 'node:path';
-import { startStack } from '@tools/stack';
+import { type Stack, startStack } from '@tools/stack';
 import { buildApps } from './build-apps';
 import { credentialsIn } from './credentials';
 import { hints } from './hints';
 import { resultsTable } from './samples/results-table';
 import { runSamples } from './samples/run-samples';
-import { createTopics, createKafka, launchApps } from './pipeline';
-import { writeReadyFile } from './ready-file';
-import { root } from './root';
+import { createTopics, createKafka, type KafkaClient, launchApps, type Pipeline } from './pipeline';
+import { announce, writeReadyFile } from './ready-file';
+import { keptData } from './root';
 import { step } from './step';
 
 export interface StartOptions {
@@ -24,27 +23,12 @@ export interface StartOptions {
  * Rejects if something does not start or an app exits unexpectedly. `undo` stops what was started.
  */
 export async function start(options: StartOptions, undo: AsyncDisposableStack): Promise<string[]> {
-  const { once, keep, samples, integration, readyFile } = options;
+  const { once, samples, readyFile } = options;
   const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
-  const keepIn = keep ? path.join(root, '.stack') : undefined;
-  const stack = await step('Build the apps, start Kafka and Redis', async (onProgress) => {
-    const [started] = await Promise.all([
-      startStack({ purpose: 'start', keepIn, onProgress }).then((up) => {
-        undo.defer(up.stop);
-        return up;
-      }),
-      buildApps(),
-    ]);
-    return started;
-  });
-  const kafka = createKafka(stack);
-  const topics = await step('Create the topics', () => createTopics(kafka));
-  const credentials = await credentialsIn(keepIn);
-  const pipeline = await step('Start statsig-simulator, ingest, mapper, dispatcher and console', () =>
-    launchApps({ stack, topics, credentials, withIntegration: integration }, undo),
-  );
+  const { stack, kafka, pipeline } = await startPipeline(options, undo);
   if (readyFile !== undefined) await writeReadyFile(readyFile, stack, pipeline);
+  else if (!once) await announce(stack, pipeline);
 
   let problems: string[] = [];
   if (samples) {
@@ -61,4 +45,29 @@ export async function start(options: StartOptions, undo: AsyncDisposableStack): 
   say(hints(stack, pipeline));
   say('\nPress Ctrl-C to stop everything.');
   return pipeline.failure;
+}
+
+/** Starts Kafka, Redis and the built apps. `undo` stops what was started, also after a failure. */
+export async function startPipeline(
+  { keep, integration }: Pick<StartOptions, 'keep' | 'integration'>,
+  undo: AsyncDisposableStack,
+): Promise<{ stack: Stack; kafka: KafkaClient; pipeline: Pipeline }> {
+  const keepIn = keep ? keptData : undefined;
+  const stack = await step('Build the apps, start Kafka and Redis', async (onProgress) => {
+    const [started] = await Promise.all([
+      startStack({ purpose: 'start', keepIn, onProgress }).then((up) => {
+        undo.defer(up.stop);
+        return up;
+      }),
+      buildApps(),
+    ]);
+    return started;
+  });
+  const kafka = createKafka(stack);
+  const topics = await step('Create the topics', () => createTopics(kafka));
+  const credentials = await credentialsIn(keepIn);
+  const pipeline = await step('Start statsig-simulator, ingest, mapper, dispatcher and console', () =>
+    launchApps({ stack, topics, credentials, withIntegration: integration }, undo),
+  );
+  return { stack, kafka, pipeline };
 }

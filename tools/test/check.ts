@@ -18,7 +18,12 @@ export function runCheck({ command, args }: Check): Promise<CheckResult> {
   const startedAt = performance.now();
   const child = spawn(command, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, FORCE_COLOR: process.stdout.isTTY ? '1' : '0' },
+    env: {
+      ...process.env,
+      FORCE_COLOR: process.stdout.isTTY ? '1' : '0',
+      // ESLint, Prettier and tsc keep compiled code; by default, in the temporary folder.
+      NODE_COMPILE_CACHE: 'node_modules/.cache/node',
+    },
   });
   const output: Buffer[] = [];
   for (const stream of [child.stdout, child.stderr]) {

@@ -1,48 +1,63 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { removeOnExit, runOnExit } from '@tools/stack';
+import { setTimeout as delay } from 'node:timers/promises';
+import { runOnExit } from '@tools/stack';
 
 export interface JestResult {
-  exitCode: number;
   passed: number;
+  /** A suite that does not run counts as a failed test. */
   failed: number;
 }
 
-/** Runs Jest and shows its output. A suite that fails to run counts as a failed test. */
-export async function runJest(args: readonly string[]): Promise<JestResult> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'revenuecat-statsig-jest-'));
-  const tempFolder = await removeOnExit(folder);
-  const outputFile = path.join(folder, 'result.json');
-  try {
-    const jest = spawn(
-      process.execPath,
-      [
-        // NestJS is published as ES modules.
-        '--experimental-vm-modules',
-        '--disable-warning=ExperimentalWarning',
-        '--disable-warning=TimeoutNegativeWarning',
-        'node_modules/jest/bin/jest.js',
-        // A failed test may leave a consumer running.
-        '--forceExit',
-        ...['--json', '--outputFile', outputFile, ...args],
-      ],
-      // Standard output repeats the JSON; the readable report is on standard error.
-      { stdio: ['ignore', 'ignore', 'inherit'] },
+const exitTimeoutMs = 10_000;
+const pollIntervalMs = 500;
+
+/**
+ * Runs Jest and shows its output.
+ *
+ * @param tempFolder the temporary folder of the tests, and of the result
+ */
+export async function runJest(args: readonly string[], tempFolder: string): Promise<JestResult> {
+  const outputFile = path.join(tempFolder, 'jest-result.json');
+  const jest = spawn(
+    process.execPath,
+    [
+      // NestJS is published as ES modules.
+      '--experimental-vm-modules',
+      '--disable-warning=ExperimentalWarning',
+      '--disable-warning=TimeoutNegativeWarning',
+      'node_modules/jest/bin/jest.js',
+      ...['--json', '--outputFile', outputFile, ...args],
+    ],
+    // Standard output repeats the JSON; the readable report is on standard error.
+    { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, TMPDIR: tempFolder } },
+  );
+  const exited = once(jest, 'exit').then(() => true);
+  const onExit = await runOnExit(['kill', String(jest.pid)]);
+  await endOf(jest, exited, outputFile);
+  await onExit.cancel();
+  const { passed, failed } = await countsIn(outputFile);
+  return { passed, failed: failed === 0 && (jest.exitCode ?? 0) !== 0 ? 1 : failed };
+}
+
+/** Ends Jest if it does not exit by itself after it has written the result: a test has left a timer, socket or process. */
+async function endOf(jest: ChildProcess, exited: Promise<boolean>, outputFile: string): Promise<void> {
+  while (!(await Promise.race([exited, delay(pollIntervalMs, false)]))) {
+    if (!existsSync(outputFile)) continue;
+    if (await Promise.race([exited, delay(exitTimeoutMs, false)])) return;
+    process.stderr.write(
+      `Jest did not exit within ${exitTimeoutMs / 1000} s after the tests, and was ended. To find what a test left open: npm run test:integration -- --detectOpenHandles\n`,
     );
-    const exited = once(jest, 'exit');
-    const onExit = await runOnExit(['kill', String(jest.pid)]);
-    const [code] = (await exited) as [number | null];
-    await onExit.cancel();
-    return { exitCode: code ?? 1, ...(await countsIn(outputFile)) };
-  } finally {
-    await tempFolder.remove();
+    jest.kill('SIGKILL');
+    await exited;
+    return;
   }
 }
 
-async function countsIn(outputFile: string): Promise<{ passed: number; failed: number }> {
+async function countsIn(outputFile: string): Promise<JestResult> {
   try {
     const { numPassedTests, numFailedTests, numRuntimeErrorTestSuites } = JSON.parse(
       await readFile(outputFile, 'utf8'),

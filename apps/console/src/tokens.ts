@@ -1,5 +1,4 @@
 /** Injection tokens for providers that are not classes. */
 export const CONSOLE_CONFIG = Symbol('CONSOLE_CONFIG');
 export const KAFKA_TOPICS = Symbol('KAFKA_TOPICS');
-export const INTEGRATION_STORE = Symbol('INTEGRATION_STORE');
 export const REDIS = Symbol('REDIS');

@@ -16,5 +16,5 @@ export default defineConfig({
       },
     },
   },
-  server: { proxy: { '/api': 'http://127.0.0.1:8083' } },
+  server: { proxy: { '/api': process.env['CONSOLE_URL'] ?? 'http://127.0.0.1:8083' } },
 });

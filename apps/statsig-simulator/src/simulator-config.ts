@@ -2,7 +2,7 @@ import { count, flag, list, platformConfig, port, secret } from '@app/platform';
 import { z } from 'zod';
 
 /** The accepted key if none are set. It is public, and has no meaning outside the simulator. */
-export const localKey = 'secret-local';
+const localKey = 'secret-local';
 
 export const simulatorConfig = z.object({
   ...platformConfig,

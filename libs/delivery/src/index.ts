@@ -9,8 +9,8 @@ export {
 export { DispatchCore } from './domain/dispatch-core';
 export { type DispatchPolicy } from './domain/dispatch-policy';
 export { type DeliveryRequest, type Effect } from './domain/effects';
-export { type ClaimResult, ledgerKey, type MarkResult } from './domain/ledger';
-export { newProgress, type PendingEvent, type Progress } from './domain/pending-event';
+export { type ClaimResult, type MarkResult } from './domain/ledger';
+export { newProgress, type PendingEvent } from './domain/pending-event';
 export {
   explainReason,
   type Reason,
@@ -20,4 +20,4 @@ export {
 } from './domain/reasons';
 export { type Outcome, type Receipt } from './domain/receipt';
 export { type Verdict } from './domain/verdict';
-export { type LedgerEntry, type LedgerOptions, RedisLedger } from './redis-ledger';
+export { RedisLedger } from './redis-ledger';

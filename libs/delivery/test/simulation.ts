@@ -38,10 +38,10 @@ export const policy: DispatchPolicy = {
   },
 };
 
-export const leaseMs = 60_000;
+const leaseMs = 60_000;
 
 /** The policy of simulated processes, with low limits for failures and rejections. */
-export const modelPolicy: DispatchPolicy = {
+const modelPolicy: DispatchPolicy = {
   ...policy,
   maxFailuresAmongSuccesses: 3,
   gate: { ...policy.gate, maxRejections: 3 },

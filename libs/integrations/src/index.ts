@@ -20,17 +20,12 @@ export {
   withoutNewest,
   withoutPrevious,
 } from './domain/webhook-credentials';
-export { type AttributeTreatment, type Privacy, sensitiveAttributes, treatAttribute } from './domain/privacy';
-export {
-  type IntegrationConfig,
-  integrationConfig,
-  integrationFromEnvironment,
-  projectConfig,
-} from './integration-config';
+export { sensitiveAttributes, treatAttribute } from './domain/privacy';
+export { integrationConfig, integrationFromEnvironment, projectConfig } from './integration-config';
 export { IntegrationRegistry } from './integration-registry';
 export { IntegrationChangedError, IntegrationStore } from './integration-store';
-export { forgetProjectPartitions, type ProjectPartitions, readProjectPartitions } from './project-partitions';
-export { SecretBox, SecretBoxError } from './secret-box';
+export { forgetProjectPartitions, readProjectPartitions } from './project-partitions';
+export { SecretBox } from './secret-box';
 export { secretBoxConfig, createSecretBox } from './secret-box-config';
 export {
   type RefusalOutcome,

@@ -2,7 +2,7 @@ import { type Kafka } from 'kafkajs';
 import { withAdmin } from './with-admin';
 
 /** The consumer group of the topic has members. */
-export class TopicInUseError extends Error {
+class TopicInUseError extends Error {
   override readonly name = 'TopicInUseError';
 }
 

@@ -1,28 +1,23 @@
-export { type BatchHandler, type ConsumedBatch } from './batch';
-export { BatchConsumer, type BatchConsumerOptions } from './batch-consumer';
+export { type ConsumedBatch } from './batch';
+export { BatchConsumer } from './batch-consumer';
 export { BatchConsumerStrategy, RethrowExceptionFilter } from './batch-consumer.strategy';
 export { connectKafka, type KafkaClient } from './connect';
-export { deadLetter, type DeadLetterCause, redrivenHeaders, writeOutcomes } from './dead-letter';
+export { deadLetter, redrivenHeaders, writeOutcomes } from './dead-letter';
 export { type ClusterState, ConsumerLagReader, type GroupTopic } from './consumer-lag';
-export { deleteTopic, TopicInUseError } from './delete-topic';
+export { deleteTopic } from './delete-topic';
 export { ensureTopics, topicCreator, type TopicsReport } from './ensure-topics';
 export { ExistingTopics } from './existing-topics';
 export { headerNames, replayHeaders } from './headers';
-export { type KafkaConfig, kafkaConfig, type TopicConfig, topicConfig } from './kafka-config';
-export {
-  isKafkaUnavailable,
-  KafkaUnavailableError,
-  RecordsRefusedError,
-  type RefusedRecord,
-} from './kafka-errors';
+export { kafkaConfig, type TopicConfig, topicConfig } from './kafka-config';
+export { isKafkaUnavailable, KafkaUnavailableError, RecordsRefusedError } from './kafka-errors';
 export { OffsetTracker } from './offset-tracker';
 export { partitionOf } from './partition-of';
 export { readTopic } from './read-topic';
 export { ReconciledMap, type Runner } from './reconciled-map';
-export { RecordProducer, type RecordProducerOptions } from './record-producer';
+export { RecordProducer } from './record-producer';
 export { memorySizeOf, type ConsumedRecord, type ProducedRecord, sizeOf } from './records';
 export { refreshOffsets } from './refresh-offsets';
-export { redriveTarget, type RedriveContext, type RedriveTarget } from './redrive-target';
+export { redriveTarget, type RedriveContext } from './redrive-target';
 export {
   deliveriesTopic,
   deliveriesTopicSpec,

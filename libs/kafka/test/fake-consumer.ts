@@ -78,7 +78,7 @@ export interface FakeRecord {
 
 type Listener = (event: { payload: unknown }) => void;
 
-export class FakeConsumer {
+class FakeConsumer {
   readonly events = events;
   /** Calls of the consumer, in order, except for commits. */
   readonly calls: string[] = [];

@@ -12,19 +12,12 @@ export {
   settingsError,
 } from './config';
 export { defaultDurationRange, duration, durationRange, formatDuration, maxTimer } from './duration';
-export { HealthController, Readiness, type ReadinessCheck } from './health';
+export { Readiness } from './health';
 export { createLogger, LOGGER, type Logger } from './logging';
 export { LogThrottle } from './log-throttle';
 export { type OperationsServer } from './operations-server';
 export { PlatformModule } from './platform.module';
 export { type AppDefinition, createApp, runApp, startApp, stopAndAlert } from './run-app';
-export {
-  connectRedis,
-  isRedisUnavailable,
-  type RedisClient,
-  type RedisConfig,
-  redisConfig,
-  redisReady,
-} from './redis';
+export { connectRedis, isRedisUnavailable, type RedisClient, redisConfig, redisReady } from './redis';
 export { redisReadiness, requireSuitableRedis } from './redis-suitability';
 export { certificates, privateKey, tlsFailure, tlsOptions, type TlsPeer, tlsProblems } from './tls';

@@ -203,7 +203,7 @@ function reconnecting(
 const wrongNodeLogIntervalMs = 10_000;
 
 /** Whether the command must be sent to another node: https://redis.io/docs/latest/develop/reference/protocol-spec/#simple-errors */
-export function isWrongNode({ message }: Error): boolean {
+function isWrongNode({ message }: Error): boolean {
   return /^(READONLY|MASTERDOWN|LOADING)\b/.test(message);
 }
 

@@ -62,7 +62,7 @@ export function comparableId(id: string): string {
 }
 
 /** RevenueCat recommends at most 100 characters. Much longer ids would only use memory. */
-export const maxAppUserIdLength = 512;
+const maxAppUserIdLength = 512;
 
 /**
  * Whether a value identifies one customer. Text that is not well-formed does not, because different texts of that kind are the

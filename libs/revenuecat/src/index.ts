@@ -18,12 +18,8 @@ export {
   isObject,
   type Json,
   type JsonObject,
-  maxEventIdLength,
-  type ParsedEnvelope,
   parseEnvelope,
   type RevenueCatEvent,
-  type EnvelopeError,
-  type EnvelopeErrorReason,
 } from './envelope';
 export { patchEvent } from './envelope-text';
 export { jsonProblem } from './json-problem';

@@ -8,7 +8,7 @@ export const consoleAccess = {
 };
 
 /** The console rejected a request or did not respond. The message explains what to do. */
-export class ConsoleApiError extends Error {
+class ConsoleApiError extends Error {
   override readonly name = 'ConsoleApiError';
 }
 

@@ -14,8 +14,6 @@ import {
 import { ClusterAdmin, describeCluster } from './cluster-admin';
 import { kafkaJars } from './kafka-jars';
 
-export { type SecuredKafka };
-
 export interface KafkaBroker extends ServerProcess {
   id: number;
   /** host:port */

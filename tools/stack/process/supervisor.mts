@@ -37,7 +37,7 @@ async function perform(request: Request): Promise<{ pid?: number }> {
       folders.add(request.folder);
       return {};
     case 'remove':
-      await rm(request.folder, { recursive: true, force: true });
+      await remove(request.folder);
       folders.delete(request.folder);
       return {};
     case 'runOnExit':
@@ -96,10 +96,13 @@ function signalTo(group: number, signal: NodeJS.Signals): void {
 async function cleanUp(): Promise<void> {
   await Promise.all([...children.keys()].map((key) => end(key, 'SIGTERM', cleanUpGraceMs)));
   for (const [command = '', ...args] of exitCommands.values()) spawnSync(command, args, { stdio: 'ignore' });
-  await Promise.all(
-    [...folders].map((folder) => rm(folder, { recursive: true, force: true, maxRetries: 5 })),
-  );
+  await Promise.all([...folders].map(remove));
   process.exit(0);
+}
+
+/** Retries, because a process that is ending may still write to the folder. */
+function remove(folder: string): Promise<void> {
+  return rm(folder, { recursive: true, force: true, maxRetries: 5 });
 }
 
 function send(message: Response | ExitNotice): void {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { auditEntry } from './audit-entry';
 
-export const auditRecord = auditEntry
+const auditRecord = auditEntry
   .required({ detail: true, failure: true })
   .extend({
     id: z.int(),

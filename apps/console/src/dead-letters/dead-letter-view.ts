@@ -20,7 +20,7 @@ export const deadLetterGroup = z
   })
   .meta({ id: 'DeadLetterGroup', description: 'Dead letters with the same source, stage and reason' });
 
-export const deadLetterSummary = z
+const deadLetterSummary = z
   .object({
     id: z.int(),
     source: deadLetterSource,

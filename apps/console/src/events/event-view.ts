@@ -5,7 +5,7 @@ import { type EventKind } from '../read-model/event-kinds';
 import { eventOutcomes } from '../read-model/outcome';
 import { reasonExplanation } from './reason-explanation';
 
-export const eventSummary = z
+const eventSummary = z
   .object({
     project: z.string(),
     eventId: z.string(),
@@ -107,7 +107,7 @@ export const exportedEvent = eventDetail.extend({
 
 export const resendResult = z
   .object({ atMs: epochMs })
-  .meta({ id: 'SentAgain', description: 'When the event was produced again' });
+  .meta({ id: 'ResendResult', description: 'When the event was produced again' });
 
 export type EventSummary = z.output<typeof eventSummary>;
 export type Attempt = z.output<typeof attempt>;
@@ -116,7 +116,6 @@ export type EventDetail = z.output<typeof eventDetail>;
 export type EventPage = z.output<typeof eventPage>;
 export type EventFacets = z.output<typeof eventFacets>;
 export type LiveEvents = z.output<typeof liveEvents>;
-export type ExportedEvent = z.output<typeof exportedEvent>;
 export type ResendResult = z.output<typeof resendResult>;
 
 export interface EventRow {

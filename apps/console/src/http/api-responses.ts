@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { jsonSchemaOf } from './json-schema';
 
 /** The body of every error response. */
-export const errorBody = z
+const errorBody = z
   .object({
     statusCode: z.int(),
     message: z

@@ -65,7 +65,7 @@ export const readyIntegration = integrationWithoutSecrets
   })
   .meta({ id: 'ReadyIntegration' });
 
-export const unreadableIntegration = z
+const unreadableIntegration = z
   .object({
     kind: z.literal('unreadable'),
     projectId: z.string(),

@@ -5,7 +5,7 @@ import { type TestEventInput } from './integration-input';
 import { type TestEventResult } from './test-event-view';
 
 /** Builds an event like RevenueCat's own test event: from a sandbox, and without a real customer. */
-export function testEnvelope(eventId: string, nowMs: number): Envelope {
+function testEnvelope(eventId: string, nowMs: number): Envelope {
   const envelope = {
     api_version: '1.0',
     event: {

@@ -7,7 +7,7 @@ import { truncateProject } from './event-rows';
 import { type ForgottenCustomers } from './forgotten-customers';
 
 /** Written by `npm run cli -- forget`: the hash of every id of the customer. */
-export const forgetDetail = z.object({
+const forgetDetail = z.object({
   project: z.string(),
   idHashes: z.array(z.string().max(64)).max(10_000),
 });

@@ -11,7 +11,7 @@ export interface EventKind {
 /** Far more combinations than any pipeline has. Limited because filtered lists query each of them. */
 const maxKinds = 5_000;
 /** Replaces types, and then projects, when there are too many combinations. */
-export const otherName = '(other)';
+const otherName = '(other)';
 
 /** A field that is absent matches any value. */
 export interface EventKindFilter {

@@ -5,7 +5,7 @@ export function binOf(latencyMs: number): number {
   return Math.round(Math.log(Math.max(1, latencyMs)) / growth);
 }
 
-export function latencyOf(bin: number): number {
+function latencyOf(bin: number): number {
   return Math.round(Math.exp(bin * growth));
 }
 

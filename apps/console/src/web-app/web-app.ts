@@ -1,11 +1,12 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 
-/** Output folder of `vite build`. */
+/** Output folder of `vite build`; the folder of the sources if the console runs from source. */
 const folder = join(__dirname, '..', '..', 'web');
+const assets = join(folder, 'assets');
 const noncePlaceholder = '__CSP_NONCE__';
 
 /** Paths of the pages. All serve the same file; the browser renders the page for the path. */
@@ -27,7 +28,7 @@ export async function serveWebApp(app: NestFastifyApplication): Promise<void> {
   const page = readPage();
   const fastify = app.getHttpAdapter().getInstance();
   await app.register(fastifyStatic, {
-    root: join(folder, 'assets'),
+    root: assets,
     prefix: '/assets/',
     index: false,
     immutable: true,
@@ -40,7 +41,7 @@ export async function serveWebApp(app: NestFastifyApplication): Promise<void> {
       return reply
         .code(503)
         .type('text/plain')
-        .send('The pages are not built. Run: npm run build:console-web');
+        .send('The pages are not built. Run npm run build:console-web, or open those of npm run dev.');
     }
     return reply
       .type('text/html; charset=utf-8')
@@ -50,10 +51,7 @@ export async function serveWebApp(app: NestFastifyApplication): Promise<void> {
   for (const path of pages) fastify.get(path, send);
 }
 
+/** Undefined if the pages are not built. */
 function readPage(): string | undefined {
-  try {
-    return readFileSync(join(folder, 'index.html'), 'utf8');
-  } catch {
-    return undefined;
-  }
+  return existsSync(assets) ? readFileSync(join(folder, 'index.html'), 'utf8') : undefined;
 }

@@ -20,7 +20,7 @@ export function summaryOf(event: RecordedEvent) {
 }
 
 /** An event with its whole request. */
-export function fullView(event: RecordedEvent, body: unknown) {
+function fullView(event: RecordedEvent, body: unknown) {
   const { request } = event;
   return {
     ...summaryOf(event),

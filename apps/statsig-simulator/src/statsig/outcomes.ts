@@ -24,15 +24,6 @@ export function success(endpoint: Endpoint): Outcome {
   return { kind: 'response', status: successStatus[endpoint], headers: json, body: '{"success":true}' };
 }
 
-export function failure(status: number, message: string, headers: Record<string, string> = {}): Outcome {
-  return {
-    kind: 'response',
-    status,
-    headers: { ...json, ...headers },
-    body: JSON.stringify({ success: false, message }),
-  };
-}
-
 export function faultOutcome(fault: ResponseRule): Outcome {
   switch (fault.kind) {
     case 'status':

@@ -79,12 +79,12 @@ function oldest(a: OrderKey | undefined, b: OrderKey | undefined): OrderKey | un
   return isLater ? b : a;
 }
 
-export function isNewerAttribute(a: Attribute, b: Attribute): boolean {
+function isNewerAttribute(a: Attribute, b: Attribute): boolean {
   return isNewer({ value: a.value, atMs: a.updatedAtMs }, { value: b.value, atMs: b.updatedAtMs });
 }
 
 /** On a tie, the greater value in UTF-8 byte order wins, as in the Redis script. */
-export function isNewer(a: TimestampedValue, b: TimestampedValue): boolean {
+function isNewer(a: TimestampedValue, b: TimestampedValue): boolean {
   if (a.atMs !== b.atMs) return a.atMs > b.atMs;
   return a.value !== b.value && Buffer.compare(Buffer.from(a.value), Buffer.from(b.value)) > 0;
 }

@@ -9,7 +9,7 @@ import { type OrderKey, type Profile, type TimestampedValue } from './profile';
  */
 export type Registers = ReadonlyMap<string, string>;
 
-export const forwardField = '>';
+const forwardField = '>';
 
 export function toRegisters({
   aliases,

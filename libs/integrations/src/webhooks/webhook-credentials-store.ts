@@ -5,7 +5,7 @@ import { parseStored } from '../integration-store';
 import { type SecretBox } from '../secret-box';
 
 /** Hash from project id to its encrypted credentials, or to an empty string after they were removed. */
-export const webhooksKey = 'webhooks';
+const webhooksKey = 'webhooks';
 
 /**
  * Replaces a value if it has not changed. A missing field counts as an empty string.

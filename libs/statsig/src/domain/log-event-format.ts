@@ -13,14 +13,11 @@ import { limits, safeKey, safeName } from './limits';
 import { metadataOf } from './metadata';
 import { anonymousIdOf, type IdentityRule, userIdOf } from './user-id';
 
-/** The source of a custom id: one of RevenueCat's ids, or the name of a customer attribute. */
-export type CustomIdSource = string;
-
 export interface LogEventOptions {
   naming: EventNaming;
   identity: IdentityRule;
-  /** Statsig id type → source of its value. */
-  customIds: Readonly<Record<string, CustomIdSource>>;
+  /** Statsig id type → source of its value: the name of one of RevenueCat's ids, or of a customer attribute. */
+  customIds: Readonly<Record<string, string>>;
   /** Environment tier of sandbox events; never "production". */
   sandboxTier: string;
 }
