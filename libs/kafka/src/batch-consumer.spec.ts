@@ -277,18 +277,19 @@ describe('BatchConsumer', () => {
     }
 
     it('is made by a new consumer object if the coordinator of the group has moved', async () => {
-      group.commitError = Object.assign(new Error('moved'), { type: 'NOT_COORDINATOR_FOR_GROUP' });
       const consumer = await acknowledged();
+      group.commitError = Object.assign(new Error('moved'), { type: 'NOT_COORDINATOR_FOR_GROUP' });
       await until(() => !consumer.joined);
       group.commitError = undefined;
       await committedByTheNext(consumer);
     });
 
     it('does not count if its consumer object has ended, although kafkajs reports success', async () => {
+      const consumer = await acknowledged();
       group.insteadOfCommit = () => {
         group.last.crash(new Error('broken'));
       };
-      await committedByTheNext(await acknowledged());
+      await committedByTheNext(consumer);
     });
 
     it('for a revoked partition never moves the offset of its new owner back', async () => {
