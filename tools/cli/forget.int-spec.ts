@@ -13,7 +13,7 @@ describe('npm run cli -- forget', () => {
   const redis = connectRedis({ REDIS_URL: [process.env['REDIS_URL'] ?? ''] }, createLogger('test', 'silent'));
   const profiles = new ProfileStore(redis, { ttlMs: 86_400_000 });
 
-  const learn = async (fields: Record<string, string | string[] | object>) => {
+  const storeEvent = async (fields: Record<string, string | string[] | object>) => {
     const observations = observe({ id: 'e', type: 'RENEWAL', fields: fields as never });
     return profiles.join(projectId, observations, await profiles.find(projectId, observations));
   };
@@ -49,10 +49,10 @@ describe('npm run cli -- forget', () => {
   it('erases a customer by any id, so that enrichment starts from an empty profile', async () => {
     const anonymous = '$RCAnonymousID:1';
     const attributes = { subscriber_attributes: { $email: { value: 'a@b.c', updated_at_ms: 5 } } };
-    await learn({ app_user_id: 'user', aliases: [anonymous], ...attributes });
+    await storeEvent({ app_user_id: 'user', aliases: [anonymous], ...attributes });
     const { stdout } = await forget(anonymous);
     expect(stdout).toContain(`Forgotten in project "${projectId}": "$RCAnonymousID:1", "user".\n`);
-    const [known] = await learn({ app_user_id: 'user' });
+    const [known] = await storeEvent({ app_user_id: 'user' });
     expect(known).toEqual({
       ...emptyProfile,
       aliases: new Set(['user']),
@@ -86,7 +86,7 @@ describe('npm run cli -- forget', () => {
       ['', '-wal']
         .map((suffix) => readFileSync(join(folder, `read-model.sqlite${suffix}`), 'latin1'))
         .join('');
-    await learn({ app_user_id: 'ann', aliases: ['ann', 'alias-ann'] });
+    await storeEvent({ app_user_id: 'ann', aliases: ['ann', 'alias-ann'] });
     await send('e1', 'ann');
     await send('e2', 'bob');
     while (rows() !== '2,2') await new Promise((resolve) => setTimeout(resolve, 20));

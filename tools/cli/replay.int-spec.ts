@@ -37,7 +37,7 @@ describe('npm run cli -- replay', () => {
         stdout: expect.stringContaining('1201 events match') as unknown,
       });
       for (let run = 0; run < 2; run += 1) {
-        const { code, stdout } = await replay('--project', 'shop', '--customer', '42', '--again', '--yes');
+        const { code, stdout } = await replay('--project', 'shop', '--customer', '42', '--force', '--yes');
         expect({ code, stdout }).toMatchObject({
           code: 0,
           stdout: expect.stringContaining('1200 events') as unknown,

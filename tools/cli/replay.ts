@@ -25,7 +25,7 @@ interface Options {
   allProjects?: true;
   customer?: string;
   type?: string;
-  again?: true;
+  force?: true;
   yes?: true;
   dryRun?: true;
 }
@@ -44,7 +44,7 @@ export interface Selection {
 export function replayCommand(): Command {
   return new Command('replay')
     .description(
-      'Send events in Kafka through the pipeline again. Events that were delivered are skipped as duplicates, unless --again is given. Earlier replays are excluded',
+      'Send events in Kafka through the pipeline again. Events that were delivered are skipped as duplicates, unless --force is given. Earlier replays are excluded',
     )
     .option('--from <time>', 'events received at or after this time (ISO 8601)')
     .option('--to <time>', 'events received before this time (ISO 8601)')
@@ -52,14 +52,14 @@ export function replayCommand(): Command {
     .option('--all-projects', 'events of all projects')
     .option('--customer <id>', 'events that contain this customer id in any field')
     .option('--type <name>', 'events of this type')
-    .option('--again', 'deliver events again that were delivered: Statsig counts them twice')
-    .option('--yes', 'do not ask for confirmation of --again')
+    .option('--force', 'also deliver events that were delivered before: Statsig counts them twice')
+    .option('--yes', 'do not ask for confirmation of --force')
     .option('--dry-run', 'only print what would be sent')
     .action(replay);
 }
 
 async function replay(options: Options): Promise<void> {
-  const { again, yes, dryRun } = options;
+  const { force, yes, dryRun } = options;
   const selection = parseSelection(options, Date.now());
   const pipeline = await pipelineKafka();
   let count = 0;
@@ -68,12 +68,12 @@ async function replay(options: Options): Promise<void> {
   });
   process.stdout.write(`${count} events match.\n`);
   if (dryRun === true || count === 0) return;
-  if (again === true && yes !== true) {
+  if (force === true && yes !== true) {
     const question = `Statsig cannot undo events: ${count} will be counted twice.`;
-    if (!(await confirm(question, 'again'))) return;
+    if (!(await confirm(question, 'force'))) return;
   }
 
-  const run = again === true ? new Date().toISOString().replaceAll(/[^0-9]/g, '') : undefined;
+  const run = force === true ? new Date().toISOString().replaceAll(/[^0-9]/g, '') : undefined;
   await pipeline.producing(async (producer) => {
     const { project, customer } = selection;
     const target = project ?? 'all projects';
@@ -83,7 +83,7 @@ async function replay(options: Options): Promise<void> {
       type: options.type,
       // The audit log must not contain customer ids, since it outlives a forgotten customer.
       ...(customer !== undefined && { customerHash: customerHash(project ?? '', customer) }),
-      evenIfDelivered: again === true,
+      evenIfDelivered: force === true,
       events: count,
     };
     await writeAudit(producer, pipeline.topics, { action: 'replay', target, detail });
