@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import {
   absent,
   claim,
-  type Claimant,
+  type LeaseOwner,
   type ClaimResult,
   ledgerKey,
   type LedgerState,
@@ -92,7 +92,7 @@ describe.each(['one Redis', 'a Redis Cluster of three masters'])('the ledger on 
     expect(await theirs.claim([event])).toEqual(['delivered']);
   });
 
-  it('claims a thousand events as separate keys, each for one of many concurrent claimants', async () => {
+  it('claims a thousand events as separate keys, each for one of many concurrent processes', async () => {
     const events = Array.from({ length: 1_000 }, entry);
     const halves = [events.slice(0, 500), events.slice(500)];
     const claims = await Promise.all(halves.flatMap((half) => [ours.claim(half), theirs.claim(half)]));
@@ -263,18 +263,18 @@ async function onRedis(
 function onModel(
   state: LedgerState,
   kind: string,
-  claimant: Claimant,
+  owner: LeaseOwner,
   onAmbiguous: LedgerOptions['onAmbiguous'],
 ): { state: LedgerState; result?: ClaimResult | MarkResult } {
   switch (kind) {
     case 'claim':
-      return claim(state, claimant, Date.now(), { ...options, onAmbiguous });
+      return claim(state, owner, Date.now(), { ...options, onAmbiguous });
     case 'deliver':
-      return markDelivered(state, claimant);
+      return markDelivered(state, owner);
     case 'maybe':
-      return { state: markMaybeDelivered(state, claimant, Date.now()) };
+      return { state: markMaybeDelivered(state, owner, Date.now()) };
     case 'release':
-      return { state: release(state, claimant) };
+      return { state: release(state, owner) };
     default:
       if (state.kind !== 'leased') return { state };
       return { state: state.outlivesExpiry ? { ...state, expiresAtMs: 1 } : absent };

@@ -1,7 +1,7 @@
 import { type RedisClient } from '@app/platform';
 import { Cluster, type Result } from 'ioredis';
 import {
-  type Claimant,
+  type LeaseOwner,
   type ClaimResult,
   deliveredMark,
   ledgerKey,
@@ -247,7 +247,7 @@ export class RedisLedger {
     );
     return entries.map((entry, i) => {
       const value = before[i] ?? null;
-      return value instanceof Error ? value : markResult(parseState(value), this.claimant(entry));
+      return value instanceof Error ? value : markResult(parseState(value), this.owner(entry));
     });
   }
 
@@ -273,7 +273,7 @@ export class RedisLedger {
     throwFirst(results);
   }
 
-  private claimant({ redriveOf }: LedgerEntry): Claimant {
+  private owner({ redriveOf }: LedgerEntry): LeaseOwner {
     return { token: this.token, redriveOf: redriveOf === undefined ? undefined : asWord(redriveOf) };
   }
 

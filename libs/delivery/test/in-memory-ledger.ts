@@ -1,7 +1,7 @@
 import {
   absent,
   claim,
-  type Claimant,
+  type LeaseOwner,
   type ClaimResult,
   type LedgerRules,
   type LedgerState,
@@ -17,24 +17,24 @@ export class InMemoryLedger {
 
   constructor(private readonly rules: LedgerRules) {}
 
-  claim(eventId: string, claimant: Claimant, nowMs: number): ClaimResult {
-    const { state, result } = claim(this.stateOf(eventId), claimant, nowMs, this.rules);
+  claim(eventId: string, owner: LeaseOwner, nowMs: number): ClaimResult {
+    const { state, result } = claim(this.stateOf(eventId), owner, nowMs, this.rules);
     this.states.set(eventId, state);
     return result;
   }
 
-  markDelivered(eventId: string, claimant: Claimant): MarkResult {
-    const { state, result } = markDelivered(this.stateOf(eventId), claimant);
+  markDelivered(eventId: string, owner: LeaseOwner): MarkResult {
+    const { state, result } = markDelivered(this.stateOf(eventId), owner);
     this.states.set(eventId, state);
     return result;
   }
 
-  markMaybeDelivered(eventId: string, claimant: Claimant, nowMs: number): void {
-    this.states.set(eventId, markMaybeDelivered(this.stateOf(eventId), claimant, nowMs));
+  markMaybeDelivered(eventId: string, owner: LeaseOwner, nowMs: number): void {
+    this.states.set(eventId, markMaybeDelivered(this.stateOf(eventId), owner, nowMs));
   }
 
-  release(eventId: string, claimant: Claimant): void {
-    this.states.set(eventId, release(this.stateOf(eventId), claimant));
+  release(eventId: string, owner: LeaseOwner): void {
+    this.states.set(eventId, release(this.stateOf(eventId), owner));
   }
 
   stateOf(eventId: string): LedgerState {

@@ -5,7 +5,7 @@ import { deliveredMark, type LedgerState, parseState } from './ledger';
 const leaseMs = 60_000;
 const ours = { token: 'ours' };
 const theirs = { token: 'theirs' };
-const redriveOf = (deadLetter: string, claimant = theirs) => ({ ...claimant, redriveOf: deadLetter });
+const redriveOf = (deadLetter: string, owner = theirs) => ({ ...owner, redriveOf: deadLetter });
 
 describe('the ledger that leaves ambiguous attempts to an operator', () => {
   const newLedger = () => new InMemoryLedger({ leaseMs, onAmbiguous: 'dead_letter' });
@@ -119,16 +119,16 @@ describe('the ledger that leaves ambiguous attempts to an operator', () => {
         for (const { record, process, fate, waitMs } of steps) {
           nowMs += waitMs;
           const life = lives.get(process) ?? 0;
-          const claimant = { token: `${process}-${String(life)}`, redriveOf: records[record] };
-          const result = ledger.claim('e', claimant, nowMs);
-          if (result === 'abandoned') ledger.markMaybeDelivered('e', claimant, nowMs);
+          const owner = { token: `${process}-${String(life)}`, redriveOf: records[record] };
+          const result = ledger.claim('e', owner, nowMs);
+          if (result === 'abandoned') ledger.markMaybeDelivered('e', owner, nowMs);
           if (result !== 'claimed') continue;
           if (fate === 'delivered' || fate === 'ambiguous' || fate === 'crash after') {
-            mayHaveReached.push(claimant.redriveOf);
+            mayHaveReached.push(owner.redriveOf);
           }
-          if (fate === 'delivered') ledger.markDelivered('e', claimant);
-          if (fate === 'ambiguous') ledger.markMaybeDelivered('e', claimant, nowMs);
-          if (fate === 'refused') ledger.release('e', claimant);
+          if (fate === 'delivered') ledger.markDelivered('e', owner);
+          if (fate === 'ambiguous') ledger.markMaybeDelivered('e', owner, nowMs);
+          if (fate === 'refused') ledger.release('e', owner);
           if (fate.startsWith('crash')) lives.set(process, life + 1);
         }
         expect(new Set(mayHaveReached).size).toBe(mayHaveReached.length);

@@ -71,7 +71,7 @@ export interface LedgerRules {
 }
 
 /** The process that runs a command, and the record that it runs it for. */
-export interface Claimant {
+export interface LeaseOwner {
   token: string;
   /** Position of the dead letter (`<topic>/<partition>/<offset>`) if the record is a redrive of it. */
   redriveOf?: string | undefined;
@@ -80,18 +80,18 @@ export interface Claimant {
 export const absent: LedgerState = { kind: 'absent' };
 
 /**
- * A lease that the claimant holds already counts as released: either the command was repeated after a lost connection, or the
+ * A lease that the owner holds already counts as released: either the command was repeated after a lost connection, or the
  * release was lost. A process must therefore never claim an event while it has an attempt of it in flight or unmarked.
  */
 export function claim(
   state: LedgerState,
-  claimant: Claimant,
+  owner: LeaseOwner,
   nowMs: number,
   { leaseMs, onAmbiguous }: LedgerRules,
 ): { state: LedgerState; result: ClaimResult } {
   let prior: MaybeDeliveredState | undefined;
   let refusal: ClaimResult = 'maybe_delivered';
-  const isOurs = state.kind === 'leased' && state.token === claimant.token;
+  const isOurs = state.kind === 'leased' && state.token === owner.token;
   if (state.kind === 'delivered') return { state, result: 'delivered' };
   if (state.kind === 'maybe') prior = state;
   if (isOurs) prior = state.prior;
@@ -104,12 +104,12 @@ export function claim(
   }
   const lease: LedgerState = {
     kind: 'leased',
-    token: claimant.token,
+    token: owner.token,
     expiresAtMs: nowMs + leaseMs,
     outlivesExpiry: onAmbiguous === 'dead_letter',
   };
   if (onAmbiguous === 'retry') return { state: lease, result: 'claimed' };
-  const { redriveOf } = claimant;
+  const { redriveOf } = owner;
   const isAllowed = prior === undefined || (redriveOf !== undefined && !prior.redrives.includes(redriveOf));
   if (isAllowed) return { state: { ...lease, redriveOf, prior }, result: 'claimed' };
   return { state: isOurs ? (prior ?? absent) : state, result: refusal };
@@ -121,16 +121,16 @@ export function claim(
  */
 export function markDelivered(
   state: LedgerState,
-  claimant: Claimant,
+  owner: LeaseOwner,
 ): { state: LedgerState; result: MarkResult } {
   return {
-    state: { kind: 'delivered', mark: deliveredMark(claimant.token) },
-    result: markResult(state, claimant),
+    state: { kind: 'delivered', mark: deliveredMark(owner.token) },
+    result: markResult(state, owner),
   };
 }
 
 /** The result of {@link markDelivered}, from the previous state. */
-export function markResult(previous: LedgerState, { token, redriveOf }: Claimant): MarkResult {
+export function markResult(previous: LedgerState, { token, redriveOf }: LeaseOwner): MarkResult {
   switch (previous.kind) {
     case 'absent':
       return 'expired';
@@ -149,7 +149,7 @@ export function markResult(previous: LedgerState, { token, redriveOf }: Claimant
  */
 export function markMaybeDelivered(
   state: LedgerState,
-  { token, redriveOf }: Claimant,
+  { token, redriveOf }: LeaseOwner,
   nowMs: number,
 ): LedgerState {
   if (state.kind === 'delivered') return state;
@@ -160,8 +160,8 @@ export function markMaybeDelivered(
   return { kind: 'maybe', redrives: isNew ? [...redrives, redriveOf] : redrives };
 }
 
-/** To be called if no attempt has reached Statsig. Changes only a lease of the claimant. */
-export function release(state: LedgerState, { token }: Claimant): LedgerState {
+/** To be called if no attempt has reached Statsig. Changes only a lease of the owner. */
+export function release(state: LedgerState, { token }: LeaseOwner): LedgerState {
   return state.kind === 'leased' && state.token === token ? (state.prior ?? absent) : state;
 }
 
