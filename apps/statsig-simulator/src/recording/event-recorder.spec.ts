@@ -39,15 +39,15 @@ describe('the event recorder', () => {
   it('counts how often each id was accepted', () => {
     const recorded = recorder();
     for (const id of ['a', 'b', 'a', 'a']) recorded.record(acceptedRequest(), [event({ id })], false);
-    expect(recorded.tally.repeats).toEqual(new Map([['a', 3]]));
-    expect(recorded.tally.distinct).toBe(2);
+    expect(recorded.acceptances.repeats).toEqual(new Map([['a', 3]]));
+    expect(recorded.acceptances.distinct).toBe(2);
     expect(recorded.find({ ...all, id: 'a' }).map(({ acceptance }) => acceptance)).toEqual([1, 2, 3]);
   });
 
   it('does not count events without an id as repeats', () => {
     const recorded = recorder();
     recorded.record(acceptedRequest(), [event({ id: undefined }), event({ id: undefined })], false);
-    expect(recorded.tally.repeats.size).toBe(0);
+    expect(recorded.acceptances.repeats.size).toBe(0);
     expect(recorded.recorded).toBe(2);
   });
 

@@ -1,5 +1,5 @@
 import { type IncomingEvent } from '../incoming/incoming-event';
-import { AcceptanceTally } from './acceptance-tally';
+import { AcceptanceCounter } from './acceptance-counter';
 import { EventRing, type RingLimits } from './event-ring';
 import { ingestionOf } from './ingestion';
 import { NewestEventIndex } from './newest-event-index';
@@ -22,7 +22,7 @@ export interface EventQuery {
 
 /** Records accepted events: the newest ones completely, and for all of them how often each id was accepted. */
 export class EventRecorder {
-  readonly tally = new AcceptanceTally(maxCountedIds);
+  readonly acceptances = new AcceptanceCounter(maxCountedIds);
   readonly ring: EventRing;
   readonly #byId: NewestEventIndex;
   readonly #byUser: NewestEventIndex;
@@ -42,7 +42,7 @@ export class EventRecorder {
     events.forEach((event, index) => {
       const seq = this.ring.nextSeq;
       const ingestion = ingestionOf(event, includeSandbox);
-      const acceptance = event.id === undefined ? 1 : this.tally.count(event.id);
+      const acceptance = event.id === undefined ? 1 : this.acceptances.count(event.id);
       this.ring.add({ ...event, seq, acceptance, ingestion, request, index });
       this.#byId.add(event.id, seq);
       this.#byUser.add(event.userId, seq);
@@ -77,7 +77,7 @@ export class EventRecorder {
     this.ring.clear();
     this.#byId.clear();
     this.#byUser.clear();
-    this.tally.clear();
+    this.acceptances.clear();
     this.#recorded = 0;
     this.#ingested = 0;
   }

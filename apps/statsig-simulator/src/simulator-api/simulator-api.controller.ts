@@ -44,7 +44,7 @@ export class SimulatorApiController {
   stats() {
     return {
       ...statisticsOf(this.traffic, this.recorder),
-      repeats: Object.fromEntries(this.recorder.tally.repeats),
+      repeats: Object.fromEntries(this.recorder.acceptances.repeats),
     };
   }
 

@@ -1,5 +1,5 @@
 /** Counts how often each id was accepted. It covers millions of ids, far more than the events that are held. */
-export class AcceptanceTally {
+export class AcceptanceCounter {
   readonly #times = new Map<string, number>();
   readonly #repeats = new Map<string, number>();
   #uncounted = 0;
