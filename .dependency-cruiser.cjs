@@ -1,4 +1,4 @@
-/** Who may import whom: docs/architecture.md tells why. */
+/** Who may import whom: docs/architecture.md lists the rules. */
 const pureCore =
   '^libs/(revenuecat/src|identity/src/domain|statsig/src/domain|delivery/src/domain|integrations/src/domain)/';
 
@@ -49,7 +49,7 @@ module.exports = {
     },
     {
       name: 'the-core-is-pure',
-      comment: 'Domain code knows no framework, broker, store, network, clock or randomness.',
+      comment: 'Domain code imports no framework, broker, store, network, clock or randomness.',
       severity: 'error',
       from: { path: pureCore, pathNot: 'spec\\.ts$' },
       to: {
@@ -64,8 +64,7 @@ module.exports = {
     },
     {
       name: 'kafkajs-lives-in-libs-kafka',
-      comment:
-        'So that another client can take its place in one folder. Tests may fake it and write as other producers do.',
+      comment: 'Another client can then replace it in one folder. Tests may fake it and write as other producers do.',
       severity: 'error',
       from: { pathNot: '^libs/(kafka|testing)/' },
       to: { path: '^node_modules/kafkajs' },

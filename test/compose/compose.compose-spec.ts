@@ -42,9 +42,9 @@ describe('the stack of docker-compose.yml, with three dispatchers', () => {
     await send({ toWebhook, toTopic });
     await statsig.untilAccepted(events);
 
-    const arrivals = await statsig.acceptedEvents();
-    expect(acceptedOrder(events, arrivals)).toEqual(sentOrder(events));
-    expect(repeatedIds(events, arrivals)).toEqual([]);
+    const accepted = await statsig.acceptedEvents();
+    expect(acceptedOrder(events, accepted)).toEqual(sentOrder(events));
+    expect(repeatedIds(events, accepted)).toEqual([]);
   });
 
   it('distributes the work over all three', async () => {
@@ -66,10 +66,10 @@ describe('the stack of docker-compose.yml, with three dispatchers', () => {
     await statsig.respondAfter(0);
     await statsig.untilAccepted(events);
 
-    const arrivals = await statsig.acceptedEvents();
-    expect(acceptedOrder(events, arrivals)).toEqual(sentOrder(events));
+    const accepted = await statsig.acceptedEvents();
+    expect(acceptedOrder(events, accepted)).toEqual(sentOrder(events));
     // Events in flight may be repeated, because the killed process could not record that Statsig accepted them.
-    expect(repeatedIds(events, arrivals).length).toBeLessThanOrEqual(maxInFlight);
+    expect(repeatedIds(events, accepted).length).toBeLessThanOrEqual(maxInFlight);
 
     await victim?.remove();
     await compose.scale(dispatchers);
@@ -93,9 +93,9 @@ describe('the stack of docker-compose.yml, with three dispatchers', () => {
     await sent;
     await statsig.untilAccepted(events);
 
-    const arrivals = await statsig.acceptedEvents();
-    expect(acceptedOrder(events, arrivals)).toEqual(sentOrder(events));
-    expect(repeatedIds(events, arrivals)).toEqual([]);
+    const accepted = await statsig.acceptedEvents();
+    expect(acceptedOrder(events, accepted)).toEqual(sentOrder(events));
+    expect(repeatedIds(events, accepted)).toEqual([]);
   });
 
   it('delivers events that arrived while no dispatcher was running', async () => {

@@ -50,11 +50,11 @@ export class Statsig {
 /** Ids in the order of their first arrival, by customer. */
 export function acceptedOrder(
   events: readonly Renewal[],
-  arrivals: readonly AcceptedEvent[],
+  accepted: readonly AcceptedEvent[],
 ): Record<string, string[]> {
   const customerOf = new Map(events.map(({ id, customer }) => [id, customer]));
   const order: Record<string, string[]> = {};
-  for (const { id, acceptance } of arrivals) {
+  for (const { id, acceptance } of accepted) {
     const customer = customerOf.get(id ?? '');
     if (id === null || customer === undefined || acceptance > 1) continue;
     (order[customer] ??= []).push(id);
@@ -70,9 +70,9 @@ export function sentOrder(events: readonly Renewal[]): Record<string, string[]> 
 }
 
 /** Ids that Statsig accepted more than once. */
-export function repeatedIds(events: readonly Renewal[], arrivals: readonly AcceptedEvent[]): string[] {
+export function repeatedIds(events: readonly Renewal[], accepted: readonly AcceptedEvent[]): string[] {
   const ours = new Set(events.map(({ id }) => id));
-  return arrivals.flatMap(({ id, acceptance }) =>
+  return accepted.flatMap(({ id, acceptance }) =>
     id !== null && acceptance > 1 && ours.has(id) ? [id] : [],
   );
 }

@@ -329,7 +329,7 @@ describe('secrets and personal data', () => {
     for (const [n, fault] of faults.entries()) {
       revenueCat.fault = fault;
       const before = lines.length;
-      await arrives(`stranger-${String(n)}`, asking[n]);
+      await arrives(`new-customer-${String(n)}`, asking[n]);
       await untilLogged('failed to look up a customer in RevenueCat', before);
     }
   }

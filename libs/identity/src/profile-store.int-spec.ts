@@ -18,11 +18,7 @@ const event = (fields: JsonObject, type = 'RENEWAL'): Observation[] =>
 let projects = 0;
 const newProject = (): string => `p${process.pid}-${++projects}`;
 
-async function learn(
-  store: ProfileStore,
-  projectId: string,
-  observations: Observation[],
-): Promise<Profile[]> {
+async function join(store: ProfileStore, projectId: string, observations: Observation[]): Promise<Profile[]> {
   return store.join(projectId, observations, await store.find(projectId, observations));
 }
 
@@ -32,7 +28,7 @@ async function keysOf(
   projectId: string,
   observations: Observation[],
 ): Promise<(string | undefined)[]> {
-  return (await learn(store, projectId, observations)).map(({ orderKey }) => orderKey?.value);
+  return (await join(store, projectId, observations)).map(({ orderKey }) => orderKey?.value);
 }
 
 /** What is known of a customer, except for the order key, which depends on which event came first. */
@@ -71,7 +67,7 @@ describe.each(['one Redis', 'a Redis Cluster of three masters'])('the profile st
   it('recognizes a customer by any id', async () => {
     const project = newProject();
     const attributes = { subscriber_attributes: { plan: { value: 'gold', updated_at_ms: 5 } } };
-    await learn(
+    await join(
       store,
       project,
       event({ app_user_id: 'u', original_app_user_id: 'o', aliases: ['a'], ...attributes }),
@@ -90,9 +86,9 @@ describe.each(['one Redis', 'a Redis Cluster of three masters'])('the profile st
     const attribute = (name: string): JsonObject => ({
       subscriber_attributes: { [name]: { value: name, updated_at_ms: 5 } },
     });
-    await learn(store, project, event({ app_user_id: 'm', aliases: ['m2'], ...attribute('left') }));
-    await learn(store, project, event({ app_user_id: 'b', aliases: ['b2'], ...attribute('right') }));
-    const [merged] = await learn(store, project, event({ app_user_id: 'm', aliases: ['b'] }));
+    await join(store, project, event({ app_user_id: 'm', aliases: ['m2'], ...attribute('left') }));
+    await join(store, project, event({ app_user_id: 'b', aliases: ['b2'], ...attribute('right') }));
+    const [merged] = await join(store, project, event({ app_user_id: 'm', aliases: ['b'] }));
     expect([...(merged?.attributes.keys() ?? [])].sort()).toEqual(['left', 'right']);
     for (const id of ['m', 'm2', 'b', 'b2']) {
       expect([...(await store.read(project, id)).aliases].sort()).toEqual(['b', 'b2', 'm', 'm2']);
@@ -124,7 +120,7 @@ describe.each(['one Redis', 'a Redis Cluster of three masters'])('the profile st
     await fc.assert(
       fc.asyncProperty(histories, async ({ events, again, batchSize }) => {
         const [inOrder, shuffled] = [newProject(), newProject()];
-        for (const fields of events) await learn(store, inOrder, event(fields));
+        for (const fields of events) await join(store, inOrder, event(fields));
         const rest = [...again, ...events.filter((fields) => !again.includes(fields)).reverse()];
         const batches = Array.from({ length: Math.ceil(rest.length / batchSize) }, (_, i) =>
           rest
@@ -133,7 +129,7 @@ describe.each(['one Redis', 'a Redis Cluster of three masters'])('the profile st
         );
         const half = Math.ceil(batches.length / 2);
         const runAll = async (mapper: ProfileStore, mine: Observation[][]): Promise<void> => {
-          for (const batch of mine) await learn(mapper, shuffled, batch);
+          for (const batch of mine) await join(mapper, shuffled, batch);
         };
         await Promise.all([runAll(store, batches.slice(0, half)), runAll(otherMapper, batches.slice(half))]);
         for (const id of ['a', 'b', 'c', 'd', '$RCAnonymousID:1', '$RCAnonymousID:2']) {
@@ -146,9 +142,9 @@ describe.each(['one Redis', 'a Redis Cluster of three masters'])('the profile st
 
   it('knows both sides of a transfer in the batch of the purchase before it', async () => {
     const project = newProject();
-    await learn(store, project, event({ app_user_id: 'taker', aliases: ['t2'] }));
+    await join(store, project, event({ app_user_id: 'taker', aliases: ['t2'] }));
     const attributes = { subscriber_attributes: { plan: { value: 'gold', updated_at_ms: 5 } } };
-    const [, from, to] = await learn(store, project, [
+    const [, from, to] = await join(store, project, [
       ...event({ app_user_id: 'giver', ...attributes }),
       ...event({ transferred_from: ['giver'], transferred_to: ['t2'] }, 'TRANSFER'),
       ...event({ app_user_id: 'giver', aliases: ['later'] }),
@@ -226,7 +222,7 @@ describe.each(['one Redis', 'a Redis Cluster of three masters'])('the profile st
         { transferred_from: ['$RCAnonymousID:1', 'giver'], transferred_to: ['$t', 'taker'] },
         'TRANSFER',
       );
-      await learn(store, project, event({ original_app_user_id: 'first', app_user_id: 'giver' }));
+      await join(store, project, event({ original_app_user_id: 'first', app_user_id: 'giver' }));
       expect(await keysOf(store, project, transfer)).toEqual(['first', '$t']);
       expect(await keysOf(otherMapper, project, transfer)).toEqual(['first', '$t']);
       for (const id of ['$t', 'taker']) {
@@ -239,7 +235,7 @@ describe.each(['one Redis', 'a Redis Cluster of three masters'])('the profile st
 
     it('is added to a profile of an earlier version by the next event', async () => {
       const project = newProject();
-      await learn(store, project, event({ app_user_id: 'u' }));
+      await join(store, project, event({ app_user_id: 'u' }));
       await redis.hdel(`profile:${project}:u`, 'k');
       const next = event({ original_app_user_id: 'o', app_user_id: 'u' });
       expect(await keysOf(store, project, next)).toEqual(['o']);
@@ -250,7 +246,7 @@ describe.each(['one Redis', 'a Redis Cluster of three masters'])('the profile st
     const project = newProject();
     expect(await store.read(project, 'u')).toEqual(emptyProfile);
     expect(await redis.exists(`alias:${project}:u`)).toBe(0);
-    await learn(store, project, event({ app_user_id: 'known' }));
+    await join(store, project, event({ app_user_id: 'known' }));
     const keys = [`alias:${project}:known`, `profile:${project}:known`];
     for (const key of keys) await redis.pexpire(key, 60_000);
     expect((await store.read(project, 'known')).aliases).toEqual(new Set(['known']));
@@ -260,13 +256,13 @@ describe.each(['one Redis', 'a Redis Cluster of three masters'])('the profile st
   it('erases a customer by any id, with merged profiles, and starts from nothing afterwards', async () => {
     const project = newProject();
     const attributes = { subscriber_attributes: { plan: { value: 'gold', updated_at_ms: 5 } } };
-    await learn(store, project, event({ app_user_id: 'm', aliases: ['m2'], ...attributes }));
-    await learn(store, project, event({ app_user_id: 'b', aliases: ['b2'] }));
-    await learn(store, project, event({ app_user_id: 'b2', aliases: ['m2'] }));
-    await learn(store, project, event({ app_user_id: 'another customer' }));
+    await join(store, project, event({ app_user_id: 'm', aliases: ['m2'], ...attributes }));
+    await join(store, project, event({ app_user_id: 'b', aliases: ['b2'] }));
+    await join(store, project, event({ app_user_id: 'b2', aliases: ['m2'] }));
+    await join(store, project, event({ app_user_id: 'another customer' }));
     expect(await forgetCustomer(redis, project, 'm2')).toEqual(['b', 'b2', 'm', 'm2']);
     expect(await forgetCustomer(redis, project, 'm2')).toEqual([]);
-    const [back] = await learn(store, project, event({ original_app_user_id: 'new', app_user_id: 'm' }));
+    const [back] = await join(store, project, event({ original_app_user_id: 'new', app_user_id: 'm' }));
     expect(back?.attributes.size).toBe(0);
     expect([...(back?.aliases ?? [])].sort()).toEqual(['m', 'new']);
     expect(back?.orderKey?.value).toBe('new');
@@ -277,12 +273,12 @@ describe.each(['one Redis', 'a Redis Cluster of three masters'])('the profile st
   it('renews the pointers of all ids of an active customer before they expire', async () => {
     const project = newProject();
     const shortLived = new ProfileStore(redis, { ttlMs: 4_000 });
-    await learn(shortLived, project, event({ app_user_id: 'u', aliases: ['rare'] }));
+    await join(shortLived, project, event({ app_user_id: 'u', aliases: ['rare'] }));
     const pointer = `alias:${project}:rare`;
     await redis.pexpire(pointer, 2_000);
     // As after a quarter of the lifetime.
     await redis.hset(`profile:${project}:u`, 'r', String(Date.now() - 1_100));
-    await learn(shortLived, project, event({ app_user_id: 'u' }));
+    await join(shortLived, project, event({ app_user_id: 'u' }));
     expect(await redis.pttl(pointer)).toBeGreaterThan(2_500);
   });
 
@@ -292,7 +288,7 @@ describe.each(['one Redis', 'a Redis Cluster of three masters'])('the profile st
       const crowd = Array.from({ length: 300 }, (_, n) =>
         event({ app_user_id: 'shared', aliases: [`c${batch}-${n}`] }),
       );
-      await learn(store, project, crowd.flat());
+      await join(store, project, crowd.flat());
     }
     const profile = await store.read(project, 'c0-1');
     expect(profile.aliases.size).toBe(maxAliases);
@@ -305,8 +301,8 @@ describe.each(['one Redis', 'a Redis Cluster of three masters'])('the profile st
     const project = newProject();
     const fields = { app_user_id: 'u', aliases: Array.from({ length: 5_000 }, (_, n) => `id-${n}`) };
     const startedAt = performance.now();
-    await learn(store, project, event(fields));
-    await learn(store, project, event(fields));
+    await join(store, project, event(fields));
+    await join(store, project, event(fields));
     expect(performance.now() - startedAt).toBeLessThan(5_000);
   });
 
@@ -315,8 +311,8 @@ describe.each(['one Redis', 'a Redis Cluster of three masters'])('the profile st
     const batch = Array.from({ length: size }, (_, n) =>
       event({ app_user_id: `u${n}`, aliases: [`a${n}`] }),
     ).flat();
-    await learn(store, project, batch.slice(0, size / 2));
-    const trips = await tripsOf(redis, () => learn(store, project, batch));
+    await join(store, project, batch.slice(0, size / 2));
+    const trips = await tripsOf(redis, () => join(store, project, batch));
     // One write for each round trip, to the connection of each node that is used.
     expect(Math.max(...trips)).toBe(2);
   });

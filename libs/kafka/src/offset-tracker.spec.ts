@@ -74,27 +74,28 @@ describe('OffsetTracker', () => {
         let log = Array.from({ length: 300 }, (_, i) => i * (gap + 1));
         const last = 299 * (gap + 1);
         const tracker = new OffsetTracker(0);
-        const inHand = new Set<number>();
+        const inProgress = new Set<number>();
         const handled = new Set<number>();
         const readNext = (): void => {
           const offset = log.find((one) => one >= tracker.next);
           if (offset === undefined || !tracker.begin(offset)) return;
-          expect(inHand.has(offset) || handled.has(offset)).toBe(false);
-          inHand.add(offset);
+          expect(inProgress.has(offset) || handled.has(offset)).toBe(false);
+          inProgress.add(offset);
         };
         const finish = (offset: number): void => {
-          inHand.delete(offset);
+          inProgress.delete(offset);
           handled.add(offset);
           expect(tracker.finish(offset)).toBe(true);
         };
         for (const act of actions) {
-          const chosen = 'which' in act ? [...inHand][act.which % Math.max(1, inHand.size)] : undefined;
+          const chosen =
+            'which' in act ? [...inProgress][act.which % Math.max(1, inProgress.size)] : undefined;
           if (act.kind === 'read') readNext();
           else if (act.kind === 'rewind') tracker.rewind();
           else if (act.kind === 'remove') log = log.filter((offset, i) => i !== act.which || offset === last);
           else if (chosen !== undefined && act.kind === 'finish') finish(chosen);
           else if (chosen !== undefined) {
-            inHand.delete(chosen);
+            inProgress.delete(chosen);
             tracker.leave(chosen);
           }
           const { committable } = tracker;
@@ -102,7 +103,7 @@ describe('OffsetTracker', () => {
         }
         tracker.rewind();
         while (tracker.next <= last) readNext();
-        for (const offset of [...inHand]) finish(offset);
+        for (const offset of [...inProgress]) finish(offset);
         expect(tracker.committable).toBe(last + 1);
       }),
     );

@@ -12,7 +12,7 @@ interface FakeCustomer {
  * unchanged, and errors (https://www.revenuecat.com/docs/api-v2).
  */
 export class FakeRevenueCat {
-  readonly apiKey = 'sk_imitated';
+  readonly apiKey = 'sk_fake';
   readonly customers = new Map<string, FakeCustomer>();
   /** Paths that were requested, in order. */
   readonly requests: string[] = [];

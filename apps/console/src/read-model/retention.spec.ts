@@ -6,7 +6,7 @@ import { type ReadModel } from './read-model';
 import { Retention } from './retention';
 
 const day = 86_400_000;
-const bounds = {
+const limits = {
   keepMs: day,
   keepDeadLettersMs: 2 * day,
   keepAuditMs: 4 * day,
@@ -32,13 +32,13 @@ describe('retention', () => {
   it('keeps everything within its limits', () => {
     const model = modelWith(5);
     const before = snapshotOf(model);
-    expect(new Retention(model, bounds).step(startMs + day / 2)).toBe(false);
+    expect(new Retention(model, limits).step(startMs + day / 2)).toBe(false);
     expect(snapshotOf(model)).toEqual(before);
   });
 
   it('removes old events with everything that belongs to them, later dead letters, and last audit records', () => {
     const model = modelWith(5);
-    const retention = new Retention(model, bounds);
+    const retention = new Retention(model, limits);
     retention.step(startMs + day + 60_000);
     retention.step(startMs + day + 60_000);
     const { positions, deadLetters, audit, ...rest } = snapshotOf(model);
@@ -55,7 +55,7 @@ describe('retention', () => {
 
   it('removes the oldest events if there are too many', () => {
     const model = modelWith(5);
-    new Retention(model, { ...bounds, keepEvents: 2 }).step(startMs + 1_000);
+    new Retention(model, { ...limits, keepEvents: 2 }).step(startMs + 1_000);
     expect(model.db.all('SELECT event_id FROM events ORDER BY at_ms')).toEqual([
       { event_id: 'e3' },
       { event_id: 'e4' },
@@ -73,7 +73,7 @@ describe('retention', () => {
     for (let i = 0; i < 100; i += 1)
       model.apply(topics.deliveriesDeadLetter, 0, [large(`large-${i}`, i + 1)]);
     const keepBytes = 10_000_000;
-    const retention = new Retention(model, { ...bounds, keepBytes });
+    const retention = new Retention(model, { ...limits, keepBytes });
     while (retention.step(startMs + 1_000));
     expect(model.db.usedBytes).toBeLessThanOrEqual(keepBytes);
     expect(model.db.all('SELECT 1 FROM events')).toHaveLength(3);
@@ -89,7 +89,7 @@ describe('retention', () => {
 
   it('removes kinds that no event has any more', () => {
     const model = modelWith(1);
-    const retention = new Retention(model, bounds);
+    const retention = new Retention(model, limits);
     while (retention.step(startMs + 3 * day));
     retention.step(startMs + 3 * day);
     expect(model.kinds.all()).toEqual([]);
@@ -99,7 +99,7 @@ describe('retention', () => {
     const model = modelWith(0);
     const r = new Records();
     model.apply(topics.events, 0, [r.event('e'), r.event('e', { app_user_id: 'private@example.com' })]);
-    new Retention(model, bounds).step(startMs + 3 * day);
+    new Retention(model, limits).step(startMs + 3 * day);
     expect(model.db.all('SELECT * FROM mentions')).toEqual([]);
   });
 });
