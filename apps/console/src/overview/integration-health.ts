@@ -1,4 +1,5 @@
 import { type Integration } from '@app/integrations';
+import { suspendsIntegration } from '@app/statsig';
 import { type IntegrationHealth } from '../integrations/integration-view';
 import { type Database } from '../read-model/database';
 
@@ -10,9 +11,6 @@ interface Row {
   next_attempt_at_ms: number | null;
 }
 
-/** HTTP statuses that suspend an integration. Same as in libs/statsig. */
-const suspendingStatuses = new Set([401, 403, 404, 410]);
-
 export function healthOf(db: Database, { projectId, enabled }: Integration): IntegrationHealth {
   const row = db.get<Row>('SELECT * FROM projects WHERE project = ?', projectId);
   const lastDeliveredAtMs = row === undefined || row.delivered_at_ms === 0 ? null : row.delivered_at_ms;
@@ -22,7 +20,7 @@ export function healthOf(db: Database, { projectId, enabled }: Integration): Int
   if (row === undefined) return { ...usual, state: 'idle', detail: 'Nothing has been sent yet.' };
   if (row.problem_at_ms <= row.delivered_at_ms) return { ...usual, state: 'healthy' };
   return {
-    state: suspendingStatuses.has(row.problem_status ?? 0) ? 'suspended' : 'retrying',
+    state: suspendsIntegration(row.problem_status ?? 0) ? 'suspended' : 'retrying',
     detail: detailOf(db, projectId, row),
     sinceMs: row.problem_at_ms,
     nextAttemptAtMs: row.next_attempt_at_ms,

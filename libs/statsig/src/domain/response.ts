@@ -66,9 +66,14 @@ export function classify(response: StatsigResponse, nowMs: number): Verdict {
     if (!reportsFailure(response.body)) return { kind: 'accepted' };
     return retry(response, { reason: 'statsig_success_false', detail, ambiguous: false }, nowMs);
   }
-  if (isRedirect(status) || suspending.has(status)) return { kind: 'suspend', reason, detail };
+  if (suspendsIntegration(status)) return { kind: 'suspend', reason, detail };
   if (rejecting.has(status)) return { kind: 'reject', reason, detail };
   return retry(response, { reason, detail, ambiguous: ambiguous.has(status) }, nowMs);
+}
+
+/** Whether a response with this status concerns every request of an integration, which is therefore suspended. */
+export function suspendsIntegration(status: number): boolean {
+  return isRedirect(status) || suspending.has(status);
 }
 
 /** Both forms of RFC 9110: seconds, or an HTTP date. Undefined if absent or invalid. */
