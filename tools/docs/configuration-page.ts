@@ -36,6 +36,7 @@ function code(text: string): string {
   return `\`${text.replaceAll(',', ', ')}\``;
 }
 
+/** Escapes what Markdown would interpret. In a code span, only the column separator has a meaning. */
 function cell(text: string): string {
-  return text.replaceAll('|', '\\|').replaceAll('*', '\\*');
+  return text.replaceAll('|', '\\|').replaceAll(/`[^`]*`|\*/g, (match) => (match === '*' ? '\\*' : match));
 }
