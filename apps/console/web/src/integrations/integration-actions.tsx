@@ -105,8 +105,8 @@ export function RemoveIntegration({ projectId }: { projectId: string }) {
           </Text>
           <Text size="sm">
             Undelivered events stay in Kafka until their retention ends, and are delivered if the integration
-            is added again before. <code>npm run cli -- topics</code> lists them and the command to delete
-            them.
+            is added again before then. <code>npm run cli -- topics</code> lists them and the command to
+            delete them.
           </Text>
           {remove.isError && <ErrorAlert error={remove.error} />}
           <Group>
