@@ -21,20 +21,20 @@ import { type Counts, type Sink, startSink } from './start-sink';
 
 const options = new Command('bench dispatch')
   .option('--events <count>', 'size of the backlog', '200000')
-  .option('--first-try-events <count>', 'size of the backlog of the first try, which is slow', '10000')
+  .option('--naive-events <count>', 'size of the backlog of the naive implementation, which is slow', '10000')
   .option('--runs <count>', 'number of alternating runs; the result is their median', '3')
   .option('--only <name>', 'repeat only measurements whose names contain this, and keep the others')
   .option('--against <folder>', 'checkout of another commit, whose dispatcher is measured in the same run')
   .parse()
-  .opts<{ events: string; firstTryEvents: string; runs: string; only?: string; against?: string }>();
+  .opts<{ events: string; naiveEvents: string; runs: string; only?: string; against?: string }>();
 
 const events = Number(options.events);
-const firstTryEvents = Number(options.firstTryEvents);
+const naiveEvents = Number(options.naiveEvents);
 const inFlight = 64;
 const batch = 500;
 /** Smaller, because at a latency of 100 ms any client drains format `revenuecat` slowly. */
 const slowEvents = 20_000;
-const slowFirstTryEvents = 200;
+const slowNaiveEvents = 200;
 
 /** All measured rates, from which the report is generated. */
 const measurementsFile = path.join(root, 'bench/results/dispatch.json');
@@ -123,7 +123,7 @@ async function main(): Promise<void> {
 
   /** Measures a script of this folder with a separate backlog. */
   const measureScript = async (
-    name: 'first-try' | 'kafka-alone',
+    name: 'naive' | 'kafka-alone',
     sink: Sink,
     format: DeliveryFormat,
     count: number,
@@ -182,8 +182,8 @@ async function main(): Promise<void> {
         ours(quick, format, { partitions: 1 }),
       );
       await measure(`${format} 0 ms: Kafka alone`, () => measureScript('kafka-alone', quick, format, events));
-      await measure(`${format} 0 ms: first try`, () =>
-        measureScript('first-try', quick, format, firstTryEvents),
+      await measure(`${format} 0 ms: naive implementation`, () =>
+        measureScript('naive', quick, format, naiveEvents),
       );
     }
     await measure('log_event 100 ms: bare client', () => bare(slow, 'log_event'));
@@ -192,8 +192,8 @@ async function main(): Promise<void> {
     await measure('revenuecat 100 ms: dispatcher', () =>
       ours(slow, 'revenuecat', { copies: 1, count: slowEvents }),
     );
-    await measure('revenuecat 100 ms: first try', () =>
-      measureScript('first-try', slow, 'revenuecat', slowFirstTryEvents),
+    await measure('revenuecat 100 ms: naive implementation', () =>
+      measureScript('naive', slow, 'revenuecat', slowNaiveEvents),
     );
     await measure('revenuecat 100 ms: 4 dispatchers', () =>
       ours(slow, 'revenuecat', { copies: 4, count: 4 * slowEvents }),
@@ -203,7 +203,7 @@ async function main(): Promise<void> {
   const text = await prettier.format(
     report(measurements, {
       events,
-      firstTryEvents,
+      naiveEvents,
       inFlight,
       batch,
       latencyMs: 100,

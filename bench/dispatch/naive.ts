@@ -22,7 +22,7 @@ class DeliveriesController {
   // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-arguments -- without it another overload applies
   @EventPattern<string>(TOPIC)
   async deliver(@Payload() { eventId, format, body }: Delivery): Promise<void> {
-    const key = `first-try:${eventId}`;
+    const key = `naive:${eventId}`;
     if ((await redis.set(key, 'processing', 'EX', 60, 'NX')) === null) return;
     const path = format === 'revenuecat' ? '/v1/webhooks/revenuecat' : '/v1/log_event';
     const response = await fetch(SINK_URL + path, {
