@@ -119,7 +119,7 @@ describe.each(['one Redis', 'a Redis Cluster of three masters'])('the ledger on 
     await expect(ours.release([])).resolves.toBeUndefined();
   });
 
-  it('recognises its own mark that was repeated after a lost connection', async () => {
+  it('recognizes its own mark that was repeated after a lost connection', async () => {
     const event = entry();
     await ours.claim([event]);
     expect(await ours.markDelivered([event])).toEqual(['owned']);

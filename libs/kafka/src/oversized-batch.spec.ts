@@ -83,7 +83,7 @@ describe('a batch that is too large when decompressed', () => {
     ]);
   });
 
-  it('is recognised if it is read from the middle, was compacted, and is among other batches', async () => {
+  it('is recognized if it is read from the middle, was compacted, and is among other batches', async () => {
     const records = await decode(batchOf(CompressionTypes.ZSTD, zstdCompressSync(zeros), 3, 500));
     expect(records.map(({ offset }) => offset)).toEqual(['1000', '1001', '1500']);
     const message = (offset: string) => ({ ...records[0], offset, headers: {}, value: null }) as KafkaMessage;

@@ -162,7 +162,7 @@ describe('the ledger that retries ambiguous attempts', () => {
     expect(ledger.claim('e', theirs, 0)).toBe('claimed');
   });
 
-  it('recognises its own mark that was repeated after a lost connection', () => {
+  it('recognizes its own mark that was repeated after a lost connection', () => {
     const ledger = newLedger();
     ledger.claim('e', ours, 0);
     expect(ledger.markDelivered('e', ours)).toBe('owned');

@@ -180,7 +180,7 @@ function attemptedRedrives(state: LedgerState): readonly string[] {
 }
 
 /**
- * The value of a delivered id: 1 to 9,999, derived from the token, so that a process recognises its own mark. Redis shares
+ * The value of a delivered id: 1 to 9,999, derived from the token, so that a process recognizes its own mark. Redis shares
  * these integers between keys, so the value needs no memory. One in 9,999 marks of other processes looks like the process's
  * own mark; then a possible repeat is not counted.
  */
