@@ -64,7 +64,8 @@ module.exports = {
     },
     {
       name: 'kafkajs-lives-in-libs-kafka',
-      comment: 'Another client can then replace it in one folder. Tests may fake it and write as other producers do.',
+      comment:
+        'Another client can then replace it in one folder. Tests may fake it and write as other producers do.',
       severity: 'error',
       from: { pathNot: '^libs/(kafka|testing)/' },
       to: { path: '^node_modules/kafkajs' },

@@ -150,8 +150,8 @@ export class RunningPipeline {
   }
 
   async statsigEvents(query = ''): Promise<StatsigEvent[]> {
-    const answer = await fetch(`${this.statsig}/_sim/events?limit=10000&${query}`);
-    return ((await answer.json()) as { events: StatsigEvent[] }).events;
+    const response = await fetch(`${this.statsig}/_sim/events?limit=10000&${query}`);
+    return ((await response.json()) as { events: StatsigEvent[] }).events;
   }
 
   async statsigRepeats(): Promise<Record<string, number>> {

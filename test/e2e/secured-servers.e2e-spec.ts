@@ -29,7 +29,7 @@ const passwordOf = (user: User): string => `password-of-${user}`;
 const authorization = 'Bearer test';
 const shop = 'shop';
 const startMs = 180_000;
-const journeyMs = 180_000;
+const testTimeoutMs = 180_000;
 
 /** The documented commands, split into words, with the passwords of this test. */
 async function documentedUsers(): Promise<string[][]> {
@@ -222,7 +222,7 @@ describe('on a Kafka with TLS and credentials, and a Redis with TLS and a user f
 
       expect(await admin.call('ACL', 'LOG')).toEqual([]);
     },
-    journeyMs,
+    testTimeoutMs,
   );
 
   it.each<[User, string]>([

@@ -44,11 +44,13 @@ describe('without any integration', () => {
       // Every other check passes; only the integration is missing.
       await until(
         async () => {
-          const answer = (await (await fetch(ready)).json()) as {
+          const readiness = (await (await fetch(ready)).json()) as {
             error: Record<string, { message?: string }>;
           };
-          expect(Object.keys(answer.error)).toEqual(['integrations']);
-          expect(JSON.stringify(answer.error)).toContain('Set STATSIG_SERVER_SECRET, or add an integration');
+          expect(Object.keys(readiness.error)).toEqual(['integrations']);
+          expect(JSON.stringify(readiness.error)).toContain(
+            'Set STATSIG_SERVER_SECRET, or add an integration',
+          );
         },
         { timeoutMs: 20_000 },
       );

@@ -56,7 +56,7 @@ describe('a customer who buys anonymously, logs in, gets attributes out of order
 
   it('is anonymous at first', async () => {
     const purchase = { app_user_id: anonymous, original_app_user_id: anonymous, aliases: [anonymous] };
-    expect(await send('story-1', { type: 'INITIAL_PURCHASE', ...purchase, price: 9.99 })).toEqual([
+    expect(await send('event-1', { type: 'INITIAL_PURCHASE', ...purchase, price: 9.99 })).toEqual([
       {
         userId: anonymous,
         name: 'rc_initial_purchase_event',
@@ -68,7 +68,7 @@ describe('a customer who buys anonymously, logs in, gets attributes out of order
   });
 
   it('is the same customer under both ids after logging in', async () => {
-    expect(await send('story-2', { type: 'RENEWAL', ...asUser })).toMatchObject([
+    expect(await send('event-2', { type: 'RENEWAL', ...asUser })).toMatchObject([
       { userId: 'user-1', aliases: [anonymous, 'user-1'], original: anonymous },
     ]);
   });
@@ -76,7 +76,7 @@ describe('a customer who buys anonymously, logs in, gets attributes out of order
   it('has the newest value of each attribute, independent of the order of events', async () => {
     const attribute = (value: string | null, days: number) => ({ value, updated_at_ms: start + days * day });
     expect(
-      await send('story-3', {
+      await send('event-3', {
         type: 'RENEWAL',
         event_timestamp_ms: start + 3 * day,
         ...asUser,
@@ -86,13 +86,13 @@ describe('a customer who buys anonymously, logs in, gets attributes out of order
     // This event is late: its plan is older than the known one, but its city is new.
     const older = { plan: attribute('silver', 2), city: attribute('Rome', 2), $ip: attribute('1.2.3.4', 2) };
     const late = { type: 'CANCELLATION', event_timestamp_ms: start + 2 * day, ...asUser };
-    expect((await send('story-4', { ...late, subscriber_attributes: older }))[0]?.attributes).toEqual({
+    expect((await send('event-4', { ...late, subscriber_attributes: older }))[0]?.attributes).toEqual({
       plan: 'gold',
       city: 'Rome',
     });
     expect(
       (
-        await send('story-5', {
+        await send('event-5', {
           type: 'UNCANCELLATION',
           event_timestamp_ms: start + 4 * day,
           ...asUser,
@@ -104,7 +104,7 @@ describe('a customer who buys anonymously, logs in, gets attributes out of order
 
   it('has all known data added to an event with a single id', async () => {
     expect(
-      await send('story-6', {
+      await send('event-6', {
         type: 'EXPIRATION',
         event_timestamp_ms: start + 5 * day,
         app_user_id: 'user-1',
@@ -127,9 +127,9 @@ describe('a customer who buys anonymously, logs in, gets attributes out of order
       aliases: ['user-2', 'user-2-old'],
     };
     const attributes = { team: { value: 'red', updated_at_ms: start } };
-    await send('story-7', { type: 'RENEWAL', ...other, subscriber_attributes: attributes });
+    await send('event-7', { type: 'RENEWAL', ...other, subscriber_attributes: attributes });
     const moved = { type: 'TRANSFER', transferred_from: ['user-1', anonymous], transferred_to: ['user-2'] };
-    const seen = await send('story-8', { ...moved, event_timestamp_ms: 78_789_789_798_798 }, 2);
+    const seen = await send('event-8', { ...moved, event_timestamp_ms: 78_789_789_798_798 }, 2);
     expect(seen.sort((a, b) => a.userId.localeCompare(b.userId))).toEqual([
       {
         userId: 'user-1',
@@ -149,7 +149,7 @@ describe('a customer who buys anonymously, logs in, gets attributes out of order
   });
 
   it('remains separate from the other account afterwards', async () => {
-    const [seen] = await send('story-9', { type: 'RENEWAL', app_user_id: 'user-2' });
+    const [seen] = await send('event-9', { type: 'RENEWAL', app_user_id: 'user-2' });
     expect(seen).toMatchObject({
       userId: 'user-2',
       aliases: ['user-2', 'user-2-old'],
