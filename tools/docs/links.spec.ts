@@ -64,7 +64,7 @@ it('finds what does not exist', () => {
     [
       '# Two words, `code` and a [link](https://example.com)',
       '[a](gone.md) [b](../README.md#gone) [c](#two-words-code-and-a-link) ![d](images/gone.png)',
-      '`libs/gone/src/x.ts` `gone.ts` `docs/<page>.md` `libs/<name>/gone.ts` `npm run gone` `GONE_MS`',
+      '`libs/gone/src/x.ts` `gone.ts` `docs/<page>.md` `libs/<name>/gone.ts` `npm run gone` `GONE_SETTING`',
       '`mapper_gone_total` `mapper_outcomes_total{project,gone}` `KAFKA_`',
       '```sh',
       'node dist/apps/gone/src/main.js',
@@ -79,7 +79,7 @@ it('finds what does not exist', () => {
     'dist/apps/gone/src/main.js',
   ]);
   expect(page.code.flatMap(quotedScripts)).toEqual(['gone']);
-  expect(page.code.flatMap(quotedNames).filter((name) => !isKnown(name))).toEqual(['GONE_MS']);
+  expect(page.code.flatMap(quotedNames).filter((name) => !isKnown(name))).toEqual(['GONE_SETTING']);
   expect(page.code.flatMap(unknownMetrics)).toEqual(['mapper_gone_total', 'mapper_outcomes_total{gone}']);
 });
 
