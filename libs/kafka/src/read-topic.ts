@@ -15,6 +15,11 @@ interface Range {
   end: number;
 }
 
+/** The last failure after which kafkajs has restarted the consumer, for example because the coordinator was loading. */
+interface LastCrash {
+  error: Error | undefined;
+}
+
 /**
  * Reads a topic from its beginning or from a given time, up to its current end.
  * Joins a consumer group of its own and deletes it afterwards.
@@ -41,10 +46,11 @@ export async function readTopic(
   const groupId = `read-${randomUUID()}`;
   const consumer = kafka.consumer({ groupId, maxWaitTimeInMs: 100, allowAutoTopicCreation: false });
   const stopped = new AbortController();
+  const crash: LastCrash = { error: undefined };
   try {
     await Promise.race([
-      consume(consumer, topic, left, visit),
-      finishDeleted(kafka, topic, left, stopped.signal),
+      consume(consumer, topic, left, crash, visit),
+      finishDeleted(kafka, topic, left, crash, stopped.signal),
     ]);
   } finally {
     stopped.abort();
@@ -84,14 +90,16 @@ async function consume(
   consumer: Consumer,
   topic: string,
   left: Map<number, Range>,
+  crash: LastCrash,
   visit: (record: ConsumedRecord) => void | Promise<void>,
 ): Promise<void> {
   await consumer.connect();
   await consumer.subscribe({ topic, fromBeginning: true });
   let hasFailed = false;
   await new Promise<void>((resolve, reject) => {
-    consumer.on(consumer.events.CRASH, ({ payload }) => {
-      reject(payload.error);
+    consumer.on(consumer.events.CRASH, ({ payload: { error, restart } }) => {
+      crash.error = error;
+      if (!restart) reject(error);
     });
     // kafkajs does not call `eachBatch` for a batch without visible records.
     consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload: { partition, lastOffset } }) => {
@@ -135,6 +143,7 @@ async function finishDeleted(
   kafka: Kafka,
   topic: string,
   left: Map<number, Range>,
+  crash: LastCrash,
   signal: AbortSignal,
 ): Promise<void> {
   const position = (): number => [...left.values()].reduce((sum, { next, end }) => sum + next - end, 0);
@@ -151,7 +160,10 @@ async function finishDeleted(
     if (left.size === 0) return;
     if (Date.now() - sinceMs > stallTimeoutMs) {
       const unread = [...left].map(([partition, { next, end }]) => `${partition} (${next} to ${end - 1})`);
-      throw new Error(`failed to read ${topic}: no progress for a minute in partitions ${unread.join(', ')}`);
+      throw new Error(
+        `failed to read ${topic}: no progress for a minute in partitions ${unread.join(', ')}`,
+        crash.error && { cause: crash.error },
+      );
     }
   }
 }

@@ -4,6 +4,7 @@ import { type KafkaClient } from '@app/kafka';
 const events: Partial<ConsumerEvents> = {
   GROUP_JOIN: 'consumer.group_join',
   COMMIT_OFFSETS: 'consumer.commit_offsets',
+  END_BATCH_PROCESS: 'consumer.end_batch_process',
   CRASH: 'consumer.crash',
   REBALANCING: 'consumer.rebalancing',
   START_BATCH_PROCESS: 'consumer.start_batch_process',
@@ -176,8 +177,9 @@ class FakeConsumer {
     });
   }
 
-  crash(error: Error): void {
-    this.emit('consumer.crash', { error });
+  /** @param restart whether kafkajs restarts this consumer object itself */
+  crash(error: Error, { restart = false } = {}): void {
+    this.emit('consumer.crash', { error, restart });
   }
 
   /** Delivers a fetched batch. Returns the offset up to which it was accepted; undefined if it was dropped. */
@@ -208,7 +210,9 @@ class FakeConsumer {
       resolveOffset: (offset: string) => {
         resolved = Number(offset);
       },
-    } as unknown as EachBatchPayload);
+    } as unknown as EachBatchPayload).then(() => {
+      this.emit('consumer.end_batch_process', { partition, lastOffset: String(offsets.at(-1)) });
+    });
     return resolved;
   }
 
