@@ -1,4 +1,3 @@
-import { Writable } from 'node:stream';
 import { readConfig } from '@app/platform';
 import {
   type Certificate,
@@ -8,8 +7,8 @@ import {
   startKafkaCluster,
   until,
 } from '@tools/stack';
-import { pino } from 'pino';
 import { z } from 'zod';
+import { loggerInto } from '../test/logger-into';
 import { silentLogger } from '../test/scratch-topics';
 import { TokenEndpoint } from '../test/token-endpoint';
 import { connectKafka, type KafkaClient } from './connect';
@@ -210,13 +209,3 @@ describe('Kafka with TLS and credentials', () => {
     await expect(refused).rejects.toThrow('Check KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME');
   });
 });
-
-function loggerInto(lines: string[]) {
-  const sink = new Writable({
-    write: (line: Buffer, _encoding, done) => {
-      lines.push(line.toString());
-      done();
-    },
-  });
-  return pino({ level: 'debug' }, sink);
-}
