@@ -34,6 +34,15 @@ describe('permissionDenied', () => {
     );
   });
 
+  it('of a missing group coordinator names both causes, because kafkajs hides which one it is', () => {
+    const error = Object.assign(new Error('Failed to find group coordinator'), {
+      name: 'KafkaJSGroupCoordinatorNotFound',
+    });
+    expect(permissionDenied(error, request)?.message).toContain(
+      'The brokers cannot be reached, or Kafka denied the user of this app Read on the group mapper.',
+    );
+  });
+
   it('is undefined for other errors', () => {
     expect(permissionDenied(kafkaError('LEADER_NOT_AVAILABLE'), request)).toBeUndefined();
     expect(permissionDenied(new Error('connection refused'), request)).toBeUndefined();

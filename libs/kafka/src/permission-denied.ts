@@ -9,23 +9,24 @@ export interface KafkaRequest {
 }
 
 /**
- * Kafka denied the user a permission. Retry later: it can be granted at any time. The message names the permission, which
+ * Kafka denied the user a permission, or may have. Retry later: it can be granted at any time. The message names the permission, which
  * kafkajs does not.
  */
 export class PermissionDeniedError extends KafkaUnavailableError {
   override readonly name = 'PermissionDeniedError';
 
+  /** @param explain returns the message without the reference to the docs, for this description of the user */
   constructor(
-    private readonly denied: string,
+    private readonly explain: (user: string) => string,
     user: string | undefined,
     cause: unknown,
   ) {
-    const who = user === undefined ? 'the user of this app' : `the user ${user}`;
-    super(`Kafka denied ${who} ${denied}. docs/connections.md lists the permissions of each app.`, { cause });
+    const problem = explain(user === undefined ? 'the user of this app' : `the user ${user}`);
+    super(`${problem} docs/connections.md lists the permissions of each app.`, { cause });
   }
 
   withUser(user: string | undefined): PermissionDeniedError {
-    return new PermissionDeniedError(this.denied, user, this.cause);
+    return new PermissionDeniedError(this.explain, user, this.cause);
   }
 }
 
@@ -36,30 +37,31 @@ export class PermissionDeniedError extends KafkaUnavailableError {
  */
 export function permissionDenied(
   error: unknown,
-  { operation, topic, group }: KafkaRequest,
+  { operation, topic = '(unknown)', group = '(unknown)' }: KafkaRequest,
   user?: string,
 ): PermissionDeniedError | undefined {
   const cause = rootCause(error);
-  const resource = deniedResource(cause.type, topic, group);
-  if (resource === undefined) return undefined;
-  return new PermissionDeniedError(`${operation} on ${resource} (${cause.type})`, user, cause);
-}
-
-function deniedResource(
-  type: string | undefined,
-  topic: string | undefined,
-  group: string | undefined,
-): string | undefined {
-  switch (type) {
+  const denied = (resource: string): PermissionDeniedError =>
+    new PermissionDeniedError(
+      (who) => `Kafka denied ${who} ${operation} on ${resource} (${String(cause.type)}).`,
+      user,
+      cause,
+    );
+  switch (cause.type) {
     case 'TOPIC_AUTHORIZATION_FAILED':
-      return `the topic ${topic ?? '(unknown)'}`;
+      return denied(`the topic ${topic}`);
     case 'GROUP_AUTHORIZATION_FAILED':
-      return `the group ${group ?? '(unknown)'}`;
+      return denied(`the group ${group}`);
     case 'CLUSTER_AUTHORIZATION_FAILED':
-      return 'the cluster';
-    default:
-      return undefined;
+      return denied('the cluster');
   }
+  // kafkajs hides the cause.
+  if (cause.name !== 'KafkaJSGroupCoordinatorNotFound') return undefined;
+  return new PermissionDeniedError(
+    (who) => `The brokers cannot be reached, or Kafka denied ${who} ${operation} on the group ${group}.`,
+    user,
+    cause,
+  );
 }
 
 /** Sends a request. Rejects with {@link PermissionDeniedError} if Kafka denied it. */
