@@ -5,7 +5,7 @@ const marker = {
   end: '<!-- End of the generated part. -->',
 };
 /** A shell variable in the commands. */
-const prefix = ['$', '{PREFIX}'].join('');
+const prefix = '${PREFIX}';
 
 /** docs/connections.md with the current permissions. Throws if the page has no place for them. */
 export function withKafkaPermissions(page: string): string {

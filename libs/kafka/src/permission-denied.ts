@@ -54,6 +54,8 @@ export function permissionDenied(
       return denied(`the group ${group}`);
     case 'CLUSTER_AUTHORIZATION_FAILED':
       return denied('the cluster');
+    case undefined:
+      break;
   }
   // kafkajs hides the cause.
   if (cause.name !== 'KafkaJSGroupCoordinatorNotFound') return undefined;
