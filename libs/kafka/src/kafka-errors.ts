@@ -2,7 +2,7 @@ import { type ProducedRecord } from './records';
 
 /** Kafka is unavailable. Records may have been written nevertheless; send them again later. */
 export class KafkaUnavailableError extends Error {
-  override readonly name = 'KafkaUnavailableError';
+  override readonly name: string = 'KafkaUnavailableError';
 }
 
 /** The broker permanently refused these records. All other records of the call were acknowledged. */
