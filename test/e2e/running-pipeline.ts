@@ -46,6 +46,8 @@ export interface Connections {
   brokers: string;
   /** Settings of one app. */
   of: (app: AppName) => Record<string, string>;
+  /** Called before the apps start. */
+  prepare?: (topics: ScratchTopics) => Promise<void>;
 }
 
 interface DedicatedRedis {
@@ -82,6 +84,7 @@ export class RunningPipeline {
     const ownRedis = projects.length === 0 ? undefined : await redisWith(projects);
     const keys = ['secret-test', ...projects.map(({ projectId }) => secretOf(projectId))];
     const topics = await scratchTopics(3, { brokers: connections?.brokers, replicas: 1 });
+    await connections?.prepare?.(topics);
     const producer = new RecordProducer(topics.kafka, silentLogger);
     const settings = { SIMULATOR_KEYS: keys.join(','), ...ownRedis?.env, ...env };
     const pipeline = new RunningPipeline(topics, settings, producer, ownRedis, connections, logger);

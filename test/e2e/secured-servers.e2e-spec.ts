@@ -1,7 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { deliveriesTopic } from '@app/kafka';
+import {
+  deliveriesTopic,
+  deliveriesTopicSpec,
+  ensureTopics,
+  type KafkaPermission,
+  kafkaPermissions,
+  type KafkaUser,
+  topicConfig,
+} from '@app/kafka';
+import { readConfig } from '@app/platform';
 import {
   type Certificate,
   type CertificateAuthority,
@@ -13,23 +22,23 @@ import {
   until,
 } from '@tools/stack';
 import { Redis } from 'ioredis';
+import { z } from 'zod';
 import { RunningConsole } from '../../apps/console/test/running-console';
-import { FakeRevenueCat } from '@app/testing';
-import { TokenEndpoint } from '@app/testing';
+import { FakeRevenueCat, grant, loggerInto, revoke, type ScratchTopics, TokenEndpoint } from '@app/testing';
 import { runCli } from '../../tools/cli/test/run-cli';
-import { type AppName, RunningPipeline } from './running-pipeline';
+import { RunningPipeline } from './running-pipeline';
 import { ids, renewal } from './renewals';
 
-type User = AppName | 'console' | 'cli';
-
 const page = path.join(__dirname, '../../docs/connections.md');
-const users = ['ingest', 'mapper', 'dispatcher', 'console', 'cli'] as const satisfies User[];
-const passwordOf = (user: User): string => `password-of-${user}`;
+const users = ['ingest', 'mapper', 'dispatcher', 'console', 'cli'] as const satisfies KafkaUser[];
+const passwordOf = (user: KafkaUser): string => `password-of-${user}`;
 /** The Authorization value of every project, because the test is not about webhook authorization. */
 const authorization = 'Bearer test';
 const shop = 'shop';
-const startMs = 180_000;
-const testTimeoutMs = 180_000;
+const wide = 'wide';
+const startMs = 240_000;
+const testTimeoutMs = 400_000;
+const waitMs = { timeoutMs: 60_000 };
 
 /** The documented commands, split into words, with the passwords of this test. */
 async function documentedUsers(): Promise<string[][]> {
@@ -39,9 +48,23 @@ async function documentedUsers(): Promise<string[][]> {
   expect(commands).toHaveLength(users.length);
   return commands.map((command) => {
     const [acl = '', setUser = '', user = '', ...rules] = command.split(' ');
-    const password = `>${passwordOf(user as User)}`;
+    const password = `>${passwordOf(user as KafkaUser)}`;
     return [acl, setUser, user, ...rules.map((rule) => (rule.startsWith('>') ? password : rule))];
   });
+}
+
+/** How the broker logs a request that one of the permissions allowed. */
+function logOf(
+  user: KafkaUser,
+  { resource, name, pattern }: KafkaPermission,
+  operation: KafkaPermission['operations'][number],
+): RegExp {
+  const upper = operation.toUpperCase();
+  const rule = [
+    `resourceType=${resource.toUpperCase()}, resourceName=${name.replaceAll('.', String.raw`\.`)}`,
+    `patternType=${pattern.toUpperCase()}, principal=User:${user}, host=\\*, operation=${upper},`,
+  ].join(', ');
+  return new RegExp(`User:${user} is Allowed operation = ${upper} .*${rule}`);
 }
 
 describe('on a Kafka with TLS and credentials, and a Redis with TLS and a user for each app', () => {
@@ -54,6 +77,8 @@ describe('on a Kafka with TLS and credentials, and a Redis with TLS and a user f
   let revenueCat: FakeRevenueCat;
   let pipeline: RunningPipeline;
   let console: RunningConsole;
+  /** Warnings and errors of the pipeline's apps. */
+  const logLines: string[] = [];
   const undo: (() => unknown)[] = [];
 
   beforeAll(async () => {
@@ -72,7 +97,11 @@ describe('on a Kafka with TLS and credentials, and a Redis with TLS and a user f
     const kafkaUsers = Object.fromEntries(users.map((user) => [user, passwordOf(user)]));
     [kafka, redis] = await Promise.all([
       startKafkaCluster({
-        secured: { certificate: await authority.issue('kafka', ...names), users: kafkaUsers },
+        secured: {
+          certificate: await authority.issue('kafka', ...names),
+          users: kafkaUsers,
+          requiresPermissions: true,
+        },
       }),
       startRedis({ password: 'password-of-admin', certificate: await authority.issue('redis', ...names) }),
     ]);
@@ -92,7 +121,8 @@ describe('on a Kafka with TLS and credentials, and a Redis with TLS and a user f
       SIMULATOR_KEYS: 'secret-test,secret-of-shop',
     };
     pipeline = await RunningPipeline.start(shared, [], {
-      connections: { brokers: kafka.brokers, of: connectionOf },
+      connections: { brokers: kafka.brokers, of: connectionOf, prepare: createSharedTopics },
+      logger: loggerInto(logLines, 'warn'),
     });
     undo.push(() => pipeline.stop());
     console = await RunningConsole.start(pipeline.topics.prefix, {
@@ -111,7 +141,7 @@ describe('on a Kafka with TLS and credentials, and a Redis with TLS and a user f
   });
 
   /** Each app authenticates in a different way. */
-  function connectionOf(user: User): Record<string, string> {
+  function connectionOf(user: KafkaUser): Record<string, string> {
     const url = new URL(redis.url);
     url.username = user;
     url.password = passwordOf(user);
@@ -121,7 +151,7 @@ describe('on a Kafka with TLS and credentials, and a Redis with TLS and a user f
       KAFKA_SASL_USERNAME: user,
       KAFKA_SASL_PASSWORD: passwordOf(user),
     });
-    const ways: Record<User, () => Record<string, string>> = {
+    const ways: Record<KafkaUser, () => Record<string, string>> = {
       ingest: () => sasl('scram-sha-512'),
       mapper: () => ({
         KAFKA_BROKERS: kafka.saslBrokers,
@@ -147,13 +177,28 @@ describe('on a Kafka with TLS and credentials, and a Redis with TLS and a user f
     };
   }
 
-  async function cli(...args: string[]): Promise<string> {
+  /** As in a deployment: grants the documented permissions, and creates the topics with the user of the CLI. */
+  async function createSharedTopics(topics: ScratchTopics): Promise<void> {
+    await topics.remove();
+    const permissions = kafkaPermissions(topics.prefix);
+    for (const user of users) await grant(topics.kafka, user, permissions[user]);
+    const { audit, receipts } = topics.names;
+    const created = await runAsCli({ KAFKA_TOPIC_PREFIX: topics.prefix }, 'topics');
+    expect(created).toContain(receipts);
+    expect(created).toContain(audit);
+  }
+
+  function cli(...args: string[]): Promise<string> {
     const env = {
-      ...connectionOf('cli'),
       KAFKA_TOPIC_PREFIX: pipeline.topics.prefix,
       PROJECT_ID: pipeline.projectId,
       STATSIG_SERVER_SECRET: 'secret-test',
     };
+    return runAsCli(env, ...args);
+  }
+
+  async function runAsCli(settings: Record<string, string>, ...args: string[]): Promise<string> {
+    const env = { ...connectionOf('cli'), TOPIC_PARTITIONS: '3', ...settings };
     const { code, stdout, stderr } = await runCli(args, { env });
     if (code !== 0) throw new Error(stderr);
     return stdout;
@@ -169,20 +214,71 @@ describe('on a Kafka with TLS and credentials, and a Redis with TLS and a user f
     if (!ok) throw new Error(`${url} responded with ${String(status)}: ${text}`);
   }
 
+  /** Adds an integration with two partitions and the Authorization value of the test. */
+  async function addProject(projectId: string): Promise<void> {
+    await until(async () => {
+      const input = { projectId, serverSecret: 'secret-of-shop', partitions: 2 };
+      const response = await console.do('integrations', input);
+      // 409: an attempt whose response was 503 has added it.
+      if (response.status !== 409) await succeeds(Promise.resolve(response));
+    }, waitMs);
+    await until(
+      () => succeeds(console.do(`integrations/${projectId}/webhook/authorization`, { authorization })),
+      waitMs,
+    );
+  }
+
+  /** Creates a deliveries topic with fewer partitions than its integration has. */
+  async function createSmallTopic(projectId: string): Promise<void> {
+    const { kafka: kafkaAdmin, names } = pipeline.topics;
+    const config = readConfig(z.object(topicConfig), {});
+    await ensureTopics(kafkaAdmin, [deliveriesTopicSpec(names, config, projectId, 1)]);
+  }
+
+  /** Posts a webhook without retrying. */
+  async function post(body: string, projectId?: string): Promise<Response> {
+    const project = projectId === undefined ? '' : `projects/${projectId}/`;
+    return fetch(`${await pipeline.urlOf('ingest')}/v1/${project}webhooks/revenuecat`, {
+      method: 'POST',
+      body,
+      headers: { authorization, 'content-type': 'application/json' },
+    });
+  }
+
+  /** Posts an event until it is accepted: ingest learns of new credentials within two seconds. */
+  async function accept(body: string, projectId?: string): Promise<void> {
+    await until(async () => {
+      expect((await post(body, projectId)).status).toBe(200);
+    }, waitMs);
+  }
+
+  /** Makes the dispatcher write a dead letter, and waits for its receipt. */
+  async function reject(id: string): Promise<void> {
+    await pipeline.faults({ kind: 'status', status: 400, times: 1 });
+    await accept(renewal(id, 'anna'));
+    await pipeline.receiptsOf([id], 'dead_lettered');
+  }
+
+  /** The permission checks of the broker so far. */
+  async function permissionChecks(): Promise<string[]> {
+    const log = await Promise.all(kafka.nodes.map(({ logFile }) => readFile(logFile, 'utf8')));
+    return log.flatMap((text) => text.split('\n').filter((line) => line.includes('Principal = User:')));
+  }
+
   it(
     'every app works with exactly the documented permissions',
     async () => {
-      await succeeds(
-        console.do('integrations', { projectId: shop, serverSecret: 'secret-of-shop', partitions: 2 }),
-      );
-      await succeeds(console.do(`integrations/${shop}/webhook/authorization`, { authorization }));
-      // ingest learns of the credentials within two seconds.
-      await until(
-        async () => {
-          expect((await pipeline.post(renewal('first', 'anna'), shop)).status).toBe(200);
-        },
-        { timeoutMs: 10_000 },
-      );
+      await addProject(shop);
+      await accept(renewal('first', 'anna'), shop);
+      // The mapper adds the partition that the topic lacks.
+      await addProject(wide);
+      await createSmallTopic(wide);
+      for (const [n, id] of ids('wide', 8).entries()) await accept(renewal(id, `user-${n}`), wide);
+      await pipeline.receiptsOf(['first', ...ids('wide', 8)], 'delivered');
+
+      // The mapper writes receipts of events that it filters.
+      await accept(renewal('sandbox', 'anna', { environment: 'SANDBOX' }), wide);
+      await pipeline.receiptsOf(['sandbox'], 'filtered');
 
       // A failure of Statsig makes the dispatcher release a lease.
       await pipeline.faults({ kind: 'status', status: 500, times: 1 });
@@ -204,7 +300,7 @@ describe('on a Kafka with TLS and credentials, and a Redis with TLS and a user f
       await until(
         async () => {
           const overview = (await (await console.get('overview')).json()) as { refusedWebhooks: unknown[] };
-          expect(overview.refusedWebhooks).toHaveLength(1);
+          expect(overview.refusedWebhooks).toContainEqual(expect.objectContaining({ projectId: 'unknown' }));
         },
         { timeoutMs: 20_000 },
       );
@@ -213,19 +309,159 @@ describe('on a Kafka with TLS and credentials, and a Redis with TLS and a user f
       await succeeds(console.do('integrations/reseal'));
       await succeeds(console.remove(`integrations/${shop}`));
 
+      // Dead letters of every stage.
+      expect((await post('not an event')).ok).toBe(false);
+      await pipeline.produce('not an event');
+      await reject('redriven-in-the-console');
+      await until(async () => {
+        const groups = (await (await console.get('dead-letter-groups')).json()) as { stage: string }[];
+        expect(new Set(groups.map(({ stage }) => stage))).toEqual(
+          new Set(['ingest', 'mapper', 'dispatcher']),
+        );
+      }, waitMs);
+      await until(() => succeeds(console.do('redrives', { all: true })), waitMs);
+      await pipeline.receiptsOf(['redriven-in-the-console'], 'delivered');
+      const again = { project: pipeline.projectId, id: 'default-0', evenIfDelivered: false };
+      await until(() => succeeds(console.do('event/send-again', again)), waitMs);
+      await reject('redriven-by-the-cli');
+      await cli('dead-letters', 'redrive', '--all');
+      await pipeline.receiptsOf(['redriven-by-the-cli'], 'delivered');
+
       // The CLI.
-      expect(await cli('topics')).toContain(
-        `${deliveriesTopic(pipeline.topics.names, shop)} has no integration`,
-      );
+      await addProject('unread');
+      await addProject('grown');
+      await createSmallTopic('grown');
+      const topics = await cli('topics');
+      const { names } = pipeline.topics;
+      expect(topics).toContain(`Created: ${deliveriesTopic(names, 'unread')}`);
+      expect(topics).toContain(`Partitions added: ${deliveriesTopic(names, 'grown')}`);
+      expect(topics).toContain(`${deliveriesTopic(names, shop)} has no integration`);
+      await until(async () => {
+        expect(await cli('lag')).not.toContain('unknown');
+      }, waitMs);
+      expect(await cli('replay', '--dry-run')).toContain('events match');
       expect(await cli('forget', 'anna')).toContain('anna');
-      await until(() => cli('topics', '--delete-orphaned', shop, '--yes'), { timeoutMs: 60_000 });
+      await until(() => cli('topics', '--delete-orphaned', shop, '--yes'), waitMs);
 
       expect(await admin.call('ACL', 'LOG')).toEqual([]);
+      const checks = await permissionChecks();
+      expect(checks.filter((line) => line.includes('is Denied'))).toEqual([]);
+      const permissions = kafkaPermissions(pipeline.topics.prefix);
+      const unused = users.flatMap((user) =>
+        permissions[user].flatMap((permission) =>
+          permission.operations
+            .filter((operation) => {
+              const log = logOf(user, permission, operation);
+              return !checks.some((line) => log.test(line));
+            })
+            .map((operation) => [user, operation, permission.name].join(' ')),
+        ),
+      );
+      expect(unused).toEqual([]);
     },
     testTimeoutMs,
   );
 
-  it.each<[User, string]>([
+  describe('without a permission in Kafka', () => {
+    /** Revokes permissions while the work runs. */
+    async function without(
+      user: KafkaUser,
+      isMeant: (permission: KafkaPermission) => boolean,
+      work: () => Promise<void>,
+    ): Promise<void> {
+      const permissions = kafkaPermissions(pipeline.topics.prefix)[user].filter(isMeant);
+      expect(permissions).toHaveLength(1);
+      await revoke(pipeline.topics.kafka, user, permissions);
+      try {
+        await work();
+      } finally {
+        await grant(pipeline.topics.kafka, user, permissions);
+      }
+    }
+
+    async function logs(message: string): Promise<void> {
+      await until(() => {
+        expect(logLines.join('')).toContain(message);
+        return Promise.resolve();
+      }, waitMs);
+    }
+
+    it(
+      'ingest responds with 503 until it may write events',
+      async () => {
+        const { events } = pipeline.topics.names;
+        await without(
+          'ingest',
+          ({ name }) => name === events,
+          async () => {
+            expect((await post(renewal('refused-once', 'anna'))).status).toBe(503);
+            await logs(
+              `Kafka denied the user ingest Write on the topic ${events} (TOPIC_AUTHORIZATION_FAILED).`,
+            );
+          },
+        );
+        await accept(renewal('refused-once', 'anna'));
+        await pipeline.receiptsOf(['refused-once'], 'delivered');
+      },
+      testTimeoutMs,
+    );
+
+    it(
+      'the dispatcher is not ready until it may join its groups, and delivers what was accepted',
+      async () => {
+        const groups = `${pipeline.topics.prefix}dispatcher.`;
+        const denied = `Kafka denied the user of this app Read on the group ${groups}`;
+        await without(
+          'dispatcher',
+          ({ name }) => name === groups,
+          async () => {
+            await logs(`${denied}${pipeline.projectId} (GROUP_AUTHORIZATION_FAILED).`);
+            await until(async () => {
+              const readiness = await fetch(`${await pipeline.urlOf('dispatcher')}/health/ready`);
+              expect(readiness.status).toBe(503);
+              expect(await readiness.text()).toContain(denied);
+            }, waitMs);
+            await accept(renewal('waits-for-group', 'anna'));
+          },
+        );
+        await pipeline.receiptsOf(['waits-for-group'], 'delivered');
+      },
+      testTimeoutMs,
+    );
+
+    it(
+      'the mapper keeps the events of a new project until it may create its topic, and maps all others',
+      async () => {
+        const { deliveriesPrefix } = pipeline.topics.names;
+        await addProject('late');
+        await without(
+          'mapper',
+          ({ name, pattern }) => name === deliveriesPrefix && pattern === 'prefixed',
+          async () => {
+            await grant(pipeline.topics.kafka, 'mapper', [
+              {
+                resource: 'topic',
+                name: deliveriesPrefix,
+                pattern: 'prefixed',
+                operations: ['Write'],
+                purpose: 'all but Create',
+              },
+            ]);
+            await accept(renewal('waits-for-topic', 'anna'), 'late');
+            await logs(
+              `Kafka denied the user of this app Create on the topic ${deliveriesPrefix}late (TOPIC_AUTHORIZATION_FAILED).`,
+            );
+            await accept(renewal('of-another-project', 'anna'));
+            await pipeline.receiptsOf(['of-another-project'], 'delivered');
+          },
+        );
+        await pipeline.receiptsOf(['waits-for-topic'], 'delivered');
+      },
+      testTimeoutMs,
+    );
+  });
+
+  it.each<[KafkaUser, string]>([
     ['ingest', 'HSET webhooks shop x'],
     ['ingest', 'GET integration:shop'],
     ['ingest', 'SMEMBERS integrations'],
@@ -238,7 +474,10 @@ describe('on a Kafka with TLS and credentials, and a Redis with TLS and a user f
     ['console', 'HSET profile:shop:anna a x'],
     ['cli', 'HGETALL webhooks'],
     ...users.flatMap((user) =>
-      ['FLUSHALL', 'KEYS *', 'CONFIG GET *', 'ACL LIST'].map((command): [User, string] => [user, command]),
+      ['FLUSHALL', 'KEYS *', 'CONFIG GET *', 'ACL LIST'].map((command): [KafkaUser, string] => [
+        user,
+        command,
+      ]),
     ),
   ])('%s may not run %s', async (user, command) => {
     const result = await admin.call('ACL', 'DRYRUN', user, ...command.split(' '));

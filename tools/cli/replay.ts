@@ -118,12 +118,13 @@ function parseSelection(
 }
 
 async function readSelected(
-  { kafka, topics }: PipelineKafka,
+  { kafka, prefix, topics }: PipelineKafka,
   selection: Selection,
   visit: (record: ConsumedRecord) => void | Promise<void>,
 ): Promise<void> {
   const { fromMs } = selection;
-  await readTopic(kafka, topics.events, fromMs === undefined ? {} : { fromMs }, async (record) => {
+  const options = { topicPrefix: prefix, ...(fromMs !== undefined && { fromMs }) };
+  await readTopic(kafka, topics.events, options, async (record) => {
     if (isSelected(record, selection)) await visit(record);
   });
 }

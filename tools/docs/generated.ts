@@ -1,9 +1,11 @@
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { allMetrics } from './all-metrics';
 import { allSettings } from './all-settings';
 import { configurationPage } from './configuration-page';
 import { envExample } from './env-example';
+import { withKafkaPermissions } from './kafka-permissions';
 import { metricsPage } from './metrics-page';
 import { reasonsPage } from './reasons-page';
 
@@ -20,7 +22,9 @@ export async function generatedFiles(): Promise<GeneratedFile[]> {
     const style = await resolveConfig(file);
     return { path: file, text: await format(text, { ...style, filepath: file }) };
   };
+  const connections = await readFile(path.join(root, 'docs/connections.md'), 'utf8');
   return [
+    await page('connections.md', withKafkaPermissions(connections)),
     await page('configuration.md', configurationPage(allSettings)),
     await page('metrics.md', metricsPage(allMetrics)),
     await page('reasons.md', reasonsPage()),

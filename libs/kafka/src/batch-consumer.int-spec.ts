@@ -1,6 +1,12 @@
 import { register } from 'prom-client';
-import { produceBatch, produceInTransaction, produceWithNullHeader } from '@app/testing';
-import { silentLogger, type ScratchTopics, scratchTopics } from '@app/testing';
+import {
+  produceBatch,
+  produceInTransaction,
+  produceWithNullHeader,
+  type ScratchTopics,
+  scratchTopics,
+  silentLogger,
+} from '@app/testing';
 import { type ConsumedBatch } from './batch';
 import { BatchConsumer, type BatchConsumerOptions } from './batch-consumer';
 import { maxDecompressedBytes } from './codecs';

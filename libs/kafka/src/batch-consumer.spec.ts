@@ -1,5 +1,5 @@
-import { FakeConsumers } from '@app/testing';
-import { silentLogger } from '@app/testing';
+import { FakeConsumers, silentLogger } from '@app/testing';
+import { kafkaError } from '../test/fake-kafka';
 import { type ConsumedBatch } from './batch';
 import { BatchConsumer, type BatchConsumerOptions } from './batch-consumer';
 import * as metrics from './kafka.metrics';
@@ -516,6 +516,18 @@ describe('BatchConsumer', () => {
         expect(fatal).toEqual([]);
         await fail(1);
         expect(fatal).toHaveLength(1);
+      });
+
+      it('are reported as not ready, with the permission that Kafka denied', async () => {
+        const consumer = create();
+        await consumer.start();
+        await until(() => group.last.calls.includes('run'));
+        group.last.crash(kafkaError('GROUP_AUTHORIZATION_FAILED'));
+        expect(consumer.problem).toContain('denied the user of this app Read on the group group');
+        await pass(10_000);
+        await until(() => group.last.calls.includes('run'));
+        await join(consumer, 0);
+        expect(consumer.problem).toBeUndefined();
       });
 
       it('are retried indefinitely by default, at most 10 s apart', async () => {

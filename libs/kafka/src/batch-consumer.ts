@@ -10,6 +10,7 @@ import { withoutPlaceholders } from './oversized-batch';
 import { type OffsetTracker } from './offset-tracker';
 import { type PartitionPosition, PartitionPositions } from './partition-positions';
 import { PartitionWorker } from './partition-worker';
+import { permissionDenied } from './permission-denied';
 import { FetchedRecord } from './records';
 
 export interface BatchConsumerOptions {
@@ -96,6 +97,8 @@ export class BatchConsumer {
   private isRegulationDue = false;
   private readonly closing = new AbortController();
   private isJoined = false;
+  /** Why Kafka denied the last session its work. */
+  private denial: string | undefined;
 
   constructor(private readonly options: BatchConsumerOptions) {
     this.positions = new PartitionPositions(options.kafka, options.groupId, options.topic);
@@ -109,7 +112,8 @@ export class BatchConsumer {
   /** For the readiness check. */
   get problem(): string | undefined {
     const { topic, groupId } = this.options;
-    return this.isJoined ? undefined : `not a member of the consumer group ${groupId} of ${topic} yet`;
+    if (this.isJoined) return undefined;
+    return this.denial ?? `not a member of the consumer group ${groupId} of ${topic} yet`;
   }
 
   /** Estimated memory of all records that are not acked or left yet. */
@@ -231,20 +235,30 @@ export class BatchConsumer {
   private restart(session: ConsumerSession, error: unknown): void {
     if (session !== this.session || this.closing.signal.aborted) return;
     const { topic, groupId, logger, onFatal } = this.options;
+    const denied = this.permissionDenied(error);
+    this.denial = denied?.message;
     this.session = undefined;
     this.isJoined = false;
     if (performance.now() - this.openedAtMs > stableAfterMs) this.failures = 0;
     this.failures += 1;
     metrics.consumerRestarts.inc({ topic });
-    logger.warn({ err: error, topic, groupId, failures: this.failures }, 'consumer failed; replacing it');
+    logger.warn(
+      { err: denied ?? error, topic, groupId, failures: this.failures },
+      'consumer failed; replacing it',
+    );
     if (rootCause(error).type === 'UNKNOWN_TOPIC_OR_PARTITION') this.forgetPositions();
-    if (this.failures >= maxFailures) onFatal?.(error);
+    if (this.failures >= maxFailures) onFatal?.(denied ?? error);
     const backoffMs = Math.min(restartBackoff.maxMs, restartBackoff.firstMs * 2 ** this.failures);
     void this.serialized(async () => {
       await session.close();
       await delay(backoffMs, undefined, { signal: this.closing.signal }).catch(() => undefined);
       await this.open();
     });
+  }
+
+  private permissionDenied(error: unknown) {
+    const { kafka, topic, groupId } = this.options;
+    return permissionDenied(error, { operation: 'Read', topic, group: groupId }, kafka.user);
   }
 
   /** Called if the topic was deleted: offsets of the old log mean nothing in a new topic of the same name. */
@@ -533,7 +547,7 @@ export class BatchConsumer {
       const level = this.commitFailures < 5 ? 'debug' : 'error';
       if (Number.isInteger(Math.log2(this.commitFailures)))
         logger[level](
-          { err: error, topic, groupId, failures: this.commitFailures },
+          { err: this.permissionDenied(error) ?? error, topic, groupId, failures: this.commitFailures },
           'failed to commit offsets',
         );
       // kafkajs keeps committing to the coordinator of its last join, even if its heartbeats have found the new one.

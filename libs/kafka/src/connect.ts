@@ -17,8 +17,8 @@ export class KafkaClient extends Kafka {
    * A client with short timeouts. The caller retries with a new producer: kafkajs does not refresh its metadata after a
    * timeout, and would send all its retries to the broker that does not respond.
    */
-  forProducing(): Kafka {
-    return new Kafka({
+  forProducing(): KafkaClient {
+    return new KafkaClient({
       ...this.config,
       connectionTimeout: 2_000,
       requestTimeout: produceTimeoutMs,
@@ -28,6 +28,12 @@ export class KafkaClient extends Kafka {
 
   get saslMechanism(): string | undefined {
     return this.config.sasl?.mechanism;
+  }
+
+  /** Undefined if the brokers derive it from a token or certificate. */
+  get user(): string | undefined {
+    const { sasl } = this.config;
+    return sasl !== undefined && 'username' in sasl ? sasl.username : undefined;
   }
 }
 

@@ -1,6 +1,5 @@
 import { commitOffset } from '../test/commit-offset';
-import { produceInTransaction } from '@app/testing';
-import { type ScratchTopics, scratchTopics } from '@app/testing';
+import { produceInTransaction, type ScratchTopics, scratchTopics } from '@app/testing';
 import { ConsumerLagReader } from './consumer-lag';
 import { deliveriesTopic } from './topics';
 import { withAdmin } from './with-admin';

@@ -1,5 +1,4 @@
-import { FakeConsumers } from '@app/testing';
-import { silentLogger } from '@app/testing';
+import { FakeConsumers, silentLogger } from '@app/testing';
 import { ConsumerSession } from './consumer-session';
 
 const topic = 'events';

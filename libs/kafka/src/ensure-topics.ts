@@ -1,5 +1,6 @@
 import { type Admin, type Kafka } from 'kafkajs';
 import { rootCause } from './kafka-errors';
+import { authorized } from './permission-denied';
 import { type TopicSpec } from './topics';
 import { waitForLeaders } from './wait-for-leaders';
 import { withAdmin } from './with-admin';
@@ -31,7 +32,9 @@ export function ensureTopics(kafka: Kafka, specs: readonly TopicSpec[]): Promise
       }
     }
     for (const { topic, partitions, growsToSpec } of specs)
-      await waitForLeaders(admin, topic, growsToSpec === true ? partitions : 1);
+      await authorized({ operation: 'Describe', topic }, () =>
+        waitForLeaders(admin, topic, growsToSpec === true ? partitions : 1),
+      );
     return report;
   });
 }
@@ -50,7 +53,9 @@ export function topicCreator(
 /** Undefined if the topic does not exist. */
 async function partitionCount(admin: Admin, topic: string): Promise<number | undefined> {
   try {
-    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+    const { topics } = await authorized({ operation: 'Describe', topic }, () =>
+      admin.fetchTopicMetadata({ topics: [topic] }),
+    );
     return topics.find(({ name }) => name === topic)?.partitions.length;
   } catch (error) {
     if (isOfType(error, 'UNKNOWN_TOPIC_OR_PARTITION')) return undefined;
@@ -60,24 +65,28 @@ async function partitionCount(admin: Admin, topic: string): Promise<number | und
 
 /** False if another process was faster. */
 function create(admin: Admin, { topic, partitions, replicationFactor, config }: TopicSpec): Promise<boolean> {
-  return admin.createTopics({
-    // kafkajs would give up too early: see waitForLeaders.
-    waitForLeaders: false,
-    topics: [
-      {
-        topic,
-        numPartitions: partitions,
-        replicationFactor,
-        configEntries: Object.entries(config).map(([name, value]) => ({ name, value })),
-      },
-    ],
-  });
+  return authorized({ operation: 'Create', topic }, () =>
+    admin.createTopics({
+      // kafkajs would give up too early: see waitForLeaders.
+      waitForLeaders: false,
+      topics: [
+        {
+          topic,
+          numPartitions: partitions,
+          replicationFactor,
+          configEntries: Object.entries(config).map(([name, value]) => ({ name, value })),
+        },
+      ],
+    }),
+  );
 }
 
 /** False if another process was faster. */
 async function enlarge(admin: Admin, { topic, partitions }: TopicSpec): Promise<boolean> {
   try {
-    await admin.createPartitions({ topicPartitions: [{ topic, count: partitions }] });
+    await authorized({ operation: 'Alter', topic }, () =>
+      admin.createPartitions({ topicPartitions: [{ topic, count: partitions }] }),
+    );
     return true;
   } catch (error) {
     // The topic has at least as many partitions by now.

@@ -2,7 +2,7 @@ import { type ProducedRecord } from './records';
 
 /** Kafka is unavailable. Records may have been written nevertheless; send them again later. */
 export class KafkaUnavailableError extends Error {
-  override readonly name = 'KafkaUnavailableError';
+  override readonly name: string = 'KafkaUnavailableError';
 }
 
 /** The broker permanently refused these records. All other records of the call were acknowledged. */
@@ -32,10 +32,23 @@ export function isKafkaUnavailable(error: unknown): boolean {
  */
 export function rootCause(error: unknown): Error & { type?: string } {
   if (!(error instanceof Error)) return new Error(String(error));
-  return wrappers.has(error.name) && error.cause instanceof Error ? rootCause(error.cause) : error;
+  const cause = wrappedError(error);
+  return cause instanceof Error ? rootCause(cause) : error;
 }
 
-const wrappers = new Set(['KafkaJSNumberOfRetriesExceeded', 'KafkaJSNonRetriableError']);
+const wrappers = new Set([
+  'KafkaJSNumberOfRetriesExceeded',
+  'KafkaJSNonRetriableError',
+  'PermissionDeniedError',
+]);
+
+/** An error of several topics or groups contains one error for each; all requests here are for one. */
+function wrappedError(error: Error & { errors?: unknown[]; groups?: { error?: unknown }[] }): unknown {
+  if (wrappers.has(error.name)) return error.cause;
+  if (error.name === 'KafkaJSAggregateError') return error.errors?.[0];
+  if (error.name === 'KafkaJSDeleteGroupsError') return error.groups?.[0]?.error;
+  return undefined;
+}
 
 /**
  * What to do after a failed produce request.

@@ -1,4 +1,3 @@
-import { Writable } from 'node:stream';
 import { readConfig } from '@app/platform';
 import {
   type Certificate,
@@ -8,10 +7,8 @@ import {
   startKafkaCluster,
   until,
 } from '@tools/stack';
-import { pino } from 'pino';
 import { z } from 'zod';
-import { silentLogger } from '@app/testing';
-import { TokenEndpoint } from '@app/testing';
+import { loggerInto, silentLogger, TokenEndpoint } from '@app/testing';
 import { connectKafka, type KafkaClient } from './connect';
 import { ensureTopics } from './ensure-topics';
 import { kafkaConfig } from './kafka-config';
@@ -210,13 +207,3 @@ describe('Kafka with TLS and credentials', () => {
     await expect(refused).rejects.toThrow('Check KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME');
   });
 });
-
-function loggerInto(lines: string[]) {
-  const sink = new Writable({
-    write: (line: Buffer, _encoding, done) => {
-      lines.push(line.toString());
-      done();
-    },
-  });
-  return pino({ level: 'debug' }, sink);
-}

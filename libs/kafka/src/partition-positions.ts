@@ -1,6 +1,6 @@
 import { type Admin } from 'kafkajs';
 import { type KafkaClient } from './connect';
-import { fetchCommittedOffsets } from './with-admin';
+import { fetchCommittedOffsets, fetchTopicOffsets } from './with-admin';
 
 /** Begin and end of a partition's log, and a group's committed offset in it. */
 export interface PartitionPosition {
@@ -27,12 +27,12 @@ export class PartitionPositions {
   read(): Promise<Map<number, PartitionPosition>> {
     return this.request(async (admin) => {
       // Sequential: a request that is still running when the other fails would reconnect after the disconnect.
-      const ends = await admin.fetchTopicOffsets(this.topic);
+      const ends = await fetchTopicOffsets(admin, this.topic);
       const committed = await fetchCommittedOffsets(admin, this.groupId, this.topic);
       return new Map(
         ends.map(({ partition, low, high }) => [
           partition,
-          { low: Number(low), high: Number(high), committed: committed.get(partition) },
+          { low, high, committed: committed.get(partition) },
         ]),
       );
     });

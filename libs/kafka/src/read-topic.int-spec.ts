@@ -1,6 +1,5 @@
 import { type Producer } from 'kafkajs';
-import { produceWithNullHeader } from '@app/testing';
-import { type ScratchTopics, scratchTopics } from '@app/testing';
+import { produceWithNullHeader, type ScratchTopics, scratchTopics } from '@app/testing';
 import { type ConsumedRecord } from './records';
 import { readTopic } from './read-topic';
 import { fetchTopicOffsets, withAdmin } from './with-admin';

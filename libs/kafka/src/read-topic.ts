@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Consumer, type Kafka } from 'kafkajs';
 import { withoutPlaceholders } from './oversized-batch';
+import { authorized } from './permission-denied';
 import { type ConsumedRecord, textHeaders } from './records';
+import { readerGroup } from './topics';
 import { fetchTopicOffsets, withAdmin } from './with-admin';
 
 const checkIntervalMs = 2_000;
@@ -34,6 +36,8 @@ export async function readTopic(
   kafka: Kafka,
   topic: string,
   options: {
+    /** KAFKA_TOPIC_PREFIX, with which the name of the group starts too. */
+    topicPrefix?: string;
     fromMs?: number;
     /** Called once with the number of offsets to read, which is an upper bound of the number of records. */
     onTotal?: (total: number) => void;
@@ -43,13 +47,15 @@ export async function readTopic(
   const left = await readRanges(kafka, topic, options.fromMs);
   options.onTotal?.([...left.values()].reduce((sum, { next, end }) => sum + end - next, 0));
   if (left.size === 0) return;
-  const groupId = `read-${randomUUID()}`;
+  const groupId = readerGroup(options.topicPrefix ?? '') + randomUUID();
   const consumer = kafka.consumer({ groupId, maxWaitTimeInMs: 100, allowAutoTopicCreation: false });
   const stopped = new AbortController();
   const crash: LastCrash = { error: undefined };
   try {
     await Promise.race([
-      consume(consumer, topic, left, crash, visit),
+      authorized({ operation: 'Read', topic, group: groupId }, () =>
+        consume(consumer, topic, left, crash, visit),
+      ),
       finishDeleted(kafka, topic, left, crash, stopped.signal),
     ]);
   } finally {

@@ -11,14 +11,17 @@ export class SendCall {
   /**
    * @param unwritten number of records
    * @param deadlineMs maximum duration of the call; undefined: unlimited
+   * @param problem called at the deadline: why Kafka does not accept records, if it is known
    */
   constructor(
     private unwritten: number,
     deadlineMs: number | undefined,
+    problem: () => string | undefined,
   ) {
     if (deadlineMs === undefined) return;
     this.timer = setTimeout(() => {
-      this.fail(new KafkaUnavailableError(`Kafka did not acknowledge the records within ${deadlineMs} ms.`));
+      const late = `Kafka did not acknowledge the records within ${deadlineMs} ms.`;
+      this.fail(new KafkaUnavailableError([late, problem() ?? []].flat().join(' ')));
     }, deadlineMs);
   }
 

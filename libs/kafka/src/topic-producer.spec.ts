@@ -162,6 +162,21 @@ describe('TopicProducer', () => {
     expect(kafka.written).toEqual(['a']);
   });
 
+  it('names the permission that Kafka denied at the deadline, and writes when it is granted', async () => {
+    let isGranted = false;
+    kafka.behavior = (_, partitions) => {
+      if (!isGranted) throw kafkaError('TOPIC_AUTHORIZATION_FAILED');
+      return partitions;
+    };
+    const denied = 'denied the user of this app Write on the topic events';
+    await expect(producer.send([record('late')], 50)).rejects.toThrow(denied);
+    expect(producer.problem).toContain(denied);
+    isGranted = true;
+    await send([record('a')]);
+    expect(kafka.written).toEqual(['a']);
+    expect(producer.problem).toBeUndefined();
+  });
+
   it('writes queued records when it is closed', async () => {
     const written = send(numbered(0, 1_500));
     await producer.close();

@@ -1,9 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Logger } from '@app/platform';
 import { type Kafka } from 'kafkajs';
+import { KafkaClient } from './connect';
 import { KafkaUnavailableError, produceFailure } from './kafka-errors';
 import * as metrics from './kafka.metrics';
 import { PartitionQueues, type QueuedRecord, type RecordQueue } from './partition-queues';
+import { permissionDenied } from './permission-denied';
 import { MissingAcknowledgementError, type ProduceResult, ProducerSession } from './producer-session';
 import { type ProducedRecord, sizeOf } from './records';
 import { SendCall } from './send-call';
@@ -66,7 +68,7 @@ export class TopicProducer {
    */
   send(records: readonly ProducedRecord[], deadlineMs: number | undefined): Promise<void> {
     this.lastSentMs = performance.now();
-    const call = new SendCall(records.length, deadlineMs);
+    const call = new SendCall(records.length, deadlineMs, () => this.problem);
     for (const record of records) this.begin(this.queues.add({ record, call }));
     return call.done;
   }
@@ -165,15 +167,18 @@ export class TopicProducer {
   }
 
   private report(queue: Queue, unwritten: readonly PendingRecord[], error: Error, failures: number): void {
-    const { topic, logger } = this.options;
+    const { kafka, topic, logger } = this.options;
     const { partition } = queue;
-    if (queue === this.queues.shared)
+    const user = kafka instanceof KafkaClient ? kafka.user : undefined;
+    const denied = permissionDenied(error, { operation: 'Write', topic }, user);
+    if (denied !== undefined) this.problem = denied.message;
+    else if (queue === this.queues.shared)
       this.problem = `Kafka does not accept records for ${topic}: ${error.message}`;
     metrics.producerRetries.inc({ topic });
     // In a long outage, only failures 1, 2, 4, 8 and so on are logged.
     if (Number.isInteger(Math.log2(failures)))
       logger.warn(
-        { err: error, topic, partition, records: unwritten.length, failures },
+        { err: denied ?? error, topic, partition, records: unwritten.length, failures },
         'failed to write records; retrying',
       );
   }

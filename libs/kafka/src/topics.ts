@@ -33,6 +33,11 @@ export function dispatcherGroup(prefix: string, projectId: string): string {
   return `${prefix}dispatcher.${projectId}`;
 }
 
+/** Beginning of the names of temporary groups that read a topic once. */
+export function readerGroup(prefix: string): string {
+  return `${prefix}read-`;
+}
+
 export interface TopicSpec {
   topic: string;
   partitions: number;

@@ -2,21 +2,25 @@ import { type Admin, type Kafka } from 'kafkajs';
 import { KafkaClient } from './connect';
 import { connectionProblem } from './connection-problem';
 import { KafkaUnavailableError } from './kafka-errors';
+import { authorized, PermissionDeniedError } from './permission-denied';
 
 /**
- * Runs work with its own admin client. Rejects with {@link KafkaUnavailableError} if the client cannot connect.
+ * Runs work with its own admin client. Rejects with {@link KafkaUnavailableError} if the client cannot connect or lacks a
+ * permission.
  *
  * A kafkajs admin client remembers every topic of its requests, and fails all later requests once one of these topics was
  * deleted. So each task uses a new client.
  */
 export async function withAdmin<T>(kafka: Kafka, work: (admin: Admin) => Promise<T>): Promise<T> {
+  const client = kafka instanceof KafkaClient ? kafka : undefined;
   const admin = kafka.admin({ retry: { retries: 3, initialRetryTime: 100, maxRetryTime: 1_000 } });
   try {
     await admin.connect().catch((error: unknown) => {
-      const mechanism = kafka instanceof KafkaClient ? kafka.saslMechanism : undefined;
-      throw new KafkaUnavailableError(connectionProblem(error, mechanism), { cause: error });
+      throw new KafkaUnavailableError(connectionProblem(error, client?.saslMechanism), { cause: error });
     });
     return await work(admin);
+  } catch (error) {
+    throw error instanceof PermissionDeniedError ? error.withUser(client?.user) : error;
   } finally {
     await admin.disconnect();
   }
@@ -36,7 +40,9 @@ export async function fetchCommittedOffsets(
   groupId: string,
   topic: string,
 ): Promise<Map<number, number>> {
-  const offsets = await admin.fetchOffsets({ groupId, topics: [topic] });
+  const offsets = await authorized({ operation: 'Describe', topic, group: groupId }, () =>
+    admin.fetchOffsets({ groupId, topics: [topic] }),
+  );
   return new Map(
     offsets
       .flatMap(({ partitions }) => partitions)
@@ -47,6 +53,6 @@ export async function fetchCommittedOffsets(
 
 /** Rejects if the topic does not exist or a partition has no leader. */
 export async function fetchTopicOffsets(admin: Admin, topic: string): Promise<PartitionOffsets[]> {
-  const offsets = await admin.fetchTopicOffsets(topic);
+  const offsets = await authorized({ operation: 'Describe', topic }, () => admin.fetchTopicOffsets(topic));
   return offsets.map(({ partition, low, high }) => ({ partition, low: Number(low), high: Number(high) }));
 }

@@ -66,7 +66,7 @@ async function visit(
   visitor: (deadLetter: ConsumedRecord) => void | Promise<void>,
 ): Promise<void> {
   for (const topic of [pipeline.topics.eventsDeadLetter, pipeline.topics.deliveriesDeadLetter]) {
-    await readTopic(pipeline.kafka, topic, {}, async (record) => {
+    await readTopic(pipeline.kafka, topic, { topicPrefix: pipeline.prefix }, async (record) => {
       if (matches(record, filter)) await visitor(record);
     });
   }

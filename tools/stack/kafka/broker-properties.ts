@@ -19,6 +19,11 @@ export interface SecuredKafka {
   certificate: Certificate;
   /** Passwords by user name, for PLAIN and SCRAM. With OAUTHBEARER, every unsecured JWT with `sub` is accepted. */
   users: Readonly<Record<string, string>>;
+  /**
+   * Whether these users need permissions (ACLs); otherwise they may do everything. Clients without credentials, as on the
+   * first listener, always may.
+   */
+  requiresPermissions?: boolean;
 }
 
 /** Two more listeners of a broker, with TLS: one for SASL, one for mutual TLS. */
@@ -77,7 +82,12 @@ export function brokerProperties(
     .join('');
 }
 
-function tlsProperties({ certificate, users, keyStore }: SecuredListeners): Record<string, string | number> {
+function tlsProperties({
+  certificate,
+  users,
+  keyStore,
+  requiresPermissions = false,
+}: SecuredListeners): Record<string, string | number> {
   const security = 'org.apache.kafka.common.security';
   const plainUsers = Object.entries(users).map(([name, password]) => `user_${name}="${password}"`);
   return {
@@ -93,5 +103,11 @@ function tlsProperties({ certificate, users, keyStore }: SecuredListeners): Reco
     'listener.name.sasl.oauthbearer.sasl.jaas.config': `${security}.oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub="broker";`,
     // Clients that do not authenticate again in time are disconnected.
     'listener.name.sasl.oauthbearer.connections.max.reauth.ms': 60_000,
+    // The user of a client certificate is its common name.
+    'ssl.principal.mapping.rules': 'RULE:^CN=([^,]+)$/$1/,DEFAULT',
+    ...(requiresPermissions && {
+      'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+      'super.users': 'User:ANONYMOUS',
+    }),
   };
 }

@@ -18,6 +18,7 @@ export interface KafkaBroker extends ServerProcess {
   id: number;
   /** host:port */
   address: string;
+  logFile: string;
 }
 
 export interface KafkaCluster {
@@ -176,11 +177,12 @@ async function start(
 ): Promise<KafkaBroker> {
   const { id, ports } = spec;
   const address = `${host}:${ports.client}`;
+  const logFile = path.join(folder, 'kafka.log');
   const server = await startServer({
     name: `Kafka broker ${id}`,
     command: 'java',
     args: [...java, 'kafka.Kafka', properties],
-    logFile: path.join(folder, 'kafka.log'),
+    logFile,
     timeoutMs: startTimeoutMs,
     checkReady: async () => {
       const found = await describeCluster(address);
@@ -189,7 +191,7 @@ async function start(
       if (!found.brokerIds.includes(id)) throw new Error(`broker ${id} has not joined its cluster yet`);
     },
   });
-  return { ...server, id, address };
+  return { ...server, id, address, logFile };
 }
 
 function javaCommand(jars: string, heapMiB: number): string[] {

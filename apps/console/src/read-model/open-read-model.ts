@@ -25,20 +25,24 @@ export async function openReadModel(openOptions: OpenOptions): Promise<ReadModel
   const { file, options, logger, waitMs } = openOptions;
   const firstState = openOptions.clusterState();
   const waited = new AbortController();
+  let problem: unknown;
   const state = await Promise.race([
-    firstState.catch(() => undefined),
+    firstState.catch((error: unknown) => {
+      problem = error;
+      return undefined;
+    }),
     delay(waitMs, undefined, { signal: waited.signal }),
   ]);
   waited.abort();
   const model = new ReadModel(new Database(file), options);
   if (state === undefined) {
-    logger.warn({ file }, 'Kafka does not respond; showing what was read before');
+    logger.warn({ err: problem, file }, 'failed to read the state of Kafka; showing what was read before');
     void checkLater(openOptions, model, firstState);
     return model;
   }
-  const problem = model.positions.problemOn(state);
-  if (problem === undefined) return bindToCluster(model, state);
-  logger.warn({ file, problem }, 'rebuilding the read model from Kafka');
+  const mismatch = model.positions.problemOn(state);
+  if (mismatch === undefined) return bindToCluster(model, state);
+  logger.warn({ file, problem: mismatch }, 'rebuilding the read model from Kafka');
   model.db.close();
   removeFiles(file);
   return bindToCluster(new ReadModel(new Database(file), options), state);
