@@ -7,6 +7,7 @@ import {
   type IntegrationStore,
   integrationSchema,
 } from '@app/integrations';
+import { InvalidRequestException } from '@app/platform';
 import { eventTypes } from '@app/revenuecat';
 import { StatsigClient } from '@app/statsig';
 import {
@@ -278,10 +279,7 @@ export class IntegrationsController {
   ): Promise<ReadyIntegration> {
     const store = this.requireStore();
     const parsed = integrationSchema.safeParse(integration);
-    if (!parsed.success)
-      throw new BadRequestException(
-        parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`),
-      );
+    if (!parsed.success) throw new InvalidRequestException(parsed.error.issues);
     const { projectId } = parsed.data;
     const saved = await this.audit.around(
       request,

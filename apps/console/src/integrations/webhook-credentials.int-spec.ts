@@ -6,7 +6,7 @@ import {
   SecretBox,
   WebhookCredentialsStore,
 } from '@app/integrations';
-import { connectRedis, type RedisClient } from '@app/platform';
+import { connectRedis, type Problem, type RedisClient } from '@app/platform';
 import { silentLogger, type ScratchTopics, scratchTopics } from '../../../../libs/kafka/test/scratch-topics';
 import { RunningConsole } from '../../test/running-console';
 import { type Overview } from '../overview/overview-view';
@@ -354,8 +354,8 @@ describe('webhook credentials in the console', () => {
       expect(overview).toMatchObject({ integrations: null, refusedWebhooks: null });
       expect(performance.now() - startedMs).toBeLessThan(3_000);
       for (const path of ['integrations', 'integrations/shop']) {
-        const { message } = await body<{ message: string }>(one.get(path), 503);
-        expect(message).toContain('Redis does not respond');
+        const { detail } = await body<Problem>(one.get(path), 503);
+        expect(detail).toContain('Redis does not respond');
       }
       expect((await one.do('integrations', { projectId: 'shop', serverSecret })).status).toBe(503);
       await running.pop()?.stop();
