@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import renewal from '../fixtures/webhooks/renewal.json';
+import renewal from '../../libs/testing/fixtures/webhooks/renewal.json';
 
 export interface Renewal {
   id: string;

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { IntegrationStore, SecretBox } from '@app/integrations';
 import { headerNames } from '@app/kafka';
 import { connectRedis, type RedisClient } from '@app/platform';
-import { silentLogger } from '../../libs/kafka/test/scratch-topics';
+import { silentLogger } from '@app/testing';
 import { RunningPipeline } from './running-pipeline';
 
 const event = (id: string, user: string): string =>

@@ -5,7 +5,7 @@ import { headerNames } from '@app/kafka';
 import { RunningPipeline } from './running-pipeline';
 
 const seedCase = readFileSync(
-  path.join(__dirname, '../fixtures/webhooks/seed-initial-purchase-sandbox.json'),
+  path.join(__dirname, '../../libs/testing/fixtures/webhooks/seed-initial-purchase-sandbox.json'),
   'utf8',
 );
 

@@ -15,7 +15,7 @@ import { dispatcherApp } from '../../apps/dispatcher/src/dispatcher.app';
 import { ingestApp } from '../../apps/ingest/src/ingest.app';
 import { mapperApp } from '../../apps/mapper/src/mapper.app';
 import { simulatorApp } from '../../apps/statsig-simulator/src/simulator.app';
-import { silentLogger, type ScratchTopics, scratchTopics } from '../../libs/kafka/test/scratch-topics';
+import { silentLogger, type ScratchTopics, scratchTopics } from '@app/testing';
 
 export interface StatsigEvent {
   seq: number;

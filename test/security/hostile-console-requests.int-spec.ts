@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type ScratchTopics, scratchTopics } from '../../libs/kafka/test/scratch-topics';
+import { type ScratchTopics, scratchTopics } from '@app/testing';
 import { buildApps } from '../../tools/start/build-apps';
 import { AppFleet, type AppInstance } from '../chaos/app-fleet';
 import { mebibyte } from './form';

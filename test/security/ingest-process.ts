@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { headerNames } from '@app/kafka';
 import { type Exit } from '@tools/stack';
-import { type ScratchTopics, scratchTopics } from '../../libs/kafka/test/scratch-topics';
+import { type ScratchTopics, scratchTopics } from '@app/testing';
 import { buildApps } from '../../tools/start/build-apps';
 import { AppFleet, type AppInstance } from '../chaos/app-fleet';
 import { mebibyte } from './form';

@@ -23,9 +23,9 @@ import { webhookRequest } from '../../apps/ingest/test/webhook-request';
 import { mapBatch } from '../../apps/mapper/src/mapper.stage';
 import { anIntegration } from '../../apps/mapper/test/mapping.builder';
 import { batchOf, portsWith } from '../../apps/mapper/test/stage.builder';
-import { silentLogger } from '../../libs/kafka/test/scratch-topics';
+import { silentLogger } from '@app/testing';
 import { RunningPipeline } from '../e2e/running-pipeline';
-import { renewal } from '../journeys/renewals';
+import { renewal } from '../e2e/renewals';
 import { isLongForm, mebibyte, within } from './form';
 import { marker, mutatedEvent, mutationOf, oddHeaders } from './mutations';
 

@@ -7,7 +7,7 @@ export const marker = 'personal-value-of-a-customer';
 
 type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
 
-const folder = path.join(__dirname, '../fixtures/webhooks');
+const folder = path.join(__dirname, '../../libs/testing/fixtures/webhooks');
 const fixtures = readdirSync(folder).map((file) => {
   const envelope = JSON.parse(readFileSync(path.join(folder, file), 'utf8')) as {
     event: Record<string, Json>;

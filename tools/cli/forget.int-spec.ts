@@ -5,7 +5,7 @@ import { emptyProfile, observe, ProfileStore } from '@app/identity';
 import { RecordProducer } from '@app/kafka';
 import { connectRedis, createLogger } from '@app/platform';
 import { RunningConsole } from '../../apps/console/test/running-console';
-import { silentLogger, type ScratchTopics, scratchTopics } from '../../libs/kafka/test/scratch-topics';
+import { silentLogger, type ScratchTopics, scratchTopics } from '@app/testing';
 import { runCli } from './test/run-cli';
 
 describe('npm run cli -- forget', () => {

@@ -1,5 +1,5 @@
 import { RecordProducer } from '@app/kafka';
-import { silentLogger, type ScratchTopics, scratchTopics } from '../../libs/kafka/test/scratch-topics';
+import { silentLogger, type ScratchTopics, scratchTopics } from '@app/testing';
 import { runCli } from './test/run-cli';
 
 /** Each run compiles the CLI first. */

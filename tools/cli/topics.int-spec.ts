@@ -3,7 +3,7 @@ import { IntegrationStore, SecretBox } from '@app/integrations';
 import { deliveriesTopic, deadLetter, dispatcherGroup, RecordProducer } from '@app/kafka';
 import { connectRedis, type RedisClient } from '@app/platform';
 import { type LocalRedis, startRedis } from '@tools/stack';
-import { silentLogger, type ScratchTopics, scratchTopics } from '../../libs/kafka/test/scratch-topics';
+import { silentLogger, type ScratchTopics, scratchTopics } from '@app/testing';
 import { runCli } from './test/run-cli';
 
 /** Each run compiles the CLI first. */

@@ -40,7 +40,7 @@ export function watchApp({
     ],
     {
       LOG_LEVEL: 'info',
-      SHUTDOWN_TIMEOUT: String(shutdownTimeoutMs),
+      SHUTDOWN_TIMEOUT: `${shutdownTimeoutMs}ms`,
       // Makes restarts faster.
       NODE_COMPILE_CACHE: 'node_modules/.cache/node',
       ...process.env,

@@ -6,7 +6,7 @@ type Addresses = Omit<Pipeline, 'failure' | 'logFolder'> & { logFolder?: string 
 /** Returns the addresses of all services and commands to try next. */
 export function hints({ kafkaBrokers, redisUrl, descriptions }: Stack, pipeline: Addresses): string {
   const { ingestUrl, simulatorUrl, consoleUrl, authorization, consoleToken, topics, logFolder } = pipeline;
-  const sample = 'test/fixtures/webhooks/seed-initial-purchase-sandbox.json';
+  const sample = 'libs/testing/fixtures/webhooks/seed-initial-purchase-sandbox.json';
   return [
     `Console                               ${consoleUrl}/`,
     `                                      sign in with ${consoleToken}`,

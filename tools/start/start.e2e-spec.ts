@@ -91,7 +91,7 @@ async function outputOf({ stdout }: ChildProcess): Promise<string> {
 
 /** Posts a fixture and waits until Statsig has received that event once. */
 async function sendAndVerify(name: string, { ingestUrl, simulatorUrl, authorization }: Ready): Promise<void> {
-  const body = await readFile(path.join(root, 'test/fixtures/webhooks', `${name}.json`), 'utf8');
+  const body = await readFile(path.join(root, 'libs/testing/fixtures/webhooks', `${name}.json`), 'utf8');
   const response = await fetch(`${ingestUrl}/v1/webhooks/revenuecat`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization },

@@ -1,5 +1,5 @@
 import { RecordProducer } from '@app/kafka';
-import { silentLogger, type ScratchTopics, scratchTopics } from '../../../libs/kafka/test/scratch-topics';
+import { silentLogger, type ScratchTopics, scratchTopics } from '@app/testing';
 import { RunningConsole } from '../test/running-console';
 import { type DeadLetterPage } from './dead-letters/dead-letter-view';
 

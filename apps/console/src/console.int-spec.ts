@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deleteTopic, deliveriesTopic, headerNames, RecordProducer } from '@app/kafka';
 import { type Problem } from '@app/platform';
-import { silentLogger, type ScratchTopics, scratchTopics } from '../../../libs/kafka/test/scratch-topics';
+import { silentLogger, type ScratchTopics, scratchTopics } from '@app/testing';
 import { Records } from '../test/records';
 import { statusOfPartialRequest, statusWithHost } from '../test/raw-requests';
 import { RunningConsole, token } from '../test/running-console';

@@ -1,6 +1,6 @@
 import { createApp, type Logger, readConfig } from '@app/platform';
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { silentLogger } from '../../../libs/kafka/test/scratch-topics';
+import { silentLogger } from '@app/testing';
 import { consoleApp } from '../src/console.app';
 import { consoleConfig } from '../src/console.config';
 import { ReadModel } from '../src/read-model/read-model';

@@ -1,7 +1,7 @@
 import { type Verdict } from '@app/delivery';
 import { BatchConsumer, topicNames } from '@app/kafka';
 import { createLogger } from '@app/platform';
-import { FakeConsumers, type FakeRecord } from '../../../libs/kafka/test/fake-consumer';
+import { FakeConsumers, type FakeRecord } from '@app/testing';
 import { deliveryRecord, integration, projectId } from '../test/deliveries';
 import { dispatchBatch } from './dispatch.stage';
 import { dispatchPolicy } from './dispatch-policy';

@@ -15,7 +15,7 @@ import { headerNames } from '@app/kafka';
 import { connectRedis, createApp, type Problem, readConfig, type RedisClient } from '@app/platform';
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { register } from 'prom-client';
-import { silentLogger, type ScratchTopics, scratchTopics } from '../../../libs/kafka/test/scratch-topics';
+import { silentLogger, type ScratchTopics, scratchTopics } from '@app/testing';
 import { ingestApp } from './ingest.app';
 import { ingestConfig } from './ingest.config';
 

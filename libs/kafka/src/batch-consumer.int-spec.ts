@@ -1,6 +1,6 @@
 import { register } from 'prom-client';
-import { produceBatch, produceInTransaction, produceWithNullHeader } from '../test/other-producers';
-import { silentLogger, type ScratchTopics, scratchTopics } from '../test/scratch-topics';
+import { produceBatch, produceInTransaction, produceWithNullHeader } from '@app/testing';
+import { silentLogger, type ScratchTopics, scratchTopics } from '@app/testing';
 import { type ConsumedBatch } from './batch';
 import { BatchConsumer, type BatchConsumerOptions } from './batch-consumer';
 import { maxDecompressedBytes } from './codecs';

@@ -1,5 +1,5 @@
-import { FakeConsumers } from '../test/fake-consumer';
-import { silentLogger } from '../test/scratch-topics';
+import { FakeConsumers } from '@app/testing';
+import { silentLogger } from '@app/testing';
 import { type ConsumedBatch } from './batch';
 import { BatchConsumer, type BatchConsumerOptions } from './batch-consumer';
 import * as metrics from './kafka.metrics';

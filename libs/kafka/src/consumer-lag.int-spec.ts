@@ -1,6 +1,6 @@
 import { commitOffset } from '../test/commit-offset';
-import { produceInTransaction } from '../test/other-producers';
-import { type ScratchTopics, scratchTopics } from '../test/scratch-topics';
+import { produceInTransaction } from '@app/testing';
+import { type ScratchTopics, scratchTopics } from '@app/testing';
 import { ConsumerLagReader } from './consumer-lag';
 import { deliveriesTopic } from './topics';
 import { withAdmin } from './with-admin';

@@ -1,5 +1,5 @@
-import { FakeConsumers } from '../test/fake-consumer';
-import { silentLogger } from '../test/scratch-topics';
+import { FakeConsumers } from '@app/testing';
+import { silentLogger } from '@app/testing';
 import { ConsumerSession } from './consumer-session';
 
 const topic = 'events';

@@ -1,4 +1,4 @@
-import { silentLogger } from '../test/scratch-topics';
+import { silentLogger } from '@app/testing';
 import { deadLetter, type DeadLetterCause, redrivenHeaders, writeOutcomes } from './dead-letter';
 import { headerNames as h } from './headers';
 import { RecordsRefusedError } from './kafka-errors';

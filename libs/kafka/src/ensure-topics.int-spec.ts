@@ -1,4 +1,4 @@
-import { type ScratchTopics, scratchTopics } from '../test/scratch-topics';
+import { type ScratchTopics, scratchTopics } from '@app/testing';
 import { ensureTopics } from './ensure-topics';
 import { deliveriesTopic, type TopicSpec } from './topics';
 import { withAdmin } from './with-admin';

@@ -15,7 +15,7 @@ export { partitionOf } from './partition-of';
 export { readTopic } from './read-topic';
 export { ReconciledMap, type Runner } from './reconciled-map';
 export { RecordProducer } from './record-producer';
-export { memorySizeOf, type ConsumedRecord, type ProducedRecord, sizeOf } from './records';
+export { memorySizeOf, type ConsumedRecord, type ProducedRecord, sizeOf, textHeaders } from './records';
 export { refreshOffsets } from './refresh-offsets';
 export { redriveTarget, type RedriveContext } from './redrive-target';
 export {
@@ -29,3 +29,4 @@ export {
   topicSpecs,
 } from './topics';
 export { UnreadTopics } from './unread-topics';
+export { withAdmin } from './with-admin';

@@ -10,8 +10,8 @@ import {
 } from '@tools/stack';
 import { pino } from 'pino';
 import { z } from 'zod';
-import { silentLogger } from '../test/scratch-topics';
-import { TokenEndpoint } from '../test/token-endpoint';
+import { silentLogger } from '@app/testing';
+import { TokenEndpoint } from '@app/testing';
 import { connectKafka, type KafkaClient } from './connect';
 import { ensureTopics } from './ensure-topics';
 import { kafkaConfig } from './kafka-config';

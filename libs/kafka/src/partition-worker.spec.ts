@@ -1,4 +1,4 @@
-import { silentLogger } from '../test/scratch-topics';
+import { silentLogger } from '@app/testing';
 import { type BatchHandler, type ConsumedBatch } from './batch';
 import { PartitionWorker, type PartitionWorkerOptions } from './partition-worker';
 import { type ConsumedRecord } from './records';

@@ -1,6 +1,6 @@
 import { type Producer } from 'kafkajs';
-import { produceWithNullHeader } from '../test/other-producers';
-import { type ScratchTopics, scratchTopics } from '../test/scratch-topics';
+import { produceWithNullHeader } from '@app/testing';
+import { type ScratchTopics, scratchTopics } from '@app/testing';
 import { type ConsumedRecord } from './records';
 import { readTopic } from './read-topic';
 import { fetchTopicOffsets, withAdmin } from './with-admin';

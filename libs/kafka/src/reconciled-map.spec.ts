@@ -1,4 +1,4 @@
-import { silentLogger } from '../test/scratch-topics';
+import { silentLogger } from '@app/testing';
 import { ReconciledMap, type Runner } from './reconciled-map';
 
 async function until(condition: () => boolean): Promise<void> {

@@ -1,4 +1,4 @@
-import { silentLogger } from '../test/scratch-topics';
+import { silentLogger } from '@app/testing';
 import { type KafkaClient } from './connect';
 import { RecordProducer } from './record-producer';
 

@@ -1,5 +1,5 @@
 import { FakeKafka, kafkaError, PartialFailure } from '../test/fake-kafka';
-import { silentLogger } from '../test/scratch-topics';
+import { silentLogger } from '@app/testing';
 import { KafkaUnavailableError, RecordsRefusedError } from './kafka-errors';
 import { type ProducedRecord, sizeOf } from './records';
 import { TopicProducer, type TopicProducerOptions } from './topic-producer';

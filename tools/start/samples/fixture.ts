@@ -7,8 +7,8 @@ export interface FixtureEnvelope {
   event: Record<string, unknown> & { type: string };
 }
 
-/** Reads a payload from `test/fixtures/webhooks`. */
+/** Reads a payload from `libs/testing/fixtures/webhooks`. */
 export async function fixture(name: string): Promise<FixtureEnvelope> {
-  const file = path.join(root, 'test/fixtures/webhooks', `${name}.json`);
+  const file = path.join(root, 'libs/testing/fixtures/webhooks', `${name}.json`);
   return JSON.parse(await readFile(file, 'utf8')) as FixtureEnvelope;
 }

@@ -1,6 +1,6 @@
 import { RecordProducer } from '@app/kafka';
 import { Validator } from '@seriousme/openapi-schema-validator';
-import { silentLogger, type ScratchTopics, scratchTopics } from '../../../../libs/kafka/test/scratch-topics';
+import { silentLogger, type ScratchTopics, scratchTopics } from '@app/testing';
 import { ApiDocument } from '../../test/api-document';
 import { RunningConsole } from '../../test/running-console';
 import { sampleRecordsRead, writeSampleRecords } from '../../test/sample-records';

@@ -7,7 +7,7 @@ import {
   WebhookCredentialsStore,
 } from '@app/integrations';
 import { connectRedis, type Problem, type RedisClient } from '@app/platform';
-import { silentLogger, type ScratchTopics, scratchTopics } from '../../../../libs/kafka/test/scratch-topics';
+import { silentLogger, type ScratchTopics, scratchTopics } from '@app/testing';
 import { RunningConsole } from '../../test/running-console';
 import { type Overview } from '../overview/overview-view';
 import { type AddedIntegration, type IntegrationView } from './integration-view';

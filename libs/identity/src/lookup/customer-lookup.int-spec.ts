@@ -1,6 +1,6 @@
 import { connectRedis, createLogger, type RedisClient } from '@app/platform';
 import { CustomerLookup, type LookupResult } from './customer-lookup';
-import { FakeRevenueCat } from '../../test/fake-revenuecat';
+import { FakeRevenueCat } from '@app/testing';
 import { LookupBudget } from './lookup-budget';
 import { RevenueCatApi } from './revenuecat-api';
 

@@ -1,5 +1,5 @@
 import { type JsonObject } from '@app/revenuecat';
-import { bodiesOf, eventBody, eventsOf, map } from './mapping.builder';
+import { bodiesOf, eventBody, eventsOf, map } from '../test/mapping.builder';
 
 const everything = { eventTypes: ['*'], includeSandbox: true };
 const long = 'x'.repeat(10_240);

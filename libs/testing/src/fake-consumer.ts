@@ -1,5 +1,5 @@
 import { type ConsumerEvents, type EachBatchPayload, type KafkaMessage } from 'kafkajs';
-import { type KafkaClient } from '../src/connect';
+import { type KafkaClient } from '@app/kafka';
 
 const events: Partial<ConsumerEvents> = {
   GROUP_JOIN: 'consumer.group_join',

@@ -1,5 +1,5 @@
 import { until } from '@tools/stack';
-import { RunningPipeline, type StatsigEvent } from '../e2e/running-pipeline';
+import { RunningPipeline, type StatsigEvent } from './running-pipeline';
 
 const anonymous = '$RCAnonymousID:7d1c5a2f9b3e4d6c8a0b1c2d3e4f5a6b';
 const day = 86_400_000;

@@ -1,6 +1,6 @@
 import { deliveriesTopic, headerNames } from '@app/kafka';
 import { until } from '@tools/stack';
-import { RunningPipeline, secretOf } from '../e2e/running-pipeline';
+import { RunningPipeline, secretOf } from './running-pipeline';
 import { renewal } from './renewals';
 
 const patience = { timeoutMs: 30_000 };

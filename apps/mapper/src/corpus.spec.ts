@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { statsigEventNames } from '@app/revenuecat';
-import { bodiesOf, deliveriesOf, map } from './mapping.builder';
+import { bodiesOf, deliveriesOf, map } from '../test/mapping.builder';
 
 const root = path.resolve(__dirname, '../../..');
 
@@ -20,34 +20,37 @@ function payloads(folder: string): [file: string, text: string][] {
 const namings = ['received', 'rc', { RENEWAL: 'renewed' }] as const;
 const formats = ['revenuecat', 'log_event'] as const;
 
-describe.each(['../shared/corpus/webhooks', 'test/fixtures/webhooks'])('the payloads of %s', (folder) => {
-  const found = payloads(folder);
-  (found.length > 0 ? it.each(found) : it.skip.each([['none', '']]))(
-    'are mapped, or have a reason why not: %s',
-    (_file, text) => {
-      const body = withEventId(text);
-      for (const format of formats) {
-        for (const eventNames of namings) {
-          const byDefault = map(body, { format, eventNames });
-          if (byDefault.kind !== 'mapped') expect(byDefault.reason).toMatch(/^[a-z_]+$/);
-          const chosen = map(body, { format, eventNames, eventTypes: ['*'], includeSandbox: true });
-          expect(chosen.kind).toBe('mapped');
-          for (const { customer, body: sent } of deliveriesOf(chosen)) {
-            expect(customer.appUserId).toBeDefined();
-            expect(sent.isWellFormed()).toBe(true);
-          }
-          if (format === 'log_event') {
-            for (const { user, metadata } of bodiesOf(chosen)) {
-              expect(user).toHaveProperty('userID');
-              expect(user).toHaveProperty('statsigEnvironment.tier');
-              expect(metadata).toHaveProperty('revenuecat_event_id');
+describe.each(['../shared/corpus/webhooks', 'libs/testing/fixtures/webhooks'])(
+  'the payloads of %s',
+  (folder) => {
+    const found = payloads(folder);
+    (found.length > 0 ? it.each(found) : it.skip.each([['none', '']]))(
+      'are mapped, or have a reason why not: %s',
+      (_file, text) => {
+        const body = withEventId(text);
+        for (const format of formats) {
+          for (const eventNames of namings) {
+            const byDefault = map(body, { format, eventNames });
+            if (byDefault.kind !== 'mapped') expect(byDefault.reason).toMatch(/^[a-z_]+$/);
+            const chosen = map(body, { format, eventNames, eventTypes: ['*'], includeSandbox: true });
+            expect(chosen.kind).toBe('mapped');
+            for (const { customer, body: sent } of deliveriesOf(chosen)) {
+              expect(customer.appUserId).toBeDefined();
+              expect(sent.isWellFormed()).toBe(true);
+            }
+            if (format === 'log_event') {
+              for (const { user, metadata } of bodiesOf(chosen)) {
+                expect(user).toHaveProperty('userID');
+                expect(user).toHaveProperty('statsigEnvironment.tier');
+                expect(metadata).toHaveProperty('revenuecat_event_id');
+              }
             }
           }
         }
-      }
-    },
-  );
-});
+      },
+    );
+  },
+);
 
 describe('what RevenueCat itself sends to Statsig', () => {
   const types = Object.fromEntries(Object.entries(statsigEventNames).map(([type, name]) => [name, type]));

@@ -1,12 +1,21 @@
 import { randomUUID } from 'node:crypto';
-import { createLogger, readConfig } from '@app/platform';
+import {
+  connectKafka,
+  type ConsumedRecord,
+  deliveriesTopicSpec,
+  ensureTopics,
+  kafkaConfig,
+  type KafkaClient,
+  textHeaders,
+  topicConfig,
+  type TopicNames,
+  topicNames,
+  topicSpecs,
+  withAdmin,
+} from '@app/kafka';
+import { readConfig } from '@app/platform';
 import { z } from 'zod';
-import { connectKafka, type KafkaClient } from '../src/connect';
-import { ensureTopics } from '../src/ensure-topics';
-import { kafkaConfig, topicConfig } from '../src/kafka-config';
-import { type ConsumedRecord, textHeaders } from '../src/records';
-import { deliveriesTopicSpec, type TopicNames, topicNames, topicSpecs } from '../src/topics';
-import { withAdmin } from '../src/with-admin';
+import { silentLogger } from './silent-logger';
 
 export interface ScratchTopics {
   prefix: string;
@@ -26,8 +35,6 @@ export interface ScratchTopics {
   ensure: () => Promise<void>;
   remove: () => Promise<void>;
 }
-
-export const silentLogger = createLogger('test', process.env['TEST_LOG_LEVEL'] ?? 'silent');
 
 /** @param brokers default: the Kafka of the tests */
 export function connectionTo(brokers = process.env['KAFKA_BROKERS']): KafkaClient {

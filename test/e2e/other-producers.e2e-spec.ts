@@ -1,13 +1,8 @@
 import { ConsumerLagReader, deliveriesTopic, headerNames } from '@app/kafka';
 import { until } from '@tools/stack';
 import { RunningConsole } from '../../apps/console/test/running-console';
-import {
-  codecs,
-  produceBatch,
-  produceInTransaction,
-  produceWithNullHeader,
-} from '../../libs/kafka/test/other-producers';
-import { RunningPipeline, secretOf } from '../e2e/running-pipeline';
+import { codecs, produceBatch, produceInTransaction, produceWithNullHeader } from '@app/testing';
+import { RunningPipeline, secretOf } from './running-pipeline';
 import { ids, manyAttributes, renewal, renewals } from './renewals';
 
 const patience = { timeoutMs: 40_000 };

@@ -1,7 +1,7 @@
 import { deliveriesTopic } from '@app/kafka';
 import { until } from '@tools/stack';
-import { FakeRevenueCat } from '../../libs/identity/test/fake-revenuecat';
-import { RunningPipeline, type StatsigEvent } from '../e2e/running-pipeline';
+import { FakeRevenueCat } from '@app/testing';
+import { RunningPipeline, type StatsigEvent } from './running-pipeline';
 
 describe('the RevenueCat lookup of an unknown customer', () => {
   let revenueCat: FakeRevenueCat;

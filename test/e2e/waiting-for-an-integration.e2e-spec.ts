@@ -4,7 +4,7 @@ import { deliveriesTopic, RecordProducer } from '@app/kafka';
 import { connectRedis, createApp, readConfig } from '@app/platform';
 import { type LocalRedis, startRedis, until } from '@tools/stack';
 import { mapperApp } from '../../apps/mapper/src/mapper.app';
-import { silentLogger, type ScratchTopics, scratchTopics } from '../../libs/kafka/test/scratch-topics';
+import { silentLogger, type ScratchTopics, scratchTopics } from '@app/testing';
 
 describe('without any integration', () => {
   // A separate Redis, because all pipelines on one Redis share its integrations.

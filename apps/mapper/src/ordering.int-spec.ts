@@ -2,9 +2,9 @@ import { CustomerLookup, ProfileStore, RevenueCatApi } from '@app/identity';
 import { type ConsumedRecord } from '@app/kafka';
 import { connectRedis, createLogger } from '@app/platform';
 import { type JsonObject } from '@app/revenuecat';
-import { mapBatch } from '../src/mapper.stage';
-import { eventBody } from './mapping.builder';
-import { batchOf, deliveriesIn, eventRecord, portsWith } from './stage.builder';
+import { mapBatch } from './mapper.stage';
+import { eventBody } from '../test/mapping.builder';
+import { batchOf, deliveriesIn, eventRecord, portsWith } from '../test/stage.builder';
 
 const logger = createLogger('test', 'silent');
 const anonymous = '$RCAnonymousID:aaaa0000aaaa0000aaaa0000aaaa0001';

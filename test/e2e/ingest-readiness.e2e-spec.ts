@@ -3,7 +3,7 @@ import { type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type KafkaCluster, startKafkaCluster, until } from '@tools/stack';
 import { ingestApp } from '../../apps/ingest/src/ingest.app';
 import { ingestConfig } from '../../apps/ingest/src/ingest.config';
-import { silentLogger } from '../../libs/kafka/test/scratch-topics';
+import { silentLogger } from '@app/testing';
 import { renewal } from './renewals';
 
 const authorization = 'Bearer test';

@@ -5,7 +5,7 @@ import { until } from '@tools/stack';
 import { buildApps } from '../../tools/start/build-apps';
 import { AppFleet } from '../chaos/app-fleet';
 import { TcpProxy } from '../chaos/tcp-proxy';
-import { RunningPipeline } from '../e2e/running-pipeline';
+import { RunningPipeline } from './running-pipeline';
 import { ids, renewals } from './renewals';
 
 const patience = { timeoutMs: 60_000 };

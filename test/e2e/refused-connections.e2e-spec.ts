@@ -4,7 +4,7 @@ import { type LocalRedis, startRedis, until } from '@tools/stack';
 import getPort from 'get-port';
 import { Redis } from 'ioredis';
 import { mapperApp } from '../../apps/mapper/src/mapper.app';
-import { silentLogger, type ScratchTopics, scratchTopics } from '../../libs/kafka/test/scratch-topics';
+import { silentLogger, type ScratchTopics, scratchTopics } from '@app/testing';
 
 describe('an app whose credentials Redis rejects', () => {
   let topics: ScratchTopics;

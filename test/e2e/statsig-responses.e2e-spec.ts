@@ -1,6 +1,6 @@
 import { until } from '@tools/stack';
 import { RunningConsole } from '../../apps/console/test/running-console';
-import { RunningPipeline, secretOf } from '../e2e/running-pipeline';
+import { RunningPipeline, secretOf } from './running-pipeline';
 import { ids, manyAttributes, renewal, renewals } from './renewals';
 
 const patience = { timeoutMs: 30_000 };

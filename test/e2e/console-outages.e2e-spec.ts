@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { RecordProducer } from '@app/kafka';
 import { type Problem } from '@app/platform';
 import { type KafkaCluster, type LocalRedis, startKafkaCluster, startRedis, until } from '@tools/stack';
-import { silentLogger, type ScratchTopics, scratchTopics } from '../../libs/kafka/test/scratch-topics';
+import { silentLogger, type ScratchTopics, scratchTopics } from '@app/testing';
 import { runCli } from '../../tools/cli/test/run-cli';
 import { RunningConsole, token } from '../../apps/console/test/running-console';
 import { sampleRecordsRead, writeSampleRecords } from '../../apps/console/test/sample-records';

@@ -7,7 +7,7 @@ import {
 } from '@tools/stack';
 import { Redis } from 'ioredis';
 import { TcpProxy } from '../chaos/tcp-proxy';
-import { RunningPipeline } from '../e2e/running-pipeline';
+import { RunningPipeline } from './running-pipeline';
 import { ids, renewals } from './renewals';
 
 /** Includes the time in which three servers form a cluster. */

@@ -11,7 +11,7 @@ import {
 import { readConfig } from '@app/platform';
 import { until } from '@tools/stack';
 import { z } from 'zod';
-import { silentLogger, type ScratchTopics, scratchTopics } from '../../libs/kafka/test/scratch-topics';
+import { silentLogger, type ScratchTopics, scratchTopics } from '@app/testing';
 import { IntegrationLatch } from '../../apps/mapper/src/integration-latch';
 import { mapBatch } from '../../apps/mapper/src/mapper.stage';
 import { ProjectHolds } from '../../apps/mapper/src/project-holds';

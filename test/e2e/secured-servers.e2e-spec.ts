@@ -14,10 +14,10 @@ import {
 } from '@tools/stack';
 import { Redis } from 'ioredis';
 import { RunningConsole } from '../../apps/console/test/running-console';
-import { FakeRevenueCat } from '../../libs/identity/test/fake-revenuecat';
-import { TokenEndpoint } from '../../libs/kafka/test/token-endpoint';
+import { FakeRevenueCat } from '@app/testing';
+import { TokenEndpoint } from '@app/testing';
 import { runCli } from '../../tools/cli/test/run-cli';
-import { type AppName, RunningPipeline } from '../e2e/running-pipeline';
+import { type AppName, RunningPipeline } from './running-pipeline';
 import { ids, renewal } from './renewals';
 
 type User = AppName | 'console' | 'cli';

@@ -1,5 +1,5 @@
 import { CompressionTypes, type Message } from 'kafkajs';
-import { type KafkaClient } from '../src/connect';
+import { type KafkaClient } from '@app/kafka';
 
 /** Writes as other producers may: several batches in one request, compression, transactions, unusual headers. */
 

@@ -3,9 +3,9 @@ import { ProfileStore } from '@app/identity';
 import { type IntegrationInput } from '@app/integrations';
 import { connectRedis, createLogger } from '@app/platform';
 import { type JsonObject } from '@app/revenuecat';
-import { mapBatch } from '../src/mapper.stage';
-import { anIntegration, eventBody } from './mapping.builder';
-import { batchOf, eventRecord, portsWith } from './stage.builder';
+import { mapBatch } from './mapper.stage';
+import { anIntegration, eventBody } from '../test/mapping.builder';
+import { batchOf, eventRecord, portsWith } from '../test/stage.builder';
 
 describe('data that the profile of a customer adds to later events', () => {
   const redis = connectRedis({ REDIS_URL: [process.env['REDIS_URL'] ?? ''] }, createLogger('test', 'silent'));

@@ -1,5 +1,5 @@
 import { headerNames } from '@app/kafka';
-import { RunningPipeline } from '../e2e/running-pipeline';
+import { RunningPipeline } from './running-pipeline';
 
 const event = (id: string, fields: object = {}): string =>
   JSON.stringify({ event: { id, type: 'RENEWAL', app_user_id: `u-${id}`, ...fields } });
