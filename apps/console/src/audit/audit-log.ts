@@ -4,7 +4,7 @@ import { type Logger } from '@app/platform';
 import { type FastifyRequest } from 'fastify';
 import { type AccessControl } from '../auth/access-control';
 import { withinDeadline } from '../http/deadline';
-import { type AuditEntry } from './audit-entry';
+import { type AuditEntry } from '../../api/audit';
 
 /** Writes audit records. A change is made only after its record is in Kafka. */
 export class AuditLog {

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { ApiResponses, RequiresSignIn } from '../http/api-responses';
 import { pageQuery } from '../http/pagination';
 import { AuditTrail } from './audit-trail';
-import { type AuditFacets, auditFacets, type AuditPage, auditPage } from './audit-view';
+import { type AuditFacets, auditFacets, type AuditPage, auditPage } from '../../api/audit';
 
 const auditQuery = pageQuery.extend({
   action: z.string().min(1).optional(),

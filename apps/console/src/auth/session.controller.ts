@@ -24,7 +24,7 @@ import { AccessControl } from './access-control';
 import { FailedSignIns } from './failed-sign-ins';
 import { equalSecrets, sealSession } from './session';
 import { Sessions } from './sessions';
-import { type SessionView, sessionView } from './session-view';
+import { type SessionView, sessionView } from '../../api/session';
 
 /** Names with a special meaning in the audit log. */
 const reservedNames = new Set(['token', 'this machine', 'unknown', 'command line']);

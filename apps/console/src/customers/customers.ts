@@ -5,7 +5,7 @@ import { unavailable, withinDeadline } from '../http/deadline';
 import { nullIfUnavailable } from '../http/unavailable.filter';
 import { type ReadModel } from '../read-model/read-model';
 import { idsOf } from '../read-model/customer-ids';
-import { type CustomerMatch, type CustomerView, type Origin } from './customer-view';
+import { type CustomerMatch, type CustomerView, type Origin } from '../../api/customers';
 
 /** Maximum number of events that are read to find where a profile came from. */
 const maxEventsRead = 300;

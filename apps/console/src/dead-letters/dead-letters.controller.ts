@@ -25,18 +25,22 @@ import {
   type DeadLetterPage,
   deadLetterPage,
   deadLetterSource,
-} from './dead-letter-view';
+  type Redrive,
+  redriveView,
+} from '../../api/dead-letters';
 import { DeadLetters } from './dead-letters';
-import { type Redrive, redriveView } from './redrive-view';
 import { Redrives } from './redrives';
 
 const groupQuery = pageQuery.extend({ source: deadLetterSource, stage: z.string(), reason: z.string() });
 
-const redriveSelection = z.union([
-  z.strictObject({ id: z.int() }),
-  z.strictObject({ source: deadLetterSource, stage: z.string(), reason: z.string() }),
-  z.strictObject({ all: z.literal(true) }),
-]);
+const redriveSelection = z.union(
+  [
+    z.strictObject({ id: z.int() }),
+    z.strictObject({ source: deadLetterSource, stage: z.string(), reason: z.string() }),
+    z.strictObject({ all: z.literal(true) }),
+  ],
+  'Select dead letters by {id}, by {source, stage, reason}, or by {"all": true}.',
+);
 
 @ApiTags('dead letters')
 @RequiresSignIn()

@@ -5,7 +5,7 @@ import {
   type RedriveContext,
 } from '@app/kafka';
 import { type DeadLetters, type DeadLetterSelection, type StoredDeadLetter } from './dead-letters';
-import { type Redrive } from './redrive-view';
+import { type Redrive } from '../../api/dead-letters';
 import { redriveRecord } from './redrive-record';
 
 /** Limits of one batch, and so of the memory used. */

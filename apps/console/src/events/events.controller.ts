@@ -26,12 +26,8 @@ import { Sessions } from '../auth/sessions';
 import { ApiResponses, RequiresSignIn } from '../http/api-responses';
 import { withinDeadline } from '../http/deadline';
 import { pageQuery } from '../http/pagination';
-import { eventOutcomes } from '../read-model/outcome';
-import { ReadModel } from '../read-model/read-model';
-import { KAFKA_TOPICS } from '../tokens';
-import { EventDetails } from './event-details';
-import { EventList } from './event-list';
 import {
+  eventOutcomes,
   type EventDetail,
   eventDetail,
   type EventFacets,
@@ -42,7 +38,11 @@ import {
   liveEvents,
   type ResendResult,
   resendResult,
-} from './event-view';
+} from '../../api/events';
+import { ReadModel } from '../read-model/read-model';
+import { KAFKA_TOPICS } from '../tokens';
+import { EventDetails } from './event-details';
+import { EventList } from './event-list';
 import { exportEvents } from './export-events';
 import { liveTail } from './live-tail';
 

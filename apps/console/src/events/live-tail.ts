@@ -3,7 +3,7 @@ import { bufferTime, endWith, filter, interval, map, merge, type Observable, tak
 import { ignoreElements } from 'rxjs/operators';
 import { type ReadModel } from '../read-model/read-model';
 import { type EventFilter, type EventList } from './event-list';
-import { type LiveEvents } from './event-view';
+import { type LiveEvents } from '../../api/events';
 
 const intervalMs = 250;
 /** More than an operator can follow; the list shows the others. */

@@ -40,23 +40,26 @@ import {
   type TestEventInput,
   testEventInput,
 } from './integration-input';
-import { type IntegrationSetup, integrationSetup } from './integration-setup';
 import {
+  type IntegrationSetup,
+  integrationSetup,
   type AddedIntegration,
   addedIntegration,
   type IntegrationView,
   integrationView,
   type ReadyIntegration,
   readyIntegration,
-  settingsVersion,
-  withoutSecrets,
-} from './integration-view';
+  type ResealResult,
+  resealResult,
+  type TestEventResult,
+  testEventResult,
+} from '../../api/integrations';
+import { settingsVersion, withoutSecrets } from './integration-view';
 import { replacedSecrets, withSettings } from './merge-secrets';
 import { IntegrationDirectory, type StoredIntegration } from './integration-directory';
 import { ProjectPartitions } from './project-partitions';
-import { resealAll, type ResealResult, resealResult } from './reseal';
+import { resealAll } from './reseal';
 import { sendTestEvent } from './test-event';
-import { type TestEventResult, testEventResult } from './test-event-view';
 import { WebhookEndpoints } from './webhook-endpoints';
 
 @ApiTags('integrations')

@@ -37,7 +37,7 @@ import {
   newAuthorizationView,
   type WebhookView,
   webhookView,
-} from './webhook-view';
+} from '../../api/webhooks';
 
 type Change = (current: WebhookCredentials | undefined) => WebhookCredentials;
 

@@ -9,10 +9,9 @@ import {
 import { connectRedis, type Problem, type RedisClient } from '@app/platform';
 import { silentLogger, type ScratchTopics, scratchTopics } from '@app/testing';
 import { RunningConsole } from '../../test/running-console';
-import { type Overview } from '../overview/overview-view';
-import { type AddedIntegration, type IntegrationView } from './integration-view';
-import { type ResealResult } from './reseal';
-import { type NewAuthorizationView, type WebhookView } from './webhook-view';
+import { type Overview } from '../../api/overview';
+import { type AddedIntegration, type IntegrationView, type ResealResult } from '../../api/integrations';
+import { type NewAuthorizationView, type WebhookView } from '../../api/webhooks';
 
 const serverSecret = 'secret-0123456789abcdef';
 const keys = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)] as const;

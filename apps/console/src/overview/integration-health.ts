@@ -1,5 +1,5 @@
 import { type Integration } from '@app/integrations';
-import { type IntegrationHealth } from '../integrations/integration-view';
+import { type IntegrationHealth } from '../../api/integrations';
 import { type Database } from '../read-model/database';
 
 interface Row {

@@ -10,7 +10,7 @@ import { IntegrationDirectory } from '../integrations/integration-directory';
 import { ReadModel } from '../read-model/read-model';
 import { Backlog, unknownBacklog } from './backlog';
 import { FlowOverTime } from './flow-over-time';
-import { type FlowCounts, type Overview, overviewView } from './overview-view';
+import { type FlowCounts, type Overview, overviewView } from '../../api/overview';
 
 const minute = 60_000;
 const ranges = {

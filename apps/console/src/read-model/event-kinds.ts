@@ -1,5 +1,5 @@
 import { type Database } from './database';
-import { type EventOutcome } from './outcome';
+import { type EventOutcome } from '../../api/events';
 
 export interface EventKind {
   project: string;

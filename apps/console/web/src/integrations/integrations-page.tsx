@@ -1,7 +1,7 @@
 import { Anchor, Badge, Button, Card, Group, SimpleGrid, Stack, Text, Title } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
 import { Link } from 'react-router';
-import type { IntegrationView, ReadyIntegration } from '../../../src/integrations/integration-view';
+import type { IntegrationView, ReadyIntegration } from '../../../api/integrations';
 import { Empty } from '../shared/empty';
 import { QueryResult } from '../shared/query-result';
 import { PageTitle } from '../shared/page-title';

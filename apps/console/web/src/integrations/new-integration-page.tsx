@@ -2,8 +2,7 @@ import { Alert, Button, Group, NumberInput, PasswordInput, Stack, TextInput } fr
 import { useForm } from '@mantine/form';
 import { useState } from 'react';
 import { Link } from 'react-router';
-import type { AddedIntegration } from '../../../src/integrations/integration-view';
-import type { IntegrationSetup } from '../../../src/integrations/integration-setup';
+import type { AddedIntegration, IntegrationSetup } from '../../../api/integrations';
 import { send } from '../api/client';
 import { QueryResult } from '../shared/query-result';
 import { PageTitle } from '../shared/page-title';
