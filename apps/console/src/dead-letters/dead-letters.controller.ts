@@ -14,9 +14,6 @@ import {
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { type FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { AuditLog } from '../audit/audit-log';
-import { ApiResponses, RequiresSignIn } from '../http/api-responses';
-import { pageQuery } from '../http/pagination';
 import {
   type DeadLetterDetail,
   deadLetterDetail,
@@ -28,6 +25,9 @@ import {
   type Redrive,
   redriveView,
 } from '../../api/dead-letters';
+import { AuditLog } from '../audit/audit-log';
+import { ApiResponses, RequiresSignIn } from '../http/api-responses';
+import { pageQuery } from '../http/pagination';
 import { DeadLetters } from './dead-letters';
 import { Redrives } from './redrives';
 

@@ -1,6 +1,3 @@
-import { explanationOf } from '../events/reason-explanation';
-import { pageOf, parseCursor } from '../http/pagination';
-import { type ReadModel } from '../read-model/read-model';
 import {
   type DeadLetterSource,
   type DeadLetterDetail,
@@ -8,6 +5,9 @@ import {
   type DeadLetterPage,
   type DeadLetterSummary,
 } from '../../api/dead-letters';
+import { explanationOf } from '../events/reason-explanation';
+import { pageOf, parseCursor } from '../http/pagination';
+import { type ReadModel } from '../read-model/read-model';
 
 /** Selects dead letters: one by id, those of a group, or all open ones if it is empty. */
 export interface DeadLetterSelection {

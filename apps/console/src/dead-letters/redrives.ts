@@ -4,8 +4,8 @@ import {
   RecordsRefusedError,
   type RedriveContext,
 } from '@app/kafka';
-import { type DeadLetters, type DeadLetterSelection, type StoredDeadLetter } from './dead-letters';
 import { type Redrive } from '../../api/dead-letters';
+import { type DeadLetters, type DeadLetterSelection, type StoredDeadLetter } from './dead-letters';
 import { redriveRecord } from './redrive-record';
 
 /** Limits of one batch, and so of the memory used. */

@@ -1,7 +1,7 @@
 import { parseEnvelope } from '@app/revenuecat';
+import { type Attempt, type DeliveryView, type EventDetail } from '../../api/events';
 import { textOf } from '../read-model/customer-ids';
 import { type ReadModel } from '../read-model/read-model';
-import { type Attempt, type DeliveryView, type EventDetail } from '../../api/events';
 import { type EventRow, summaryOf } from './event-summary';
 import { explanationOf } from './reason-explanation';
 

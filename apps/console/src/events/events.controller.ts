@@ -20,12 +20,6 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { type FastifyRequest } from 'fastify';
 import { EMPTY, type Observable, takeUntil } from 'rxjs';
 import { z } from 'zod';
-import { AuditLog } from '../audit/audit-log';
-import { AccessControl } from '../auth/access-control';
-import { Sessions } from '../auth/sessions';
-import { ApiResponses, RequiresSignIn } from '../http/api-responses';
-import { withinDeadline } from '../http/deadline';
-import { pageQuery } from '../http/pagination';
 import {
   eventOutcomes,
   type EventDetail,
@@ -39,6 +33,12 @@ import {
   type ResendResult,
   resendResult,
 } from '../../api/events';
+import { AuditLog } from '../audit/audit-log';
+import { AccessControl } from '../auth/access-control';
+import { Sessions } from '../auth/sessions';
+import { ApiResponses, RequiresSignIn } from '../http/api-responses';
+import { withinDeadline } from '../http/deadline';
+import { pageQuery } from '../http/pagination';
 import { ReadModel } from '../read-model/read-model';
 import { KAFKA_TOPICS } from '../tokens';
 import { EventDetails } from './event-details';

@@ -1,8 +1,8 @@
 import { type Integration, type IntegrationStore } from '@app/integrations';
+import { type IntegrationView, type ReadyIntegration } from '../../api/integrations';
 import { withinDeadline } from '../http/deadline';
 import { healthOf } from '../overview/integration-health';
 import { type ReadModel } from '../read-model/read-model';
-import { type IntegrationView, type ReadyIntegration } from '../../api/integrations';
 import { unreadableViewOf, viewOf } from './integration-view';
 import { type WebhookEndpoints } from './webhook-endpoints';
 

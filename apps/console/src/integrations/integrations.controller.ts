@@ -28,18 +28,6 @@ import {
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { type FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { AuditLog } from '../audit/audit-log';
-import { type ConsoleConfig } from '../console.config';
-import { ApiResponses, RequiresSignIn } from '../http/api-responses';
-import { CONSOLE_CONFIG } from '../tokens';
-import {
-  changedIntegration,
-  type NewIntegration,
-  newIntegration,
-  newSecret,
-  type TestEventInput,
-  testEventInput,
-} from './integration-input';
 import {
   type IntegrationSetup,
   integrationSetup,
@@ -54,6 +42,18 @@ import {
   type TestEventResult,
   testEventResult,
 } from '../../api/integrations';
+import { AuditLog } from '../audit/audit-log';
+import { type ConsoleConfig } from '../console.config';
+import { ApiResponses, RequiresSignIn } from '../http/api-responses';
+import { CONSOLE_CONFIG } from '../tokens';
+import {
+  changedIntegration,
+  type NewIntegration,
+  newIntegration,
+  newSecret,
+  type TestEventInput,
+  testEventInput,
+} from './integration-input';
 import { settingsVersion, withoutSecrets } from './integration-view';
 import { replacedSecrets, withSettings } from './merge-secrets';
 import { IntegrationDirectory, type StoredIntegration } from './integration-directory';
