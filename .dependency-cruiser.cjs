@@ -30,6 +30,29 @@ module.exports = {
       to: { path: '^(tools|test|bench)/' },
     },
     {
+      name: 'clients-of-the-console-import-its-api-only',
+      severity: 'error',
+      from: { path: '^(apps/console/web|tools/cli)/', pathNot: 'spec\\.ts$' },
+      to: { path: '^apps/', pathNot: '^apps/console/(web|api)/' },
+    },
+    {
+      name: 'the-api-of-the-console-is-schemas-only',
+      severity: 'error',
+      from: { path: '^apps/console/api/', pathNot: 'spec\\.ts$' },
+      to: { pathNot: '^(apps/console/api/|libs/[^/]+/src/index\\.ts$)|(^|/)node_modules/zod/' },
+    },
+    {
+      name: 'the-pages-load-no-schemas',
+      comment: 'Schemas and the libs that they come from would be part of the pages.',
+      severity: 'error',
+      from: { path: '^apps/console/web/' },
+      to: {
+        path: '^(libs/|apps/console/api/)',
+        pathNot: '^apps/console/api/(problem-text|webhook-curl)\\.ts$',
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
       name: 'revenuecat-imports-no-other-lib',
       severity: 'error',
       from: { path: '^libs/revenuecat/' },

@@ -58,9 +58,7 @@ describe('the console', () => {
   it('adds the Statsig integration with a secret and sandbox events, and shows the response to a test event', async () => {
     await page.getByRole('link', { name: 'Integrations' }).click();
     await page.getByText('No integration yet').waitFor();
-    await page.getByRole('link', { name: 'New', exact: true }).click();
-    expect(await visitor.seriousViolations()).toEqual([]);
-    await page.getByRole('button', { name: 'Statsig' }).click();
+    await page.getByRole('link', { name: 'Add integration' }).click();
     await page.getByLabel('Statsig server secret key').fill('not-the-key');
     await page.getByRole('switch', { name: 'Send sandbox events' }).check();
     const sendTest = page.getByRole('button', { name: 'Send a test event' });
@@ -300,7 +298,8 @@ describe('the console', () => {
     const newValue = () => card().getByRole('status').locator('code').innerText();
 
     it('shows its own webhook URL, and its Authorization value once', async () => {
-      await page.goto('/integrations/new?to=statsig');
+      await page.goto('/integrations');
+      await page.getByRole('link', { name: 'Add integration' }).click();
       await page.getByLabel('Statsig server secret key').fill(pipeline.addresses.statsigKey);
       await page.getByRole('textbox', { name: 'Project', exact: true }).fill(shop);
       await page.getByRole('switch', { name: 'Send sandbox events' }).check();
@@ -413,7 +412,7 @@ describe('the console', () => {
     it.each([
       '/integrations',
       '/integrations/default',
-      '/integrations/new?to=statsig',
+      '/integrations/new',
       '/customers/profile?project=default&id=maya',
       '/events',
       '/dead-letters',

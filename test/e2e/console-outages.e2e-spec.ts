@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RecordProducer } from '@app/kafka';
+import { type Problem } from '@app/platform';
 import { type KafkaCluster, type LocalRedis, startKafkaCluster, startRedis, until } from '@tools/stack';
 import { silentLogger, type ScratchTopics, scratchTopics } from '@app/testing';
 import { runCli } from '../../tools/cli/test/run-cli';
@@ -101,13 +102,13 @@ describe('the console without Redis or Kafka', () => {
   async function refusesChanges(paths: readonly [string, unknown][], service: string): Promise<void> {
     const refused = paths.map(async ([path, body]) => {
       const { result, ms } = await timed(one.do(path, body));
-      const { message } = (await result.json()) as { message: string };
+      const { detail } = (await result.json()) as Problem;
       expect({ path, status: result.status, inTime: ms < 2 * limitMs }).toEqual({
         path,
         status: 503,
         inTime: true,
       });
-      expect(message).toContain(service);
+      expect(detail).toContain(service);
     });
     await Promise.all(refused);
   }
@@ -142,7 +143,7 @@ describe('the console without Redis or Kafka', () => {
         refusedWebhooks: null,
         openDeadLetters: 20,
       });
-      expect(bodies['integrations']).toMatchObject({ message: expect.stringContaining('Redis') as unknown });
+      expect(bodies['integrations']).toMatchObject({ detail: expect.stringContaining('Redis') as unknown });
       expect(bodies['customer?project=default&id=user-3']).toMatchObject({
         events: 2,
         isProfileKnown: false,

@@ -1,6 +1,6 @@
 import { hostname, userInfo } from 'node:os';
 import { type RecordProducer, type TopicNames } from '@app/kafka';
-import type { AuditEntry } from '../../apps/console/src/audit/audit-entry';
+import type { AuditEntry } from '../../apps/console/api/audit';
 
 /** Writes an action to the audit log before it is performed. If this throws, the action must not be performed. */
 export async function writeAudit(

@@ -1,7 +1,7 @@
 import { RecordProducer } from '@app/kafka';
 import { silentLogger, type ScratchTopics, scratchTopics } from '@app/testing';
 import { RunningConsole } from '../test/running-console';
-import { type DeadLetterPage } from './dead-letters/dead-letter-view';
+import { type DeadLetterPage } from '../api/dead-letters';
 
 describe('the console with arbitrary input', () => {
   let topics: ScratchTopics;

@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deleteTopic, deliveriesTopic, headerNames, RecordProducer } from '@app/kafka';
+import { type Problem } from '@app/platform';
 import { silentLogger, type ScratchTopics, scratchTopics } from '@app/testing';
 import { Records } from '../test/records';
 import { statusOfPartialRequest, statusWithHost } from '../test/raw-requests';
@@ -356,7 +357,7 @@ describe('the console on a real Kafka', () => {
     const late = await change(shown.version, false);
     expect(late.status).toBe(409);
     expect(await late.json()).toMatchObject({
-      message: expect.stringContaining('changed by someone else') as unknown,
+      detail: expect.stringContaining('changed by someone else') as unknown,
     });
     // Of two concurrent changes, neither must undo the other.
     const both = await Promise.all([
@@ -374,7 +375,11 @@ describe('the console on a real Kafka', () => {
   it('explains what is wrong with an invalid request', async () => {
     const one = await open();
     expect((await one.get('events?limit=100000')).status).toBe(400);
-    expect((await one.do('redrives', { everything: 1 })).status).toBe(400);
+    const invalid = await one.do('redrives', { everything: 1 });
+    expect(invalid.status).toBe(400);
+    expect(invalid.headers.get('content-type')).toContain('application/problem+json');
+    const { errors } = (await invalid.json()) as Problem;
+    expect(errors).toEqual([{ pointer: '', detail: expect.stringContaining('by {id}') as unknown }]);
     expect((await one.get('event?project=default&id=unknown')).status).toBe(404);
     expect((await one.do('integrations', { projectId: 'a', serverSecret: secret })).status).toBe(409);
     const api = (await (await one.get('openapi.json')).json()) as { paths: Record<string, unknown> };

@@ -25,6 +25,7 @@ import {
 } from '@app/kafka';
 import {
   connectRedis,
+  InvalidRequestException,
   type Logger,
   Readiness,
   type RedisClient,
@@ -211,7 +212,12 @@ export class ConsoleModule
           provide: FailedSignIns,
           useValue: new FailedSignIns(config.CONSOLE_SIGN_INS_PER_MINUTE, audit, logger),
         },
-        { provide: APP_PIPE, useValue: new StandardSchemaValidationPipe() },
+        {
+          provide: APP_PIPE,
+          useValue: new StandardSchemaValidationPipe({
+            exceptionFactory: (issues) => new InvalidRequestException(issues),
+          }),
+        },
         { provide: ReadModel, useValue: model },
         { provide: RecordProducer, useValue: producer },
         { provide: BatchConsumerStrategy, useValue: consumer },

@@ -1,7 +1,7 @@
 import { encodeDelivery, type Receipt } from '@app/delivery';
 import { customerHash } from '@app/identity';
 import { type ConsumedRecord, deliveriesTopic, topicNames } from '@app/kafka';
-import { type AuditEntry } from '../src/audit/audit-entry';
+import { type AuditEntry } from '../api/audit';
 
 export const topics = topicNames();
 export const startMs = Date.UTC(2026, 0, 5, 12);

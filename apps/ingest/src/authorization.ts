@@ -1,5 +1,5 @@
 import { equalSecrets, type WebhookCredentials, webhookPath } from '@app/integrations';
-import { refusal, type Refusal, retryAfter } from './problem';
+import { refusal, type Refusal, retryAfter } from './refusal';
 
 /** The current credentials of each project. */
 export interface Endpoints {

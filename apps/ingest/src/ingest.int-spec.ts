@@ -12,7 +12,7 @@ import {
   withoutPrevious,
 } from '@app/integrations';
 import { headerNames } from '@app/kafka';
-import { connectRedis, createApp, readConfig, type RedisClient } from '@app/platform';
+import { connectRedis, createApp, type Problem, readConfig, type RedisClient } from '@app/platform';
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { register } from 'prom-client';
 import { silentLogger, type ScratchTopics, scratchTopics } from '@app/testing';
@@ -321,10 +321,10 @@ describe('the webhook endpoint', () => {
       const response = await post(url, body, { ...headers, traceparent: what });
       expect(response.status).toBe(status);
       expect(response.headers.get('content-type')).toContain('application/problem+json');
-      const problem = (await response.json()) as { status: number; detail: string; pointer?: string };
+      const problem = (await response.json()) as Problem;
       expect(problem.status).toBe(status);
       expect(problem.detail).not.toBe('');
-      expect(problem.pointer).toBe(pointer);
+      expect(problem.errors?.[0]?.pointer).toBe(pointer);
 
       const kept = await topics.find(
         topics.names.eventsDeadLetter,

@@ -24,7 +24,7 @@ import {
 import { APP_FILTER } from '@nestjs/core';
 import { type IngestConfig } from './ingest.config';
 import { OutcomeReporter } from './outcome-reporter';
-import { ProblemFilter } from './problem.filter';
+import { RefusalFilter } from './refusal.filter';
 import { BodyBudget } from './request-body';
 import { WEBHOOK_ENDPOINT, WebhookController, type WebhookEndpoint } from './webhook.controller';
 
@@ -80,7 +80,7 @@ export class IngestModule implements OnApplicationBootstrap, OnApplicationShutdo
         { provide: OutcomeReporter, useValue: reporter },
         { provide: REDIS, useValue: redis },
         { provide: WEBHOOK_ENDPOINT, useValue: endpoint },
-        { provide: APP_FILTER, useClass: ProblemFilter },
+        { provide: APP_FILTER, useClass: RefusalFilter },
       ],
     };
   }

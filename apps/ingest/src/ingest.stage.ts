@@ -17,7 +17,7 @@ import {
   overloaded,
   refusal,
   type Refusal,
-} from './problem';
+} from './refusal';
 import { decodeBody, type ReceivedBody } from './request-body';
 import { isSigned, parseSignature } from './signature';
 
@@ -170,7 +170,8 @@ async function verify(
   const parsed = parseEnvelope(content);
   if (parsed.kind === 'envelope') return { kind: 'valid', bytes: content, event: parsed.envelope.event };
   const { reason, detail, pointer } = parsed;
-  return invalid(refusal('invalid_event', { status: 400, title: 'Not an event', detail, pointer }), reason);
+  const problem = { status: 400, title: 'Not an event', detail, errors: [{ pointer, detail }] };
+  return invalid(refusal('invalid_event', problem), reason);
 }
 
 function badSignature(detail: string): Refusal {

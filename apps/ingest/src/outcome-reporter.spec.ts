@@ -1,7 +1,7 @@
 import { createLogger } from '@app/platform';
 import { register } from 'prom-client';
 import { OutcomeReporter } from './outcome-reporter';
-import { refusal } from './problem';
+import { refusal } from './refusal';
 
 const unauthorized = {
   ...refusal('unauthorized', { status: 401, title: 'Unauthorized', detail: 'Compare it.' }, 'It is short.'),

@@ -8,15 +8,15 @@ import {
   requests,
 } from './ingest.metrics';
 import { type IngestResult } from './ingest.stage';
-import { overloaded, refusal } from './problem';
+import { overloaded } from './refusal';
 
 type RefusedResult = Extract<IngestResult, { kind: 'refused' }>;
 
-const tooManyConnections = refusal(
-  'overloaded',
-  overloaded.problem,
-  'Connections were closed because WEBHOOK_MAX_CONNECTIONS was reached.',
-);
+const tooManyConnections: RefusedResult = {
+  ...overloaded,
+  projectId: undefined,
+  forOperator: 'Connections were closed because WEBHOOK_MAX_CONNECTIONS was reached.',
+};
 
 /**
  * Reports outcomes as metrics, as one log line a minute for each project and kind of refusal, and as counts in Redis, which
@@ -57,7 +57,7 @@ export class OutcomeReporter {
   reportConnection(cause: ConnectionProblem): void {
     connectionProblems.inc({ cause });
     if (cause === 'connection_limit') {
-      this.reportRefusal(unknownProject, { ...tooManyConnections, projectId: undefined });
+      this.reportRefusal(unknownProject, tooManyConnections);
       return;
     }
     const sinceLastLine = this.throttle.count(cause);

@@ -1,9 +1,10 @@
 import { headerNames } from '@app/kafka';
+import { sendProblem } from '@app/platform';
 import { Controller, Inject, Param, Post, Req, Res } from '@nestjs/common';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { ingest, type IngestPorts, type IngestResult, type WebhookRequest } from './ingest.stage';
 import { type OutcomeReporter } from './outcome-reporter';
-import { type Problem } from './problem';
+import { type Refusal } from './refusal';
 import { type BodyBudget, RequestBody } from './request-body';
 
 export const WEBHOOK_ENDPOINT = Symbol('WEBHOOK_ENDPOINT');
@@ -88,18 +89,15 @@ function send(result: IngestResult, reply: FastifyReply): void {
     void reply.status(200).send({ accepted: true, eventId: result.eventId });
     return;
   }
-  sendProblem(result.problem, reply);
+  sendRefusal(result, reply);
 }
 
 /**
  * Closes the connection after a refusal: keeping it open would cost its sender only one request a minute. A connection that
  * still receives a body stays open for a while, because closing it could lose the response.
  */
-export function sendProblem({ retryAfter, ...problem }: Problem, reply: FastifyReply): void {
+export function sendRefusal({ problem, retryAfter }: Refusal, reply: FastifyReply): void {
   if (reply.request.raw.complete) void reply.header('connection', 'close');
   if (retryAfter !== undefined) void reply.header('retry-after', retryAfter);
-  void reply
-    .status(problem.status)
-    .type('application/problem+json')
-    .send({ type: 'about:blank', ...problem });
+  sendProblem(problem, reply);
 }

@@ -3,13 +3,13 @@ import { APP_FILTER } from '@nestjs/core';
 import { ActiveFaults } from './faults/active-faults';
 import { LogStream } from './log-stream/log-stream';
 import { PageController } from './log-stream/page.controller';
-import { ProblemFilter } from './problem.filter';
 import { EventRecorder } from './recording/event-recorder';
 import { SimulatorApiController } from './simulator-api/simulator-api.controller';
 import { type SimulatorConfig } from './simulator-config';
 import { Exchange } from './statsig/exchange';
 import { StatsigSettings } from './statsig/statsig-settings';
 import { StatsigController } from './statsig/statsig.controller';
+import { StatsigErrorFilter } from './statsig/statsig-error.filter';
 import { Traffic } from './statsig/traffic';
 
 @Module({})
@@ -35,7 +35,7 @@ export class SimulatorModule {
           useValue: new Exchange(settings, faults, recorder, config.SIMULATOR_MAX_BODY_BYTES),
         },
         { provide: LogStream, useValue: new LogStream(recorder, faults, settings, traffic) },
-        { provide: APP_FILTER, useClass: ProblemFilter },
+        { provide: APP_FILTER, useClass: StatsigErrorFilter },
       ],
     };
   }

@@ -1,10 +1,11 @@
-import { Controller, Get, Injectable } from '@nestjs/common';
+import { Controller, Get, Injectable, Res, ServiceUnavailableException } from '@nestjs/common';
 import {
   HealthCheck,
   type HealthCheckResult,
   HealthCheckService,
   HealthIndicatorService,
 } from '@nestjs/terminus';
+import { type FastifyReply } from 'fastify';
 
 /** Returns undefined if ready, otherwise a description of the problem for the operator. */
 export type ReadinessCheck = () => string | undefined | Promise<string | undefined>;
@@ -32,15 +33,32 @@ export class HealthController {
     return { status: 'ok' };
   }
 
+  /** Responds with the report, also if the app is not ready: probes read it, so it is not a problem. */
   @Get('ready')
   @HealthCheck()
-  ready(): Promise<HealthCheckResult> {
-    return this.health.check(
-      [...this.readiness.checks].map(([name, check]) => async () => {
-        const indicator = this.indicators.check(name);
-        const problem = await check();
-        return problem === undefined ? indicator.up() : indicator.down(problem);
-      }),
-    );
+  async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<HealthCheckResult> {
+    const report = await this.report();
+    void reply.status(statusOf(report));
+    return report;
   }
+
+  async report(): Promise<HealthCheckResult> {
+    try {
+      return await this.health.check(
+        [...this.readiness.checks].map(([name, check]) => async () => {
+          const indicator = this.indicators.check(name);
+          const problem = await check();
+          return problem === undefined ? indicator.up() : indicator.down(problem);
+        }),
+      );
+    } catch (error) {
+      if (error instanceof ServiceUnavailableException) return error.getResponse() as HealthCheckResult;
+      throw error;
+    }
+  }
+}
+
+/** The HTTP status for a report. */
+export function statusOf({ status }: { status: string }): 200 | 503 {
+  return status === 'ok' ? 200 : 503;
 }

@@ -17,6 +17,15 @@ export { createLogger, LOGGER, type Logger } from './logging';
 export { LogThrottle } from './log-throttle';
 export { type OperationsServer } from './operations-server';
 export { PlatformModule } from './platform.module';
+export {
+  createProblem,
+  InvalidRequestException,
+  type Problem,
+  problemOf,
+  problemSchema,
+  sendProblem,
+} from './problem';
+export { ProblemFilter } from './problem.filter';
 export { type AppDefinition, createApp, runApp, startApp, stopAndAlert } from './run-app';
 export { connectRedis, isRedisUnavailable, type RedisClient, redisConfig, redisReady } from './redis';
 export { redisReadiness, requireSuitableRedis } from './redis-suitability';

@@ -1,4 +1,3 @@
-import { ServiceUnavailableException } from '@nestjs/common';
 import { OperationsServer } from './operations-server';
 
 describe('the operations server', () => {
@@ -18,13 +17,29 @@ describe('the operations server', () => {
   });
 
   it('reports why the app is not ready', async () => {
-    server.health = { ready: () => Promise.reject(new ServiceUnavailableException({ error: 'Kafka' })) };
+    const report = { status: 'error' as const, details: { kafka: { status: 'down' as const } } };
+    server.health = { report: () => Promise.resolve(report) };
     const response = await fetch(`${url}/health/ready`);
     expect(response.status).toBe(503);
-    expect(await response.json()).toEqual({ error: 'Kafka' });
+    expect(await response.json()).toEqual(report);
 
-    server.health = { ready: () => Promise.resolve({ status: 'ok', details: {} }) };
+    server.health = { report: () => Promise.resolve({ status: 'ok', details: {} }) };
     expect((await fetch(`${url}/health/ready`)).status).toBe(200);
+  });
+
+  it('responds with a problem if a check fails unexpectedly, and at any other URL', async () => {
+    server.health = { report: () => Promise.reject(new Error('secret')) };
+    for (const [path, status] of [
+      ['health/ready', 500],
+      ['nothing', 404],
+    ] as const) {
+      const response = await fetch(`${url}/${path}`);
+      expect(response.status).toBe(status);
+      expect(response.headers.get('content-type')).toContain('application/problem+json');
+      const text = await response.text();
+      expect(JSON.parse(text)).toMatchObject({ type: 'about:blank', status });
+      expect(text).not.toContain('secret');
+    }
   });
 
   it('serves the metrics of the process', async () => {

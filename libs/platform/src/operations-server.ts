@@ -1,9 +1,15 @@
-import { HttpException } from '@nestjs/common';
 import { fastify, type FastifyInstance } from 'fastify';
 import { collectDefaultMetrics, register } from 'prom-client';
-import { type HealthController } from './health';
+import { type HealthController, statusOf } from './health';
+import { createProblem, internalError, problemOf, sendProblem } from './problem';
 
 collectDefaultMetrics();
+
+const starting = { status: 'starting' };
+const nothingHere = createProblem({
+  status: 404,
+  detail: 'There is nothing at this URL. This port serves /metrics, /health/live and /health/ready.',
+});
 
 /**
  * Serves metrics and health checks on a separate port, which no ingress publishes. It responds for the whole life of the
@@ -11,7 +17,7 @@ collectDefaultMetrics();
  */
 export class OperationsServer {
   /** Undefined until the app is wired. */
-  health: Pick<HealthController, 'ready'> | undefined;
+  health: Pick<HealthController, 'report'> | undefined;
   private readonly server: FastifyInstance;
 
   /** @param options server options, as for the app's own server */
@@ -23,9 +29,15 @@ export class OperationsServer {
     });
     this.server.get('/health/live', () => ({ status: 'ok' }));
     this.server.get('/health/ready', async (_request, reply) => {
-      const { status, body } = await this.readiness();
-      void reply.status(status);
-      return body;
+      const report = (await this.health?.report()) ?? starting;
+      void reply.status(statusOf(report));
+      return report;
+    });
+    this.server.setErrorHandler((error, _request, reply) => {
+      sendProblem(problemOf(error) ?? internalError, reply);
+    });
+    this.server.setNotFoundHandler((_request, reply) => {
+      sendProblem(nothingHere, reply);
     });
   }
 
@@ -36,15 +48,5 @@ export class OperationsServer {
 
   close(): Promise<void> {
     return this.server.close();
-  }
-
-  private async readiness(): Promise<{ status: number; body: unknown }> {
-    if (this.health === undefined) return { status: 503, body: { status: 'starting' } };
-    try {
-      return { status: 200, body: await this.health.ready() };
-    } catch (error) {
-      if (!(error instanceof HttpException)) throw error;
-      return { status: error.getStatus(), body: error.getResponse() };
-    }
   }
 }

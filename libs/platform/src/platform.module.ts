@@ -1,10 +1,12 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
 import { TerminusModule } from '@nestjs/terminus';
 import { LoggerModule } from 'nestjs-pino';
 import { HealthController, Readiness } from './health';
 import { loggedError, LOGGER, type Logger } from './logging';
+import { ProblemFilter } from './problem.filter';
 
-/** Logging and health checks of every app. */
+/** Logging, health checks and error responses of every app. */
 @Global()
 @Module({})
 export class PlatformModule {
@@ -18,7 +20,11 @@ export class PlatformModule {
         }),
       ],
       controllers: [HealthController],
-      providers: [{ provide: LOGGER, useValue: logger }, Readiness],
+      providers: [
+        { provide: LOGGER, useValue: logger },
+        Readiness,
+        { provide: APP_FILTER, useClass: ProblemFilter },
+      ],
       exports: [LOGGER, Readiness],
     };
   }

@@ -10,6 +10,7 @@ import { createLogger, type Logger } from './logging';
 import { HealthController, Readiness } from './health';
 import { OperationsServer } from './operations-server';
 import { PlatformModule } from './platform.module';
+import { clientErrorHandler, frameworkErrors } from './server-problems';
 
 type FastifyServerOptions = FastifyHttpOptions<Server>;
 type PlatformConfig = z.output<z.ZodObject<typeof platformConfig>>;
@@ -29,12 +30,14 @@ export interface AppDefinition<S extends z.ZodObject> {
   prepare?: (app: NestFastifyApplication, config: z.output<S>) => void | Promise<void>;
 }
 
-/** Limits how long a client can hold a connection without sending a complete request. */
+/** Limits how long a client can hold a connection without sending a complete request, and makes every error a problem. */
 const serverOptions = {
   forceCloseConnections: 'idle',
   requestTimeout: 30_000,
   keepAliveTimeout: 72_000,
   http: { headersTimeout: 10_000, connectionsCheckingInterval: 2_000, maxHeaderSize: 16 * 1024 },
+  frameworkErrors,
+  clientErrorHandler,
 } as const satisfies FastifyServerOptions;
 
 /** Time for which a client may continue to send a body after the response. */

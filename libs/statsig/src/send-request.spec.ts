@@ -1,9 +1,9 @@
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { Client, Pool } from 'undici';
-import { selfSignedCertificate } from '../test/self-signed-certificate';
 import { type StatsigResponse } from './domain/response';
 import { sendRequest } from './send-request';
 
@@ -320,3 +320,13 @@ describe('a response', () => {
     expect(await sendRequest(pool, request, longMs)).toMatchObject({ status: 200, body: 'well' });
   });
 });
+
+/** A certificate for 127.0.0.1 that no client trusts, with its private key, both as PEM. Needs `openssl`. */
+function selfSignedCertificate(): { key: string; cert: string } {
+  const request = 'req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=127.0.0.1 -keyout - -out -';
+  const pem = execFileSync('openssl', request.split(' '), {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  return { key: pem, cert: pem };
+}

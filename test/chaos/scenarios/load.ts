@@ -1,7 +1,7 @@
 import { type ProducedRecord } from '@app/kafka';
+import { seededRandom } from '../../../apps/statsig-simulator/src/faults/seeded-random';
 import { withPipeline } from '../chaos-pipeline';
 import { outcome, type Scenario } from '../scenario';
-import { seededRandom } from '../seeded-random';
 
 export const steadyLoad: Scenario = {
   name: 'steady load',

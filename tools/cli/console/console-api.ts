@@ -1,6 +1,6 @@
 import { readConfig, secret } from '@app/platform';
 import { z } from 'zod';
-import type { ErrorBody } from '../../../apps/console/src/http/api-responses';
+import { problemText } from '../../../apps/console/api/problem-text';
 
 export const consoleAccess = {
   CONSOLE_URL: z.url().default('http://127.0.0.1:8083').describe('URL of the console, for the CLI'),
@@ -74,7 +74,7 @@ export class ConsoleApi {
           : `The console at ${this.url} rejected the token. Set CONSOLE_TOKEN to the token it was started with.`;
       return new ConsoleApiError(message);
     }
-    const message = messageIn(text) ?? `The server at ${this.url} is not a console. Set CONSOLE_URL.`;
+    const message = problemText(text) ?? `The server at ${this.url} is not a console. Set CONSOLE_URL.`;
     return new ConsoleApiError(`${message} (${status})`);
   }
 }
@@ -92,14 +92,5 @@ function parseJson(text: string, url: string): unknown {
     throw new ConsoleApiError(`The server at ${url} is not a console. Set CONSOLE_URL.`, {
       cause: error,
     });
-  }
-}
-
-function messageIn(text: string): string | undefined {
-  try {
-    const { message } = JSON.parse(text) as Partial<ErrorBody>;
-    return Array.isArray(message) ? message.join('. ') : message;
-  } catch {
-    return undefined;
   }
 }

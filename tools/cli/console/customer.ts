@@ -3,8 +3,8 @@ import { readConfig } from '@app/platform';
 import Table from 'cli-table3';
 import { Command } from 'commander';
 import { z } from 'zod';
-import type { CustomerView } from '../../../apps/console/src/customers/customer-view';
-import type { EventPage, EventSummary } from '../../../apps/console/src/events/event-view';
+import type { CustomerView } from '../../../apps/console/api/customers';
+import type { EventPage, EventSummary } from '../../../apps/console/api/events';
 import { ConsoleApi } from './console-api';
 
 interface Options {

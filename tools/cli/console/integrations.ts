@@ -4,9 +4,9 @@ import type {
   AddedIntegration,
   IntegrationView,
   ReadyIntegration,
-} from '../../../apps/console/src/integrations/integration-view';
-import type { ResealResult } from '../../../apps/console/src/integrations/reseal';
-import type { TestEventResult } from '../../../apps/console/src/integrations/test-event-view';
+  ResealResult,
+  TestEventResult,
+} from '../../../apps/console/api/integrations';
 import { confirm } from '../confirm';
 import { readSecret } from '../secret-input';
 import { ConsoleApi } from './console-api';

@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
-import type { IntegrationView } from '../../../apps/console/src/integrations/integration-view';
-import { webhookCurl } from '../../../apps/console/src/integrations/webhook-curl';
-import type { NewAuthorizationView, WebhookView } from '../../../apps/console/src/integrations/webhook-view';
+import type { IntegrationView } from '../../../apps/console/api/integrations';
+import { webhookCurl } from '../../../apps/console/api/webhook-curl';
+import type { NewAuthorizationView, WebhookView } from '../../../apps/console/api/webhooks';
 import { confirm } from '../confirm';
 import { readSecret } from '../secret-input';
 import { ConsoleApi } from './console-api';

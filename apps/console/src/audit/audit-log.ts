@@ -2,9 +2,9 @@ import { type RecordProducer, type TopicNames } from '@app/kafka';
 import { ServiceUnavailableException } from '@nestjs/common';
 import { type Logger } from '@app/platform';
 import { type FastifyRequest } from 'fastify';
+import { type AuditEntry } from '../../api/audit';
 import { type AccessControl } from '../auth/access-control';
 import { withinDeadline } from '../http/deadline';
-import { type AuditEntry } from './audit-entry';
 
 /** Writes audit records. A change is made only after its record is in Kafka. */
 export class AuditLog {

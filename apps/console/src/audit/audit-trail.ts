@@ -1,6 +1,6 @@
+import { type AuditFacets, type AuditPage, type AuditRecord } from '../../api/audit';
 import { pageOf, parseCursor } from '../http/pagination';
 import { type ReadModel } from '../read-model/read-model';
-import { type AuditFacets, type AuditPage, type AuditRecord } from './audit-view';
 
 export interface AuditFilter {
   action?: string | undefined;

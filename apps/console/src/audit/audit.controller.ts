@@ -1,10 +1,10 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
+import { type AuditFacets, auditFacets, type AuditPage, auditPage } from '../../api/audit';
 import { ApiResponses, RequiresSignIn } from '../http/api-responses';
 import { pageQuery } from '../http/pagination';
 import { AuditTrail } from './audit-trail';
-import { type AuditFacets, auditFacets, type AuditPage, auditPage } from './audit-view';
 
 const auditQuery = pageQuery.extend({
   action: z.string().min(1).optional(),

@@ -15,6 +15,7 @@ import {
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { type SessionView, sessionView } from '../../api/session';
 import { AuditLog } from '../audit/audit-log';
 import { type ConsoleConfig } from '../console.config';
 import { ApiResponses } from '../http/api-responses';
@@ -24,7 +25,6 @@ import { AccessControl } from './access-control';
 import { FailedSignIns } from './failed-sign-ins';
 import { equalSecrets, sealSession } from './session';
 import { Sessions } from './sessions';
-import { type SessionView, sessionView } from './session-view';
 
 /** Names with a special meaning in the audit log. */
 const reservedNames = new Set(['token', 'this machine', 'unknown', 'command line']);

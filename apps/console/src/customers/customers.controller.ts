@@ -1,11 +1,11 @@
 import { Controller, Get, NotFoundException, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
+import { type EventPage, eventPage } from '../../api/events';
+import { type CustomerMatch, customerMatch, type CustomerView, customerView } from '../../api/customers';
 import { EventList } from '../events/event-list';
-import { type EventPage, eventPage } from '../events/event-view';
 import { ApiResponses, RequiresSignIn } from '../http/api-responses';
 import { pageQuery } from '../http/pagination';
-import { type CustomerMatch, customerMatch, type CustomerView, customerView } from './customer-view';
 import { Customers } from './customers';
 
 const searchQuery = z.object({

@@ -1,11 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { emptyProfile, type Profile } from '@app/identity';
 import { type Attribute, attributesOf, parseEnvelope } from '@app/revenuecat';
+import { type CustomerMatch, type CustomerView, type Origin } from '../../api/customers';
 import { unavailable, withinDeadline } from '../http/deadline';
 import { nullIfUnavailable } from '../http/unavailable.filter';
 import { type ReadModel } from '../read-model/read-model';
 import { idsOf } from '../read-model/customer-ids';
-import { type CustomerMatch, type CustomerView, type Origin } from './customer-view';
 
 /** Maximum number of events that are read to find where a profile came from. */
 const maxEventsRead = 300;

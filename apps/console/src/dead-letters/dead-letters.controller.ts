@@ -14,9 +14,6 @@ import {
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { type FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { AuditLog } from '../audit/audit-log';
-import { ApiResponses, RequiresSignIn } from '../http/api-responses';
-import { pageQuery } from '../http/pagination';
 import {
   type DeadLetterDetail,
   deadLetterDetail,
@@ -25,18 +22,25 @@ import {
   type DeadLetterPage,
   deadLetterPage,
   deadLetterSource,
-} from './dead-letter-view';
+  type Redrive,
+  redriveView,
+} from '../../api/dead-letters';
+import { AuditLog } from '../audit/audit-log';
+import { ApiResponses, RequiresSignIn } from '../http/api-responses';
+import { pageQuery } from '../http/pagination';
 import { DeadLetters } from './dead-letters';
-import { type Redrive, redriveView } from './redrive-view';
 import { Redrives } from './redrives';
 
 const groupQuery = pageQuery.extend({ source: deadLetterSource, stage: z.string(), reason: z.string() });
 
-const redriveSelection = z.union([
-  z.strictObject({ id: z.int() }),
-  z.strictObject({ source: deadLetterSource, stage: z.string(), reason: z.string() }),
-  z.strictObject({ all: z.literal(true) }),
-]);
+const redriveSelection = z.union(
+  [
+    z.strictObject({ id: z.int() }),
+    z.strictObject({ source: deadLetterSource, stage: z.string(), reason: z.string() }),
+    z.strictObject({ all: z.literal(true) }),
+  ],
+  'Select dead letters by {id}, by {source, stage, reason}, or by {"all": true}.',
+);
 
 @ApiTags('dead letters')
 @RequiresSignIn()

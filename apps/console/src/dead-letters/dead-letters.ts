@@ -1,13 +1,13 @@
-import { explanationOf } from '../events/reason-explanation';
-import { pageOf, parseCursor } from '../http/pagination';
-import { type ReadModel } from '../read-model/read-model';
-import { type DeadLetterSource } from '../read-model/apply-dead-letters';
 import {
+  type DeadLetterSource,
   type DeadLetterDetail,
   type DeadLetterGroup,
   type DeadLetterPage,
   type DeadLetterSummary,
-} from './dead-letter-view';
+} from '../../api/dead-letters';
+import { explanationOf } from '../events/reason-explanation';
+import { pageOf, parseCursor } from '../http/pagination';
+import { type ReadModel } from '../read-model/read-model';
 
 /** Selects dead letters: one by id, those of a group, or all open ones if it is empty. */
 export interface DeadLetterSelection {

@@ -4,8 +4,8 @@ import {
   RecordsRefusedError,
   type RedriveContext,
 } from '@app/kafka';
+import { type Redrive } from '../../api/dead-letters';
 import { type DeadLetters, type DeadLetterSelection, type StoredDeadLetter } from './dead-letters';
-import { type Redrive } from './redrive-view';
 import { redriveRecord } from './redrive-record';
 
 /** Limits of one batch, and so of the memory used. */

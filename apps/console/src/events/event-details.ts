@@ -1,7 +1,8 @@
 import { parseEnvelope } from '@app/revenuecat';
+import { type Attempt, type DeliveryView, type EventDetail } from '../../api/events';
 import { textOf } from '../read-model/customer-ids';
 import { type ReadModel } from '../read-model/read-model';
-import { type Attempt, type DeliveryView, type EventDetail, type EventRow, summaryOf } from './event-view';
+import { type EventRow, summaryOf } from './event-summary';
 import { explanationOf } from './reason-explanation';
 
 /** Everything that the read model has about one event. */

@@ -1,7 +1,8 @@
+import { type EventPage, type EventSummary } from '../../api/events';
 import { pageOf, parseCursor } from '../http/pagination';
 import { type EventKind, type EventKindFilter } from '../read-model/event-kinds';
 import { type ReadModel } from '../read-model/read-model';
-import { type EventPage, type EventRow, type EventSummary, summaryOf } from './event-view';
+import { type EventRow, summaryOf } from './event-summary';
 
 export interface EventFilter extends EventKindFilter {
   /** Any id of the customer. */

@@ -20,18 +20,8 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { type FastifyRequest } from 'fastify';
 import { EMPTY, type Observable, takeUntil } from 'rxjs';
 import { z } from 'zod';
-import { AuditLog } from '../audit/audit-log';
-import { AccessControl } from '../auth/access-control';
-import { Sessions } from '../auth/sessions';
-import { ApiResponses, RequiresSignIn } from '../http/api-responses';
-import { withinDeadline } from '../http/deadline';
-import { pageQuery } from '../http/pagination';
-import { eventOutcomes } from '../read-model/outcome';
-import { ReadModel } from '../read-model/read-model';
-import { KAFKA_TOPICS } from '../tokens';
-import { EventDetails } from './event-details';
-import { EventList } from './event-list';
 import {
+  eventOutcomes,
   type EventDetail,
   eventDetail,
   type EventFacets,
@@ -42,7 +32,17 @@ import {
   liveEvents,
   type ResendResult,
   resendResult,
-} from './event-view';
+} from '../../api/events';
+import { AuditLog } from '../audit/audit-log';
+import { AccessControl } from '../auth/access-control';
+import { Sessions } from '../auth/sessions';
+import { ApiResponses, RequiresSignIn } from '../http/api-responses';
+import { withinDeadline } from '../http/deadline';
+import { pageQuery } from '../http/pagination';
+import { ReadModel } from '../read-model/read-model';
+import { KAFKA_TOPICS } from '../tokens';
+import { EventDetails } from './event-details';
+import { EventList } from './event-list';
 import { exportEvents } from './export-events';
 import { liveTail } from './live-tail';
 

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type EventDetail } from '../../api/events';
 import { type EventDetails } from './event-details';
 import { type EventFilter, type EventList } from './event-list';
-import { type EventDetail } from './event-view';
 
 const pageSize = 200;
 

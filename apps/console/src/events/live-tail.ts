@@ -1,9 +1,9 @@
 import { type MessageEvent } from '@nestjs/common';
 import { bufferTime, endWith, filter, interval, map, merge, type Observable, takeUntil } from 'rxjs';
 import { ignoreElements } from 'rxjs/operators';
+import { type LiveEvents } from '../../api/events';
 import { type ReadModel } from '../read-model/read-model';
 import { type EventFilter, type EventList } from './event-list';
-import { type LiveEvents } from './event-view';
 
 const intervalMs = 250;
 /** More than an operator can follow; the list shows the others. */

@@ -1,30 +1,17 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiResponse } from '@nestjs/swagger';
-import { z } from 'zod';
-import { jsonSchemaOf } from './json-schema';
-
-/** The body of every error response. */
-const errorBody = z
-  .object({
-    statusCode: z.int(),
-    message: z
-      .union([z.string(), z.array(z.string())])
-      .meta({ description: 'What is wrong, and what to do' }),
-    error: z.string().optional().meta({ description: 'Name of the status' }),
-  })
-  .meta({ id: 'Problem' });
-
-export type ErrorBody = z.output<typeof errorBody>;
+import { type z } from 'zod';
+import { jsonSchemaOf, problemSchemas } from './json-schema';
 
 const failures = {
-  400: 'The request is invalid; the message lists what is wrong with each field',
+  400: 'The request is invalid; `errors` lists its invalid parts',
   401: 'The request has neither a session nor the token',
   403: 'The change was requested by another site, or the console does not respond to this host name',
   404: 'It does not exist, or is no longer stored',
-  409: 'The request conflicts with the current state; the message explains why, and what to do',
+  409: 'The request conflicts with the current state; `detail` explains why, and what to do',
   413: 'The body is larger than a sign-in needs',
   429: 'Too many attempts with a wrong token: wait a minute',
-  503: 'Redis or Kafka is unavailable; the message says which, and what to do',
+  503: 'Redis or Kafka is unavailable; `detail` says which, and what to do',
 } as const;
 
 interface Success {
@@ -54,5 +41,9 @@ export function RequiresSignIn(): ClassDecorator & MethodDecorator {
 }
 
 function failure(status: keyof typeof failures): MethodDecorator & ClassDecorator {
-  return ApiResponse({ status, description: failures[status], standardSchema: errorBody });
+  return ApiResponse({
+    status,
+    description: failures[status],
+    content: { 'application/problem+json': { schema: problemSchemas.schema } },
+  });
 }

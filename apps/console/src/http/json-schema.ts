@@ -1,3 +1,4 @@
+import { problemSchema } from '@app/platform';
 import { type OpenAPIObject } from '@nestjs/swagger';
 import { z } from 'zod';
 
@@ -16,6 +17,9 @@ export function jsonSchemaOf(
   );
   return referringToComponents({ schema: items, components });
 }
+
+/** The schema of every error response, which refers to a component, and that component. */
+export const problemSchemas = jsonSchemaOf(problemSchema, 'output');
 
 /** Removes the bounds of safe integers, which apply to every integer in JSON. */
 function withoutUsualBounds({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema }): void {

@@ -150,8 +150,10 @@ describe('the description of the API', () => {
       ],
     ];
     for (const [method, path, status, response] of rejections) {
-      expect([path, response.status]).toEqual([path, status]);
-      expect(document.differences(method, path, response, await response.json())).toEqual([]);
+      const mediaType = (response.headers.get('content-type') ?? '').split(';')[0] ?? '';
+      expect([path, response.status, mediaType]).toEqual([path, status, 'application/problem+json']);
+      const expected = { status, mediaType };
+      expect(document.differences(method, path, expected, await response.json())).toEqual([]);
     }
   });
 });

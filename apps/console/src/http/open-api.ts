@@ -2,7 +2,7 @@ import { type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { type z } from 'zod';
 import { ConsoleModule } from '../console.module';
-import { jsonSchemaOf } from './json-schema';
+import { jsonSchemaOf, problemSchemas } from './json-schema';
 
 /** Describes the API at /api/openapi.json, from the controllers and their schemas. */
 export function describeApi(app: NestFastifyApplication): void {
@@ -17,8 +17,9 @@ export function describeApi(app: NestFastifyApplication): void {
     .addBearerAuth()
     .addSecurityRequirements('bearer')
     .build();
+  const description = { ...about, components: { ...about.components, schemas: problemSchemas.components } };
   const describe = () =>
-    SwaggerModule.createDocument(app, about, {
+    SwaggerModule.createDocument(app, description, {
       // Excludes health and metrics, which every app has and which are not part of this API.
       include: [ConsoleModule],
       // All schemas here are zod schemas.

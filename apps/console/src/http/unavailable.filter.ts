@@ -1,12 +1,11 @@
 import { isKafkaUnavailable } from '@app/kafka';
-import { isRedisUnavailable } from '@app/platform';
+import { isRedisUnavailable, ProblemFilter } from '@app/platform';
 import { type ArgumentsHost, Catch, ServiceUnavailableException } from '@nestjs/common';
-import { BaseExceptionFilter } from '@nestjs/core';
 import { unavailable } from './deadline';
 
 /** Responds with 503 and the name of the service that is unavailable. */
 @Catch()
-export class UnavailableFilter extends BaseExceptionFilter {
+export class UnavailableFilter extends ProblemFilter {
   override catch(error: unknown, host: ArgumentsHost): void {
     super.catch(toServiceUnavailable(error) ?? error, host);
   }

@@ -1,8 +1,9 @@
 import { type Integration, type IntegrationStore } from '@app/integrations';
+import { type IntegrationView, type ReadyIntegration } from '../../api/integrations';
 import { withinDeadline } from '../http/deadline';
 import { healthOf } from '../overview/integration-health';
 import { type ReadModel } from '../read-model/read-model';
-import { type IntegrationView, type ReadyIntegration, unreadableViewOf, viewOf } from './integration-view';
+import { unreadableViewOf, viewOf } from './integration-view';
 import { type WebhookEndpoints } from './webhook-endpoints';
 
 /** An integration in Redis. If its secrets cannot be decrypted, `sealed` has the settings that can be read. */

@@ -7,6 +7,7 @@ import {
   type IntegrationStore,
   integrationSchema,
 } from '@app/integrations';
+import { InvalidRequestException } from '@app/platform';
 import { eventTypes } from '@app/revenuecat';
 import { StatsigClient } from '@app/statsig';
 import {
@@ -27,6 +28,20 @@ import {
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { type FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import {
+  type IntegrationSetup,
+  integrationSetup,
+  type AddedIntegration,
+  addedIntegration,
+  type IntegrationView,
+  integrationView,
+  type ReadyIntegration,
+  readyIntegration,
+  type ResealResult,
+  resealResult,
+  type TestEventResult,
+  testEventResult,
+} from '../../api/integrations';
 import { AuditLog } from '../audit/audit-log';
 import { type ConsoleConfig } from '../console.config';
 import { ApiResponses, RequiresSignIn } from '../http/api-responses';
@@ -39,23 +54,12 @@ import {
   type TestEventInput,
   testEventInput,
 } from './integration-input';
-import { type IntegrationSetup, integrationSetup } from './integration-setup';
-import {
-  type AddedIntegration,
-  addedIntegration,
-  type IntegrationView,
-  integrationView,
-  type ReadyIntegration,
-  readyIntegration,
-  settingsVersion,
-  withoutSecrets,
-} from './integration-view';
+import { settingsVersion, withoutSecrets } from './integration-view';
 import { replacedSecrets, withSettings } from './merge-secrets';
 import { IntegrationDirectory, type StoredIntegration } from './integration-directory';
 import { ProjectPartitions } from './project-partitions';
-import { resealAll, type ResealResult, resealResult } from './reseal';
+import { resealAll } from './reseal';
 import { sendTestEvent } from './test-event';
-import { type TestEventResult, testEventResult } from './test-event-view';
 import { WebhookEndpoints } from './webhook-endpoints';
 
 @ApiTags('integrations')
@@ -278,10 +282,7 @@ export class IntegrationsController {
   ): Promise<ReadyIntegration> {
     const store = this.requireStore();
     const parsed = integrationSchema.safeParse(integration);
-    if (!parsed.success)
-      throw new BadRequestException(
-        parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`),
-      );
+    if (!parsed.success) throw new InvalidRequestException(parsed.error.issues);
     const { projectId } = parsed.data;
     const saved = await this.audit.around(
       request,

@@ -1,25 +1,5 @@
 import { type IntegrationStore, type WebhookCredentialsStore } from '@app/integrations';
-import { z } from 'zod';
-
-export const resealResult = z
-  .object({
-    integrations: z.int(),
-    webhookCredentials: z.int(),
-    failures: z.array(
-      z.object({
-        projectId: z.string(),
-        what: z.enum(['integration', 'webhook credentials']),
-        detail: z.string(),
-      }),
-    ),
-  })
-  .meta({
-    id: 'ResealResult',
-    description:
-      'Numbers of projects whose secrets were encrypted with the first key, and those that could not be decrypted',
-  });
-
-export type ResealResult = z.output<typeof resealResult>;
+import { type ResealResult } from '../../api/integrations';
 
 type Failure = ResealResult['failures'][number];
 

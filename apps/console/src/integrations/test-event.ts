@@ -1,8 +1,8 @@
 import { type Verdict } from '@app/delivery';
 import { attributesOf, type Envelope, parseEnvelope } from '@app/revenuecat';
 import { classify, logEvent, revenueCatBody, type StatsigClient } from '@app/statsig';
+import { type TestEventResult } from '../../api/integrations';
 import { type TestEventInput } from './integration-input';
-import { type TestEventResult } from './test-event-view';
 
 /** Builds an event like RevenueCat's own test event: from a sandbox, and without a real customer. */
 function testEnvelope(eventId: string, nowMs: number): Envelope {

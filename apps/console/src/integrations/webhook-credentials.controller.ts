@@ -1,5 +1,7 @@
 import {
+  authorizationSchema,
   generateAuthorization,
+  signingSecretSchema,
   type WebhookCredentialKind,
   type WebhookCredentials,
   type WebhookCredentialsStore,
@@ -20,25 +22,28 @@ import {
 } from '@nestjs/common';
 import { ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { type FastifyRequest } from 'fastify';
-import { AuditLog } from '../audit/audit-log';
-import { ApiResponses, RequiresSignIn } from '../http/api-responses';
-import { IntegrationDirectory } from './integration-directory';
-import {
-  type NewAuthorization,
-  newAuthorization,
-  type NewSigningSecret,
-  newSigningSecret,
-  type ValueToRetire,
-  valueToRetire,
-} from './webhook-credentials-input';
-import { WebhookEndpoints } from './webhook-endpoints';
+import { z } from 'zod';
 import {
   type NewAuthorizationView,
   newAuthorizationView,
   type WebhookView,
   webhookView,
-} from './webhook-view';
+} from '../../api/webhooks';
+import { AuditLog } from '../audit/audit-log';
+import { ApiResponses, RequiresSignIn } from '../http/api-responses';
+import { IntegrationDirectory } from './integration-directory';
+import { WebhookEndpoints } from './webhook-endpoints';
 
+const newAuthorization = z.strictObject({
+  authorization: authorizationSchema.optional().meta({ description: 'If omitted, a value is generated' }),
+});
+
+const newSigningSecret = z.strictObject({ signingSecret: signingSecretSchema });
+
+/** The value to retire, if two are valid. */
+const valueToRetire = z.enum(['previous', 'newest']);
+
+type ValueToRetire = z.output<typeof valueToRetire>;
 type Change = (current: WebhookCredentials | undefined) => WebhookCredentials;
 
 /** Credentials of a project's webhook endpoint. Authorization values and signing secrets are replaced in two steps. */
@@ -63,7 +68,7 @@ export class WebhookCredentialsController {
   )
   async replaceAuthorization(
     @Param('projectId') projectId: string,
-    @Body({ schema: newAuthorization }) input: NewAuthorization,
+    @Body({ schema: newAuthorization }) input: z.output<typeof newAuthorization>,
     @Req() request: FastifyRequest,
   ): Promise<NewAuthorizationView> {
     const authorization = input.authorization ?? generateAuthorization();
@@ -98,7 +103,7 @@ export class WebhookCredentialsController {
   @ApiResponses({ description: 'The endpoint after the change', schema: webhookView }, [400, 404, 409, 503])
   replaceSigningSecret(
     @Param('projectId') projectId: string,
-    @Body({ schema: newSigningSecret }) { signingSecret }: NewSigningSecret,
+    @Body({ schema: newSigningSecret }) { signingSecret }: z.output<typeof newSigningSecret>,
     @Req() request: FastifyRequest,
   ): Promise<WebhookView> {
     return this.change(request, projectId, { action: 'replace_webhook_signing_secret' }, (current) =>

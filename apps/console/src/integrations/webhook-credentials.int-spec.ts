@@ -6,13 +6,12 @@ import {
   SecretBox,
   WebhookCredentialsStore,
 } from '@app/integrations';
-import { connectRedis, type RedisClient } from '@app/platform';
+import { connectRedis, type Problem, type RedisClient } from '@app/platform';
 import { silentLogger, type ScratchTopics, scratchTopics } from '@app/testing';
 import { RunningConsole } from '../../test/running-console';
-import { type Overview } from '../overview/overview-view';
-import { type AddedIntegration, type IntegrationView } from './integration-view';
-import { type ResealResult } from './reseal';
-import { type NewAuthorizationView, type WebhookView } from './webhook-view';
+import { type Overview } from '../../api/overview';
+import { type AddedIntegration, type IntegrationView, type ResealResult } from '../../api/integrations';
+import { type NewAuthorizationView, type WebhookView } from '../../api/webhooks';
 
 const serverSecret = 'secret-0123456789abcdef';
 const keys = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)] as const;
@@ -354,8 +353,8 @@ describe('webhook credentials in the console', () => {
       expect(overview).toMatchObject({ integrations: null, refusedWebhooks: null });
       expect(performance.now() - startedMs).toBeLessThan(3_000);
       for (const path of ['integrations', 'integrations/shop']) {
-        const { message } = await body<{ message: string }>(one.get(path), 503);
-        expect(message).toContain('Redis does not respond');
+        const { detail } = await body<Problem>(one.get(path), 503);
+        expect(detail).toContain('Redis does not respond');
       }
       expect((await one.do('integrations', { projectId: 'shop', serverSecret })).status).toBe(503);
       await running.pop()?.stop();

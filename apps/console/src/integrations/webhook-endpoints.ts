@@ -4,7 +4,7 @@ import {
   type WebhookCredentialsStore,
   webhookPath,
 } from '@app/integrations';
-import { type WebhookView } from './webhook-view';
+import { type WebhookView } from '../../api/webhooks';
 
 export interface EnvironmentCredentials {
   projectId: string;

@@ -6,7 +6,7 @@ import {
   projectOfDeliveriesTopic,
   type TopicNames,
 } from '@app/kafka';
-import { type StageBacklog } from './overview-view';
+import { type StageBacklog } from '../../api/overview';
 
 const freshForMs = 2_000;
 /** Older figures would be misleading: no one has requested them for a while, or Kafka has stopped responding. */

@@ -1,7 +1,12 @@
+import {
+  type FlowCounts,
+  type FlowPoint,
+  type LatencyPercentiles,
+  type LatencyPoint,
+} from '../../api/overview';
 import { type ReadModel } from '../read-model/read-model';
 import { stepLengthsMs } from '../read-model/flow-rows';
 import { percentile } from '../read-model/latency-bins';
-import { type FlowCounts, type FlowPoint, type LatencyPercentiles, type LatencyPoint } from './overview-view';
 
 /** Number of points that a chart should have. */
 const targetPoints = 60;

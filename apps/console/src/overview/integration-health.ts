@@ -1,6 +1,6 @@
 import { type Integration } from '@app/integrations';
 import { suspendsIntegration } from '@app/statsig';
-import { type IntegrationHealth } from '../integrations/integration-view';
+import { type IntegrationHealth } from '../../api/integrations';
 import { type Database } from '../read-model/database';
 
 interface Row {

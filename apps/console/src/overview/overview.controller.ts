@@ -2,6 +2,7 @@ import { RefusedWebhooksStore } from '@app/integrations';
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
+import { type FlowCounts, type Overview, overviewView } from '../../api/overview';
 import { DeadLetters } from '../dead-letters/dead-letters';
 import { ApiResponses, RequiresSignIn } from '../http/api-responses';
 import { withinDeadline } from '../http/deadline';
@@ -10,7 +11,6 @@ import { IntegrationDirectory } from '../integrations/integration-directory';
 import { ReadModel } from '../read-model/read-model';
 import { Backlog, unknownBacklog } from './backlog';
 import { FlowOverTime } from './flow-over-time';
-import { type FlowCounts, type Overview, overviewView } from './overview-view';
 
 const minute = 60_000;
 const ranges = {

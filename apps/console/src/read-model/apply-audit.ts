@@ -1,6 +1,6 @@
 import { type ConsumedRecord } from '@app/kafka';
 import { z } from 'zod';
-import { type AuditEntry, auditEntry } from '../audit/audit-entry';
+import { type AuditEntry, auditEntry } from '../../api/audit';
 import { clampMs, truncateName } from './limits';
 import { type Database } from './database';
 import { truncateProject } from './event-rows';

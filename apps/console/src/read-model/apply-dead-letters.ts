@@ -1,14 +1,12 @@
 import { decodeDelivery } from '@app/delivery';
 import { memorySizeOf, type ConsumedRecord, headerNames as h } from '@app/kafka';
 import { parseEnvelope } from '@app/revenuecat';
+import { type DeadLetterSource } from '../../api/dead-letters';
 import { clampMs, truncateName } from './limits';
 import { idInKey, idsIn } from './customer-ids';
 import { type Database } from './database';
 import { truncateProject } from './event-rows';
 import { type ForgottenCustomers } from './forgotten-customers';
-
-/** The topic of origin of a dead letter, to which a redrive returns it. */
-export type DeadLetterSource = 'events' | 'deliveries';
 
 interface DeadLetterPorts {
   db: Database;

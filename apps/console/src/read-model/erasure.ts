@@ -1,8 +1,9 @@
+import { type DeadLetterSource } from '../../api/dead-letters';
 import { type Database } from './database';
 import { type ForgottenCustomers } from './forgotten-customers';
 import { idsIn } from './customer-ids';
 import { removeEvent } from './remove-event';
-import { type DeadLetterSource, isOfForgottenCustomer } from './apply-dead-letters';
+import { isOfForgottenCustomer } from './apply-dead-letters';
 
 /** Limits of one step, which takes a few milliseconds, so that requests do not wait long. */
 const idsAtOnce = 2_000;

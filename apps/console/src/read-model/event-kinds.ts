@@ -1,5 +1,5 @@
+import { type EventOutcome } from '../../api/events';
 import { type Database } from './database';
-import { type EventOutcome } from './outcome';
 
 export interface EventKind {
   project: string;

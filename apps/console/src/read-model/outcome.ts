@@ -1,15 +1,5 @@
 import { type Outcome } from '@app/delivery';
-
-/** The outcome of an event as a whole. */
-export type EventOutcome = 'waiting' | 'delivered' | 'filtered' | 'retrying' | 'dead_lettered';
-
-export const eventOutcomes = [
-  'waiting',
-  'delivered',
-  'filtered',
-  'retrying',
-  'dead_lettered',
-] as const satisfies readonly EventOutcome[];
+import { type EventOutcome } from '../../api/events';
 
 /** The parts of a receipt that determine the status of an event. */
 export interface OutcomeReceipt {

@@ -1,3 +1,4 @@
+import { type Problem } from '@app/platform';
 import { batch, envelope, logEvent, RunningSimulator, statusAndBody } from '../../test/running-simulator';
 
 let simulator: RunningSimulator;
@@ -124,13 +125,11 @@ describe('faults', () => {
 
   it('keep the previous set if a new one is invalid, and name the problem', async () => {
     await simulator.faults({ kind: 'hang', match: { endpoint: 'log_event' } });
-    const refused = await statusAndBody(
-      simulator.faults({ kind: 'status', status: 20 }, { kind: 'nothing' }),
-    );
-    expect(refused).toEqual([
-      400,
-      { success: false, message: expect.stringContaining('rules[0].status') as string },
-    ]);
+    const refused = await simulator.faults({ kind: 'status', status: 20 }, { kind: 'nothing' });
+    expect(refused.status).toBe(400);
+    expect(refused.headers.get('content-type')).toContain('application/problem+json');
+    const { errors } = (await refused.json()) as Problem;
+    expect(errors?.map(({ pointer }) => pointer)).toEqual(['/rules/0/status', '/rules/1/kind']);
     expect(await simulator.get('faults')).toMatchObject({ rules: [{ kind: 'hang' }] });
   });
 });

@@ -1,4 +1,4 @@
-import { RejectedRequestError } from './rejected-request-error';
+import { BadRequestException } from '@nestjs/common';
 
 export type JsonObject = Record<string, unknown>;
 
@@ -25,9 +25,9 @@ export function optionalObject(value: unknown, where: string): JsonObject | unde
   return value === undefined || value === null ? undefined : requireObject(value, where);
 }
 
-/** Creates a 400 {@link RejectedRequestError} that names the invalid part of the body and what was expected. */
-export function invalidShape(where: string, expected: string, found: unknown): RejectedRequestError {
-  return new RejectedRequestError(400, `${where} must be ${expected}, but is ${describe(found)}.`);
+/** Creates an error that names the invalid part of the body and what was expected. */
+export function invalidShape(where: string, expected: string, found: unknown): BadRequestException {
+  return new BadRequestException(`${where} must be ${expected}, but is ${describe(found)}.`);
 }
 
 function describe(value: unknown): string {

@@ -1,9 +1,8 @@
 import { type IncomingEvent } from '../incoming/incoming-event';
 import { AcceptanceCounter } from './acceptance-counter';
 import { EventRing, type RingLimits } from './event-ring';
-import { ingestionOf } from './ingestion';
 import { NewestEventIndex } from './newest-event-index';
-import { type AcceptedRequest, type RecordedEvent } from './recorded-event';
+import { type AcceptedRequest, ingestionOf, type RecordedEvent } from './recorded-event';
 
 /** A Map holds at most 16.7 million entries; 4 million ids of 36 characters use about 400 MB. */
 const maxCountedIds = 4_000_000;

@@ -1,7 +1,9 @@
 import { type IncomingHttpHeaders } from 'node:http';
 import { type IncomingEvent } from '../incoming/incoming-event';
 import { type Endpoint } from '../statsig/endpoints';
-import { type Ingestion } from './ingestion';
+
+/** Whether Statsig ingests an event it has accepted, or silently leaves it out. */
+export type Ingestion = 'ingested' | 'left_out_sandbox' | 'left_out_name';
 
 /** An accepted request. */
 export interface AcceptedRequest {
@@ -21,4 +23,12 @@ export interface RecordedEvent extends IncomingEvent {
   request: AcceptedRequest;
   /** Index in the `events` of the request. */
   index: number;
+}
+
+/** Events with one of these in their name are dropped (https://docs.statsig.com/guides/logging-events). */
+const droppedCharacters = /[\\[\]{}<>#=;&$%|\0\n\r]/;
+
+export function ingestionOf(event: IncomingEvent, includeSandbox: boolean): Ingestion {
+  if (droppedCharacters.test(event.name)) return 'left_out_name';
+  return event.isProduction || includeSandbox ? 'ingested' : 'left_out_sandbox';
 }

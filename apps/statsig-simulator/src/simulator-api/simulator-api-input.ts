@@ -1,5 +1,6 @@
+import { InvalidRequestException } from '@app/platform';
+import { BadRequestException } from '@nestjs/common';
 import { z } from 'zod';
-import { RejectedRequestError } from '../incoming/rejected-request-error';
 
 export const eventsQuery = z.strictObject({
   id: z.string().optional(),
@@ -15,7 +16,7 @@ export const settingsChange = z.strictObject({
   keys: z.array(z.string().min(1)).optional(),
 });
 
-/** Throws a 400 {@link RejectedRequestError} that names every problem. */
+/** Throws an {@link InvalidRequestException} with every problem, or a {@link BadRequestException} if the body is not JSON. */
 export function readBody<S extends z.ZodType>(schema: S, body: unknown): z.output<S> {
   return read(schema, parseJson(body));
 }
@@ -27,13 +28,13 @@ export function readQuery<S extends z.ZodType>(schema: S, query: unknown): z.out
 function read<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  throw new RejectedRequestError(400, z.prettifyError(result.error));
+  throw new InvalidRequestException(result.error.issues);
 }
 
 function parseJson(body: unknown): unknown {
   try {
     return JSON.parse(Buffer.isBuffer(body) ? body.toString() : '');
   } catch (error) {
-    throw new RejectedRequestError(400, `The body is not JSON: ${(error as Error).message}.`);
+    throw new BadRequestException(`The body is not JSON: ${(error as Error).message}.`);
   }
 }

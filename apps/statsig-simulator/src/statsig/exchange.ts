@@ -1,9 +1,9 @@
 import { type IncomingHttpHeaders } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { UnauthorizedException } from '@nestjs/common';
 import { type ActiveFaults } from '../faults/active-faults';
 import { bodyBytes } from '../incoming/body-bytes';
 import { readEvents } from '../incoming/read-events';
-import { RejectedRequestError } from '../incoming/rejected-request-error';
 import { type EventRecorder } from '../recording/event-recorder';
 import { faultOutcome, isAccepted, type Outcome, success } from './outcomes';
 import { apiKeyHeader, type Endpoint } from './endpoints';
@@ -25,7 +25,7 @@ export class Exchange {
     private readonly maxBodyBytes: number,
   ) {}
 
-  /** Resolves when the response is due. Throws a {@link RejectedRequestError} if Statsig would reject the request. */
+  /** Resolves when the response is due. Throws an exception with the status of the response if Statsig would reject the request. */
   async handle({ endpoint, headers, body }: StatsigRequest): Promise<Outcome> {
     const receivedAtMs = Date.now();
     const key = apiKeyOf(headers);
@@ -48,9 +48,8 @@ export function apiKeyOf(headers: IncomingHttpHeaders): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-function unauthorized(key: string | undefined): RejectedRequestError {
-  return new RejectedRequestError(
-    401,
+function unauthorized(key: string | undefined): UnauthorizedException {
+  return new UnauthorizedException(
     key === undefined
       ? 'The STATSIG-API-KEY header is missing. Send a server secret.'
       : 'The STATSIG-API-KEY is unknown to this Statsig. Check the server secret.',

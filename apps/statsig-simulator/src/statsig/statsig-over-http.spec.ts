@@ -80,6 +80,16 @@ describe('the simulated Statsig', () => {
     expect(await simulator.get('stats')).toMatchObject({ requests: 1, answers: { [status]: 1 } });
   });
 
+  it.each([
+    ['/_sim/nothing', 404],
+    ['/_sim/events?limit=0', 400],
+  ])('responds with a problem at %s, which is not part of its API', async (path, status) => {
+    const response = await fetch(simulator.url + path);
+    expect(response.status).toBe(status);
+    expect(response.headers.get('content-type')).toContain('application/problem+json');
+    expect(await response.json()).toMatchObject({ type: 'about:blank', status });
+  });
+
   it('marks sandbox events as not ingested, unless they are included', async () => {
     await simulator.send(envelope('e1', { environment: 'SANDBOX' }));
     await simulator.put('settings', { includeSandbox: true });

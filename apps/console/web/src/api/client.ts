@@ -1,4 +1,4 @@
-import type { ErrorBody } from '../../../src/http/api-responses';
+import { problemText } from '../../../api/problem-text';
 
 /** The console's API rejected a request; the message is shown to the user. */
 export class ApiError extends Error {
@@ -51,16 +51,6 @@ async function request<T>(method: string, url: string, body?: unknown): Promise<
     throw new ApiError(0, 'The console is not reachable. Check that it is running.');
   }
   const text = await response.text();
-  if (!response.ok) throw new ApiError(response.status, messageIn(text, response.statusText));
+  if (!response.ok) throw new ApiError(response.status, problemText(text) ?? response.statusText);
   return (text === '' ? undefined : JSON.parse(text)) as T;
-}
-
-function messageIn(text: string, otherwise: string): string {
-  try {
-    const { message } = JSON.parse(text) as Partial<ErrorBody>;
-    if (Array.isArray(message)) return message.join('. ');
-    return message ?? otherwise;
-  } catch {
-    return otherwise;
-  }
 }

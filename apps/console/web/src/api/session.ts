@@ -1,5 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import type { SessionView } from '../../../src/auth/session-view';
+import type { SessionView } from '../../../api/session';
 import { get, send } from './client';
 
 export const sessionKey = ['session'];

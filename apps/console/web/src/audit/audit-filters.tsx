@@ -1,5 +1,5 @@
 import { Select, SimpleGrid } from '@mantine/core';
-import type { AuditFacets } from '../../../src/audit/audit-view';
+import type { AuditFacets } from '../../../api/audit';
 import { clearButton } from '../shared/clear-button';
 import type { UrlChange } from '../shared/use-url-state';
 import { actionWords } from './action-words';

@@ -1,6 +1,6 @@
 import { Stack } from '@mantine/core';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
-import type { AuditFacets, AuditPage as Page } from '../../../src/audit/audit-view';
+import type { AuditFacets, AuditPage as Page } from '../../../api/audit';
 import { get } from '../api/client';
 import { Empty } from '../shared/empty';
 import { QueryResult } from '../shared/query-result';

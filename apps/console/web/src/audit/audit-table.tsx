@@ -1,5 +1,5 @@
 import { Table, Text } from '@mantine/core';
-import type { AuditRecord } from '../../../src/audit/audit-view';
+import type { AuditRecord } from '../../../api/audit';
 import { JsonView } from '../shared/json-view';
 import { Moment } from '../shared/moment';
 import { actionWords } from './action-words';

@@ -1,5 +1,5 @@
 import { Badge, Card, List, Text, Title } from '@mantine/core';
-import type { CustomerView } from '../../../src/customers/customer-view';
+import type { CustomerView } from '../../../api/customers';
 import { OriginLabel } from './origin-label';
 
 export function Aliases({ customer }: { customer: CustomerView }) {

@@ -1,5 +1,5 @@
 import { Card, Table, Text, Title } from '@mantine/core';
-import type { CustomerView } from '../../../src/customers/customer-view';
+import type { CustomerView } from '../../../api/customers';
 import { Moment } from '../shared/moment';
 import { OriginLabel } from './origin-label';
 

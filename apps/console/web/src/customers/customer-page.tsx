@@ -1,7 +1,7 @@
 import { Alert, SimpleGrid, Stack, Title } from '@mantine/core';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
-import type { CustomerView } from '../../../src/customers/customer-view';
-import type { EventPage } from '../../../src/events/event-view';
+import type { CustomerView } from '../../../api/customers';
+import type { EventPage } from '../../../api/events';
 import { get } from '../api/client';
 import { EventDrawer, eventRefOf } from '../events/event-drawer';
 import { EventTable } from '../events/event-table';

@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { IconSearch } from '@tabler/icons-react';
 import { useState } from 'react';
 import { Link } from 'react-router';
-import type { CustomerMatch } from '../../../src/customers/customer-view';
+import type { CustomerMatch } from '../../../api/customers';
 import { get } from '../api/client';
 import { Empty } from '../shared/empty';
 import { QueryResult } from '../shared/query-result';

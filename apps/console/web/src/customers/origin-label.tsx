@@ -1,5 +1,5 @@
 import { Text } from '@mantine/core';
-import type { Origin } from '../../../src/customers/customer-view';
+import type { Origin } from '../../../api/customers';
 import { Moment } from '../shared/moment';
 
 /** Links to the event that a value came from. */

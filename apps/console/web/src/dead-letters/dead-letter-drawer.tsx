@@ -1,6 +1,6 @@
 import { Anchor, Button, Drawer, Group, Stack, Text } from '@mantine/core';
 import { Link } from 'react-router';
-import type { DeadLetterDetail } from '../../../src/dead-letters/dead-letter-view';
+import type { DeadLetterDetail } from '../../../api/dead-letters';
 import { JsonView } from '../shared/json-view';
 import { QueryResult } from '../shared/query-result';
 import { Moment } from '../shared/moment';

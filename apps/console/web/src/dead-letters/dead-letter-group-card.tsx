@@ -1,5 +1,5 @@
 import { Anchor, Button, Card, Group, List, Text, Title } from '@mantine/core';
-import type { DeadLetterGroup } from '../../../src/dead-letters/dead-letter-view';
+import type { DeadLetterGroup } from '../../../api/dead-letters';
 import { count } from '../shared/duration';
 import { QueryResult } from '../shared/query-result';
 import { Moment } from '../shared/moment';

@@ -1,10 +1,5 @@
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import type {
-  DeadLetterDetail,
-  DeadLetterGroup,
-  DeadLetterPage,
-} from '../../../src/dead-letters/dead-letter-view';
-import type { Redrive } from '../../../src/dead-letters/redrive-view';
+import type { DeadLetterDetail, DeadLetterGroup, DeadLetterPage, Redrive } from '../../../api/dead-letters';
 import { get, send } from '../api/client';
 
 export type GroupName = Pick<DeadLetterGroup, 'source' | 'stage' | 'reason'>;

@@ -1,6 +1,6 @@
 import { Anchor, Text, Timeline } from '@mantine/core';
 import { Link } from 'react-router';
-import type { Attempt, EventDetail } from '../../../src/events/event-view';
+import type { Attempt, EventDetail } from '../../../api/events';
 import { duration } from '../shared/duration';
 import { Moment } from '../shared/moment';
 

@@ -1,7 +1,7 @@
 import { Anchor, Drawer, Group, Stack, Tabs, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from 'react-router';
-import type { EventDetail } from '../../../src/events/event-view';
+import type { EventDetail } from '../../../api/events';
 import { get } from '../api/client';
 import { customerPath } from '../customers/customer-path';
 import { JsonView } from '../shared/json-view';

@@ -1,7 +1,7 @@
 import { MultiSelect, Select, SimpleGrid, TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
 import { useState } from 'react';
-import type { EventFacets } from '../../../src/events/event-view';
+import type { EventFacets } from '../../../api/events';
 import type { Query } from '../api/client';
 import { clearButton } from '../shared/clear-button';
 import type { UrlChange } from '../shared/use-url-state';

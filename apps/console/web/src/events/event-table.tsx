@@ -1,5 +1,5 @@
 import { Anchor, Table, Text } from '@mantine/core';
-import type { EventSummary } from '../../../src/events/event-view';
+import type { EventSummary } from '../../../api/events';
 import { Moment } from '../shared/moment';
 import { OutcomeBadge } from '../shared/outcome-badge';
 

@@ -1,7 +1,7 @@
 import { Button, Stack, Text } from '@mantine/core';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { IconDownload, IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react';
-import type { EventFacets, EventPage } from '../../../src/events/event-view';
+import type { EventFacets, EventPage } from '../../../api/events';
 import { apiUrl, get } from '../api/client';
 import { Empty } from '../shared/empty';
 import { QueryResult } from '../shared/query-result';

@@ -3,7 +3,7 @@ import { useDisclosure } from '@mantine/hooks';
 import { useMutation } from '@tanstack/react-query';
 import { IconRepeat } from '@tabler/icons-react';
 import { useState } from 'react';
-import type { EventDetail } from '../../../src/events/event-view';
+import type { EventDetail } from '../../../api/events';
 import { send } from '../api/client';
 import { announce } from '../shared/announce';
 import { ErrorAlert } from '../shared/error-alert';

@@ -1,5 +1,5 @@
 import { Stack, Text, Title } from '@mantine/core';
-import type { DeliveryView, EventDetail } from '../../../src/events/event-view';
+import type { DeliveryView, EventDetail } from '../../../api/events';
 import { DiffView } from '../shared/diff-view';
 import { JsonView } from '../shared/json-view';
 

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import type { EventSummary, LiveEvents as LiveEventsMessage } from '../../../src/events/event-view';
+import type { EventSummary, LiveEvents as LiveEventsMessage } from '../../../api/events';
 import { apiUrl, type Query } from '../api/client';
 
 const maxShown = 500;

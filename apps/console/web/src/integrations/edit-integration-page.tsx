@@ -7,8 +7,8 @@ import type {
   IntegrationView,
   ReadyIntegration,
   UnreadableIntegration,
-} from '../../../src/integrations/integration-view';
-import type { IntegrationSetup } from '../../../src/integrations/integration-setup';
+  IntegrationSetup,
+} from '../../../api/integrations';
 import { send } from '../api/client';
 import { QueryResult } from '../shared/query-result';
 import { PageTitle } from '../shared/page-title';

@@ -1,5 +1,5 @@
 import { Badge, Text } from '@mantine/core';
-import type { IntegrationHealth } from '../../../src/integrations/integration-view';
+import type { IntegrationHealth } from '../../../api/integrations';
 import { Moment } from '../shared/moment';
 
 const looks: Record<IntegrationHealth['state'], { label: string; color: string }> = {

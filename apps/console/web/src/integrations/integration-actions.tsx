@@ -2,7 +2,7 @@ import { Button, Group, Modal, PasswordInput, Stack, Text } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks';
 import { useState } from 'react';
 import { useNavigate } from 'react-router';
-import type { ReadyIntegration } from '../../../src/integrations/integration-view';
+import type { ReadyIntegration } from '../../../api/integrations';
 import { send } from '../api/client';
 import { ErrorAlert } from '../shared/error-alert';
 import { useChange } from './queries';

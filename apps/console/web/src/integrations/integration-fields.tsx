@@ -11,7 +11,7 @@ import {
   TextInput,
 } from '@mantine/core';
 import type { UseFormReturnType } from '@mantine/form';
-import type { IntegrationSetup } from '../../../src/integrations/integration-setup';
+import type { IntegrationSetup } from '../../../api/integrations';
 import { clearButton } from '../shared/clear-button';
 import type { IntegrationFormValues } from './integration-form-values';
 import { LookupFields } from './lookup-fields';

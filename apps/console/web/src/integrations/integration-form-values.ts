@@ -1,5 +1,4 @@
-import type { IntegrationWithoutSecrets } from '../../../src/integrations/integration-view';
-import type { IntegrationSetup } from '../../../src/integrations/integration-setup';
+import type { IntegrationWithoutSecrets, IntegrationSetup } from '../../../api/integrations';
 
 /** The form's fields. JSON maps are text while they are edited. */
 export interface IntegrationFormValues {

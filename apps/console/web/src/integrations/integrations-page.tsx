@@ -1,7 +1,7 @@
 import { Anchor, Badge, Button, Card, Group, SimpleGrid, Stack, Text, Title } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
 import { Link } from 'react-router';
-import type { IntegrationView, ReadyIntegration } from '../../../src/integrations/integration-view';
+import type { IntegrationView, ReadyIntegration } from '../../../api/integrations';
 import { Empty } from '../shared/empty';
 import { QueryResult } from '../shared/query-result';
 import { PageTitle } from '../shared/page-title';
@@ -15,15 +15,15 @@ export function IntegrationsPage() {
     <>
       <PageTitle title="Integrations">
         <Button component={Link} to="/integrations/new" leftSection={<IconPlus size={16} aria-hidden />}>
-          New
+          Add integration
         </Button>
       </PageTitle>
       <QueryResult query={integrations}>
         {(list) =>
           list.length === 0 ? (
             <Empty title="No integration yet">
-              Choose <b>New</b> and paste the Statsig server secret key. Events that have been received wait
-              in order and are sent then.
+              Choose <b>Add integration</b> and paste the Statsig server secret key. Events that have been
+              received wait in order and are sent then.
             </Empty>
           ) : (
             <SimpleGrid cols={{ base: 1, md: 2 }}>

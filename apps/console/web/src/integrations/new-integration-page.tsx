@@ -1,26 +1,12 @@
-import {
-  Alert,
-  Button,
-  Group,
-  NumberInput,
-  PasswordInput,
-  Stack,
-  TextInput,
-  UnstyledButton,
-  Card,
-  Text,
-  Title,
-} from '@mantine/core';
+import { Alert, Button, Group, NumberInput, PasswordInput, Stack, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useState } from 'react';
 import { Link } from 'react-router';
-import type { AddedIntegration } from '../../../src/integrations/integration-view';
-import type { IntegrationSetup } from '../../../src/integrations/integration-setup';
+import type { AddedIntegration, IntegrationSetup } from '../../../api/integrations';
 import { send } from '../api/client';
 import { QueryResult } from '../shared/query-result';
 import { PageTitle } from '../shared/page-title';
 import { ErrorAlert } from '../shared/error-alert';
-import { useUrlState } from '../shared/use-url-state';
 import {
   blankValues,
   type IntegrationFormValues,
@@ -36,42 +22,15 @@ import { WebhookCard } from './webhook-card';
 
 export function NewIntegrationPage() {
   const setup = useSetup();
-  const [params, change] = useUrlState();
   const [added, setAdded] = useState<AddedIntegration>();
   if (added !== undefined) return <IntegrationAdded integration={added} />;
   return (
     <>
-      <PageTitle title="New integration" />
-      {params.get('to') === 'statsig' ? (
-        <QueryResult query={setup}>
-          {(data) => <NewIntegrationForm setup={data} onAdded={setAdded} />}
-        </QueryResult>
-      ) : (
-        <ChooseDestination
-          onChoose={() => {
-            change({ to: 'statsig' });
-          }}
-        />
-      )}
+      <PageTitle title="Add integration" />
+      <QueryResult query={setup}>
+        {(data) => <NewIntegrationForm setup={data} onAdded={setAdded} />}
+      </QueryResult>
     </>
-  );
-}
-
-function ChooseDestination({ onChoose }: { onChoose: () => void }) {
-  return (
-    <Stack maw={720}>
-      <Text>Choose a destination for RevenueCat's events.</Text>
-      <UnstyledButton onClick={onChoose}>
-        <Card withBorder>
-          <Title order={2} size="h4">
-            Statsig
-          </Title>
-          <Text size="sm" c="dimmed">
-            Sends subscription events to Statsig, for metrics and experiments.
-          </Text>
-        </Card>
-      </UnstyledButton>
-    </Stack>
   );
 }
 

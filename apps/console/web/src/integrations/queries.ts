@@ -1,7 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import type { IntegrationView } from '../../../src/integrations/integration-view';
-import type { IntegrationSetup } from '../../../src/integrations/integration-setup';
-import type { TestEventResult } from '../../../src/integrations/test-event-view';
+import type { IntegrationView, IntegrationSetup, TestEventResult } from '../../../api/integrations';
 import { ApiError, get, send } from '../api/client';
 import { announce } from '../shared/announce';
 

@@ -1,6 +1,6 @@
 import { Alert, Button, Code, Stack, Text } from '@mantine/core';
 import { IconCheck, IconSend, IconX } from '@tabler/icons-react';
-import type { TestEventResult } from '../../../src/integrations/test-event-view';
+import type { TestEventResult } from '../../../api/integrations';
 import { duration } from '../shared/duration';
 import { JsonView } from '../shared/json-view';
 import { ErrorAlert } from '../shared/error-alert';

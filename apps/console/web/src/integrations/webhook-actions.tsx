@@ -1,6 +1,6 @@
 import { Group, PasswordInput, Radio, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
-import type { NewAuthorizationView, WebhookView } from '../../../src/integrations/webhook-view';
+import type { NewAuthorizationView, WebhookView } from '../../../api/webhooks';
 import { send } from '../api/client';
 import { ConfirmedAction } from '../shared/confirmed-action';
 import { useChange } from './queries';

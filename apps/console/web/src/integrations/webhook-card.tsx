@@ -1,8 +1,8 @@
 import { Alert, Card, Code, CopyButton, Button, Group, List, Stack, Text, Title } from '@mantine/core';
 import { IconAlertTriangle, IconKey } from '@tabler/icons-react';
 import { useState } from 'react';
-import { webhookCurl } from '../../../src/integrations/webhook-curl';
-import type { WebhookView } from '../../../src/integrations/webhook-view';
+import { webhookCurl } from '../../../api/webhook-curl';
+import type { WebhookView } from '../../../api/webhooks';
 import { Copyable } from '../shared/copyable';
 import { WebhookActions } from './webhook-actions';
 

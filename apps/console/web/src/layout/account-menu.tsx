@@ -7,7 +7,7 @@ import {
   useMantineColorScheme,
 } from '@mantine/core';
 import { IconMoon, IconSun } from '@tabler/icons-react';
-import type { SessionView } from '../../../src/auth/session-view';
+import type { SessionView } from '../../../api/session';
 import { useSignOut } from '../api/session';
 
 export function AccountMenu({ session }: { session: SessionView }) {

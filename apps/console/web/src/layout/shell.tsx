@@ -10,7 +10,7 @@ import {
 } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { Link, useLocation } from 'react-router';
-import type { SessionView } from '../../../src/auth/session-view';
+import type { SessionView } from '../../../api/session';
 import { AccountMenu } from './account-menu';
 
 const pages = [

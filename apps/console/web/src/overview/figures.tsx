@@ -1,8 +1,7 @@
 import { Anchor, Card, SimpleGrid, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { Link } from 'react-router';
-import type { StageBacklog } from '../../../src/overview/overview-view';
-import type { Overview } from '../../../src/overview/overview-view';
+import type { StageBacklog, Overview } from '../../../api/overview';
 import { count, duration } from '../shared/duration';
 
 const waitingFor: Record<StageBacklog['stage'], string> = {

@@ -8,7 +8,7 @@ export function FirstSteps() {
       Add an integration. Until then, received events wait in Kafka, in order.
       <Group mt="sm">
         <Button component={Link} to="/integrations/new" size="xs">
-          Add an integration
+          Add integration
         </Button>
       </Group>
     </Alert>

@@ -1,6 +1,6 @@
 import { BarChart } from '@mantine/charts';
 import { Card, Title } from '@mantine/core';
-import type { FlowPoint } from '../../../src/overview/overview-view';
+import type { FlowPoint } from '../../../api/overview';
 import { axisLabels } from './clock';
 
 const series = [

@@ -1,6 +1,6 @@
 import { Anchor, Card, Group, Stack, Text, Title } from '@mantine/core';
 import { Link } from 'react-router';
-import type { Overview } from '../../../src/overview/overview-view';
+import type { Overview } from '../../../api/overview';
 import { HealthBadge, HealthReason } from '../integrations/health';
 import { count } from '../shared/duration';
 

@@ -1,6 +1,6 @@
 import { LineChart } from '@mantine/charts';
 import { Card, Title } from '@mantine/core';
-import type { Overview } from '../../../src/overview/overview-view';
+import type { Overview } from '../../../api/overview';
 import { duration } from '../shared/duration';
 import { axisLabels } from './clock';
 

@@ -1,6 +1,6 @@
 import { SegmentedControl, SimpleGrid, Stack } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import type { Overview } from '../../../src/overview/overview-view';
+import type { Overview } from '../../../api/overview';
 import { get } from '../api/client';
 import { QueryResult } from '../shared/query-result';
 import { PageTitle } from '../shared/page-title';

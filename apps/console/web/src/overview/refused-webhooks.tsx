@@ -1,7 +1,7 @@
 import { Anchor, Card, Group, Stack, Text, Title } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { Link } from 'react-router';
-import type { Overview, RefusalOutcome } from '../../../src/overview/overview-view';
+import type { Overview, RefusalOutcome } from '../../../api/overview';
 import { count, duration } from '../shared/duration';
 
 type RefusedWebhooksEntry = NonNullable<Overview['refusedWebhooks']>[number];

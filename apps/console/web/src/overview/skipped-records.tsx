@@ -1,6 +1,6 @@
 import { Alert, List, Text } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
-import type { Overview } from '../../../src/overview/overview-view';
+import type { Overview } from '../../../api/overview';
 import { count } from '../shared/duration';
 import { Moment } from '../shared/moment';
 

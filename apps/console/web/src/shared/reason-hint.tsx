@@ -1,5 +1,5 @@
 import { Text } from '@mantine/core';
-import type { DeadLetterGroup } from '../../../src/dead-letters/dead-letter-view';
+import type { DeadLetterGroup } from '../../../api/dead-letters';
 
 /** The meaning of a reason, and what to do. */
 export function ReasonHint({ explanation }: { explanation: DeadLetterGroup['explanation'] }) {

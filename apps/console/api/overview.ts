@@ -1,7 +1,7 @@
 import { type RefusalOutcome } from '@app/integrations';
 import { z } from 'zod';
-import { epochMs, milliseconds } from '../http/time-fields';
-import { readyIntegration } from '../integrations/integration-view';
+import { readyIntegration } from './integrations';
+import { epochMs, milliseconds } from './time-fields';
 
 const stageBacklog = z
   .object({

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { epochMs } from '../http/time-fields';
+import { epochMs } from './time-fields';
 
 export const customerMatch = z.object({ project: z.string(), id: z.string() }).meta({ id: 'CustomerMatch' });
 

@@ -1,26 +1,22 @@
 import { type RefusalOutcome } from '@app/integrations';
-
-/** The body of an error response (RFC 9457, `application/problem+json`). */
-export interface Problem {
-  status: number;
-  title: string;
-  detail: string;
-  /** JSON pointer to the invalid part of the request body. */
-  pointer?: string;
-  /** Seconds. */
-  retryAfter?: number;
-}
+import { createProblem, type Problem } from '@app/platform';
 
 export interface Refusal {
   kind: 'refused';
   outcome: RefusalOutcome;
   problem: Problem;
+  /** Value of the header `Retry-After`, in seconds. */
+  retryAfter?: number | undefined;
   /** Advice for operators that is not part of the response. Never contains a secret. */
   forOperator?: string | undefined;
 }
 
-export function refusal(outcome: RefusalOutcome, problem: Problem, forOperator?: string): Refusal {
-  return { kind: 'refused', outcome, problem, forOperator };
+export function refusal(
+  outcome: RefusalOutcome,
+  { retryAfter, ...problem }: Parameters<typeof createProblem>[0] & Pick<Refusal, 'retryAfter'>,
+  forOperator?: string,
+): Refusal {
+  return { kind: 'refused', outcome, problem: createProblem(problem), retryAfter, forOperator };
 }
 
 /** `Retry-After` of temporary failures, in seconds. */

@@ -1,9 +1,21 @@
-import { type Outcome } from '@app/delivery';
+import { type Outcome, type ReasonExplanation } from '@app/delivery';
 import { z } from 'zod';
-import { epochMs, milliseconds } from '../http/time-fields';
-import { type EventKind } from '../read-model/event-kinds';
-import { eventOutcomes } from '../read-model/outcome';
-import { reasonExplanation } from './reason-explanation';
+import { epochMs, milliseconds } from './time-fields';
+
+/** The outcome of an event as a whole. */
+export const eventOutcomes = ['waiting', 'delivered', 'filtered', 'retrying', 'dead_lettered'] as const;
+
+/** The meaning of a reason code; null for a code of another version. */
+export const reasonExplanation = z
+  .object({
+    meaning: z.string(),
+    remedy: z.string().meta({ description: 'What an operator should do' }),
+  })
+  .meta({ id: 'ReasonExplanation' })
+  .nullable()
+  .meta({
+    description: 'Null if there is no reason, or if this version does not know it',
+  }) satisfies z.ZodType<ReasonExplanation | null>;
 
 const eventSummary = z
   .object({
@@ -109,6 +121,7 @@ export const resendResult = z
   .object({ atMs: epochMs })
   .meta({ id: 'ResendResult', description: 'When the event was produced again' });
 
+export type EventOutcome = (typeof eventOutcomes)[number];
 export type EventSummary = z.output<typeof eventSummary>;
 export type Attempt = z.output<typeof attempt>;
 export type DeliveryView = z.output<typeof deliveryView>;
@@ -117,42 +130,3 @@ export type EventPage = z.output<typeof eventPage>;
 export type EventFacets = z.output<typeof eventFacets>;
 export type LiveEvents = z.output<typeof liveEvents>;
 export type ResendResult = z.output<typeof resendResult>;
-
-export interface EventRow {
-  seq: number;
-  project: string;
-  event_id: string;
-  kind: number;
-  at_ms: number;
-  event_time_ms: number | null;
-  app_user_id: string | null;
-  product_id: string | null;
-  price: number | null;
-  arrivals: number;
-  content_differs: number;
-  reason: string | null;
-  outcome_at_ms: number | null;
-  attempts: number;
-  next_attempt_at_ms: number | null;
-}
-
-export function summaryOf(row: EventRow, { type, environment, outcome }: EventKind): EventSummary {
-  return {
-    project: row.project,
-    eventId: row.event_id,
-    type,
-    environment,
-    outcome,
-    reason: row.reason,
-    appUserId: row.app_user_id,
-    productId: row.product_id,
-    priceUsd: row.price,
-    receivedAtMs: row.at_ms,
-    eventTimeMs: row.event_time_ms,
-    outcomeAtMs: row.outcome_at_ms,
-    attempts: row.attempts,
-    nextAttemptAtMs: row.next_attempt_at_ms,
-    arrivals: row.arrivals,
-    contentDiffers: row.content_differs === 1,
-  };
-}

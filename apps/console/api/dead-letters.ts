@@ -1,11 +1,10 @@
 import { z } from 'zod';
-import { reasonExplanation } from '../events/reason-explanation';
-import { epochMs } from '../http/time-fields';
-import { type DeadLetterSource } from '../read-model/apply-dead-letters';
+import { reasonExplanation } from './events';
+import { epochMs } from './time-fields';
 
 export const deadLetterSource = z.enum(['events', 'deliveries']).meta({
   description: 'The topic of origin, to which a redrive returns it',
-}) satisfies z.ZodType<DeadLetterSource>;
+});
 
 export const deadLetterGroup = z
   .object({
@@ -62,7 +61,32 @@ export const deadLetterDetail = deadLetterSummary
   })
   .meta({ id: 'DeadLetter', description: 'A dead letter as stored' });
 
+export const redriveView = z
+  .object({
+    id: z.int(),
+    selection: z
+      .object({
+        id: z.int().optional(),
+        source: deadLetterSource.optional(),
+        stage: z.string().optional(),
+        reason: z.string().optional(),
+      })
+      .meta({ description: 'The selected dead letters: one, those of a group, or all if it is empty' }),
+    startedAtMs: epochMs,
+    total: z.int().meta({ description: 'Dead letters selected when the redrive started' }),
+    done: z.int().meta({ description: 'Dead letters that were redriven' }),
+    excluded: z.int().meta({ description: 'Dead letters that cannot be redriven and stay open' }),
+    state: z.enum(['running', 'finished', 'failed']),
+    failure: z.string().nullable().meta({
+      description:
+        'Why the redrive stopped, or why some dead letters were excluded; dead letters that were not sent stay open',
+    }),
+  })
+  .meta({ id: 'Redrive' });
+
+export type DeadLetterSource = z.output<typeof deadLetterSource>;
 export type DeadLetterGroup = z.output<typeof deadLetterGroup>;
 export type DeadLetterSummary = z.output<typeof deadLetterSummary>;
 export type DeadLetterPage = z.output<typeof deadLetterPage>;
 export type DeadLetterDetail = z.output<typeof deadLetterDetail>;
+export type Redrive = z.output<typeof redriveView>;

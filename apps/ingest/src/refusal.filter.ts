@@ -1,28 +1,27 @@
 import { webhookPath } from '@app/integrations';
-import {
-  type ArgumentsHost,
-  Catch,
-  type ExceptionFilter,
-  HttpException,
-  Inject,
-  NotFoundException,
-} from '@nestjs/common';
+import { LOGGER, type Logger, ProblemFilter, problemOf } from '@app/platform';
+import { type ArgumentsHost, Catch, Inject, NotFoundException } from '@nestjs/common';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
-import { internalError, refusal, type Refusal } from './problem';
-import { sendProblem, WEBHOOK_ENDPOINT, type WebhookEndpoint } from './webhook.controller';
+import { internalError, refusal, type Refusal } from './refusal';
+import { sendRefusal, WEBHOOK_ENDPOINT, type WebhookEndpoint } from './webhook.controller';
 
-/** Responds to requests without a route and to requests that failed. */
+/** Reports requests without a route and requests that failed, before it responds to them. */
 @Catch()
-export class ProblemFilter implements ExceptionFilter {
-  constructor(@Inject(WEBHOOK_ENDPOINT) private readonly endpoint: WebhookEndpoint) {}
+export class RefusalFilter extends ProblemFilter {
+  constructor(
+    @Inject(LOGGER) logger: Logger,
+    @Inject(WEBHOOK_ENDPOINT) private readonly endpoint: WebhookEndpoint,
+  ) {
+    super(logger);
+  }
 
-  catch(error: unknown, host: ArgumentsHost): void {
+  override catch(error: unknown, host: ArgumentsHost): void {
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     if (error instanceof NotFoundException) respond(wrongUrl(404), request, reply, this.endpoint);
-    else if (!(error instanceof HttpException)) respond(internalError(error), request, reply, this.endpoint);
-    // A failed readiness check.
-    else void reply.status(error.getStatus()).send(error.getResponse());
+    // The report does not contain the message of the error, which may quote the request.
+    else if (problemOf(error) === undefined) respond(internalError(error), request, reply, this.endpoint);
+    else super.catch(error, host);
   }
 }
 
@@ -45,5 +44,5 @@ export function respond(
   { reporter }: Pick<WebhookEndpoint, 'reporter'>,
 ): void {
   if (method === 'POST') reporter.report({ ...refused, projectId: undefined }, reply.elapsedTime / 1_000);
-  sendProblem(refused.problem, reply);
+  sendRefusal(refused, reply);
 }

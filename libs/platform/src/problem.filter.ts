@@ -1,0 +1,23 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, Inject } from '@nestjs/common';
+import { type FastifyReply } from 'fastify';
+import { LOGGER, type Logger } from './logging';
+import { internalError, type Problem, problemOf, sendProblem } from './problem';
+
+/** Responds to every error with a problem. An app may replace it with a subclass. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  constructor(@Inject(LOGGER) private readonly logger: Logger) {}
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const reply = host.switchToHttp().getResponse<FastifyReply>();
+    const problem = problemOf(error);
+    if (problem === undefined) this.logger.error({ err: error }, 'failed to handle a request');
+    // The connection is closed, so that the response does not look complete.
+    if (reply.raw.headersSent) reply.raw.destroy();
+    else this.send(problem ?? internalError, reply);
+  }
+
+  protected send(problem: Problem, reply: FastifyReply): void {
+    sendProblem(problem, reply);
+  }
+}
