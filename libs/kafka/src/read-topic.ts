@@ -90,8 +90,9 @@ async function consume(
   await consumer.subscribe({ topic, fromBeginning: true });
   let hasFailed = false;
   await new Promise<void>((resolve, reject) => {
-    consumer.on(consumer.events.CRASH, ({ payload }) => {
-      reject(payload.error);
+    consumer.on(consumer.events.CRASH, ({ payload: { error, restart } }) => {
+      // kafkajs restarts the consumer after a temporary failure, such as a group coordinator that is still loading.
+      if (!restart) reject(error);
     });
     // kafkajs does not call `eachBatch` for a batch without visible records.
     consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload: { partition, lastOffset } }) => {
