@@ -29,7 +29,7 @@ const ofModule = (module: Type): string[] =>
 
 const webhooks = ofModule(IngestModule);
 /** Every app has these. */
-const health = pathsOf((PlatformModule.with(createLogger('test', 'silent')).controllers ?? []) as Type[]);
+const health = pathsOf(PlatformModule.with(createLogger('test', 'silent')).controllers ?? []);
 
 async function documentation(): Promise<string> {
   const pages = (await readdir(path.join(root, 'docs'))).filter((name) => name.endsWith('.md'));
