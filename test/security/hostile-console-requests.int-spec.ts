@@ -5,15 +5,14 @@ import path from 'node:path';
 import { type ScratchTopics, scratchTopics } from '@app/testing';
 import { buildApps } from '../../tools/start/build-apps';
 import { AppFleet, type AppInstance } from '../chaos/app-fleet';
-import { mebibyte } from './form';
+import { mebibyte, nodeOptions } from './form';
 
 jest.setTimeout(300_000);
 
 const token = 'token-of-the-security-test';
 const connections = 250;
-/** Memory of the container, in bytes (deploy/kubernetes), and the heap that the Dockerfile sets in a container of that size. */
+/** Memory of the container, in bytes (deploy/kubernetes). */
 const containerBytes = 1024 * mebibyte;
-const heapOptions = '--max-old-space-size=409 --max-semi-space-size=8';
 /** Half of that memory. The test sends four times as much to each route. */
 const maxMemoryBytes = containerBytes / 2;
 
@@ -31,7 +30,7 @@ describe('a console that receives unauthenticated requests', () => {
     fleet = new AppFleet(
       'console',
       {
-        NODE_OPTIONS: heapOptions,
+        NODE_OPTIONS: nodeOptions(containerBytes),
         KAFKA_TOPIC_PREFIX: topics.prefix,
         CONSOLE_TOKEN: token,
         CONSOLE_DATABASE: ':memory:',

@@ -8,14 +8,12 @@ import { type Exit } from '@tools/stack';
 import { type ScratchTopics, scratchTopics } from '@app/testing';
 import { buildApps } from '../../tools/start/build-apps';
 import { AppFleet, type AppInstance } from '../chaos/app-fleet';
-import { mebibyte } from './form';
+import { mebibyte, nodeOptions } from './form';
 
 export const authorization = `Bearer ${randomUUID()}`;
 export const webhookPath = '/v1/webhooks/revenuecat';
 /** Memory of the container, in bytes (docker-compose.yml, deploy/kubernetes). */
 export const containerBytes = 512 * mebibyte;
-/** Heap options that the Dockerfile sets in a container of that size. */
-const heapOptions = '--max-old-space-size=205 --max-semi-space-size=8';
 
 /** ingest in a separate process, so that its memory does not include that of the senders. */
 export class IngestProcess {
@@ -33,7 +31,7 @@ export class IngestProcess {
     const fleet = new AppFleet(
       'ingest',
       {
-        NODE_OPTIONS: heapOptions,
+        NODE_OPTIONS: nodeOptions(containerBytes),
         KAFKA_TOPIC_PREFIX: topics.prefix,
         WEBHOOK_AUTHORIZATION: authorization,
         ...env,

@@ -1,3 +1,4 @@
+import { customerHash } from '@app/identity';
 import { RecordProducer } from '@app/kafka';
 import { silentLogger, type ScratchTopics, scratchTopics } from '@app/testing';
 import { runCli } from './test/run-cli';
@@ -48,6 +49,18 @@ describe('npm run cli -- replay', () => {
       const copies = records.filter(({ headers }) => headers['source'] === 'replay');
       expect(new Set(copies.map(({ headers }) => headers['project-id']))).toEqual(new Set(['shop']));
       expect(new Set(copies.map(({ headers }) => headers['replay-again'])).size).toBe(2);
+
+      // The dry run sends nothing, and is not recorded.
+      const audited = await topics.read(topics.names.audit, 2);
+      expect(audited.map(({ value }) => JSON.parse(value?.toString() ?? '') as unknown)).toEqual(
+        Array(2).fill(
+          expect.objectContaining({
+            ...{ who: 'command line', action: 'replay', target: 'shop' },
+            // The id of the customer is not in the audit log.
+            detail: { customerHash: customerHash('shop', '42'), evenIfDelivered: true, events: 1_200 },
+          }),
+        ),
+      );
     },
     severalRunsMs,
   );

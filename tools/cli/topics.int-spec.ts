@@ -114,6 +114,11 @@ describe('topics of projects in the CLI', () => {
       expect(stdout).toContain('1 sent again');
       const [record] = await topics.read(topic, 1);
       expect(record).toMatchObject({ partition: 1, headers: { 'event-id': 'e1' } });
+      const [audited] = await topics.read(topics.names.audit, 1);
+      expect(JSON.parse(audited?.value?.toString() ?? '')).toMatchObject({
+        ...{ who: 'command line', action: 'redrive', target: 'all' },
+        detail: { deadLetters: 1 },
+      });
     },
     severalRunsMs,
   );

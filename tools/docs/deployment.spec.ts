@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { parseAllDocuments } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
+import { allSettings } from './all-settings';
 
 const root = path.resolve(__dirname, '../..');
 const read = (file: string): Promise<string> => readFile(path.join(root, file), 'utf8');
@@ -51,4 +52,52 @@ it('the network policies allow HTTPS for the apps that call Statsig or RevenueCa
     )
     .flatMap(({ spec }) => (spec.podSelector.matchExpressions ?? []).flatMap(({ values }) => values));
   expect(withHttps.toSorted()).toEqual(['console', 'dispatcher', 'mapper']);
+});
+
+it('the network policies allow the ports of the documented addresses of Kafka and Redis', async () => {
+  const docs = (await read('docs/deploy.md')) + (await read('docs/connections.md'));
+  const addresses = docs.match(/KAFKA_BROKERS=\S+|rediss?(\+sentinel)?:\/\/[^\s`]+/g) ?? [];
+  const documented = addresses.flatMap((address) => address.match(/(?<=:)\d{4,5}\b/g) ?? []).map(Number);
+  expect(new Set(documented).size).toBeGreaterThan(3);
+  const [ofAllApps] = await policies();
+  const allowed = (ofAllApps?.spec.egress ?? []).flatMap(({ ports = [] }) => ports.map(({ port }) => port));
+  expect(documented.filter((port) => !allowed.includes(port))).toEqual([]);
+});
+
+it('the console in Kubernetes requires its token, and restricts its cookie to HTTPS', async () => {
+  const [deployment] = parseAllDocuments(await read('deploy/kubernetes/base/console.yaml'));
+  const { spec } = deployment?.toJS() as {
+    spec: { template: { spec: { containers: { env: { name: string }[] }[] } } };
+  };
+  const env = new Map(spec.template.spec.containers.flatMap((one) => one.env).map((one) => [one.name, one]));
+  expect(env.get('CONSOLE_SECURE_COOKIE')).toEqual({ name: 'CONSOLE_SECURE_COOKIE', value: 'true' });
+  const secretKeyRef = { name: 'revenuecat-statsig', key: 'CONSOLE_TOKEN' };
+  expect(env.get('CONSOLE_TOKEN')).toEqual({ name: 'CONSOLE_TOKEN', valueFrom: { secretKeyRef } });
+});
+
+interface ComposeFile {
+  services: Record<string, { environment?: Record<string, string | null> }>;
+}
+
+it('no well-known credential of docker-compose.yml is left with docker-compose.statsig.yml', async () => {
+  const compose = async (file: string) => parse(await read(file), { merge: true }) as ComposeFile;
+  const [local, real] = [await compose('docker-compose.yml'), await compose('docker-compose.statsig.yml')];
+  const secrets = new Set(
+    allSettings.flatMap(({ settings }) => settings.filter((one) => one.isSecret).map(({ name }) => name)),
+  );
+  /** The value that a secret setting has if the operator does not set it. */
+  const defaultOf = (text: string | null | undefined): string =>
+    (text ?? '').replace(/^\$\{\w+(?::-(.*)|:\?.*)?\}$/, '$1');
+  const wellKnown = Object.entries(local.services).flatMap(([service, { environment = {} }]) =>
+    Object.entries(environment)
+      .filter(([name, text]) => secrets.has(name) && defaultOf(text) !== '' && !name.startsWith('REDIS_'))
+      .map(([name]) => ({ service, name })),
+  );
+  expect(wellKnown.length).toBeGreaterThan(8);
+  const left = wellKnown.filter(({ service, name }) => {
+    const environment = real.services[service]?.environment ?? {};
+    return !(name in environment) || defaultOf(environment[name]) !== '';
+  });
+  // The simulator does not start.
+  expect(left.filter(({ service }) => service !== 'statsig-simulator')).toEqual([]);
 });

@@ -10,6 +10,17 @@ describe('the settings of the console', () => {
     );
   });
 
+  it('read host names as a browser sends them, and reject anything else, which no request could match', () => {
+    const hostsOf = (CONSOLE_HOSTS: string) => readConfig(consoleConfig, { CONSOLE_HOSTS }).CONSOLE_HOSTS;
+    expect(hostsOf('console.example, Admin.Example,b\u00fccher.example')).toEqual([
+      'console.example',
+      'admin.example',
+      'xn--bcher-kva.example',
+    ]);
+    for (const host of ['https://console.example', 'console.example:8443', 'console.example/x', 'a b'])
+      expect(() => hostsOf(host)).toThrow(/CONSOLE_HOSTS/);
+  });
+
   it('reject a token that could be guessed', () => {
     expect(() => readConfig(consoleConfig, { CONSOLE_TOKEN: 'short' })).toThrow(/CONSOLE_TOKEN/);
   });

@@ -16,6 +16,14 @@ import { z } from 'zod';
 
 const loopback = new Set(['127.0.0.1', '::1', 'localhost']);
 
+/** A host name in the form that it has in a URL, in which it is compared with that of a request. */
+const hostName = z.string().transform((text, context) => {
+  const url = URL.parse(`http://${text}`);
+  if (url !== null && url.href === `http://${url.hostname}/`) return url.hostname;
+  context.addIssue({ code: 'custom', message: 'must be host names without a scheme, port or path' });
+  return z.NEVER;
+});
+
 export const consoleConfig = z
   .object({
     ...platformConfig,
@@ -47,6 +55,7 @@ export const consoleConfig = z
       'Maximum number of wrong tokens per minute and client before status 429; the right token is always accepted',
     ),
     CONSOLE_HOSTS: list()
+      .pipe(z.array(hostName))
       .default([])
       .describe(
         'Host names of the console, comma-separated; localhost, IP addresses and names without a dot need not be listed',

@@ -181,6 +181,14 @@ describe('the console on a real Kafka', () => {
     expect(headers.get('referrer-policy')).toBe('no-referrer');
   });
 
+  it.each([true, false])('restricts the session cookie to HTTPS only if configured: %s', async (isSecure) => {
+    const one = await open({ CONSOLE_SECURE_COOKIE: String(isSecure) });
+    const { headers } = await one.post('session', { token, name: 'Ada' });
+    expect(headers.get('set-cookie')).toMatch(/; HttpOnly/);
+    expect(headers.get('set-cookie')?.includes('; Secure')).toBe(isSecure);
+    expect(headers.has('strict-transport-security')).toBe(isSecure);
+  });
+
   it('never returns the secret of an integration, and records who changed what', async () => {
     const one = await open({ SETTINGS_ENCRYPTION_KEY: Buffer.alloc(32, 7).toString('base64') });
     const projectId = `p${Date.now()}`;

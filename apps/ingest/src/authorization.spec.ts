@@ -83,6 +83,13 @@ describe('a webhook', () => {
     ],
     ['a project in the query', { queriedProject: 'shop' }, 400, '/v1/projects/shop/webhooks/revenuecat', ''],
     [
+      'an empty project in the query',
+      { queriedProject: '', authorization: 'Bearer new' },
+      400,
+      '/v1/projects/<project id>/webhooks/revenuecat',
+      '',
+    ],
+    [
       'another project in a header',
       { headerProject: 'shop', authorization: 'Bearer new' },
       400,

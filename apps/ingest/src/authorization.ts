@@ -47,7 +47,8 @@ export function admit(head: RequestHead, defaultProjectId: string, endpoints: En
 }
 
 function wrongPlace(projectId: string): Refusal {
-  const path = webhookPath(encodeURIComponent(projectId.slice(0, 64).toWellFormed()));
+  const named = encodeURIComponent(projectId.slice(0, 64).toWellFormed());
+  const path = webhookPath(named === '' ? '<project id>' : named);
   return refusal('wrong_url', {
     status: 400,
     title: 'Wrong URL',

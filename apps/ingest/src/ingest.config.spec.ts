@@ -13,6 +13,12 @@ describe('the settings of ingest', () => {
     expect(read({ WEBHOOK_AUTHORIZATION: 'Basic a,b' }).WEBHOOK_AUTHORIZATION).toBe('Basic a,b');
   });
 
+  it('reject a maximum body size that exceeds the memory for bodies', () => {
+    const mebibyte = 1024 * 1024;
+    expect(read({ WEBHOOK_MAX_BYTES: String(16 * mebibyte) }).WEBHOOK_MAX_BYTES).toBe(16 * mebibyte);
+    expect(() => read({ WEBHOOK_MAX_BYTES: String(16 * mebibyte + 1) })).toThrow('WEBHOOK_MAX_BYTES');
+  });
+
   it('are rejected if they would allow no event to be accepted', () => {
     expect(() => read({ WEBHOOK_AUTHORIZATION: '' })).toThrow('WEBHOOK_AUTHORIZATION');
   });

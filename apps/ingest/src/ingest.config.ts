@@ -12,6 +12,7 @@ import {
   redisConfig,
 } from '@app/platform';
 import { z } from 'zod';
+import { budgetBytes } from './request-body';
 
 export const ingestConfig = z
   .object({
@@ -34,7 +35,7 @@ export const ingestConfig = z
     WEBHOOK_ALLOW_ANYONE: flag(false).describe(
       'Accept events of the default project without credentials; for development only',
     ),
-    WEBHOOK_MAX_BYTES: count(1024 * 1024).describe(
+    WEBHOOK_MAX_BYTES: count(1024 * 1024, 1, budgetBytes.unauthorized).describe(
       'Maximum size of a request body, before and after decompression',
     ),
     WEBHOOK_MAX_CONNECTIONS: count(4_096).describe(

@@ -25,13 +25,10 @@ import { APP_FILTER } from '@nestjs/core';
 import { type IngestConfig } from './ingest.config';
 import { OutcomeReporter } from './outcome-reporter';
 import { RefusalFilter } from './refusal.filter';
-import { BodyBudget } from './request-body';
+import { BodyBudget, budgetBytes } from './request-body';
 import { WEBHOOK_ENDPOINT, WebhookController, type WebhookEndpoint } from './webhook.controller';
 
 const REDIS = Symbol('REDIS');
-
-const mebibyte = 1024 * 1024;
-const budgetBytes = { authorized: 64 * mebibyte, unauthorized: 16 * mebibyte };
 
 @Module({ controllers: [WebhookController] })
 export class IngestModule implements OnApplicationBootstrap, OnApplicationShutdown {

@@ -1,7 +1,13 @@
 import { createHmac } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { type WebhookCredentials } from '@app/integrations';
-import { KafkaUnavailableError, topicNames } from '@app/kafka';
+import {
+  headerNames,
+  KafkaUnavailableError,
+  type ProducedRecord,
+  RecordsRefusedError,
+  topicNames,
+} from '@app/kafka';
 import { webhookRequest } from '../test/webhook-request';
 import { ingest, type IngestPorts, type WebhookRequest } from './ingest.stage';
 
@@ -37,6 +43,25 @@ describe('a webhook', () => {
       outcome: 'unavailable',
       projectId: 'default',
     });
+  });
+
+  it('is refused as too large, and kept, if the topic does not accept a record of its size', async () => {
+    const deadLetters: ProducedRecord[] = [];
+    const ports = portsWith(known, {
+      writeEvent: (record) => Promise.reject(new RecordsRefusedError([{ record, reason: 'too_large' }])),
+      writeDeadLetter: (record) => Promise.resolve(void deadLetters.push(record)),
+    });
+    expect(await ingest(webhookRequest(event), ports)).toMatchObject({
+      outcome: 'too_large',
+      problem: { status: 413 },
+    });
+    expect(deadLetters).toMatchObject([
+      {
+        value: event,
+        key: Buffer.from('default:anna'),
+        headers: { [headerNames.deadLetterReason]: 'too_large' },
+      },
+    ]);
   });
 
   it.each<[string, Partial<IngestPorts>, Partial<WebhookRequest>]>([

@@ -3,6 +3,14 @@ import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate, type ZlibOptions } from 'node:zlib';
 import { bulkhead } from 'cockatiel';
 
+const mebibyte = 1024 * 1024;
+
+/**
+ * Memory for all bodies of senders whose Authorization value was checked, and of those that only a signature identifies. A
+ * body larger than the budget would never be accepted.
+ */
+export const budgetBytes = { authorized: 64 * mebibyte, unauthorized: 16 * mebibyte };
+
 /** A body that counts towards a {@link BodyBudget}. */
 interface BudgetedBody {
   /** Stops receiving the body and releases its memory. */

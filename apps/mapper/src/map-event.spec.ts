@@ -1,3 +1,4 @@
+import { decodeDelivery, encodeDelivery } from '@app/delivery';
 import { join, emptyProfile, observe, type Profile } from '@app/identity';
 import { type JsonObject } from '@app/revenuecat';
 import fc from 'fast-check';
@@ -371,7 +372,7 @@ describe('mapping an event', () => {
     );
   });
 
-  it('never throws, for any JSON under "event"', () => {
+  it('never throws, and makes only deliveries that the dispatcher can read, for any JSON under "event"', () => {
     const anything = fc.oneof(fc.jsonValue(), fc.dictionary(fc.string({ unit: 'binary' }), fc.jsonValue()));
     const known = 'aliases app_user_id original_app_user_id subscriber_attributes type id event_id price transferred_from transferred_to redeemed_by redeemed_from redemption_outcome event_timestamp_ms environment paywall_id'; // prettier-ignore
     const likely = fc.dictionary(
@@ -383,7 +384,9 @@ describe('mapping an event', () => {
         const fields = { ...(event as object), id: 'e1' };
         const mapped = map({ event: fields }, { format, eventTypes: ['*'], includeSandbox: true });
         expect(['mapped', 'unmappable']).toContain(mapped.kind);
-        if (mapped.kind === 'mapped') bodiesOf(mapped);
+        if (mapped.kind !== 'mapped') return;
+        bodiesOf(mapped);
+        for (const delivery of deliveriesOf(mapped)) decodeDelivery(encodeDelivery(delivery));
       }),
       { numRuns: 500 },
     );

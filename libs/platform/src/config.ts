@@ -25,7 +25,8 @@ export const list = () =>
 export const port = (byDefault: number) => z.coerce.number().int().min(0).max(65_535).default(byDefault);
 
 /** An integer setting, whose unit, if it has one, is in its name: `…_BYTES`. */
-export const count = (byDefault: number, min = 1) => z.coerce.number().int().min(min).default(byDefault);
+export const count = (byDefault: number, min = 1, max = Number.MAX_SAFE_INTEGER) =>
+  z.coerce.number().int().min(min).max(max).default(byDefault);
 
 /**
  * Reads an app's settings from the environment.

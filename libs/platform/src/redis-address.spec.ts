@@ -49,6 +49,10 @@ describe('REDIS_URL', () => {
     'redis+sentinel://secret@one/mymaster',
     'rediss://:secret@one,redis://two',
     'redis://:secret@one,redis://:other@two',
+    'redis://:secret%@one',
+    'redis://sec%zzret:pw@one,redis://two',
+    'redis+sentinel://:secret%@one/mymaster',
+    'redis+sentinel://:secret@one/my%master',
   ])('is rejected without showing the password: %s', (text) => {
     expect(() => parse(text)).toThrow(ConfigError);
     expect(() => parse(text)).not.toThrow(/sec/);

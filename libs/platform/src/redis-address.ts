@@ -73,7 +73,7 @@ function parseSentinels(url: string): RedisAddress {
   return {
     kind: 'sentinel',
     sentinels: hosts.split(',').map((host) => hostAndPort(parseUrl(`redis://${host}`), 26_379)),
-    masterName: decodeURIComponent(masterName),
+    masterName: decoded(masterName),
     db: Number(db),
     ...credentials(username, password),
     isTls: tls === 's',
@@ -82,8 +82,20 @@ function parseSentinels(url: string): RedisAddress {
 
 function parseUrl(text: string): URL {
   if (URL.canParse(text)) return new URL(text);
-  throw invalidAddress(
-    'It has an invalid address. Characters such as @ : / , in a password must be percent-encoded',
+  throw notPercentEncoded();
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw notPercentEncoded();
+  }
+}
+
+function notPercentEncoded(): ConfigError {
+  return invalidAddress(
+    'It has an invalid address. Characters such as @ : / , % in a password must be percent-encoded',
   );
 }
 
@@ -95,8 +107,8 @@ function hostAndPort({ hostname, port }: URL, usualPort: number): HostAndPort {
 function credentials(username: string, password: string): Pick<Access, 'username' | 'password'> {
   if (username !== '' && password === '') throw invalidAddress('There is a user name without a password');
   return {
-    username: username === '' ? undefined : decodeURIComponent(username),
-    password: password === '' ? undefined : decodeURIComponent(password),
+    username: username === '' ? undefined : decoded(username),
+    password: password === '' ? undefined : decoded(password),
   };
 }
 

@@ -26,9 +26,10 @@ export class WebhookEndpoints {
   }
 
   async showAll(projectIds: readonly string[]): Promise<ReadonlyMap<string, WebhookView>> {
-    const stored = this.store === undefined ? {} : await this.store.readAll();
+    // A map, because a project may have the name of a property that every object inherits.
+    const stored = new Map(Object.entries((await this.store?.readAll()) ?? {}));
     const views = projectIds.map(async (projectId) => {
-      const sealed = stored[projectId] ?? '';
+      const sealed = stored.get(projectId) ?? '';
       const view = sealed === '' ? this.environmentView(projectId) : await this.openView(projectId, sealed);
       return [projectId, view] as const;
     });

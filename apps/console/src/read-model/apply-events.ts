@@ -1,13 +1,13 @@
 import { type ConsumedRecord, headerNames } from '@app/kafka';
 import {
   customerIdsOf,
-  environmentOf,
   eventTimeMs,
   numberField,
   parseEnvelope,
   preferredId,
   type RevenueCatEvent,
   sidesOf,
+  statedEnvironmentOf,
   textField,
   timeField,
 } from '@app/revenuecat';
@@ -44,7 +44,8 @@ export function applyEvent(record: ConsumedRecord, { db, rows, forgotten, defaul
     project,
     eventId: event.id,
     type: event.type,
-    environment: environmentOf(event),
+    // If it states none, the mapper uses that of the customer, which is not in the record.
+    environment: statedEnvironmentOf(event) ?? 'UNKNOWN',
     atMs,
     eventTimeMs: eventTimeMs(event) ?? null,
     appUserId: nameOfCustomer(event) ?? null,

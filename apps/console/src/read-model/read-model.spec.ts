@@ -75,6 +75,17 @@ describe('the read model', () => {
     );
   });
 
+  it.each([
+    ['PRODUCTION', 'PRODUCTION'],
+    ['sandbox', 'SANDBOX'],
+    ['TEST', 'SANDBOX'],
+    [null, 'UNKNOWN'],
+  ])('shows the environment %s of an event as %s', (environment, shown) => {
+    const model = emptyModel();
+    applyAll(model, [new Records().event('e1', { environment })]);
+    expect(new EventList(model).page({}, undefined, 10).events).toMatchObject([{ environment: shown }]);
+  });
+
   it('marks an event that arrived with different contents, in whatever order', () => {
     const r = new Records();
     const [first, same, other] = [

@@ -60,7 +60,7 @@ export function EventFilters({
       <Select
         label="Environment"
         placeholder="Any"
-        data={['PRODUCTION', 'SANDBOX']}
+        data={['PRODUCTION', 'SANDBOX', 'UNKNOWN']}
         value={params.get('environment')}
         clearable
         clearButtonProps={clearButton('Any environment')}
