@@ -1,5 +1,6 @@
+import { Injectable } from '@nestjs/common';
 import { pageOf, parseCursor } from '../http/pagination';
-import { type ReadModel } from '../read-model/read-model';
+import { ReadModel } from '../read-model/read-model';
 import { type AuditFacets, type AuditPage, type AuditRecord } from './audit-view';
 
 export interface AuditFilter {
@@ -19,6 +20,7 @@ interface Row {
 }
 
 /** The audit records in the read model. */
+@Injectable()
 export class AuditTrail {
   constructor(private readonly model: ReadModel) {}
 

@@ -1,6 +1,7 @@
+import { Injectable } from '@nestjs/common';
 import { explanationOf } from '../events/reason-explanation';
 import { pageOf, parseCursor } from '../http/pagination';
-import { type ReadModel } from '../read-model/read-model';
+import { ReadModel } from '../read-model/read-model';
 import { type DeadLetterSource } from '../read-model/apply-dead-letters';
 import {
   type DeadLetterDetail,
@@ -57,6 +58,7 @@ const selected =
   '(? IS NULL OR id = ?) AND (? IS NULL OR source = ?) AND (? IS NULL OR stage = ?) AND (? IS NULL OR reason = ?)';
 
 /** The dead letters in the read model. */
+@Injectable()
 export class DeadLetters {
   constructor(private readonly model: ReadModel) {}
 

@@ -1,6 +1,7 @@
+import { Injectable } from '@nestjs/common';
 import { pageOf, parseCursor } from '../http/pagination';
 import { type EventKind, type EventKindFilter } from '../read-model/event-kinds';
-import { type ReadModel } from '../read-model/read-model';
+import { ReadModel } from '../read-model/read-model';
 import { type EventPage, type EventRow, type EventSummary, summaryOf } from './event-view';
 
 export interface EventFilter extends EventKindFilter {
@@ -9,6 +10,7 @@ export interface EventFilter extends EventKindFilter {
 }
 
 /** Events, newest first. */
+@Injectable()
 export class EventList {
   constructor(private readonly model: ReadModel) {}
 

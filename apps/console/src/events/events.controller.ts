@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { customerHash } from '@app/identity';
-import { headerNames, RecordProducer, replayHeaders, type TopicNames } from '@app/kafka';
+import { headerNames, KAFKA_TOPICS, RecordProducer, replayHeaders, type TopicNames } from '@app/kafka';
 import {
   Body,
   ConflictException,
@@ -28,7 +28,6 @@ import { withinDeadline } from '../http/deadline';
 import { pageQuery } from '../http/pagination';
 import { eventOutcomes } from '../read-model/outcome';
 import { ReadModel } from '../read-model/read-model';
-import { KAFKA_TOPICS } from '../tokens';
 import { EventDetails } from './event-details';
 import { EventList } from './event-list';
 import {

@@ -28,9 +28,8 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { type FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { AuditLog } from '../audit/audit-log';
-import { type ConsoleConfig } from '../console.config';
+import { CONSOLE_CONFIG, type ConsoleConfig } from '../console.config';
 import { ApiResponses, RequiresSignIn } from '../http/api-responses';
-import { CONSOLE_CONFIG } from '../tokens';
 import {
   changedIntegration,
   type NewIntegration,

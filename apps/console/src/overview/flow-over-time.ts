@@ -1,4 +1,5 @@
-import { type ReadModel } from '../read-model/read-model';
+import { Injectable } from '@nestjs/common';
+import { ReadModel } from '../read-model/read-model';
 import { stepLengthsMs } from '../read-model/flow-rows';
 import { percentile } from '../read-model/latency-bins';
 import { type FlowCounts, type FlowPoint, type LatencyPercentiles, type LatencyPoint } from './overview-view';
@@ -16,6 +17,7 @@ const nothing: FlowCounts = {
 };
 
 /** Counts and latencies of a time range that ends now. */
+@Injectable()
 export class FlowOverTime {
   constructor(private readonly model: ReadModel) {}
 
