@@ -26,7 +26,6 @@ export {
   projectOfDeliveriesTopic,
   topicNames,
   type TopicNames,
-  type TopicSpec,
   topicSpecOf,
   topicSpecs,
 } from './topics';
