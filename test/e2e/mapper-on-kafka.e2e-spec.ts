@@ -7,6 +7,7 @@ import {
   partitionOf,
   RecordProducer,
   topicConfig,
+  topicSpecOf,
 } from '@app/kafka';
 import { readConfig } from '@app/platform';
 import { until } from '@tools/stack';
@@ -15,7 +16,6 @@ import { silentLogger, type ScratchTopics, scratchTopics } from '@app/testing';
 import { IntegrationLatch } from '../../apps/mapper/src/integration-latch';
 import { mapBatch } from '../../apps/mapper/src/mapper.stage';
 import { ProjectHolds } from '../../apps/mapper/src/project-holds';
-import { topicSpecOf } from '../../apps/mapper/src/topic-spec';
 import { eventBody } from '../../apps/mapper/test/mapping.builder';
 import {
   batchOf,
@@ -35,7 +35,10 @@ describe('the mapper on a real Kafka', () => {
     const config = readConfig(z.object(topicConfig), {});
     producer = new RecordProducer(scratch.kafka, silentLogger, {
       onMissingTopic: async (topic) => {
-        const spec = topicSpecOf(topic, scratch.names, config, ports.integrations);
+        const spec = await topicSpecOf(topic, scratch.names, config, (projectId) => {
+          const state = ports.integrations.find(projectId);
+          return state.kind === 'ready' ? state.integration.partitions : undefined;
+        });
         if (spec !== undefined) await ensureTopics(scratch.kafka, [spec]);
       },
     });

@@ -13,7 +13,7 @@ export const consoleApp: AppDefinition<typeof consoleConfig> = {
   configSchema: consoleConfig,
   port: (config) => config.CONSOLE_PORT,
   maxConnections: (config) => config.CONSOLE_MAX_CONNECTIONS,
-  module: (config, logger) => ConsoleModule.with(config, logger),
+  module: (config) => ConsoleModule.with(config),
   prepare: async (app, config) => {
     await registerPlugins(app, config);
     requireSignIn(app);

@@ -85,3 +85,6 @@ export const consoleConfig = z
   });
 
 export type ConsoleConfig = z.output<typeof consoleConfig>;
+
+/** Injection token of the {@link ConsoleConfig}. */
+export const CONSOLE_CONFIG = Symbol('CONSOLE_CONFIG');

@@ -6,5 +6,5 @@ export const dispatcherApp: AppDefinition<typeof dispatcherConfig> = {
   name: 'dispatcher',
   configSchema: dispatcherConfig,
   port: (config) => config.DISPATCHER_PORT,
-  module: (config, logger) => DispatcherModule.with(config, logger),
+  module: (config) => DispatcherModule.with(config),
 };

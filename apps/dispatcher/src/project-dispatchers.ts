@@ -8,7 +8,11 @@ export interface ProjectDispatchersPorts {
   integrations: Pick<IntegrationRegistry, 'all' | 'find' | 'onChange' | 'projectIds'>;
   existingTopics: Pick<ExistingTopics, 'among'>;
   topics: TopicNames;
-  open: (projectId: string, integration: () => Integration | undefined) => ProjectDispatcher;
+  open: (
+    projectId: string,
+    integration: () => Integration | undefined,
+    memoryShare: () => number,
+  ) => ProjectDispatcher;
   /** Memory for all unacked events, in bytes. Projects that read events share what the others do not use. */
   memoryBytes: number;
   logger: Logger;
@@ -30,7 +34,7 @@ export class ProjectDispatchers {
   constructor(private readonly ports: ProjectDispatchersPorts) {
     this.running = new ReconciledMap({
       wanted: () => this.listServed(),
-      open: (projectId) => ports.open(projectId, () => this.findServed(projectId)),
+      open: (projectId) => ports.open(projectId, () => this.findServed(projectId), this.memoryShare),
       intervalMs: reconcileMs,
       logger: ports.logger,
     });

@@ -23,7 +23,7 @@ export const ingestApp: AppDefinition<typeof ingestConfig> = {
   configSchema: ingestConfig,
   port: (config) => config.INGEST_PORT,
   maxConnections: (config) => config.WEBHOOK_MAX_CONNECTIONS,
-  module: (config, logger) => IngestModule.with(config, logger),
+  module: (config) => IngestModule.with(config),
   bodyParser: false,
   server: {
     // Fastify does not read bodies; the stage limits what it reads.

@@ -14,7 +14,8 @@ describe('the known topics', () => {
   it('are listed in the background from the first use on, every ten seconds', async () => {
     const list = jest.fn(() => Promise.resolve(new Set(['a'])));
     const onRefresh = jest.fn();
-    const topics = new KnownTopics({ list }, onRefresh, silentLogger);
+    const topics = new KnownTopics({ list }, silentLogger);
+    topics.onRefresh(onRefresh);
     expect(list).not.toHaveBeenCalled();
     expect(topics.has('a')).toBeUndefined();
     await tick();
@@ -29,7 +30,7 @@ describe('the known topics', () => {
 
   it('stay unchanged if they cannot be listed, and are unknown before the first success', async () => {
     const list = jest.fn<Promise<Set<string>>, []>().mockRejectedValueOnce(new Error('no broker'));
-    const topics = new KnownTopics({ list }, () => undefined, silentLogger);
+    const topics = new KnownTopics({ list }, silentLogger);
     expect(topics.has('a')).toBeUndefined();
     await tick();
     expect(topics.has('a')).toBeUndefined();

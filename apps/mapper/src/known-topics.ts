@@ -8,13 +8,17 @@ export class KnownTopics {
   private names: ReadonlySet<string> | undefined;
   private refreshing: Promise<void> | undefined;
   private timer: NodeJS.Timeout | undefined;
+  private listener: (() => void) | undefined;
 
-  /** @param onRefresh called after each successful refresh */
   constructor(
     private readonly existing: Pick<ExistingTopics, 'list'>,
-    private readonly onRefresh: () => void,
     private readonly logger: Logger,
   ) {}
+
+  /** Sets the function that is called after each successful refresh. */
+  onRefresh(listener: () => void): void {
+    this.listener = listener;
+  }
 
   /** Undefined: the topics have not been listed yet. */
   has(topic: string): boolean | undefined {
@@ -44,6 +48,6 @@ export class KnownTopics {
       this.logger.warn({ err: error }, 'failed to list the topics; retrying');
       return;
     }
-    this.onRefresh();
+    this.listener?.();
   }
 }

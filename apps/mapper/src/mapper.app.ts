@@ -7,7 +7,7 @@ export const mapperApp: AppDefinition<typeof mapperConfig> = {
   name: 'mapper',
   configSchema: mapperConfig,
   port: (config) => config.MAPPER_PORT,
-  module: (config, logger) => MapperModule.with(config, logger),
+  module: (config) => MapperModule.with(config),
   prepare: (app) => {
     app.connectMicroservice({ strategy: app.get(BatchConsumerStrategy) });
   },

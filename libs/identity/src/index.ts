@@ -2,6 +2,7 @@ export { customerHash } from './customer-hash';
 export { enrich, environmentFor } from './domain/enrichment';
 export { type Observation, observe } from './domain/observation';
 export { join, emptyProfile, type Profile } from './domain/profile';
+export { IdentityModule } from './identity.module';
 export { lookupConfig, profileConfig } from './identity-config';
 export { CustomerLookup } from './lookup/customer-lookup';
 export { RevenueCatApi } from './lookup/revenuecat-api';

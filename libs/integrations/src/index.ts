@@ -1,4 +1,3 @@
-export { createRegistry } from './create-registry';
 export { defaultEventTypes, isSelected } from './domain/event-selection';
 export {
   type Integration,
@@ -21,12 +20,14 @@ export {
   withoutPrevious,
 } from './domain/webhook-credentials';
 export { sensitiveAttributes, treatAttribute } from './domain/privacy';
+export { createIntegrationStore, createWebhookCredentialsStore } from './from-settings';
 export { integrationConfig, integrationFromEnvironment, projectConfig } from './integration-config';
 export { IntegrationRegistry } from './integration-registry';
 export { IntegrationChangedError, IntegrationStore } from './integration-store';
+export { IntegrationsModule } from './integrations.module';
 export { forgetProjectPartitions, readProjectPartitions } from './project-partitions';
 export { SecretBox } from './secret-box';
-export { secretBoxConfig, createSecretBox } from './secret-box-config';
+export { secretBoxConfig } from './secret-box-config';
 export {
   type RefusalOutcome,
   type RefusedWebhooks,

@@ -3,7 +3,7 @@ import { connectRedis, createLogger, type RedisClient, readConfig } from '@app/p
 import { startRedis, startRedisCluster, until } from '@tools/stack';
 import { Cluster, type Redis } from 'ioredis';
 import { z } from 'zod';
-import { createRegistry } from './create-registry';
+import { createRegistry } from './from-settings';
 import { integrationConfig } from './integration-config';
 import { type IntegrationRegistry } from './integration-registry';
 import { IntegrationStore } from './integration-store';

@@ -13,10 +13,10 @@ export const secretBoxConfig = {
   ),
 };
 
+export type SecretBoxConfig = z.output<z.ZodObject<typeof secretBoxConfig>>;
+
 /** Undefined if there is no key. Throws {@link SecretBoxError} if a key has the wrong length. */
-export function createSecretBox({
-  SETTINGS_ENCRYPTION_KEY,
-}: z.output<z.ZodObject<typeof secretBoxConfig>>): SecretBox | undefined {
+export function createSecretBox({ SETTINGS_ENCRYPTION_KEY }: SecretBoxConfig): SecretBox | undefined {
   const [first, ...others] = SETTINGS_ENCRYPTION_KEY.map((key) => Buffer.from(key, 'base64'));
   return first === undefined ? undefined : new SecretBox([first, ...others]);
 }

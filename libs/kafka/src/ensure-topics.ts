@@ -42,10 +42,10 @@ export function ensureTopics(kafka: Kafka, specs: readonly TopicSpec[]): Promise
 /** For producers: returns a function that creates a missing topic if it has a spec. */
 export function topicCreator(
   kafka: Kafka,
-  specOf: (topic: string) => TopicSpec | undefined,
+  specOf: (topic: string) => TopicSpec | undefined | Promise<TopicSpec | undefined>,
 ): (topic: string) => Promise<void> {
   return async (topic) => {
-    const spec = specOf(topic);
+    const spec = await specOf(topic);
     if (spec !== undefined) await ensureTopics(kafka, [spec]);
   };
 }

@@ -1,13 +1,14 @@
 export { type ConsumedBatch } from './batch';
 export { BatchConsumer } from './batch-consumer';
 export { BatchConsumerStrategy, RethrowExceptionFilter } from './batch-consumer.strategy';
-export { connectKafka, type KafkaClient } from './connect';
+export { connectKafka, KafkaClient } from './connect';
 export { deadLetter, redrivenHeaders, writeOutcomes } from './dead-letter';
 export { type ClusterState, ConsumerLagReader, type GroupTopic } from './consumer-lag';
 export { deleteTopic } from './delete-topic';
-export { ensureTopics, topicCreator, type TopicsReport } from './ensure-topics';
+export { ensureTopics, type TopicsReport } from './ensure-topics';
 export { ExistingTopics } from './existing-topics';
 export { headerNames, replayHeaders } from './headers';
+export { KAFKA_TOPICS, KafkaModule } from './kafka.module';
 export { kafkaConfig, type TopicConfig, topicConfig } from './kafka-config';
 export { isKafkaUnavailable, KafkaUnavailableError, RecordsRefusedError } from './kafka-errors';
 export { OffsetTracker } from './offset-tracker';
@@ -26,7 +27,7 @@ export {
   projectOfDeliveriesTopic,
   topicNames,
   type TopicNames,
-  type TopicSpec,
+  topicSpecOf,
   topicSpecs,
 } from './topics';
 export { UnreadTopics } from './unread-topics';

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { deadLetter } from './dead-letter';
 import { topicConfig } from './kafka-config';
 import { sizeOf } from './records';
-import { deliveriesTopicSpec, topicNames, topicSpecs } from './topics';
+import { deliveriesTopicSpec, topicNames, topicSpecOf, topicSpecs } from './topics';
 
 const config = readConfig(z.object(topicConfig), {});
 const names = topicNames('test.');
@@ -57,5 +57,26 @@ describe('topic specs', () => {
     const short = { ...config, TOPIC_RETENTION: 1_000 };
     const [events] = topicSpecs(names, short);
     expect(events?.config['segment.ms']).toBe('1000');
+  });
+});
+
+describe('a missing topic', () => {
+  const specOf = (topic: string) =>
+    topicSpecOf(topic, names, config, (projectId) => (projectId === 'acme' ? 3 : undefined));
+
+  it('is created with the partitions of its integration if it holds deliveries', async () => {
+    expect(await specOf('test.statsig.deliveries.acme')).toMatchObject({
+      topic: 'test.statsig.deliveries.acme',
+      partitions: 3,
+    });
+  });
+
+  it('is not created for a project without an integration, or under another name', async () => {
+    expect(await specOf('test.statsig.deliveries.unknown')).toBeUndefined();
+    expect(await specOf('statsig.receipts')).toBeUndefined();
+  });
+
+  it('is created as configured if all projects share it', async () => {
+    expect(await specOf('test.statsig.receipts')).toMatchObject({ partitions: config.TOPIC_PARTITIONS });
   });
 });

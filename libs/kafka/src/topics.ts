@@ -80,6 +80,22 @@ export function deliveriesTopicSpec(
   return { ...spec, partitions, growsToSpec: true };
 }
 
+/** The partition count of a project's deliveries topic; undefined if the project is unknown. */
+export type ProjectPartitionCount = (projectId: string) => number | undefined | Promise<number | undefined>;
+
+/** The spec for creating a missing topic; undefined if the topic is not one of the pipeline's, or its project is unknown. */
+export async function topicSpecOf(
+  topic: string,
+  names: TopicNames,
+  config: TopicConfig,
+  partitionCount: ProjectPartitionCount,
+): Promise<TopicSpec | undefined> {
+  const projectId = projectOfDeliveriesTopic(names, topic);
+  if (projectId === undefined) return topicSpecs(names, config).find((spec) => spec.topic === topic);
+  const partitions = await partitionCount(projectId);
+  return partitions === undefined ? undefined : deliveriesTopicSpec(names, config, projectId, partitions);
+}
+
 function deadLetterSpec(topic: string, config: TopicConfig): TopicSpec {
   const spec = topicSpec(topic, config, config.TOPIC_DEAD_LETTER_RETENTION);
   const maxMessageBytes = config.TOPIC_MAX_MESSAGE_BYTES + deadLetterHeaderBytes;

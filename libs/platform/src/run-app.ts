@@ -19,7 +19,7 @@ export interface AppDefinition<S extends z.ZodObject> {
   name: string;
   configSchema: S;
   port: (config: z.output<S>) => number;
-  module: (config: z.output<S>, logger: Logger) => DynamicModule | Promise<DynamicModule>;
+  module: (config: z.output<S>) => DynamicModule;
   /** False: request bodies are not parsed, and the app reads them itself. */
   bodyParser?: boolean;
   /** Maximum number of open connections; further ones are closed. Undefined: unlimited. */
@@ -72,11 +72,18 @@ export async function createApp<S extends z.ZodObject>(
   logger: Logger,
 ): Promise<NestFastifyApplication> {
   const app = await NestFactory.create<NestFastifyApplication>(
-    { module: RootModule, imports: [PlatformModule.with(logger), definition.module(config, logger)] },
+    { module: RootModule, imports: [PlatformModule.with(logger), definition.module(config)] },
     new FastifyAdapter({ ...serverOptions, ...definition.server, ...trustedProxies(config) }),
-    { bufferLogs: true, abortOnError: false, bodyParser: definition.bodyParser ?? true },
+    {
+      bufferLogs: true,
+      // The caller reports why an app cannot be created; NestJS would report it too.
+      autoFlushLogs: false,
+      abortOnError: false,
+      bodyParser: definition.bodyParser ?? true,
+    },
   );
   app.useLogger(app.get(NestPinoLogger));
+  app.flushLogs();
   if (definition.maxConnections !== undefined)
     app.getHttpServer().maxConnections = definition.maxConnections(config);
   endUnfinishedUploads(app);

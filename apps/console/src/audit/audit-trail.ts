@@ -1,6 +1,7 @@
+import { Injectable } from '@nestjs/common';
 import { type AuditFacets, type AuditPage, type AuditRecord } from '../../api/audit';
 import { pageOf, parseCursor } from '../http/pagination';
-import { type ReadModel } from '../read-model/read-model';
+import { ReadModel } from '../read-model/read-model';
 
 export interface AuditFilter {
   action?: string | undefined;
@@ -19,6 +20,7 @@ interface Row {
 }
 
 /** The audit records in the read model. */
+@Injectable()
 export class AuditTrail {
   constructor(private readonly model: ReadModel) {}
 

@@ -1,3 +1,4 @@
+import { Injectable } from '@nestjs/common';
 import {
   type DeadLetterSource,
   type DeadLetterDetail,
@@ -7,7 +8,7 @@ import {
 } from '../../api/dead-letters';
 import { explanationOf } from '../events/reason-explanation';
 import { pageOf, parseCursor } from '../http/pagination';
-import { type ReadModel } from '../read-model/read-model';
+import { ReadModel } from '../read-model/read-model';
 
 /** Selects dead letters: one by id, those of a group, or all open ones if it is empty. */
 export interface DeadLetterSelection {
@@ -57,6 +58,7 @@ const selected =
   '(? IS NULL OR id = ?) AND (? IS NULL OR source = ?) AND (? IS NULL OR stage = ?) AND (? IS NULL OR reason = ?)';
 
 /** The dead letters in the read model. */
+@Injectable()
 export class DeadLetters {
   constructor(private readonly model: ReadModel) {}
 

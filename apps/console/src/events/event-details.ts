@@ -1,11 +1,13 @@
 import { parseEnvelope } from '@app/revenuecat';
+import { Injectable } from '@nestjs/common';
 import { type Attempt, type DeliveryView, type EventDetail } from '../../api/events';
 import { textOf } from '../read-model/customer-ids';
-import { type ReadModel } from '../read-model/read-model';
+import { ReadModel } from '../read-model/read-model';
 import { type EventRow, summaryOf } from './event-summary';
 import { explanationOf } from './reason-explanation';
 
 /** Everything that the read model has about one event. */
+@Injectable()
 export class EventDetails {
   constructor(private readonly model: ReadModel) {}
 

@@ -1,7 +1,8 @@
+import { Injectable } from '@nestjs/common';
 import { type EventPage, type EventSummary } from '../../api/events';
 import { pageOf, parseCursor } from '../http/pagination';
 import { type EventKind, type EventKindFilter } from '../read-model/event-kinds';
-import { type ReadModel } from '../read-model/read-model';
+import { ReadModel } from '../read-model/read-model';
 import { type EventRow, summaryOf } from './event-summary';
 
 export interface EventFilter extends EventKindFilter {
@@ -10,6 +11,7 @@ export interface EventFilter extends EventKindFilter {
 }
 
 /** Events, newest first. */
+@Injectable()
 export class EventList {
   constructor(private readonly model: ReadModel) {}
 

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { customerHash } from '@app/identity';
-import { headerNames, RecordProducer, replayHeaders, type TopicNames } from '@app/kafka';
+import { headerNames, KAFKA_TOPICS, RecordProducer, replayHeaders, type TopicNames } from '@app/kafka';
 import {
   Body,
   ConflictException,
@@ -40,7 +40,6 @@ import { ApiResponses, RequiresSignIn } from '../http/api-responses';
 import { withinDeadline } from '../http/deadline';
 import { pageQuery } from '../http/pagination';
 import { ReadModel } from '../read-model/read-model';
-import { KAFKA_TOPICS } from '../tokens';
 import { EventDetails } from './event-details';
 import { EventList } from './event-list';
 import { exportEvents } from './export-events';

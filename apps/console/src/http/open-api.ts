@@ -1,7 +1,7 @@
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { type z } from 'zod';
-import { ConsoleModule } from '../console.module';
+import { apiModules } from '../console.module';
 import { jsonSchemaOf, problemSchemas } from './json-schema';
 
 /** Describes the API at /api/openapi.json, from the controllers and their schemas. */
@@ -21,7 +21,7 @@ export function describeApi(app: NestFastifyApplication): void {
   const describe = () =>
     SwaggerModule.createDocument(app, description, {
       // Excludes health and metrics, which every app has and which are not part of this API.
-      include: [ConsoleModule],
+      include: apiModules,
       // All schemas here are zod schemas.
       standardSchemaConverter: (schema, { schemaType }) => jsonSchemaOf(schema as z.ZodType, schemaType),
     });

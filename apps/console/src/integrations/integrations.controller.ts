@@ -43,9 +43,8 @@ import {
   testEventResult,
 } from '../../api/integrations';
 import { AuditLog } from '../audit/audit-log';
-import { type ConsoleConfig } from '../console.config';
+import { CONSOLE_CONFIG, type ConsoleConfig } from '../console.config';
 import { ApiResponses, RequiresSignIn } from '../http/api-responses';
-import { CONSOLE_CONFIG } from '../tokens';
 import {
   changedIntegration,
   type NewIntegration,

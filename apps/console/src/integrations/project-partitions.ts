@@ -1,6 +1,7 @@
-import { type Integration, readProjectPartitions } from '@app/integrations';
-import { type ConsumerLagReader, type TopicNames } from '@app/kafka';
+import { type Integration, integrationFromEnvironment, readProjectPartitions } from '@app/integrations';
+import { ConsumerLagReader, type KafkaClient, type TopicNames } from '@app/kafka';
 import { type RedisClient } from '@app/platform';
+import { type ConsoleConfig } from '../console.config';
 import { withinDeadline } from '../http/deadline';
 
 /** Finds the partition counts of all projects to which deliveries can be written. */
@@ -31,4 +32,18 @@ export class ProjectPartitions {
       ...listed,
     ]);
   }
+}
+
+export function createProjectPartitions(
+  config: ConsoleConfig,
+  kafka: KafkaClient,
+  topics: TopicNames,
+  redis: RedisClient,
+): ProjectPartitions {
+  return new ProjectPartitions(
+    new ConsumerLagReader(kafka),
+    topics,
+    integrationFromEnvironment(config),
+    redis,
+  );
 }

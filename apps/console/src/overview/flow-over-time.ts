@@ -1,10 +1,11 @@
+import { Injectable } from '@nestjs/common';
 import {
   type FlowCounts,
   type FlowPoint,
   type LatencyPercentiles,
   type LatencyPoint,
 } from '../../api/overview';
-import { type ReadModel } from '../read-model/read-model';
+import { ReadModel } from '../read-model/read-model';
 import { stepLengthsMs } from '../read-model/flow-rows';
 import { percentile } from '../read-model/latency-bins';
 
@@ -21,6 +22,7 @@ const nothing: FlowCounts = {
 };
 
 /** Counts and latencies of a time range that ends now. */
+@Injectable()
 export class FlowOverTime {
   constructor(private readonly model: ReadModel) {}
 

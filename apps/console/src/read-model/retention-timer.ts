@@ -1,6 +1,8 @@
 import { type Logger } from '@app/platform';
-import { type Erasure } from './erasure';
-import { type Retention } from './retention';
+import { type ConsoleConfig } from '../console.config';
+import { Erasure } from './erasure';
+import { type ReadModel } from './read-model';
+import { Retention } from './retention';
 
 const restMs = 5_000;
 const betweenStepsMs = 20;
@@ -38,4 +40,19 @@ export class RetentionTimer {
       return false;
     }
   }
+}
+
+export function createRetentionTimer(
+  config: ConsoleConfig,
+  model: ReadModel,
+  logger: Logger,
+): RetentionTimer {
+  const retention = new Retention(model, {
+    keepMs: config.CONSOLE_RETENTION,
+    keepEvents: config.CONSOLE_KEEP_EVENTS,
+    keepBytes: config.CONSOLE_KEEP_BYTES,
+    keepDeadLettersMs: config.CONSOLE_DEAD_LETTER_RETENTION,
+    keepAuditMs: config.CONSOLE_AUDIT_RETENTION,
+  });
+  return new RetentionTimer(retention, new Erasure(model.db, model.forgotten), logger);
 }
