@@ -5,7 +5,7 @@ import { webhookPath } from '@app/integrations';
 import { type Type } from '@nestjs/common';
 import { MODULE_METADATA, PATH_METADATA } from '@nestjs/common/constants';
 import { MetadataScanner } from '@nestjs/core';
-import { ConsoleModule } from '../../apps/console/src/console.module';
+import { apiModules } from '../../apps/console/src/console.module';
 import { IngestModule } from '../../apps/ingest/src/ingest.module';
 
 const root = path.resolve(__dirname, '../..');
@@ -47,7 +47,7 @@ it('the path that docs/deploy.md publishes of ingest includes the webhooks and n
 it('the path that docs/deploy.md does not publish of the console includes the health checks and nothing else', async () => {
   const [, internal = ''] = /of the `console`: all paths except `(.+?)`/.exec(await documentation()) ?? [];
   expect(internal).toMatch(/^\/\w+\/$/);
-  const all = [...ofModule(ConsoleModule), ...health];
+  const all = [...apiModules.flatMap(ofModule), ...health];
   expect(health).toHaveLength(2);
   expect(all.filter((one) => one.startsWith(internal))).toEqual(health);
   expect(all.filter((one) => !one.startsWith(internal) && !one.startsWith('/api/'))).toEqual([]);

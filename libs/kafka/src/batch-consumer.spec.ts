@@ -519,6 +519,7 @@ describe('BatchConsumer', () => {
       });
 
       it('are reported as not ready, with the permission that Kafka denied', async () => {
+        group.partitions.set(0, { low: 0, high: 1_000 });
         const consumer = create();
         await consumer.start();
         await until(() => group.last.calls.includes('run'));
