@@ -17,7 +17,7 @@ export const project = (displayName, testMatch) => ({
   setupFiles: ['reflect-metadata'],
 });
 
-const unit = project('unit', ['<rootDir>/{apps,libs,tools,test}/**/*.spec.ts']);
+const unit = project('unit', ['<rootDir>/{apps,libs,tools,test,bench}/**/*.spec.ts']);
 const integration = {
   ...project('integration', ['<rootDir>/{apps,libs,tools,test}/**/*.{int,e2e}-spec.ts']),
   globalSetup: '<rootDir>/test/stack.setup.ts',

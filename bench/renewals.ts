@@ -8,7 +8,7 @@ export function renewal(customer: number, round: number, offset: number): Consum
   const nowMs = Date.now();
   const attribute = (value: string) => ({ value, updated_at_ms: nowMs - 1_000 + round });
   const event = {
-    id: uuidLike(`${String(round)}-${String(customer)}`),
+    id: renewalId(customer, round),
     type: 'RENEWAL',
     event_timestamp_ms: nowMs,
     app_user_id: user,
@@ -52,6 +52,11 @@ export function renewal(customer: number, round: number, offset: number): Consum
     value: Buffer.from(JSON.stringify({ api_version: '1.0', event })),
     headers: { 'received-at-ms': String(nowMs) },
   };
+}
+
+/** The id of the event of {@link renewal}. */
+export function renewalId(customer: number, round: number): string {
+  return uuidLike(`${String(round)}-${String(customer)}`);
 }
 
 /** 32 pseudorandom hexadecimal digits, which compress as little as real ids. */

@@ -1,13 +1,11 @@
-import { writeFile } from 'node:fs/promises';
-import { cpus } from 'node:os';
-import path from 'node:path';
 import { type connectKafka } from '@app/kafka';
 import { type Stack } from '@tools/stack';
-import { format } from 'prettier';
+import { describeEnvironment } from '../environment';
+import { writeResults } from '../write-results';
 import { writeBacklog } from './backlog';
 import { catchUp, type CatchUpResult } from './catch-up';
 
-const file = path.join(__dirname, '..', 'results', 'console-backlog.md');
+const command = 'console --only backlog';
 const number = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 
 /** Measures how fast a console with an empty read model reads a backlog from Kafka. */
@@ -19,16 +17,15 @@ export async function measureBacklog(
 ): Promise<void> {
   const records = await writeBacklog(kafka, events, Date.now());
   process.stderr.write(`${events} events in Kafka, ${records} records\n`);
-  const text = report(await catchUp(stack, database, { events, records }));
-  process.stderr.write(text);
-  await writeFile(file, await format(text, { parser: 'markdown' }));
+  const results = await catchUp(stack, database, { events, records });
+  const environment = await describeEnvironment(stack.redisUrl);
+  await writeResults('console-backlog', { environment, report: report(results), results, command });
 }
 
 function report({ events, records, ms, processorMs, memoryBytes }: CatchUpResult): string {
-  const [cpu] = cpus();
   return `# The console and a backlog in Kafka
 
-Written by \`npm run bench -- console --only backlog\`. ${number.format(events)} events (each an event, a delivery and a receipt, some more: ${number.format(records)} records in 12 partitions a topic) are in a real Kafka before the built console starts with an empty read model. Measured from the first record in the read model to the last. Kafka runs on the same machine: ${cpus().length} × ${cpu?.model ?? 'unknown'}.
+${number.format(events)} events (each an event, a delivery and a receipt, some more: ${number.format(records)} records in 12 partitions a topic) are in a real Kafka before the built console starts with an empty read model. Measured from the first record in the read model to the last. Kafka runs on the same machine.
 
 | | |
 | --- | ---: |

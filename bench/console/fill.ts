@@ -18,11 +18,20 @@ export interface FillProgress {
 const recordsAtOnce = 250;
 const spanMs = 6.5 * 86_400_000;
 
+export interface FillRange {
+  /** The first event. @default 0 */
+  from?: number;
+  /** The number of events after the last one of this call. */
+  to: number;
+  /** Number of events between the oldest and `endMs`. @default to */
+  total?: number;
+  endMs: number;
+}
+
 /** Applies events as the console does, in batches of one partition. */
 export function fill(
   file: string,
-  count: number,
-  endMs: number,
+  { from = 0, to, total = to, endMs }: FillRange,
   onProgress: (filled: FillProgress) => void,
 ): void {
   const topics = topicNames();
@@ -44,17 +53,17 @@ export function fill(
     busy.ms += usage.ms;
     busy.processorMs += usage.processorMs;
   };
-  const step = count / 10;
+  const step = Math.ceil((to - from) / 10);
   let busy = { ms: 0, processorMs: 0 };
-  for (let i = 0; i < count; i += 1) {
+  for (let i = from; i < to; i += 1) {
     const { event, delivery, receipts, deadLetter } = recordsOfEvent(
       i,
       topics,
       endMs - spanMs,
-      spanMs / count,
+      spanMs / total,
     );
     for (const record of [event, delivery, ...receipts, deadLetter]) add(record);
-    if ((i + 1) % step !== 0) continue;
+    if ((i + 1 - from) % step !== 0) continue;
     onProgress({
       events: i + 1,
       eventsPerSecond: step / (busy.ms / 1_000),

@@ -1,7 +1,7 @@
-import { writeFile } from 'node:fs/promises';
-import path from 'node:path';
 import { type Stack } from '@tools/stack';
-import { format } from 'prettier';
+import { describeEnvironment } from '../environment';
+import { quantile } from '../quantile';
+import { writeResults } from '../write-results';
 import { fill, type FillProgress } from './fill';
 import { pageRequests } from './pages';
 import { type RequestTimes, report } from './report';
@@ -10,12 +10,11 @@ import { RunningConsole } from './running-console';
 const rounds = 100;
 const concurrency = 2;
 const passes = 12;
-const file = path.join(__dirname, '..', 'results', 'console.md');
 
 /** Measures how fast a read model stores `count` events, and how fast the pages respond afterwards. */
 export async function measureFull(stack: Stack, database: string, count: number): Promise<void> {
   const filled: FillProgress[] = [];
-  fill(database, count, Date.now(), (line) => {
+  fill(database, { to: count, endMs: Date.now() }, (line) => {
     filled.push(line);
     process.stderr.write(
       `${line.events} events, ${Math.round(line.eventsPerSecond)}/s, ${Math.round(line.eventsPerProcessorSecond)}/processor s\n`,
@@ -29,9 +28,12 @@ export async function measureFull(stack: Stack, database: string, count: number)
       requestTimes = await measureRequests(running, count, rounds);
       memoryBytes.push(await running.memoryBytes());
     }
-    const text = report(filled, requestTimes, { memoryBytes, requestsPerPass: rounds * pageRequests.length });
-    await writeFile(file, await format(text, { parser: 'markdown' }));
-    process.stderr.write(`${file}\n`);
+    await writeResults('console', {
+      environment: await describeEnvironment(stack.redisUrl),
+      report: report(filled, requestTimes, { memoryBytes, requestsPerPass: rounds * pageRequests.length }),
+      results: { filled, requestTimes, memoryBytes },
+      command: 'console --only full',
+    });
     const slow = requestTimes.filter(({ p95 }) => p95 >= 200);
     if (slow.length > 0)
       throw new Error(`95th percentile above 200 ms: ${slow.map(({ what }) => what).join(', ')}`);
@@ -61,9 +63,7 @@ async function measureRequests(
       }
     };
     await Promise.all(Array.from({ length: concurrency }, worker));
-    const sorted = durations.toSorted((a, b) => a - b);
-    const at = (share: number): number =>
-      sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
+    const at = (share: number): number => quantile(durations, share);
     requestTimes.push({ page, what, p50: at(0.5), p95: at(0.95), worst: at(1) });
   }
   return requestTimes;

@@ -20,7 +20,7 @@ export function report(
   const last = filled.at(-1)?.events ?? 0;
   return `# The console with ${number.format(last)} events
 
-Written by \`npm run bench -- console --only full\`. Each event is three records: the event, its delivery and its receipt, in batches of 250 per partition; processor and disk are shared with other processes of the machine.
+Each event is three records: the event, its delivery and its receipt, in batches of 250 per partition; processor and disk are shared with other processes of the machine.
 
 ## Storing events
 

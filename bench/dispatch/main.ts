@@ -1,23 +1,24 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { type DeliveryFormat } from '@app/delivery';
 import { deliveriesTopic } from '@app/kafka';
-import { type SupervisedProcess, runSupervised, startStack, until } from '@tools/stack';
+import { type SupervisedProcess, runSupervised, startStack } from '@tools/stack';
 import { Command } from 'commander';
-import getPort from 'get-port';
 import { Redis } from 'ioredis';
-import prettier from 'prettier';
 import { buildApps } from '../../tools/start/build-apps';
 import { root } from '../../tools/start/root';
+import { describeEnvironment } from '../environment';
 import { readCommit } from '../read-commit';
+import { withTemporaryFolder } from '../temporary-folder';
+import { writeResults } from '../write-results';
 import { bodiesOf, projectId, writeBacklog } from './backlog';
 import { postAll } from './bare-client';
+import { drain, type DrainOptions, measureRate } from './drain';
 import { type Measurement, report } from './report';
-import { type Counts, type Sink, startSink } from './start-sink';
+import { type Sink, startSink } from './start-sink';
 
 const options = new Command('bench dispatch')
   .option('--events <count>', 'size of the backlog', '200000')
@@ -39,32 +40,13 @@ const slowNaiveEvents = 200;
 /** All measured rates, from which the report is generated. */
 const measurementsFile = path.join(root, 'bench/results/dispatch.json');
 
-/** Waits until the sink has received the events; returns the events per second between the first and the last. */
-async function measureRate(sink: Sink, wanted: number): Promise<number> {
-  const sum: Counts = { requests: 0, events: 0, firstMs: Infinity, lastMs: 0 };
-  await until(
-    async () => {
-      const counts = await sink.counts();
-      sum.events += counts.events;
-      if (counts.requests > 0) {
-        sum.firstMs = Math.min(sum.firstMs, counts.firstMs);
-        sum.lastMs = counts.lastMs;
-      }
-      if (sum.events < wanted) throw new Error(`${String(sum.events)} of ${String(wanted)} events arrived`);
-    },
-    { timeoutMs: 900_000 },
-  );
-  return wanted / ((sum.lastMs - sum.firstMs) / 1_000);
-}
+void withTemporaryFolder(main);
 
-void main();
-
-async function main(): Promise<void> {
+async function main(logFolder: string): Promise<void> {
   await using undo = new AsyncDisposableStack();
   const stack = await startStack({ purpose: 'test' });
   undo.defer(() => stack.stop());
   await buildApps();
-  const logFolder = await mkdtemp(path.join(tmpdir(), 'revenuecat-statsig-bench-'));
   const redis = new Redis(stack.redisUrl);
   undo.defer(() => {
     redis.disconnect();
@@ -86,39 +68,14 @@ async function main(): Promise<void> {
       logFile: path.join(logFolder, `${name}.log`),
     });
 
-  /** With `copies`, all dispatchers join before the backlog is written, so that their start is not measured. */
   const ours = async (
     sink: Sink,
     format: DeliveryFormat,
-    { copies, count = events, partitions }: { copies?: number; count?: number; partitions?: number } = {},
+    options: Pick<DrainOptions, 'copies' | 'partitions'> & { count?: number } = {},
   ): Promise<number> => {
-    const prefix = `bench-${randomBytes(4).toString('hex')}.`;
+    const { count = events, ...rest } = options;
     await redis.flushall();
-    await writeBacklog(stack.kafkaBrokers, prefix, format, copies === undefined ? count : 0, partitions);
-    await sink.counts();
-    const ports = await Promise.all(Array.from({ length: copies ?? 1 }, () => getPort()));
-    const processes = await Promise.all(
-      ports.map((port, i) =>
-        run(`dispatcher-${String(i)}`, ['dist/apps/dispatcher/src/main.js'], {
-          KAFKA_BROKERS: stack.kafkaBrokers,
-          REDIS_URL: stack.redisUrl,
-          KAFKA_TOPIC_PREFIX: prefix,
-          PROJECT_ID: projectId,
-          STATSIG_SERVER_SECRET: 'secret',
-          STATSIG_BASE_URL: sink.url,
-          STATSIG_EVENTS_URL: sink.url,
-          DISPATCHER_PORT: String(port),
-          LOG_LEVEL: 'warn',
-        }),
-      ),
-    );
-    if (copies !== undefined) {
-      await until(() => allReady(ports), { timeoutMs: 60_000 });
-      await writeBacklog(stack.kafkaBrokers, prefix, format, count);
-    }
-    const rate = await measureRate(sink, count);
-    await Promise.all(processes.map((one) => one.end('SIGTERM', 30_000)));
-    return rate;
+    return (await drain({ stack, sink, format, events: count, logFolder, ...rest })).rate;
   };
 
   /** Measures a script of this folder with a separate backlog. */
@@ -200,33 +157,23 @@ async function main(): Promise<void> {
     );
   }
   const ledger = await ledgerBytes(redis);
-  const text = await prettier.format(
-    report(measurements, {
+  await writeResults('dispatch', {
+    environment: await describeEnvironment(stack.redisUrl),
+    report: report(measurements, {
       events,
       naiveEvents,
       inFlight,
       batch,
       latencyMs: 100,
       ledger,
-      commit: await readCommit(root),
       otherCommit: options.against === undefined ? undefined : await readCommit(options.against),
     }),
-    { parser: 'markdown' },
-  );
-  await writeFile(path.join(root, 'bench/results/dispatch.md'), text);
-  await writeFile(measurementsFile, `${JSON.stringify(measurements, null, 2)}\n`);
-  process.stdout.write(text);
+    results: measurements,
+  });
 }
 
 async function lastMeasurements(): Promise<Measurement[]> {
-  return JSON.parse(await readFile(measurementsFile, 'utf8')) as Measurement[];
-}
-
-async function allReady(ports: readonly number[]): Promise<void> {
-  for (const port of ports) {
-    const response = await fetch(`http://127.0.0.1:${String(port)}/health/ready`);
-    if (!response.ok) throw new Error(`The dispatcher on port ${String(port)} is not ready.`);
-  }
+  return (JSON.parse(await readFile(measurementsFile, 'utf8')) as { results: Measurement[] }).results;
 }
 
 /** Redis memory per delivered event id, in bytes, measured at 200,000 ids and including all overhead. */

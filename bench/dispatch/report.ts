@@ -1,5 +1,5 @@
 import Table from 'cli-table3';
-import { median } from '../median';
+import { median } from '../quantile';
 
 export interface Measurement {
   name: string;
@@ -15,13 +15,12 @@ export interface Circumstances {
   latencyMs: number;
   /** Redis bytes per event id. */
   ledger: number;
-  commit: string;
   otherCommit: string | undefined;
 }
 
 /** The report, with medians, and ratios of each run compared with their targets. */
 export function report(measurements: readonly Measurement[], circumstances: Circumstances): string {
-  const { events, naiveEvents, inFlight, batch, latencyMs, ledger, commit, otherCommit } = circumstances;
+  const { events, naiveEvents, inFlight, batch, latencyMs, ledger, otherCommit } = circumstances;
   const of = (name: string): number =>
     median(measurements.filter((one) => one.name === name).map(({ rate }) => rate));
   const ratio = (a: string, b: string): number => of(a) / of(b);
@@ -109,7 +108,7 @@ export function report(measurements: readonly Measurement[], circumstances: Circ
   );
   return `# Dispatcher throughput
 
-A backlog of ${String(events)} deliveries is drained (${String(naiveEvents)} by the naive implementation), ${String(inFlight)} requests in flight, ${String(batch)} events per request of \`log_event\`. Medians of alternating runs. At 100 ms in format \`revenuecat\` the backlog is smaller, and the dispatchers have joined before it is written. Client, sink, Kafka and Redis share the machine's cores; the bare client shares them only with the sink. "Kafka alone" only reads each record with kafkajs and writes a receipt for it. Written by \`npm run bench -- dispatch\` at commit ${commit}.
+A backlog of ${String(events)} deliveries is drained (${String(naiveEvents)} by the naive implementation), ${String(inFlight)} requests in flight, ${String(batch)} events per request of \`log_event\`. Medians of alternating runs. At 100 ms in format \`revenuecat\` the backlog is smaller, and the dispatchers have joined before it is written. Client, sink, Kafka and Redis share the machine's cores; the bare client shares them only with the sink. "Kafka alone" only reads each record with kafkajs and writes a receipt for it.
 
 ${table.toString()}
 

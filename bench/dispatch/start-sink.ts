@@ -1,6 +1,4 @@
-import { spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
-import { root } from '../../tools/start/root';
+import { spawnWithPort } from '../spawn-with-port';
 
 export interface Counts {
   requests: number;
@@ -17,17 +15,6 @@ export interface Sink {
 
 /** Starts a minimal Statsig in a separate process. */
 export async function startSink(latencyMs: number): Promise<Sink> {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'bench/dispatch/sink.ts', String(latencyMs)], {
-    cwd: root,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  for await (const port of createInterface({ input: child.stdout })) {
-    const url = `http://127.0.0.1:${port}`;
-    return {
-      url,
-      counts: async () => (await (await fetch(url)).json()) as Counts,
-      stop: () => void child.kill(),
-    };
-  }
-  throw new Error('The sink did not start.');
+  const { url, stop } = await spawnWithPort('bench/dispatch/sink.ts', String(latencyMs));
+  return { url, stop, counts: async () => (await (await fetch(url)).json()) as Counts };
 }

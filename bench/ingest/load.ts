@@ -1,4 +1,6 @@
-import { type Dispatcher, Pool } from 'undici';
+import { Pool } from 'undici';
+import { post } from '../post';
+import { quantile } from '../quantile';
 
 export interface LoadOptions {
   /** Origin of the server. */
@@ -30,7 +32,8 @@ export async function load(
     for (let nowMs = beganMs; nowMs - beganMs < durationMs;) {
       const body = bodies[next++ % bodies.length] ?? Buffer.alloc(0);
       const sentMs = nowMs;
-      await post(pool, { method: 'POST', path: '/v1/webhooks/revenuecat', headers, body });
+      const status = await post(pool, { path: '/v1/webhooks/revenuecat', headers, body });
+      if (status !== 200) throw new Error(`The response was ${status}.`);
       nowMs = performance.now();
       latencies.push(nowMs - sentMs);
     }
@@ -38,33 +41,10 @@ export async function load(
   await Promise.all(Array.from({ length: connections }, worker));
   const seconds = (performance.now() - beganMs) / 1_000;
   await pool.close();
-  latencies.sort((a, b) => a - b);
-  const quantile = (q: number): number => latencies[Math.floor(latencies.length * q)] ?? NaN;
   return {
     requests: latencies.length,
     requestsPerSecond: latencies.length / seconds,
-    p50Ms: quantile(0.5),
-    p99Ms: quantile(0.99),
+    p50Ms: quantile(latencies, 0.5),
+    p99Ms: quantile(latencies, 0.99),
   };
-}
-
-/** Uses a low-level API, because the client shares the cores with the server. */
-function post(pool: Pool, request: Dispatcher.DispatchOptions): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let status = 0;
-    pool.dispatch(request, {
-      onRequestStart: () => undefined,
-      onResponseStart: (_controller, statusCode) => {
-        status = statusCode;
-      },
-      onResponseData: () => undefined,
-      onResponseEnd: () => {
-        if (status === 200) resolve();
-        else reject(new Error(`The response was ${status}.`));
-      },
-      onResponseError: (_controller, error) => {
-        reject(error);
-      },
-    });
-  });
 }

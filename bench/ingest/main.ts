@@ -3,19 +3,19 @@
  * `npm run bench -- ingest` writes bench/results/ingest.md.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { connectKafka, kafkaConfig, readTopic, topicNames } from '@app/kafka';
 import { createLogger, readConfig } from '@app/platform';
 import { runSupervised, startStack, until } from '@tools/stack';
 import { Command } from 'commander';
 import getPort from 'get-port';
-import prettier from 'prettier';
 import { z } from 'zod';
 import { buildApps } from '../../tools/start/build-apps';
 import { root } from '../../tools/start/root';
+import { describeEnvironment } from '../environment';
 import { renewal } from '../renewals';
+import { withTemporaryFolder } from '../temporary-folder';
+import { writeResults } from '../write-results';
 import { load, type LoadResult } from './load';
 import { report, type Run } from './report';
 
@@ -32,14 +32,13 @@ const durationMs = 1_000 * Number(options.seconds);
 const warmUpMs = 5_000;
 const authorization = 'Bearer benchmark-of-the-webhook-endpoint';
 
-void main();
+void withTemporaryFolder(main);
 
-async function main(): Promise<void> {
+async function main(logFolder: string): Promise<void> {
   await using undo = new AsyncDisposableStack();
   const stack = await startStack({ purpose: 'test' });
   undo.defer(() => stack.stop());
   await buildApps();
-  const logFolder = await mkdtemp(path.join(tmpdir(), 'revenuecat-statsig-bench-'));
   const prefix = `bench-${randomBytes(4).toString('hex')}.`;
 
   /** @param metricsPort by default the port of the server */
@@ -117,9 +116,8 @@ async function main(): Promise<void> {
     bodyBytes: bodies[0]?.length ?? 0,
     written,
   };
-  const text = await prettier.format(report(results, circumstances), { parser: 'markdown' });
-  await writeFile(path.join(root, 'bench/results/ingest.md'), text);
-  process.stdout.write(text);
+  const environment = await describeEnvironment(stack.redisUrl);
+  await writeResults('ingest', { environment, report: report(results, circumstances), results });
 }
 
 async function ready(url: string): Promise<void> {

@@ -1,25 +1,30 @@
 /**
  * Measures the mapper's cost per event as the number of known customers grows, with a real Redis and without Kafka.
- * `node --import tsx bench/mapper/main.ts [profiles…]` writes bench/results/mapper.md.
+ * `npm run bench -- mapper [profiles…]` writes bench/results/mapper.md.
  */
-import { writeFile } from 'node:fs/promises';
-import path from 'node:path';
 import { CustomerLookup, ProfileStore, RevenueCatApi } from '@app/identity';
 import { integrationSchema } from '@app/integrations';
 import { type ConsumedBatch, topicNames } from '@app/kafka';
 import { connectRedis, createLogger } from '@app/platform';
 import { startRedis } from '@tools/stack';
+import { Command } from 'commander';
 import { mapBatch, type MapperPorts } from '../../apps/mapper/src/mapper.stage';
+import { describeEnvironment } from '../environment';
+import { writeResults } from '../write-results';
 import { batchOf } from './customers';
 import { type Measurement, report } from './report';
 
+const program = new Command('npm run bench -- mapper')
+  .description('Measures the cost of an event in the mapper alone, with a real Redis and without Kafka')
+  .argument('[profiles...]', 'numbers of known customers, ascending', ['10000', '100000', '1000000'])
+  .parse();
+
+const sizes = program.processedArgs.flat().map(Number);
 const batchSize = 500;
 const measuredEvents = 40_000;
 const day = 86_400_000;
 
 async function main(): Promise<void> {
-  const given = process.argv.slice(2).map(Number);
-  const sizes = given.length > 0 ? given : [10_000, 100_000, 1_000_000];
   // Without persistence, whose cost does not depend on the number of profiles.
   const server = await startRedis({ settings: ['--appendonly', 'no'] });
   const logger = createLogger('bench', 'warn');
@@ -88,7 +93,11 @@ async function main(): Promise<void> {
     });
     process.stdout.write(`${JSON.stringify(results.at(-1))}\n`);
   }
-  await writeFile(path.join(__dirname, '../results/mapper.md'), report(results, batchSize, measuredEvents));
+  await writeResults('mapper', {
+    environment: await describeEnvironment(server.url),
+    report: report(results, batchSize, measuredEvents),
+    results,
+  });
   await api.close();
   redis.disconnect();
   await server.stop();

@@ -1,5 +1,3 @@
-import { cpus } from 'node:os';
-
 export interface Measurement {
   profiles: number;
   /** Rate for events of new customers. */
@@ -29,7 +27,7 @@ export function report(results: readonly Measurement[], batchSize: number, event
   );
   return `# Mapper cost per event
 
-Parse, find and join profiles in Redis, enrich, map and encode; one partition, batches of ${batchSize}, without Kafka. Each customer has two ids and five attributes. Measurement on ${whole(events)} events of customers sampled from all known ones, in one run on ${cpus().length} cores shared with Redis and other processes, Node ${process.versions.node}. Written by \`node --import tsx bench/mapper/main.ts\`.
+Parse, find and join profiles in Redis, enrich, map and encode; one partition, batches of ${batchSize}, without Kafka. Each customer has two ids and five attributes. Measurement on ${whole(events)} events of customers sampled from all known ones, in one run on cores shared with Redis and other processes.
 
 | profiles known | new customers, events/s | known customers, events/s | processor time per event, mapper + Redis | the same, first row = 1 | Redis bytes per profile, pointers included |
 | ---: | ---: | ---: | ---: | ---: | ---: |

@@ -1,6 +1,7 @@
-import { mkdir, readFile, rmdir, writeFile } from 'node:fs/promises';
+import { mkdir, rmdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type SupervisedProcess, runSupervised } from '@tools/stack';
+import { readUsage } from '../process-usage';
 
 export interface LimitedProcess extends SupervisedProcess {
   /** Resident memory, in bytes; 0 once it has ended. */
@@ -33,10 +34,7 @@ export async function runLimited(
   });
   return {
     ...supervised,
-    residentBytes: async () => {
-      const status = await readFile(`/proc/${supervised.pid}/status`, 'utf8').catch(() => '');
-      return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) * 1_024;
-    },
+    residentBytes: async () => (await readUsage(supervised.pid))?.residentBytes ?? 0,
     hasEnded: () => hasEnded,
     remove: () => rmdir(group).catch(() => undefined),
   };

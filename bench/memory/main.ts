@@ -1,6 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type IntegrationInput, IntegrationStore, SecretBox } from '@app/integrations';
 import {
@@ -18,15 +16,16 @@ import { connectRedis, createLogger, readConfig } from '@app/platform';
 import { startStack, until } from '@tools/stack';
 import { Command } from 'commander';
 import getPort from 'get-port';
-import prettier from 'prettier';
 import { z } from 'zod';
 import { buildApps } from '../../tools/start/build-apps';
 import { root } from '../../tools/start/root';
 import { startSink } from '../dispatch/start-sink';
-import { readCommit } from '../read-commit';
+import { describeEnvironment } from '../environment';
 import { renewal } from '../renewals';
 import { type LimitedProcess, runLimited } from './limited-process';
-import { median } from '../median';
+import { median } from '../quantile';
+import { withTemporaryFolder } from '../temporary-folder';
+import { writeResults } from '../write-results';
 
 const options = new Command('bench memory')
   .description(
@@ -61,28 +60,29 @@ interface Usage {
   wasKilled: boolean;
 }
 
-void main();
+void withTemporaryFolder(main);
 
-async function main(): Promise<void> {
+async function main(logFolder: string): Promise<void> {
   await using undo = new AsyncDisposableStack();
   const stack = await startStack({ purpose: 'test' });
   undo.defer(() => stack.stop());
   await buildApps();
   const results: Result[] = [];
   for (const projects of options.projects.split(',').map(Number)) {
-    const result = await drain(projects, stack);
+    const result = await drain(projects, stack, logFolder);
     results.push(result);
     process.stdout.write(`${JSON.stringify(result)}\n`);
   }
-  const file = path.join(root, 'bench/results/memory.md');
-  await writeFile(
-    file,
-    await prettier.format(report(results, await readCommit(root)), { parser: 'markdown' }),
-  );
+  const environment = await describeEnvironment(stack.redisUrl);
+  await writeResults('memory', { environment, report: report(results), results });
 }
 
 /** The events of project 0 are accepted; Statsig refuses the secrets of all others. */
-async function drain(projects: number, stack: { kafkaBrokers: string; redisUrl: string }): Promise<Result> {
+async function drain(
+  projects: number,
+  stack: { kafkaBrokers: string; redisUrl: string },
+  logFolder: string,
+): Promise<Result> {
   await using undo = new AsyncDisposableStack();
   const logger = createLogger('bench', 'silent');
   const prefix = `bench-${randomBytes(4).toString('hex')}.`;
@@ -107,7 +107,6 @@ async function drain(projects: number, stack: { kafkaBrokers: string; redisUrl: 
   undo.defer(sink.stop);
   await sink.counts();
 
-  const logFolder = await mkdtemp(path.join(tmpdir(), 'revenuecat-statsig-bench-'));
   const start = async (app: 'mapper' | 'dispatcher'): Promise<LimitedProcess> => {
     const limited = await runLimited(app, limitBytes, {
       args: [...heapOptions, `dist/apps/${app}/src/main.js`],
@@ -203,7 +202,7 @@ async function writeBacklog(
   return served;
 }
 
-function report(results: readonly Result[], commit: string): string {
+function report(results: readonly Result[]): string {
   const row = ({ projects, seconds, ...apps }: Result): string[] =>
     (['mapper', 'dispatcher'] as const).map((app) => {
       const { peakMiB, growth, wasKilled } = apps[app];
@@ -212,7 +211,9 @@ function report(results: readonly Result[], commit: string): string {
       return `| ${name} | ${app} | ${String(peakMiB)} MiB | ${growth.toFixed(2)} | ${wasKilled ? 'yes' : 'no'} | ${String(seconds)} s |`;
     });
   return [
-    `Mapper and dispatcher drain a backlog of ${String(events)} events, each limited to ${options.limit} MiB by the kernel (\`npm run bench -- memory\`, commit ${commit}).`,
+    '# Memory while draining a backlog',
+    '',
+    `Mapper and dispatcher drain a backlog of ${String(events)} events, each limited to ${options.limit} MiB by the kernel.`,
     '',
     '| projects | process | peak resident memory | last third ÷ middle third | killed | time |',
     '| --- | --- | --- | --- | --- | --- |',

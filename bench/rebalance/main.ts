@@ -2,13 +2,14 @@
  * Measures how long events wait when a dispatcher joins, leaves or is killed under load.
  * `npm run bench -- rebalance` writes bench/results/rebalance.md.
  */
-import { rm, writeFile } from 'node:fs/promises';
-import path from 'node:path';
+import { rm } from 'node:fs/promises';
 import { type ProducedRecord } from '@app/kafka';
-import { format } from 'prettier';
+import { Command } from 'commander';
 import { type ChaosPipeline, withPipeline, pause } from '../../test/chaos/chaos-pipeline';
 import { startChaosEnvironment } from '../../test/chaos/chaos-environment';
-import { root } from '../../tools/start/root';
+import { describeEnvironment } from '../environment';
+import { writeResults } from '../write-results';
+import { quantilesOf } from '../quantile';
 import { type Phase, report } from './report';
 
 const eventsPerSecond = 300;
@@ -47,9 +48,15 @@ async function main(): Promise<void> {
   const environment = await startChaosEnvironment(undo, { brokers: 1 });
   const settings = { ...environment, events: 0, customers, seed: 1, isShort: false, timeScale: 1 };
   const phases = await withPipeline(settings, { format: 'revenuecat' }, observe);
-  const text = await format(report(phases, { eventsPerSecond, customers }), { parser: 'markdown' });
-  await writeFile(path.join(root, 'bench/results/rebalance.md'), text);
-  process.stdout.write(text);
+  await writeResults('rebalance', {
+    environment: await describeEnvironment(environment.redisUrl),
+    report: report(phases, { eventsPerSecond, customers }),
+    results: phases.map(({ what, waitedMs }) => ({
+      what,
+      events: waitedMs.length,
+      ...quantilesOf(waitedMs),
+    })),
+  });
   await rm(environment.logFolder, { recursive: true });
 }
 
@@ -97,4 +104,7 @@ async function flow(pipeline: ChaosPipeline, isOver: () => boolean): Promise<voi
   }
 }
 
-void main();
+new Command('npm run bench -- rebalance')
+  .description('Measures how long events wait when a dispatcher joins, leaves or is killed under load')
+  .action(main)
+  .parse();

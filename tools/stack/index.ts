@@ -4,6 +4,7 @@ export {
   createCertificateAuthority,
 } from './certificate-authority';
 export { composeCommand, requireDockerEngine } from './docker/docker-engine';
+export { images } from './docker/images';
 export { type KafkaBroker, type KafkaCluster, startKafkaCluster } from './kafka/kafka-cluster';
 export {
   runSupervised,

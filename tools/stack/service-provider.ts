@@ -1,6 +1,8 @@
 export interface Service {
   /** Brokers as host:port, comma-separated; or a Redis URL. */
   address: string;
+  /** Process id of a server that this provider started as a local process. */
+  pid?: number | undefined;
   stop: () => Promise<void>;
 }
 

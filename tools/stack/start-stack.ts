@@ -16,6 +16,8 @@ export interface Stack {
   redisUrl: string;
   /** The provider of each, and why earlier ones were not used; shown to the user. */
   descriptions: { kafka: string; redis: string };
+  /** Process ids of the servers that were started as local processes. */
+  pids?: { kafka: number | undefined; redis: number | undefined };
   stop: () => Promise<void>;
 }
 
@@ -56,6 +58,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       kafkaBrokers: kafka.value.address,
       redisUrl: redis.value.address,
       descriptions: { kafka: kafka.value.description, redis: redis.value.description },
+      pids: { kafka: kafka.value.pid, redis: redis.value.pid },
       stop: async () => {
         await Promise.all([kafka.value.stop(), redis.value.stop()]);
       },
@@ -106,10 +109,10 @@ function kafkaProviders({ purpose, kafkaBrokers, keepIn, onProgress }: StackOpti
     local: {
       name: (kafkaBrokers ?? 1) > 1 ? 'local processes' : 'local process',
       start: async () => {
-        const { brokers, stop } = await onFreePort(preferredPort, (port) =>
+        const { brokers, nodes, stop } = await onFreePort(preferredPort, (port) =>
           startKafkaCluster({ brokers: kafkaBrokers, preferredPort: port, keepIn, onProgress }),
         );
-        return { address: brokers, stop };
+        return { address: brokers, pid: nodes.length === 1 ? nodes[0]?.pid() : undefined, stop };
       },
     },
   };
@@ -133,10 +136,10 @@ function redisProviders({ purpose, keepIn, onProgress }: StackOptions): Provider
     local: {
       name: 'local process',
       start: async () => {
-        const { url, stop } = await onFreePort(preferredPort, (port) =>
+        const { url, pid, stop } = await onFreePort(preferredPort, (port) =>
           startRedis({ preferredPort: port, keepIn, onProgress }),
         );
-        return { address: url, stop };
+        return { address: url, pid: pid(), stop };
       },
     },
   };

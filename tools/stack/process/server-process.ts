@@ -9,6 +9,8 @@ export class ServerStartError extends Error {
 }
 
 export interface ServerProcess {
+  /** Process id; another one after a restart. */
+  pid: () => number;
   /** Simulates a crash: SIGKILL. */
   kill: () => Promise<void>;
   /** Stops the server if it is running, and starts it again with the same settings and data. */
@@ -39,6 +41,7 @@ export async function startServer(spec: ServerSpec): Promise<ServerProcess> {
     await current.end(signal);
   };
   return {
+    pid: () => current.pid,
     kill: () => end('SIGKILL'),
     restart: async () => {
       await end('SIGTERM');
