@@ -4,6 +4,7 @@ export {
   type IntegrationInput,
   integrationSchema,
   projectIdSchema,
+  unknownProject,
 } from './domain/integration';
 export { type IntegrationState } from './domain/integration-snapshot';
 export {
@@ -28,12 +29,7 @@ export { IntegrationsModule } from './integrations.module';
 export { forgetProjectPartitions, readProjectPartitions } from './project-partitions';
 export { SecretBox } from './secret-box';
 export { secretBoxConfig } from './secret-box-config';
-export {
-  type RefusalOutcome,
-  type RefusedWebhooks,
-  RefusedWebhooksStore,
-  unknownProject,
-} from './webhooks/refused-webhooks';
+export { type RefusalOutcome, type RefusedWebhooks, RefusedWebhooksStore } from './webhooks/refused-webhooks';
 export { webhookConfig, webhookCredentialsFromEnvironment } from './webhooks/webhook-config';
 export { WebhookCredentialsRegistry } from './webhooks/webhook-credentials-registry';
 export { WebhookCredentialsStore } from './webhooks/webhook-credentials-store';

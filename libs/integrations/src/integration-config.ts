@@ -3,20 +3,8 @@ import { z } from 'zod';
 import { attributeTreatment } from './domain/privacy';
 import { type Integration, integrationSchema, projectIdSchema } from './domain/integration';
 import { defaultEventTypes } from './domain/event-selection';
+import { jsonText } from './domain/json-text';
 import { secretBoxConfig } from './secret-box-config';
-
-const json = <T extends z.ZodType>(schema: T) =>
-  z
-    .string()
-    .transform((text, context): unknown => {
-      try {
-        return JSON.parse(text);
-      } catch {
-        context.addIssue({ code: 'custom', message: 'must be JSON' });
-        return z.NEVER;
-      }
-    })
-    .pipe(schema);
 
 /** The default project, of the apps and the CLI. */
 export const projectConfig = {
@@ -44,7 +32,7 @@ export const integrationConfig = {
       "revenuecat: RevenueCat's envelope to Statsig's webhook; log_event: batches to Statsig's events API",
     ),
   STATSIG_EVENT_NAMES: z
-    .union([z.enum(['received', 'rc']), json(z.record(z.string(), z.string()))])
+    .union([z.enum(['received', 'rc']), jsonText(z.record(z.string(), z.string()))])
     .default('received')
     .describe("RevenueCat's types (received), its `rc_*_event` names (rc), or a JSON map from type to name"),
   STATSIG_EVENT_TYPES: list()
@@ -68,10 +56,10 @@ export const integrationConfig = {
     .positive()
     .optional()
     .describe('Maximum number of requests per second to Statsig, of all dispatchers together'),
-  STATSIG_CUSTOM_IDS: json(z.record(z.string(), z.string()))
+  STATSIG_CUSTOM_IDS: jsonText(z.record(z.string(), z.string()))
     .optional()
     .describe('JSON map from Statsig id type to its source; format log_event'),
-  STATSIG_ATTRIBUTES: json(z.record(z.string(), attributeTreatment))
+  STATSIG_ATTRIBUTES: jsonText(z.record(z.string(), attributeTreatment))
     .optional()
     .describe('JSON map from attribute name to keep, drop or hash (docs/privacy.md)'),
   STATSIG_SENSITIVE_ATTRIBUTES: attributeTreatment

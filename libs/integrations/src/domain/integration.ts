@@ -2,9 +2,13 @@ import { z } from 'zod';
 import { defaultEventTypes } from './event-selection';
 import { privacySchema } from './privacy';
 
+/** Stands for all projects that do not exist, in metrics and counts of refused webhooks. */
+export const unknownProject = 'unknown';
+
 export const projectIdSchema = z
   .string()
-  .regex(/^[A-Za-z0-9_-]{1,64}$/, 'A project id has 1 to 64 letters, digits, "_" or "-".');
+  .regex(/^[A-Za-z0-9_-]{1,64}$/, 'A project id has 1 to 64 letters, digits, "_" or "-".')
+  .refine((id) => id !== unknownProject, `The project id "${unknownProject}" is reserved.`);
 
 /** How one project's events reach Statsig. */
 export const integrationSchema = z.object({

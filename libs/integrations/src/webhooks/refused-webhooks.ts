@@ -1,12 +1,10 @@
 import { type RedisClient } from '@app/platform';
 import { z } from 'zod';
+import { jsonText } from '../domain/json-text';
 
 /** Hash from `<project>/<outcome>` to the count and the latest of these refusals. */
 const refusalsKey = 'webhooks:refused';
 const keptMs = 24 * 3_600_000;
-
-/** Project id for webhooks whose URL has an unknown project. */
-export const unknownProject = 'unknown';
 
 /** Why a webhook was refused: the values of the label `outcome` of `ingest_requests_total` other than `accepted`. */
 export type RefusalOutcome =
@@ -31,7 +29,10 @@ const refusalSchema = z.object({
   detail: z.string(),
 });
 
+const storedRefusalSchema = jsonText(refusalSchema);
+
 export interface RefusedWebhooks extends z.output<typeof refusalSchema> {
+  /** `unknownProject` if the URL of the webhooks has another project. */
   projectId: string;
   /** As in the metric `ingest_requests_total`. */
   outcome: string;
@@ -46,9 +47,9 @@ export interface RefusedWebhooks extends z.output<typeof refusalSchema> {
 const add = `
   local field, count, at, detail, kept = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4], tonumber(ARGV[5])
   local before = redis.call('HGET', KEYS[1], field)
-  if before then
-    local known = cjson.decode(before)
-    if known.lastAtMs > at - kept then count = count + known.count end
+  local isJson, known = pcall(cjson.decode, before or '')
+  if isJson and type(known) == 'table' and (tonumber(known.lastAtMs) or 0) > at - kept then
+    count = count + (tonumber(known.count) or 0)
   end
   redis.call('HSET', KEYS[1], field, cjson.encode({ count = count, lastAtMs = at, detail = detail }))
   redis.call('PEXPIRE', KEYS[1], kept)
@@ -62,12 +63,13 @@ export class RefusedWebhooksStore {
     await this.redis.eval(add, 1, refusalsKey, `${projectId}/${outcome}`, count, lastAtMs, detail, keptMs);
   }
 
-  /** Refusals whose latest is at most 24 hours old, latest first. */
+  /** Refusals whose latest is at most 24 hours old, latest first. Ignores values of another version. */
   async list(nowMs: number): Promise<RefusedWebhooks[]> {
     return Object.entries(await this.redis.hgetall(refusalsKey))
-      .map(([field, text]) => {
+      .flatMap(([field, text]) => {
         const [projectId = '', outcome = ''] = field.split('/');
-        return { projectId, outcome, ...refusalSchema.parse(JSON.parse(text)) };
+        const { data } = storedRefusalSchema.safeParse(text);
+        return data === undefined ? [] : [{ projectId, outcome, ...data }];
       })
       .filter(({ lastAtMs }) => lastAtMs > nowMs - keptMs)
       .sort((a, b) => b.lastAtMs - a.lastAtMs);
