@@ -205,7 +205,7 @@ describe('the console without Redis or Kafka', () => {
         [
           ['integrations/shop/pause', {}],
           ['redrives', { all: true }],
-          ['event/send-again', { project: 'default', id: 'good-3' }],
+          ['event/resend', { project: 'default', id: 'good-3' }],
         ],
         'Kafka',
       );

@@ -162,9 +162,9 @@ export class RunningPipeline {
   }
 
   /** Ids that Statsig has accepted more than once, and its responses by status. */
-  async statsigCounts(): Promise<Record<'repeats' | 'answers', Record<string, number>>> {
+  async statsigCounts(): Promise<Record<'repeats' | 'responses', Record<string, number>>> {
     const response = await fetch(`${this.statsig}/_sim/stats`);
-    return (await response.json()) as Record<'repeats' | 'answers', Record<string, number>>;
+    return (await response.json()) as Record<'repeats' | 'responses', Record<string, number>>;
   }
 
   /** Returns all receipts up to the first match, without records that are not receipts. */

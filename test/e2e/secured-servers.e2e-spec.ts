@@ -322,7 +322,7 @@ describe('on a Kafka with TLS and credentials, and a Redis with TLS and a user f
       await until(() => succeeds(console.do('redrives', { all: true })), waitMs);
       await pipeline.receiptsOf(['redriven-in-the-console'], 'delivered');
       const again = { project: pipeline.projectId, id: 'default-0', evenIfDelivered: false };
-      await until(() => succeeds(console.do('event/send-again', again)), waitMs);
+      await until(() => succeeds(console.do('event/resend', again)), waitMs);
       await reject('redriven-by-the-cli');
       await cli('dead-letters', 'redrive', '--all');
       await pipeline.receiptsOf(['redriven-by-the-cli'], 'delivered');

@@ -99,7 +99,7 @@ describe('events that Statsig', () => {
   });
 
   it('rejects in a request that is too large are delivered once in smaller requests', async () => {
-    const tooLarge = async (): Promise<number> => (await pipeline.statsigCounts()).answers['413'] ?? 0;
+    const tooLarge = async (): Promise<number> => (await pipeline.statsigCounts()).responses['413'] ?? 0;
     const before = await tooLarge();
     const sent = ids('large', 500);
     await pipeline.producer.send(renewals(topic, 'large', sent, 500, manyAttributes));

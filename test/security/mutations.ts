@@ -164,7 +164,7 @@ export const oddHeaders: fc.Arbitrary<Record<string, string>> = fc.oneof(
   { weight: 3, arbitrary: fc.constant({}) },
   fc.dictionary(
     fc.constantFrom(
-      'project-id', 'received-at-ms', 'replay-again', 'traceparent', 'redrive-of', 'event-id', 'dead-letter-reason',
+      'project-id', 'received-at-ms', 'replay-id', 'traceparent', 'redrive-of', 'event-id', 'dead-letter-reason',
       'dead-letter-at-ms', 'dead-letter-truncated', '__proto__',
     ),
     fc.oneof(

@@ -48,7 +48,7 @@ describe('npm run cli -- replay', () => {
       expect(records).toHaveLength(1_201 + 2 * 1_200);
       const copies = records.filter(({ headers }) => headers['source'] === 'replay');
       expect(new Set(copies.map(({ headers }) => headers['project-id']))).toEqual(new Set(['shop']));
-      expect(new Set(copies.map(({ headers }) => headers['replay-again'])).size).toBe(2);
+      expect(new Set(copies.map(({ headers }) => headers['replay-id'])).size).toBe(2);
 
       // The dry run sends nothing, and is not recorded.
       const audited = await topics.read(topics.names.audit, 2);

@@ -53,8 +53,8 @@ describe('a replay', () => {
       value: original.value,
       headers: { 'project-id': 'acme', source: 'replay' },
     });
-    const copied = record({}, { 'replay-again': 'before', 'redrive-of': 'x/0/1' });
+    const copied = record({}, { 'replay-id': 'before', 'redrive-of': 'x/0/1' });
     expect(Object.keys(replayRecord(copied, undefined).headers ?? {})).toEqual(['source']);
-    expect(replayRecord(original, '2026').headers).toMatchObject({ 'replay-again': '2026' });
+    expect(replayRecord(original, '2026').headers).toMatchObject({ 'replay-id': '2026' });
   });
 });

@@ -33,9 +33,9 @@ const eventSummary = z
     outcomeAtMs: epochMs.nullable(),
     attempts: z.int().meta({ description: 'Number of requests to Statsig that contained it' }),
     nextAttemptAtMs: epochMs.nullable(),
-    arrivals: z
+    timesReceived: z
       .int()
-      .meta({ description: 'Number of times it arrived: RevenueCat retries, and operators resend' }),
+      .meta({ description: 'Number of times it was received: RevenueCat retries, and operators resend' }),
     contentDiffers: z.boolean().meta({
       description:
         'True if it arrived with different contents under the same id; only the first is delivered',

@@ -41,7 +41,7 @@ describe('the console with arbitrary input', () => {
     for (const id of ids) {
       const shown = await one.get(`event?${new URLSearchParams({ project: 'ids', id }).toString()}`);
       expect(await shown.json()).toMatchObject({ eventId: id });
-      expect((await one.do('event/send-again', { project: 'ids', id })).status).toBe(202);
+      expect((await one.do('event/resend', { project: 'ids', id })).status).toBe(202);
     }
     for (const id of customers) {
       const query = new URLSearchParams({ project: 'ids', id }).toString();

@@ -311,12 +311,12 @@ describe('the console on a real Kafka', () => {
   it('resends an event as received, marked as a replay', async () => {
     const one = await open();
     await sampleRecordsRead(one);
-    expect((await one.do('event/send-again', { project: 'default', id: 'good-3' })).status).toBe(202);
+    expect((await one.do('event/resend', { project: 'default', id: 'good-3' })).status).toBe(202);
     const again = await topics.find(topics.names.events, ({ headers }) => headers['source'] === 'replay');
     expect(again.key?.toString()).toBe('default:user-3');
     expect(JSON.parse(again.value?.toString() ?? '')).toMatchObject({ event: { id: 'good-3' } });
     expect(again.headers[headerNames.replay]).toBeUndefined();
-    await one.do('event/send-again', { project: 'default', id: 'good-4', evenIfDelivered: true });
+    await one.do('event/resend', { project: 'default', id: 'good-4', evenIfDelivered: true });
     const forced = await topics.find(topics.names.events, ({ headers }) => headerNames.replay in headers);
     expect(forced.key?.toString()).toBe('default:user-4');
     const audited = await topics.find(
@@ -324,7 +324,7 @@ describe('the console on a real Kafka', () => {
       ({ value }) => value?.includes('default/good-4') === true,
     );
     expect(JSON.parse(audited.value?.toString() ?? '')).toMatchObject({
-      action: 'send_again',
+      action: 'resend',
       target: 'default/good-4',
       detail: { evenIfDelivered: true },
     });

@@ -6,7 +6,7 @@ export function snapshotOf({ db }: ReadModel): Record<string, unknown[]> {
   return {
     events:
       db.all(`SELECT ${event}, k.type, k.environment, k.outcome, e.at_ms, e.known_by, e.event_time_ms, e.app_user_id,
-      e.product_id, e.price, e.arrivals, e.reason, e.outcome_at_ms, e.attempts, e.next_attempt_at_ms
+      e.product_id, e.price, e.times_received, e.reason, e.outcome_at_ms, e.attempts, e.next_attempt_at_ms
       FROM events e JOIN kinds k ON k.id = e.kind ORDER BY 1`),
     bodies: db.all(
       `SELECT ${event}, b.key, b.headers, b.value FROM events e JOIN bodies b ON b.seq = e.seq ORDER BY 1`,

@@ -6,7 +6,7 @@ export const headerNames = {
   source: 'source',
   traceparent: 'traceparent',
   /** Name of a replay that delivers events again, under new ids. */
-  replay: 'replay-again',
+  replay: 'replay-id',
   format: 'format',
   deadLetterReason: 'dead-letter-reason',
   deadLetterDetail: 'dead-letter-detail',

@@ -87,7 +87,7 @@ describe('the verdict on a response of the simulated Statsig', () => {
     expect(await sendBatch(32)).toBe('accepted');
     expect(await simulator.get('stats')).toMatchObject({
       requestsByEndpoint: { log_event: 2 },
-      answers: { 413: 1, 202: 1 },
+      responses: { 413: 1, 202: 1 },
     });
   });
 });

@@ -194,9 +194,9 @@ async function test(projectId: string, { json }: JsonOption): Promise<void> {
   const { format, eventNames, identity, customIds, sandboxTier } = view;
   const draft = { projectId, format, eventNames, identity, customIds, sandboxTier };
   const result = await api.send<TestEventResult>('POST', ['test-events'], draft);
-  const { status, latencyMs, answer, meaning } = result;
+  const { status, latencyMs, response, meaning } = result;
   const outcome =
-    status === null ? `No response: ${answer}` : `Statsig responded with ${status} in ${latencyMs} ms.`;
+    status === null ? `No response: ${response}` : `Statsig responded with ${status} in ${latencyMs} ms.`;
   respond(result, json, `${outcome} ${meaning}`);
   if (result.verdict !== 'accepted') process.exitCode = 1;
 }

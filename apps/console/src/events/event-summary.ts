@@ -11,7 +11,7 @@ export interface EventRow {
   app_user_id: string | null;
   product_id: string | null;
   price: number | null;
-  arrivals: number;
+  times_received: number;
   content_differs: number;
   reason: string | null;
   outcome_at_ms: number | null;
@@ -35,7 +35,7 @@ export function summaryOf(row: EventRow, { type, environment, outcome }: EventKi
     outcomeAtMs: row.outcome_at_ms,
     attempts: row.attempts,
     nextAttemptAtMs: row.next_attempt_at_ms,
-    arrivals: row.arrivals,
+    timesReceived: row.times_received,
     contentDiffers: row.content_differs === 1,
   };
 }

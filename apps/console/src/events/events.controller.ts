@@ -61,7 +61,7 @@ const eventFilter = z.object({
 /** Query parameters, because an id can be any text, and `..` in a path would be resolved. */
 const eventQuery = z.object({ project: z.string().min(1), id: z.string().min(1) });
 
-const sendAgainInput = z.strictObject({
+const resendInput = z.strictObject({
   ...eventQuery.shape,
   /** Sends the event under a new id, so that Statsig counts it once more. */
   evenIfDelivered: z.boolean().default(false),
@@ -177,7 +177,7 @@ export class EventsController {
     return detail;
   }
 
-  @Post('event/send-again')
+  @Post('event/resend')
   @HttpCode(202)
   @ApiOperation({
     summary: 'Resend an event as received',
@@ -185,8 +185,8 @@ export class EventsController {
       'The event is mapped again, with the current settings and profile. It is not delivered again if Statsig accepted it within the deduplication window, unless `evenIfDelivered` is true: then Statsig counts it once more.',
   })
   @ApiResponses({ status: 202, description: 'The event is in Kafka', schema: resendResult }, [400, 409, 503])
-  async sendAgain(
-    @Body({ schema: sendAgainInput }) input: z.output<typeof sendAgainInput>,
+  async resend(
+    @Body({ schema: resendInput }) input: z.output<typeof resendInput>,
     @Req() request: FastifyRequest,
   ): Promise<ResendResult> {
     const { project, id, evenIfDelivered } = input;
@@ -206,7 +206,7 @@ export class EventsController {
         [headerNames.receivedAtMs]: String(atMs),
       },
     };
-    const entry = { action: 'send_again', target: `${project}/${id}`, detail: { evenIfDelivered } };
+    const entry = { action: 'resend', target: `${project}/${id}`, detail: { evenIfDelivered } };
     await this.audit.around(request, entry, () => withinDeadline('Kafka', this.producer.send([record])));
     return { atMs };
   }

@@ -104,7 +104,7 @@ describe('the description of the API', () => {
 
   it('matches the messages of the event stream', async () => {
     const stream = (await console.get('events/stream')).body?.pipeThrough(new TextDecoderStream());
-    await console.do('event/send-again', { project: 'default', id: 'good-3' });
+    await console.do('event/resend', { project: 'default', id: 'good-3' });
     let text = '';
     for await (const chunk of stream ?? []) {
       text += chunk;
@@ -116,10 +116,10 @@ describe('the description of the API', () => {
   });
 
   it('matches the responses to changes', async () => {
-    const path = '/api/event/send-again';
+    const path = '/api/event/resend';
     const event = { project: 'default', id: 'good-4' };
     const changes: [string, string, number, Response][] = [
-      ['post', path, 202, await console.do('event/send-again', event)],
+      ['post', path, 202, await console.do('event/resend', event)],
       ['post', '/api/redrives', 202, await console.do('redrives', { id: 2 })],
       ['post', '/api/integrations/{projectId}/pause', 200, await console.do('integrations/described/pause')],
     ];

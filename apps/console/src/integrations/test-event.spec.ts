@@ -34,15 +34,15 @@ describe('a test event', () => {
     [received(404), 'suspend', 404, '', 'Check the settings STATSIG_BASE_URL'],
     [received(503), 'retry', 503, '', 'cannot accept events at the moment'],
     [failed, 'retry', null, 'too late', 'cannot accept events at the moment'],
-  ])('reports what %j means', async (response, verdict, status, answer, meaning) => {
+  ])('reports what %j means', async (sent, verdict, status, response, meaning) => {
     const statsig = {
       sendEnvelope: () => Promise.reject(new Error('the format is log_event')),
-      sendEvents: () => Promise.resolve(response),
+      sendEvents: () => Promise.resolve(sent),
     };
     expect(await sendTestEvent(input, statsig, { eventId: 'test-1', nowMs: () => 1_000 })).toMatchObject({
       verdict,
       status,
-      answer,
+      response,
       meaning: expect.stringContaining(meaning) as unknown,
       latencyMs: 0,
     });

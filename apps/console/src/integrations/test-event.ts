@@ -43,7 +43,7 @@ export async function sendTestEvent(
     verdict: verdict.kind,
     meaning: meaningOf(verdict, status),
     status,
-    answer: response.kind === 'response' ? response.body : response.message,
+    response: response.kind === 'response' ? response.body : response.message,
     latencyMs: Math.round(nowMs() - startedAtMs),
     sent,
   };

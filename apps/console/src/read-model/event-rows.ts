@@ -56,7 +56,7 @@ export class EventRows {
     const isBest = isBetter(facts, stored);
     if (isBest) this.replace(facts, stored);
     if (facts.source === rowSource.event) {
-      this.db.run('UPDATE events SET arrivals = arrivals + 1 WHERE seq = ?', stored.seq);
+      this.db.run('UPDATE events SET times_received = times_received + 1 WHERE seq = ?', stored.seq);
     }
     return { seq: stored.seq, isBest };
   }
@@ -75,7 +75,7 @@ export class EventRows {
     const { project, eventId, type, environment } = facts;
     const row = this.db.get<{ seq: number }>(
       `INSERT INTO events (project, event_id, kind, at_ms, known_by, event_time_ms, app_user_id, product_id, price,
-         arrivals, partition, offset, attempts)
+         times_received, partition, offset, attempts)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0) RETURNING seq`,
       ...[project, eventId, this.kinds.idFor({ project, type, environment, outcome: 'waiting' })],
       ...[facts.atMs, facts.source, facts.eventTimeMs, facts.appUserId, facts.productId, facts.price],

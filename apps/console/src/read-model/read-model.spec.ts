@@ -96,11 +96,11 @@ describe('the read model', () => {
     const differs = (...records: ConsumedRecord[]): unknown => {
       const model = emptyModel();
       for (const [partition, record] of records.entries()) model.apply(record.topic, partition, [record]);
-      return model.db.get('SELECT arrivals, content_differs FROM events');
+      return model.db.get('SELECT times_received, content_differs FROM events');
     };
-    expect(differs(first, same)).toEqual({ arrivals: 2, content_differs: 0 });
-    expect(differs(first, same, other)).toEqual({ arrivals: 3, content_differs: 1 });
-    expect(differs(other, first, same)).toEqual({ arrivals: 3, content_differs: 1 });
+    expect(differs(first, same)).toEqual({ times_received: 2, content_differs: 0 });
+    expect(differs(first, same, other)).toEqual({ times_received: 3, content_differs: 1 });
+    expect(differs(other, first, same)).toEqual({ times_received: 3, content_differs: 1 });
   });
 
   it('counts nothing twice when records are read again', () => {

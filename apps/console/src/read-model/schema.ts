@@ -1,5 +1,5 @@
 /** Increase it whenever a table changes: a file with another version is deleted and rebuilt from Kafka. */
-export const schemaVersion = 5;
+export const schemaVersion = 6;
 
 /**
  * Narrow rows that are read often (`events`) are separate from wide rows that are read one at a time (`bodies`, `deliveries`).
@@ -30,7 +30,7 @@ CREATE TABLE events (
   app_user_id TEXT,
   product_id TEXT,
   price REAL,
-  arrivals INTEGER NOT NULL,
+  times_received INTEGER NOT NULL,
   content_differs INTEGER NOT NULL DEFAULT 0,
   has_more_ids INTEGER NOT NULL DEFAULT 0,
   partition INTEGER NOT NULL,

@@ -43,7 +43,7 @@ describe('faults', () => {
     await simulator.faults({ kind });
     await expect(simulator.send(envelope('e1'))).rejects.toThrow();
     expect(await simulator.events()).toHaveLength(accepted);
-    expect(await simulator.get('stats')).toMatchObject({ requests: 1, answers: { [kind]: 1 } });
+    expect(await simulator.get('stats')).toMatchObject({ requests: 1, responses: { [kind]: 1 } });
   });
 
   it('hang until the client gives up', async () => {
@@ -98,7 +98,7 @@ describe('faults', () => {
     expect(response.status).toBe(200);
     await expect(response.text()).rejects.toThrow();
     expect(await simulator.events()).toHaveLength(1);
-    expect(await simulator.get('stats')).toMatchObject({ answers: { 200: 1 } });
+    expect(await simulator.get('stats')).toMatchObject({ responses: { 200: 1 } });
   });
 
   it('let the body trickle until the client gives up', async () => {
@@ -111,7 +111,7 @@ describe('faults', () => {
       if (text.length >= 4) break;
     }
     expect(text).toMatch(/^ab +$/);
-    expect(await simulator.get('stats')).toMatchObject({ answers: { 503: 1 } });
+    expect(await simulator.get('stats')).toMatchObject({ responses: { 503: 1 } });
   });
 
   it('are listed with how often each acted', async () => {

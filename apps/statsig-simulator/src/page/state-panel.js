@@ -18,7 +18,7 @@ export class StatePanel {
       ),
       counter('Left out', number.format(stats.leftOut)),
       counter('Sandbox', settings.includeSandbox ? 'included' : 'left out', 'is-text'),
-      counter('Responses', responsesText(stats.answers), 'is-text is-wide'),
+      counter('Responses', responsesText(stats.responses), 'is-text is-wide'),
     );
     byId('faults').hidden = faults.length === 0;
     byId('fault-list').replaceChildren(...faults.map(faultItem));

@@ -77,7 +77,7 @@ describe('the simulated Statsig', () => {
       { success: false, message: expect.stringContaining(message) as string },
     ]);
     expect(await simulator.events()).toEqual([]);
-    expect(await simulator.get('stats')).toMatchObject({ requests: 1, answers: { [status]: 1 } });
+    expect(await simulator.get('stats')).toMatchObject({ requests: 1, responses: { [status]: 1 } });
   });
 
   it.each([
@@ -105,7 +105,7 @@ describe('the simulated Statsig', () => {
       events: 3,
       distinctEventIds: 2,
       repeats: { e1: 2 },
-      answers: { 200: 1, 202: 1 },
+      responses: { 200: 1, 202: 1 },
     });
   });
 

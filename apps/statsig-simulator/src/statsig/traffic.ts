@@ -38,7 +38,7 @@ export class Traffic {
       sinceMs: this.#sinceMs,
       requests: Object.values(byEndpoint).reduce((sum, requests) => sum + requests, 0),
       requestsByEndpoint: byEndpoint,
-      answers: Object.fromEntries(this.#outcomes),
+      responses: Object.fromEntries(this.#outcomes),
     };
   }
 }

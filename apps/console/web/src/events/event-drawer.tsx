@@ -9,7 +9,7 @@ import { QueryResult } from '../shared/query-result';
 import { Moment } from '../shared/moment';
 import { OutcomeBadge } from '../shared/outcome-badge';
 import { Attempts } from './attempts';
-import { SendAgain } from './send-again';
+import { Resend } from './resend';
 import { SentDeliveries } from './sent-deliveries';
 
 /** `<project>/<event id>`, as in the URL. */
@@ -54,7 +54,7 @@ function EventView({ event }: { event: EventDetail }) {
         <OutcomeBadge outcome={event.outcome} />
       </Group>
       <Facts event={event} />
-      <SendAgain event={event} />
+      <Resend event={event} />
       <Tabs defaultValue="attempts" keepMounted={false}>
         <Tabs.List>
           <Tabs.Tab value="attempts">Delivery</Tabs.Tab>
@@ -87,7 +87,7 @@ function Facts({ event }: { event: EventDetail }) {
     receivedAtMs,
     eventTimeMs,
     environment,
-    arrivals,
+    timesReceived,
     contentDiffers,
     nextAttemptAtMs,
   } = event;
@@ -112,7 +112,7 @@ function Facts({ event }: { event: EventDetail }) {
       )}
       <Text size="sm">
         Occurred <Moment atMs={eventTimeMs} />, received <Moment atMs={receivedAtMs} />
-        {arrivals > 1 && `, received ${arrivals} times`}
+        {timesReceived > 1 && `, received ${timesReceived} times`}
         {contentDiffers && ' with different contents'}
       </Text>
       {nextAttemptAtMs !== null && (

@@ -45,7 +45,7 @@ function TestResult({ result }: { result: TestEventResult }) {
     >
       <Stack gap="xs">
         <Text size="sm">{result.meaning}</Text>
-        <Code block>{result.answer}</Code>
+        <Code block>{result.response}</Code>
         <details>
           <summary>Request body</summary>
           <JsonView label="test event" text={result.sent} />

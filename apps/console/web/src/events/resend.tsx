@@ -8,12 +8,12 @@ import { send } from '../api/client';
 import { announce } from '../shared/announce';
 import { ErrorAlert } from '../shared/error-alert';
 
-export function SendAgain({ event }: { event: EventDetail }) {
+export function Resend({ event }: { event: EventDetail }) {
   const [isOpen, dialog] = useDisclosure();
   const [evenIfDelivered, setEvenIfDelivered] = useState(false);
   const again = useMutation({
     mutationFn: () =>
-      send('POST', 'event/send-again', { project: event.project, id: event.eventId, evenIfDelivered }),
+      send('POST', 'event/resend', { project: event.project, id: event.eventId, evenIfDelivered }),
     onSuccess: () => {
       announce('The event was sent to the pipeline again.');
       dialog.close();
