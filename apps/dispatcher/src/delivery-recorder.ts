@@ -43,7 +43,7 @@ export class DeliveryRecorder {
   private async mark(accepted: readonly AcceptedDelivery[]): Promise<void> {
     const results = await this.ledger.markDelivered(accepted.map(({ event }) => event));
     const takenOver = results.filter((result) => result === 'taken_over').length;
-    metrics.possibleRepeats.inc({ project: this.projectId, cause: 'lease_overtaken' }, takenOver);
+    metrics.possibleRepeats.inc({ project: this.projectId, cause: 'lease_taken_over' }, takenOver);
     const marked = accepted.filter((_, i) => !(results[i] instanceof Error));
     if (marked.length > 0) this.onMarked(marked);
     const failure = results.find((result) => result instanceof Error);

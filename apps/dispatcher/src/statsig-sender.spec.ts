@@ -63,7 +63,7 @@ describe('the sender', () => {
 async function possibleRepeats(): Promise<number> {
   const metric = await register.getSingleMetric('dispatcher_possible_repeats_total')?.get();
   return (
-    metric?.values.find(({ labels }) => labels['cause'] === 'answer_lost' && labels['project'] === projectId)
+    metric?.values.find(({ labels }) => labels['cause'] === 'response_lost' && labels['project'] === projectId)
       ?.value ?? 0
   );
 }
