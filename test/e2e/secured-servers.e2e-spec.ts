@@ -433,6 +433,9 @@ describe('on a Kafka with TLS and credentials, and a Redis with TLS and a user f
       'the mapper keeps the events of a new project until it may create its topic, and maps all others',
       async () => {
         const { deliveriesPrefix } = pipeline.topics.names;
+        // Creates the topic of the other project.
+        await accept(renewal('before', 'anna'));
+        await pipeline.receiptsOf(['before'], 'delivered');
         await addProject('late');
         await without(
           'mapper',

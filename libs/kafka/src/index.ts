@@ -12,6 +12,7 @@ export { KAFKA_TOPICS, KafkaModule } from './kafka.module';
 export { kafkaConfig, type TopicConfig, topicConfig } from './kafka-config';
 export { isKafkaUnavailable, KafkaUnavailableError, RecordsRefusedError } from './kafka-errors';
 export { OffsetTracker } from './offset-tracker';
+export { PermissionDeniedError } from './permission-denied';
 export { type KafkaOperation, type KafkaPermission, kafkaPermissions, type KafkaUser } from './permissions';
 export { partitionOf } from './partition-of';
 export { readTopic } from './read-topic';
