@@ -6,16 +6,9 @@ import {
   type ProducedRecord,
   RecordsRefusedError,
 } from '@app/kafka';
+import { silentLogger } from '@app/testing';
 import { anIntegration, eventBody } from '../test/mapping.builder';
-import {
-  batchOf,
-  deliveriesIn,
-  eventRecord,
-  portsWith,
-  profiles,
-  silentLogger,
-  topics,
-} from '../test/stage.builder';
+import { batchOf, deliveriesIn, eventRecord, portsWith, profiles, topics } from '../test/stage.builder';
 import { IntegrationLatch } from './integration-latch';
 import { mapBatch } from './mapper.stage';
 import { ProjectHolds } from './project-holds';

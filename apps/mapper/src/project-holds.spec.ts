@@ -6,7 +6,7 @@ import {
   RecordsRefusedError,
 } from '@app/kafka';
 import { anIntegration } from '../test/mapping.builder';
-import { silentLogger } from '../test/stage.builder';
+import { silentLogger } from '@app/testing';
 import { ProjectHolds, type UnwrittenDeliveries } from './project-holds';
 
 const delivery = (value: string, partition = 0): ProducedRecord => ({
