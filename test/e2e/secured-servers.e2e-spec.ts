@@ -11,6 +11,7 @@ import {
   topicConfig,
 } from '@app/kafka';
 import { readConfig } from '@app/platform';
+import { FakeRevenueCat, grant, loggerInto, revoke, type ScratchTopics, TokenEndpoint } from '@app/testing';
 import {
   type Certificate,
   type CertificateAuthority,
@@ -24,7 +25,6 @@ import {
 import { Redis } from 'ioredis';
 import { z } from 'zod';
 import { RunningConsole } from '../../apps/console/test/running-console';
-import { FakeRevenueCat, grant, loggerInto, revoke, type ScratchTopics, TokenEndpoint } from '@app/testing';
 import { runCli } from '../../tools/cli/test/run-cli';
 import { RunningPipeline } from './running-pipeline';
 import { ids, renewal } from './renewals';

@@ -5,8 +5,8 @@ import {
   type ProducedRecord,
   RecordsRefusedError,
 } from '@app/kafka';
-import { anIntegration } from '../test/mapping.builder';
 import { silentLogger } from '@app/testing';
+import { anIntegration } from '../test/mapping.builder';
 import { ProjectHolds, type UnwrittenDeliveries } from './project-holds';
 
 const delivery = (value: string, partition = 0): ProducedRecord => ({

@@ -1,6 +1,6 @@
+import { type ScratchTopics, scratchTopics } from '@app/testing';
 import { register } from 'prom-client';
 import { commitOffset } from '../test/commit-offset';
-import { type ScratchTopics, scratchTopics } from '@app/testing';
 import { UnreadTopics } from './unread-topics';
 
 const hour = 3_600_000;
