@@ -3,13 +3,12 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type FastifyHttpOptions } from 'fastify';
-import { Logger as NestPinoLogger } from 'nestjs-pino';
 import { type z } from 'zod';
 import { platformConfig, printableConfig, type proxyConfig, readConfig } from './config';
 import { createLogger, type Logger } from './logging';
 import { HealthController, Readiness } from './health';
 import { OperationsServer } from './operations-server';
-import { PlatformModule } from './platform.module';
+import { FrameworkLogger, PlatformModule } from './platform.module';
 import { clientErrorHandler, frameworkErrors } from './server-problems';
 
 type FastifyServerOptions = FastifyHttpOptions<Server>;
@@ -82,7 +81,7 @@ export async function createApp<S extends z.ZodObject>(
       bodyParser: definition.bodyParser ?? true,
     },
   );
-  app.useLogger(app.get(NestPinoLogger));
+  app.useLogger(app.get(FrameworkLogger));
   app.flushLogs();
   if (definition.maxConnections !== undefined)
     app.getHttpServer().maxConnections = definition.maxConnections(config);
