@@ -1,4 +1,4 @@
-import { silentLogger } from '@app/testing';
+import { loggerInto, silentLogger } from '@app/testing';
 import { FakeKafka, kafkaError, PartialFailure } from '../test/fake-kafka';
 import { KafkaUnavailableError, RecordsRefusedError } from './kafka-errors';
 import { type ProducedRecord, sizeOf } from './records';
@@ -128,6 +128,27 @@ describe('TopicProducer', () => {
     await send([record('a')]);
     expect(created).toEqual([topic, topic]);
     expect(kafka.requests.map((request) => request.producer)).toEqual([0, 1, 2]);
+  });
+
+  it('logs that it creates a missing topic, without a warning', async () => {
+    const lines: string[] = [];
+    producer = topicProducer({ onMissingTopic: () => Promise.resolve(), logger: loggerInto(lines, 'info') });
+    failOnce('UNKNOWN_TOPIC_OR_PARTITION');
+    await send([record('a')]);
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([
+      expect.objectContaining({ level: 30, topic, records: 1, msg: 'topic not found; creating it' }),
+    ]);
+  });
+
+  it('logs once a minute that a topic cannot be created', async () => {
+    const lines: string[] = [];
+    producer = topicProducer({
+      onMissingTopic: () => Promise.reject(new Error('no controller')),
+      logger: loggerInto(lines, 'error'),
+    });
+    for (let i = 0; i < 3; i++) failOnce('UNKNOWN_TOPIC_OR_PARTITION');
+    await send([record('a')]);
+    expect(lines).toEqual([expect.stringContaining('failed to create the topic; retrying')]);
   });
 
   it('retries a failed connection', async () => {

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Logger } from '@app/platform';
+import { type Logger, LogThrottle } from '@app/platform';
 import { type Kafka } from 'kafkajs';
 import { KafkaClient } from './connect';
-import { KafkaUnavailableError, produceFailure } from './kafka-errors';
+import { KafkaUnavailableError, type ProduceFailure, produceFailure, rootCause } from './kafka-errors';
 import * as metrics from './kafka.metrics';
 import { PartitionQueues, type QueuedRecord, type RecordQueue } from './partition-queues';
 import { permissionDenied, PermissionDeniedError } from './permission-denied';
@@ -54,6 +54,7 @@ export class TopicProducer {
   /** Isolated partitions have a session of their own, because they replace it often. */
   private readonly sessions: { shared?: ProducerSession; isolated?: ProducerSession } = {};
   private creatingTopic: Promise<void> | undefined;
+  private readonly creationFailures = new LogThrottle(() => performance.now());
   private lastSentMs = performance.now();
   private readonly closing = new AbortController();
 
@@ -112,7 +113,7 @@ export class TopicProducer {
       }
       failures += 1;
       distrusted = failure === 'retry' ? undefined : session;
-      this.report(queue, unwritten, error, failures);
+      this.report(queue, unwritten, failure, error, failures);
       if (failure === 'missing_topic' || (error instanceof MissingAcknowledgementError && failures > 1))
         await this.createTopic();
       if (this.isolate(queue, unwritten, result, failures)) continue;
@@ -171,8 +172,14 @@ export class TopicProducer {
     queue.requeue(request);
   }
 
-  private report(queue: Queue, unwritten: readonly PendingRecord[], error: Error, failures: number): void {
-    const { kafka, topic, logger } = this.options;
+  private report(
+    queue: Queue,
+    unwritten: readonly PendingRecord[],
+    failure: ProduceFailure,
+    error: Error,
+    failures: number,
+  ): void {
+    const { kafka, topic, onMissingTopic, logger } = this.options;
     const { partition } = queue;
     const user = kafka instanceof KafkaClient ? kafka.user : undefined;
     const denied = permissionDenied(error, { operation: 'Write', topic }, user);
@@ -180,8 +187,10 @@ export class TopicProducer {
     else if (queue === this.queues.shared)
       this.problem = `Kafka does not accept records for ${topic}: ${error.message}`;
     metrics.producerRetries.inc({ topic });
+    if (failure === 'missing_topic' && failures === 1 && onMissingTopic !== undefined)
+      logger.info({ topic, records: unwritten.length }, 'topic not found; creating it');
     // In a long outage, only failures 1, 2, 4, 8 and so on are logged.
-    if (Number.isInteger(Math.log2(failures)))
+    else if (Number.isInteger(Math.log2(failures)))
       logger.warn(
         { err: denied ?? error, topic, partition, records: unwritten.length, failures },
         'failed to write records; retrying',
@@ -199,7 +208,10 @@ export class TopicProducer {
     this.creatingTopic ??= Promise.try(() => onMissingTopic?.(topic))
       .catch((error: unknown) => {
         if (error instanceof PermissionDeniedError) this.deny(error);
-        logger.error({ err: error, topic }, 'failed to create the topic');
+        const { name, type = name } = rootCause(error);
+        const failures = this.creationFailures.count(type);
+        if (failures !== undefined)
+          logger.error({ err: error, topic, failures }, 'failed to create the topic; retrying');
       })
       .finally(() => {
         this.creatingTopic = undefined;
