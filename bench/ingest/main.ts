@@ -4,14 +4,12 @@
  */
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
-import { connectKafka, kafkaConfig, readTopic, topicNames } from '@app/kafka';
-import { createLogger, readConfig } from '@app/platform';
-import { runSupervised, startStack, until } from '@tools/stack';
+import { readTopic, topicNames } from '@app/kafka';
+import { runSupervised, until } from '@tools/stack';
 import { Command } from 'commander';
 import getPort from 'get-port';
-import { z } from 'zod';
-import { buildApps } from '../../tools/start/build-apps';
 import { root } from '../../tools/start/root';
+import { connectBenchKafka, startBenchStack } from '../bench-stack';
 import { describeEnvironment } from '../environment';
 import { renewal } from '../renewals';
 import { withTemporaryFolder } from '../temporary-folder';
@@ -36,9 +34,7 @@ void withTemporaryFolder(main);
 
 async function main(logFolder: string): Promise<void> {
   await using undo = new AsyncDisposableStack();
-  const stack = await startStack({ purpose: 'test' });
-  undo.defer(() => stack.stop());
-  await buildApps();
+  const stack = await startBenchStack(undo);
   const prefix = `bench-${randomBytes(4).toString('hex')}.`;
 
   /** @param metricsPort by default the port of the server */
@@ -133,8 +129,7 @@ async function processorSeconds(metricsUrl: string): Promise<number> {
 }
 
 async function recordsIn(kafkaBrokers: string, topic: string): Promise<number> {
-  const config = readConfig(z.object(kafkaConfig), { KAFKA_BROKERS: kafkaBrokers });
-  const kafka = connectKafka(config, 'bench', createLogger('bench', 'silent'));
+  const kafka = connectBenchKafka(kafkaBrokers);
   let records = 0;
   await readTopic(kafka, topic, {}, () => {
     records += 1;
