@@ -10,7 +10,7 @@ import { nullIfUnavailable } from '../http/unavailable.filter';
 import { IntegrationDirectory } from '../integrations/integration-directory';
 import { ReadModel } from '../read-model/read-model';
 import { Backlog, unknownBacklog } from './backlog';
-import { FlowOverTime } from './flow-over-time';
+import { FlowOverTime, nothing } from './flow-over-time';
 
 const minute = 60_000;
 const ranges = {
@@ -52,14 +52,7 @@ export class OverviewController {
     return {
       nowMs,
       flow,
-      totals: flow.reduce(sum, {
-        received: 0,
-        delivered: 0,
-        duplicate: 0,
-        filtered: 0,
-        retrying: 0,
-        dead_lettered: 0,
-      }),
+      totals: flow.reduce(sum, nothing),
       latency: this.flow.latency(ranges[range], nowMs),
       backlog: backlog.stages,
       openDeadLetters: this.deadLetters.openCount,
