@@ -1,14 +1,13 @@
 import { type ClaimResult, type Verdict } from '@app/delivery';
 import { type Integration } from '@app/integrations';
 import { topicNames } from '@app/kafka';
-import { createLogger } from '@app/platform';
+import { silentLogger, until } from '@app/testing';
 import { integration, pendingDelivery, projectId, type TestDelivery } from '../test/deliveries';
 import { dispatchPolicy } from './dispatch-policy';
 import { dispatcherConfig } from './dispatcher.config';
 import { OutcomeWriter } from './outcome-writer';
 import { ProjectDispatcher } from './project-dispatcher';
 
-const logger = createLogger('test', 'silent');
 const accepted: Verdict = { kind: 'accepted' };
 const refused: Verdict = { kind: 'suspend', reason: 'statsig_401', detail: 'key refused' };
 const unavailable: Verdict = { kind: 'retry', reason: 'statsig_503', detail: '', ambiguous: false };
@@ -61,7 +60,7 @@ class Harness {
         },
         close: () => Promise.resolve(),
       },
-      outcomes: new OutcomeWriter(projectId, { send: () => Promise.resolve() }, topicNames(), logger),
+      outcomes: new OutcomeWriter(projectId, { send: () => Promise.resolve() }, topicNames(), silentLogger),
       integration: () => this.integration,
       policy: dispatchPolicy(
         dispatcherConfig.parse({
@@ -74,7 +73,7 @@ class Harness {
         this.looksAtClock += 1;
         return performance.now();
       },
-      logger,
+      logger: silentLogger,
     }).readFrom({
       start: () => Promise.resolve(),
       close: () => {
@@ -94,10 +93,6 @@ class Harness {
   deliver(...events: TestDelivery[]): Promise<void> {
     return this.dispatcher.deliver(events, this.partition.signal);
   }
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 1));
 }
 
 describe('the dispatcher of a project', () => {

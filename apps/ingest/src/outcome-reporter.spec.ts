@@ -1,4 +1,4 @@
-import { createLogger } from '@app/platform';
+import { silentLogger } from '@app/testing';
 import { register } from 'prom-client';
 import { OutcomeReporter } from './outcome-reporter';
 import { refusal } from './refusal';
@@ -10,7 +10,7 @@ const unauthorized = {
 
 function reporter(add = jest.fn().mockResolvedValue(undefined)) {
   let nowMs = 1_000_000;
-  const logger = createLogger('spec', 'silent');
+  const logger = silentLogger.child({});
   const warn = jest.spyOn(logger, 'warn');
   return {
     reporter: new OutcomeReporter({ add }, logger, () => nowMs),

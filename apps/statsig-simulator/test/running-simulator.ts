@@ -1,4 +1,5 @@
-import { createLogger, PlatformModule } from '@app/platform';
+import { PlatformModule } from '@app/platform';
+import { silentLogger } from '@app/testing';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { simulatorConfig } from '../src/simulator-config';
@@ -36,7 +37,7 @@ export class RunningSimulator {
   static async start(): Promise<RunningSimulator> {
     const config = simulatorConfig.parse({ SIMULATOR_KEYS: 'k1,k2', SIMULATOR_MAX_BODY_BYTES: '4000' });
     const module = await Test.createTestingModule({
-      imports: [PlatformModule.with(createLogger('simulator', 'silent')), SimulatorModule.with(config)],
+      imports: [PlatformModule.with(silentLogger), SimulatorModule.with(config)],
     }).compile();
     const app = module.createNestApplication<NestFastifyApplication>(
       new FastifyAdapter({ forceCloseConnections: 'idle' }),

@@ -1,4 +1,4 @@
-import { FakeConsumers, silentLogger } from '@app/testing';
+import { FakeConsumers, silentLogger, until } from '@app/testing';
 import { kafkaError } from '../test/fake-kafka';
 import { type ConsumedBatch } from './batch';
 import { BatchConsumer, type BatchConsumerOptions } from './batch-consumer';
@@ -17,10 +17,6 @@ jest.mock('node:timers/promises', () => ({
 }));
 
 const topic = 'events';
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise(setImmediate);
-}
 
 describe('BatchConsumer', () => {
   let group: FakeConsumers;

@@ -1,8 +1,7 @@
-import { Writable } from 'node:stream';
 import { Controller, Get, Logger as NestLogger, Module } from '@nestjs/common';
+import { loggerInto } from '@app/testing';
 import { z } from 'zod';
 import { platformConfig } from './config';
-import { createLogger } from './logging';
 import { createApp } from './run-app';
 
 @Controller()
@@ -17,20 +16,14 @@ class SampleController {
 class SampleModule {}
 
 describe('the log of an app', () => {
-  let log = '';
+  const lines: string[] = [];
 
   beforeAll(async () => {
-    const destination = new Writable({
-      write: (line: Buffer, _encoding, done) => {
-        log += line.toString();
-        done();
-      },
-    });
     const configSchema = z.object(platformConfig);
     const app = await createApp(
       { name: 'sample', configSchema, port: () => 0, module: () => ({ module: SampleModule }) },
       configSchema.parse({}),
-      createLogger('sample', 'debug', destination),
+      loggerInto(lines),
     );
     await app.listen(0, '127.0.0.1');
     await fetch(`${await app.getUrl()}/sample`);
@@ -38,11 +31,11 @@ describe('the log of an app', () => {
   });
 
   it('contains the modules and routes of NestJS for debugging only', () => {
-    expect(log).toMatch(/"level":20.*Mapped \{\/sample, GET\} route/);
-    expect(log).not.toContain('"level":30');
+    expect(lines.join('')).toMatch(/"level":20.*Mapped \{\/sample, GET\} route/);
+    expect(lines.join('')).not.toContain('"level":30');
   });
 
   it('contains the warnings of NestJS', () => {
-    expect(log).toMatch(/"level":40.*"context":"sample","msg":"requested"/);
+    expect(lines.join('')).toMatch(/"level":40.*"context":"sample","msg":"requested"/);
   });
 });

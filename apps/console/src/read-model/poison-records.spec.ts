@@ -1,5 +1,5 @@
 import { deliveriesTopic, type ConsumedRecord } from '@app/kafka';
-import { createLogger } from '@app/platform';
+import { silentLogger } from '@app/testing';
 import fc from 'fast-check';
 import { emptyModel } from '../../test/empty-model';
 import { Records, startMs, topics } from '../../test/records';
@@ -111,7 +111,7 @@ describe('no record stops the read model', () => {
 
 describe('a record that cannot be stored', () => {
   const failingFor = (eventId: string, error: Error) => {
-    const logger = createLogger('test', 'silent');
+    const logger = silentLogger.child({});
     const logged = jest.spyOn(logger, 'error').mockImplementation(() => undefined);
     const model = emptyModel(':memory:', logger);
     const { run } = model.db;
