@@ -8,6 +8,8 @@ declare global {
 
 /** Starts Kafka and Redis once for all specs, which inherit the addresses in their environment. */
 export default async function setUp(): Promise<void> {
+  // The tests leave nothing in the temporary folder, which is where tsx keeps compiled code.
+  process.env['TSX_DISABLE_CACHE'] = '1';
   // A separate process, because Jest does not map `@app/…` paths here. It ends whenever this process ends.
   const stack = spawn(
     process.execPath,
