@@ -1,6 +1,7 @@
 import { type Logger } from '@app/platform';
 import { type Consumer, type EachBatchPayload } from 'kafkajs';
 import { type KafkaClient } from './connect';
+import { rootCause } from './kafka-errors';
 
 export interface ConsumerSessionOptions {
   kafka: KafkaClient;
@@ -21,6 +22,8 @@ export interface ConsumerSessionOptions {
 /** Maximum duration of a fetch while its broker responds. */
 const silentAfterMs = 20_000;
 const disconnectTimeoutMs = 15_000;
+/** kafkajs can need most of this time to recover after a broker has stopped responding. */
+export const stuckAfterMs = 45_000;
 
 /**
  * Wraps one kafkajs consumer object. It is never restarted or repaired: after any failure, a new session replaces it.
@@ -31,6 +34,8 @@ export class ConsumerSession {
   private isMember = false;
   /** Number of commits that Kafka has acknowledged. */
   private commits = 0;
+  /** When a commit first failed because the coordinator did not know this member. Undefined since the last join or commit. */
+  private unknownSinceMs: number | undefined;
   /** By broker, when its last fetch ended, or its first one began. */
   private readonly fetchedAtMs = new Map<string, number>();
 
@@ -68,6 +73,7 @@ export class ConsumerSession {
     });
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
       this.isMember = true;
+      this.unknownSinceMs = undefined;
       if (!this.hasEnded) this.options.onJoin(payload.memberAssignment[topic] ?? []);
     });
     consumer.on(consumer.events.REBALANCING, () => {
@@ -133,15 +139,24 @@ export class ConsumerSession {
     return this.isMember;
   }
 
-  /** Rejects unless Kafka has acknowledged the offsets. Only one call may be in progress at a time. */
+  /**
+   * Rejects unless Kafka has acknowledged the offsets. Only one call may be in progress at a time. The session fails if
+   * further commits cannot succeed.
+   */
   async commit(offsets: readonly { partition: number; offset: number }[]): Promise<void> {
     const { topic } = this.options;
     const { commits } = this;
-    await this.consumer.commitOffsets(
-      offsets.map(({ partition, offset }) => ({ topic, partition, offset: String(offset) })),
-    );
+    try {
+      await this.consumer.commitOffsets(
+        offsets.map(({ partition, offset }) => ({ topic, partition, offset: String(offset) })),
+      );
+    } catch (error) {
+      if (this.hasLostMembership(error)) this.fail(error);
+      throw error;
+    }
     // kafkajs also resolves if it has not joined yet or has stopped, without committing anything.
     if (this.commits === commits) throw new Error('kafkajs committed nothing: it is not running');
+    this.unknownSinceMs = undefined;
   }
 
   /** Leaves the group. Never rejects, and does not wait longer than a timeout for a broker that does not respond. */
@@ -157,6 +172,17 @@ export class ConsumerSession {
       }),
     ]);
     clearTimeout(timer);
+  }
+
+  private hasLostMembership(commitError: unknown): boolean {
+    const { type } = rootCause(commitError);
+    // kafkajs keeps committing to the coordinator of its last join, even if its heartbeats have found the new one.
+    if (type === 'NOT_COORDINATOR_FOR_GROUP') return true;
+    if (type !== 'UNKNOWN_MEMBER_ID') return false;
+    // kafkajs joins again within seconds, unless its join hangs, as after the process was frozen.
+    const nowMs = performance.now();
+    this.unknownSinceMs ??= nowMs;
+    return nowMs - this.unknownSinceMs > stuckAfterMs;
   }
 
   private fail(error: unknown): void {
