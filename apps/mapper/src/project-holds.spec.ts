@@ -1,6 +1,7 @@
 import { type IntegrationState } from '@app/integrations';
 import {
   KafkaUnavailableError,
+  NoLeaderError,
   PermissionDeniedError,
   type ProducedRecord,
   RecordsRefusedError,
@@ -75,10 +76,12 @@ describe('holds of projects', () => {
     expect(latch.hold.mock.calls.map(([projectId]: string[]) => projectId)).toEqual(['a', 'b']);
   });
 
-  it('are placed at once if Kafka denied a permission, although nothing else was written', () => {
+  it.each([
+    ['denied a permission', new PermissionDeniedError((user) => `denied ${user}`, 'mapper', undefined)],
+    ['has no leader for a partition', new NoLeaderError('statsig.deliveries.broken')],
+  ])('are placed at once if Kafka %s, although nothing else was written', (_problem, cause) => {
     const { holds } = holdsOver();
-    const denied = new PermissionDeniedError((user) => `denied ${user}`, 'mapper', undefined);
-    const error = new KafkaUnavailableError('deadline', { cause: denied });
+    const error = new KafkaUnavailableError('deadline', { cause });
     expect(holds.hold('broken', holds.writes, unwritten([delivery('a')], error))).toBe(true);
   });
 

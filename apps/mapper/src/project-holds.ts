@@ -1,6 +1,7 @@
 import { type IntegrationRegistry } from '@app/integrations';
 import {
   type KafkaUnavailableError,
+  NoLeaderError,
   PermissionDeniedError,
   type ProducedRecord,
   type RecordProducer,
@@ -68,7 +69,7 @@ export class ProjectHolds {
 
   /**
    * Deliveries of the project could not be written. Returns false, and does not hold the project, if Kafka as a whole may be
-   * unavailable: nothing else was written since the project began to fail, and no permission is missing.
+   * unavailable: nothing else was written since the project began to fail, and Kafka did not report a problem of the topic.
    *
    * @param writesBefore {@link writes} before the attempt
    */
@@ -76,8 +77,9 @@ export class ProjectHolds {
     const failing = this.failing.get(projectId) ?? { sinceWrites: writesBefore, waitMs: firstWaitMs };
     this.failing.set(projectId, failing);
     if (failing.unwritten === undefined) {
-      const isDenied = error.cause instanceof PermissionDeniedError;
-      if (this.writeCount <= failing.sinceWrites && !isDenied) return false;
+      const { cause } = error;
+      const isReported = cause instanceof PermissionDeniedError || cause instanceof NoLeaderError;
+      if (this.writeCount <= failing.sinceWrites && !isReported) return false;
       failing.unwritten = new Map();
       this.ports.latch.hold(projectId, 'Kafka does not accept deliveries of the project.');
       this.ports.logger.error(

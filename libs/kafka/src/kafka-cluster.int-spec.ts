@@ -142,6 +142,26 @@ describe('on a cluster of three brokers', () => {
     });
   }, 90_000);
 
+  it('reports that a topic has no leader, and writes to other topics', async () => {
+    const single = await scratchTopics(1, { brokers: cluster.brokers, replicas: 1 });
+    const topic = single.names.events;
+    const producer = await produce({ deadlineMs: 15_000 });
+    await producer.send([{ topic, key: 'k', value: 'before' }]);
+    const broker = await leaderOf(topic, 0);
+    await broker.kill();
+    try {
+      await expect(producer.send([{ topic, key: 'k', value: 'while' }])).rejects.toMatchObject({
+        cause: { name: 'NoLeaderError' },
+      });
+      await producer.send(new NumberedRecords(topics.names.events, ['other-0', 'other-1']).next(20));
+    } finally {
+      await broker.restart();
+      await cluster.admin.inSync();
+    }
+    await producer.send([{ topic, key: 'k', value: 'after' }]);
+    await single.remove();
+  }, 90_000);
+
   it('loses no record and keeps the order per key while leaders move', async () => {
     await underLoad(async (load) => {
       for (let round = 0; round < 3; round++) {

@@ -1,6 +1,7 @@
 import { loggerInto, silentLogger } from '@app/testing';
 import { FakeKafka, kafkaError, PartialFailure } from '../test/fake-kafka';
 import { KafkaUnavailableError, RecordsRefusedError } from './kafka-errors';
+import { PermissionDeniedError } from './permission-denied';
 import { type ProducedRecord, sizeOf } from './records';
 import { TopicProducer, type TopicProducerOptions } from './topic-producer';
 
@@ -196,6 +197,34 @@ describe('TopicProducer', () => {
     await send([record('a')]);
     expect(kafka.written).toEqual(['a']);
     expect(producer.problem).toBeUndefined();
+  });
+
+  it('reports at the deadline that a partition has no leader', async () => {
+    kafka.behavior = () => {
+      throw kafkaError('LEADER_NOT_AVAILABLE');
+    };
+    await expect(producer.send([record('late')], 50)).rejects.toMatchObject({
+      name: 'KafkaUnavailableError',
+      cause: { name: 'NoLeaderError', message: 'Not every partition of events has a leader.' },
+    });
+    kafka.behavior = (_, partitions) => partitions;
+    await send([record('a')]);
+    expect(producer.problem).toBeUndefined();
+  });
+
+  it('reports at the deadline that it may not create the topic, although the topic is missing each time', async () => {
+    producer = topicProducer({
+      onMissingTopic: () =>
+        Promise.reject(new PermissionDeniedError((user) => `denied ${user} Create`, undefined, undefined)),
+    });
+    kafka.behavior = () => {
+      throw kafkaError('UNKNOWN_TOPIC_OR_PARTITION');
+    };
+    const sent = producer.send([record('late')], 1_000);
+    while (kafka.requests.length < 3) await new Promise(setImmediate);
+    expect(producer.problem).toContain('Create');
+    await expect(sent).rejects.toMatchObject({ cause: { name: 'PermissionDeniedError' } });
+    await producer.close();
   });
 
   it('writes queued records when it is closed', async () => {

@@ -2,7 +2,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Logger, LogThrottle } from '@app/platform';
 import { type Kafka } from 'kafkajs';
 import { KafkaClient } from './connect';
-import { KafkaUnavailableError, type ProduceFailure, produceFailure, rootCause } from './kafka-errors';
+import {
+  KafkaUnavailableError,
+  NoLeaderError,
+  type ProduceFailure,
+  produceFailure,
+  rootCause,
+} from './kafka-errors';
 import * as metrics from './kafka.metrics';
 import { PartitionQueues, type QueuedRecord, type RecordQueue } from './partition-queues';
 import { permissionDenied, PermissionDeniedError } from './permission-denied';
@@ -44,10 +50,8 @@ const maxBackoffMs = 1_000;
  * partitions have written may therefore be written once more, but not more often.
  */
 export class TopicProducer {
-  /** Why the last shared request failed. Undefined after any success, or when Kafka responds to a probe again. */
-  problem: string | undefined;
-  /** The permission that Kafka denied last. Undefined after any success. */
-  private denial: PermissionDeniedError | undefined;
+  /** Why the last shared request failed, or any request if that concerns the whole topic. Undefined after any success. */
+  private failure: KafkaUnavailableError | undefined;
   private readonly queues = new PartitionQueues<PendingRecord>();
   private readonly work = new Map<Queue, Promise<void>>();
   private maxBytes = initialBytesPerRequest;
@@ -60,6 +64,16 @@ export class TopicProducer {
 
   constructor(private readonly options: TopicProducerOptions) {}
 
+  /** For the readiness check. */
+  get problem(): string | undefined {
+    return this.failure?.message;
+  }
+
+  /** Kafka responds again. An idle topic sends no request whose success would clear its problem. */
+  clearProblemIfIdle(): void {
+    if (this.idleMs > 0) this.failure = undefined;
+  }
+
   /** Time since the last call, in ms; 0 while records wait. */
   get idleMs(): number {
     return this.work.size === 0 ? performance.now() - this.lastSentMs : 0;
@@ -71,7 +85,7 @@ export class TopicProducer {
    */
   send(records: readonly ProducedRecord[], deadlineMs: number | undefined): Promise<void> {
     this.lastSentMs = performance.now();
-    const call = new SendCall(records.length, deadlineMs, () => this.denial ?? this.problem);
+    const call = new SendCall(records.length, deadlineMs, () => this.failure);
     for (const record of records) this.begin(this.queues.add({ record, call }));
     return call.done;
   }
@@ -133,10 +147,7 @@ export class TopicProducer {
       if (acknowledged[i] === true) queued.call.acknowledge();
       else unwritten.push(queued);
     });
-    if (unwritten.length < request.length) {
-      this.problem = undefined;
-      this.denial = undefined;
-    }
+    if (unwritten.length < request.length) this.failure = undefined;
     if (error === undefined) this.maxBytes = Math.min(initialBytesPerRequest, this.maxBytes * growthFactor);
     return unwritten;
   }
@@ -182,24 +193,26 @@ export class TopicProducer {
     const { kafka, topic, onMissingTopic, logger } = this.options;
     const { partition } = queue;
     const user = kafka instanceof KafkaClient ? kafka.user : undefined;
-    const denied = permissionDenied(error, { operation: 'Write', topic }, user);
-    if (denied !== undefined) this.deny(denied);
-    else if (queue === this.queues.shared)
-      this.problem = `Kafka does not accept records for ${topic}: ${error.message}`;
+    const known = permissionDenied(error, { operation: 'Write', topic }, user) ?? noLeader(error, topic);
+    // A topic that the app may not create stays missing.
+    const isDenied = failure === 'missing_topic' && this.failure instanceof PermissionDeniedError;
+    if (known !== undefined) this.failure = known;
+    else if (queue === this.queues.shared && !isDenied)
+      this.failure = new KafkaUnavailableError(
+        `Kafka does not accept records for ${topic}: ${error.message}`,
+        {
+          cause: error,
+        },
+      );
     metrics.producerRetries.inc({ topic });
     if (failure === 'missing_topic' && failures === 1 && onMissingTopic !== undefined)
       logger.info({ topic, records: unwritten.length }, 'topic not found; creating it');
     // In a long outage, only failures 1, 2, 4, 8 and so on are logged.
     else if (Number.isInteger(Math.log2(failures)))
       logger.warn(
-        { err: denied ?? error, topic, partition, records: unwritten.length, failures },
+        { err: known ?? error, topic, partition, records: unwritten.length, failures },
         'failed to write records; retrying',
       );
-  }
-
-  private deny(denial: PermissionDeniedError): void {
-    this.denial = denial;
-    this.problem = denial.message;
   }
 
   /** All partitions that find the topic missing share one attempt. */
@@ -207,7 +220,7 @@ export class TopicProducer {
     const { topic, onMissingTopic, logger } = this.options;
     this.creatingTopic ??= Promise.try(() => onMissingTopic?.(topic))
       .catch((error: unknown) => {
-        if (error instanceof PermissionDeniedError) this.deny(error);
+        if (error instanceof PermissionDeniedError) this.failure = error;
         const { name, type = name } = rootCause(error);
         const failures = this.creationFailures.count(type);
         if (failures !== undefined)
@@ -237,6 +250,10 @@ export class TopicProducer {
     if (ms === 0) return;
     await delay(ms, undefined, { signal: this.closing.signal }).catch(() => undefined);
   }
+}
+
+function noLeader(error: Error & { type?: string }, topic: string): NoLeaderError | undefined {
+  return error.type === 'LEADER_NOT_AVAILABLE' ? new NoLeaderError(topic, error) : undefined;
 }
 
 function backoffMs(failures: number): number {
