@@ -14,7 +14,7 @@ export {
   isKafkaUnavailable,
   KafkaUnavailableError,
   NoLeaderError,
-  RecordsRefusedError,
+  RecordsRejectedError,
 } from './kafka-errors';
 export { OffsetTracker } from './offset-tracker';
 export { PermissionDeniedError } from './permission-denied';

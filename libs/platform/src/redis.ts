@@ -189,7 +189,7 @@ function reconnecting(
       isLeaving = true;
       if (performance.now() - loggedAtMs > wrongNodeLogIntervalMs) {
         loggedAtMs = performance.now();
-        logger.warn({ err: error }, 'Redis node refused a command; reconnecting');
+        logger.warn({ err: error }, 'Redis node rejected a command; reconnecting');
       }
       return true;
     },

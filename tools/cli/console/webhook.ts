@@ -110,7 +110,7 @@ async function sign(
 async function retire(projectId: string, { signingSecret, newest, yes, json }: RetireOptions): Promise<void> {
   const what = signingSecret === true ? 'signing secret' : 'Authorization value';
   const which = newest === true ? 'newest' : 'previous';
-  const question = `Webhooks of project "${projectId}" with the ${which} ${what} will be refused.`;
+  const question = `Webhooks of project "${projectId}" with the ${which} ${what} will be rejected.`;
   if (yes !== true && !(await confirm(question, projectId))) return;
   const kind = signingSecret === true ? 'signing-secret' : 'authorization';
   const webhook = await send<WebhookView>('DELETE', projectId, [kind, which]);

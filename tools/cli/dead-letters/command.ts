@@ -4,7 +4,7 @@ import {
   type ConsumedRecord,
   headerNames,
   readTopic,
-  RecordsRefusedError,
+  RecordsRejectedError,
   type RedriveContext,
 } from '@app/kafka';
 import { readConfig } from '@app/platform';
@@ -122,12 +122,12 @@ async function redrive({ all, dryRun, ...filter }: Omit<Options, 'limit'>): Prom
   }
   const target = Object.values(filter).join(', ') || 'all';
   const detail = { ...filter, deadLetters: plan.count };
-  const refused = await send(pipeline, filter, plan, context, { action: 'redrive', target, detail });
+  const rejected = await send(pipeline, filter, plan, context, { action: 'redrive', target, detail });
   process.stdout.write(
-    `${plan.count - refused} sent again. Events that were delivered are not delivered twice.\n`,
+    `${plan.count - rejected} sent again. Events that were delivered are not delivered twice.\n`,
   );
-  if (refused > 0) {
-    process.stdout.write(`${refused} exceed the maximum size of their topic (TOPIC_MAX_MESSAGE_BYTES).\n`);
+  if (rejected > 0) {
+    process.stdout.write(`${rejected} exceed the maximum size of their topic (TOPIC_MAX_MESSAGE_BYTES).\n`);
     process.exitCode = 1;
   }
 }
@@ -149,7 +149,7 @@ async function send(
   entry: Parameters<typeof writeAudit>[2],
 ): Promise<number> {
   const bar = progressBar('redriven');
-  let refused = 0;
+  let rejected = 0;
   await pipeline.producing(async (producer) => {
     await writeAudit(producer, pipeline.topics, entry);
     bar.total(plan.count);
@@ -157,8 +157,8 @@ async function send(
       try {
         await producer.send(records);
       } catch (error) {
-        if (!(error instanceof RecordsRefusedError)) throw error;
-        refused += error.refused.length;
+        if (!(error instanceof RecordsRejectedError)) throw error;
+        rejected += error.rejected.length;
       }
       bar.step(records.length);
     });
@@ -170,5 +170,5 @@ async function send(
     await batches.end();
   });
   bar.end();
-  return refused;
+  return rejected;
 }
