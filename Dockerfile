@@ -25,7 +25,7 @@ LABEL org.opencontainers.image.title="revenuecat-statsig" \
 # memory limit of the container, so the heap is limited: docs/deploy.md explains the numbers.
 # Each app has its own container, so all apps use the same ports. METRICS_PORT must not be public.
 ENV NODE_ENV=production \
-  NODE_OPTIONS="--disable-warning=TimeoutNegativeWarning --max-old-space-size-percentage=40 --max-semi-space-size=8" \
+  NODE_OPTIONS="--max-old-space-size-percentage=40 --max-semi-space-size=8" \
   HOST=0.0.0.0 \
   INGEST_PORT=8080 \
   MAPPER_PORT=8080 \

@@ -46,11 +46,7 @@ export class AppFleet {
     const words = [...launcher, process.execPath];
     const supervised = await runSupervised({
       command: words[0] ?? process.execPath,
-      args: [
-        ...words.slice(1),
-        '--disable-warning=TimeoutNegativeWarning',
-        `dist/apps/${this.app}/src/main.js`,
-      ],
+      args: [...words.slice(1), `dist/apps/${this.app}/src/main.js`],
       cwd: root,
       env: {
         ...process.env,

@@ -26,6 +26,8 @@ export interface BatchConsumerOptions {
   /** Limit of the memory that this consumer's records use, in bytes. All partitions share it. Called for every batch. */
   maxUnackedBytes: () => number;
   commitIntervalMs: number;
+  /** Time to wait for more records after a fetch that has returned all of them, in ms. By default 0. */
+  fetchPauseMs?: number;
   /** Start offset of a partition, for a handler that stores its own positions. Undefined: the committed offset. */
   positionOf?: (topic: string, partition: number) => number | undefined;
   /**
@@ -211,6 +213,7 @@ export class BatchConsumer {
       topic,
       groupId,
       maxFetchBytes,
+      fetchPauseMs: this.options.fetchPauseMs ?? 0,
       onJoin: (partitions) => {
         this.assign(session, partitions);
       },

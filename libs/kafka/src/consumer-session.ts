@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Logger } from '@app/platform';
 import { type Consumer, type EachBatchPayload } from 'kafkajs';
 import { type KafkaClient } from './connect';
@@ -8,6 +9,8 @@ export interface ConsumerSessionOptions {
   topic: string;
   groupId: string;
   maxFetchBytes: number;
+  /** Time to wait for more records after a fetch that has returned all of them, in ms. */
+  fetchPauseMs: number;
   /** Called within the join, before anything is fetched under the new assignment. */
   onJoin: (partitions: readonly number[]) => void;
   onRebalancing: () => void;
@@ -22,6 +25,11 @@ export interface ConsumerSessionOptions {
 /** Maximum duration of a fetch while its broker responds. */
 const silentAfterMs = 20_000;
 const disconnectTimeoutMs = 15_000;
+/**
+ * Batches of one fetch that kafkajs passes on at once. With a pause, more than a consumer has partitions: a further batch would
+ * have to wait for it. Without one, fewer, because each costs a little with every fetch.
+ */
+const maxBatches = { withPause: 1_000, withoutPause: 64 };
 /** kafkajs can need most of this time to recover after a broker has stopped responding. */
 export const stuckAfterMs = 45_000;
 
@@ -30,6 +38,7 @@ export const stuckAfterMs = 45_000;
  */
 export class ConsumerSession {
   private readonly consumer: Consumer;
+  private readonly closing = new AbortController();
   private hasEnded = false;
   private isMember = false;
   /** Number of commits that Kafka has acknowledged. */
@@ -100,13 +109,23 @@ export class ConsumerSession {
     await consumer.run({
       autoCommit: false,
       eachBatchAutoResolve: false,
-      partitionsConsumedConcurrently: 64,
+      partitionsConsumedConcurrently:
+        this.options.fetchPauseMs > 0 ? maxBatches.withPause : maxBatches.withoutPause,
       // Synchronous, so that no batch in kafkajs's queue is handled after a later assignment or pause.
       eachBatch: (payload) => {
         if (!this.hasEnded) this.options.onBatch(payload);
-        return Promise.resolve();
+        return this.pauseAfter(payload);
       },
     });
+  }
+
+  /** kafkajs makes its next fetch when this has resolved for each batch of the last one. */
+  private async pauseAfter({ batch }: EachBatchPayload): Promise<void> {
+    const { fetchPauseMs } = this.options;
+    if (fetchPauseMs === 0) return;
+    const hasMore = BigInt(batch.highWatermark) > BigInt(batch.lastOffset()) + 1n;
+    if (!hasMore)
+      await delay(fetchPauseMs, undefined, { signal: this.closing.signal }).catch(() => undefined);
   }
 
   /** Whether fetches are made, and every broker has responded recently. */
@@ -162,6 +181,7 @@ export class ConsumerSession {
   /** Leaves the group. Never rejects, and does not wait longer than a timeout for a broker that does not respond. */
   async close(): Promise<void> {
     this.hasEnded = true;
+    this.closing.abort();
     let timer: NodeJS.Timeout | undefined;
     await Promise.race([
       this.consumer.disconnect().catch((error: unknown) => {

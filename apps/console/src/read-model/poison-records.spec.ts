@@ -157,6 +157,27 @@ describe('a record that cannot be stored', () => {
     expect(model.db.get('SELECT received FROM flow WHERE step_ms = 10000')).toEqual({ received: 2 });
   });
 
+  it('is skipped alone if batches of other partitions share its transaction', async () => {
+    const { model } = failingFor('bad', new TypeError('unexpected value'));
+    const records = new Records();
+    const batches = [batch(), [records.event('d')], [records.receipt('a', { outcome: 'delivered' })]];
+    await Promise.all(
+      batches.map((ofPartition, partition) =>
+        model.applyBatch({
+          topic: ofPartition[0]?.topic ?? '',
+          partition,
+          records: ofPartition.map((record, offset) => ({ ...record, partition, offset })),
+          signal: new AbortController().signal,
+          ack: () => undefined,
+          leave: () => undefined,
+        }),
+      ),
+    );
+    expect(model.db.all('SELECT event_id FROM events ORDER BY 1').map((row) => row['event_id'])).toEqual(['a', 'c', 'd']); // prettier-ignore
+    expect(model.skipped.list()).toMatchObject([{ count: 1, partition: 0, offset: 1 }]);
+    expect(model.db.all('SELECT 1 FROM receipts')).toHaveLength(1);
+  });
+
   it('is skipped if SQLite rejects the record itself', () => {
     const { model } = failingFor('bad', sqliteError(2067, 'UNIQUE constraint failed'));
     model.apply(topics.events, 0, batch());
