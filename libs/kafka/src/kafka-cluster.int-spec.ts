@@ -145,7 +145,7 @@ describe('on a cluster of three brokers', () => {
   it('reports that a topic has no leader, and writes to other topics', async () => {
     const single = await scratchTopics(1, { brokers: cluster.brokers, replicas: 1 });
     const topic = single.names.events;
-    const producer = await produce({ deadlineMs: 15_000 });
+    const producer = await produce({ deadlineMs: 30_000 });
     await producer.send([{ topic, key: 'k', value: 'before' }]);
     const broker = await leaderOf(topic, 0);
     await broker.kill();
