@@ -11,6 +11,7 @@ import { HealthController, Readiness } from './health';
 import { OperationsServer } from './operations-server';
 import { PlatformModule } from './platform.module';
 import { clientErrorHandler, frameworkErrors } from './server-problems';
+import { recordRoutes } from './unrouted-request';
 
 type FastifyServerOptions = FastifyHttpOptions<Server>;
 type PlatformConfig = z.output<z.ZodObject<typeof platformConfig>>;
@@ -86,6 +87,7 @@ export async function createApp<S extends z.ZodObject>(
   app.flushLogs();
   if (definition.maxConnections !== undefined)
     app.getHttpServer().maxConnections = definition.maxConnections(config);
+  recordRoutes(app.getHttpAdapter().getInstance());
   endUnfinishedUploads(app);
   closeStalledConnections(app);
   await definition.prepare?.(app, config);
