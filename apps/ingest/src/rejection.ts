@@ -1,9 +1,9 @@
-import { type RejectionOutcome } from '@app/integrations';
+import { type WebhookRejection } from '@app/delivery';
 import { createProblem, type Problem } from '@app/platform';
 
 export interface Rejection {
   kind: 'rejected';
-  outcome: RejectionOutcome;
+  outcome: WebhookRejection;
   problem: Problem;
   /** Value of the header `Retry-After`, in seconds. */
   retryAfter?: number | undefined;
@@ -12,7 +12,7 @@ export interface Rejection {
 }
 
 export function rejection(
-  outcome: RejectionOutcome,
+  outcome: WebhookRejection,
   { retryAfter, ...problem }: Parameters<typeof createProblem>[0] & Pick<Rejection, 'retryAfter'>,
   forOperator?: string,
 ): Rejection {
