@@ -65,6 +65,7 @@ export function createDeliveriesConsumers(ports: ConsumerPorts): ReconciledMap<B
           return Promise.resolve();
         },
       }),
+    names: { keys: 'the deliveries topics', object: 'the consumer of a deliveries topic', field: 'topic' },
     intervalMs: deliveriesIntervalMs,
     logger,
   });
