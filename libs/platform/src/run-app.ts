@@ -144,7 +144,7 @@ export async function startApp<S extends z.ZodObject>(
   onWired: (app: NestFastifyApplication) => void,
 ): Promise<OperationsServer> {
   const operations = new OperationsServer(serverOptions);
-  const operationsUrl = await operations.listen(config.HOST, config.METRICS_PORT);
+  const operationsUrl = await operations.listen(config.HOST, config.OPERATIONS_PORT);
   logger.info({ operationsUrl }, 'starting');
   const app = await createApp(definition, config, logger);
   onWired(app);
