@@ -95,7 +95,7 @@ export class BatchConsumer {
   private unknownSinceMs: number | undefined;
   private failures = 0;
   private openedAtMs = 0;
-  private isIntakeOpen = true;
+  private isConsuming = true;
   private isRegulationDue = false;
   private readonly closing = new AbortController();
   private isJoined = false;
@@ -151,7 +151,7 @@ export class BatchConsumer {
   /** Waits for handler calls to end, commits, and leaves the group. */
   async close(): Promise<void> {
     if (this.closing.signal.aborted) return this.lifecycle;
-    this.pauseIntake();
+    this.pause();
     this.closing.abort();
     this.isJoined = false;
     clearInterval(this.commitTimer);
@@ -171,14 +171,14 @@ export class BatchConsumer {
     });
   }
 
-  /** Stops reading until {@link resumeIntake}. The handler keeps the records that it has. */
-  pauseIntake(): void {
-    this.isIntakeOpen = false;
+  /** Stops reading until {@link resume}. The handler keeps the records that it has. */
+  pause(): void {
+    this.isConsuming = false;
     for (const flow of this.flows.values()) this.regulate(flow);
   }
 
-  resumeIntake(): void {
-    this.isIntakeOpen = true;
+  resume(): void {
+    this.isConsuming = true;
     for (const flow of this.flows.values()) this.regulate(flow);
   }
 
@@ -466,7 +466,7 @@ export class BatchConsumer {
   private regulate(flow: Flow): void {
     const { worker } = flow;
     const { offsets } = worker;
-    const mustPause = !this.isIntakeOpen || this.isFull(flow) || waitsForLeft(offsets);
+    const mustPause = !this.isConsuming || this.isFull(flow) || waitsForLeft(offsets);
     if (mustPause === flow.isPaused) return;
     flow.isPaused = mustPause;
     if (mustPause) this.session?.pause(worker.partition);
@@ -493,7 +493,7 @@ export class BatchConsumer {
     const doneByAll = flows.reduce((sum, { worker }) => sum + worker.done, 0);
     let isStalled = false;
     for (const flow of flows) {
-      const isFull = flow.isPaused && this.isIntakeOpen && this.isFull(flow);
+      const isFull = flow.isPaused && this.isConsuming && this.isFull(flow);
       const done = this.hasItsShare(flow) ? flow.worker.done : doneByAll;
       if (isFull && flow.doneWhenFull === done) isStalled = true;
       flow.doneWhenFull = isFull ? done : undefined;
