@@ -1,7 +1,7 @@
 import { type ReasonExplanation } from './reasons';
 
 export interface WebhookRejectionExplanation extends ReasonExplanation {
-  /** A short name for people. */
+  /** A short name of the outcome. */
   title: string;
   /** HTTP statuses of the response, for the docs; "–" if there is none. */
   status: string;
@@ -36,7 +36,7 @@ export const webhookRejections = {
   wrong_url: {
     title: 'Wrong URL',
     status: '400, 404',
-    meaning: 'The project is in the query or in a header, or there is no endpoint at this URL.',
+    meaning: 'The project is in the query or in a header, or the URL does not exist.',
     remedy: 'Copy the URL of the project from the console to RevenueCat.',
     deadLetter: 'no',
   },
