@@ -37,13 +37,13 @@ async function main(logFolder: string): Promise<void> {
   const stack = await startBenchStack(undo);
   const prefix = `bench-${randomBytes(4).toString('hex')}.`;
 
-  /** @param metricsPort by default the port of the server */
+  /** @param operationsPort by default the port of the server */
   const start = async (
     name: string,
     args: string[],
     port: number,
     env: NodeJS.ProcessEnv = {},
-    metricsPort = port,
+    operationsPort = port,
   ) => {
     const server = await runSupervised({
       command: process.execPath,
@@ -55,9 +55,9 @@ async function main(logFolder: string): Promise<void> {
     undo.defer(() => server.end('SIGTERM'));
     const url = `http://127.0.0.1:${port}`;
     await until(() => ready(url), { timeoutMs: 60_000 });
-    return { name, url, metricsUrl: `http://127.0.0.1:${metricsPort}/metrics` };
+    return { name, url, metricsUrl: `http://127.0.0.1:${operationsPort}/metrics` };
   };
-  const [ingestPort, metricsPort, barePort, minimumPort] = await Promise.all([
+  const [ingestPort, operationsPort, barePort, minimumPort] = await Promise.all([
     getPort(),
     getPort(),
     getPort(),
@@ -69,10 +69,16 @@ async function main(logFolder: string): Promise<void> {
     KAFKA_TOPIC_PREFIX: prefix,
     WEBHOOK_AUTHORIZATION: authorization,
     INGEST_PORT: String(ingestPort),
-    METRICS_PORT: String(metricsPort),
+    OPERATIONS_PORT: String(operationsPort),
     LOG_LEVEL: 'warn',
   };
-  const ingest = await start('ingest', ['dist/apps/ingest/src/main.js'], ingestPort, ingestEnv, metricsPort);
+  const ingest = await start(
+    'ingest',
+    ['dist/apps/ingest/src/main.js'],
+    ingestPort,
+    ingestEnv,
+    operationsPort,
+  );
   const route = (...args: string[]): string[] => ['--import', 'tsx', 'bench/ingest/bare.ts', ...args];
   const bare = await start('bare', route(String(barePort)), barePort);
   const { events } = topicNames(prefix);

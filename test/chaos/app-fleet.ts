@@ -42,7 +42,7 @@ export class AppFleet {
   async start(env: Record<string, string> = {}, launcher: string[] = []): Promise<AppInstance> {
     const name = `${this.app}-${String((this.started += 1))}`;
     const port = String(await getPort({ host }));
-    const metricsPort = String(await getPort({ host }));
+    const operationsPort = String(await getPort({ host }));
     const words = [...launcher, process.execPath];
     const supervised = await runSupervised({
       command: words[0] ?? process.execPath,
@@ -54,14 +54,14 @@ export class AppFleet {
         ...env,
         HOST: host,
         [`${this.app.toUpperCase()}_PORT`]: port,
-        METRICS_PORT: metricsPort,
+        OPERATIONS_PORT: operationsPort,
       },
       logFile: path.join(this.logFolder, `${name}.log`),
     });
     const instance = {
       name,
       url: `http://${host}:${port}`,
-      metricsUrl: `http://${host}:${metricsPort}/metrics`,
+      metricsUrl: `http://${host}:${operationsPort}/metrics`,
       process: supervised,
     };
     this.running.set(name, instance);

@@ -17,7 +17,7 @@ const lost: Verdict = { kind: 'retry', reason: 'statsig_timeout', detail: '', am
 class Harness {
   readonly sent: string[] = [];
   readonly ledger: string[] = [];
-  readonly intake: string[] = [];
+  readonly consumerCalls: string[] = [];
   readonly partition = new AbortController();
   claimResult: ClaimResult = 'claimed';
   markFailures = 0;
@@ -80,9 +80,9 @@ class Harness {
         this.partition.abort();
         return Promise.resolve();
       },
-      pauseIntake: () => this.intake.push('pause'),
-      resumeIntake: () => this.intake.push('resume'),
-      rereadLeft: () => this.intake.push('reread'),
+      pause: () => this.consumerCalls.push('pause'),
+      resume: () => this.consumerCalls.push('resume'),
+      rereadLeft: () => this.consumerCalls.push('reread'),
       isRereading: false,
       waitsForLeft: false,
       unackedBytes: 0,
@@ -125,12 +125,12 @@ describe('the dispatcher of a project', () => {
     harness.verdict = () => rejected;
     const events = Array.from({ length: 200 }, (_, i) => pendingDelivery(`c${String(i)}/1`));
     void harness.deliver(...events);
-    await until(() => harness.intake.includes('pause'));
+    await until(() => harness.consumerCalls.includes('pause'));
     expect(events.filter(({ state }) => state === 'left').length).toBeGreaterThanOrEqual(150);
     expect(harness.dispatcher.isReading).toBe(false);
     harness.verdict = () => accepted;
-    await until(() => harness.intake.includes('resume'));
-    expect(harness.intake).toEqual(['pause', 'reread', 'resume']);
+    await until(() => harness.consumerCalls.includes('resume'));
+    expect(harness.consumerCalls).toEqual(['pause', 'reread', 'resume']);
     await harness.dispatcher.close();
   });
 
@@ -141,7 +141,7 @@ describe('the dispatcher of a project', () => {
     expect(harness.dispatcher.isReading).toBe(true);
     await until(() => !harness.dispatcher.state.isHealthy);
     expect(harness.dispatcher.isReading).toBe(false);
-    expect(harness.intake).toEqual([]);
+    expect(harness.consumerCalls).toEqual([]);
     await harness.dispatcher.close();
   });
 

@@ -144,6 +144,16 @@ describe('the webhook endpoint', () => {
     },
   );
 
+  it('responds with 405 to another method at the URL of webhooks', async () => {
+    const url = await ready(await open());
+    for (const path of ['/v1/webhooks/revenuecat', '/v1/projects/shop/webhooks/revenuecat/?x=1']) {
+      const response = await fetch(url + path);
+      expect(response.status).toBe(405);
+      expect(response.headers.get('allow')).toBe('POST');
+      expect(await response.json()).toMatchObject({ title: 'Method Not Allowed' });
+    }
+  });
+
   it('rejects a project in the query that is truncated within a surrogate pair', async () => {
     const url = await ready(await open());
     const response = await post(
@@ -154,7 +164,7 @@ describe('the webhook endpoint', () => {
     );
     expect(response.status).toBe(400);
     expect(response.headers.get('content-type')).toContain('application/problem+json');
-    expect(await response.text()).toContain('Wrong URL');
+    expect(await response.text()).toContain('belongs in the path');
   });
 
   it('rejects another project in the header "project-id" of the default URL', async () => {

@@ -4,7 +4,7 @@ import { OutcomeReporter } from './outcome-reporter';
 import { rejection } from './rejection';
 
 const unauthorized = {
-  ...rejection('unauthorized', { status: 401, title: 'Unauthorized', detail: 'Compare it.' }, 'It is short.'),
+  ...rejection('unauthorized', { status: 401, detail: 'Compare it.' }, 'It is short.'),
   projectId: 'shop',
 };
 

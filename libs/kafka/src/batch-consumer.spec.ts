@@ -208,9 +208,9 @@ describe('BatchConsumer', () => {
 
     it('is dropped if it was fetched before its partition was paused', async () => {
       const consumer = await joined([0]);
-      consumer.pauseIntake();
+      consumer.pause();
       expect(group.last.fetch(0, offsets(0, 10))).toBeUndefined();
-      consumer.resumeIntake();
+      consumer.resume();
       expect(group.last.calls.slice(-2)).toEqual(['pause 0', 'resume 0']);
       expect(group.last.fetch(0, offsets(0, 10))).toBe(9);
     });
@@ -476,7 +476,7 @@ describe('BatchConsumer', () => {
         [
           'is paused',
           (consumer) => {
-            consumer.pauseIntake();
+            consumer.pause();
           },
         ],
         [

@@ -4,7 +4,7 @@ import { type EachBatchPayload } from 'kafkajs';
 import { type BatchHandler } from './batch';
 import { type KafkaClient } from './connect';
 import { ConsumerSession, stuckAfterMs } from './consumer-session';
-import { IntakeRegulator } from './intake-regulator';
+import { FlowRegulator } from './flow-regulator';
 import { rootCause } from './kafka-errors';
 import * as metrics from './kafka.metrics';
 import { OffsetCommitter } from './offset-committer';
@@ -70,7 +70,7 @@ export class BatchConsumer {
   /** Workers that must not commit, until their handler calls have ended. */
   private readonly replaced = new Set<PartitionWorker>();
   private readonly positions: PartitionPositions;
-  private readonly regulator: IntakeRegulator;
+  private readonly regulator: FlowRegulator;
   private readonly committer: OffsetCommitter;
   private joins = 0;
   private lifecycle: Promise<void> = Promise.resolve();
@@ -87,7 +87,7 @@ export class BatchConsumer {
   constructor(private readonly options: BatchConsumerOptions) {
     const { kafka, topic, groupId, maxUnackedBytes, logger } = options;
     this.positions = new PartitionPositions(kafka, groupId, topic);
-    this.regulator = new IntakeRegulator({
+    this.regulator = new FlowRegulator({
       flows: this.flows,
       maxUnackedBytes,
       pause: (partition) => {
@@ -159,7 +159,7 @@ export class BatchConsumer {
   /** Waits for handler calls to end, commits, and leaves the group. */
   async close(): Promise<void> {
     if (this.closing.signal.aborted) return this.lifecycle;
-    this.pauseIntake();
+    this.pause();
     this.closing.abort();
     this.isJoined = false;
     clearInterval(this.commitTimer);
@@ -179,13 +179,13 @@ export class BatchConsumer {
     });
   }
 
-  /** Stops reading until {@link resumeIntake}. The handler keeps the records that it has. */
-  pauseIntake(): void {
-    this.regulator.close();
+  /** Stops reading until {@link resume}. The handler keeps the records that it has. */
+  pause(): void {
+    this.regulator.pause();
   }
 
-  resumeIntake(): void {
-    this.regulator.open();
+  resume(): void {
+    this.regulator.resume();
   }
 
   /** Reads left records again, and all records behind them that are neither handled nor in progress. */

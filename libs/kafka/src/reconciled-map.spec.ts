@@ -32,6 +32,7 @@ describe('ReconciledMap', () => {
           await closing();
         },
       }),
+      names: { keys: 'the keys', object: 'an object', field: 'key' },
       intervalMs,
       logger: silentLogger,
     });

@@ -10,6 +10,7 @@ import { HealthController, Readiness } from './health';
 import { OperationsServer } from './operations-server';
 import { FrameworkLogger, PlatformModule } from './platform.module';
 import { clientErrorHandler, frameworkErrors } from './server-problems';
+import { recordRoutes } from './unrouted-request';
 
 type FastifyServerOptions = FastifyHttpOptions<Server>;
 type PlatformConfig = z.output<z.ZodObject<typeof platformConfig>>;
@@ -85,6 +86,7 @@ export async function createApp<S extends z.ZodObject>(
   app.flushLogs();
   if (definition.maxConnections !== undefined)
     app.getHttpServer().maxConnections = definition.maxConnections(config);
+  recordRoutes(app.getHttpAdapter().getInstance());
   endUnfinishedUploads(app);
   closeStalledConnections(app);
   await definition.prepare?.(app, config);
@@ -141,7 +143,7 @@ export async function startApp<S extends z.ZodObject>(
   onWired: (app: NestFastifyApplication) => void,
 ): Promise<OperationsServer> {
   const operations = new OperationsServer(serverOptions);
-  const operationsUrl = await operations.listen(config.HOST, config.METRICS_PORT);
+  const operationsUrl = await operations.listen(config.HOST, config.OPERATIONS_PORT);
   logger.info({ operationsUrl }, 'starting');
   const app = await createApp(definition, config, logger);
   onWired(app);

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import type { CustomerView } from '../../../apps/console/api/customers';
 import type { EventPage, EventSummary } from '../../../apps/console/api/events';
 import { ConsoleApi } from './console-api';
+import { reasonTexts } from './reason-texts';
 
 interface Options {
   project?: string;
@@ -83,6 +84,7 @@ function textOf(
   return [
     `"${id}" in project "${project}"${others.length === 0 ? '' : `, also known as ${others.map((other) => `"${other}"`).join(', ')}`}`,
     ...(events.length === 0 ? [] : [table.toString()]),
+    ...reasonTexts(events.map(({ reason }) => reason)),
     `${events.length} of ${total} events.`,
     ...(isProfileKnown ? [] : ['Redis does not respond: events with other ids of the customer are missing.']),
     '',

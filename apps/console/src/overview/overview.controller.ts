@@ -1,4 +1,5 @@
-import { RejectedWebhooksStore } from '@app/integrations';
+import { explainWebhookRejection } from '@app/delivery';
+import { type RejectedWebhooks, RejectedWebhooksStore } from '@app/integrations';
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
@@ -62,10 +63,19 @@ export class OverviewController {
           health,
           waiting: backlog.byProject.get(projectId) ?? null,
         })) ?? null,
-      rejectedWebhooks,
+      rejectedWebhooks: rejectedWebhooks?.map(explained) ?? null,
       skippedRecords: this.model.skipped.list(),
     };
   }
+}
+
+function explained(rejected: RejectedWebhooks): NonNullable<Overview['rejectedWebhooks']>[number] {
+  const found = explainWebhookRejection(rejected.outcome);
+  return {
+    ...rejected,
+    title: found?.title ?? rejected.outcome,
+    explanation: found === undefined ? null : { meaning: found.meaning, remedy: found.remedy },
+  };
 }
 
 function sum(a: FlowCounts, b: FlowCounts): FlowCounts {

@@ -65,6 +65,7 @@ export function createDeliveriesConsumers(ports: ConsumerPorts): ReconciledMap<B
         maxUnackedBytes: () => maxUnackedBytes / Math.max(1, [...consumers.entries()].length),
         handler: (batch) => model.applyBatch(batch),
       }),
+    names: { keys: 'the deliveries topics', object: 'the consumer of a deliveries topic', field: 'topic' },
     intervalMs: deliveriesIntervalMs,
     logger,
   });

@@ -1,6 +1,6 @@
 import { type PartitionFlow, waitsForLeft } from './partition-flow';
 
-export interface IntakeRegulatorOptions {
+export interface FlowRegulatorOptions {
   /** The assigned partitions. They change over time. */
   flows: ReadonlyMap<number, PartitionFlow>;
   /** Limit of the memory that the records of all partitions use, in bytes. */
@@ -13,11 +13,11 @@ export interface IntakeRegulatorOptions {
  * Pauses each partition while it has enough records, and resumes it afterwards. All partitions share the memory limit: each
  * may use its equal share, and more as long as all of them together are below the limit.
  */
-export class IntakeRegulator {
-  private isOpen = true;
+export class FlowRegulator {
+  private isConsuming = true;
   private isRegulationDue = false;
 
-  constructor(private readonly options: IntakeRegulatorOptions) {}
+  constructor(private readonly options: FlowRegulatorOptions) {}
 
   /** Estimated memory of all records that are not acked or left yet. */
   get unackedBytes(): number {
@@ -26,20 +26,20 @@ export class IntakeRegulator {
     return bytes;
   }
 
-  /** Pauses all partitions until {@link open}. */
-  close(): void {
-    this.isOpen = false;
+  /** Pauses all partitions until {@link resume}. */
+  pause(): void {
+    this.isConsuming = false;
     this.regulateAll();
   }
 
-  open(): void {
-    this.isOpen = true;
+  resume(): void {
+    this.isConsuming = true;
     this.regulateAll();
   }
 
   regulate(flow: PartitionFlow): void {
     const { worker } = flow;
-    const mustPause = !this.isOpen || this.isFull(flow) || waitsForLeft(worker.offsets);
+    const mustPause = !this.isConsuming || this.isFull(flow) || waitsForLeft(worker.offsets);
     if (mustPause === flow.isPaused) return;
     flow.isPaused = mustPause;
     if (mustPause) this.options.pause(worker.partition);
@@ -65,7 +65,7 @@ export class IntakeRegulator {
     const doneByAll = flows.reduce((sum, { worker }) => sum + worker.done, 0);
     let isStalled = false;
     for (const flow of flows) {
-      const isFull = flow.isPaused && this.isOpen && this.isFull(flow);
+      const isFull = flow.isPaused && this.isConsuming && this.isFull(flow);
       const done = this.hasItsShare(flow) ? flow.worker.done : doneByAll;
       if (isFull && flow.doneWhenFull === done) isStalled = true;
       flow.doneWhenFull = isFull ? done : undefined;
