@@ -26,7 +26,7 @@ export interface BatchConsumerOptions {
   /** Limit of the memory that this consumer's records use, in bytes. All partitions share it. Called for every batch. */
   maxUnackedBytes: () => number;
   commitIntervalMs: number;
-  /** Time to wait for more records after a fetch that has returned all of them, in ms. By default 0. */
+  /** Time to wait for more records after a fetch that has returned all of them, in ms. By default 0: no pause. */
   fetchPauseMs?: number;
   /** Start offset of a partition, for a handler that stores its own positions. Undefined: the committed offset. */
   positionOf?: (topic: string, partition: number) => number | undefined;

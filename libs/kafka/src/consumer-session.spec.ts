@@ -70,6 +70,22 @@ describe('ConsumerSession', () => {
     await ended;
   });
 
+  it('does not pause while another partition has a backlog', async () => {
+    const session = create(60_000);
+    await session.open();
+    group.last.join(0, 1);
+    group.last.fetch(0, [0]);
+    group.last.fetch(1, [99]);
+    await group.last.mayFetch;
+    group.last.fetch(0, [99]);
+    const paused = group.last.mayFetch.then(() => 'ended');
+    expect(await Promise.race([paused, new Promise((resolve) => setImmediate(resolve, 'paused'))])).toBe(
+      'paused',
+    );
+    await session.close();
+    await paused;
+  });
+
   it('reports only its first failure, and passes on nothing afterwards', async () => {
     await opened();
     group.last.join(0);

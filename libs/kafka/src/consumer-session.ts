@@ -9,7 +9,7 @@ export interface ConsumerSessionOptions {
   topic: string;
   groupId: string;
   maxFetchBytes: number;
-  /** Time to wait for more records after a fetch that has returned all of them, in ms. */
+  /** Time to wait for more records after a fetch that has returned all of them, in ms. 0 if there is no pause. */
   fetchPauseMs: number;
   /** Called within the join, before anything is fetched under the new assignment. */
   onJoin: (partitions: readonly number[]) => void;
@@ -45,6 +45,8 @@ export class ConsumerSession {
   private commits = 0;
   /** When a commit first failed because the coordinator did not know this member. Undefined since the last join or commit. */
   private unknownSinceMs: number | undefined;
+  /** Partitions of which the last fetch has not returned all records. */
+  private readonly backlog = new Set<number>();
   /** By broker, when its last fetch ended, or its first one began. */
   private readonly fetchedAtMs = new Map<string, number>();
 
@@ -83,6 +85,7 @@ export class ConsumerSession {
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
       this.isMember = true;
       this.unknownSinceMs = undefined;
+      this.backlog.clear();
       if (!this.hasEnded) this.options.onJoin(payload.memberAssignment[topic] ?? []);
     });
     consumer.on(consumer.events.REBALANCING, () => {
@@ -124,7 +127,10 @@ export class ConsumerSession {
     const { fetchPauseMs } = this.options;
     if (fetchPauseMs === 0) return;
     const hasMore = BigInt(batch.highWatermark) > BigInt(batch.lastOffset()) + 1n;
-    if (!hasMore)
+    if (hasMore) this.backlog.add(batch.partition);
+    else this.backlog.delete(batch.partition);
+    // A partition without a backlog must not delay one with a backlog, which shares its fetches.
+    if (this.backlog.size === 0)
       await delay(fetchPauseMs, undefined, { signal: this.closing.signal }).catch(() => undefined);
   }
 
