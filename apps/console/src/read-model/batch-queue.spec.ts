@@ -50,6 +50,14 @@ describe('BatchQueue', () => {
     expect(applied).toEqual([[0, 1], [2], [3]]);
   });
 
+  it('applies a second batch of a partition after the first one', async () => {
+    await Promise.all([0, 1, 0, 2].map((partition) => queue.apply(batchOf(partition))));
+    expect(applied).toEqual([
+      [0, 1],
+      [0, 2],
+    ]);
+  });
+
   it('rejects all batches of a failed call, without acking a record, and continues with later ones', async () => {
     failure = new Error('disk is full');
     const results = await Promise.allSettled([queue.apply(batchOf(0)), queue.apply(batchOf(1))]);

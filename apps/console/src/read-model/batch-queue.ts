@@ -14,7 +14,7 @@ interface WaitingBatch extends PromiseWithResolvers<undefined> {
 export class BatchQueue {
   private waiting: WaitingBatch[] = [];
 
-  /** @param applyAll applies all batches, each of another partition, or throws */
+  /** @param applyAll applies all batches, at most one of each partition, or throws */
   constructor(private readonly applyAll: (batches: readonly ConsumedBatch[]) => void) {}
 
   /** Resolves when the batch is applied. Its records are acked then. */
@@ -46,12 +46,20 @@ export class BatchQueue {
     }
   }
 
-  /** Removes the first batches, at least one. */
+  /**
+   * Removes the first batches, at least one. A partition that was assigned again may have a second batch with the same records,
+   * which must be compared with the position that the first one stores.
+   */
   private take(): WaitingBatch[] {
     let records = 0;
-    const tooMany = this.waiting.findIndex(
-      ({ batch }, i) => (records += batch.records.length) > maxRecords && i > 0,
-    );
-    return this.waiting.splice(0, tooMany === -1 ? this.waiting.length : tooMany);
+    const partitions = new Set<string>();
+    const end = this.waiting.findIndex(({ batch }, i) => {
+      const partition = `${batch.topic}/${batch.partition}`;
+      const isLater = partitions.has(partition);
+      partitions.add(partition);
+      records += batch.records.length;
+      return i > 0 && (isLater || records > maxRecords);
+    });
+    return this.waiting.splice(0, end === -1 ? this.waiting.length : end);
   }
 }
