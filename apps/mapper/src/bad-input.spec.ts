@@ -57,7 +57,7 @@ describe.each(['revenuecat', 'log_event'] as const)('bad input in format %s', (f
     for (const place of ['"new_field":', '"aliases":', '"price":', '"subscriber_attributes":']) {
       const text = `{"event":{"id":"e1","type":"RENEWAL","app_user_id":"u",${place}${deepText(100_000)}}}`;
       const mapped = map(text, settings);
-      expect(mapped.kind === 'mapped' || mapped.kind === 'unmappable').toBe(true);
+      expect(mapped.kind === 'mapped' || mapped.kind === 'dead_letter').toBe(true);
     }
   });
 
@@ -84,10 +84,10 @@ describe('invalid ids', () => {
     expect(event?.['app_user_id']).toBe('real');
   });
 
-  it('make the event unmappable in format log_event', () => {
+  it('make the event a dead letter in format log_event', () => {
     const body = eventBody({ app_user_id: long, original_app_user_id: null, aliases: [] });
     expect(map(body, { ...everything, format: 'log_event' })).toMatchObject({
-      kind: 'unmappable',
+      kind: 'dead_letter',
       reason: 'no_user',
     });
   });

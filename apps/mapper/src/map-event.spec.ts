@@ -314,7 +314,7 @@ describe('mapping an event', () => {
     const of = (id: string, aliases: string[] = []) =>
       eventBody({ app_user_id: id, original_app_user_id: null, aliases });
     for (const format of ['revenuecat', 'log_event'] as const) {
-      expect(map(of('maya\ud800'), { format })).toMatchObject({ kind: 'unmappable', reason: 'no_user' });
+      expect(map(of('maya\ud800'), { format })).toMatchObject({ kind: 'dead_letter', reason: 'no_user' });
       expect(deliveriesOf(map(of('maya\ud800', ['maya']), { format }))[0]?.customer.appUserId).toBe('maya');
     }
   });
@@ -383,7 +383,7 @@ describe('mapping an event', () => {
       fc.property(fc.oneof(anything, likely), fc.constantFrom('revenuecat', 'log_event'), (event, format) => {
         const fields = { ...(event as object), id: 'e1' };
         const mapped = map({ event: fields }, { format, eventTypes: ['*'], includeSandbox: true });
-        expect(['mapped', 'unmappable']).toContain(mapped.kind);
+        expect(['mapped', 'dead_letter']).toContain(mapped.kind);
         if (mapped.kind !== 'mapped') return;
         bodiesOf(mapped);
         for (const delivery of deliveriesOf(mapped)) decodeDelivery(encodeDelivery(delivery));
@@ -469,7 +469,7 @@ describe.each([
     const tooLong = map(moved({ [from]: ['x'.repeat(200)] }), log, [knowing([]), known[1] ?? emptyProfile]);
     expect(bodiesOf(tooLong)).toMatchObject([{ user: { userID: 'taker' } }]);
     expect(tooLong).toMatchObject({
-      omissions: [{ eventId: 't1:from', kind: 'unmappable', reason: 'no_user' }],
+      omissions: [{ eventId: 't1:from', kind: 'dead_letter', reason: 'no_user' }],
     });
 
     const placeholder = map(moved({ [to]: ['guest', ' '] }), settings, [known[0] ?? emptyProfile]);
@@ -477,7 +477,7 @@ describe.each([
       { id: 't1:from', app_user_id: 'giver', aliases: ['g2', 'giver'] },
     ]);
     expect(placeholder).toMatchObject({
-      omissions: [{ eventId: 't1:to', kind: 'unmappable', reason: 'no_customer' }],
+      omissions: [{ eventId: 't1:to', kind: 'dead_letter', reason: 'no_customer' }],
     });
 
     const onlyTaker = map(moved({ [from]: [null] }), settings, [known[1] ?? emptyProfile]);
@@ -493,11 +493,11 @@ describe.each([
     });
   });
 
-  it('is unmappable as a whole if neither side can be sent', () => {
+  it('is a dead letter as a whole if neither side can be sent', () => {
     const [from, to] =
       type === 'TRANSFER' ? ['transferred_from', 'transferred_to'] : ['redeemed_from', 'redeemed_by'];
     const mapped = map(moved({ [from]: ['guest'], [to]: ['nil'] }), settings, []);
-    expect(mapped).toMatchObject({ kind: 'unmappable', reason: 'no_customer' });
+    expect(mapped).toMatchObject({ kind: 'dead_letter', reason: 'no_customer' });
     expect(mapped).not.toHaveProperty('eventId');
   });
 
@@ -509,7 +509,7 @@ describe.each([
     expect(
       deliveriesOf(map(moved(onlyTo), settings, [known[1] ?? emptyProfile])).map(({ eventId }) => eventId),
     ).toEqual(['t1:to']);
-    expect(map(moved(nameless), settings, [])).toMatchObject({ kind: 'unmappable', reason: 'no_customer' });
+    expect(map(moved(nameless), settings, [])).toMatchObject({ kind: 'dead_letter', reason: 'no_customer' });
   });
 });
 

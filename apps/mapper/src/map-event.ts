@@ -24,9 +24,9 @@ export interface KeyedDelivery {
   delivery: Delivery;
 }
 
-/** Why nothing is sent: the integration does not send such events, or the event cannot be mapped. */
+/** Why nothing is sent: the integration does not send such events, or the event becomes a dead letter. */
 export interface Omission {
-  kind: 'filtered' | 'unmappable';
+  kind: 'filtered' | 'dead_letter';
   reason: Reason;
   detail: string;
 }
@@ -98,9 +98,9 @@ function mapSides(input: MappingInput, sides: readonly NamedSide[]): MappingResu
     mapped.kind === 'delivery' ? [] : [{ ...mapped, eventId }],
   );
   if (deliveries.length > 0) return { kind: 'mapped', deliveries, omissions };
-  const { kind, reason, detail } = omissions.find((side) => side.kind === 'unmappable') ??
+  const { kind, reason, detail } = omissions.find((side) => side.kind === 'dead_letter') ??
     omissions[0] ?? {
-      kind: 'unmappable',
+      kind: 'dead_letter',
       reason: 'no_customer',
       detail: `The ${envelope.event.type} event names no customer: neither side has an app user id.`,
     };
@@ -110,7 +110,7 @@ function mapSides(input: MappingInput, sides: readonly NamedSide[]): MappingResu
 function sideWithoutCustomer(side: NamedSide['side']): Omission {
   const who = side === 'from' ? 'customer who lost' : 'customer who gained';
   return {
-    kind: 'unmappable',
+    kind: 'dead_letter',
     reason: 'no_customer',
     detail: `The event has no id that identifies the ${who} (docs/identity.md).`,
   };
@@ -125,7 +125,7 @@ function mapFor(input: MappingInput, customer: Profile, map: () => CustomerMappi
     return map();
   } catch (error) {
     return {
-      kind: 'unmappable',
+      kind: 'dead_letter',
       reason: 'not_mappable',
       detail: `The event cannot be mapped: ${String(error)}.`,
     };
@@ -221,12 +221,12 @@ function bodyOf(
   });
   return result.kind === 'event'
     ? { kind: 'body', text: result.body }
-    : { kind: 'unmappable', reason: result.kind, detail: result.detail };
+    : { kind: 'dead_letter', reason: result.kind, detail: result.detail };
 }
 
 /** For Statsig, different ids of this kind would be the same user. */
 const illFormedUser: Omission = {
-  kind: 'unmappable',
+  kind: 'dead_letter',
   reason: 'no_user',
   detail:
     'The "app_user_id" contains half of a surrogate pair, and the event has no other id of its customer.',

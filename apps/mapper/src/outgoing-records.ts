@@ -53,7 +53,7 @@ export function mapRecord(
       return replaceOversized(parsed, outcomes, isTooLarge, context);
     }
     case 'filtered':
-    case 'unmappable':
+    case 'dead_letter':
       return [omissionOutcome(parsed, mapped, context)];
   }
 }
