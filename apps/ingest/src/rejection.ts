@@ -42,7 +42,7 @@ export function internalError(error: unknown): Rejection {
       status: 500,
       detail: 'The request could not be handled, so the event is not accepted. Send it again.',
     },
-    `Report this as a defect of ingest: ${locationOf(error)}.`,
+    `Report this as a bug in ingest: ${locationOf(error)}.`,
   );
 }
 
@@ -51,7 +51,7 @@ function locationOf(error: unknown): string {
   if (!(error instanceof Error)) return typeof error;
   const { name, message, stack = '' } = error;
   const frames = stack.slice(stack.indexOf(message) + message.length);
-  return `${name} at ${/^ +at (.+)$/m.exec(frames)?.[1] ?? 'an unknown place'}`;
+  return `${name} at ${/^ +at (.+)$/m.exec(frames)?.[1] ?? 'an unknown location'}`;
 }
 
 /** The sender closed the connection before the body was complete, so the response cannot be sent. */

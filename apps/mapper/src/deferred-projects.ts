@@ -116,7 +116,7 @@ export class DeferredProjects {
       return;
     }
     delete failing.unwritten;
-    logger.info({ projectId }, 'project resumed; its events continue');
+    logger.info({ projectId }, 'project no longer deferred; its events continue');
     lookup.resume(projectId);
   }
 

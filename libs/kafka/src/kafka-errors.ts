@@ -11,7 +11,7 @@ export class NoLeaderError extends KafkaUnavailableError {
   readonly retriable = true;
 
   constructor(topic: string, cause?: Error) {
-    super(`Not every partition of ${topic} has a leader.`, { cause });
+    super(`Not every partition of ${topic} has a leader. Check that all brokers are running.`, { cause });
   }
 }
 

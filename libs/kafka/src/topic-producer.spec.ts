@@ -205,7 +205,10 @@ describe('TopicProducer', () => {
     };
     await expect(producer.send([record('late')], 50)).rejects.toMatchObject({
       name: 'KafkaUnavailableError',
-      cause: { name: 'NoLeaderError', message: 'Not every partition of events has a leader.' },
+      cause: {
+        name: 'NoLeaderError',
+        message: 'Not every partition of events has a leader. Check that all brokers are running.',
+      },
     });
     kafka.behavior = (_, partitions) => partitions;
     await send([record('a')]);
