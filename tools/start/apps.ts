@@ -7,7 +7,7 @@ export interface Credentials {
   statsigKey: string;
   /** Token for signing in to the console. */
   consoleToken: string;
-  /** Seals the secrets of integrations that are added in the console: 32 bytes in base64. */
+  /** Encrypts the secrets of integrations that are added in the console: 32 bytes in base64. */
   settingsKey: string;
 }
 

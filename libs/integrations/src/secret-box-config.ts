@@ -8,7 +8,7 @@ export const secretBoxConfig = {
       .pipe(z.array(z.base64('must be base64')))
       .default([])
       .describe(
-        'Key that encrypts the secrets of integrations in Redis: 32 bytes in base64. To rotate it: the new key, a comma, the old key',
+        'Key that encrypts the secrets of integrations in Redis: 32 bytes in base64. To replace it, see docs/privacy.md#secrets',
       ),
   ),
 };
