@@ -21,7 +21,8 @@ export type Access =
   | { kind: 'granted'; name: string; session?: Session }
   | {
       kind: 'not_signed_in';
-      /** The request contains a bearer token that is not the console's. */ isWrongToken?: true;
+      /** The request contains a bearer token that is not the console's. */
+      isWrongToken?: true;
     }
   | { kind: 'rejected'; detail: string };
 
@@ -44,8 +45,8 @@ export function hostProblem(host: string | undefined, { token, hosts }: HostRule
 }
 
 /**
- * Decides who may use the API, after the host name was checked: users with a session, API clients that send the token, and, if no token is set, all users of
- * this machine.
+ * Decides who may use the API, after the host name was checked: users with a session, API clients that send the token, and, if
+ * no token is set, all users of this machine.
  */
 export function accessOf(request: AccessRequest, rules: AccessRules, nowMs: number): Access {
   const { method, headers, cookies } = request;
