@@ -49,7 +49,7 @@ function deferredOver() {
   return { lookup, deferred, state, send, defer };
 }
 
-describe('deferred projects', () => {
+describe('projects whose deliveries cannot be written', () => {
   beforeEach(() => {
     jest.useFakeTimers();
   });
@@ -57,7 +57,7 @@ describe('deferred projects', () => {
     jest.useRealTimers();
   });
 
-  it('are not placed if nothing else was written since the project began to fail', () => {
+  it('are not deferred if nothing else was written since the project began to fail', () => {
     const { deferred, lookup } = deferredOver();
     deferred.written('other');
     expect(deferred.defer('broken', deferred.writes, unwritten([delivery('a')]))).toBe(false);
@@ -65,7 +65,7 @@ describe('deferred projects', () => {
     expect(lookup.defer).not.toHaveBeenCalled();
   });
 
-  it('are placed at once if something else was written during the attempt, or between attempts', () => {
+  it('are deferred at once if something else was written during the attempt, or between attempts', () => {
     const { deferred, lookup } = deferredOver();
     const before = deferred.writes;
     deferred.written(undefined);
@@ -79,7 +79,7 @@ describe('deferred projects', () => {
   it.each([
     ['denied a permission', new PermissionDeniedError((user) => `denied ${user}`, 'mapper', undefined)],
     ['has no leader for a partition', new NoLeaderError('statsig.deliveries.broken')],
-  ])('are placed at once if Kafka %s, although nothing else was written', (_problem, cause) => {
+  ])('are deferred at once if Kafka %s, although nothing else was written', (_problem, cause) => {
     const { deferred } = deferredOver();
     const error = new KafkaUnavailableError('deadline', { cause });
     expect(deferred.defer('broken', deferred.writes, unwritten([delivery('a')], error))).toBe(true);
@@ -102,7 +102,7 @@ describe('deferred projects', () => {
     expect(lookup.resume).toHaveBeenCalledTimes(1);
   });
 
-  it('double the wait before each probe, up to a minute, until a batch of the project is written', async () => {
+  it('are probed half as often after each failure, at least once a minute, until a batch of the project is written', async () => {
     const { defer, deferred, lookup, state, send } = deferredOver();
     const probedAtMs: number[] = [];
     send.mockImplementation(() => {
@@ -148,7 +148,7 @@ describe('deferred projects', () => {
     expect(send).not.toHaveBeenCalled();
   });
 
-  it('continue, without a probe, while the integration is unreadable', async () => {
+  it('stay deferred, without a probe, while the integration is unreadable', async () => {
     const { defer, lookup, state, send } = deferredOver();
     defer(delivery('a'));
     state.unwritable.clear();
@@ -161,7 +161,7 @@ describe('deferred projects', () => {
     expect(lookup.resume).toHaveBeenCalledTimes(1);
   });
 
-  it('are placed once for all partitions, and end with the mapper', async () => {
+  it('are deferred once for all partitions, and are not probed after the mapper has closed', async () => {
     const { defer, deferred, lookup, state } = deferredOver();
     defer(delivery('a'));
     defer(delivery('b', 1));
