@@ -61,7 +61,7 @@ export const dispatcherConfig = z
       'Retention of delivered event ids, for deduplication',
     ),
     DISPATCHER_MEMORY_BYTES: count(32 * 1024 * 1024).describe(
-      'Memory for events in flight, shared by active projects',
+      'Memory for undelivered events, shared by active projects',
     ),
   })
   .superRefine((config, context) => {

@@ -21,7 +21,7 @@ export const requestSeconds = new Histogram({
 
 export const sinceReceivedSeconds = new Histogram({
   name: 'dispatcher_since_received_seconds',
-  help: 'Time from the receipt of an event in the pipeline to its delivery',
+  help: 'Time from the arrival of an event in the pipeline to its delivery',
   labelNames: ['project'],
   buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1_800, 7_200, 86_400],
 });
