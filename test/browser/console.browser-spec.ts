@@ -127,7 +127,7 @@ describe('the console', () => {
     const row = page.locator(`[data-event="${renewal}"]`);
     await row.getByText('Delivered').waitFor();
     await row.getByRole('button', { name: 'RENEWAL' }).click();
-    await page.getByText('Attempt 1: delivered successfully').waitFor();
+    await page.getByText('Attempt 1: delivered').waitFor();
     await page.getByText(/status 200 in/).waitFor();
     expect(await visitor.seriousViolations()).toEqual([]);
     await visitor.screenshot('event-delivery');
@@ -184,7 +184,7 @@ describe('the console', () => {
     await page.getByText('No dead letters').waitFor();
     await pipeline.untilAccepted(rejected);
     await page.goto(`/events?event=${encodeURIComponent(`default/${rejected}`)}`);
-    await page.getByText('delivered successfully').waitFor();
+    await page.getByText('Attempt 1: delivered').waitFor();
   });
 
   it('shows the totals on the overview', async () => {

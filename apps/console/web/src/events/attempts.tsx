@@ -53,7 +53,7 @@ function AttemptFacts({ attempt, isOnly }: { attempt: Attempt; isOnly: boolean }
         <Moment atMs={atMs} />
         {status !== null && ` · status ${status}`}
         {latencyMs !== null && ` in ${duration(latencyMs)}`}
-        {sinceReceivedMs !== null && ` · ${duration(sinceReceivedMs)} after receipt`}
+        {sinceReceivedMs !== null && ` · ${duration(sinceReceivedMs)} after arrival`}
       </div>
       {!isOnly && <div className="mono">{deliveryId}</div>}
       {detail !== null && <div>{detail}</div>}
@@ -76,9 +76,11 @@ function AttemptFacts({ attempt, isOnly }: { attempt: Attempt; isOnly: boolean }
 function titleOf({ outcome, attempt, reason }: Attempt): string {
   switch (outcome) {
     case 'delivered':
-      return `Attempt ${attempt}: delivered successfully`;
+      return `Attempt ${attempt}: delivered`;
     case 'duplicate':
-      return 'Duplicate: Statsig already has it';
+      return reason === 'maybe_delivered'
+        ? 'Duplicate: Statsig may already have it'
+        : 'Duplicate: Statsig already has it';
     case 'filtered':
       return `Filtered: ${reason ?? ''}`;
     case 'retrying':
