@@ -19,5 +19,5 @@ export { type OperationsServer } from './operations-server';
 export { PlatformModule } from './platform.module';
 export { type AppDefinition, createApp, runApp, startApp, stopAndAlert } from './run-app';
 export { connectRedis, isRedisUnavailable, type RedisClient, redisConfig, redisReady } from './redis';
-export { redisReadiness, requireSuitableRedis } from './redis-suitability';
+export { redisReadiness, redisSuitability, requireSuitableRedis } from './redis-suitability';
 export { certificates, privateKey, tlsFailure, tlsOptions, type TlsPeer, tlsProblems } from './tls';
