@@ -1,3 +1,4 @@
+import { type ConnectionOptions } from 'node:tls';
 import { type Logger } from '@app/platform';
 import { Kafka, type KafkaConfig as ClientConfig, logLevel } from 'kafkajs';
 import { registerCodecs } from './codecs';
@@ -28,6 +29,12 @@ export class KafkaClient extends Kafka {
 
   get saslMechanism(): string | undefined {
     return this.config.sasl?.mechanism;
+  }
+
+  /** False if the brokers do not use TLS. */
+  get tls(): ConnectionOptions | false {
+    const { ssl = false } = this.config;
+    return ssl === true ? {} : ssl;
   }
 }
 

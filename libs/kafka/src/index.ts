@@ -1,6 +1,13 @@
 export { type ConsumedBatch } from './batch';
 export { BatchConsumer } from './batch-consumer';
 export { BatchConsumerStrategy, RethrowExceptionFilter } from './batch-consumer.strategy';
+export {
+  type BrokerDescription,
+  ClusterInspector,
+  type GroupDescription,
+  type GroupPosition,
+  type TopicDescription,
+} from './cluster-inspector';
 export { connectKafka, type KafkaClient } from './connect';
 export { deadLetter, redrivenHeaders, writeOutcomes } from './dead-letter';
 export { type ClusterState, ConsumerLagReader, type GroupTopic } from './consumer-lag';
