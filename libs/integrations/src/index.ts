@@ -25,7 +25,7 @@ export { integrationConfig, integrationFromEnvironment, projectConfig } from './
 export { IntegrationRegistry } from './integration-registry';
 export { IntegrationChangedError, IntegrationStore } from './integration-store';
 export { forgetProjectPartitions, readProjectPartitions } from './project-partitions';
-export { SecretBox } from './secret-box';
+export { SecretBox, SecretBoxError } from './secret-box';
 export { secretBoxConfig, createSecretBox } from './secret-box-config';
 export {
   type RefusalOutcome,
