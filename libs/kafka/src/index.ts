@@ -1,6 +1,13 @@
 export { type ConsumedBatch } from './batch';
 export { BatchConsumer } from './batch-consumer';
 export { BatchConsumerStrategy, RethrowExceptionFilter } from './batch-consumer.strategy';
+export {
+  type BrokerDescription,
+  ClusterInspector,
+  type GroupDescription,
+  type GroupPosition,
+  type TopicDescription,
+} from './cluster-inspector';
 export { connectKafka, KafkaClient } from './connect';
 export { deadLetter, redrivenHeaders, writeOutcomes } from './dead-letter';
 export { type ClusterState, ConsumerLagReader, type GroupTopic } from './consumer-lag';
@@ -28,6 +35,7 @@ export {
   topicNames,
   type TopicNames,
   topicSpecOf,
+  type TopicSpec,
   topicSpecs,
 } from './topics';
 export { UnreadTopics } from './unread-topics';

@@ -2,11 +2,16 @@ import { isDeepStrictEqual } from 'node:util';
 import { type Admin, type Kafka } from 'kafkajs';
 import { type GroupTopic } from './consumer-lag';
 import * as metrics from './kafka.metrics';
-import { fetchCommittedOffsets, fetchTopicOffsets, withAdmin } from './with-admin';
+import {
+  fetchUncommittedStarts,
+  findOldestTime,
+  isAnyOlder,
+  type UncommittedStarts,
+} from './oldest-uncommitted';
+import { withAdmin } from './with-admin';
 
 interface UncommittedRecords {
-  /** First uncommitted offset by partition, for partitions with uncommitted records. */
-  starts: ReadonlyMap<number, number>;
+  starts: UncommittedStarts;
   /** When the oldest uncommitted record was written, in ms since the epoch. Undefined if there is none. */
   oldestMs: number | undefined;
 }
@@ -16,8 +21,7 @@ const precisionMs = 60_000;
 /**
  * Reports the age of the oldest uncommitted record of topics that no consumer reads. (A consumer reports it itself.)
  *
- * Kafka returns the offset for a time, but not the time of an offset, so this searches for the time with about thirty small
- * requests. It searches again only if the first uncommitted records have changed, which they do not while nothing is read.
+ * It searches for the time again only if the first uncommitted records have changed, which they do not while nothing is read.
  */
 export class UnreadTopics {
   private readonly found = new Map<string, UncommittedRecords>();
@@ -53,40 +57,20 @@ export class UnreadTopics {
     metrics.oldestUnacknowledged.remove({ topic });
   }
 
-  private async find(admin: Admin, { groupId, topic }: GroupTopic): Promise<UncommittedRecords> {
-    // Sequential: a request that is still running when the other fails would reconnect after the disconnect.
-    const offsets = await fetchTopicOffsets(admin, topic);
-    const committed = await fetchCommittedOffsets(admin, groupId, topic);
-    const starts = new Map(
-      offsets.flatMap(({ partition, low, high }): [number, number][] => {
-        const start = Math.max(low, committed.get(partition) ?? low);
-        return start < high ? [[partition, start]] : [];
-      }),
-    );
-    const last = this.found.get(topic);
+  private async find(admin: Admin, group: GroupTopic): Promise<UncommittedRecords> {
+    const { topic } = group;
+    const starts = await fetchUncommittedStarts(admin, group);
     if (starts.size === 0) return { starts, oldestMs: undefined };
-    const isAnyOlder = async (thanMs: number): Promise<boolean> => {
-      const firstSince = await admin.fetchTopicOffsetsByTimestamp(topic, thanMs);
-      return firstSince.some(({ partition, offset }) => Number(offset) > (starts.get(partition) ?? Infinity));
-    };
+    const last = this.found.get(topic);
     const isSame =
       last?.oldestMs !== undefined &&
       isDeepStrictEqual(last.starts, starts) &&
       // False in another topic of the same name.
-      (await isAnyOlder(last.oldestMs));
-    return isSame ? last : { starts, oldestMs: await this.readOldestTime(isAnyOlder) };
-  }
-
-  /** Doubles the age until no record is older, then bisects. */
-  private async readOldestTime(isAnyOlder: (thanMs: number) => Promise<boolean>): Promise<number> {
-    const nowMs = this.nowMs();
-    let [fromMs, toMs] = [nowMs - precisionMs, nowMs];
-    while (fromMs > 0 && (await isAnyOlder(fromMs))) [fromMs, toMs] = [nowMs - 2 * (nowMs - fromMs), fromMs];
-    while (toMs - fromMs > precisionMs) {
-      const middleMs = Math.floor((fromMs + toMs) / 2);
-      if (await isAnyOlder(middleMs)) toMs = middleMs;
-      else fromMs = middleMs;
-    }
-    return toMs;
+      (await isAnyOlder(admin, topic, starts, last.oldestMs));
+    if (isSame) return last;
+    return {
+      starts,
+      oldestMs: await findOldestTime(admin, topic, starts, { nowMs: this.nowMs(), precisionMs }),
+    };
   }
 }

@@ -1,4 +1,4 @@
-import { problemOf } from './redis-suitability';
+import { redisSuitability } from './redis-suitability';
 
 describe('the suitability of a Redis', () => {
   const info = (fields: Record<string, string>): string =>
@@ -7,20 +7,21 @@ describe('the suitability of a Redis', () => {
       .join('');
 
   it.each(['6.2.14', '5.0.7'])('excludes version %s', (version) => {
-    expect(problemOf(info({ redis_version: version }), false)).toBe(
-      `has version ${version}. Use Redis 7.0 or newer.`,
-    );
+    expect(redisSuitability(info({ redis_version: version }), false)).toEqual({
+      problem: `has version ${version}.`,
+      action: 'Use Redis 7.0 or newer.',
+    });
   });
 
   it.each(['7.0.0', '7.4.2', '8.2.1', '10.0.0'])('includes version %s', (version) => {
     expect(
-      problemOf(info({ redis_version: version, maxmemory_policy: 'noeviction' }), false),
+      redisSuitability(info({ redis_version: version, maxmemory_policy: 'noeviction' }), false),
     ).toBeUndefined();
   });
 
   it('excludes the only given node of a cluster', () => {
     const node = info({ redis_version: '7.4.2', cluster_enabled: '1' });
-    expect(problemOf(node, false)).toContain('Set REDIS_URL to two or more');
-    expect(problemOf(node, true)).toBeUndefined();
+    expect(redisSuitability(node, false)?.action).toContain('Set REDIS_URL to two or more');
+    expect(redisSuitability(node, true)).toBeUndefined();
   });
 });

@@ -69,8 +69,9 @@ async function checkNow(
 async function checkMasters(redis: RedisClient): Promise<string | undefined> {
   const isCluster = redis instanceof Cluster;
   for (const node of isCluster ? redis.nodes('master') : [redis]) {
-    const problem = problemOf(await node.info(), isCluster);
-    if (problem !== undefined) return `Redis at ${addressOf(node)} ${problem}`;
+    const unsuitable = redisSuitability(await node.info(), isCluster);
+    if (unsuitable !== undefined)
+      return `Redis at ${addressOf(node)} ${unsuitable.problem} ${unsuitable.action}`;
   }
   return undefined;
 }
@@ -81,26 +82,36 @@ function addressOf({ options: { host, port } }: Redis): string {
 
 const minMajorVersion = 7;
 
-/** @param info the response to INFO */
-export function problemOf(info: string, isCluster: boolean): string | undefined {
+/**
+ * Whether the apps can use a Redis server; undefined if they can.
+ *
+ * @param info the response to INFO
+ */
+export function redisSuitability(
+  info: string,
+  isCluster: boolean,
+): { problem: string; action: string } | undefined {
   const valueOf = (field: string): string | undefined => new RegExp(`^${field}:(\\S+)`, 'm').exec(info)?.[1];
   const version = valueOf('redis_version');
   if (version !== undefined && Number.parseInt(version) < minMajorVersion) {
     // SET with NX and GET, and scripts with a shebang, require 7.0.
-    return `has version ${version}. Use Redis 7.0 or newer.`;
+    return { problem: `has version ${version}.`, action: 'Use Redis 7.0 or newer.' };
   }
   if (!isCluster && valueOf('cluster_enabled') === '1') {
-    return (
-      'is a node of a Redis Cluster, and keys are on other nodes too. ' +
-      'Set REDIS_URL to two or more of its nodes, separated by commas; the same address twice is enough.'
-    );
+    return {
+      problem: 'is a node of a Redis Cluster, and keys are on other nodes too.',
+      action:
+        'Set REDIS_URL to two or more of its nodes, separated by commas; the same address twice is enough.',
+    };
   }
   const policy = valueOf('maxmemory_policy');
   if (policy !== undefined && policy !== 'noeviction') {
-    return (
-      `has maxmemory-policy "${policy}": it would forget delivered events when its memory is full, ` +
-      'and they would be delivered again. Set maxmemory-policy to noeviction.'
-    );
+    return {
+      problem:
+        `has maxmemory-policy "${policy}": it would forget delivered events when its memory is full, ` +
+        'and they would be delivered again.',
+      action: 'Set maxmemory-policy to noeviction.',
+    };
   }
   return undefined;
 }

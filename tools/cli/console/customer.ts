@@ -5,26 +5,32 @@ import { Command } from 'commander';
 import { z } from 'zod';
 import type { CustomerView } from '../../../apps/console/api/customers';
 import type { EventPage, EventSummary } from '../../../apps/console/api/events';
+import { type JsonOption, print, withExamples, withJson } from '../output';
+import { positiveInteger } from '../parse-option';
 import { ConsoleApi } from './console-api';
 
-interface Options {
+interface Options extends JsonOption {
   project?: string;
-  limit: string;
-  json?: true;
+  limit: number;
 }
 
 const maxPageSize = 500;
 
 export function customerCommand(): Command {
-  return new Command('customer')
-    .description(
-      'Show the events of a customer and their outcomes, newest first. Uses the console at CONSOLE_URL',
-    )
-    .argument('<id>', "any id of the customer; quote anonymous ids: '$RCAnonymousID:…'")
-    .option('--project <id>', 'project of the customer (default: PROJECT_ID)')
-    .option('--limit <count>', 'number of newest events to show', '50')
-    .option('--json', 'print the profile and the events as JSON')
-    .action(show);
+  return withExamples(
+    withJson(
+      new Command('customer')
+        .description(
+          'Show the events of a customer and their outcomes, newest first. Uses the console at CONSOLE_URL',
+        )
+        .argument('<id>', "any id of the customer; quote anonymous ids: '$RCAnonymousID:…'")
+        .option('--project <id>', 'project of the customer (default: PROJECT_ID)')
+        .option('--limit <count>', 'number of newest events to show', positiveInteger, 50)
+        .action(show),
+    ),
+    'customer maya --limit 10',
+    "customer maya --json | jq '.history[].outcome'",
+  );
 }
 
 async function show(id: string, { project, limit, json }: Options): Promise<void> {
@@ -34,12 +40,8 @@ async function show(id: string, { project, limit, json }: Options): Promise<void
   });
   const api = ConsoleApi.fromEnvironment();
   const customer = await api.get<CustomerView>(['customer'], { project: PROJECT_ID, id });
-  const events = await newest(api, { project: PROJECT_ID, id }, countOf(limit));
-  process.stdout.write(
-    json === true
-      ? `${JSON.stringify({ ...customer, history: events }, null, 2)}\n`
-      : textOf(customer, events),
-  );
+  const events = await newest(api, { project: PROJECT_ID, id }, limit);
+  print({ ...customer, history: events }, json, textOf(customer, events));
 }
 
 async function newest(
@@ -87,10 +89,4 @@ function textOf(
     ...(isProfileKnown ? [] : ['Redis does not respond: events with other ids of the customer are missing.']),
     '',
   ].join('\n');
-}
-
-function countOf(text: string): number {
-  const count = Number(text);
-  if (Number.isInteger(count) && count > 0) return count;
-  throw new Error(`--limit must be a positive integer, not "${text}".`);
 }

@@ -12,7 +12,10 @@ import Table from 'cli-table3';
 import { Command } from 'commander';
 import { z } from 'zod';
 import { writeAudit } from '../audit';
+import { CannotRunError, exitCodes } from '../exit-codes';
 import { knownProjects } from '../known-projects';
+import { type JsonOption, print, withExamples, withJson } from '../output';
+import { positiveInteger } from '../parse-option';
 import { pipelineKafka, type PipelineKafka } from '../pipeline-kafka';
 import { progressBar } from '../progress';
 import { RecordBatches } from '../record-batches';
@@ -20,8 +23,8 @@ import { type DeadLetterFilter, matches, redriveRecord } from './dead-letter';
 import { NewestDeadLetters } from './newest-dead-letters';
 import { RedrivePlan } from './redrive-plan';
 
-interface Options extends DeadLetterFilter {
-  limit: string;
+interface Options extends DeadLetterFilter, JsonOption {
+  limit: number;
   all?: true;
   dryRun?: true;
 }
@@ -30,29 +33,43 @@ export function deadLettersCommand(): Command {
   return new Command('dead-letters')
     .description('Inspect and redrive dead letters')
     .addCommand(
-      withFilterOptions(
-        new Command('list').description('List dead letters with their place, project and reason'),
-      )
-        .option('--limit <count>', 'number of newest dead letters to show', '50')
-        .action(list),
+      withExamples(
+        withFilterOptions(
+          new Command('list').description('List dead letters with their place, project and reason'),
+        )
+          .option('--limit <count>', 'number of newest dead letters to show', positiveInteger, 50)
+          .action(list),
+        'dead-letters list --project shop --limit 10',
+      ),
     )
     .addCommand(
-      new Command('show')
-        .description('Print one dead letter')
-        .argument('<place>', 'topic/partition/offset, as listed')
-        .action(show),
+      withExamples(
+        withJson(
+          new Command('show')
+            .description('Print one dead letter')
+            .argument('<place>', 'topic/partition/offset, as listed')
+            .action(show),
+        ),
+        'dead-letters show statsig.dead-letter/3/42',
+      ),
     )
     .addCommand(
-      withFilterOptions(new Command('redrive').description('Send dead letters back to their original topic'))
-        .option('--place <place>', 'the dead letter at topic/partition/offset')
-        .option('--all', 'all dead letters, if no filter is given')
-        .option('--dry-run', 'only print what would be sent')
-        .action(redrive),
+      withExamples(
+        withFilterOptions(
+          new Command('redrive').description('Send dead letters back to their original topic'),
+        )
+          .option('--place <place>', 'the dead letter at topic/partition/offset')
+          .option('--all', 'all dead letters, if no filter is given')
+          .option('--dry-run', 'only print what would be sent')
+          .action(redrive),
+        'dead-letters redrive --reason statsig_400 --project shop --dry-run',
+        'dead-letters redrive --place statsig.dead-letter/3/42',
+      ),
     );
 }
 
 function withFilterOptions(command: Command): Command {
-  return command
+  return withJson(command)
     .option('--reason <name>', 'with this reason')
     .option('--stage <name>', 'of this stage: ingest, mapper or dispatcher')
     .option('--project <id>', 'of this project')
@@ -72,8 +89,8 @@ async function visit(
   }
 }
 
-async function list({ limit, ...filter }: Options): Promise<void> {
-  const newest = new NewestDeadLetters(Number(limit));
+async function list({ limit, json, ...filter }: Options): Promise<void> {
+  const newest = new NewestDeadLetters(limit);
   await visit(await pipelineKafka(), filter, (record) => {
     newest.add(record);
   });
@@ -81,14 +98,17 @@ async function list({ limit, ...filter }: Options): Promise<void> {
     head: ['place', 'time', 'project', 'event', 'stage', 'reason'],
     style: { head: [] },
   });
-  for (const { place, timestampMs, project, event, stage, reason } of newest.list())
+  const deadLetters = newest.list();
+  for (const { place, timestampMs, project, event, stage, reason } of deadLetters)
     table.push([place, new Date(timestampMs).toISOString(), project, event, stage, reason]);
-  process.stdout.write(
-    newest.total === 0 ? 'No dead letters.\n' : `${table.toString()}\n${String(newest.total)} in total.\n`,
+  print(
+    { total: newest.total, deadLetters },
+    json,
+    newest.total === 0 ? 'No dead letters.' : `${table.toString()}\n${String(newest.total)} in total.`,
   );
 }
 
-async function show(place: string): Promise<void> {
+async function show(place: string, { json }: JsonOption): Promise<void> {
   const found: ConsumedRecord[] = [];
   await visit(await pipelineKafka(), { place }, (record) => void found.push(record));
   const [record] = found;
@@ -96,13 +116,13 @@ async function show(place: string): Promise<void> {
   const { headers, key, value } = record;
   const explanation = explainReason(headers[headerNames.deadLetterReason] ?? '') ?? null;
   const described = { place, ...explanation, key: key?.toString() ?? null, headers };
-  process.stdout.write(`${JSON.stringify(described, null, 2)}\n`);
-  process.stdout.write(`${value?.toString() ?? ''}\n`);
+  const text = value?.toString() ?? '';
+  print({ ...described, value: text }, json, `${JSON.stringify(described, null, 2)}\n${text}\n`);
 }
 
-async function redrive({ all, dryRun, ...filter }: Omit<Options, 'limit'>): Promise<void> {
+async function redrive({ all, dryRun, json, ...filter }: Omit<Options, 'limit'>): Promise<void> {
   if (all !== true && Object.keys(filter).length === 0)
-    throw new Error(
+    throw new CannotRunError(
       'Select what to redrive with --place, --event, --reason, --stage or --project, or use --all.',
     );
   const pipeline = await pipelineKafka();
@@ -115,21 +135,24 @@ async function redrive({ all, dryRun, ...filter }: Omit<Options, 'limit'>): Prom
   await visit(pipeline, filter, (deadLetter) => {
     plan.add(deadLetter, redriveRecord(deadLetter, context));
   });
-  process.stdout.write(plan.exclusions());
+  const result = { matching: plan.count, ...plan.excluded() };
   if (dryRun === true) {
-    process.stdout.write(`${plan.count} would be sent again.\n`);
+    const text = `${plan.exclusions()}${plan.count} would be sent again.`;
+    print({ ...result, sent: 0, refused: 0 }, json, text);
     return;
   }
   const target = Object.values(filter).join(', ') || 'all';
   const detail = { ...filter, deadLetters: plan.count };
   const refused = await send(pipeline, filter, plan, context, { action: 'redrive', target, detail });
-  process.stdout.write(
-    `${plan.count - refused} sent again. Events that were delivered are not delivered twice.\n`,
+  const sent = plan.count - refused;
+  const tooLarge =
+    refused === 0 ? '' : `${refused} exceed the maximum size of their topic (TOPIC_MAX_MESSAGE_BYTES).\n`;
+  print(
+    { ...result, sent, refused },
+    json,
+    `${plan.exclusions()}${sent} sent again. Events that were delivered are not delivered twice.\n${tooLarge}`,
   );
-  if (refused > 0) {
-    process.stdout.write(`${refused} exceed the maximum size of their topic (TOPIC_MAX_MESSAGE_BYTES).\n`);
-    process.exitCode = 1;
-  }
+  if (refused > 0) process.exitCode = exitCodes.failed;
 }
 
 /** Partition counts by project: those of the integration if known, otherwise those of the deliveries topic. */

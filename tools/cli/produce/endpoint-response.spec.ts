@@ -1,0 +1,51 @@
+import { type EndpointResponse, nextStep } from './endpoint-response';
+
+const nowMs = Date.UTC(2026, 0, 1);
+const response = (status: number, retryAfter?: string): EndpointResponse => ({
+  kind: 'response',
+  status,
+  title: 'Not an event',
+  detail: 'The event has no "id".',
+  retryAfter,
+});
+const step = (given: EndpointResponse, attempt = 1) => nextStep(given, attempt, 3, nowMs);
+
+describe('the step after an attempt', () => {
+  it('is done with 200 only, as for RevenueCat', () => {
+    expect(step(response(200))).toEqual({ kind: 'accepted' });
+    expect(step(response(204))).toMatchObject({ kind: 'refused' });
+  });
+
+  it('sends an event again after the time in Retry-After', () => {
+    expect(step(response(503, '5'))).toEqual({ kind: 'resend', waitMs: 5_000 });
+    expect(step(response(503, new Date(nowMs + 7_000).toUTCString()))).toEqual({
+      kind: 'resend',
+      waitMs: 7_000,
+    });
+    expect(step(response(429, '86400'))).toEqual({ kind: 'resend', waitMs: 300_000 });
+  });
+
+  it('waits twice as long after each attempt without Retry-After', () => {
+    expect([1, 2].map((attempt) => step(response(503, 'soon'), attempt))).toEqual([
+      { kind: 'resend', waitMs: 1_000 },
+      { kind: 'resend', waitMs: 2_000 },
+    ]);
+    expect(step({ kind: 'failed', code: 'ECONNRESET' })).toEqual({ kind: 'resend', waitMs: 1_000 });
+  });
+
+  it('gives up after the last attempt, with the reason', () => {
+    expect(step(response(503, '5'), 3)).toMatchObject({ kind: 'refused', reason: '503 Not an event' });
+    expect(step({ kind: 'failed', code: 'ECONNRESET' }, 3)).toMatchObject({
+      kind: 'refused',
+      reason: 'ECONNRESET',
+    });
+  });
+
+  it('does not send an event again that the endpoint refuses', () => {
+    expect(step(response(400))).toEqual({
+      kind: 'refused',
+      reason: '400 Not an event',
+      detail: 'The event has no "id".',
+    });
+  });
+});
