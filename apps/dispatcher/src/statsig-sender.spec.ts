@@ -63,7 +63,8 @@ describe('the sender', () => {
 async function possibleRepeats(): Promise<number> {
   const metric = await register.getSingleMetric('dispatcher_possible_repeats_total')?.get();
   return (
-    metric?.values.find(({ labels }) => labels['cause'] === 'response_lost' && labels['project'] === projectId)
-      ?.value ?? 0
+    metric?.values.find(
+      ({ labels }) => labels['cause'] === 'response_lost' && labels['project'] === projectId,
+    )?.value ?? 0
   );
 }

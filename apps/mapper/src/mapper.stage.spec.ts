@@ -190,7 +190,7 @@ describe('mapping a batch', () => {
     await mapped;
     expect(batch.acked).toEqual([batch.records[1]]);
     expect(deliveriesIn(ports.written).map(({ eventId }) => eventId)).toEqual(['b']);
-    await mapBatch(batchOf([eventRecord(event('d'), { projectId: 'unknown' })]), ports);
+    await mapBatch(batchOf([eventRecord(event('d'), { projectId: 'missing' })]), ports);
     expect(reasonsOf(ports.written)).toEqual(['no_integration']);
     expect(join.mock.calls.map(([projectId]) => projectId)).toEqual(['default']);
   });

@@ -499,6 +499,28 @@ describe('BatchConsumer', () => {
       });
     });
 
+    describe('a commit that fails because the coordinator does not know the member', () => {
+      beforeEach(async () => {
+        await joined([0]);
+        group.last.fetch(0, offsets(0, 1_000));
+        await until(() => held.length > 0);
+        for (const batch of held) batch.records.forEach(batch.ack);
+        group.commitError = kafkaError('UNKNOWN_MEMBER_ID');
+      });
+
+      it('waits while kafkajs joins again', async () => {
+        await pass(40_000);
+        group.last.join(0);
+        await pass(40_000);
+        expect(group.all).toHaveLength(1);
+      });
+
+      it('is made by a new consumer object if kafkajs has not joined again after 45 s', async () => {
+        await pass(50_000);
+        expect(group.all).toHaveLength(2);
+      });
+    });
+
     describe('failures in a row', () => {
       /** Lets the consumer object fail as soon as it runs, the given number of times. */
       async function fail(times: number): Promise<void> {

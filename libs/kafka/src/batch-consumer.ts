@@ -91,6 +91,8 @@ export class BatchConsumer {
   private stallTimer: NodeJS.Timeout | undefined;
   private committing: Promise<void> | undefined;
   private commitFailures = 0;
+  /** When a commit first failed because the coordinator did not know this member. Undefined since the last join or commit. */
+  private unknownSinceMs: number | undefined;
   private failures = 0;
   private openedAtMs = 0;
   private isIntakeOpen = true;
@@ -273,6 +275,7 @@ export class BatchConsumer {
   private assign(session: ConsumerSession, partitions: readonly number[]): void {
     if (session !== this.session) return;
     this.joins += 1;
+    this.unknownSinceMs = undefined;
     for (const partition of partitions) session.pause(partition);
     for (const [partition, { worker }] of this.flows) {
       if (!partitions.includes(partition)) this.revoke(worker);
@@ -540,6 +543,7 @@ export class BatchConsumer {
       if (due.length > 0) await session.commit(due);
       for (const { worker, offset } of offsets) this.committed.set(worker, offset);
       this.commitFailures = 0;
+      this.unknownSinceMs = undefined;
     } catch (error) {
       // Uncommitted records are read again. A rebalance fails one attempt, missing permissions fail all of them.
       this.commitFailures += 1;
@@ -551,8 +555,17 @@ export class BatchConsumer {
           'failed to commit offsets',
         );
       // kafkajs keeps committing to the coordinator of its last join, even if its heartbeats have found the new one.
-      if (rootCause(error).type === 'NOT_COORDINATOR_FOR_GROUP') this.restart(session, error);
+      const { type } = rootCause(error);
+      if (type === 'NOT_COORDINATOR_FOR_GROUP') this.restart(session, error);
+      if (type === 'UNKNOWN_MEMBER_ID' && this.isStuckOutsideGroup()) this.restart(session, error);
     }
+  }
+
+  /** kafkajs joins again within seconds, unless its join hangs, as after the process was frozen. */
+  private isStuckOutsideGroup(): boolean {
+    const nowMs = performance.now();
+    this.unknownSinceMs ??= nowMs;
+    return nowMs - this.unknownSinceMs > stuckAfterMs;
   }
 
   /** Updates the lag metrics, and replaces the session if a partition has records but its position does not move. */
