@@ -15,6 +15,8 @@ import {
   deliveriesTopicSpec,
   ensureTopics,
   ExistingTopics,
+  KafkaMonitor,
+  kafkaMonitor,
   projectOfDeliveriesTopic,
   ReconciledMap,
   RecordProducer,
@@ -67,6 +69,7 @@ import { WebhookCredentialsController } from './integrations/webhook-credentials
 import { WebhookEndpoints } from './integrations/webhook-endpoints';
 import { Backlog } from './overview/backlog';
 import { FlowOverTime } from './overview/flow-over-time';
+import { MonitoredGroups } from './overview/monitored-groups';
 import { OverviewController } from './overview/overview.controller';
 import { DeliveriesTopics } from './read-model/deliveries-topics';
 import { Erasure } from './read-model/erasure';
@@ -110,6 +113,7 @@ export class ConsoleModule
     @Inject(BatchConsumerStrategy) private readonly consumer: BatchConsumerStrategy,
     @Inject(ReconciledMap) private readonly deliveries: ReconciledMap<BatchConsumer>,
     @Inject(StatsigClient) private readonly statsig: StatsigClient,
+    @Inject(KafkaMonitor) private readonly monitor: KafkaMonitor,
     private readonly model: ReadModel,
     private readonly retention: RetentionTimer,
     private readonly readiness: Readiness,
@@ -186,6 +190,8 @@ export class ConsoleModule
       intervalMs: deliveriesIntervalMs,
       logger,
     });
+    const groups = { prefix: config.KAFKA_TOPIC_PREFIX, console: groupOf };
+    const monitor = kafkaMonitor(kafka, new MonitoredGroups(existing, topics, groups).list, logger);
     const deadLetters = new DeadLetters(model);
     const eventList = new EventList(model);
     const sessions = new Sessions();
@@ -217,6 +223,7 @@ export class ConsoleModule
         { provide: BatchConsumerStrategy, useValue: consumer },
         { provide: ReconciledMap, useValue: deliveries },
         { provide: StatsigClient, useValue: statsigClient(config) },
+        { provide: KafkaMonitor, useValue: monitor },
         {
           provide: RetentionTimer,
           useValue: new RetentionTimer(retention, new Erasure(model.db, model.forgotten), logger),
@@ -252,10 +259,7 @@ export class ConsoleModule
         { provide: FlowOverTime, useValue: new FlowOverTime(model) },
         {
           provide: Backlog,
-          useValue: new Backlog(lag, existing, topics, {
-            prefix: config.KAFKA_TOPIC_PREFIX,
-            console: groupOf,
-          }),
+          useValue: new Backlog(lag, existing, topics, groups),
         },
       ],
     };
@@ -270,6 +274,7 @@ export class ConsoleModule
     void this.producer.connect();
     void this.deliveries.start();
     this.retention.start();
+    this.monitor.start();
   }
 
   /** Ends the event streams, which would otherwise keep the server from closing. */
@@ -279,6 +284,7 @@ export class ConsoleModule
 
   async onApplicationShutdown(): Promise<void> {
     this.retention.stop();
+    this.monitor.close();
     await this.deliveries.close();
     await this.producer.disconnect();
     await this.statsig.close();

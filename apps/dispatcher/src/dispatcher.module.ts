@@ -12,7 +12,6 @@ import {
   topicCreator,
   topicNames,
   topicSpecs,
-  UnreadTopics,
 } from '@app/kafka';
 import {
   connectRedis,
@@ -121,9 +120,8 @@ export class DispatcherModule implements OnApplicationBootstrap, OnApplicationSh
     });
     const unreadProjects = new UnreadProjects({
       existingTopics,
-      unreadTopics: new UnreadTopics(kafka),
       refreshOffsets: ({ groupId, topic }) => refreshOffsets(kafka, groupId, topic),
-      dispatcherOf: (projectId) => dispatchers.dispatcherOf(projectId),
+      isServed: (projectId) => dispatchers.runs(projectId),
       topics,
       topicPrefix: config.KAFKA_TOPIC_PREFIX,
       nowMs: monotonicMs,

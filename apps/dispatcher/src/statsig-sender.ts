@@ -47,7 +47,7 @@ export class StatsigSender {
       (performance.now() - startedMs) / 1_000,
     );
     if (verdict.kind === 'retry' && verdict.ambiguous)
-      metrics.possibleRepeats.inc({ project: this.projectId, cause: 'answer_lost' }, events.length);
+      metrics.possibleRepeats.inc({ project: this.projectId, cause: 'response_lost' }, events.length);
     return { verdict, ...(response.kind === 'response' && { status: response.status }) };
   }
 

@@ -8,6 +8,7 @@ export { deleteTopic } from './delete-topic';
 export { ensureTopics, topicCreator, type TopicsReport } from './ensure-topics';
 export { ExistingTopics } from './existing-topics';
 export { headerNames, replayHeaders } from './headers';
+export { KafkaMonitor, kafkaMonitor, type MonitoredGroup } from './kafka-monitor';
 export { kafkaConfig, type TopicConfig, topicConfig } from './kafka-config';
 export { isKafkaUnavailable, KafkaUnavailableError, RecordsRefusedError } from './kafka-errors';
 export { OffsetTracker } from './offset-tracker';
@@ -28,5 +29,4 @@ export {
   type TopicSpec,
   topicSpecs,
 } from './topics';
-export { UnreadTopics } from './unread-topics';
 export { withAdmin } from './with-admin';

@@ -8,7 +8,7 @@ const keptMs = 24 * 3_600_000;
 /** Project id for webhooks whose URL has an unknown project. */
 export const unknownProject = 'unknown';
 
-/** Why a webhook was refused: the values of the label `outcome` of `ingest_requests_total` other than `accepted`. */
+/** Why a webhook was refused: the values of the label `outcome` of `rcstatsig_ingest_requests_total` other than `accepted`. */
 export type RefusalOutcome =
   | 'unauthorized'
   | 'bad_signature'
@@ -33,7 +33,7 @@ const refusalSchema = z.object({
 
 export interface RefusedWebhooks extends z.output<typeof refusalSchema> {
   projectId: string;
-  /** As in the metric `ingest_requests_total`. */
+  /** As in the metric `rcstatsig_ingest_requests_total`. */
   outcome: string;
 }
 
