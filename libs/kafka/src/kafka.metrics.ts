@@ -59,7 +59,7 @@ const backlogLabels = ['consumer', 'topic', 'project'] as const;
 
 export const lag = new Gauge({
   name: 'rcstatsig_kafka_consumer_lag_records',
-  help: 'Records between the committed offsets and the ends of all partitions of the topic, whoever reads them. Exported by the console',
+  help: 'Records between the committed offsets and the ends of all partitions of the topic, including those that are not read. Exported by the console',
   labelNames: backlogLabels,
 });
 

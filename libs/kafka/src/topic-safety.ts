@@ -11,7 +11,7 @@ export interface TopicSettings {
   retentionMs: number | undefined;
 }
 
-/** The settings with which the loss of one broker can lose records that producers were told are safe. */
+/** The settings with which the loss of one broker can lose acknowledged records. */
 export const unsafeSettings = [
   'replication_factor',
   'min_insync_replicas',

@@ -31,5 +31,5 @@ export const redisUnsafe = new Gauge({
 
 export const redisMemoryUsed = new Gauge({
   name: 'rcstatsig_redis_memory_used_ratio',
-  help: 'Memory that Redis uses, divided by maxmemory, or by the memory of its machine if there is no limit; of a Redis Cluster, the fullest master',
+  help: 'Memory that Redis uses, divided by maxmemory, or by the memory of its machine if maxmemory is not set; of a Redis Cluster, the fullest master',
 });
