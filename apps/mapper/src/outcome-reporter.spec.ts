@@ -8,9 +8,9 @@ import { OutcomeReporter } from './outcome-reporter';
 const event = (id: string, fields = {}): object => eventBody({ id, ...fields });
 const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
 
-async function counted(): Promise<string[]> {
-  const text = await register.getSingleMetricAsString('rcstatsig_mapper_outcomes_total');
-  return text.split('\n').filter((line) => line.startsWith('rcstatsig_mapper_outcomes_total{'));
+async function counted(name = 'rcstatsig_mapper_outcomes_total'): Promise<string[]> {
+  const text = await register.getSingleMetricAsString(name);
+  return text.split('\n').filter((line) => line.startsWith(`${name}{`));
 }
 
 function reporting(maxRecordBytes = 1_000_000) {
@@ -77,6 +77,10 @@ describe('outcomes of mapping', () => {
     expect(await counted()).toEqual([
       'rcstatsig_mapper_outcomes_total{project="unknown",outcome="dead_lettered",reason="no_integration"} 50',
       'rcstatsig_mapper_outcomes_total{project="unknown",outcome="dead_lettered",reason="project_id_malformed"} 50',
+    ]);
+    expect(await counted('rcstatsig_dead_letters_total')).toEqual([
+      'rcstatsig_dead_letters_total{stage="mapper",project="unknown",reason="no_integration"} 50',
+      'rcstatsig_dead_letters_total{stage="mapper",project="unknown",reason="project_id_malformed"} 50',
     ]);
   });
 
