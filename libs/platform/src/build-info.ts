@@ -8,7 +8,7 @@ export function reportBuild(app: string, commit: string): void {
 }
 
 function packageVersion(): string {
-  const file = findPackageJSON(__filename);
+  const file = findPackageJSON('..', __filename);
   if (file === undefined) return 'unknown';
   const { version = 'unknown' } = JSON.parse(readFileSync(file, 'utf8')) as { version?: string };
   return version;
