@@ -44,6 +44,8 @@ export class KafkaMonitor {
   constructor(private readonly ports: KafkaMonitorPorts) {}
 
   start(): void {
+    // Otherwise a process that can never read from Kafka would not be noticed.
+    metrics.backlogReadAt.set(this.ports.nowMs() / 1_000);
     void this.repeat(() => this.checkBacklogs(), backlogIntervalMs);
     void this.repeat(() => this.checkSettings(), settingsIntervalMs);
   }

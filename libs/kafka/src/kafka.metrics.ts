@@ -71,7 +71,7 @@ export const oldestWaitingSeconds = new Gauge({
 
 export const backlogReadAt = new Gauge({
   name: 'rcstatsig_kafka_backlog_read_timestamp_seconds',
-  help: 'Unix time at which lag and age were last read from Kafka. Exported by the console',
+  help: 'Unix time at which the console last read lag and age from Kafka, or at which it started; 0 in other apps',
 });
 
 export const retentionSeconds = new Gauge({
