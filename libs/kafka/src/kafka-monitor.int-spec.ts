@@ -43,7 +43,11 @@ describe('the monitor of a real Kafka', () => {
     };
     const mapper: MonitoredGroup = { consumer: 'mapper', groupId: 'none', topic: topics.names.events };
     const missing: MonitoredGroup = { ...project, topic: `${topic}.missing`, projectId: 'missing' };
-    const monitor = kafkaMonitor(topics.kafka, () => Promise.resolve([project, mapper, missing]), silentLogger);
+    const monitor = kafkaMonitor(
+      topics.kafka,
+      () => Promise.resolve([project, mapper, missing]),
+      silentLogger,
+    );
     await monitor.checkBacklogs();
     await monitor.checkSettings();
 
