@@ -1,6 +1,6 @@
 import { register } from 'prom-client';
 import { commitOffset } from '../test/commit-offset';
-import { type ScratchTopics, scratchTopics, silentLogger } from '../test/scratch-topics';
+import { type ScratchTopics, scratchTopics, silentLogger } from '@app/testing';
 import { kafkaMonitor, type MonitoredGroup } from './kafka-monitor';
 
 const hour = 3_600_000;
