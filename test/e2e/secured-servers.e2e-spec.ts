@@ -59,7 +59,7 @@ function logOf(
   { resource, name, pattern }: KafkaPermission,
   operation: KafkaPermission['operations'][number],
 ): RegExp {
-  const upper = operation.toUpperCase();
+  const upper = operation.replaceAll(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase();
   const rule = [
     `resourceType=${resource.toUpperCase()}, resourceName=${name.replaceAll('.', String.raw`\.`)}`,
     `patternType=${pattern.toUpperCase()}, principal=User:${user}, host=\\*, operation=${upper},`,
@@ -195,6 +195,20 @@ describe('on a Kafka with TLS and credentials, and a Redis with TLS and a user f
       STATSIG_SERVER_SECRET: 'secret-test',
     };
     return runAsCli(env, ...args);
+  }
+
+  /** Its exit code does not matter, because it lacks the settings of the apps. */
+  async function doctor(): Promise<string> {
+    const env = {
+      ...connectionOf('cli'),
+      KAFKA_TOPIC_PREFIX: pipeline.topics.prefix,
+      PROJECT_ID: pipeline.projectId,
+      STATSIG_SERVER_SECRET: 'secret-test',
+      STATSIG_BASE_URL: pipeline.statsigUrl,
+      STATSIG_EVENTS_URL: pipeline.statsigUrl,
+      REVENUECAT_API_URL: revenueCat.url,
+    };
+    return (await runCli(['doctor', '--observe', '1'], { env })).stdout;
   }
 
   async function runAsCli(settings: Record<string, string>, ...args: string[]): Promise<string> {
@@ -339,6 +353,9 @@ describe('on a Kafka with TLS and credentials, and a Redis with TLS and a user f
       await until(async () => {
         expect(await cli('lag')).not.toContain('unknown');
       }, waitMs);
+      const findings = await doctor();
+      expect(findings).toContain(names.events);
+      expect(findings).not.toContain('cannot be checked');
       expect(await cli('replay', '--dry-run')).toContain('events match');
       expect(await cli('forget', 'anna')).toContain('anna');
       await until(() => cli('topics', '--delete-orphaned', shop, '--yes'), waitMs);

@@ -52,7 +52,7 @@ const skippedRecords = z
 const refusedWebhooks = z
   .object({
     projectId: z.string().meta({ description: '`unknown` if the project in the URL does not exist' }),
-    outcome: z.string().meta({ description: 'As in the metric ingest_requests_total' }),
+    outcome: z.string().meta({ description: 'As in the metric rcstatsig_ingest_requests_total' }),
     count: z.int().meta({ description: 'In the last 24 hours' }),
     lastAtMs: epochMs,
     detail: z.string().meta({ description: 'What was wrong with the latest one, and what to compare' }),

@@ -11,6 +11,7 @@ import { EventsModule } from './events/events.module';
 import { UnavailableFilter } from './http/unavailable.filter';
 import { IntegrationAdminModule } from './integrations/integration-admin.module';
 import { createProjectPartitions } from './integrations/project-partitions';
+import { MonitoringModule } from './monitoring/monitoring.module';
 import { OverviewModule } from './overview/overview.module';
 import { ReadModelModule } from './read-model/read-model.module';
 
@@ -77,6 +78,7 @@ export class ConsoleModule {
         events,
         deadLetters,
         { module: AuditModule, imports: [readModel] },
+        MonitoringModule.with(config, [kafka, readModel]),
       ],
     };
   }

@@ -1,10 +1,17 @@
-import { type Admin, ConfigResourceTypes } from 'kafkajs';
+import { type Admin } from 'kafkajs';
 import { brokerVersion } from './broker-version';
 import { type KafkaClient } from './connect';
 import { type GroupTopic } from './consumer-lag';
 import { rootCause } from './kafka-errors';
-import { fetchUncommittedStarts, findOldestTime } from './oldest-uncommitted';
-import { fetchCommittedOffsets, fetchTopicOffsets, withAdmin } from './with-admin';
+import { findOldestTime, startsOf } from './oldest-uncommitted';
+import { authorized } from './permission-denied';
+import {
+  fetchCommittedOffsets,
+  fetchTopicConfig,
+  fetchTopicOffsets,
+  fetchUncommitted,
+  withAdmin,
+} from './with-admin';
 
 export interface BrokerDescription {
   id: number;
@@ -67,13 +74,15 @@ export class ClusterInspector {
   topic(topic: string): Promise<TopicDescription | undefined> {
     return withAdmin(this.kafka, async (admin) => {
       const partitions = await partitionsOf(admin, topic);
-      return partitions && { topic, partitions, config: await configOf(admin, topic) };
+      return partitions && { topic, partitions, config: await fetchTopicConfig(admin, topic) };
     });
   }
 
   /** A group that does not exist has the state `Dead`. */
   async group(groupId: string): Promise<GroupDescription> {
-    const { groups } = await withAdmin(this.kafka, (admin) => admin.describeGroups([groupId]));
+    const { groups } = await withAdmin(this.kafka, (admin) =>
+      authorized({ operation: 'Describe', group: groupId }, () => admin.describeGroups([groupId])),
+    );
     const [group] = groups;
     return {
       groupId,
@@ -103,11 +112,11 @@ export class ClusterInspector {
    * When the oldest record that the group has not passed was written, in ms since the epoch, later by at most a second.
    * Undefined if there is none. Rejects like {@link position}.
    */
-  oldestWaiting(group: GroupTopic): Promise<number | undefined> {
+  oldestWaiting({ groupId, topic }: GroupTopic): Promise<number | undefined> {
     return withAdmin(this.kafka, async (admin) => {
-      const starts = await fetchUncommittedStarts(admin, group);
+      const starts = startsOf(await fetchUncommitted(admin, groupId, topic));
       const search = { nowMs: Date.now(), precisionMs: 1_000 };
-      return starts.size === 0 ? undefined : findOldestTime(admin, group.topic, starts, search);
+      return starts.size === 0 ? undefined : findOldestTime(admin, topic, starts, search);
     });
   }
 
@@ -128,7 +137,9 @@ export class ClusterInspector {
 
 async function partitionsOf(admin: Admin, topic: string): Promise<PartitionDescription[] | undefined> {
   try {
-    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+    const { topics } = await authorized({ operation: 'Describe', topic }, () =>
+      admin.fetchTopicMetadata({ topics: [topic] }),
+    );
     return topics
       .find(({ name }) => name === topic)
       ?.partitions.map(({ partitionId, leader, replicas, isr }) => ({
@@ -142,13 +153,4 @@ async function partitionsOf(admin: Admin, topic: string): Promise<PartitionDescr
     if (rootCause(error).type === 'UNKNOWN_TOPIC_OR_PARTITION') return undefined;
     throw error;
   }
-}
-
-async function configOf(admin: Admin, topic: string): Promise<Map<string, string>> {
-  const { resources } = await admin.describeConfigs({
-    resources: [{ type: ConfigResourceTypes.TOPIC, name: topic }],
-    includeSynonyms: false,
-  });
-  const entries = resources.flatMap(({ configEntries }) => configEntries);
-  return new Map(entries.map(({ configName, configValue }) => [configName, configValue]));
 }

@@ -16,6 +16,7 @@ export { ensureTopics, type TopicsReport } from './ensure-topics';
 export { ExistingTopics } from './existing-topics';
 export { headerNames, replayHeaders } from './headers';
 export { KAFKA_TOPICS, KafkaModule } from './kafka.module';
+export { KafkaMonitor, kafkaMonitor, type MonitoredGroup } from './kafka-monitor';
 export { kafkaConfig, type TopicConfig, topicConfig } from './kafka-config';
 export { isKafkaUnavailable, KafkaUnavailableError, RecordsRefusedError } from './kafka-errors';
 export { OffsetTracker } from './offset-tracker';
@@ -38,5 +39,4 @@ export {
   type TopicSpec,
   topicSpecs,
 } from './topics';
-export { UnreadTopics } from './unread-topics';
 export { withAdmin } from './with-admin';

@@ -1,23 +1,11 @@
 import { type Admin } from 'kafkajs';
-import { type GroupTopic } from './consumer-lag';
-import { fetchCommittedOffsets, fetchTopicOffsets } from './with-admin';
+import { type UncommittedOffsets } from './with-admin';
 
 /** First uncommitted offset by partition, for partitions with uncommitted records. */
-export type UncommittedStarts = ReadonlyMap<number, number>;
+type UncommittedStarts = ReadonlyMap<number, number>;
 
-export async function fetchUncommittedStarts(
-  admin: Admin,
-  { groupId, topic }: GroupTopic,
-): Promise<UncommittedStarts> {
-  // Sequential: a request that is still running when the other fails would reconnect after the disconnect.
-  const offsets = await fetchTopicOffsets(admin, topic);
-  const committed = await fetchCommittedOffsets(admin, groupId, topic);
-  return new Map(
-    offsets.flatMap(({ partition, low, high }): [number, number][] => {
-      const start = Math.max(low, committed.get(partition) ?? low);
-      return start < high ? [[partition, start]] : [];
-    }),
-  );
+export function startsOf(uncommitted: readonly UncommittedOffsets[]): UncommittedStarts {
+  return new Map(uncommitted.map(({ partition, start }) => [partition, start]));
 }
 
 /** Whether one of the first uncommitted records was written before this time, in ms since the epoch. */

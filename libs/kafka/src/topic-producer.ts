@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Logger } from '@app/platform';
 import { type Kafka } from 'kafkajs';
 import { KafkaClient } from './connect';
-import { KafkaUnavailableError, produceFailure } from './kafka-errors';
+import { KafkaUnavailableError, produceFailure, produceFailureCause } from './kafka-errors';
 import * as metrics from './kafka.metrics';
 import { PartitionQueues, type QueuedRecord, type RecordQueue } from './partition-queues';
 import { permissionDenied } from './permission-denied';
@@ -69,7 +69,7 @@ export class TopicProducer {
   send(records: readonly ProducedRecord[], deadlineMs: number | undefined): Promise<void> {
     this.lastSentMs = performance.now();
     const call = new SendCall(records.length, deadlineMs, () => this.problem);
-    for (const record of records) this.begin(this.queues.add({ record, call }));
+    for (const record of records) this.begin(this.queues.add({ record, bytes: sizeOf(record), call }));
     return call.done;
   }
 
@@ -94,7 +94,9 @@ export class TopicProducer {
       const request = queue.take(maxRecordsPerRequest, this.maxBytes);
       if (request.length === 0) continue;
       const session = this.sessionFor(queue, distrusted);
+      const startedMs = performance.now();
       const result = await session.write(request.map(({ record }) => record));
+      metrics.produceSeconds.observe({ topic: this.options.topic }, (performance.now() - startedMs) / 1_000);
       const unwritten = this.acknowledge(request, result);
       const { error } = result;
       if (error === undefined) {
@@ -102,6 +104,7 @@ export class TopicProducer {
         this.rejoin(queue);
         continue;
       }
+      metrics.produceFailures.inc({ topic: this.options.topic, cause: produceFailureCause(error) });
       const failure = error instanceof MissingAcknowledgementError ? 'replace' : produceFailure(error);
       if (failure === 'refused') {
         if (unwritten.length === 1 || !this.isolate(queue, unwritten, result, failures))
@@ -126,10 +129,16 @@ export class TopicProducer {
     { acknowledged, error }: ProduceResult,
   ): PendingRecord[] {
     const unwritten: PendingRecord[] = [];
+    let writtenBytes = 0;
     request.forEach((queued, i) => {
-      if (acknowledged[i] === true) queued.call.acknowledge();
-      else unwritten.push(queued);
+      if (acknowledged[i] === true) {
+        queued.call.acknowledge();
+        writtenBytes += queued.bytes;
+      } else unwritten.push(queued);
     });
+    const { topic } = this.options;
+    metrics.producedRecords.inc({ topic }, request.length - unwritten.length);
+    metrics.producedBytes.inc({ topic }, writtenBytes);
     if (unwritten.length < request.length) this.problem = undefined;
     if (error === undefined) this.maxBytes = Math.min(initialBytesPerRequest, this.maxBytes * growthFactor);
     return unwritten;
@@ -162,7 +171,7 @@ export class TopicProducer {
       first.call.refuse(first.record);
       return;
     }
-    this.maxBytes = Math.floor(request.reduce((sum, { record }) => sum + sizeOf(record), 0) / 2);
+    this.maxBytes = Math.floor(request.reduce((sum, { bytes }) => sum + bytes, 0) / 2);
     queue.requeue(request);
   }
 
@@ -174,7 +183,6 @@ export class TopicProducer {
     if (denied !== undefined) this.problem = denied.message;
     else if (queue === this.queues.shared)
       this.problem = `Kafka does not accept records for ${topic}: ${error.message}`;
-    metrics.producerRetries.inc({ topic });
     // In a long outage, only failures 1, 2, 4, 8 and so on are logged.
     if (Number.isInteger(Math.log2(failures)))
       logger.warn(

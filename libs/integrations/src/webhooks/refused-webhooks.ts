@@ -6,7 +6,7 @@ import { jsonText } from '../domain/json-text';
 const refusalsKey = 'webhooks:refused';
 const keptMs = 24 * 3_600_000;
 
-/** Why a webhook was refused: the values of the label `outcome` of `ingest_requests_total` other than `accepted`. */
+/** Why a webhook was refused: the values of the label `outcome` of `rcstatsig_ingest_requests_total` other than `accepted`. */
 export type RefusalOutcome =
   | 'unauthorized'
   | 'bad_signature'
@@ -34,7 +34,7 @@ const storedRefusalSchema = jsonText(refusalSchema);
 export interface RefusedWebhooks extends z.output<typeof refusalSchema> {
   /** `unknownProject` if the URL of the webhooks has another project. */
   projectId: string;
-  /** As in the metric `ingest_requests_total`. */
+  /** As in the metric `rcstatsig_ingest_requests_total`. */
   outcome: string;
 }
 

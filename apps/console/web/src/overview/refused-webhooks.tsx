@@ -6,7 +6,7 @@ import { count, duration } from '../shared/duration';
 
 type RefusedWebhooksEntry = NonNullable<Overview['refusedWebhooks']>[number];
 
-/** Descriptions of the outcomes in the metric ingest_requests_total. */
+/** Descriptions of the outcomes in the metric rcstatsig_ingest_requests_total. */
 const words: Record<RefusalOutcome, string> = {
   unauthorized: 'Wrong Authorization value',
   bad_signature: 'Wrong signature',

@@ -1,0 +1,140 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Logger } from '@app/platform';
+import { type KafkaClient } from './connect';
+import { type GroupTopic } from './consumer-lag';
+import * as metrics from './kafka.metrics';
+import { isUnsafe, readTopicSettings, type TopicSettings, unsafeSettings } from './topic-safety';
+import { type WaitingRecords, WaitingRecordsReader } from './waiting-records';
+
+/** A consumer group whose backlog is exported. */
+export interface MonitoredGroup extends GroupTopic {
+  /** The app that reads the topic. */
+  consumer: 'mapper' | 'dispatcher' | 'console';
+  /** The project of a deliveries topic. */
+  projectId?: string;
+}
+
+export interface KafkaMonitorPorts {
+  /** The groups that exist now. Rejects if Kafka cannot be reached. */
+  groups: () => Promise<readonly MonitoredGroup[]>;
+  readWaiting: (groups: readonly MonitoredGroup[]) => Promise<ReadonlyMap<MonitoredGroup, WaitingRecords>>;
+  readSettings: (topics: readonly string[]) => Promise<ReadonlyMap<string, TopicSettings>>;
+  nowMs: () => number;
+  logger: Logger;
+}
+
+const backlogIntervalMs = 15_000;
+const settingsIntervalMs = 300_000;
+
+interface Backlog extends WaitingRecords {
+  labels: { consumer: string; topic: string; project: string };
+}
+
+/**
+ * Exports the backlog of consumer groups and the settings of topics, as Kafka has them: independent of whether, and by which
+ * process, a partition is read.
+ *
+ * While Kafka cannot be read, the last known records remain, and their age grows.
+ */
+export class KafkaMonitor {
+  private backlogs = new Map<string, Backlog>();
+  private settings = new Set<string>();
+  private readonly closing = new AbortController();
+
+  constructor(private readonly ports: KafkaMonitorPorts) {}
+
+  start(): void {
+    // Otherwise a process that can never read from Kafka would not be noticed.
+    metrics.backlogReadAt.set(this.ports.nowMs() / 1_000);
+    void this.repeat(() => this.checkBacklogs(), backlogIntervalMs);
+    void this.repeat(() => this.checkSettings(), settingsIntervalMs);
+  }
+
+  /** Does not wait for a running check. */
+  close(): void {
+    this.closing.abort();
+  }
+
+  async checkBacklogs(): Promise<void> {
+    const { groups, readWaiting, nowMs } = this.ports;
+    try {
+      const monitored = await groups();
+      const waiting = await readWaiting(monitored);
+      const known = this.backlogs;
+      this.backlogs = new Map(
+        monitored.flatMap((group): [string, Backlog][] => {
+          const { consumer, topic, projectId = '' } = group;
+          const found = waiting.get(group) ?? known.get(keyOf(group));
+          return found === undefined
+            ? []
+            : [[keyOf(group), { ...found, labels: { consumer, topic, project: projectId } }]];
+        }),
+      );
+      for (const [key, { labels }] of known) if (!this.backlogs.has(key)) forget(labels);
+      if (waiting.size > 0 || monitored.length === 0) metrics.backlogReadAt.set(nowMs() / 1_000);
+    } finally {
+      for (const backlog of this.backlogs.values()) report(backlog, nowMs());
+    }
+  }
+
+  async checkSettings(): Promise<void> {
+    const topics = [...new Set((await this.ports.groups()).map(({ topic }) => topic))];
+    const found = await this.ports.readSettings(topics);
+    for (const topic of this.settings.difference(new Set(topics))) forgetSettings(topic);
+    this.settings = new Set(topics);
+    for (const [topic, settings] of found) reportSettings(topic, settings);
+  }
+
+  private async repeat(check: () => Promise<void>, intervalMs: number): Promise<void> {
+    const { signal } = this.closing;
+    while (!signal.aborted) {
+      await check().catch((error: unknown) => {
+        this.ports.logger.debug({ err: error }, 'failed to read backlogs or settings of topics; retrying');
+      });
+      await delay(intervalMs, undefined, { signal }).catch(() => undefined);
+    }
+  }
+}
+
+/** A monitor that reads from Kafka. */
+export function kafkaMonitor(
+  kafka: KafkaClient,
+  groups: () => Promise<readonly MonitoredGroup[]>,
+  logger: Logger,
+): KafkaMonitor {
+  const waiting = new WaitingRecordsReader(kafka);
+  return new KafkaMonitor({
+    groups,
+    readWaiting: (monitored) => waiting.read(monitored),
+    readSettings: (topics) => readTopicSettings(kafka, topics),
+    nowMs: Date.now,
+    logger,
+  });
+}
+
+function keyOf({ groupId, topic }: GroupTopic): string {
+  return `${groupId} ${topic}`;
+}
+
+function report({ labels, count, oldestMs }: Backlog, nowMs: number): void {
+  metrics.lag.set(labels, count);
+  const ageMs = oldestMs === undefined ? 0 : Math.max(0, nowMs - oldestMs);
+  metrics.oldestWaitingSeconds.set(labels, ageMs / 1_000);
+}
+
+function forget(labels: Backlog['labels']): void {
+  metrics.lag.remove(labels);
+  metrics.oldestWaitingSeconds.remove(labels);
+}
+
+function reportSettings(topic: string, settings: TopicSettings): void {
+  for (const setting of unsafeSettings)
+    metrics.unsafeSetting.set({ topic, setting }, isUnsafe(setting, settings) ? 1 : 0);
+  if (settings.retentionMs === undefined) metrics.retentionSeconds.remove({ topic });
+  else metrics.retentionSeconds.set({ topic }, settings.retentionMs / 1_000);
+}
+
+function forgetSettings(topic: string): void {
+  for (const setting of unsafeSettings) metrics.unsafeSetting.remove({ topic, setting });
+  metrics.retentionSeconds.remove({ topic });
+}
