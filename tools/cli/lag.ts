@@ -1,7 +1,6 @@
 import { deliveriesTopic, dispatcherGroup } from '@app/kafka';
-import Table from 'cli-table3';
 import { Command } from 'commander';
-import { type JsonOption, print, withExamples, withJson } from './output';
+import { type JsonOption, print, tableText, withExamples, withJson } from './output';
 import { pipelineKafka } from './pipeline-kafka';
 
 export function lagCommand(): Command {
@@ -28,9 +27,10 @@ async function lag({ json }: JsonOption): Promise<void> {
     })),
   ];
   const lags = await reader.readLag(rows);
-  const table = new Table({ head: ['stage', 'project', 'topic', 'group', 'lag'], style: { head: [] } });
   const result = rows.map((row, i) => ({ ...row, lag: lags[i] ?? null }));
-  for (const row of result)
-    table.push([row.stage, row.project, row.topic, row.groupId, row.lag ?? 'unknown']);
-  print(result, json, table.toString());
+  const text = tableText(
+    ['stage', 'project', 'topic', 'group', 'lag'],
+    result.map((row) => [row.stage, row.project, row.topic, row.groupId, row.lag ?? 'unknown']),
+  );
+  print(result, json, text);
 }

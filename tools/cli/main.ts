@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander';
 import { exitCodeOf } from './exit-codes';
+import { writeText } from './output';
 import { createProgram } from './program';
 
 createProgram()
@@ -7,7 +8,7 @@ createProgram()
   .catch((error: unknown) => {
     // commander has printed its own errors.
     const message =
-      error instanceof CommanderError ? '' : `${error instanceof Error ? error.message : String(error)}\n`;
+      error instanceof CommanderError ? '' : error instanceof Error ? error.message : String(error);
     // Clients that are still connecting would keep the process alive.
-    process.stderr.write(message, () => process.exit(exitCodeOf(error)));
+    writeText(process.stderr, message, () => process.exit(exitCodeOf(error)));
   });

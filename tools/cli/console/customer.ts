@@ -1,11 +1,10 @@
 import { projectConfig } from '@app/integrations';
 import { readConfig } from '@app/platform';
-import Table from 'cli-table3';
 import { Command } from 'commander';
 import { z } from 'zod';
 import type { CustomerView } from '../../../apps/console/api/customers';
 import type { EventPage, EventSummary } from '../../../apps/console/api/events';
-import { type JsonOption, print, withExamples, withJson } from '../output';
+import { type JsonOption, print, tableText, withExamples, withJson } from '../output';
 import { positiveInteger } from '../parse-option';
 import { ConsoleApi } from './console-api';
 
@@ -65,26 +64,25 @@ function textOf(
   events: readonly EventSummary[],
 ): string {
   const others = aliases.map((alias) => alias.id).filter((alias) => alias !== id);
-  const table = new Table({
-    head: ['received', 'event', 'id', 'environment', 'Statsig', 'attempts', 'reason', 'next attempt'],
-    style: { head: [] },
-  });
-  for (const event of events) {
-    const { receivedAtMs, type, eventId, environment, outcome, attempts, reason, nextAttemptAtMs } = event;
-    table.push([
-      new Date(receivedAtMs).toISOString(),
-      type,
-      eventId,
-      environment.toLowerCase(),
-      outcome,
-      attempts,
-      reason ?? '',
-      nextAttemptAtMs === null ? '' : new Date(nextAttemptAtMs).toISOString(),
-    ]);
-  }
+  const table = tableText(
+    ['received', 'event', 'id', 'environment', 'Statsig', 'attempts', 'reason', 'next attempt'],
+    events.map((event) => {
+      const { receivedAtMs, type, eventId, environment, outcome, attempts, reason, nextAttemptAtMs } = event;
+      return [
+        new Date(receivedAtMs).toISOString(),
+        type,
+        eventId,
+        environment.toLowerCase(),
+        outcome,
+        attempts,
+        reason ?? '',
+        nextAttemptAtMs === null ? '' : new Date(nextAttemptAtMs).toISOString(),
+      ];
+    }),
+  );
   return [
-    `"${id}" in project "${project}"${others.length === 0 ? '' : `, also known as ${others.map((other) => `"${other}"`).join(', ')}`}`,
-    ...(events.length === 0 ? [] : [table.toString()]),
+    `${JSON.stringify(id)} in project "${project}"${others.length === 0 ? '' : `, also known as ${others.map((other) => JSON.stringify(other)).join(', ')}`}`,
+    ...(events.length === 0 ? [] : [table]),
     `${events.length} of ${total} events.`,
     ...(isProfileKnown ? [] : ['Redis does not respond: events with other ids of the customer are missing.']),
     '',

@@ -1,4 +1,3 @@
-import Table from 'cli-table3';
 import { Command } from 'commander';
 import type {
   AddedIntegration,
@@ -9,7 +8,7 @@ import type {
 } from '../../../apps/console/api/integrations';
 import { confirm } from '../confirm';
 import { exitCodes } from '../exit-codes';
-import { type JsonOption, print, withExamples, withJson } from '../output';
+import { type JsonOption, print, tableText, withExamples, withJson } from '../output';
 import { readSecret } from '../secret-input';
 import { ConsoleApi } from './console-api';
 import { type IntegrationOptions, readSettings, withIntegrationOptions } from './integration-options';
@@ -114,24 +113,21 @@ function withSecret(command: Command): Command {
 
 async function list({ json }: JsonOption): Promise<void> {
   const views = await ConsoleApi.fromEnvironment().get<IntegrationView[]>(['integrations']);
-  const table = new Table({
-    head: [
-      'project',
-      'state',
-      'secret',
-      'format',
-      'sandbox',
-      'partitions',
-      'set in',
-      'last delivered',
-      'detail',
-    ],
-    style: { head: [] },
-  });
-  for (const view of views) {
+  const head = [
+    'project',
+    'state',
+    'secret',
+    'format',
+    'sandbox',
+    'partitions',
+    'set in',
+    'last delivered',
+    'detail',
+  ];
+  const rows = views.map((view) => {
     const { projectId, health } = view;
     const { state, lastDeliveredAtMs, detail } = health;
-    table.push([
+    return [
       projectId,
       state,
       ...(view.kind === 'ready'
@@ -145,10 +141,10 @@ async function list({ json }: JsonOption): Promise<void> {
         : ['', '', '', '', 'console']),
       lastDeliveredAtMs === null ? '' : new Date(lastDeliveredAtMs).toISOString(),
       detail ?? '',
-    ]);
-  }
+    ];
+  });
   const text =
-    views.length === 0 ? 'No integration yet. Add one: integrations add <project>' : table.toString();
+    views.length === 0 ? 'No integration yet. Add one: integrations add <project>' : tableText(head, rows);
   print(views, json, text);
 }
 

@@ -8,13 +8,12 @@ import {
   type RedriveContext,
 } from '@app/kafka';
 import { readConfig } from '@app/platform';
-import Table from 'cli-table3';
 import { Command } from 'commander';
 import { z } from 'zod';
 import { writeAudit } from '../audit';
 import { CannotRunError, exitCodes } from '../exit-codes';
 import { knownProjects } from '../known-projects';
-import { type JsonOption, print, withExamples, withJson } from '../output';
+import { type JsonOption, print, tableText, withExamples, withJson } from '../output';
 import { positiveInteger } from '../parse-option';
 import { pipelineKafka, type PipelineKafka } from '../pipeline-kafka';
 import { progressBar } from '../progress';
@@ -94,17 +93,22 @@ async function list({ limit, json, ...filter }: Options): Promise<void> {
   await visit(await pipelineKafka(), filter, (record) => {
     newest.add(record);
   });
-  const table = new Table({
-    head: ['place', 'time', 'project', 'event', 'stage', 'reason'],
-    style: { head: [] },
-  });
   const deadLetters = newest.list();
-  for (const { place, timestampMs, project, event, stage, reason } of deadLetters)
-    table.push([place, new Date(timestampMs).toISOString(), project, event, stage, reason]);
+  const table = tableText(
+    ['place', 'time', 'project', 'event', 'stage', 'reason'],
+    deadLetters.map(({ place, timestampMs, project, event, stage, reason }) => [
+      place,
+      new Date(timestampMs).toISOString(),
+      project,
+      event,
+      stage,
+      reason,
+    ]),
+  );
   print(
     { total: newest.total, deadLetters },
     json,
-    newest.total === 0 ? 'No dead letters.' : `${table.toString()}\n${String(newest.total)} in total.`,
+    newest.total === 0 ? 'No dead letters.' : `${table}\n${String(newest.total)} in total.`,
   );
 }
 

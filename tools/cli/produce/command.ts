@@ -6,7 +6,7 @@ import { readConfig } from '@app/platform';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { z } from 'zod';
 import { CannotRunError, exitCodes } from '../exit-codes';
-import { type JsonOption, print, withExamples, withJson } from '../output';
+import { type JsonOption, print, withExamples, withJson, writeText } from '../output';
 import { positiveInteger } from '../parse-option';
 import { pipelineKafka } from '../pipeline-kafka';
 import { progressBar, progressCounter } from '../progress';
@@ -107,7 +107,7 @@ async function produce(options: Options): Promise<void> {
     await (to === 'topic' ? sendToTopic : sendToEndpoint)(paced, options, summary);
   } catch (error) {
     // Some events may have been accepted.
-    if (!(error instanceof CannotRunError)) process.stderr.write(`${summaryText(resultSoFar())}\n`);
+    if (!(error instanceof CannotRunError)) writeText(process.stderr, summaryText(resultSoFar()));
     throw error;
   } finally {
     bar.end();

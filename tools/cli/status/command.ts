@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isKafkaUnavailable } from '@app/kafka';
 import { Command, Option } from 'commander';
-import { type JsonOption, withExamples, withJson } from '../output';
+import { type JsonOption, withExamples, withJson, writeText } from '../output';
 import { seconds } from '../parse-option';
 import { pipelineKafka } from '../pipeline-kafka';
 import { readPositions } from './read-positions';
@@ -47,7 +47,7 @@ async function status({ interval, watch, json }: Options): Promise<void> {
       before = after;
     } catch (error) {
       if (watch !== true || !isKafkaUnavailable(error)) throw error;
-      process.stderr.write(`Kafka does not respond: ${(error as Error).message}\n`);
+      writeText(process.stderr, `Kafka does not respond: ${(error as Error).message}`);
     }
   } while (watch === true);
 }
@@ -56,9 +56,9 @@ const clearScreen = '\x1b[2J\x1b[H';
 
 function show(current: PipelineStatus, json: true | undefined, watch: true | undefined): void {
   if (json === true) {
-    process.stdout.write(`${JSON.stringify(current, null, watch === true ? 0 : 2)}\n`);
+    writeText(process.stdout, JSON.stringify(current, null, watch === true ? 0 : 2));
     return;
   }
-  const isScreen = watch === true && process.stdout.isTTY;
-  process.stdout.write(`${isScreen ? clearScreen : ''}${statusText(current)}`);
+  if (watch === true && process.stdout.isTTY) process.stdout.write(clearScreen);
+  writeText(process.stdout, statusText(current));
 }

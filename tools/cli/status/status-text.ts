@@ -1,4 +1,4 @@
-import Table from 'cli-table3';
+import { tableText } from '../output';
 import { type PipelineStatus, type StageStatus } from './status';
 
 /** One screen of text. */
@@ -10,21 +10,22 @@ export function statusText({
   apps,
   problems,
 }: PipelineStatus): string {
-  const stages = new Table({
-    head: ['stage', 'project', 'state', 'in/s', 'out/s', 'waiting', 'oldest', 'detail'],
-    style: { head: [] },
-  });
-  stages.push(['mapper', '', '', ...cells(mapper), '']);
-  for (const project of projects) {
-    const { projectId, state, detail } = project;
-    stages.push(['dispatcher', projectId, state, ...cells(project), shortened(detail)]);
-  }
+  const stages = tableText(
+    ['stage', 'project', 'state', 'in/s', 'out/s', 'waiting', 'oldest', 'detail'],
+    [
+      ['mapper', '', '', ...cells(mapper), ''],
+      ...projects.map((project) => {
+        const { projectId, state, detail } = project;
+        return ['dispatcher', projectId, state, ...cells(project), shortened(detail)];
+      }),
+    ],
+  );
   const deadLetters = Object.entries(deadLettersLastHour).map(
     ([topic, count]) => `${count ?? 'unknown'} in ${topic}`,
   );
   return [
     new Date(atMs).toISOString(),
-    stages.toString(),
+    stages,
     `Dead letters of the last hour: ${deadLetters.join(', ')}`,
     ...(apps.length === 0 ? [] : [appTable(apps)]),
     ...problems,
@@ -33,9 +34,10 @@ export function statusText({
 }
 
 function appTable(apps: PipelineStatus['apps']): string {
-  const table = new Table({ head: ['app', 'address', 'health', 'detail'], style: { head: [] } });
-  for (const { name, url, health, detail } of apps) table.push([name, url, health, shortened(detail)]);
-  return table.toString();
+  return tableText(
+    ['app', 'address', 'health', 'detail'],
+    apps.map(({ name, url, health, detail }) => [name, url, health, shortened(detail)]),
+  );
 }
 
 function cells({ writtenPerSecond, finishedPerSecond, lag, oldestAgeMs }: StageStatus): string[] {
