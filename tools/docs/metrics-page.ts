@@ -23,7 +23,7 @@ export function metricsPage(metrics: readonly Metric[]): string {
       'Alerts are in `deploy/prometheus/alerts.yml` ([Runbook](runbook.md)), and dashboards in `deploy/grafana/dashboards`.',
     `The names of all metrics of the pipeline begin with \`${metricPrefix}\`. Units are seconds, bytes and ratios from 0 to 1; ` +
       'counters end in `_total`.',
-    'One app, the console, reads lag, age, retention and settings of topics from Kafka every 15 s (settings: every 5 minutes). ' +
+    'One app, the console, reads lag, age, retention and settings of topics from Kafka every 15 s (settings of known topics: every 5 minutes). ' +
       'They are therefore independent of which process reads a partition, and whether any does.',
     ...groups.flatMap(({ title, prefixes }) => [
       `## ${title}`,

@@ -112,4 +112,21 @@ describe('the monitor of Kafka', () => {
     await monitor.checkSettings();
     expect(await series('unsafe_setting')).toHaveLength(3);
   });
+
+  it('reads the settings of a new topic at once, and those of a known topic every five minutes', async () => {
+    const { kafka, monitor } = monitored();
+    kafka.groups = [mapper];
+    kafka.settings.set(mapper.topic, safe);
+    await monitor.checkSettings();
+    kafka.groups = [mapper, paused];
+    kafka.settings.set(mapper.topic, { ...safe, retentionMs: 3_600_000 });
+    kafka.settings.set(paused.topic, safe);
+    await monitor.checkSettings();
+    const known = '{topic="revenuecat.events"}';
+    const added = '{topic="statsig.deliveries.shop"}';
+    expect(await series('topic_retention_seconds')).toEqual([`${known} 86400`, `${added} 86400`]);
+    kafka.nowMs += 300_000;
+    await monitor.checkSettings();
+    expect(await series('topic_retention_seconds')).toEqual([`${known} 3600`, `${added} 86400`]);
+  });
 });

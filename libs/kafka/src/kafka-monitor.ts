@@ -23,7 +23,8 @@ export interface KafkaMonitorPorts {
   logger: Logger;
 }
 
-const backlogIntervalMs = 15_000;
+const checkIntervalMs = 15_000;
+/** Interval at which the settings of a topic are read again. */
 const settingsIntervalMs = 300_000;
 
 interface Backlog extends WaitingRecords {
@@ -38,7 +39,9 @@ interface Backlog extends WaitingRecords {
  */
 export class KafkaMonitor {
   private backlogs = new Map<string, Backlog>();
-  private settings = new Set<string>();
+  /** Topics whose settings are exported. */
+  private settings: ReadonlySet<string> = new Set();
+  private settingsReadAtMs = -Infinity;
   private readonly closing = new AbortController();
 
   constructor(private readonly ports: KafkaMonitorPorts) {}
@@ -46,8 +49,8 @@ export class KafkaMonitor {
   start(): void {
     // Otherwise a process that can never read from Kafka would not be noticed.
     metrics.backlogReadAt.set(this.ports.nowMs() / 1_000);
-    void this.repeat(() => this.checkBacklogs(), backlogIntervalMs);
-    void this.repeat(() => this.checkSettings(), settingsIntervalMs);
+    void this.repeat(() => this.checkBacklogs());
+    void this.repeat(() => this.checkSettings());
   }
 
   /** Does not wait for a running check. */
@@ -77,21 +80,25 @@ export class KafkaMonitor {
     }
   }
 
+  /** Reads the settings of new topics, and from time to time those of all topics. */
   async checkSettings(): Promise<void> {
-    const topics = [...new Set((await this.ports.groups()).map(({ topic }) => topic))];
-    const found = await this.ports.readSettings(topics);
-    for (const topic of this.settings.difference(new Set(topics))) forgetSettings(topic);
-    this.settings = new Set(topics);
+    const { groups, readSettings, nowMs } = this.ports;
+    const topics = new Set((await groups()).map(({ topic }) => topic));
+    const isDue = nowMs() - this.settingsReadAtMs >= settingsIntervalMs;
+    const found = await readSettings([...(isDue ? topics : topics.difference(this.settings))]);
+    if (isDue) this.settingsReadAtMs = nowMs();
+    for (const topic of this.settings.difference(topics)) forgetSettings(topic);
+    this.settings = this.settings.intersection(topics).union(new Set(found.keys()));
     for (const [topic, settings] of found) reportSettings(topic, settings);
   }
 
-  private async repeat(check: () => Promise<void>, intervalMs: number): Promise<void> {
+  private async repeat(check: () => Promise<void>): Promise<void> {
     const { signal } = this.closing;
     while (!signal.aborted) {
       await check().catch((error: unknown) => {
         this.ports.logger.debug({ err: error }, 'failed to read backlogs or settings of topics; retrying');
       });
-      await delay(intervalMs, undefined, { signal }).catch(() => undefined);
+      await delay(checkIntervalMs, undefined, { signal }).catch(() => undefined);
     }
   }
 }
