@@ -3,6 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { IntegrationRegistry } from '@app/integrations';
 import { BatchConsumerStrategy, KafkaClient, ReconciledMap, RecordProducer } from '@app/kafka';
 import { type AppDefinition, PlatformModule, readConfig, Readiness, REDIS } from '@app/platform';
+import { silentLogger } from '@app/testing';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { consoleApp } from '../../apps/console/src/console.app';
@@ -13,7 +14,6 @@ import { ProjectDispatcherFactory } from '../../apps/dispatcher/src/project-disp
 import { ProjectDispatchers } from '../../apps/dispatcher/src/project-dispatchers';
 import { ingestApp } from '../../apps/ingest/src/ingest.app';
 import { mapperApp } from '../../apps/mapper/src/mapper.app';
-import { silentLogger } from '@app/testing';
 
 const env = {
   WEBHOOK_AUTHORIZATION: 'Bearer test',

@@ -1,9 +1,9 @@
 import { createApp, readConfig } from '@app/platform';
+import { silentLogger } from '@app/testing';
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type KafkaCluster, startKafkaCluster, until } from '@tools/stack';
 import { ingestApp } from '../../apps/ingest/src/ingest.app';
 import { ingestConfig } from '../../apps/ingest/src/ingest.config';
-import { silentLogger } from '@app/testing';
 import { renewal } from './renewals';
 
 const authorization = 'Bearer test';

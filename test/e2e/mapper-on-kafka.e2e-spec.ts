@@ -228,7 +228,7 @@ describe('the mapper on a real Kafka', () => {
     const batch = batchOf([large, small]);
     await mapBatch(batch, ports);
     const [deadLetter] = await scratch.read(scratch.names.eventsDeadLetter, 1);
-    expect(deadLetter?.headers[headerNames.deadLetterReason]).toBe('too_large');
+    expect(deadLetter?.headers[headerNames.deadLetterReason]).toBe('delivery_too_large');
     expect(deadLetter?.value).toEqual(large.value);
     const written = await scratch.read(topic, 1);
     expect(

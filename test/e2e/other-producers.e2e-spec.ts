@@ -1,7 +1,7 @@
 import { ConsumerLagReader, deliveriesTopic, headerNames } from '@app/kafka';
+import { codecs, produceBatch, produceInTransaction, produceWithNullHeader } from '@app/testing';
 import { until } from '@tools/stack';
 import { RunningConsole } from '../../apps/console/test/running-console';
-import { codecs, produceBatch, produceInTransaction, produceWithNullHeader } from '@app/testing';
 import { RunningPipeline, secretOf } from './running-pipeline';
 import { ids, manyAttributes, renewal, renewals } from './renewals';
 

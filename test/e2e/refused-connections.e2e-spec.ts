@@ -1,10 +1,10 @@
 import { type OperationsServer, readConfig, startApp } from '@app/platform';
+import { silentLogger, type ScratchTopics, scratchTopics } from '@app/testing';
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type LocalRedis, startRedis, until } from '@tools/stack';
 import getPort from 'get-port';
 import { Redis } from 'ioredis';
 import { mapperApp } from '../../apps/mapper/src/mapper.app';
-import { silentLogger, type ScratchTopics, scratchTopics } from '@app/testing';
 
 describe('an app whose credentials Redis rejects', () => {
   let topics: ScratchTopics;

@@ -8,6 +8,7 @@ import {
 } from '@app/integrations';
 import { ConsumerLagReader, RecordProducer } from '@app/kafka';
 import { type AppDefinition, connectRedis, createApp, type Logger, readConfig } from '@app/platform';
+import { silentLogger, type ScratchTopics, scratchTopics } from '@app/testing';
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { startRedis, until } from '@tools/stack';
 import { type z } from 'zod';
@@ -15,7 +16,6 @@ import { dispatcherApp } from '../../apps/dispatcher/src/dispatcher.app';
 import { ingestApp } from '../../apps/ingest/src/ingest.app';
 import { mapperApp } from '../../apps/mapper/src/mapper.app';
 import { simulatorApp } from '../../apps/statsig-simulator/src/simulator.app';
-import { silentLogger, type ScratchTopics, scratchTopics } from '@app/testing';
 
 export interface StatsigEvent {
   seq: number;

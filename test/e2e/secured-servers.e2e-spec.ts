@@ -11,6 +11,7 @@ import {
   topicConfig,
 } from '@app/kafka';
 import { readConfig } from '@app/platform';
+import { FakeRevenueCat, grant, loggerInto, revoke, type ScratchTopics, TokenEndpoint } from '@app/testing';
 import {
   type Certificate,
   type CertificateAuthority,
@@ -24,7 +25,6 @@ import {
 import { Redis } from 'ioredis';
 import { z } from 'zod';
 import { RunningConsole } from '../../apps/console/test/running-console';
-import { FakeRevenueCat, grant, loggerInto, revoke, type ScratchTopics, TokenEndpoint } from '@app/testing';
 import { runCli } from '../../tools/cli/test/run-cli';
 import { RunningPipeline } from './running-pipeline';
 import { ids, renewal } from './renewals';
@@ -450,6 +450,9 @@ describe('on a Kafka with TLS and credentials, and a Redis with TLS and a user f
       'the mapper keeps the events of a new project until it may create its topic, and maps all others',
       async () => {
         const { deliveriesPrefix } = pipeline.topics.names;
+        // Creates the topic of the other project.
+        await accept(renewal('before', 'anna'));
+        await pipeline.receiptsOf(['before'], 'delivered');
         await addProject('late');
         await without(
           'mapper',

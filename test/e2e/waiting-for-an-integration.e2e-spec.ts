@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { IntegrationStore, SecretBox } from '@app/integrations';
 import { deliveriesTopic, RecordProducer } from '@app/kafka';
 import { connectRedis, createApp, readConfig } from '@app/platform';
+import { silentLogger, type ScratchTopics, scratchTopics } from '@app/testing';
 import { type LocalRedis, startRedis, until } from '@tools/stack';
 import { mapperApp } from '../../apps/mapper/src/mapper.app';
-import { silentLogger, type ScratchTopics, scratchTopics } from '@app/testing';
 
 describe('without any integration', () => {
   // A separate Redis, because all pipelines on one Redis share its integrations.

@@ -11,6 +11,7 @@ import {
   readConfig,
   type RedisClient,
 } from '@app/platform';
+import { FakeRevenueCat, silentLogger } from '@app/testing';
 import { type LocalRedis, startRedis, until } from '@tools/stack';
 import { register } from 'prom-client';
 import { type z } from 'zod';
@@ -20,7 +21,6 @@ import { dispatcherConfig } from '../../apps/dispatcher/src/dispatcher.config';
 import { ingestApp } from '../../apps/ingest/src/ingest.app';
 import { ingestConfig } from '../../apps/ingest/src/ingest.config';
 import { mapperConfig } from '../../apps/mapper/src/mapper.config';
-import { FakeRevenueCat, silentLogger } from '@app/testing';
 import { RunningPipeline } from '../e2e/running-pipeline';
 import { EchoingStatsig } from './echoing-statsig';
 import { within } from './form';

@@ -12,6 +12,7 @@ import {
   projectOfDeliveriesTopic,
 } from '@app/kafka';
 import { connectRedis, type RedisClient } from '@app/platform';
+import { silentLogger } from '@app/testing';
 import { type LocalRedis, startRedis, until } from '@tools/stack';
 import fc from 'fast-check';
 import { Database } from '../../apps/console/src/read-model/database';
@@ -23,7 +24,6 @@ import { webhookRequest } from '../../apps/ingest/test/webhook-request';
 import { mapBatch } from '../../apps/mapper/src/mapper.stage';
 import { anIntegration } from '../../apps/mapper/test/mapping.builder';
 import { batchOf, portsWith } from '../../apps/mapper/test/stage.builder';
-import { silentLogger } from '@app/testing';
 import { RunningPipeline } from '../e2e/running-pipeline';
 import { renewal } from '../e2e/renewals';
 import { isLongForm, mebibyte, within } from './form';

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { emptyProfile, observe, ProfileStore } from '@app/identity';
 import { RecordProducer } from '@app/kafka';
 import { connectRedis, createLogger } from '@app/platform';
-import { RunningConsole } from '../../apps/console/test/running-console';
 import { silentLogger, type ScratchTopics, scratchTopics } from '@app/testing';
+import { RunningConsole } from '../../apps/console/test/running-console';
 import { runCli } from './test/run-cli';
 
 describe('npm run cli -- forget', () => {

@@ -8,8 +8,9 @@ import { credentialsIn } from '../start/credentials';
 import { hints } from '../start/hints';
 import { createKafka, createTopics } from '../start/pipeline';
 import { announce, type RunningPipeline, runningPipeline } from '../start/ready-file';
-import { keptData } from '../start/root';
+import { keptData, root } from '../start/root';
 import { step } from '../start/step';
+import { Sources } from './sources';
 import { type Watched, watchApp, watchPages } from './watch';
 
 export const appNames = ['statsig-simulator', 'ingest', 'mapper', 'dispatcher', 'console'] as const;
@@ -45,6 +46,8 @@ export async function dev(
   };
   if (joined === undefined) await announce(stack, pipeline);
 
+  const sources = await Sources.watch([path.join(root, 'apps'), path.join(root, 'libs')]);
+  undo.defer(() => sources.close());
   const running: Watched[] = [];
   undo.defer(async () => {
     await Promise.all(running.map((one) => one.stop()));
@@ -52,7 +55,7 @@ export async function dev(
   for (const [i, name] of apps.entries()) {
     const { spec, port } = launches[name];
     const debugPort = debug ? firstDebugPort + i : undefined;
-    running.push(await watchApp({ spec, host, port, debugPort }));
+    running.push(watchApp({ spec, host, port, debugPort }, sources));
   }
   let pagesUrl: string | undefined;
   if (apps.includes('console')) {

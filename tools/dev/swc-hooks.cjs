@@ -17,6 +17,8 @@ registerHooks({
   load(url, context, nextLoad) {
     if (!url.endsWith('.ts')) return nextLoad(url, context);
     const filename = fileURLToPath(url);
+    // For npm run dev, which restarts the program when this file changes.
+    process.send?.({ file: filename, atMs: Date.now() });
     const { code } = transformSync(readFileSync(filename, 'utf8'), {
       ...swcOptions,
       filename,

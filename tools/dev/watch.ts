@@ -1,58 +1,126 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
-import { runOnExit } from '@tools/stack';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type AppSpec } from '../start/apps';
-import { root } from '../start/root';
+import { startChild } from './child-process';
 import { logWriter } from './log-writer';
+import { type Sources } from './sources';
 
 export interface Watched {
-  /** Resolves with the reason if the watching process exits unexpectedly. An app that exits is restarted by the next change. */
+  /** Resolves with the reason if nothing is run any more, although it was not stopped. */
   ended: Promise<string>;
   stop: () => Promise<void>;
 }
 
+/** Sent by swc-hooks.cjs. */
+interface LoadedMessage {
+  /** Absolute path of a source file that was loaded. */
+  file: string;
+  atMs: number;
+}
+
+const never = new Promise<never>(() => undefined);
+
 /** A restart waits for the shutdown, so the shutdown has to be quick. */
 const shutdownTimeoutMs = 2_000;
-const stopTimeoutMs = 5_000;
+/** Files that are saved together cause one restart. */
+const settleMs = 50;
 
 /** Runs an app from source, and restarts it when a file that it has loaded changes. */
-export function watchApp({
-  spec: { name, portVariable, env },
-  host,
-  port,
-  debugPort,
-}: {
-  spec: AppSpec;
-  host: string;
-  port: number;
-  debugPort: number | undefined;
-}): Promise<Watched> {
-  return watched(
-    name,
-    [
-      '--disable-warning=TimeoutNegativeWarning',
-      '--enable-source-maps',
-      '--watch',
-      '--watch-preserve-output',
-      ...(debugPort === undefined ? [] : [`--inspect=${host}:${debugPort}`]),
-      ...['--require', './tools/dev/swc-hooks.cjs', `apps/${name}/src/main.ts`],
-    ],
+export function watchApp(
+  {
+    spec: { name, portVariable, env },
+    host,
+    port,
+    debugPort,
+  }: {
+    spec: AppSpec;
+    host: string;
+    port: number;
+    debugPort: number | undefined;
+  },
+  sources: Sources,
+): Watched {
+  return watchProgram(
     {
-      LOG_LEVEL: 'info',
-      SHUTDOWN_TIMEOUT: `${shutdownTimeoutMs}ms`,
-      // Makes restarts faster.
-      NODE_COMPILE_CACHE: 'node_modules/.cache/node',
-      ...process.env,
-      ...env,
-      HOST: host,
-      [portVariable]: String(port),
+      name,
+      file: `apps/${name}/src/main.ts`,
+      args: [
+        '--disable-warning=TimeoutNegativeWarning',
+        ...(debugPort === undefined ? [] : [`--inspect=${host}:${debugPort}`]),
+      ],
+      env: {
+        LOG_LEVEL: 'info',
+        SHUTDOWN_TIMEOUT: `${shutdownTimeoutMs}ms`,
+        ...process.env,
+        ...env,
+        HOST: host,
+        [portVariable]: String(port),
+      },
     },
+    sources,
+    logWriter(name),
   );
 }
 
+/**
+ * Runs a TypeScript program. It is restarted when a file that it has loaded changes and, after it has exited, when any source
+ * file changes.
+ */
+export function watchProgram(
+  program: { name: string; file: string; args: string[]; env: NodeJS.ProcessEnv },
+  sources: Sources,
+  write: (line: string) => void,
+): Watched {
+  const stop = Promise.withResolvers<undefined>();
+  const args = [
+    ...program.args,
+    '--enable-source-maps',
+    ...['--require', './tools/dev/swc-hooks.cjs', program.file],
+  ];
+  // Makes restarts faster.
+  const env = { NODE_COMPILE_CACHE: 'node_modules/.cache/node', ...program.env };
+
+  /** Returns true if the program has to be started again. */
+  async function run(): Promise<boolean> {
+    const changed = Promise.withResolvers<true>();
+    const startedAtMs = Date.now();
+    const loaded = new Set<string>();
+    let state: 'running' | 'exited' | 'ending' = 'running';
+    const unsubscribe = sources.onChange((file) => {
+      if (state === 'exited' || loaded.has(file)) changed.resolve(true);
+    });
+    const child = await startChild(args, env, write);
+    child.process.on('message', ({ file, atMs }: LoadedMessage) => {
+      loaded.add(file);
+      if (sources.hasChangedSince(atMs, file)) changed.resolve(true);
+    });
+    void child.exited.then((how) => {
+      if (state === 'ending') return;
+      state = 'exited';
+      write(`${program.name} exited (${how}). It starts again when a source file changes.`);
+      if (sources.hasChangedSince(startedAtMs)) changed.resolve(true);
+    });
+    const mustRestart = (await Promise.race([changed.promise, stop.promise])) === true;
+    unsubscribe();
+    if (mustRestart) await delay(settleMs);
+    state = 'ending';
+    await child.stop();
+    return mustRestart;
+  }
+
+  const stopped = (async () => {
+    while (await run());
+  })();
+  return {
+    ended: stopped.then(() => never),
+    stop: async () => {
+      stop.resolve(undefined);
+      await stopped;
+    },
+  };
+}
+
 /** Serves the pages of the console with Vite, which updates them in the browser. */
-export function watchPages({
+export async function watchPages({
   host,
   port,
   consoleUrl,
@@ -61,44 +129,21 @@ export function watchPages({
   port: number;
   consoleUrl: string;
 }): Promise<Watched> {
-  return watched(
-    'console/web',
+  const name = 'console/web';
+  const pages = await startChild(
     [
       ...['node_modules/vite/bin/vite.js', 'apps/console/web', '--clearScreen', 'false'],
       ...['--host', host, '--port', String(port), '--strictPort'],
     ],
     { ...process.env, CONSOLE_URL: consoleUrl },
+    logWriter(name),
   );
-}
-
-async function watched(name: string, args: string[], env: NodeJS.ProcessEnv): Promise<Watched> {
-  const child = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
-  const write = logWriter(name);
-  for (const input of [child.stdout, child.stderr]) createInterface({ input }).on('line', write);
-  const exited = exitOf(child);
-  // It would outlive this process if that is killed.
-  const onExit = await runOnExit(['kill', String(child.pid)]);
   let isStopping = false;
   return {
-    ended: exited.then((how) =>
-      isStopping ? new Promise(() => undefined) : `${name} exited unexpectedly (${how}).`,
-    ),
-    stop: async () => {
+    ended: pages.exited.then((how) => (isStopping ? never : `${name} exited (${how}).`)),
+    stop: () => {
       isStopping = true;
-      child.kill('SIGTERM');
-      const timer = setTimeout(() => child.kill('SIGKILL'), stopTimeoutMs);
-      await exited;
-      clearTimeout(timer);
-      await onExit.cancel();
+      return pages.stop();
     },
   };
-}
-
-async function exitOf(child: ChildProcess): Promise<string> {
-  try {
-    const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
-    return signal ?? `exit code ${String(code)}`;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
 }

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { parse, parseAllDocuments } from 'yaml';
+import { parseAllDocuments } from 'yaml';
 import { allSettings } from './all-settings';
+import { composeEnvironments } from './compose-values';
 
 const root = path.resolve(__dirname, '../..');
 const read = (file: string): Promise<string> => readFile(path.join(root, file), 'utf8');
@@ -75,27 +76,23 @@ it('the console in Kubernetes requires its token, and restricts its cookie to HT
   expect(env.get('CONSOLE_TOKEN')).toEqual({ name: 'CONSOLE_TOKEN', valueFrom: { secretKeyRef } });
 });
 
-interface ComposeFile {
-  services: Record<string, { environment?: Record<string, string | null> }>;
-}
-
 it('no well-known credential of docker-compose.yml is left with docker-compose.statsig.yml', async () => {
-  const compose = async (file: string) => parse(await read(file), { merge: true }) as ComposeFile;
-  const [local, real] = [await compose('docker-compose.yml'), await compose('docker-compose.statsig.yml')];
+  const local = await composeEnvironments(path.join(root, 'docker-compose.yml'));
+  const real = await composeEnvironments(path.join(root, 'docker-compose.statsig.yml'));
   const secrets = new Set(
     allSettings.flatMap(({ settings }) => settings.filter((one) => one.isSecret).map(({ name }) => name)),
   );
   /** The value that a secret setting has if the operator does not set it. */
-  const defaultOf = (text: string | null | undefined): string =>
-    (text ?? '').replace(/^\$\{\w+(?::-(.*)|:\?.*)?\}$/, '$1');
-  const wellKnown = Object.entries(local.services).flatMap(([service, { environment = {} }]) =>
+  const defaultOf = (value: string | number | boolean | null | undefined): string =>
+    String(value ?? '').replace(/^\$\{\w+(?::-(.*)|:\?.*)?\}$/, '$1');
+  const wellKnown = [...local].flatMap(([service, environment]) =>
     Object.entries(environment)
-      .filter(([name, text]) => secrets.has(name) && defaultOf(text) !== '' && !name.startsWith('REDIS_'))
+      .filter(([name, value]) => secrets.has(name) && defaultOf(value) !== '' && !name.startsWith('REDIS_'))
       .map(([name]) => ({ service, name })),
   );
   expect(wellKnown.length).toBeGreaterThan(8);
   const left = wellKnown.filter(({ service, name }) => {
-    const environment = real.services[service]?.environment ?? {};
+    const environment = real.get(service) ?? {};
     return !(name in environment) || defaultOf(environment[name]) !== '';
   });
   // The simulator does not start.

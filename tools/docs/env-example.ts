@@ -1,3 +1,4 @@
+import { type ComposeValue } from './compose-values';
 import { productionSettings } from './production-settings';
 import { type Setting, type SettingGroup } from './settings';
 
@@ -16,8 +17,22 @@ const composeOnly = `
 # GRAFANA_PORT=3000
 `;
 
+const composeNotes: Record<ComposeValue, string> = {
+  passed: '',
+  default: '# docker-compose.yml has another default, for trying out the pipeline.\n',
+  fixed: '# Docker Compose does not take it from .env.\n',
+};
+
 /** .env.example: the settings for production, then the others by group. */
-export function envExample(groups: readonly SettingGroup[]): string {
+export function envExample(
+  groups: readonly SettingGroup[],
+  compose: ReadonlyMap<string, ComposeValue>,
+): string {
+  const section = ({ title, settings }: SettingGroup): string =>
+    [
+      `\n# ── ${title} ──\n`,
+      ...settings.map((setting) => entry(setting, compose.get(setting.name) ?? 'fixed')),
+    ].join('\n');
   const production = productionSettings(groups);
   const isOther = (setting: Setting): boolean => !production.includes(setting);
   const others = groups
@@ -31,9 +46,6 @@ export function envExample(groups: readonly SettingGroup[]): string {
   ].join('');
 }
 
-function section({ title, settings }: SettingGroup): string {
-  return [
-    `\n# ── ${title} ──\n`,
-    ...settings.map(({ name, description, byDefault }) => `# ${description}\n# ${name}=${byDefault ?? ''}\n`),
-  ].join('\n');
+function entry({ name, description, byDefault }: Setting, compose: ComposeValue): string {
+  return `# ${description}\n${composeNotes[compose]}# ${name}=${byDefault ?? ''}\n`;
 }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { allSettings } from './all-settings';
+import { composeValues } from './compose-values';
 import { generatedFiles } from './generated';
 import { productionSettings } from './production-settings';
 
@@ -21,6 +22,15 @@ it('.env.example lists every setting once, the ten for production first', async 
   expect(listed.toSorted()).toEqual(
     allSettings.flatMap((group) => group.settings.map(({ name }) => name)).toSorted(),
   );
+});
+
+it('.env.example marks the settings that docker-compose.yml does not take from .env', async () => {
+  const values = await composeValues(path.join(root, 'docker-compose.yml'));
+  expect(values.get('KAFKA_BROKERS')).toBe('fixed');
+  expect(values.get('STATSIG_INCLUDE_SANDBOX')).toBe('default');
+  expect(values.get('STATSIG_FORMAT')).toBe('passed');
+  const text = await readFile(path.join(root, '.env.example'), 'utf8');
+  expect(text).toMatch(/# Docker Compose does not take it from \.env\.\n# KAFKA_BROKERS=/);
 });
 
 it('every setting has a description', () => {

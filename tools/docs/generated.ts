@@ -3,6 +3,7 @@ import path from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { allMetrics } from './all-metrics';
 import { allSettings } from './all-settings';
+import { composeValues } from './compose-values';
 import { configurationPage } from './configuration-page';
 import { envExample } from './env-example';
 import { withKafkaPermissions } from './kafka-permissions';
@@ -24,12 +25,13 @@ export async function generatedFiles(): Promise<GeneratedFile[]> {
     return { path: file, text: await format(text, { ...style, filepath: file }) };
   };
   const connections = await readFile(path.join(root, 'docs/connections.md'), 'utf8');
+  const compose = await composeValues(path.join(root, 'docker-compose.yml'));
   return [
     await page('connections.md', withKafkaPermissions(connections)),
     await page('configuration.md', configurationPage(allSettings)),
     await page('metrics.md', metricsPage(allMetrics)),
     await page('reasons.md', reasonsPage()),
-    { path: path.join(root, '.env.example'), text: envExample(allSettings) },
+    { path: path.join(root, '.env.example'), text: envExample(allSettings, compose) },
     {
       path: path.join(root, 'deploy/kubernetes/monitoring/prometheus-rule.yaml'),
       text: prometheusRule(await readFile(path.join(root, 'deploy/prometheus/alerts.yml'), 'utf8')),

@@ -51,8 +51,12 @@ it('quoted npm scripts exist', () => {
   expect(broken(({ code }) => code.flatMap(quotedScripts).filter((name) => !(name in scripts)))).toEqual([]);
 });
 
-it('quoted settings exist', () => {
-  expect(broken(({ code }) => code.flatMap(quotedNames).filter((name) => !isKnown(name)))).toEqual([]);
+it('quoted settings exist, except in the changelog', () => {
+  expect(
+    broken(({ code }, file) =>
+      (file === 'CHANGELOG.md' ? [] : code).flatMap(quotedNames).filter((name) => !isKnown(name)),
+    ),
+  ).toEqual([]);
 });
 
 it('quoted metrics and their labels exist', () => {

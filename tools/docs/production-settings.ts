@@ -3,7 +3,8 @@ import { type Setting, type SettingGroup } from './settings';
 /** What a production deployment sets, in this order; docs/deploy.md explains the values. */
 const names = [
   ...['KAFKA_BROKERS', 'REDIS_URL', 'SETTINGS_ENCRYPTION_KEY'],
-  ...['CONSOLE_TOKEN', 'CONSOLE_HOSTS', 'CONSOLE_SECURE_COOKIE', 'INGEST_PUBLIC_URL', 'TRUST_PROXY'],
+  ...['WEBHOOK_AUTHORIZATION', 'STATSIG_SERVER_SECRET', 'INGEST_PUBLIC_URL'],
+  ...['CONSOLE_TOKEN', 'CONSOLE_HOSTS'],
   ...['TOPIC_REPLICATION_FACTOR', 'TOPIC_MIN_INSYNC_REPLICAS'],
 ];
 

@@ -1,4 +1,4 @@
-import { type ReasonExplanation, reasonExplanations, statsigReasonExplanations } from '@app/delivery';
+import { reasonExplanations, statsigReasonExplanations } from '@app/delivery';
 
 /** docs/reasons.md */
 export function reasonsPage(): string {
@@ -7,23 +7,30 @@ export function reasonsPage(): string {
     '# Reasons',
     'A reason explains why an event was not sent, or not yet. It is in dead letters (header `dead-letter-reason`), in receipts, ' +
       'and in the metrics `rcstatsig_mapper_outcomes_total` and `rcstatsig_dispatcher_outcomes_total`. The console shows the same explanations.',
-    '## Before Statsig',
-    table(Object.entries(reasonExplanations).map(([reason, explanation]) => [`\`${reason}\``, explanation])),
-    '## Statsig',
+    '## Reasons of the apps',
+    'The stage is the app that reports the reason.',
+    table(
+      ['reason', 'stage', 'meaning', 'action'],
+      Object.entries(reasonExplanations).map(([reason, { stages, meaning, remedy }]) => [
+        `\`${reason}\``,
+        stages.join(', '),
+        meaning,
+        remedy,
+      ]),
+    ),
+    '## Reasons of Statsig',
+    'The dispatcher reports them.',
     '[Reliability](reliability.md) describes which responses are retried, suspend the integration or cause a dead letter.',
-    table(statsigReasonExplanations.map(({ codes, ...explanation }) => [codes, explanation])),
+    table(
+      ['reason', 'meaning', 'action'],
+      statsigReasonExplanations.map(({ codes, meaning, remedy }) => [codes, meaning, remedy]),
+    ),
     '',
   ].join('\n\n');
 }
 
-function table(rows: readonly [string, ReasonExplanation][]): string {
-  return [
-    '| reason | meaning | action |',
-    '| --- | --- | --- |',
-    ...rows.map(([reason, { meaning, remedy }]) => `| ${reason} | ${cell(meaning)} | ${cell(remedy)} |`),
-  ].join('\n');
-}
-
-function cell(text: string): string {
-  return text.replaceAll('|', '\\|');
+function table(columns: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(columns), line(columns.map(() => '---')), ...rows.map(line)].join('\n');
 }

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { parse, parseAllDocuments } from 'yaml';
+import { parseAllDocuments } from 'yaml';
+import { composeEnvironments } from './compose-values';
 import { type SettingGroup } from './settings';
 
 /** Settings that each container is passed, by container name. */
@@ -49,10 +50,6 @@ export async function kubernetesWiring(folder: string): Promise<Wiring> {
 
 /** The settings that services in the Compose file are passed. */
 export async function composeWiring(file: string): Promise<Wiring> {
-  const { services } = parse(await readFile(file, 'utf8'), { merge: true }) as {
-    services: Record<string, { environment?: Record<string, unknown> }>;
-  };
-  return new Map(
-    Object.entries(services).map(([name, { environment = {} }]) => [name, new Set(Object.keys(environment))]),
-  );
+  const environments = await composeEnvironments(file);
+  return new Map([...environments].map(([name, environment]) => [name, new Set(Object.keys(environment))]));
 }

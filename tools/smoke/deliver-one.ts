@@ -27,7 +27,10 @@ export async function deliverOne({
     body: JSON.stringify(await renewal(eventId, sentAtMs)),
     signal,
   }).catch((error: unknown) => {
-    throw new Error(`failed to post a webhook to ${ingestUrl}`, { cause: error });
+    throw new Error(
+      `failed to post a webhook to ${ingestUrl}. If the pipeline has just been started, wait until ingest is ready, and try again.`,
+      { cause: error },
+    );
   });
   if (!response.ok) throw new Error(`ingest responded with ${response.status}: ${await response.text()}`);
   const received = await until(

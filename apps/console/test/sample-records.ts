@@ -10,7 +10,7 @@ export async function writeSampleRecords(producer: RecordProducer, names: TopicN
   const to = (topic: string, record: ReturnType<Records['record']>, key: string) =>
     producer.send([{ topic, key, value: record.value, headers: { ...record.headers } }]);
   for (let i = 0; i < customers; i += 1) {
-    const user = { app_user_id: `user-${i}`, aliases: [`user-${i}`] };
+    const user = { app_user_id: `user-${i}`, aliases: [`user-${i}`], environment: 'PRODUCTION' };
     const [good, bad] = [`good-${i}`, `bad-${i}`];
     await Promise.all([
       to(names.events, r.event(good, user), `default:user-${i}`),

@@ -12,7 +12,7 @@ export const dispatcherConfig = z
     ...redisConfig,
     ...integrationConfig,
     ...statsigConfig,
-    DISPATCHER_PORT: port(8082).describe('Port of health and metrics'),
+    DISPATCHER_PORT: port(8082).describe('Port of /health/live and /health/ready'),
     STATSIG_MAX_IN_FLIGHT: count(64).describe(
       'Maximum number of requests in flight per integration and process',
     ),

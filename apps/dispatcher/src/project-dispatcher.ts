@@ -8,7 +8,7 @@ import {
 } from '@app/delivery';
 import { type Integration } from '@app/integrations';
 import { type BatchConsumer, type Runner } from '@app/kafka';
-import { type Logger } from '@app/platform';
+import { type Logger, maxTimerMs } from '@app/platform';
 import { DeliveryRecorder, type AcceptedDelivery } from './delivery-recorder';
 import { type OutcomeWriter } from './outcome-writer';
 import { type PendingDelivery } from './pending-delivery';
@@ -42,8 +42,6 @@ type Intake = Pick<
 >;
 
 const ledgerRetryMs = 500;
-/** setTimeout fires immediately for longer delays. */
-const maxTimerMs = 2 ** 31 - 1;
 
 /** Delivers one project's events: performs the effects that the dispatch core returns, and reports the results to it. */
 export class ProjectDispatcher implements Runner {

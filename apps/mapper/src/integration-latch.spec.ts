@@ -1,6 +1,6 @@
 import { type IntegrationState } from '@app/integrations';
+import { silentLogger } from '@app/testing';
 import { anIntegration } from '../test/mapping.builder';
-import { silentLogger } from '../test/stage.builder';
 import { IntegrationLatch } from './integration-latch';
 
 const ready: IntegrationState = { kind: 'ready', integration: anIntegration() };

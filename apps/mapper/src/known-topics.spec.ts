@@ -1,4 +1,4 @@
-import { silentLogger } from '../test/stage.builder';
+import { silentLogger } from '@app/testing';
 import { KnownTopics } from './known-topics';
 
 const tick = (): Promise<void> => jest.advanceTimersByTimeAsync(0).then(() => undefined);

@@ -10,7 +10,7 @@ export const mapperConfig = z.object({
   ...topicConfig,
   ...redisConfig,
   ...integrationConfig,
-  MAPPER_PORT: port(8081).describe('Port of health and metrics'),
+  MAPPER_PORT: port(8081).describe('Port of /health/live and /health/ready'),
   MAPPER_BATCH_RECORDS: count(500).describe('Maximum number of events in a batch'),
   ...profileConfig,
   ...lookupConfig,

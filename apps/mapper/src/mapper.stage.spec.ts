@@ -6,16 +6,9 @@ import {
   type ProducedRecord,
   RecordsRefusedError,
 } from '@app/kafka';
+import { silentLogger } from '@app/testing';
 import { anIntegration, eventBody } from '../test/mapping.builder';
-import {
-  batchOf,
-  deliveriesIn,
-  eventRecord,
-  portsWith,
-  profiles,
-  silentLogger,
-  topics,
-} from '../test/stage.builder';
+import { batchOf, deliveriesIn, eventRecord, portsWith, profiles, topics } from '../test/stage.builder';
 import { IntegrationLatch } from './integration-latch';
 import { mapBatch } from './mapper.stage';
 import { ProjectHolds } from './project-holds';
@@ -237,10 +230,10 @@ describe('records that are too large', () => {
     expect(large.value?.length).toBeLessThan(ports.maxRecordBytes);
     const batch = batchOf([large, eventRecord(event('small'))]);
     await mapBatch(batch, ports);
-    expect(reasonsOf(ports.written)).toEqual(['too_large']);
+    expect(reasonsOf(ports.written)).toEqual(['delivery_too_large']);
     expect(ports.written.find(({ topic }) => topic === topics.eventsDeadLetter)?.value).toEqual(large.value);
     expect(receiptsIn(ports.written)).toMatchObject([
-      { eventId: 'large', outcome: 'dead_lettered', reason: 'too_large' },
+      { eventId: 'large', outcome: 'dead_lettered', reason: 'delivery_too_large' },
     ]);
     expect(deliveriesIn(ports.written).map(({ eventId }) => eventId)).toEqual(['small']);
     expect(batch.acked).toHaveLength(2);
@@ -253,8 +246,8 @@ describe('records that are too large', () => {
     const batch = batchOf([eventRecord(event('a')), large, eventRecord(event('b'))]);
     await mapBatch(batch, ports);
     expect(deliveriesIn(producer.written).map(({ eventId }) => eventId)).toEqual(['a', 'b']);
-    expect(reasonsOf(producer.written)).toEqual(['too_large']);
-    expect(receiptsIn(producer.written)).toMatchObject([{ eventId: 'large', reason: 'too_large' }]);
+    expect(reasonsOf(producer.written)).toEqual(['delivery_too_large']);
+    expect(receiptsIn(producer.written)).toMatchObject([{ eventId: 'large', reason: 'delivery_too_large' }]);
     expect(batch.acked).toHaveLength(3);
   });
 
@@ -279,9 +272,9 @@ describe('records that are too large', () => {
       await mapBatch(batchOf([eventRecord(transfer)]), ports);
       expect(deliveriesIn(written).map(({ eventId }) => eventId)).toEqual(['t:to']);
       expect(receiptsIn(written)).toMatchObject([
-        { eventId: 't:from', sourceEventId: 't', reason: 'too_large' },
+        { eventId: 't:from', sourceEventId: 't', reason: 'delivery_too_large' },
       ]);
-      expect(reasonsOf(written)).toEqual(['too_large']);
+      expect(reasonsOf(written)).toEqual(['delivery_too_large']);
     }
   });
 
@@ -291,8 +284,8 @@ describe('records that are too large', () => {
       const ports = portsWith({ profiles, ...over });
       const written = over.producer?.written ?? ports.written;
       await mapBatch(batchOf([eventRecord(transfer)]), ports);
-      expect(receiptsIn(written)).toMatchObject([{ eventId: 't', reason: 'too_large' }]);
-      expect(reasonsOf(written)).toEqual(['too_large']);
+      expect(receiptsIn(written)).toMatchObject([{ eventId: 't', reason: 'delivery_too_large' }]);
+      expect(reasonsOf(written)).toEqual(['delivery_too_large']);
     }
   });
 

@@ -67,7 +67,7 @@ export async function mapBatch(batch: ConsumedBatch, ports: MapperPorts): Promis
     }
     const { projectId, parsedRecords, result } = attempt.value;
     if (result.kind === 'written') continue;
-    if (projectId !== undefined && holds.hold(projectId, writesBefore, result.deliveries))
+    if (projectId !== undefined && holds.hold(projectId, writesBefore, result))
       for (const { record } of parsedRecords) batch.leave(record);
     else errors.push(result.error);
   }

@@ -88,7 +88,7 @@ describe('outcomes of mapping', () => {
     const { ports } = reporting(2_000);
     await mapBatch(batchOf([eventRecord(event('a', { aliases: ['u', 'x'.repeat(3_000)], subscriber_attributes: { plan: { value: 'x'.repeat(1_900), updated_at_ms: 1 } } }))]), ports); // prettier-ignore
     expect(await counted()).toEqual([
-      'rcstatsig_mapper_outcomes_total{project="default",outcome="dead_lettered",reason="too_large"} 1',
+      'rcstatsig_mapper_outcomes_total{project="default",outcome="dead_lettered",reason="delivery_too_large"} 1',
     ]);
   });
 

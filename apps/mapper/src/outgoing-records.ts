@@ -83,7 +83,7 @@ export function replaceOversized(
   );
   if (tooLarge.length === 0) return [...outcomes];
   const cause = {
-    reason: 'too_large',
+    reason: 'delivery_too_large',
     detail: `The enriched event has ${Math.max(...tooLarge.map(sizeOf))} bytes. The maximum is ${context.maxRecordBytes} (TOPIC_MAX_MESSAGE_BYTES), or less if max.message.bytes of the topic is less.`,
   } as const;
   const isWhole = tooLarge.length === outcomes.length;

@@ -1,8 +1,13 @@
 import { type IntegrationState } from '@app/integrations';
-import { KafkaUnavailableError, type ProducedRecord, RecordsRefusedError } from '@app/kafka';
+import {
+  KafkaUnavailableError,
+  PermissionDeniedError,
+  type ProducedRecord,
+  RecordsRefusedError,
+} from '@app/kafka';
+import { silentLogger } from '@app/testing';
 import { anIntegration } from '../test/mapping.builder';
-import { silentLogger } from '../test/stage.builder';
-import { ProjectHolds } from './project-holds';
+import { ProjectHolds, type UnwrittenDeliveries } from './project-holds';
 
 const delivery = (value: string, partition = 0): ProducedRecord => ({
   topic: 'statsig.deliveries.broken',
@@ -10,6 +15,11 @@ const delivery = (value: string, partition = 0): ProducedRecord => ({
   key: 'k',
   value,
 });
+
+const unwritten = (
+  deliveries: ProducedRecord[],
+  error = new KafkaUnavailableError('deadline'),
+): UnwrittenDeliveries => ({ deliveries, error });
 
 function holdsOver() {
   const latch = { hold: jest.fn(), release: jest.fn() };
@@ -33,7 +43,7 @@ function holdsOver() {
   /** Holds the project, as if deliveries of another project had been written. */
   const hold = (...deliveries: ProducedRecord[]): void => {
     holds.written('other');
-    expect(holds.hold('broken', 0, deliveries)).toBe(true);
+    expect(holds.hold('broken', 0, unwritten(deliveries))).toBe(true);
   };
   return { latch, holds, state, send, hold };
 }
@@ -49,8 +59,8 @@ describe('holds of projects', () => {
   it('are not placed if nothing else was written since the project began to fail', () => {
     const { holds, latch } = holdsOver();
     holds.written('other');
-    expect(holds.hold('broken', holds.writes, [delivery('a')])).toBe(false);
-    expect(holds.hold('broken', holds.writes, [delivery('a')])).toBe(false);
+    expect(holds.hold('broken', holds.writes, unwritten([delivery('a')]))).toBe(false);
+    expect(holds.hold('broken', holds.writes, unwritten([delivery('a')]))).toBe(false);
     expect(latch.hold).not.toHaveBeenCalled();
   });
 
@@ -58,11 +68,18 @@ describe('holds of projects', () => {
     const { holds, latch } = holdsOver();
     const before = holds.writes;
     holds.written(undefined);
-    expect(holds.hold('a', before, [])).toBe(true);
-    expect(holds.hold('b', holds.writes, [])).toBe(false);
+    expect(holds.hold('a', before, unwritten([]))).toBe(true);
+    expect(holds.hold('b', holds.writes, unwritten([]))).toBe(false);
     holds.written('other');
-    expect(holds.hold('b', holds.writes, [])).toBe(true);
+    expect(holds.hold('b', holds.writes, unwritten([]))).toBe(true);
     expect(latch.hold.mock.calls.map(([projectId]: string[]) => projectId)).toEqual(['a', 'b']);
+  });
+
+  it('are placed at once if Kafka denied a permission, although nothing else was written', () => {
+    const { holds } = holdsOver();
+    const denied = new PermissionDeniedError((user) => `denied ${user}`, 'mapper', undefined);
+    const error = new KafkaUnavailableError('deadline', { cause: denied });
+    expect(holds.hold('broken', holds.writes, unwritten([delivery('a')], error))).toBe(true);
   });
 
   it('are released only when the first delivery of each failed partition is written', async () => {

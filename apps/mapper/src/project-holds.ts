@@ -1,5 +1,11 @@
 import { type IntegrationRegistry } from '@app/integrations';
-import { type ProducedRecord, type RecordProducer, RecordsRefusedError } from '@app/kafka';
+import {
+  type KafkaUnavailableError,
+  PermissionDeniedError,
+  type ProducedRecord,
+  type RecordProducer,
+  RecordsRefusedError,
+} from '@app/kafka';
 import { type Logger } from '@app/platform';
 import { type IntegrationLatch } from './integration-latch';
 
@@ -15,6 +21,11 @@ const maxWaitMs = 60_000;
 
 /** The first delivery that was not written, by partition of the project's topic. */
 type FirstDeliveries = Map<number | undefined, ProducedRecord>;
+
+export interface UnwrittenDeliveries {
+  deliveries: readonly ProducedRecord[];
+  error: KafkaUnavailableError;
+}
 
 interface ProjectFailure {
   /** Value of {@link ProjectHolds.writes} before the first failed write. */
@@ -56,16 +67,17 @@ export class ProjectHolds {
   }
 
   /**
-   * Deliveries of the project could not be written. Returns false, and does not hold the project, if nothing else was written
-   * since it began to fail: Kafka as a whole may be unavailable.
+   * Deliveries of the project could not be written. Returns false, and does not hold the project, if Kafka as a whole may be
+   * unavailable: nothing else was written since the project began to fail, and no permission is missing.
    *
    * @param writesBefore {@link writes} before the attempt
    */
-  hold(projectId: string, writesBefore: number, deliveries: readonly ProducedRecord[]): boolean {
+  hold(projectId: string, writesBefore: number, { deliveries, error }: UnwrittenDeliveries): boolean {
     const failing = this.failing.get(projectId) ?? { sinceWrites: writesBefore, waitMs: firstWaitMs };
     this.failing.set(projectId, failing);
     if (failing.unwritten === undefined) {
-      if (this.writeCount <= failing.sinceWrites) return false;
+      const isDenied = error.cause instanceof PermissionDeniedError;
+      if (this.writeCount <= failing.sinceWrites && !isDenied) return false;
       failing.unwritten = new Map();
       this.ports.latch.hold(projectId, 'Kafka does not accept deliveries of the project.');
       this.ports.logger.error(

@@ -9,14 +9,13 @@ import {
   projectOfDeliveriesTopic,
   topicNames,
 } from '@app/kafka';
-import { createLogger } from '@app/platform';
+import { silentLogger } from '@app/testing';
 import { type MapperPorts } from '../src/mapper.stage';
 import { OutcomeReporter } from '../src/outcome-reporter';
 import { ProjectHolds } from '../src/project-holds';
 import { anIntegration, orderKey, receivedAtMs } from './mapping.builder';
 
 export const topics = topicNames();
-export const silentLogger = createLogger('test', 'silent');
 
 /** A record of `revenuecat.events`. */
 export const eventRecord = (

@@ -1,5 +1,5 @@
-import { commitOffset } from '../test/commit-offset';
 import { produceInTransaction, type ScratchTopics, scratchTopics } from '@app/testing';
+import { commitOffset } from '../test/commit-offset';
 import { ConsumerLagReader } from './consumer-lag';
 import { deliveriesTopic } from './topics';
 import { withAdmin } from './with-admin';

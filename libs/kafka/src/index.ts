@@ -20,6 +20,7 @@ export { KafkaMonitor, kafkaMonitor, type MonitoredGroup } from './kafka-monitor
 export { kafkaConfig, type TopicConfig, topicConfig } from './kafka-config';
 export { isKafkaUnavailable, KafkaUnavailableError, RecordsRefusedError } from './kafka-errors';
 export { OffsetTracker } from './offset-tracker';
+export { PermissionDeniedError } from './permission-denied';
 export { type KafkaOperation, type KafkaPermission, kafkaPermissions, type KafkaUser } from './permissions';
 export { partitionOf } from './partition-of';
 export { readTopic } from './read-topic';

@@ -1,7 +1,7 @@
+import { silentLogger, type ScratchTopics, scratchTopics } from '@app/testing';
 import { type KafkaBroker, type KafkaCluster, startKafkaCluster, until } from '@tools/stack';
 import { KafkaJSProtocolError } from 'kafkajs';
 import { Load, NumberedRecords, ConsumedNumbers } from '../test/numbered-records';
-import { silentLogger, type ScratchTopics, scratchTopics } from '@app/testing';
 import { type ConsumedBatch } from './batch';
 import { BatchConsumer, type BatchConsumerOptions } from './batch-consumer';
 import { ConsumerLagReader } from './consumer-lag';

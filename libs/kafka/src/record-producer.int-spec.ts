@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server } from 'node:net';
+import { connectionTo, silentLogger, type ScratchTopics, scratchTopics } from '@app/testing';
 import getPort from 'get-port';
 import { NumberedRecords, ConsumedNumbers } from '../test/numbered-records';
-import { connectionTo, silentLogger, type ScratchTopics, scratchTopics } from '@app/testing';
 import { type KafkaClient } from './connect';
 import { ensureTopics } from './ensure-topics';
 import { KafkaUnavailableError, RecordsRefusedError } from './kafka-errors';

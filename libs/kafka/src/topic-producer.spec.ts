@@ -1,5 +1,5 @@
-import { FakeKafka, kafkaError, PartialFailure } from '../test/fake-kafka';
 import { silentLogger } from '@app/testing';
+import { FakeKafka, kafkaError, PartialFailure } from '../test/fake-kafka';
 import { KafkaUnavailableError, RecordsRefusedError } from './kafka-errors';
 import { type ProducedRecord, sizeOf } from './records';
 import { TopicProducer, type TopicProducerOptions } from './topic-producer';

@@ -5,7 +5,7 @@ import { KafkaClient } from './connect';
 import { KafkaUnavailableError, produceFailure, produceFailureCause } from './kafka-errors';
 import * as metrics from './kafka.metrics';
 import { PartitionQueues, type QueuedRecord, type RecordQueue } from './partition-queues';
-import { permissionDenied } from './permission-denied';
+import { permissionDenied, PermissionDeniedError } from './permission-denied';
 import { MissingAcknowledgementError, type ProduceResult, ProducerSession } from './producer-session';
 import { type ProducedRecord, sizeOf } from './records';
 import { SendCall } from './send-call';
@@ -46,6 +46,8 @@ const maxBackoffMs = 1_000;
 export class TopicProducer {
   /** Why the last shared request failed. Undefined after any success, or when Kafka responds to a probe again. */
   problem: string | undefined;
+  /** The permission that Kafka denied last. Undefined after any success. */
+  private denial: PermissionDeniedError | undefined;
   private readonly queues = new PartitionQueues<PendingRecord>();
   private readonly work = new Map<Queue, Promise<void>>();
   private maxBytes = initialBytesPerRequest;
@@ -68,7 +70,7 @@ export class TopicProducer {
    */
   send(records: readonly ProducedRecord[], deadlineMs: number | undefined): Promise<void> {
     this.lastSentMs = performance.now();
-    const call = new SendCall(records.length, deadlineMs, () => this.problem);
+    const call = new SendCall(records.length, deadlineMs, () => this.denial ?? this.problem);
     for (const record of records) this.begin(this.queues.add({ record, bytes: sizeOf(record), call }));
     return call.done;
   }
@@ -139,7 +141,10 @@ export class TopicProducer {
     const { topic } = this.options;
     metrics.producedRecords.inc({ topic }, request.length - unwritten.length);
     metrics.producedBytes.inc({ topic }, writtenBytes);
-    if (unwritten.length < request.length) this.problem = undefined;
+    if (unwritten.length < request.length) {
+      this.problem = undefined;
+      this.denial = undefined;
+    }
     if (error === undefined) this.maxBytes = Math.min(initialBytesPerRequest, this.maxBytes * growthFactor);
     return unwritten;
   }
@@ -180,7 +185,7 @@ export class TopicProducer {
     const { partition } = queue;
     const user = kafka instanceof KafkaClient ? kafka.user : undefined;
     const denied = permissionDenied(error, { operation: 'Write', topic }, user);
-    if (denied !== undefined) this.problem = denied.message;
+    if (denied !== undefined) this.deny(denied);
     else if (queue === this.queues.shared)
       this.problem = `Kafka does not accept records for ${topic}: ${error.message}`;
     // In a long outage, only failures 1, 2, 4, 8 and so on are logged.
@@ -191,11 +196,17 @@ export class TopicProducer {
       );
   }
 
+  private deny(denial: PermissionDeniedError): void {
+    this.denial = denial;
+    this.problem = denial.message;
+  }
+
   /** All partitions that find the topic missing share one attempt. */
   private createTopic(): Promise<void> {
     const { topic, onMissingTopic, logger } = this.options;
     this.creatingTopic ??= Promise.try(() => onMissingTopic?.(topic))
       .catch((error: unknown) => {
+        if (error instanceof PermissionDeniedError) this.deny(error);
         logger.error({ err: error, topic }, 'failed to create the topic');
       })
       .finally(() => {

@@ -1,5 +1,5 @@
-import { commitOffset } from '../test/commit-offset';
 import { type ScratchTopics, scratchTopics } from '@app/testing';
+import { commitOffset } from '../test/commit-offset';
 import { WaitingRecordsReader } from './waiting-records';
 
 const hour = 3_600_000;

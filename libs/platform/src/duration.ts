@@ -14,7 +14,10 @@ export interface DurationRange {
 /** The range of settings that do not state another one. */
 export const defaultDurationRange: DurationRange = { min: '1ms', max: '36500d' };
 
-/** Maximum of a setting that is passed to setTimeout, which fires at once after 2^31 ms or more. */
+/** The longest time that setTimeout supports. It fires at once if the time is longer. */
+export const maxTimerMs = 2 ** 31 - 1;
+
+/** Maximum of a setting that is passed to setTimeout: {@link maxTimerMs}, in whole days. */
 export const maxTimer = '24d' satisfies DurationText;
 
 /** A setting that is a time, such as `500ms`, `10s`, `10m`, `12h` or `30d`. It is parsed to milliseconds. */

@@ -11,7 +11,14 @@ export {
   secret,
   settingsError,
 } from './config';
-export { defaultDurationRange, duration, durationRange, formatDuration, maxTimer } from './duration';
+export {
+  defaultDurationRange,
+  duration,
+  durationRange,
+  formatDuration,
+  maxTimer,
+  maxTimerMs,
+} from './duration';
 export { Readiness } from './health';
 export { createLogger, LOGGER, type Logger } from './logging';
 export { LogThrottle } from './log-throttle';

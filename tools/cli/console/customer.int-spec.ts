@@ -1,7 +1,7 @@
 import { RecordProducer } from '@app/kafka';
+import { silentLogger, type ScratchTopics, scratchTopics } from '@app/testing';
 import { RunningConsole, token } from '../../../apps/console/test/running-console';
 import { sampleRecordsRead, writeSampleRecords } from '../../../apps/console/test/sample-records';
-import { silentLogger, type ScratchTopics, scratchTopics } from '@app/testing';
 import { runCli } from '../test/run-cli';
 
 describe('npm run cli -- customer', () => {

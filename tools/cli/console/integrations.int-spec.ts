@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo } from 'node:net';
-import { RunningConsole, token } from '../../../apps/console/test/running-console';
 import { type ScratchTopics, scratchTopics } from '@app/testing';
+import { RunningConsole, token } from '../../../apps/console/test/running-console';
 import { runCli } from '../test/run-cli';
 
 const secret = 'secret-of-the-command-line-1234';

@@ -1,6 +1,7 @@
 import { type IncomingHttpHeaders } from 'node:http';
+import { equalSecrets } from '@app/integrations';
 import { isAllowedHost, isCrossSiteChange, isLoopbackHost } from './request-origin';
-import { equalSecrets, openSession, type Session } from './session';
+import { openSession, type Session } from './session';
 
 export const sessionCookie = 'console_session';
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { equalSecrets } from '@app/integrations';
 import {
   Body,
   Controller,
@@ -22,7 +23,7 @@ import { ApiResponses } from '../http/api-responses';
 import { sessionCookie } from './access';
 import { AccessControl } from './access-control';
 import { FailedSignIns } from './failed-sign-ins';
-import { equalSecrets, sealSession } from './session';
+import { sealSession } from './session';
 import { Sessions } from './sessions';
 
 /** Names with a special meaning in the audit log. */

@@ -1,16 +1,11 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac } from 'node:crypto';
+import { equalSecrets } from '@app/integrations';
 import { z } from 'zod';
 
 const sessionSchema = z.object({ id: z.string(), name: z.string(), expiresAtMs: z.number() });
 
 /** A user who is signed in, until `expiresAtMs`. The operator enters the name at sign-in, for the audit log. */
 export type Session = z.output<typeof sessionSchema>;
-
-/** Compares digests, so that the time depends neither on the contents nor on the lengths. */
-export function equalSecrets(a: string, b: string): boolean {
-  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(a), digest(b));
-}
 
 /** Encodes a session as a cookie value, signed with the console's token. It is valid across restarts until the token changes. */
 export function sealSession(session: Session, token: string): string {

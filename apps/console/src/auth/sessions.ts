@@ -1,8 +1,6 @@
+import { maxTimerMs } from '@app/platform';
 import { filter, merge, type Observable, Subject, timer } from 'rxjs';
 import { type Session } from './session';
-
-/** Node.js runs a longer timer immediately: https://nodejs.org/api/timers.html#settimeoutcallback-delay-args */
-const maxTimerMs = 2 ** 31 - 1;
 
 /** Sessions that were signed out before they expired. Only this console knows them, until it restarts. */
 export class Sessions {

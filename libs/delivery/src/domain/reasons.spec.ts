@@ -2,9 +2,9 @@ import { explainReason, reasonExplanations } from './reasons';
 
 describe('a reason code', () => {
   it('has a meaning and a remedy, whichever app produces it', () => {
-    for (const [reason, explanation] of Object.entries(reasonExplanations)) {
-      expect(explainReason(reason)).toBe(explanation);
-      for (const text of Object.values(explanation)) expect(text).toMatch(/^[A-Z].*\.$/s);
+    for (const [reason, { meaning, remedy }] of Object.entries(reasonExplanations)) {
+      expect(explainReason(reason)).toEqual({ meaning, remedy });
+      for (const text of [meaning, remedy]) expect(text).toMatch(/^[A-Z].*\.$/s);
     }
   });
 

@@ -4,99 +4,133 @@ export interface ReasonExplanation {
   remedy: string;
 }
 
+/** The app that reports a reason. */
+export type Stage = 'ingest' | 'mapper' | 'dispatcher';
+
+interface OwnReasonExplanation extends ReasonExplanation {
+  stages: readonly Stage[];
+}
+
 /** Why an event was not sent to Statsig, by the reason code of its dead letter or receipt. */
 export const reasonExplanations = {
   not_utf8: {
+    stages: ['ingest', 'mapper'],
     meaning: 'The record is not UTF-8 text.',
     remedy: "Produce RevenueCat's JSON envelope in UTF-8. The record itself cannot be redriven.",
   },
   not_json: {
+    stages: ['ingest', 'mapper'],
     meaning: 'The record is not JSON, or is empty.',
     remedy: "Produce RevenueCat's JSON envelope. The record itself cannot be redriven.",
   },
   batch_too_large: {
+    stages: ['mapper'],
     meaning: 'A compressed batch exceeds 64 MiB when decompressed, so none of its records was read.',
     remedy:
       "Produce smaller batches. While the topic retains the batch, its records can be read with Kafka's tools and produced again.",
   },
   schema_registry_payload: {
+    stages: ['ingest', 'mapper'],
     meaning: 'The record has a schema registry header, but is not JSON: it may be Avro or Protobuf.',
     remedy:
       'Produce the JSON envelope with the JSON Schema serializer, or without a schema registry. The record itself cannot be redriven.',
   },
   not_an_envelope: {
+    stages: ['ingest', 'mapper'],
     meaning: 'The JSON is not a RevenueCat envelope: an object with an object "event" in it.',
     remedy: "Send RevenueCat's envelope as it is. The record itself cannot be redriven.",
   },
   no_event_id: {
+    stages: ['ingest', 'mapper'],
     meaning: 'The event has neither "id" nor "event_id", so duplicates could not be detected.',
     remedy: 'Give every event a unique id. The record itself cannot be redriven.',
   },
   event_id_too_long: {
+    stages: ['ingest', 'mapper'],
     meaning: 'The id of the event has more than 256 characters.',
     remedy: 'Give every event a shorter id. The record itself cannot be redriven.',
   },
   event_id_malformed: {
+    stages: ['ingest', 'mapper'],
     meaning: 'The id of the event contains half of a surrogate pair, so two such ids would look the same.',
     remedy: 'Give every event a well-formed id. The record itself cannot be redriven.',
   },
   wrong_content_type: {
+    stages: ['ingest'],
     meaning: 'The webhook did not have a JSON content type.',
     remedy: 'Send it as application/json. If its body is an envelope, it can be redriven.',
   },
   wrong_encoding: {
+    stages: ['ingest'],
     meaning: 'The webhook has an unsupported Content-Encoding, or its body does not match the header.',
     remedy: 'Send the body with gzip, deflate, br or no encoding.',
   },
   too_large: {
-    meaning:
-      'The event, with what was added to it, has more bytes than WEBHOOK_MAX_BYTES or than Kafka accepts.',
+    stages: ['ingest'],
+    meaning: 'The webhook has more bytes than WEBHOOK_MAX_BYTES, or than the topic of events accepts.',
     remedy:
-      'Compare TOPIC_MAX_MESSAGE_BYTES with max.message.bytes of the topic and raise both, then redrive the event. An event of which only the beginning was kept cannot be redriven.',
+      'Compare WEBHOOK_MAX_BYTES and TOPIC_MAX_MESSAGE_BYTES with max.message.bytes of the topic and raise them, then redrive the event. An event of which only the beginning was kept cannot be redriven.',
+  },
+  delivery_too_large: {
+    stages: ['mapper'],
+    meaning: 'The event, with what was added to it, has more bytes than the topic of deliveries accepts.',
+    remedy:
+      'Compare TOPIC_MAX_MESSAGE_BYTES with max.message.bytes of the topic and raise both, or drop attributes (docs/privacy.md), then redrive the event.',
   },
   project_id_malformed: {
+    stages: ['mapper'],
     meaning: 'The header "project-id" of the record is not a valid project id.',
-    remedy: 'Produce the record with the id of a project: 1 to 64 letters, digits, "_" or "-".',
+    remedy:
+      'Produce the record with the id of a project: 1 to 64 letters, digits, "_" or "-", but not "unknown".',
   },
   no_integration: {
+    stages: ['mapper'],
     meaning: 'The project of the event has no integration.',
     remedy: 'Add an integration for the project, then redrive its events.',
   },
   no_customer: {
+    stages: ['mapper'],
     meaning: 'A transfer, or one side of it, has no id that identifies a customer.',
     remedy:
       'Check whether the ids are placeholders (docs/identity.md). If the other side has an id, it was sent.',
   },
   no_user: {
+    stages: ['mapper'],
     meaning: 'The event has no id that Statsig accepts for its user: at most 128 characters.',
     remedy: 'Choose another identity or custom ids in the integration, then redrive the event.',
   },
   not_mappable: {
+    stages: ['mapper'],
     meaning: 'Mapping the event failed, for example because it is nested very deeply.',
     remedy: 'See the detail of the dead letter. If the event is valid, report a bug.',
   },
   type_not_selected: {
+    stages: ['mapper'],
     meaning: 'The integration does not send events of this type.',
     remedy: 'To send such events, add the type to the event types of the integration, then replay the event.',
   },
   sandbox_excluded: {
+    stages: ['mapper'],
     meaning: 'The event counts as sandbox, and the integration does not send sandbox events.',
     remedy: 'To send such events, turn on "Send sandbox events" in the integration, then replay the event.',
   },
   not_a_delivery: {
+    stages: ['dispatcher'],
     meaning: 'A record in a deliveries topic is not a valid delivery.',
     remedy: 'Produce events to revenuecat.events: only the mapper writes to deliveries topics.',
   },
   owner_vanished: {
+    stages: ['dispatcher'],
     meaning:
       'The process that had claimed the event ended before it recorded the outcome, so Statsig may have the event.',
     remedy: 'Look for the event in Statsig, and redrive it if it is missing there.',
   },
   maybe_delivered: {
+    stages: ['dispatcher'],
     meaning: 'This is a copy of an event that Statsig may have; that event is a dead letter.',
     remedy: 'Look for the event in Statsig, and redrive its dead letter if it is missing there.',
   },
-} as const satisfies Record<string, ReasonExplanation>;
+} as const satisfies Record<string, OwnReasonExplanation>;
 
 /** The reason of a response of Statsig, or of a failed request: `statsig_` and the status or an error code. */
 export type StatsigReason = `statsig_${string}`;
@@ -183,8 +217,8 @@ export type Reason = keyof typeof reasonExplanations | StatsigReason;
 
 /** Undefined for an unknown code, which a record written by another version may have. */
 export function explainReason(reason: string): ReasonExplanation | undefined {
-  if (Object.hasOwn(reasonExplanations, reason))
-    return reasonExplanations[reason as keyof typeof reasonExplanations];
-  const found = statsigReasonExplanations.find(({ pattern }) => pattern.test(reason));
+  const found = Object.hasOwn(reasonExplanations, reason)
+    ? reasonExplanations[reason as keyof typeof reasonExplanations]
+    : statsigReasonExplanations.find(({ pattern }) => pattern.test(reason));
   return found && { meaning: found.meaning, remedy: found.remedy };
 }

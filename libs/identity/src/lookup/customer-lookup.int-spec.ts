@@ -1,6 +1,6 @@
 import { connectRedis, createLogger, type RedisClient } from '@app/platform';
-import { CustomerLookup, type LookupResult } from './customer-lookup';
 import { FakeRevenueCat } from '@app/testing';
+import { CustomerLookup, type LookupResult } from './customer-lookup';
 import { LookupBudget } from './lookup-budget';
 import { RevenueCatApi } from './revenuecat-api';
 
