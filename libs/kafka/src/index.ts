@@ -13,6 +13,7 @@ export { kafkaConfig, type TopicConfig, topicConfig } from './kafka-config';
 export { isKafkaUnavailable, KafkaUnavailableError, RecordsRefusedError } from './kafka-errors';
 export { OffsetTracker } from './offset-tracker';
 export { type KafkaOperation, type KafkaPermission, kafkaPermissions, type KafkaUser } from './permissions';
+export { hasOlderUncommitted } from './older-uncommitted';
 export { partitionOf } from './partition-of';
 export { readTopic } from './read-topic';
 export { ReconciledMap, type Runner } from './reconciled-map';
