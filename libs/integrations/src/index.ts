@@ -28,6 +28,7 @@ export { IntegrationChangedError, IntegrationStore } from './integration-store';
 export { IntegrationsModule } from './integrations.module';
 export { forgetProjectPartitions, readProjectPartitions } from './project-partitions';
 export { SecretBox } from './secret-box';
+export { createSecretBox, type SecretBoxConfig } from './secret-box-config';
 export { secretBoxConfig } from './secret-box-config';
 export { type RefusalOutcome, type RefusedWebhooks, RefusedWebhooksStore } from './webhooks/refused-webhooks';
 export { webhookConfig, webhookCredentialsFromEnvironment } from './webhooks/webhook-config';
