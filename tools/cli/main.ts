@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { customerCommand } from './console/customer';
 import { integrationsCommand } from './console/integrations';
+import { notificationsCommand } from './console/notifications';
 import { deadLettersCommand } from './dead-letters/command';
 import { forgetCommand } from './forget';
 import { lagCommand } from './lag';
@@ -16,6 +17,7 @@ new Command('revenuecat-statsig')
   .addCommand(lagCommand())
   .addCommand(forgetCommand())
   .addCommand(integrationsCommand())
+  .addCommand(notificationsCommand())
   .addCommand(customerCommand())
   .parseAsync()
   .catch((error: unknown) => {
