@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { completionCommand } from './completion/command';
 import { customerCommand } from './console/customer';
 import { integrationsCommand } from './console/integrations';
+import { notificationsCommand } from './console/notifications';
 import { deadLettersCommand } from './dead-letters/command';
 import { doctorCommand } from './doctor/command';
 import { forgetCommand } from './forget';
@@ -30,6 +31,7 @@ export function createProgram(): Command {
     .addCommand(produceCommand())
     .addCommand(forgetCommand())
     .addCommand(integrationsCommand())
+    .addCommand(notificationsCommand())
     .addCommand(customerCommand());
   program.addCommand(completionCommand(program));
   inheritSettings(program);

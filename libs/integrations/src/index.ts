@@ -28,7 +28,7 @@ export { IntegrationChangedError, IntegrationStore } from './integration-store';
 export { IntegrationsModule } from './integrations.module';
 export { forgetProjectPartitions, readProjectPartitions } from './project-partitions';
 export { SecretBox, SecretBoxError } from './secret-box';
-export { secretBoxConfig, createSecretBox } from './secret-box-config';
+export { createSecretBox, type SecretBoxConfig, secretBoxConfig } from './secret-box-config';
 export { type RefusalOutcome, type RefusedWebhooks, RefusedWebhooksStore } from './webhooks/refused-webhooks';
 export { webhookConfig, webhookCredentialsFromEnvironment } from './webhooks/webhook-config';
 export { WebhookCredentialsRegistry } from './webhooks/webhook-credentials-registry';

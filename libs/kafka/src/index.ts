@@ -22,6 +22,7 @@ export { isKafkaUnavailable, KafkaUnavailableError, RecordsRefusedError } from '
 export { OffsetTracker } from './offset-tracker';
 export { PermissionDeniedError } from './permission-denied';
 export { type KafkaOperation, type KafkaPermission, kafkaPermissions, type KafkaUser } from './permissions';
+export { hasOlderUncommitted } from './older-uncommitted';
 export { partitionOf } from './partition-of';
 export { readTopic } from './read-topic';
 export { ReconciledMap, type Runner } from './reconciled-map';

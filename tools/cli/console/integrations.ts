@@ -95,7 +95,7 @@ export function integrationsCommand(): Command {
       withExamples(
         withJson(
           new Command('reseal').description(
-            'Encrypt the secrets of all integrations and webhook endpoints with the first key of SETTINGS_ENCRYPTION_KEY',
+            'Encrypt the secrets of all integrations, webhook endpoints and notification channels with the first key of SETTINGS_ENCRYPTION_KEY',
           ),
         ).action(reseal),
         'integrations reseal',
@@ -219,15 +219,16 @@ async function test(projectId: string, { json }: JsonOption): Promise<void> {
 
 async function reseal({ json }: JsonOption): Promise<void> {
   const result = await ConsoleApi.fromEnvironment().send<ResealResult>('POST', ['integrations', 'reseal']);
-  const { integrations, webhookCredentials, failures } = result;
+  const { integrations, webhookCredentials, notificationChannels, failures } = result;
   print(
     result,
     json,
     [
-      `Encrypted with the first key: ${integrations} integrations, ${webhookCredentials} webhook credentials.`,
-      ...failures.map(
-        ({ projectId, what, detail }) => `Not encrypted: ${what} of project "${projectId}". ${detail}`,
-      ),
+      `Encrypted with the first key: ${integrations} integrations, ${webhookCredentials} webhook credentials, ${notificationChannels} notification channels.`,
+      ...failures.map(({ projectId, what, detail }) => {
+        const owner = projectId === null ? 'all projects' : `project "${projectId}"`;
+        return `Not encrypted: ${what} of ${owner}. ${detail}`;
+      }),
     ].join('\n'),
   );
   if (failures.length > 0) process.exitCode = exitCodes.failed;

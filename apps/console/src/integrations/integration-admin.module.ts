@@ -9,6 +9,7 @@ import { REDIS, type RedisClient } from '@app/platform';
 import { StatsigClient } from '@app/statsig';
 import { type DynamicModule, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { CONSOLE_CONFIG, type ConsoleConfig } from '../console.config';
+import { ChannelStore, createChannelStore } from '../notifications/channel-store';
 import { ReadModel } from '../read-model/read-model';
 import { IntegrationDirectory } from './integration-directory';
 import { IntegrationsController } from './integrations.controller';
@@ -66,6 +67,11 @@ export class IntegrationAdminModule implements OnApplicationShutdown {
             );
           },
           inject: [REDIS, WebhookEndpoints, ReadModel],
+        },
+        {
+          provide: ChannelStore,
+          useFactory: (redis: RedisClient) => createChannelStore(config, redis),
+          inject: [REDIS],
         },
         {
           provide: ProjectPartitions,
