@@ -71,6 +71,7 @@ export class ConsoleModule {
     const events = { module: EventsModule, imports: [kafka, readModel, auth] };
     const deadLetters = DeadLettersModule.with(config, [kafka, readModel, auth, integrations]);
     const overview = OverviewModule.with(config, [redis, kafka, readModel, integrations, deadLetters]);
+    const monitoring = MonitoringModule.with(config, [kafka, readModel]);
     return {
       module: ConsoleModule,
       imports: [
@@ -80,9 +81,9 @@ export class ConsoleModule {
         { module: CustomersModule, imports: [redis, readModel, events] },
         events,
         deadLetters,
-        NotificationsModule.with(config, [redis, kafka, readModel, auth, integrations, overview]),
         { module: AuditModule, imports: [readModel] },
-        MonitoringModule.with(config, [kafka, readModel]),
+        monitoring,
+        NotificationsModule.with(config, [redis, kafka, readModel, auth, integrations, overview, monitoring]),
       ],
     };
   }

@@ -93,6 +93,24 @@ describe('the monitor of Kafka', () => {
     expect(await series('consumer_lag_records')).toEqual([`${mapperLabels} 1`]);
   });
 
+  it('lists the backlogs that it could read, with the retention of their topics', async () => {
+    const { kafka, monitor } = monitored();
+    kafka.waiting.set(paused, { count: 7, oldestMs: 900_000 });
+    kafka.waiting.set(mapper, { count: 0, oldestMs: undefined });
+    expect(monitor.backlogs()).toBeUndefined();
+    await monitor.checkBacklogs();
+    expect(monitor.backlogs()).toEqual([]);
+    kafka.settings.set(paused.topic, safe);
+    await monitor.checkSettings();
+    expect(monitor.backlogs()).toEqual([{ group: paused, oldestMs: 900_000, retentionMs: 86_400_000 }]);
+    kafka.waiting.delete(paused);
+    await monitor.checkBacklogs();
+    expect(monitor.backlogs()).toEqual([]);
+    kafka.isReachable = false;
+    await expect(monitor.checkBacklogs()).rejects.toThrow('cannot be reached');
+    expect(monitor.backlogs()).toBeUndefined();
+  });
+
   it('exports retention and unsafe settings of each topic', async () => {
     const { kafka, monitor } = monitored();
     kafka.settings.set(mapper.topic, safe);

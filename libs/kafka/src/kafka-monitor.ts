@@ -14,6 +14,13 @@ export interface MonitoredGroup extends GroupTopic {
   projectId?: string;
 }
 
+/** What decides whether Kafka deletes records before their consumer has read them. */
+export interface GroupBacklog extends Pick<WaitingRecords, 'oldestMs'> {
+  group: MonitoredGroup;
+  /** Retention of the topic. Undefined if Kafka does not delete records because of their age. */
+  retentionMs: number | undefined;
+}
+
 export interface KafkaMonitorPorts {
   /** The groups that exist now. Rejects if Kafka cannot be reached. */
   groups: () => Promise<readonly MonitoredGroup[]>;
@@ -27,7 +34,7 @@ const checkIntervalMs = 15_000;
 /** Interval at which the settings of a topic are read again. */
 const settingsIntervalMs = 300_000;
 
-interface Backlog extends WaitingRecords {
+interface ExportedBacklog extends WaitingRecords {
   labels: { consumer: string; topic: string; project: string };
 }
 
@@ -38,9 +45,9 @@ interface Backlog extends WaitingRecords {
  * While Kafka cannot be read, the last known records remain, and their age grows.
  */
 export class KafkaMonitor {
-  private backlogs = new Map<string, Backlog>();
-  /** Topics whose settings are exported. */
-  private settings: ReadonlySet<string> = new Set();
+  private exported: ReadonlyMap<string, ExportedBacklog> = new Map();
+  private lastRead: ReadonlyMap<MonitoredGroup, WaitingRecords> | undefined;
+  private settings: ReadonlyMap<string, TopicSettings> = new Map();
   private settingsReadAtMs = -Infinity;
   private readonly closing = new AbortController();
 
@@ -58,14 +65,29 @@ export class KafkaMonitor {
     this.closing.abort();
   }
 
+  /**
+   * What the last check found. Omits topics that it could not read. Undefined before the first check, and while Kafka cannot
+   * be read.
+   */
+  backlogs(): GroupBacklog[] | undefined {
+    return (
+      this.lastRead &&
+      [...this.lastRead].flatMap(([group, { oldestMs }]) => {
+        const settings = this.settings.get(group.topic);
+        return settings === undefined ? [] : [{ group, oldestMs, retentionMs: settings.retentionMs }];
+      })
+    );
+  }
+
   async checkBacklogs(): Promise<void> {
     const { groups, readWaiting, nowMs } = this.ports;
+    let read: ReadonlyMap<MonitoredGroup, WaitingRecords> | undefined;
     try {
       const monitored = await groups();
       const waiting = await readWaiting(monitored);
-      const known = this.backlogs;
-      this.backlogs = new Map(
-        monitored.flatMap((group): [string, Backlog][] => {
+      const known = this.exported;
+      this.exported = new Map(
+        monitored.flatMap((group): [string, ExportedBacklog][] => {
           const { consumer, topic, projectId = '' } = group;
           const found = waiting.get(group) ?? known.get(keyOf(group));
           return found === undefined
@@ -73,10 +95,14 @@ export class KafkaMonitor {
             : [[keyOf(group), { ...found, labels: { consumer, topic, project: projectId } }]];
         }),
       );
-      for (const [key, { labels }] of known) if (!this.backlogs.has(key)) forget(labels);
-      if (waiting.size > 0 || monitored.length === 0) metrics.backlogReadAt.set(nowMs() / 1_000);
+      for (const [key, { labels }] of known) if (!this.exported.has(key)) forget(labels);
+      if (waiting.size > 0 || monitored.length === 0) {
+        read = waiting;
+        metrics.backlogReadAt.set(nowMs() / 1_000);
+      }
     } finally {
-      for (const backlog of this.backlogs.values()) report(backlog, nowMs());
+      this.lastRead = read;
+      for (const backlog of this.exported.values()) report(backlog, nowMs());
     }
   }
 
@@ -87,8 +113,8 @@ export class KafkaMonitor {
     const isDue = nowMs() - this.settingsReadAtMs >= settingsIntervalMs;
     const found = await readSettings([...(isDue ? topics : topics.difference(this.settings))]);
     if (isDue) this.settingsReadAtMs = nowMs();
-    for (const topic of this.settings.difference(topics)) forgetSettings(topic);
-    this.settings = this.settings.intersection(topics).union(new Set(found.keys()));
+    for (const topic of this.settings.keys()) if (!topics.has(topic)) forgetSettings(topic);
+    this.settings = new Map([...this.settings, ...found].filter(([topic]) => topics.has(topic)));
     for (const [topic, settings] of found) reportSettings(topic, settings);
   }
 
@@ -123,13 +149,13 @@ function keyOf({ groupId, topic }: GroupTopic): string {
   return `${groupId} ${topic}`;
 }
 
-function report({ labels, count, oldestMs }: Backlog, nowMs: number): void {
+function report({ labels, count, oldestMs }: ExportedBacklog, nowMs: number): void {
   metrics.lag.set(labels, count);
   const ageMs = oldestMs === undefined ? 0 : Math.max(0, nowMs - oldestMs);
   metrics.oldestWaitingSeconds.set(labels, ageMs / 1_000);
 }
 
-function forget(labels: Backlog['labels']): void {
+function forget(labels: ExportedBacklog['labels']): void {
   metrics.lag.remove(labels);
   metrics.oldestWaitingSeconds.remove(labels);
 }

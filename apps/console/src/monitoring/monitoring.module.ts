@@ -18,7 +18,7 @@ import { consumerGroup } from '../read-model/consumers';
 import { ReadModel } from '../read-model/read-model';
 import { MonitoredGroups } from './monitored-groups';
 
-/** Exports the backlogs and topic settings of the whole pipeline as metrics. */
+/** Reads the backlogs and topic settings of the whole pipeline, and exports them as metrics. */
 @Module({})
 export class MonitoringModule implements OnApplicationBootstrap, OnApplicationShutdown {
   constructor(private readonly monitor: KafkaMonitor) {}
@@ -27,6 +27,7 @@ export class MonitoringModule implements OnApplicationBootstrap, OnApplicationSh
     return {
       module: MonitoringModule,
       imports,
+      exports: [KafkaMonitor],
       providers: [
         {
           provide: KafkaMonitor,

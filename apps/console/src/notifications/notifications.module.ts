@@ -1,12 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { RefusedWebhooksStore } from '@app/integrations';
-import {
-  ConsumerLagReader,
-  hasOlderUncommitted,
-  KAFKA_TOPICS,
-  KafkaClient,
-  type TopicNames,
-} from '@app/kafka';
+import { ConsumerLagReader, KAFKA_TOPICS, KafkaClient, KafkaMonitor, type TopicNames } from '@app/kafka';
 import { LOGGER, type Logger, REDIS, type RedisClient } from '@app/platform';
 import {
   type DynamicModule,
@@ -17,7 +11,6 @@ import {
 } from '@nestjs/common';
 import { type ConsoleConfig, isLoopback } from '../console.config';
 import { IntegrationDirectory } from '../integrations/integration-directory';
-import { Backlog } from '../overview/backlog';
 import { consumerGroup } from '../read-model/consumers';
 import { ReadModel } from '../read-model/read-model';
 import { ChannelClient } from './channel-client';
@@ -30,7 +23,6 @@ import { NotificationSender } from './notification-sender';
 import { NotificationTimer } from './notification-timer';
 import { observe } from './observer';
 import { ReadModelProgress } from './read-model-progress';
-import { RetentionRisk, topicBacklogs } from './retention-risk';
 
 const evaluationIntervalMs = 10_000;
 const sendIntervalMs = 1_000;
@@ -76,7 +68,7 @@ export class NotificationsModule implements OnApplicationBootstrap, OnApplicatio
           useFactory: (...ports: ObservedParts) => createObserve(config, ports),
           inject: [
             ...[KafkaClient, KAFKA_TOPICS, ReadModel, IntegrationDirectory, RefusedWebhooksStore],
-            ...[Backlog, LOGGER],
+            ...[KafkaMonitor, LOGGER],
           ],
         },
         {
@@ -105,13 +97,13 @@ type ObservedParts = [
   ReadModel,
   IntegrationDirectory,
   RefusedWebhooksStore,
-  Backlog,
+  KafkaMonitor,
   Logger,
 ];
 
 function createObserve(
   config: ConsoleConfig,
-  [kafka, topics, model, integrations, refused, backlog, logger]: ObservedParts,
+  [kafka, topics, model, integrations, refused, monitor, logger]: ObservedParts,
 ): Observe {
   const { KAFKA_TOPIC_PREFIX: prefix, NOTIFICATION_SILENCE_AFTER: silenceAfterMs } = config;
   const { events, eventsDeadLetter, receipts, deliveriesDeadLetter } = topics;
@@ -121,12 +113,7 @@ function createObserve(
     [events, eventsDeadLetter, receipts, deliveriesDeadLetter],
     (topic) => consumerGroup(prefix, model, topic),
   );
-  const retention = new RetentionRisk(
-    async () => topicBacklogs(await backlog.figures(Date.now()), topics, prefix, config),
-    (group, thanMs) => hasOlderUncommitted(kafka, group, thanMs),
-    logger,
-  );
-  const ports = { db: model.db, integrations, refused, progress, retention, silenceAfterMs, logger };
+  const ports = { db: model.db, integrations, refused, progress, monitor, silenceAfterMs, logger };
   return () => observe(ports, Date.now());
 }
 

@@ -16,7 +16,7 @@ function setup(state: IntegrationHealth['state'] = 'healthy') {
     },
     refused: { list: jest.fn(() => Promise.resolve([])) },
     progress: { isCurrent: jest.fn(() => Promise.resolve(true)) },
-    retention: { backlogs: () => [] },
+    monitor: { backlogs: () => [] },
     silenceAfterMs: 2 * hour,
     logger: silentLogger,
   };

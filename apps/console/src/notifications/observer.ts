@@ -1,4 +1,5 @@
 import { projectIdSchema, type RefusedWebhooksStore, unknownProject } from '@app/integrations';
+import { type KafkaMonitor } from '@app/kafka';
 import { type Logger } from '@app/platform';
 import { type IntegrationHealth, type IntegrationView } from '../../api/integrations';
 import { withinDeadline } from '../http/deadline';
@@ -13,14 +14,14 @@ import {
   type ObservedRefusals,
 } from './observation';
 import { type ReadModelProgress } from './read-model-progress';
-import { type RetentionRisk } from './retention-risk';
+import { retentionRisks } from './retention-risk';
 
 interface ObserverPorts {
   db: Database;
   integrations: Pick<IntegrationDirectory, 'list'>;
   refused: Pick<RefusedWebhooksStore, 'list'>;
   progress: Pick<ReadModelProgress, 'isCurrent'>;
-  retention: Pick<RetentionRisk, 'backlogs'>;
+  monitor: Pick<KafkaMonitor, 'backlogs'>;
   silenceAfterMs: number;
   logger: Logger;
 }
@@ -30,7 +31,7 @@ const maxDeadLetterGroups = 500;
 
 /** Reads what the console sees. What is unavailable is unknown. */
 export async function observe(ports: ObserverPorts, nowMs: number): Promise<Observation> {
-  const { db, integrations, refused, progress, retention, silenceAfterMs, logger } = ports;
+  const { db, integrations, refused, progress, monitor, silenceAfterMs, logger } = ports;
   const [views, refusals, isCurrent] = await Promise.all([
     nullIfUnavailable(integrations.list()),
     nullIfUnavailable(withinDeadline('Redis', refused.list(nowMs))),
@@ -39,6 +40,7 @@ export async function observe(ports: ObserverPorts, nowMs: number): Promise<Obse
       return false;
     }),
   ]);
+  const backlogs = monitor.backlogs();
   return {
     nowMs,
     integrations: views?.map((view) => integrationOf(view, isCurrent, db)),
@@ -50,7 +52,7 @@ export async function observe(ports: ObserverPorts, nowMs: number): Promise<Obse
       lastAtMs,
     })),
     arrivals: isCurrent && views !== null ? arrivalsOf(views, db, nowMs, silenceAfterMs) : undefined,
-    backlogs: retention.backlogs(nowMs),
+    backlogs: backlogs && retentionRisks(backlogs, nowMs),
   };
 }
 

@@ -25,7 +25,7 @@ export class OverviewModule {
     return {
       module: OverviewModule,
       imports,
-      exports: [Backlog, RefusedWebhooksStore],
+      exports: [RefusedWebhooksStore],
       providers: [
         {
           provide: Backlog,
