@@ -136,7 +136,8 @@ describe('every alert', () => {
       expect(['info', 'warning', 'critical']).toContain(labels?.severity);
       expect(annotations?.summary ?? '').not.toBe('');
       expect(annotations?.description ?? '').not.toBe('');
-      expect(annotations?.runbook_url).toMatch(new RegExp(`/docs/runbook\\.md#${alert.toLowerCase()}$`));
+      const section = `{{ . }}#${alert.toLowerCase()}`;
+      expect(annotations?.runbook_url).toBe(`{{ with $externalLabels.runbook }}${section}{{ end }}`);
     }
     const names = all.map(({ alert }) => alert);
     // Sections that belong to no alert have headings of several words.
