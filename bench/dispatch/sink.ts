@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 
 /**
- * A minimal Statsig in a separate process: `node sink.ts <latency in ms>` prints its port. It refuses the
+ * A minimal Statsig in a separate process: `node sink.ts <latency in ms>` prints its port. It rejects the
  * secret "revoked". `GET /` returns how many requests it received and how many events it accepted since the last `GET /`,
  * and when the first and the last request came.
  */

@@ -6,7 +6,7 @@ it('has a row for each size, with sizes in MiB and Redis bytes for each customer
     events: 15_000,
     latencyMs: { p50: 20, p95: 40, p99: 60, max: 90 },
     senderLateP99Ms: 1,
-    refused: 0,
+    rejected: 0,
     isSustained: true,
     costs: { Redis: { cpuMicros: 55, residentBytes: 12 * 2 ** 20 } },
   };

@@ -33,7 +33,7 @@ const options = new Command('bench memory')
   )
   .option('--events <count>', 'size of the backlog', '1000000')
   .option('--limit <MiB>', 'memory limit of each process', '256')
-  .option('--projects <counts>', 'projects, comma-separated; all but one are refused by Statsig', '1,20')
+  .option('--projects <counts>', 'projects, comma-separated; all but one are rejected by Statsig', '1,20')
   .parse()
   .opts<{ events: string; limit: string; projects: string }>();
 
@@ -77,7 +77,7 @@ async function main(logFolder: string): Promise<void> {
   await writeResults('memory', { environment, report: report(results), results });
 }
 
-/** The events of project 0 are accepted; Statsig refuses the secrets of all others. */
+/** The events of project 0 are accepted; Statsig rejects the secrets of all others. */
 async function drain(
   projects: number,
   stack: { kafkaBrokers: string; redisUrl: string },

@@ -16,7 +16,7 @@ export interface RateResult {
   /** 99th percentile of the time by which this process sent events late. It is part of the latency. */
   senderLateP99Ms: number;
   /** Webhooks without status 200. */
-  refused: number;
+  rejected: number;
   isSustained: boolean;
   costs: Costs;
 }
@@ -45,14 +45,14 @@ export async function measureRate(pipeline: RunningPipeline, load: Load): Promis
   const responses: Promise<unknown>[] = [];
   const plannedMs = new Map<string, number>();
   const lateMs: number[] = [];
-  let refused = 0;
+  let rejected = 0;
   const sending = sendOnSchedule(schedule, (_n, atMs) => {
     lateMs.push(monotonicMs() - atMs);
     const { id, isAccepted } = pipeline.postNext();
     plannedMs.set(id, atMs);
     responses.push(
       isAccepted.then((accepted) => {
-        if (!accepted) refused += 1;
+        if (!accepted) rejected += 1;
       }),
     );
   });
@@ -64,7 +64,7 @@ export async function measureRate(pipeline: RunningPipeline, load: Load): Promis
     return { usage, backlog: { atMs, events: dueBy(schedule, atMs) - (events - before) } };
   });
   await Promise.all(responses);
-  await pipeline.untilArrived(before + schedule.events - refused);
+  await pipeline.untilArrived(before + schedule.events - rejected);
   const latencies: number[] = [];
   for (const [id, arrivedMs] of await pipeline.receiver.arrivals()) {
     const atMs = plannedMs.get(id);
@@ -75,9 +75,9 @@ export async function measureRate(pipeline: RunningPipeline, load: Load): Promis
     events: latencies.length,
     latencyMs: { ...quantilesOf(latencies), max: quantile(latencies, 1) },
     senderLateP99Ms: quantile(lateMs, 0.99),
-    refused,
+    rejected,
     isSustained:
-      refused === 0 &&
+      rejected === 0 &&
       isSustained(
         samples.map(({ backlog }) => backlog),
         perSecond,

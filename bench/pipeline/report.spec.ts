@@ -6,7 +6,7 @@ const rate: RateResult = {
   events: 30_000,
   latencyMs: { p50: 10, p95: 20, p99: 30.25, max: 99 },
   senderLateP99Ms: 1.5,
-  refused: 0,
+  rejected: 0,
   isSustained: true,
   costs: { Redis: { cpuMicros: 55, residentBytes: 12 * 2 ** 20 } },
 };
@@ -14,7 +14,7 @@ const drain = { events: 100_000, eventsPerSecond: 5_000, consoleBehindSeconds: 2
 const circumstances = { format: 'revenuecat', customers: 10_000, seconds: 30 } as const;
 
 it('reports the latency at each rate, the highest sustained rate and the drain rate', () => {
-  const steps = [rate, { ...rate, perSecond: 1_500, refused: 3, isSustained: false }];
+  const steps = [rate, { ...rate, perSecond: 1_500, rejected: 3, isSustained: false }];
   const text = report({ rates: [rate], highest: 1_000, steps, drain }, circumstances);
   expect(text).toContain('| 1,000 | 30,000 | 10.0 | 20.0 | 30.3 | 99.0 | 1.5 | 0 | yes |');
   expect(text).toContain('**1,000 events/s**. A rate');

@@ -31,7 +31,7 @@ Webhooks of ${whole(customers)} customers pass through ingest, mapper and dispat
 
 Webhooks are sent at a constant rate for ${whole(seconds)} s after a warm-up, whether earlier ones have been accepted or not. The time is measured from the moment at which a webhook was scheduled, so it includes every delay.
 
-| events/s | events | p50, ms | p95, ms | p99, ms | longest, ms | sent late (p99), ms | refused | sustained |
+| events/s | events | p50, ms | p95, ms | p99, ms | longest, ms | sent late (p99), ms | rejected | sustained |
 | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | --- |
 ${rates.map(rateRow).join('\n')}
 
@@ -39,7 +39,7 @@ ${rates.map(rateRow).join('\n')}
 
 ${highest === 0 ? 'The lowest rate of the search was not sustained' : `**${whole(highest)} events/s**`}. A rate is sustained if all webhooks are accepted, and the events that have not arrived at Statsig increase by less than 5 % of those sent. Rates in the order in which they were tried:
 
-| events/s | events | p50, ms | p95, ms | p99, ms | longest, ms | sent late (p99), ms | refused | sustained |
+| events/s | events | p50, ms | p95, ms | p99, ms | longest, ms | sent late (p99), ms | rejected | sustained |
 | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | --- |
 ${steps.map(rateRow).join('\n')}
 
@@ -65,12 +65,12 @@ function rateRow({
   events,
   latencyMs,
   senderLateP99Ms,
-  refused,
+  rejected,
   isSustained,
 }: RateResult): string {
   const { p50, p95, p99, max } = latencyMs;
   const times = [p50, p95, p99, max, senderLateP99Ms].map((ms) => ms.toFixed(1)).join(' | ');
-  return `| ${whole(perSecond)} | ${whole(events)} | ${times} | ${whole(refused)} | ${isSustained ? 'yes' : 'no'} |`;
+  return `| ${whole(perSecond)} | ${whole(events)} | ${times} | ${whole(rejected)} | ${isSustained ? 'yes' : 'no'} |`;
 }
 
 function whole(value: number): string {

@@ -160,10 +160,10 @@ describe('the console', () => {
   });
 
   it('shows a dead letter with its reason, and redrives it after the cause is fixed', async () => {
-    const refused = `refused-${randomUUID()}`;
-    await pipeline.refuse(refused);
+    const rejected = `rejected-${randomUUID()}`;
+    await pipeline.reject(rejected);
     await pipeline.sendWebhook(
-      sandboxPurchase(refused, { app_user_id: 'noah', original_app_user_id: 'noah', aliases: [] }),
+      sandboxPurchase(rejected, { app_user_id: 'noah', original_app_user_id: 'noah', aliases: [] }),
     );
     await page.getByRole('link', { name: 'Dead letters' }).click();
     await page.getByRole('heading', { name: /statsig_400/ }).waitFor();
@@ -171,7 +171,7 @@ describe('the console', () => {
     await page.getByRole('button', { name: 'Show', exact: true }).click();
     expect(await visitor.seriousViolations()).toEqual([]);
     await visitor.screenshot('dead-letters');
-    await page.getByRole('button', { name: refused }).click();
+    await page.getByRole('button', { name: rejected }).click();
     await page
       .getByText(/Statsig responded with 400/)
       .first()
@@ -179,12 +179,12 @@ describe('the console', () => {
     expect(await visitor.seriousViolations()).toEqual([]);
     await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
 
-    await pipeline.refuse(undefined);
+    await pipeline.reject(undefined);
     await page.getByRole('button', { name: 'Redrive 1' }).click();
     await page.getByText('1 of 1 sent again').waitFor();
     await page.getByText('No dead letters').waitFor();
-    await pipeline.untilAccepted(refused);
-    await page.goto(`/events?event=${encodeURIComponent(`default/${refused}`)}`);
+    await pipeline.untilAccepted(rejected);
+    await page.goto(`/events?event=${encodeURIComponent(`default/${rejected}`)}`);
     await page.getByText('delivered successfully').waitFor();
   });
 
@@ -332,17 +332,17 @@ describe('the console', () => {
       await page.getByRole('heading', { name: 'Overview' }).waitFor();
       const status = await pipeline.post(testEvent(), pipeline.webhookUrl('default'), authorization);
       expect(status).toBe(401);
-      const refused = page.locator('[data-project="default"][data-outcome="unauthorized"]');
-      await refused.getByText('Wrong Authorization value').waitFor({ timeout: 10_000 });
-      await refused.getByText(/1 in 24 h, last .+ ago/).waitFor();
-      await refused.getByText('the URL and the value of two projects are mixed up').waitFor();
+      const rejected = page.locator('[data-project="default"][data-outcome="unauthorized"]');
+      await rejected.getByText('Wrong Authorization value').waitFor({ timeout: 10_000 });
+      await rejected.getByText(/1 in 24 h, last .+ ago/).waitFor();
+      await rejected.getByText('the URL and the value of two projects are mixed up').waitFor();
 
       const queried = `${pipeline.addresses.ingestUrl}/v1/webhooks/revenuecat?project=${shop}`;
       expect(await pipeline.post(testEvent(), queried, pipeline.addresses.authorization)).toBe(400);
       await page.getByText('Wrong URL').waitFor({ timeout: 10_000 });
       expect(await page.content()).not.toContain(authorization);
       expect(await visitor.seriousViolations()).toEqual([]);
-      await visitor.screenshot('refused-webhooks');
+      await visitor.screenshot('rejected-webhooks');
     });
 
     it('replaces the value under load without rejecting a webhook, and rejects the previous one after it is retired', async () => {

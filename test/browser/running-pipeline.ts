@@ -75,7 +75,7 @@ export class RunningPipeline {
   }
 
   /** Sets Statsig's response to this event; undefined restores the default. */
-  async refuse(eventId: string | undefined): Promise<void> {
+  async reject(eventId: string | undefined): Promise<void> {
     const rules = eventId === undefined ? [] : [{ kind: 'status', status: 400, match: { eventId } }];
     await fetch(`${this.addresses.simulatorUrl}/_sim/faults`, {
       method: 'PUT',

@@ -38,9 +38,9 @@ describe('the command line beside a running pipeline', () => {
     'produces the same generated events to the endpoint and to the topic, which are delivered once',
     async () => {
       const posted = await produce(generated);
-      expect(posted).toMatchObject({ code: 0, result: { accepted: 300, refused: 0, seed: 'cli' } });
+      expect(posted).toMatchObject({ code: 0, result: { accepted: 300, rejected: 0, seed: 'cli' } });
       const written = await produce([...generated, '--to', 'topic']);
-      expect(written).toMatchObject({ code: 0, result: { accepted: 300, refused: 0 } });
+      expect(written).toMatchObject({ code: 0, result: { accepted: 300, rejected: 0 } });
       const last = '{"id":"last","type":"TEST","app_user_id":"last"}';
       expect(await produce(['--project', pipeline.projectId], {}, last)).toMatchObject({ code: 0 });
 
@@ -57,16 +57,16 @@ describe('the command line beside a running pipeline', () => {
   );
 
   it(
-    'counts refused events by reason without showing the credentials, and exits with 1',
+    'counts rejected events by reason without showing the credentials, and exits with 1',
     async () => {
       const input = '{"event":{"type":"TEST"}}\nnot json\n{"id":"good","type":"TEST","app_user_id":"anna"}\n';
       const invalid = await produce([], {}, input);
       expect(invalid.code).toBe(1);
-      expect(invalid.result).toMatchObject({ accepted: 1, refused: 2 });
-      expect(invalid.result.refusals.every(({ reason }) => reason.startsWith('400'))).toBe(true);
+      expect(invalid.result).toMatchObject({ accepted: 1, rejected: 2 });
+      expect(invalid.result.rejections.every(({ reason }) => reason.startsWith('400'))).toBe(true);
       const unauthorized = await produce(['--events', '2'], { WEBHOOK_AUTHORIZATION: 'Bearer wrong-one' });
-      expect(unauthorized).toMatchObject({ code: 1, result: { accepted: 0, refused: 2 } });
-      expect(unauthorized.result.refusals).toMatchObject([
+      expect(unauthorized).toMatchObject({ code: 1, result: { accepted: 0, rejected: 2 } });
+      expect(unauthorized.result.rejections).toMatchObject([
         { reason: expect.stringContaining('401') as unknown },
       ]);
       expect(unauthorized.printed).not.toContain('wrong-one');

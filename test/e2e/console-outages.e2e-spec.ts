@@ -99,8 +99,8 @@ describe('the console without Redis or Kafka', () => {
     return Object.fromEntries(await Promise.all(bodies));
   }
 
-  async function refusesChanges(paths: readonly [string, unknown][], service: string): Promise<void> {
-    const refused = paths.map(async ([path, body]) => {
+  async function rejectsChanges(paths: readonly [string, unknown][], service: string): Promise<void> {
+    const rejected = paths.map(async ([path, body]) => {
       const { result, ms } = await timed(one.do(path, body));
       const { detail } = (await result.json()) as Problem;
       expect({ path, status: result.status, inTime: ms < 2 * limitMs }).toEqual({
@@ -110,7 +110,7 @@ describe('the console without Redis or Kafka', () => {
       });
       expect(detail).toContain(service);
     });
-    await Promise.all(refused);
+    await Promise.all(rejected);
   }
 
   async function cliFails(commands: readonly (readonly [string[], RegExp])[]): Promise<void> {
@@ -140,7 +140,7 @@ describe('the console without Redis or Kafka', () => {
       const bodies = await readAll(needsRedis);
       expect(bodies['overview']).toMatchObject({
         integrations: null,
-        refusedWebhooks: null,
+        rejectedWebhooks: null,
         openDeadLetters: 20,
       });
       expect(bodies['integrations']).toMatchObject({ detail: expect.stringContaining('Redis') as unknown });
@@ -149,7 +149,7 @@ describe('the console without Redis or Kafka', () => {
         isProfileKnown: false,
       });
       await untilReady(false, 10_000);
-      await refusesChanges(
+      await rejectsChanges(
         [
           ['integrations/shop/pause', {}],
           ['integrations', { projectId: 'other', serverSecret: secret }],
@@ -201,7 +201,7 @@ describe('the console without Redis or Kafka', () => {
         status: 200,
         inTime: true,
       });
-      await refusesChanges(
+      await rejectsChanges(
         [
           ['integrations/shop/pause', {}],
           ['redrives', { all: true }],

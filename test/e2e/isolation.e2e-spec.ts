@@ -23,7 +23,7 @@ describe('an integration', () => {
   let pipeline: RunningPipeline;
   let redis: RedisClient;
   let store: IntegrationStore;
-  const refused = `refused-${randomBytes(4).toString('hex')}`;
+  const rejected = `rejected-${randomBytes(4).toString('hex')}`;
   /** At least the duration of the test, but less than the request timeout. */
   const slowMs = 15_000;
   const slow = `slow-${randomBytes(4).toString('hex')}`;
@@ -31,7 +31,7 @@ describe('an integration', () => {
   beforeAll(async () => {
     redis = connectRedis({ REDIS_URL: [process.env['REDIS_URL'] ?? ''] }, silentLogger);
     store = new IntegrationStore(redis, new SecretBox([key]));
-    await store.save({ projectId: refused, serverSecret: 'revoked-secret' });
+    await store.save({ projectId: rejected, serverSecret: 'revoked-secret' });
     await store.save({ projectId: slow, serverSecret: 'secret-slow', format: 'log_event' });
     pipeline = await RunningPipeline.start({
       SETTINGS_ENCRYPTION_KEY: key.toString('base64'),
@@ -45,7 +45,7 @@ describe('an integration', () => {
 
   afterAll(async () => {
     await pipeline.stop();
-    await store.remove(refused);
+    await store.remove(rejected);
     await store.remove(slow);
     redis.disconnect();
   });
@@ -88,20 +88,20 @@ describe('an integration', () => {
     match: { key: 'secret-slow' },
   });
 
-  it('that Statsig refuses does not delay another, and delivers its own events in order after its secret is replaced', async () => {
-    const first = await send(300, refused);
+  it('that Statsig rejects does not delay another, and delivers its own events in order after its secret is replaced', async () => {
+    const first = await send(300, rejected);
     await delivered(await send(100, pipeline.projectId));
-    const more = await send(100, refused, 300);
+    const more = await send(100, rejected, 300);
     await delivered(await send(100, pipeline.projectId, 100));
-    expect((await pipeline.statsigEvents()).filter(({ id }) => id.startsWith(refused))).toEqual([]);
+    expect((await pipeline.statsigEvents()).filter(({ id }) => id.startsWith(rejected))).toEqual([]);
 
-    await store.save({ projectId: refused, serverSecret: 'secret-test' });
+    await store.save({ projectId: rejected, serverSecret: 'secret-test' });
     const all = [...first, ...more];
     await delivered(all);
-    const late = await send(50, refused, 400);
+    const late = await send(50, rejected, 400);
     await delivered(late);
 
-    await expectOrder(refused, 450, 5);
+    await expectOrder(rejected, 450, 5);
   });
 
   it('with slow responses does not delay another, even if its share of memory is full', async () => {

@@ -309,12 +309,12 @@ describe('on a Kafka with TLS and credentials, and a Redis with TLS and a user f
       await pipeline.receiptsOf(['default-0'], 'duplicate');
       expect(await pipeline.statsigRepeats()).toEqual({});
 
-      // The console shows refused webhooks, customers and integrations.
-      expect((await pipeline.post(renewal('refused', 'x'), 'nowhere')).status).toBe(404);
+      // The console shows rejected webhooks, customers and integrations.
+      expect((await pipeline.post(renewal('rejected', 'x'), 'nowhere')).status).toBe(404);
       await until(
         async () => {
-          const overview = (await (await console.get('overview')).json()) as { refusedWebhooks: unknown[] };
-          expect(overview.refusedWebhooks).toContainEqual(expect.objectContaining({ projectId: 'unknown' }));
+          const overview = (await (await console.get('overview')).json()) as { rejectedWebhooks: unknown[] };
+          expect(overview.rejectedWebhooks).toContainEqual(expect.objectContaining({ projectId: 'unknown' }));
         },
         { timeoutMs: 20_000 },
       );
@@ -411,14 +411,14 @@ describe('on a Kafka with TLS and credentials, and a Redis with TLS and a user f
           'ingest',
           ({ name }) => name === events,
           async () => {
-            expect((await post(renewal('refused-once', 'anna'))).status).toBe(503);
+            expect((await post(renewal('rejected-once', 'anna'))).status).toBe(503);
             await logs(
               `Kafka denied the user ingest Write on the topic ${events} (TOPIC_AUTHORIZATION_FAILED).`,
             );
           },
         );
-        await accept(renewal('refused-once', 'anna'));
-        await pipeline.receiptsOf(['refused-once'], 'delivered');
+        await accept(renewal('rejected-once', 'anna'));
+        await pipeline.receiptsOf(['rejected-once'], 'delivered');
       },
       testTimeoutMs,
     );

@@ -85,7 +85,7 @@ describe('a public webhook endpoint', () => {
 
   const growthSince = async (before: number): Promise<number> => (await ingest.memory()) - before;
 
-  it('refuses a flood without credentials, keeps nothing of it, and accepts other webhooks meanwhile', async () => {
+  it('rejects a flood without credentials, keeps nothing of it, and accepts other webhooks meanwhile', async () => {
     const before = await ingest.memory();
     let statuses = new Map<number, number>();
     const flooded = flood(isLongForm ? 100_000 : 4_000).then((result) => {
@@ -134,9 +134,9 @@ describe('a public webhook endpoint', () => {
 
   it('is not delayed by thousands of requests of senders that do not read responses, and buffers few of them', async () => {
     // More than fits into the buffers of the operating system.
-    const refused = request([wrong, 'content-length: 2'], '{}').repeat(20_000);
+    const rejected = request([wrong, 'content-length: 2'], '{}').repeat(20_000);
     const invalid = request([authorized, 'content-length: 2'], '{}').repeat(20);
-    const unread = await open(24, (n) => (n < 4 ? refused : invalid));
+    const unread = await open(24, (n) => (n < 4 ? rejected : invalid));
     for (const socket of unread) socket.pause();
     const longestMs = await longestWhile(delay(isLongForm ? 10_000 : 3_000));
     expect(longestMs).toBeLessThan(maxDelayMs.busy);
@@ -232,7 +232,7 @@ describe('a public webhook endpoint', () => {
       'a malformed escape in the path',
       request([authorized], '', '/v1/projects/%E0%A4%A/webhooks/revenuecat'),
     ],
-  ])('refuses %s or closes the connection, and continues', async (_what, bytes) => {
+  ])('rejects %s or closes the connection, and continues', async (_what, bytes) => {
     const response = await ingest.respondTo(bytes);
     expect(response).toMatch(/^(HTTP\/1\.1 4\d\d |$)/);
     expect(response).not.toContain(authorization);

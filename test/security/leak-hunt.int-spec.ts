@@ -117,7 +117,7 @@ describe('secrets and personal data', () => {
   let pipeline: RunningPipeline;
   let opened: RunningConsole;
   let records: ConsumedRecord[];
-  /** Console pages while Statsig refuses an event, and after its customer was forgotten. */
+  /** Console pages while Statsig rejects an event, and after its customer was forgotten. */
   let quoting: Finding[];
   let afterwards: Finding[];
   /** URLs of ingest, the mapper and the dispatcher. */
@@ -458,7 +458,7 @@ describe('secrets and personal data', () => {
     text: await (await ask(path)).text(),
   });
 
-  /** The pages while Statsig refuses an event and quotes it. */
+  /** The pages while Statsig rejects an event and quotes it. */
   async function forgetAll(): Promise<void> {
     const pages = ['overview', 'integrations', `integrations/${shop}`];
     const readPages = (): Promise<Finding[]> => Promise.all(pages.map(textOf));
@@ -619,7 +619,7 @@ describe('secrets and personal data', () => {
   );
 
   it('are searched for in all places where they could have leaked', () => {
-    const expected = ['webhook refused', 'Statsig refuses this integration', 'integration unreadable'];
+    const expected = ['webhook rejected', 'Statsig rejects this integration', 'integration unreadable'];
     for (const line of expected) expect(lines.join('')).toContain(line);
     expect(placesOf(personal.email, inTopics()).length).toBeGreaterThan(10);
     expect(placesOf(personal.email, responses).length).toBeGreaterThan(5);

@@ -165,7 +165,7 @@ function portsOfIngest(): IngestPorts & { events: ProducedRecord[]; deadLetters:
   };
 }
 
-/** Every body is either unchanged in the topic, or refused with a reason and kept as a dead letter. */
+/** Every body is either unchanged in the topic, or rejected with a reason and kept as a dead letter. */
 async function expectResponse(body: Buffer): Promise<void> {
   const ports = portsOfIngest();
   const result = await ingest(webhookRequest(body), ports);

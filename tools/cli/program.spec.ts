@@ -40,7 +40,7 @@ it.each([
   [2, new ConfigError('invalid')],
   [2, new KafkaUnavailableError('unavailable')],
   [2, new CannotRunError('no console')],
-  [1, new Error('refused')],
+  [1, new Error('rejected')],
   [0, new CommanderError(0, 'commander.helpDisplayed', '')],
 ])('exits with %d after %s', (code, error) => {
   expect(exitCodeOf(error)).toBe(code);

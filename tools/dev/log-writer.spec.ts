@@ -35,7 +35,11 @@ describe('logWriter', () => {
   });
 
   it('names the app on every line of a stack trace', () => {
-    const err = { type: 'Error', message: 'refused', stack: 'Error: refused\n    at connect (net.ts:1:1)' };
+    const err = {
+      type: 'Error',
+      message: 'connection refused',
+      stack: 'Error: connection refused\n    at connect (net.ts:1:1)',
+    };
     logWriter('ingest')(JSON.stringify({ level: 50, msg: 'failed to connect', err }));
     const lines = printed.trimEnd().split('\n');
     expect(lines.length).toBeGreaterThan(1);

@@ -6,7 +6,7 @@ import { epochMs } from './time-fields';
 export const notificationSubjects = [
   'delivery',
   'dead_letters',
-  'refused_webhooks',
+  'rejected_webhooks',
   'silence',
   'retention',
 ] as const;

@@ -1,4 +1,4 @@
-import { type RefusalOutcome } from '@app/integrations';
+import { type RejectionOutcome } from '@app/integrations';
 import { z } from 'zod';
 import { readyIntegration } from './integrations';
 import { epochMs, milliseconds } from './time-fields';
@@ -49,7 +49,7 @@ const skippedRecords = z
       'Records of a topic that could not be stored and are not shown; partition, offset, time and error of the latest',
   });
 
-const refusedWebhooks = z
+const rejectedWebhooks = z
   .object({
     projectId: z.string().meta({ description: '`unknown` if the project in the URL does not exist' }),
     outcome: z.string().meta({ description: 'As in the metric rcstatsig_ingest_requests_total' }),
@@ -57,7 +57,7 @@ const refusedWebhooks = z
     lastAtMs: epochMs,
     detail: z.string().meta({ description: 'What was wrong with the latest one, and what to compare' }),
   })
-  .meta({ id: 'RefusedWebhooks' });
+  .meta({ id: 'RejectedWebhooks' });
 
 export const overviewView = z
   .object({
@@ -78,8 +78,8 @@ export const overviewView = z
       )
       .nullable()
       .meta({ description: 'Null if unknown, because Redis does not respond' }),
-    refusedWebhooks: z
-      .array(refusedWebhooks)
+    rejectedWebhooks: z
+      .array(rejectedWebhooks)
       .nullable()
       .meta({ description: 'The latest first; null if unknown, because Redis does not respond' }),
     skippedRecords: z.array(skippedRecords).meta({ description: 'The latest first' }),
@@ -92,4 +92,4 @@ export type FlowPoint = z.output<typeof flowPoint>;
 export type LatencyPercentiles = z.output<typeof latencyPercentiles>;
 export type LatencyPoint = z.output<typeof latencyPoint>;
 export type Overview = z.output<typeof overviewView>;
-export type { RefusalOutcome };
+export type { RejectionOutcome };

@@ -10,7 +10,7 @@ import { ProjectDispatcher } from './project-dispatcher';
 
 const logger = createLogger('test', 'silent');
 const accepted: Verdict = { kind: 'accepted' };
-const refused: Verdict = { kind: 'suspend', reason: 'statsig_401', detail: 'key refused' };
+const rejected: Verdict = { kind: 'suspend', reason: 'statsig_401', detail: 'key rejected' };
 const unavailable: Verdict = { kind: 'retry', reason: 'statsig_503', detail: '', ambiguous: false };
 const lost: Verdict = { kind: 'retry', reason: 'statsig_timeout', detail: '', ambiguous: true };
 
@@ -125,9 +125,9 @@ describe('the dispatcher of a project', () => {
     await harness.dispatcher.close();
   });
 
-  it('leaves events in Kafka while Statsig refuses the integration, then reads them again', async () => {
+  it('leaves events in Kafka while Statsig rejects the integration, then reads them again', async () => {
     const harness = new Harness();
-    harness.verdict = () => refused;
+    harness.verdict = () => rejected;
     const events = Array.from({ length: 200 }, (_, i) => pendingDelivery(`c${String(i)}/1`));
     void harness.deliver(...events);
     await until(() => harness.intake.includes('pause'));
@@ -139,9 +139,9 @@ describe('the dispatcher of a project', () => {
     await harness.dispatcher.close();
   });
 
-  it('does not need a share of the memory while Statsig refuses the integration, although it reads on for probes', async () => {
+  it('does not need a share of the memory while Statsig rejects the integration, although it reads on for probes', async () => {
     const harness = new Harness({ DISPATCHER_SUSPENSION_MAX_INTERVAL: '1m' });
-    harness.verdict = () => refused;
+    harness.verdict = () => rejected;
     void harness.deliver(pendingDelivery('anna/1'));
     expect(harness.dispatcher.isReading).toBe(true);
     await until(() => !harness.dispatcher.state.isHealthy);

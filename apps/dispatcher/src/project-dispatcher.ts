@@ -268,7 +268,7 @@ export class ProjectDispatcher implements Runner {
     // The response may quote the event, so it is only in the receipts, which the console shows.
     this.ports.logger.error(
       { projectId: this.projectId, reason },
-      'Statsig refuses this integration; its events wait in Kafka until that is fixed',
+      'Statsig rejects this integration; its events wait in Kafka until that is fixed',
     );
   }
 

@@ -44,7 +44,7 @@ function chanceFrom(seed: number): RandomSource {
   return { of: (probability) => next() < probability, below: (limit) => Math.floor(next() * limit) };
 }
 
-type StatsigMode = 'accepts' | 'fails at times' | 'fails' | 'refuses the integration';
+type StatsigMode = 'accepts' | 'fails at times' | 'fails' | 'rejects the integration';
 
 /** Dispatchers of one project with Kafka, the ledger and Statsig simulated in memory; everything else is real. */
 class Simulation {
@@ -158,7 +158,7 @@ class Simulation {
     await this.aLittle();
     const { mode } = this;
     const fails = mode === 'fails' || (mode === 'fails at times' && this.chance.of(0.4));
-    if (mode === 'refuses the integration') return { kind: 'suspend', reason: 'statsig_401', detail: '' };
+    if (mode === 'rejects the integration') return { kind: 'suspend', reason: 'statsig_401', detail: '' };
     if (fails) return { kind: 'retry', reason: 'statsig_503', detail: '', ambiguous: false };
     if (ids.some((id) => this.invalid.has(id))) return { kind: 'reject', reason: 'statsig_400', detail: '' };
     this.accepted.push(...ids);
@@ -300,7 +300,7 @@ const disturbances: { weight: number; act: (simulation: Simulation) => unknown }
   { weight: 18, act: (simulation) => (simulation.mode = 'accepts') },
   { weight: 10, act: (simulation) => (simulation.mode = 'fails at times') },
   { weight: 6, act: (simulation) => (simulation.mode = 'fails') },
-  { weight: 6, act: (simulation) => (simulation.mode = 'refuses the integration') },
+  { weight: 6, act: (simulation) => (simulation.mode = 'rejects the integration') },
   {
     weight: 8,
     act: (simulation) => {

@@ -20,8 +20,8 @@ describe('the request limiter', () => {
       Array.from({ length: 20 }, (_, i) => (i % 2 === 0 ? one : another).take(projectId, 5)),
     );
     expect(waits.filter((waitMs) => waitMs === 0)).toHaveLength(5);
-    const refused = waits.filter((waitMs) => waitMs > 0);
-    expect(Math.max(...refused)).toBeLessThanOrEqual(1_000);
+    const rejected = waits.filter((waitMs) => waitMs > 0);
+    expect(Math.max(...rejected)).toBeLessThanOrEqual(1_000);
   });
 
   it('works in a pipeline that was started before the first limited request', async () => {

@@ -15,9 +15,9 @@ export class RequestLimiter {
     try {
       await this.limiterFor(perSecond).consume(projectId);
       return 0;
-    } catch (refusal) {
-      if (refusal instanceof RateLimiterRes) return Math.max(1, refusal.msBeforeNext);
-      throw refusal;
+    } catch (rejection) {
+      if (rejection instanceof RateLimiterRes) return Math.max(1, rejection.msBeforeNext);
+      throw rejection;
     }
   }
 

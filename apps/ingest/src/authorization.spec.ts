@@ -117,14 +117,14 @@ describe('a webhook', () => {
       'Send the event again',
       '',
     ],
-  ])('is refused for %s', (_why, head, status, said, forOperator) => {
-    const refused = admitted(head);
-    expect(refused).toMatchObject({ kind: 'refused', problem: { status } });
-    if (refused.kind !== 'refused') return;
-    expect(refused.problem.detail).toContain(said);
-    expect(refused.forOperator ?? '').toContain(forOperator);
+  ])('is rejected for %s', (_why, head, status, said, forOperator) => {
+    const rejected = admitted(head);
+    expect(rejected).toMatchObject({ kind: 'rejected', problem: { status } });
+    if (rejected.kind !== 'rejected') return;
+    expect(rejected.problem.detail).toContain(said);
+    expect(rejected.forOperator ?? '').toContain(forOperator);
     for (const secret of ['Bearer new', 'Basic a,b', 'guess']) {
-      expect(`${refused.problem.detail} ${refused.forOperator ?? ''}`).not.toContain(secret);
+      expect(`${rejected.problem.detail} ${rejected.forOperator ?? ''}`).not.toContain(secret);
     }
   });
 });

@@ -1,5 +1,5 @@
 import { equalSecrets, type WebhookCredentials, webhookPath } from '@app/integrations';
-import { refusal, type Refusal, retryAfter } from './refusal';
+import { rejection, type Rejection, retryAfter } from './rejection';
 
 /** The current credentials of each project. */
 export interface Endpoints {
@@ -29,7 +29,7 @@ export function knownProject(
   return endpoints.find(named) && named;
 }
 
-export type Admission = { kind: 'admitted'; projectId: string; credentials: WebhookCredentials } | Refusal;
+export type Admission = { kind: 'admitted'; projectId: string; credentials: WebhookCredentials } | Rejection;
 
 /** Decides by the URL and the Authorization header alone, before any of the body is read. */
 export function admit(head: RequestHead, defaultProjectId: string, endpoints: Endpoints): Admission {
@@ -46,10 +46,10 @@ export function admit(head: RequestHead, defaultProjectId: string, endpoints: En
   return owners.includes(projectId) ? admitted : unauthorized(projectId, head, credentials, owners[0]);
 }
 
-function wrongPlace(projectId: string): Refusal {
+function wrongPlace(projectId: string): Rejection {
   const named = encodeURIComponent(projectId.slice(0, 64).toWellFormed());
   const path = webhookPath(named === '' ? '<project id>' : named);
-  return refusal('wrong_url', {
+  return rejection('wrong_url', {
     status: 400,
     title: 'Wrong URL',
     detail: `The project belongs in the path: POST ${path}.`,
@@ -60,9 +60,9 @@ function ownersOf(authorization: string | undefined, endpoints: Endpoints): read
   return authorization === undefined ? [] : endpoints.projectsOf(authorization);
 }
 
-function withoutCredentials(projectId: string, head: RequestHead, endpoints: Endpoints): Refusal {
+function withoutCredentials(projectId: string, head: RequestHead, endpoints: Endpoints): Rejection {
   if (!endpoints.isAbsent(projectId)) {
-    return refusal('unavailable', {
+    return rejection('unavailable', {
       status: 503,
       title: 'Credentials unavailable',
       detail: 'The credentials of this project cannot be read now. Send the event again.',
@@ -70,7 +70,7 @@ function withoutCredentials(projectId: string, head: RequestHead, endpoints: End
     });
   }
   const [owner] = ownersOf(head.authorization, endpoints);
-  return refusal(
+  return rejection(
     'unknown_project',
     {
       status: 404,
@@ -89,7 +89,7 @@ function unauthorized(
   { authorization }: RequestHead,
   { authorizations }: WebhookCredentials,
   owner: string | undefined,
-): Refusal {
+): Rejection {
   const [expected = ''] = authorizations;
   const detail =
     authorization === undefined
@@ -97,7 +97,7 @@ function unauthorized(
       : owner === undefined
         ? `The Authorization value is not that of project "${projectId}". Compare it with the one in the console, character by character.`
         : belongsTo(owner);
-  return refusal(
+  return rejection(
     'unauthorized',
     { status: 401, title: 'Unauthorized', detail },
     authorization === undefined

@@ -5,11 +5,11 @@ import { knownProject } from './authorization';
 import { ingestConfig } from './ingest.config';
 import { type ConnectionProblem } from './ingest.metrics';
 import { IngestModule } from './ingest.module';
-import { overloaded, retryAfter } from './refusal';
-import { respond, wrongUrl } from './refusal.filter';
+import { overloaded, retryAfter } from './rejection';
+import { respond, wrongUrl } from './rejection.filter';
 import {
   originalContentType,
-  sendRefusal,
+  sendRejection,
   WEBHOOK_ENDPOINT,
   type WebhookEndpoint,
 } from './webhook.controller';
@@ -96,7 +96,7 @@ async function shedLoad(app: NestFastifyApplication): Promise<void> {
         { ...overloaded, projectId: knownProject(projectId, ports) },
         reply.elapsedTime / 1_000,
       );
-      sendRefusal(overloaded, reply);
+      sendRejection(overloaded, reply);
     },
   });
 }

@@ -4,7 +4,7 @@ import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import {
-  RefusedWebhooksStore,
+  RejectedWebhooksStore,
   SecretBox,
   type WebhookCredentials,
   WebhookCredentialsStore,
@@ -110,7 +110,7 @@ describe('the webhook endpoint', () => {
     expect(Number(record?.headers[headerNames.receivedAtMs])).toBeGreaterThan(1.7e12);
   });
 
-  it('refuses a sender without valid credentials, and keeps nothing', async () => {
+  it('rejects a sender without valid credentials, and keeps nothing', async () => {
     const url = await ready(await open({ WEBHOOK_SIGNING_SECRET: 'signing-secret' }));
     expect((await post(url, purchase, { authorization: 'Bearer wrong' })).status).toBe(401);
     const unsigned = await post(url, purchase);
@@ -122,7 +122,7 @@ describe('the webhook endpoint', () => {
     for (const name of ['X-RevenueCat-Webhook-Signature', 'X-RevenueCat-Signature']) {
       expect((await post(url, purchase, { [name]: `t=${timestamp},v1=${signature}` })).status).toBe(200);
     }
-    // Refused events would precede the accepted ones.
+    // Rejected events would precede the accepted ones.
     expect(await topics.read(topics.names.events, 3)).toHaveLength(3);
   });
 
@@ -144,7 +144,7 @@ describe('the webhook endpoint', () => {
     },
   );
 
-  it('refuses a project in the query that is truncated within a surrogate pair', async () => {
+  it('rejects a project in the query that is truncated within a surrogate pair', async () => {
     const url = await ready(await open());
     const response = await post(
       url,
@@ -157,7 +157,7 @@ describe('the webhook endpoint', () => {
     expect(await response.text()).toContain('Wrong URL');
   });
 
-  it('refuses another project in the header "project-id" of the default URL', async () => {
+  it('rejects another project in the header "project-id" of the default URL', async () => {
     const url = await ready(await open());
     const response = await post(url, purchase, { [headerNames.projectId]: 'shop' });
     expect(response.status).toBe(400);
@@ -183,7 +183,7 @@ describe('the webhook endpoint', () => {
     expect(await countOf(series)).toBe(before + 1);
   });
 
-  it('counts and reports webhooks that are refused while the process is too busy', async () => {
+  it('counts and reports webhooks that are rejected while the process is too busy', async () => {
     const url = await ready(await open());
     const series = 'rcstatsig_ingest_requests_total{project="default",outcome="overloaded"}';
     const before = await countOf(series);
@@ -317,7 +317,7 @@ describe('the webhook endpoint', () => {
     ],
     ['an unknown encoding', purchase, { 'content-encoding': 'zip' }, 415, 'wrong_encoding', undefined],
   ])(
-    'explains why it refuses %s, and keeps the body',
+    'explains why it rejects %s, and keeps the body',
     async (what, body, headers, status, reason, pointer) => {
       const url = await ready(await open());
       const response = await post(url, body, { ...headers, traceparent: what });
@@ -343,7 +343,7 @@ describe('the webhook endpoint', () => {
   it.each([
     ['', ' '.repeat(1024 * 1024) + purchase],
     [' after decompression', gzipSync(Buffer.alloc(50_000_000))],
-  ])('refuses a body that is too large%s, and keeps the first part', async (when, body) => {
+  ])('rejects a body that is too large%s, and keeps the first part', async (when, body) => {
     const url = await ready(await open());
     const traceparent = randomUUID();
     const encoding = when === '' ? 'identity' : 'gzip';
@@ -450,7 +450,7 @@ describe('the webhook endpoint', () => {
       expect(record.key?.toString()).toBe(`${a}:$RCAnonymousID:1`);
     });
 
-    it('refuses a project that is unknown or in the query, and responds with the correct URL', async () => {
+    it('rejects a project that is unknown or in the query, and responds with the correct URL', async () => {
       const url = await ready(await openWithRedis());
       await until2s(url, a, 'Bearer of a', 200);
       const unknown = await post(url, purchase, { authorization: 'Bearer of a' }, pathOf('unknown'));
@@ -461,7 +461,7 @@ describe('the webhook endpoint', () => {
       expect(await queried.text()).toContain(pathOf(a));
     });
 
-    it('applies a rotation within two seconds, without refusing a webhook', async () => {
+    it('applies a rotation within two seconds, without rejecting a webhook', async () => {
       const url = await ready(await openWithRedis());
       await until2s(url, a, 'Bearer of a', 200);
       await credentials.change(a, (current) =>
@@ -482,7 +482,7 @@ describe('the webhook endpoint', () => {
       expect(await statusOf(url, a, 'Bearer of a')).toBe(503);
     });
 
-    it('reports refusals in metrics and to the console, without the value', async () => {
+    it('reports rejections in metrics and to the console, without the value', async () => {
       const url = await ready(await openWithRedis());
       await until2s(url, a, 'Bearer of a', 200);
       expect(await statusOf(url, b, 'Bearer of a')).toBe(401);
@@ -495,15 +495,15 @@ describe('the webhook endpoint', () => {
       );
       await until(
         async () => {
-          const refused = await new RefusedWebhooksStore(redis).list(Date.now());
-          expect(refused).toContainEqual(
+          const rejected = await new RejectedWebhooksStore(redis).list(Date.now());
+          expect(rejected).toContainEqual(
             expect.objectContaining({
               projectId: b,
               outcome: 'unauthorized',
               detail: expect.stringContaining(`belongs to project "${a}"`) as unknown,
             }),
           );
-          expect(JSON.stringify(refused)).not.toContain('Bearer of a');
+          expect(JSON.stringify(rejected)).not.toContain('Bearer of a');
         },
         { timeoutMs: 10_000 },
       );

@@ -2,17 +2,17 @@ import { Counter, Gauge, Histogram } from 'prom-client';
 
 export const requests = new Counter({
   name: 'rcstatsig_ingest_requests_total',
-  help: 'Webhooks by project ("unknown" if the URL does not name an existing project) and outcome: accepted, or the kind of refusal',
+  help: 'Webhooks by project ("unknown" if the URL does not name an existing project) and outcome: accepted, or the kind of rejection',
   labelNames: ['project', 'outcome'],
 });
 
-/** Why Node refused a connection or a request before it reached a route. */
+/** Why Node rejected a connection or a request before it reached a route. */
 const causes = ['connection_limit', 'request_limit', 'timeout', 'headers_too_large', 'malformed'] as const;
 export type ConnectionProblem = (typeof causes)[number];
 
 export const connectionProblems = new Counter({
   name: 'rcstatsig_ingest_connection_problems_total',
-  help: 'Connections and requests that Node refused before they reached a route, by cause: connection_limit (WEBHOOK_MAX_CONNECTIONS), request_limit (1,000 requests on one connection), timeout, headers_too_large, malformed. Each may have been a webhook',
+  help: 'Connections and requests that Node rejected before they reached a route, by cause: connection_limit (WEBHOOK_MAX_CONNECTIONS), request_limit (1,000 requests on one connection), timeout, headers_too_large, malformed. Each may have been a webhook',
   labelNames: ['cause'],
 });
 for (const cause of causes) connectionProblems.inc({ cause }, 0);

@@ -1,4 +1,4 @@
-import { RefusedWebhooksStore, WebhookCredentialsRegistry } from '@app/integrations';
+import { RejectedWebhooksStore, WebhookCredentialsRegistry } from '@app/integrations';
 import { KAFKA_TOPICS, KafkaModule, RecordProducer, type TopicNames, writeOutcomes } from '@app/kafka';
 import { LOGGER, type Logger, REDIS, type RedisClient, RedisModule } from '@app/platform';
 import {
@@ -11,7 +11,7 @@ import { APP_FILTER } from '@nestjs/core';
 import { createCredentialsRegistry } from './credentials-registry';
 import { type IngestConfig } from './ingest.config';
 import { OutcomeReporter } from './outcome-reporter';
-import { RefusalFilter } from './refusal.filter';
+import { RejectionFilter } from './rejection.filter';
 import { BodyBudget, budgetBytes } from './request-body';
 import { WEBHOOK_ENDPOINT, WebhookController, type WebhookEndpoint } from './webhook.controller';
 
@@ -46,7 +46,7 @@ export class IngestModule implements OnApplicationBootstrap, OnApplicationShutdo
         {
           provide: OutcomeReporter,
           useFactory: (client: RedisClient, logger: Logger) =>
-            new OutcomeReporter(new RefusedWebhooksStore(client), logger),
+            new OutcomeReporter(new RejectedWebhooksStore(client), logger),
           inject: [REDIS, LOGGER],
         },
         {
@@ -76,7 +76,7 @@ export class IngestModule implements OnApplicationBootstrap, OnApplicationShutdo
           }),
           inject: [WebhookCredentialsRegistry, OutcomeReporter, RecordProducer, KAFKA_TOPICS, LOGGER],
         },
-        { provide: APP_FILTER, useClass: RefusalFilter },
+        { provide: APP_FILTER, useClass: RejectionFilter },
       ],
     };
   }

@@ -5,7 +5,7 @@ import {
   headerNames,
   KafkaUnavailableError,
   type ProducedRecord,
-  RecordsRefusedError,
+  RecordsRejectedError,
   topicNames,
 } from '@app/kafka';
 import { webhookRequest } from '../test/webhook-request';
@@ -35,7 +35,7 @@ function portsWith(
 const known: WebhookCredentials = { authorizations: ['Bearer x'], signingSecrets: [] };
 
 describe('a webhook', () => {
-  it('is refused as unavailable if Kafka is', async () => {
+  it('is rejected as unavailable if Kafka is', async () => {
     const ports = portsWith(known, {
       writeEvent: () => Promise.reject(new KafkaUnavailableError('not acknowledged')),
     });
@@ -45,10 +45,10 @@ describe('a webhook', () => {
     });
   });
 
-  it('is refused as too large, and kept, if the topic does not accept a record of its size', async () => {
+  it('is rejected as too large, and kept, if the topic does not accept a record of its size', async () => {
     const deadLetters: ProducedRecord[] = [];
     const ports = portsWith(known, {
-      writeEvent: (record) => Promise.reject(new RecordsRefusedError([{ record, reason: 'too_large' }])),
+      writeEvent: (record) => Promise.reject(new RecordsRejectedError([{ record, reason: 'too_large' }])),
       writeDeadLetter: (record) => Promise.resolve(void deadLetters.push(record)),
     });
     expect(await ingest(webhookRequest(event), ports)).toMatchObject({
@@ -92,7 +92,7 @@ describe('a webhook', () => {
     'reports the source location of an unexpected error, but nothing of the request (%s)',
     async (_when, ports, request) => {
       const result = await ingest(webhookRequest(event, request), portsWith(known, ports));
-      expect(result).toMatchObject({ kind: 'refused', outcome: 'failed', problem: { status: 500 } });
+      expect(result).toMatchObject({ kind: 'rejected', outcome: 'failed', problem: { status: 500 } });
       const text = JSON.stringify(result);
       expect(text).toContain('Error at ');
       expect(text).toContain('ingest.stage.spec');

@@ -5,7 +5,7 @@ import {
   headerNames,
   isKafkaUnavailable,
   type ProducedRecord,
-  RecordsRefusedError,
+  RecordsRejectedError,
   type TopicNames,
 } from '@app/kafka';
 import { customerKeyOf, parseEnvelope, type RevenueCatEvent } from '@app/revenuecat';
@@ -15,9 +15,9 @@ import {
   incompleteBody,
   kafkaUnavailable,
   overloaded,
-  refusal,
-  type Refusal,
-} from './refusal';
+  rejection,
+  type Rejection,
+} from './rejection';
 import { decodeBody, type ReceivedBody } from './request-body';
 import { isSigned, parseSignature } from './signature';
 
@@ -49,7 +49,7 @@ export type IngestResult =
    * `projectId` is undefined if the URL does not name an existing project. `deadLetterReason` is set if the body was kept as a
    * dead letter.
    */
-  | (Refusal & { projectId: string | undefined; deadLetterReason?: Reason });
+  | (Rejection & { projectId: string | undefined; deadLetterReason?: Reason });
 
 /** Authorizes, receives, verifies, validates and writes: an event is accepted once Kafka has it. Never rejects. */
 export async function ingest(request: WebhookRequest, ports: IngestPorts): Promise<IngestResult> {
@@ -62,7 +62,7 @@ export async function ingest(request: WebhookRequest, ports: IngestPorts): Promi
 
 async function admitAndWrite(request: WebhookRequest, ports: IngestPorts): Promise<IngestResult> {
   const admission = admit(request, ports.defaultProjectId, ports.endpoints);
-  if (admission.kind === 'refused') {
+  if (admission.kind === 'rejected') {
     return { ...admission, projectId: knownProject(request.projectId, ports) };
   }
   const { projectId, credentials } = admission;
@@ -71,7 +71,7 @@ async function admitAndWrite(request: WebhookRequest, ports: IngestPorts): Promi
     const result = received.kind === 'valid' ? await write(request, projectId, received, ports) : received;
     if (result.kind !== 'invalid') return { ...result, projectId };
     await ports.writeDeadLetter(toDeadLetter(request, projectId, result, ports.topics));
-    return { ...result.refusal, projectId, deadLetterReason: result.reason };
+    return { ...result.rejection, projectId, deadLetterReason: result.reason };
   } catch (error) {
     return { ...(isKafkaUnavailable(error) ? kafkaUnavailable : internalError(error)), projectId };
   }
@@ -86,15 +86,15 @@ interface ValidBody {
 /** An invalid body of an authenticated sender. It is kept as a dead letter for operators. */
 interface InvalidBody {
   kind: 'invalid';
-  refusal: Refusal;
+  rejection: Rejection;
   bytes: Buffer;
   isTruncated: boolean;
   /** Reason of the dead letter. */
   reason: Reason;
 }
 
-/** A refused body is not kept. */
-type BodyResult = ValidBody | InvalidBody | Refusal;
+/** A rejected body is not kept. */
+type BodyResult = ValidBody | InvalidBody | Rejection;
 
 async function receive(
   request: WebhookRequest,
@@ -115,7 +115,7 @@ async function receive(
       if (!isAuthorized && credentials.signingSecrets.length > 0) return tooLarge;
       return {
         kind: 'invalid',
-        refusal: tooLarge,
+        rejection: tooLarge,
         bytes: body.bytes,
         isTruncated: true,
         reason: 'too_large',
@@ -144,9 +144,9 @@ async function verify(
   if (!isVerified && (content === raw || !isSignatureOf(content))) {
     return badSignature('The signature does not match the body and the signing secret.');
   }
-  const invalid = (because: Refusal, reason: Reason): BodyResult => ({
+  const invalid = (because: Rejection, reason: Reason): BodyResult => ({
     kind: 'invalid',
-    refusal: because,
+    rejection: because,
     bytes: content,
     isTruncated: false,
     reason,
@@ -162,31 +162,31 @@ async function verify(
             detail: `${given}; send gzip, deflate, br or none.`,
           }
         : { status: 400, title: 'Corrupt body', detail: `${given}, but the body is not: ${decoded.detail}.` };
-    return invalid(refusal('wrong_encoding', problem), 'wrong_encoding');
+    return invalid(rejection('wrong_encoding', problem), 'wrong_encoding');
   }
   const mediaType = request.contentType?.split(';')[0]?.trim().toLowerCase() ?? '';
   if (mediaType !== '' && !/^application\/([\w.-]+\+)?json$/.test(mediaType)) {
     const detail = `The content type is "${mediaType.slice(0, 100)}"; send application/json.`;
     const problem = { status: 415, title: 'Wrong content type', detail };
-    return invalid(refusal('wrong_content_type', problem), 'wrong_content_type');
+    return invalid(rejection('wrong_content_type', problem), 'wrong_content_type');
   }
   const parsed = parseEnvelope(content);
   if (parsed.kind === 'envelope') return { kind: 'valid', bytes: content, event: parsed.envelope.event };
   const { reason, detail, pointer } = parsed;
   const problem = { status: 400, title: 'Not an event', detail, errors: [{ pointer, detail }] };
-  return invalid(refusal('invalid_event', problem), reason);
+  return invalid(rejection('invalid_event', problem), reason);
 }
 
-function badSignature(detail: string): Refusal {
-  return refusal(
+function badSignature(detail: string): Rejection {
+  return rejection(
     'bad_signature',
     { status: 401, title: 'Unauthorized', detail },
     'Compare the signing secret with the one that RevenueCat showed when signing was enabled.',
   );
 }
 
-function bodyTooLarge(maxBytes: number): Refusal {
-  return refusal('too_large', {
+function bodyTooLarge(maxBytes: number): Rejection {
+  return rejection('too_large', {
     status: 413,
     title: 'Body too large',
     detail: `The body has more than ${String(maxBytes)} bytes; no event of RevenueCat is that large.`,
@@ -209,16 +209,16 @@ async function write(
     await writeEvent(record);
     return { kind: 'accepted', eventId: event.id };
   } catch (error) {
-    if (!(error instanceof RecordsRefusedError)) throw error;
+    if (!(error instanceof RecordsRejectedError)) throw error;
     const because = bodyTooLarge(bytes.length - 1);
-    return { kind: 'invalid', refusal: because, bytes, isTruncated: false, reason: 'too_large' };
+    return { kind: 'invalid', rejection: because, bytes, isTruncated: false, reason: 'too_large' };
   }
 }
 
 function toDeadLetter(
   request: WebhookRequest,
   projectId: string,
-  { refusal: { problem }, bytes, isTruncated, reason }: InvalidBody,
+  { rejection: { problem }, bytes, isTruncated, reason }: InvalidBody,
   topics: TopicNames,
 ): ProducedRecord {
   return deadLetter(

@@ -1,10 +1,10 @@
 import { createLogger } from '@app/platform';
 import { register } from 'prom-client';
 import { OutcomeReporter } from './outcome-reporter';
-import { refusal } from './refusal';
+import { rejection } from './rejection';
 
 const unauthorized = {
-  ...refusal('unauthorized', { status: 401, title: 'Unauthorized', detail: 'Compare it.' }, 'It is short.'),
+  ...rejection('unauthorized', { status: 401, title: 'Unauthorized', detail: 'Compare it.' }, 'It is short.'),
   projectId: 'shop',
 };
 
@@ -48,7 +48,7 @@ describe('outcomes', () => {
     );
   });
 
-  it('are logged once a minute for each kind of refusal, with their number', () => {
+  it('are logged once a minute for each kind of rejection, with their number', () => {
     const { reporter: it, warn, pass } = reporter();
     for (let n = 0; n < 5; n++) it.report(unauthorized, 0);
     it.report({ ...unauthorized, projectId: 'other' }, 0);
@@ -58,7 +58,7 @@ describe('outcomes', () => {
     expect(warn).toHaveBeenCalledTimes(3);
     expect(warn).toHaveBeenLastCalledWith(
       expect.objectContaining({ projectId: 'shop', outcome: 'unauthorized', sinceLastLine: 5 }),
-      'webhook refused',
+      'webhook rejected',
     );
   });
 
@@ -134,7 +134,7 @@ describe('outcomes', () => {
 });
 
 describe('connections that are closed before a request is complete', () => {
-  it('are counted by cause, and the console shows those beyond the limit as refused webhooks', async () => {
+  it('are counted by cause, and the console shows those beyond the limit as rejected webhooks', async () => {
     register.resetMetrics();
     const { reporter: it, add, warn } = reporter();
     it.reportConnection('malformed');

@@ -1,5 +1,5 @@
 import { deadLetters } from '@app/delivery';
-import { type RefusedWebhooks, type RefusedWebhooksStore, unknownProject } from '@app/integrations';
+import { type RejectedWebhooks, type RejectedWebhooksStore, unknownProject } from '@app/integrations';
 import { type Logger, LogThrottle } from '@app/platform';
 import {
   type ConnectionProblem,
@@ -9,35 +9,35 @@ import {
   requests,
 } from './ingest.metrics';
 import { type IngestResult } from './ingest.stage';
-import { overloaded } from './refusal';
+import { overloaded } from './rejection';
 
-type RefusedResult = Extract<IngestResult, { kind: 'refused' }>;
+type RejectedResult = Extract<IngestResult, { kind: 'rejected' }>;
 
-const tooManyConnections: RefusedResult = {
+const tooManyConnections: RejectedResult = {
   ...overloaded,
   projectId: undefined,
   forOperator: 'Connections were closed because WEBHOOK_MAX_CONNECTIONS was reached.',
 };
 
 /**
- * Reports outcomes as metrics, as one log line a minute for each project and kind of refusal, and as counts in Redis, which
+ * Reports outcomes as metrics, as one log line a minute for each project and kind of rejection, and as counts in Redis, which
  * the console shows. No report contains a secret or part of a body.
  */
 export class OutcomeReporter {
-  private readonly pending = new Map<string, RefusedWebhooks>();
+  private readonly pending = new Map<string, RejectedWebhooks>();
   private readonly throttle: LogThrottle;
   private timer: NodeJS.Timeout | undefined;
   private isPublishing = false;
 
   constructor(
-    private readonly store: Pick<RefusedWebhooksStore, 'add'>,
+    private readonly store: Pick<RejectedWebhooksStore, 'add'>,
     private readonly logger: Logger,
     private readonly now: () => number = Date.now,
   ) {
     this.throttle = new LogThrottle(now);
   }
 
-  /** Starts to publish refusals. */
+  /** Starts to publish rejections. */
   start(intervalMs = 2_000): void {
     this.timer = setInterval(() => void this.publish(), intervalMs).unref();
   }
@@ -56,52 +56,52 @@ export class OutcomeReporter {
     }
     const { deadLetterReason: reason } = result;
     if (reason !== undefined) deadLetters.inc({ stage: 'ingest', project, reason });
-    this.reportRefusal(project, result);
+    this.reportRejection(project, result);
   }
 
-  /** Counts a connection or request that Node refused before it reached a route. */
+  /** Counts a connection or request that Node rejected before it reached a route. */
   reportConnection(cause: ConnectionProblem): void {
     connectionProblems.inc({ cause });
     if (cause === 'connection_limit') {
-      this.reportRefusal(unknownProject, tooManyConnections);
+      this.reportRejection(unknownProject, tooManyConnections);
       return;
     }
     const sinceLastLine = this.throttle.count(cause);
     if (sinceLastLine !== undefined)
-      this.logger.info({ cause, sinceLastLine }, 'connection or request refused by Node');
+      this.logger.info({ cause, sinceLastLine }, 'connection or request rejected by Node');
   }
 
-  private reportRefusal(projectId: string, { outcome, problem, forOperator }: RefusedResult): void {
+  private reportRejection(projectId: string, { outcome, problem, forOperator }: RejectedResult): void {
     const detail = forOperator === undefined ? problem.detail : `${problem.detail} ${forOperator}`;
     const key = `${projectId}/${outcome}`;
     this.addPending({ projectId, outcome, count: 1, lastAtMs: this.now(), detail });
 
     const sinceLastLine = this.throttle.count(key);
     if (sinceLastLine !== undefined) {
-      this.logger.warn({ projectId, outcome, detail, sinceLastLine }, 'webhook refused');
+      this.logger.warn({ projectId, outcome, detail, sinceLastLine }, 'webhook rejected');
     }
   }
 
-  private addPending(refused: RefusedWebhooks): void {
-    const key = `${refused.projectId}/${refused.outcome}`;
+  private addPending(rejected: RejectedWebhooks): void {
+    const key = `${rejected.projectId}/${rejected.outcome}`;
     const before = this.pending.get(key);
-    const latest = before !== undefined && before.lastAtMs > refused.lastAtMs ? before : refused;
-    this.pending.set(key, { ...latest, count: refused.count + (before?.count ?? 0) });
+    const latest = before !== undefined && before.lastAtMs > rejected.lastAtMs ? before : rejected;
+    this.pending.set(key, { ...latest, count: rejected.count + (before?.count ?? 0) });
   }
 
   /** Counts accumulate while Redis does not accept them; there is one for each project and outcome. */
   async publish(): Promise<void> {
     if (this.isPublishing) return;
     this.isPublishing = true;
-    const refused = [...this.pending.values()];
+    const rejected = [...this.pending.values()];
     this.pending.clear();
     await Promise.all(
-      refused.map((one) =>
+      rejected.map((one) =>
         this.store.add(one).catch((error: unknown) => {
           this.addPending(one);
           const sinceLastLine = this.throttle.count('publish');
           if (sinceLastLine !== undefined)
-            this.logger.warn({ err: error, sinceLastLine }, 'failed to publish refused webhooks; retrying');
+            this.logger.warn({ err: error, sinceLastLine }, 'failed to publish rejected webhooks; retrying');
         }),
       ),
     );

@@ -148,7 +148,7 @@ describe('decoding a body', () => {
     ['an unsupported encoding', 'compress', 'unsupported'],
     ['an encoding with the name of an inherited property', 'constructor', 'unsupported'],
     ['several encodings', 'gzip, br', 'unsupported'],
-  ])('refuses %s', async (_what, encoding, kind) => {
+  ])('rejects %s', async (_what, encoding, kind) => {
     expect(await decodeBody(content, encoding, 1_000)).toMatchObject({ kind });
   });
 });

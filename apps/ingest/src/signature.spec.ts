@@ -47,7 +47,7 @@ describe('a signature', () => {
     ['nothing', undefined, body, nowMs, 'no signature'],
     ['thousands of parts', header(...Array<string>(3_500).fill('00')), body, nowMs, 'too long'],
     ['more parts than are needed', header(...Array<string>(9).fill('0')), body, nowMs, 'too long'],
-  ])('is refused for %s, with the reason', (_why, signature, signed, now, said) => {
+  ])('is rejected for %s, with the reason', (_why, signature, signed, now, said) => {
     expect(check(signature, signed, now)).toContain(said);
   });
 });

@@ -4,7 +4,7 @@ import { Controller, Inject, Param, Post, Req, Res } from '@nestjs/common';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { ingest, type IngestPorts, type IngestResult, type WebhookRequest } from './ingest.stage';
 import { type OutcomeReporter } from './outcome-reporter';
-import { type Refusal } from './refusal';
+import { type Rejection } from './rejection';
 import { type BodyBudget, RequestBody } from './request-body';
 
 export const WEBHOOK_ENDPOINT = Symbol('WEBHOOK_ENDPOINT');
@@ -89,14 +89,14 @@ function send(result: IngestResult, reply: FastifyReply): void {
     void reply.status(200).send({ accepted: true, eventId: result.eventId });
     return;
   }
-  sendRefusal(result, reply);
+  sendRejection(result, reply);
 }
 
 /**
- * Closes the connection after a refusal: keeping it open would cost its sender only one request a minute. A connection that
+ * Closes the connection after a rejection: keeping it open would cost its sender only one request a minute. A connection that
  * still receives a body stays open for a while, because closing it could lose the response.
  */
-export function sendRefusal({ problem, retryAfter }: Refusal, reply: FastifyReply): void {
+export function sendRejection({ problem, retryAfter }: Rejection, reply: FastifyReply): void {
   if (reply.request.raw.complete) void reply.header('connection', 'close');
   if (retryAfter !== undefined) void reply.header('retry-after', retryAfter);
   sendProblem(problem, reply);

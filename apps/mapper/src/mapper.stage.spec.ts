@@ -4,7 +4,7 @@ import {
   KafkaUnavailableError,
   partitionOf,
   type ProducedRecord,
-  RecordsRefusedError,
+  RecordsRejectedError,
 } from '@app/kafka';
 import { silentLogger } from '@app/testing';
 import { anIntegration, eventBody } from '../test/mapping.builder';
@@ -24,7 +24,7 @@ const receiptsIn = (records: readonly ProducedRecord[]): unknown[] =>
     .map(({ value }) => JSON.parse(String(value)) as unknown);
 
 /** A producer that rejects records larger than `maxBytes`, in any topic. */
-function refusing(maxBytes: number): {
+function rejecting(maxBytes: number): {
   written: ProducedRecord[];
   send: (records: readonly ProducedRecord[]) => Promise<void>;
 } {
@@ -34,8 +34,8 @@ function refusing(maxBytes: number): {
     written,
     send: (records) => {
       written.push(...records.filter((record) => !isLarge(record)));
-      const refused = records.filter(isLarge).map((record) => ({ record, reason: 'too_large' as const }));
-      return refused.length === 0 ? Promise.resolve() : Promise.reject(new RecordsRefusedError(refused));
+      const rejected = records.filter(isLarge).map((record) => ({ record, reason: 'too_large' as const }));
+      return rejected.length === 0 ? Promise.resolve() : Promise.reject(new RecordsRejectedError(rejected));
     },
   };
 }
@@ -241,7 +241,7 @@ describe('records that are too large', () => {
 
   it('become dead letters if the broker rejects them, are not retried and do not delay others', async () => {
     const large = eventRecord(event('large', { product_id: 'x'.repeat(3_000) }));
-    const producer = refusing((large.value?.length ?? 0) + 100);
+    const producer = rejecting((large.value?.length ?? 0) + 100);
     const ports = portsWith({ profiles, producer });
     const batch = batchOf([eventRecord(event('a')), large, eventRecord(event('b'))]);
     await mapBatch(batch, ports);
@@ -265,7 +265,7 @@ describe('records that are too large', () => {
           ),
     };
     const transfer = event('t', { type: 'TRANSFER', transferred_from: ['rich'], transferred_to: ['poor'] });
-    const limits = [{ producer: refusing(2_500) }, { maxRecordBytes: 2_500 }];
+    const limits = [{ producer: rejecting(2_500) }, { maxRecordBytes: 2_500 }];
     for (const over of limits) {
       const ports = portsWith({ profiles: rich, ...over });
       const written = over.producer?.written ?? ports.written;
@@ -280,7 +280,7 @@ describe('records that are too large', () => {
 
   it('are one dead letter for a transfer if both sides are too large', async () => {
     const transfer = event('t', { type: 'TRANSFER', transferred_from: ['a'], transferred_to: ['b'], product_id: 'x'.repeat(3_000) }); // prettier-ignore
-    for (const over of [{ producer: refusing(3_500) }, { maxRecordBytes: 3_000 }]) {
+    for (const over of [{ producer: rejecting(3_500) }, { maxRecordBytes: 3_000 }]) {
       const ports = portsWith({ profiles, ...over });
       const written = over.producer?.written ?? ports.written;
       await mapBatch(batchOf([eventRecord(transfer)]), ports);
@@ -290,7 +290,7 @@ describe('records that are too large', () => {
   });
 
   it('are truncated in the dead letter if the whole record is rejected', async () => {
-    const producer = refusing(70_000);
+    const producer = rejecting(70_000);
     const value = Buffer.from(`{"event":${'['.repeat(100_000)}`);
     const batch = batchOf([eventRecord(value)]);
     await mapBatch(batch, portsWith({ profiles, producer }));
@@ -312,21 +312,21 @@ describe('records that are too large', () => {
       refresh: () => Promise.resolve(),
     };
     const batch = batchOf([eventRecord(event('a', { type: 'X' }))]);
-    await mapBatch(batch, portsWith({ profiles, producer: refusing(0), integrations }));
+    await mapBatch(batch, portsWith({ profiles, producer: rejecting(0), integrations }));
     expect(batch.acked).toHaveLength(1);
   });
 
   it('are not acked if the dead letter cannot be written in any size, and do not delay others', async () => {
     const producer = {
       send: (records: readonly ProducedRecord[]) => {
-        const refused = records
+        const rejected = records
           .filter(({ topic }) => topic === topics.eventsDeadLetter)
           .map((record) => ({ record, reason: 'too_large' as const }));
-        return refused.length === 0 ? Promise.resolve() : Promise.reject(new RecordsRefusedError(refused));
+        return rejected.length === 0 ? Promise.resolve() : Promise.reject(new RecordsRejectedError(rejected));
       },
     };
     const batch = batchOf([eventRecord(Buffer.from('no JSON')), eventRecord(event('a'))]);
-    await expect(mapBatch(batch, portsWith({ profiles, producer }))).rejects.toThrow(RecordsRefusedError);
+    await expect(mapBatch(batch, portsWith({ profiles, producer }))).rejects.toThrow(RecordsRejectedError);
     expect(batch.acked).toEqual([batch.records[1]]);
     expect(batch.left).toEqual([]);
   });

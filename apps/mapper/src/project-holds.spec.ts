@@ -3,7 +3,7 @@ import {
   KafkaUnavailableError,
   PermissionDeniedError,
   type ProducedRecord,
-  RecordsRefusedError,
+  RecordsRejectedError,
 } from '@app/kafka';
 import { silentLogger } from '@app/testing';
 import { anIntegration } from '../test/mapping.builder';
@@ -129,7 +129,7 @@ describe('holds of projects', () => {
   it('are released although a first delivery is too large', async () => {
     const { hold, latch, send } = holdsOver();
     send.mockImplementation(([record]) =>
-      Promise.reject(new RecordsRefusedError(record === undefined ? [] : [{ record, reason: 'too_large' }])),
+      Promise.reject(new RecordsRejectedError(record === undefined ? [] : [{ record, reason: 'too_large' }])),
     );
     hold(delivery('large'));
     await jest.advanceTimersByTimeAsync(1_000);

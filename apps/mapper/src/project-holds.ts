@@ -4,7 +4,7 @@ import {
   PermissionDeniedError,
   type ProducedRecord,
   type RecordProducer,
-  RecordsRefusedError,
+  RecordsRejectedError,
 } from '@app/kafka';
 import { type Logger } from '@app/platform';
 import { type IntegrationLatch } from './integration-latch';
@@ -127,7 +127,7 @@ export class ProjectHolds {
           await producer.send([delivery]);
         } catch (error) {
           // The size of one record is not a reason to hold the others.
-          if (!(error instanceof RecordsRefusedError)) {
+          if (!(error instanceof RecordsRejectedError)) {
             logger.debug({ err: error, projectId, partition }, 'failed to write a probe');
             return;
           }

@@ -2,7 +2,7 @@ import {
   KafkaUnavailableError,
   type ProducedRecord,
   type RecordProducer,
-  RecordsRefusedError,
+  RecordsRejectedError,
   writeOutcomes,
 } from '@app/kafka';
 import { type Logger } from '@app/platform';
@@ -46,12 +46,12 @@ export async function write(
     if (deliveries.length > 0) await producer.send(deliveries);
   } catch (error) {
     if (error instanceof KafkaUnavailableError) return { kind: 'deliveries_unavailable', error, deliveries };
-    if (!(error instanceof RecordsRefusedError)) throw error;
-    const refused = new Set(error.refused.map(({ record }) => record));
-    const isRefused = (delivery: ProducedRecord): boolean => refused.has(delivery);
+    if (!(error instanceof RecordsRejectedError)) throw error;
+    const rejected = new Set(error.rejected.map(({ record }) => record));
+    const isRejected = (delivery: ProducedRecord): boolean => rejected.has(delivery);
     written = outputs.map(({ parsed, outcomes }) => ({
       parsed,
-      outcomes: replaceOversized(parsed, outcomes, isRefused, context),
+      outcomes: replaceOversized(parsed, outcomes, isRejected, context),
     }));
   }
   const others = written.flatMap(({ outcomes }) =>

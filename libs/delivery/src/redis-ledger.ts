@@ -25,7 +25,7 @@ declare module 'ioredis' {
  * The scripts implement the transitions of domain/ledger.ts, on the values described there.
  *
  * `#!lua` makes Redis check before a script runs whether it can write at all. A read-only replica, or a node that is out of
- * memory or cannot write to disk, refuses the whole script with an error that the connection sees (READONLY makes it
+ * memory or cannot write to disk, rejects the whole script with an error that the connection sees (READONLY makes it
  * reconnect). An error of a single key is returned in its place and does not affect other keys.
  */
 const shared = `
@@ -72,7 +72,7 @@ end
 
 local function claimExisting(key, value, redrive)
   if string.find(value, '^%d+$') then return delivered end
-  local prior, refusal, isOurs = value, maybeDelivered, false
+  local prior, notClaimed, isOurs = value, maybeDelivered, false
   local owner, expiry, redriven, beneath = parseLease(value)
   if owner then
     isOurs = owner == token
@@ -81,7 +81,7 @@ local function claimExisting(key, value, redrive)
     elseif expiry == '' or now() < tonumber(expiry) then
       return leasedElsewhere
     else
-      prior, refusal = attempted(redriven, beneath), abandoned
+      prior, notClaimed = attempted(redriven, beneath), abandoned
     end
   end
   if not isDurable or prior == '' or withRedrive(prior, redrive) ~= prior then
@@ -89,7 +89,7 @@ local function claimExisting(key, value, redrive)
     return claimed
   end
   if isOurs then redis.call('SET', key, prior, 'PX', windowMs) end
-  return refusal
+  return notClaimed
 end
 
 local results = {}

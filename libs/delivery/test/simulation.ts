@@ -49,10 +49,10 @@ const modelPolicy: DispatchPolicy = {
 
 /** How Statsig handles the next requests. */
 export type Fault =
-  'none' | 'refuse' | 'accept_and_lose_response' | 'lose_request' | 'unauthorized' | 'reject';
+  'none' | 'unavailable' | 'accept_and_lose_response' | 'lose_request' | 'unauthorized' | 'reject';
 
 /** How Statsig handles an event that it never accepts. */
-export type Poison = 'reject' | 'refuse' | 'unauthorized';
+export type Poison = 'reject' | 'unavailable' | 'unauthorized';
 
 export interface SimulationOptions {
   format: 'revenuecat' | 'log_event';
@@ -237,15 +237,15 @@ export class Simulation {
   }
 
   private respondTo(ids: readonly string[]): Verdict {
-    const refused = { kind: 'retry', reason: 'statsig_503', detail: '', ambiguous: false } as const;
+    const unavailable = { kind: 'retry', reason: 'statsig_503', detail: '', ambiguous: false } as const;
     const unauthorized = { kind: 'suspend', reason: 'statsig_401', detail: '' } as const;
     const rejected = { kind: 'reject', reason: 'statsig_400', detail: '' } as const;
     const poison = ids.map((id) => this.poison.get(id));
     switch (this.fault) {
-      case 'refuse':
-        return refused;
+      case 'unavailable':
+        return unavailable;
       case 'lose_request':
-        return { ...refused, ambiguous: true };
+        return { ...unavailable, ambiguous: true };
       case 'unauthorized':
         return unauthorized;
       case 'reject':
@@ -255,10 +255,10 @@ export class Simulation {
           this.acceptAll(ids);
           if (this.options.onAmbiguous === 'retry') for (const id of ids) this.excused.add(id);
         }
-        return { ...refused, ambiguous: true };
+        return { ...unavailable, ambiguous: true };
       case 'none':
         if (poison.includes('unauthorized')) return unauthorized;
-        if (poison.includes('refuse')) return refused;
+        if (poison.includes('unavailable')) return unavailable;
         if (poison.includes('reject')) return rejected;
         this.acceptAll(ids);
         return { kind: 'accepted' };

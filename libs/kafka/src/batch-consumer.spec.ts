@@ -594,7 +594,7 @@ describe('BatchConsumer', () => {
       const consumer = await joined([0], { maxUnackedBytes: () => 10_000 });
       group.last.fetch(0, offsets(0, 100));
       await until(() => offsetsHeld().length === 100);
-      group.last.isRefusingCalls = true;
+      group.last.isRejectingCalls = true;
       for (const batch of held) batch.records.forEach(batch.ack);
       await until(() => group.all.length === 2 && group.last.calls.includes('run'));
       await join(consumer, 0);

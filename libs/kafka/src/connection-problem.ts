@@ -15,10 +15,10 @@ export function connectionProblem(error: unknown, mechanism?: string): string {
   if (type === 'ILLEGAL_SASL_STATE' || message.includes('mechanism is not supported'))
     return 'Kafka does not offer this SASL mechanism. Check KAFKA_SASL_MECHANISM and the port in KAFKA_BROKERS.';
   if (name === 'KafkaJSSASLAuthenticationError')
-    return 'Kafka refused the credentials. Check KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD.';
+    return 'Kafka rejected the credentials. Check KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD.';
   // kafkajs hides the cause.
   if (name === 'KafkaJSBrokerNotFound' && mechanism === 'oauthbearer')
-    return 'Kafka cannot be reached, or refused the token. Check what the brokers expect of a token.';
+    return 'Kafka cannot be reached, or rejected the token. Check what the brokers expect of a token.';
   if (name === 'KafkaJSConnectionClosedError' || cause.code === 'ECONNRESET')
     return 'Kafka closed the connection. Check whether KAFKA_SSL and KAFKA_SASL_MECHANISM are as the port in KAFKA_BROKERS requires.';
   return tlsFailure(cause, tlsPeer) ?? 'Kafka cannot be reached';

@@ -66,7 +66,7 @@ describe('ConsumerSession', () => {
 
   it('fails without throwing if kafkajs cannot pause, resume or seek', async () => {
     const session = await opened();
-    group.last.isRefusingCalls = true;
+    group.last.isRejectingCalls = true;
     session.pause(0);
     session.resume(0);
     session.seek(0, 7);

@@ -1,7 +1,7 @@
 import { silentLogger } from '@app/testing';
 import { deadLetter, type DeadLetterCause, redrivenHeaders, writeOutcomes } from './dead-letter';
 import { headerNames as h } from './headers';
-import { RecordsRefusedError } from './kafka-errors';
+import { RecordsRejectedError } from './kafka-errors';
 import { type ProducedRecord, sizeOf } from './records';
 
 const cause: DeadLetterCause = {
@@ -52,21 +52,21 @@ describe('deadLetter', () => {
 describe('writeOutcomes', () => {
   const receipt: ProducedRecord = { topic: 'receipts', key: 'k', value: 'x'.repeat(20_000) };
 
-  /** Refuses records larger than this many bytes, like a topic's `max.message.bytes`. */
+  /** Rejects records larger than this many bytes, like a topic's `max.message.bytes`. */
   function producerWith(maxBytes: number) {
     const written: ProducedRecord[] = [];
     const send = (records: readonly ProducedRecord[]): Promise<void> => {
-      const refused = records.filter((record) => sizeOf(record) > maxBytes);
-      written.push(...records.filter((record) => !refused.includes(record)));
-      if (refused.length === 0) return Promise.resolve();
+      const rejected = records.filter((record) => sizeOf(record) > maxBytes);
+      written.push(...records.filter((record) => !rejected.includes(record)));
+      if (rejected.length === 0) return Promise.resolve();
       return Promise.reject(
-        new RecordsRefusedError(refused.map((record) => ({ record, reason: 'too_large' }))),
+        new RecordsRejectedError(rejected.map((record) => ({ record, reason: 'too_large' }))),
       );
     };
     return { written, send };
   }
 
-  it('truncates a refused dead letter until it is accepted, and marks it as truncated', async () => {
+  it('truncates a rejected dead letter until it is accepted, and marks it as truncated', async () => {
     const value = Buffer.from('0123456789'.repeat(1_000));
     const producer = producerWith(4_000);
     await writeOutcomes(producer, [deadLetter('dead', { ...source, value }, cause)], silentLogger);
@@ -83,7 +83,7 @@ describe('writeOutcomes', () => {
   it.each([
     ['headers', { headers: { large: 'x'.repeat(10_000) } }],
     ['key', { key: Buffer.alloc(10_000) }],
-  ])('drops the %s of a dead letter if its value is not the reason for the refusal', async (_, large) => {
+  ])('drops the %s of a dead letter if its value is not the reason for the rejection', async (_, large) => {
     const producer = producerWith(4_000);
     await writeOutcomes(producer, [deadLetter('dead', { ...source, ...large }, cause)], silentLogger);
     expect(producer.written).toMatchObject([
@@ -92,7 +92,7 @@ describe('writeOutcomes', () => {
     expect(producer.written[0]?.headers).not.toHaveProperty('large');
   });
 
-  it('drops a refused receipt, and writes the other records', async () => {
+  it('drops a rejected receipt, and writes the other records', async () => {
     const producer = producerWith(4_000);
     const small = { ...receipt, value: 'small' };
     const letter = deadLetter('dead', source, cause);
@@ -100,10 +100,10 @@ describe('writeOutcomes', () => {
     expect(producer.written).toEqual([small, letter]);
   });
 
-  it('fails if a refused dead letter cannot be truncated further', async () => {
+  it('fails if a rejected dead letter cannot be truncated further', async () => {
     const producer = producerWith(100);
     const letter = deadLetter('dead', source, cause);
-    await expect(writeOutcomes(producer, [letter], silentLogger)).rejects.toThrow(RecordsRefusedError);
+    await expect(writeOutcomes(producer, [letter], silentLogger)).rejects.toThrow(RecordsRejectedError);
   });
 
   it('passes on every other failure', async () => {

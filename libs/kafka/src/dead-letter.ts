@@ -1,6 +1,6 @@
 import { type Logger } from '@app/platform';
 import { headerNames as h } from './headers';
-import { RecordsRefusedError } from './kafka-errors';
+import { RecordsRejectedError } from './kafka-errors';
 import { type RecordProducer } from './record-producer';
 import { type ConsumedRecord, type ProducedRecord } from './records';
 
@@ -63,9 +63,9 @@ export function deadLetter(
 const minKeptBytes = 1_024;
 
 /**
- * Writes dead letters and receipts. A dead letter that the broker refuses as too large is truncated until it is accepted, and
- * marked as truncated. A refused receipt is dropped and logged as an error, since nothing depends on it. Throws
- * `RecordsRefusedError` if a dead letter is refused that cannot be truncated further.
+ * Writes dead letters and receipts. A dead letter that the broker rejects as too large is truncated until it is accepted, and
+ * marked as truncated. A rejected receipt is dropped and logged as an error, since nothing depends on it. Throws
+ * `RecordsRejectedError` if a dead letter is rejected that cannot be truncated further.
  */
 export async function writeOutcomes(
   producer: Pick<RecordProducer, 'send'>,
@@ -75,8 +75,8 @@ export async function writeOutcomes(
   try {
     await producer.send(records);
   } catch (error) {
-    if (!(error instanceof RecordsRefusedError)) throw error;
-    const cut = error.refused.flatMap(({ record, reason }): ProducedRecord[] => {
+    if (!(error instanceof RecordsRejectedError)) throw error;
+    const cut = error.rejected.flatMap(({ record, reason }): ProducedRecord[] => {
       if (record.headers !== undefined && h.deadLetterReason in record.headers) {
         const rest = smaller(record);
         if (rest === undefined) throw error;
@@ -84,7 +84,7 @@ export async function writeOutcomes(
       }
       logger.error(
         { topic: record.topic, reason, bytes: record.value?.length },
-        'Kafka refused a receipt; receipt dropped',
+        'Kafka rejected a receipt; receipt dropped',
       );
       return [];
     });

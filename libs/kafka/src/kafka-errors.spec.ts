@@ -37,8 +37,8 @@ describe('produceFailure', () => {
   const named = (name: string): Error => Object.assign(new Error(name), { name });
 
   it.each<[string, Error, ProduceFailure]>([
-    ['MESSAGE_TOO_LARGE, which is not wrapped', brokerError('MESSAGE_TOO_LARGE', false), 'refused'],
-    ['RECORD_LIST_TOO_LARGE', brokerError('RECORD_LIST_TOO_LARGE', false), 'refused'],
+    ['MESSAGE_TOO_LARGE, which is not wrapped', brokerError('MESSAGE_TOO_LARGE', false), 'rejected'],
+    ['RECORD_LIST_TOO_LARGE', brokerError('RECORD_LIST_TOO_LARGE', false), 'rejected'],
     ['INVALID_RECORD', brokerError('INVALID_RECORD', false), 'replace'],
     ['INVALID_TIMESTAMP', brokerError('INVALID_TIMESTAMP', false), 'replace'],
     ['UNKNOWN_TOPIC_OR_PARTITION', wrapped(brokerError('UNKNOWN_TOPIC_OR_PARTITION', true)), 'missing_topic'],

@@ -5,16 +5,16 @@ export class KafkaUnavailableError extends Error {
   override readonly name: string = 'KafkaUnavailableError';
 }
 
-/** The broker permanently refused these records. All other records of the call were acknowledged. */
-export class RecordsRefusedError extends Error {
-  override readonly name = 'RecordsRefusedError';
+/** The broker permanently rejected these records. All other records of the call were acknowledged. */
+export class RecordsRejectedError extends Error {
+  override readonly name = 'RecordsRejectedError';
 
-  constructor(readonly refused: readonly RefusedRecord[]) {
-    super(`Kafka refused ${refused.length} records: ${refused[0]?.reason ?? 'unknown'}.`);
+  constructor(readonly rejected: readonly RejectedRecord[]) {
+    super(`Kafka rejected ${rejected.length} records: ${rejected[0]?.reason ?? 'unknown'}.`);
   }
 }
 
-export interface RefusedRecord {
+export interface RejectedRecord {
   record: ProducedRecord;
   reason: 'too_large';
 }
@@ -52,18 +52,18 @@ function wrappedError(error: Error & { errors?: unknown[]; groups?: { error?: un
 
 /**
  * What to do after a failed produce request.
- * - `refused`: the broker will never accept these records as they are.
+ * - `rejected`: the broker will never accept these records as they are.
  * - `missing_topic`: the topic, or a partition of it, does not exist.
  * - `retry`: kafkajs has refreshed its metadata; retry with the same producer.
  * - `replace`: the state of the producer is unreliable; replace it.
  */
-export type ProduceFailure = 'refused' | 'missing_topic' | 'retry' | 'replace';
+export type ProduceFailure = 'rejected' | 'missing_topic' | 'retry' | 'replace';
 
 /**
- * Only the size is a property of the record itself: other refusals (timestamp, missing key) depend on the clock or the
+ * Only the size is a property of the record itself: other rejections (timestamp, missing key) depend on the clock or the
  * topic.
  */
-const refusals = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE']);
+const rejections = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE']);
 const staleLeaders = new Set([
   'NOT_LEADER_FOR_PARTITION',
   'LEADER_NOT_AVAILABLE',
@@ -72,7 +72,7 @@ const staleLeaders = new Set([
 ]);
 
 export function produceFailure({ name, type }: Error & { type?: string }): ProduceFailure {
-  if (type !== undefined && refusals.has(type)) return 'refused';
+  if (type !== undefined && rejections.has(type)) return 'rejected';
   if (type === 'UNKNOWN_TOPIC_OR_PARTITION' || name === 'KafkaJSMetadataNotLoaded') return 'missing_topic';
   if (type !== undefined && staleLeaders.has(type)) return 'retry';
   return 'replace';
@@ -95,7 +95,7 @@ export function produceFailureCause(error: Error & { type?: string }): ProduceFa
   if (name === 'MissingAcknowledgementError') return 'missing_acknowledgement';
   const failure = produceFailure(error);
   switch (failure) {
-    case 'refused':
+    case 'rejected':
       return 'too_large';
     case 'missing_topic':
       return 'missing_topic';

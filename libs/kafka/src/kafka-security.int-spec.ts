@@ -134,22 +134,26 @@ describe('Kafka with TLS and credentials', () => {
   });
 
   it.each<[string, () => Record<string, string>, string]>([
-    ['a wrong password', () => ({ ...sasl, KAFKA_SASL_PASSWORD: 'wrong-secret' }), 'refused the credentials'],
+    [
+      'a wrong password',
+      () => ({ ...sasl, KAFKA_SASL_PASSWORD: 'wrong-secret' }),
+      'rejected the credentials',
+    ],
     [
       'a wrong password with plain',
       () => ({ ...sasl, KAFKA_SASL_MECHANISM: 'plain', KAFKA_SASL_PASSWORD: 'wrong-secret' }),
-      'refused the credentials',
+      'rejected the credentials',
     ],
-    ['an unknown user', () => ({ ...sasl, KAFKA_SASL_USERNAME: 'unknown' }), 'refused the credentials'],
+    ['an unknown user', () => ({ ...sasl, KAFKA_SASL_USERNAME: 'unknown' }), 'rejected the credentials'],
     [
-      'a client that the token endpoint refuses',
+      'a client that the token endpoint rejects',
       () => ({ ...oauth, KAFKA_SASL_OAUTHBEARER_CLIENT_SECRET: 'wrong-secret' }),
       'HTTP 401, invalid_client',
     ],
     [
-      'a token that the brokers refuse',
+      'a token that the brokers reject',
       () => ({ ...oauth, KAFKA_SASL_OAUTHBEARER_CLIENT_ID: 'expired' }),
-      'refused the token',
+      'rejected the token',
     ],
     ['an authority that is not trusted', () => ({ ...sasl, KAFKA_SSL_CA: '' }), 'Set KAFKA_SSL_CA'],
     [
@@ -202,8 +206,8 @@ describe('Kafka with TLS and credentials', () => {
   });
 
   it('lets a command fail with the reason', async () => {
-    const refused = ensureTopics(client({ ...sasl, KAFKA_SASL_PASSWORD: 'wrong-secret' }), []);
-    await expect(refused).rejects.toThrow(KafkaUnavailableError);
-    await expect(refused).rejects.toThrow('Check KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME');
+    const rejected = ensureTopics(client({ ...sasl, KAFKA_SASL_PASSWORD: 'wrong-secret' }), []);
+    await expect(rejected).rejects.toThrow(KafkaUnavailableError);
+    await expect(rejected).rejects.toThrow('Check KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME');
   });
 });

@@ -62,7 +62,7 @@ describe('a token provider', () => {
   });
 
   it.each<[string, Respond, string]>([
-    ['refuses the client', json(401, { error: 'invalid_client' }), 'HTTP 401, invalid_client'],
+    ['rejects the client', json(401, { error: 'invalid_client' }), 'HTTP 401, invalid_client'],
     [
       'returns an arbitrary error text',
       json(400, { error: 'hidden secret+', detail: 'hidden' }),

@@ -59,7 +59,7 @@ export class ProducerSession {
   /**
    * Sends one request to each broker that leads a partition of the records. Never rejects.
    *
-   * If one broker refuses its request or does not respond, kafkajs does not report what the others have written, so no record
+   * If one broker rejects its request or does not respond, kafkajs does not report what the others have written, so no record
    * counts as acknowledged.
    */
   async write(records: readonly ProducedRecord[]): Promise<ProduceResult> {

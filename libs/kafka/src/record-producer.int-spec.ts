@@ -5,7 +5,7 @@ import getPort from 'get-port';
 import { NumberedRecords, ConsumedNumbers } from '../test/numbered-records';
 import { type KafkaClient } from './connect';
 import { ensureTopics } from './ensure-topics';
-import { KafkaUnavailableError, RecordsRefusedError } from './kafka-errors';
+import { KafkaUnavailableError, RecordsRejectedError } from './kafka-errors';
 import { PartitionPositions } from './partition-positions';
 import { RecordProducer, type RecordProducerOptions } from './record-producer';
 import { type ProducedRecord } from './records';
@@ -54,7 +54,7 @@ describe('the record producer', () => {
     ['2,000 bytes', 2_000, 200, 100],
     ['1 MiB', 1_048_576, 500, 5_000],
   ])(
-    'splits what a topic that accepts %s refuses, and writes everything once and in order',
+    'splits what a topic that accepts %s rejects, and writes everything once and in order',
     async (_, maxMessageBytes, records, valueBytes) => {
       const topic = await createTopic(maxMessageBytes);
       const written = new NumberedRecords(topic, ['hot-customer']).next(records, 'x'.repeat(valueBytes));
@@ -64,15 +64,15 @@ describe('the record producer', () => {
     },
   );
 
-  it('refuses the one record that is too large, and writes all others', async () => {
+  it('rejects the one record that is too large, and writes all others', async () => {
     const topic = await createTopic(2_000);
     const source = new NumberedRecords(topic, ['customer']);
     const [before, after] = [source.next(5), source.next(5)];
     const large: ProducedRecord = { topic, key: 'customer', value: 'x'.repeat(3_000) };
     const producer = await produce();
-    const refused = await producer.send([...before, large, ...after]).catch((error: unknown) => error);
-    expect(refused).toBeInstanceOf(RecordsRefusedError);
-    expect(refused).toMatchObject({ refused: [{ record: large, reason: 'too_large' }] });
+    const rejected = await producer.send([...before, large, ...after]).catch((error: unknown) => error);
+    expect(rejected).toBeInstanceOf(RecordsRejectedError);
+    expect(rejected).toMatchObject({ rejected: [{ record: large, reason: 'too_large' }] });
     expect(await valuesIn(topic, 10)).toEqual([...before, ...after].map(({ value }) => value));
     expect(await recordCount(topic)).toBe(10);
   });
@@ -83,8 +83,8 @@ describe('the record producer', () => {
       { topic, key: 'k'.repeat(3_000), value: 'small' },
       { topic, key: 'k', value: 'small', headers: { large: 'x'.repeat(3_000) } },
     ];
-    const refused = await (await produce()).send(large).catch((error: unknown) => error);
-    expect(refused).toMatchObject({ refused: large.map((record) => ({ record })) });
+    const rejected = await (await produce()).send(large).catch((error: unknown) => error);
+    expect(rejected).toMatchObject({ rejected: large.map((record) => ({ record })) });
   });
 
   it('writes the records of successive calls in the order of the calls', async () => {

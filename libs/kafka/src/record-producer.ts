@@ -3,7 +3,7 @@ import { type Logger, LogThrottle } from '@app/platform';
 import { type Kafka } from 'kafkajs';
 import { type KafkaClient } from './connect';
 import { connectionProblem } from './connection-problem';
-import { KafkaUnavailableError, RecordsRefusedError } from './kafka-errors';
+import { KafkaUnavailableError, RecordsRejectedError } from './kafka-errors';
 import { type ProducedRecord } from './records';
 import { TopicProducer } from './topic-producer';
 
@@ -106,8 +106,8 @@ export class RecordProducer {
    * Resolves when all in-sync replicas have every record. Records of one partition are written in order, including those of
    * successive calls.
    *
-   * Rejects with {@link RecordsRefusedError} if the broker permanently refuses some of the records, after all others were
-   * written. Rejects with {@link KafkaUnavailableError} after the deadline, or if the producer is closed.
+   * Throws {@link RecordsRejectedError} if the broker permanently rejects some of the records, after all others were
+   * written. Throws {@link KafkaUnavailableError} after the deadline, or if the producer is closed.
    */
   async send(records: readonly ProducedRecord[]): Promise<void> {
     const { deadlineMs } = this.options;
@@ -155,7 +155,7 @@ function throwFailure(results: readonly PromiseSettledResult<void>[]): void {
     result.status === 'rejected' ? [result.reason as Error] : [],
   );
   if (errors.length === 0) return;
-  const refused = errors.flatMap((error) => (error instanceof RecordsRefusedError ? error.refused : []));
-  const other = errors.find((error) => !(error instanceof RecordsRefusedError));
-  throw other ?? new RecordsRefusedError(refused);
+  const rejected = errors.flatMap((error) => (error instanceof RecordsRejectedError ? error.rejected : []));
+  const other = errors.find((error) => !(error instanceof RecordsRejectedError));
+  throw other ?? new RecordsRejectedError(rejected);
 }

@@ -1,9 +1,9 @@
-import { KafkaUnavailableError, RecordsRefusedError, type RefusedRecord } from './kafka-errors';
+import { KafkaUnavailableError, RecordsRejectedError, type RejectedRecord } from './kafka-errors';
 import { type ProducedRecord } from './records';
 
-/** A call to send records. It ends when each of them is acknowledged or refused, or at its deadline. */
+/** A call to send records. It ends when each of them is acknowledged or rejected, or at its deadline. */
 export class SendCall {
-  private readonly refused: RefusedRecord[] = [];
+  private readonly rejected: RejectedRecord[] = [];
   private readonly outcome = Promise.withResolvers<undefined>();
   private readonly timer: NodeJS.Timeout | undefined;
   private hasEnded = false;
@@ -27,7 +27,7 @@ export class SendCall {
     }, deadlineMs);
   }
 
-  /** Rejects with {@link RecordsRefusedError} or {@link KafkaUnavailableError}. */
+  /** Throws {@link RecordsRejectedError} or {@link KafkaUnavailableError}. */
   get done(): Promise<void> {
     return this.outcome.promise;
   }
@@ -42,12 +42,12 @@ export class SendCall {
     this.unwritten -= 1;
     if (this.unwritten > 0 || this.hasEnded) return;
     this.end();
-    if (this.refused.length === 0) this.outcome.resolve(undefined);
-    else this.outcome.reject(new RecordsRefusedError(this.refused));
+    if (this.rejected.length === 0) this.outcome.resolve(undefined);
+    else this.outcome.reject(new RecordsRejectedError(this.rejected));
   }
 
-  refuse(record: ProducedRecord): void {
-    this.refused.push({ record, reason: 'too_large' });
+  rejectRecord(record: ProducedRecord): void {
+    this.rejected.push({ record, reason: 'too_large' });
     this.acknowledge();
   }
 

@@ -1,6 +1,6 @@
 import { silentLogger } from '@app/testing';
 import { FakeKafka, kafkaError, PartialFailure } from '../test/fake-kafka';
-import { KafkaUnavailableError, RecordsRefusedError } from './kafka-errors';
+import { KafkaUnavailableError, RecordsRejectedError } from './kafka-errors';
 import { type ProducedRecord, sizeOf } from './records';
 import { TopicProducer, type TopicProducerOptions } from './topic-producer';
 
@@ -101,7 +101,7 @@ describe('TopicProducer', () => {
     expect(kafka.written).toEqual(records.map(({ value }) => value));
   });
 
-  it('halves a refused request, and rejects only the call of the record that is too large', async () => {
+  it('halves a rejected request, and fails only the call of the record that is too large', async () => {
     kafka.behavior = ({ values }, partitions) => {
       if (values.reduce((sum, value) => sum + value.length, 0) > 1_000) throw kafkaError('MESSAGE_TOO_LARGE');
       return partitions;
@@ -109,8 +109,8 @@ describe('TopicProducer', () => {
     const large = record('x'.repeat(2_000));
     const withLarge = send([...numbered(0, 5), large, ...numbered(5, 10)]);
     const without = send(numbered(10, 20));
-    await expect(withLarge).rejects.toThrow(RecordsRefusedError);
-    await expect(withLarge).rejects.toMatchObject({ refused: [{ record: large, reason: 'too_large' }] });
+    await expect(withLarge).rejects.toThrow(RecordsRejectedError);
+    await expect(withLarge).rejects.toMatchObject({ rejected: [{ record: large, reason: 'too_large' }] });
     await without;
     expect(kafka.written).toEqual(numbers(0, 20));
   });

@@ -29,7 +29,7 @@ type Queue = RecordQueue<PendingRecord>;
 const maxRecordsPerRequest = 1_000;
 /** Below Kafka's default limit for one partition (`max.message.bytes`, 1,048,588). */
 const initialBytesPerRequest = 1_000_000;
-/** Growth of the request limit with each success after a refusal. */
+/** Growth of the request limit with each success after a rejection. */
 const growthFactor = 1.02;
 const firstBackoffMs = 100;
 const maxBackoffMs = 1_000;
@@ -65,7 +65,7 @@ export class TopicProducer {
   }
 
   /**
-   * Resolves when every record is acknowledged. Rejects with {@link RecordsRefusedError}, or with
+   * Resolves when every record is acknowledged. Throws {@link RecordsRejectedError}, or with
    * {@link KafkaUnavailableError} after `deadlineMs`, or when this is closed.
    */
   send(records: readonly ProducedRecord[], deadlineMs: number | undefined): Promise<void> {
@@ -108,9 +108,9 @@ export class TopicProducer {
       }
       metrics.produceFailures.inc({ topic: this.options.topic, cause: produceFailureCause(error) });
       const failure = error instanceof MissingAcknowledgementError ? 'replace' : produceFailure(error);
-      if (failure === 'refused') {
+      if (failure === 'rejected') {
         if (unwritten.length === 1 || !this.isolate(queue, unwritten, result, failures))
-          this.refuse(queue, unwritten);
+          this.splitRejected(queue, unwritten);
         continue;
       }
       failures += 1;
@@ -169,11 +169,11 @@ export class TopicProducer {
     delete this.sessions.isolated;
   }
 
-  /** Halves a refused request until the refused record is alone. */
-  private refuse(queue: Queue, request: readonly PendingRecord[]): void {
+  /** Halves a rejected request until the rejected record is alone. */
+  private splitRejected(queue: Queue, request: readonly PendingRecord[]): void {
     const [first] = request;
     if (request.length === 1 && first !== undefined) {
-      first.call.refuse(first.record);
+      first.call.rejectRecord(first.record);
       return;
     }
     this.maxBytes = Math.floor(request.reduce((sum, { bytes }) => sum + bytes, 0) / 2);

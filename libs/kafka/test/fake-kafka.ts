@@ -17,7 +17,7 @@ export type BrokerBehavior = (
   partitions: readonly number[],
 ) => readonly number[] | Promise<readonly number[]>;
 
-/** One broker refuses its records, which fails the whole request, although others have written theirs. */
+/** One broker rejects its records, which fails the whole request, although others have written theirs. */
 export class PartialFailure extends Error {
   constructor(
     override readonly cause: Error,

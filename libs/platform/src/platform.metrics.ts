@@ -19,7 +19,7 @@ export const redisUp = new Gauge({
 
 export const redisErrors = new Counter({
   name: 'rcstatsig_redis_errors_total',
-  help: 'Failed connections to Redis (code: connection), and commands that Redis refused because of its state, by error code',
+  help: 'Failed connections to Redis (code: connection), and commands that Redis rejected because of its state, by error code',
   labelNames: ['code'],
 });
 

@@ -10,7 +10,7 @@ export function redisProblem(error: Error): string | undefined {
     return redisProblem(error.lastNodeError);
   const { message } = error;
   if (/^(WRONGPASS|NOAUTH|ERR AUTH)\b/.test(message))
-    return 'Redis refused the credentials. Check the user name and the password in REDIS_URL.';
+    return 'Redis rejected the credentials. Check the user name and the password in REDIS_URL.';
   if (message.startsWith('NOPERM'))
     return `The Redis user lacks a permission (${message}). docs/connections.md lists the permissions of each app.`;
   // With TLS, the message is different.

@@ -93,7 +93,7 @@ function reportSafety(masters: readonly RedisSafety[]): void {
   redisMemoryUsed.set(Math.max(0, ...masters.map(({ memoryUsed }) => memoryUsed)));
 }
 
-/** What decides whether a master can lose data, or will soon refuse writes. */
+/** What decides whether a master can lose data, or will soon reject writes. */
 interface RedisSafety {
   evictsKeys: boolean;
   /** Whether it has an append-only file that it can write, or a replica. */

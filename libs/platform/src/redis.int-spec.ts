@@ -87,7 +87,7 @@ describe('a Redis that is demoted and keeps its connections', () => {
       'a script',
       (redis) => (redis as unknown as { write: (...a: string[]) => Promise<unknown> }).write('key', 'new'),
     ],
-  ])('is disconnected as soon as it refuses %s', async (_what, write) => {
+  ])('is disconnected as soon as it rejects %s', async (_what, write) => {
     const [a, b] = await Promise.all([running(aRedis()), running(aRedis())]);
     const [direct, other] = [clientOf(a), clientOf(b)];
     const { url, lead } = await switchboard(a);
@@ -101,7 +101,7 @@ describe('a Redis that is demoted and keeps its connections', () => {
     expect(await other.dbsize()).toBeGreaterThan(0);
   });
 
-  it('is disconnected as soon as it refuses a command because it has lost its own master', async () => {
+  it('is disconnected as soon as it rejects a command because it has lost its own master', async () => {
     const [a, b] = await Promise.all([
       running(aRedis('--replica-read-only', 'no', '--replica-serve-stale-data', 'no')),
       running(aRedis()),
@@ -117,7 +117,7 @@ describe('a Redis that is demoted and keeps its connections', () => {
     expect(await clientOf(b).get('key')).toBe('new');
   });
 
-  it('is disconnected as soon as it refuses a command while it loads the data of its new master', async () => {
+  it('is disconnected as soon as it rejects a command while it loads the data of its new master', async () => {
     // A key takes 10 ms to load, and commands are processed between keys.
     const slowly = ['--key-load-delay', '10000', '--loading-process-events-interval-bytes', '1024'];
     const [a, b] = await Promise.all([

@@ -198,13 +198,13 @@ function reconnecting(
   const redis = create({
     ...options,
     reconnectOnError: (error) => {
-      countRefusal(error);
+      countRejection(error);
       // One disconnect is enough for all commands of a pipeline.
       if (!isWrongNode(error) || isLeaving) return false;
       isLeaving = true;
       if (performance.now() - loggedAtMs > wrongNodeLogIntervalMs) {
         loggedAtMs = performance.now();
-        logger.warn({ err: error }, 'Redis node refused a command; reconnecting');
+        logger.warn({ err: error }, 'Redis node rejected a command; reconnecting');
       }
       return true;
     },
@@ -218,7 +218,7 @@ function reconnecting(
 const wrongNodeLogIntervalMs = 10_000;
 
 /** ioredis passes every error of a command to `reconnectOnError`. */
-function countRefusal(error: Error): void {
+function countRejection(error: Error): void {
   const code = redisErrorCode(error);
   if (code !== undefined) redisErrors.inc({ code });
 }
@@ -296,7 +296,7 @@ function createCluster(
       password,
       ...(tls && { tls }),
       reconnectOnError: (error) => {
-        countRefusal(error);
+        countRejection(error);
         return false;
       },
     },

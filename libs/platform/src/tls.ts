@@ -93,7 +93,7 @@ export function tlsFailure(error: Error, { server, prefix, address }: TlsPeer): 
     return `The certificate of ${server} is for other host names. Check ${address}, and the addresses that ${server} advertises.`;
   if (code === 'CERT_HAS_EXPIRED') return `The certificate of ${server} has expired.`;
   if (code.includes('ALERT'))
-    return `${server} refused the TLS handshake. Check ${prefix}_CERT and ${prefix}_KEY.`;
+    return `${server} rejected the TLS handshake. Check ${prefix}_CERT and ${prefix}_KEY.`;
   return undefined;
 }
 

@@ -19,13 +19,13 @@ describe("the settings of Statsig's addresses", () => {
     'https://statsig.example/#top',
     'https://user@statsig.example',
     'https://user:password@statsig.example',
-  ])('refuse an address of which a part would be ignored: %s', (url) => {
+  ])('reject an address of which a part would be ignored: %s', (url) => {
     const problem = expect.stringContaining('without a path, query or credentials') as unknown;
     expect(problemsOf({ STATSIG_BASE_URL: url, STATSIG_EVENTS_URL: url })).toEqual([problem, problem]);
   });
 
   it.each(['ftp://statsig.example', 'statsig.example', ''])(
-    'refuse what is not an http address: %s',
+    'reject what is not an http address: %s',
     (url) => {
       expect(problemsOf({ STATSIG_BASE_URL: url })).toEqual([expect.stringContaining('STATSIG_BASE_URL')]);
     },

@@ -83,7 +83,7 @@ class FakeConsumer {
   readonly events = events;
   /** Calls of the consumer, in order, except for commits. */
   readonly calls: string[] = [];
-  isRefusingCalls = false;
+  isRejectingCalls = false;
   private hasJoined = false;
   private readonly paused = new Set<number>();
   private readonly positions = new Map<number, number>();
@@ -229,7 +229,7 @@ class FakeConsumer {
   }
 
   private record(call: string): void {
-    if (this.isRefusingCalls)
+    if (this.isRejectingCalls)
       throw new Error('Consumer group was not initialized, consumer#run must be called first');
     this.calls.push(call);
   }

@@ -166,10 +166,11 @@ export const secretRotation: Scenario = {
       await pipeline.statsig.keys('new-secret');
       await produced;
       const result = await pipeline.drain();
-      const refused = (await pipeline.receipts()).filter(({ outcome: what }) => what !== 'delivered').length;
+      const rejected = (await pipeline.receipts()).filter(({ outcome: what }) => what !== 'delivered').length;
       return outcome(result, {
-        notes: [`${String(refused)} attempts were refused`],
-        failures: refused === 0 ? [] : [`${String(refused)} attempts failed although a valid secret existed`],
+        notes: [`${String(rejected)} attempts were rejected`],
+        failures:
+          rejected === 0 ? [] : [`${String(rejected)} attempts failed although a valid secret existed`],
       });
     }),
 };

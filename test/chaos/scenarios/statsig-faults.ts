@@ -6,7 +6,7 @@ import { selfSigned, TlsProxy } from '../tls-proxy';
 
 const possibleRepeats = 'rcstatsig_dispatcher_possible_repeats_total';
 const unreadableMs = 600_000;
-const refusedMs = 60_000;
+const rejectedMs = 60_000;
 /** Each of the two dispatchers suspends the integration after ten rejections in a row. */
 const maxDeadLetters = 20;
 
@@ -104,8 +104,8 @@ export const methodNotAllowed: Scenario = {
   run: (settings) =>
     withPipeline(settings, { format: 'revenuecat' }, async (pipeline) => {
       await pipeline.startApps();
-      await pipeline.statsig.faults({ kind: 'status', status: 405, forMs: refusedMs });
-      await pipeline.post({ perSecond: settings.events / ((refusedMs + 10_000) / 1_000) });
+      await pipeline.statsig.faults({ kind: 'status', status: 405, forMs: rejectedMs });
+      await pipeline.post({ perSecond: settings.events / ((rejectedMs + 10_000) / 1_000) });
       const drained = await pipeline.drain();
       const deadLettered = await pipeline.readDeadLetterIds();
       const others = [...pipeline.expected].filter((id) => !deadLettered.has(id));

@@ -61,7 +61,7 @@ export function integrationsCommand(): Command {
         withJson(
           projectCommand(
             'remove',
-            'Remove an integration, its secrets and its webhook credentials. Further webhooks are refused; undelivered events stay in Kafka',
+            'Remove an integration, its secrets and its webhook credentials. Further webhooks are rejected; undelivered events stay in Kafka',
           ),
         )
           .option('--yes', 'do not ask for confirmation')
@@ -188,7 +188,7 @@ async function remove(projectId: string, { yes, json }: { yes?: true } & JsonOpt
   print(
     { removed: projectId },
     json,
-    `Removed: webhooks of project "${projectId}" are refused from now on. Undelivered events stay in Kafka until ` +
+    `Removed: webhooks of project "${projectId}" are rejected from now on. Undelivered events stay in Kafka until ` +
       'their retention ends, and are delivered if the integration is added again. To delete them: ' +
       `topics --delete-orphaned ${projectId}`,
   );

@@ -21,7 +21,7 @@ interface AddOptions extends JsonOption {
 const subjects: ChannelView['subjects'] = [
   'delivery',
   'dead_letters',
-  'refused_webhooks',
+  'rejected_webhooks',
   'silence',
   'retention',
 ];

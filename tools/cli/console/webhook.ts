@@ -111,7 +111,7 @@ async function sign(
 async function retire(projectId: string, { signingSecret, newest, yes, json }: RetireOptions): Promise<void> {
   const what = signingSecret === true ? 'signing secret' : 'Authorization value';
   const which = newest === true ? 'newest' : 'previous';
-  const question = `Webhooks of project "${projectId}" with the ${which} ${what} will be refused.`;
+  const question = `Webhooks of project "${projectId}" with the ${which} ${what} will be rejected.`;
   if (yes !== true && !(await confirm(question, projectId))) {
     print({ changed: false }, json, 'Nothing was changed.');
     return;

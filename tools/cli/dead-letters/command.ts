@@ -4,7 +4,7 @@ import {
   type ConsumedRecord,
   headerNames,
   readTopic,
-  RecordsRefusedError,
+  RecordsRejectedError,
   type RedriveContext,
 } from '@app/kafka';
 import { readConfig } from '@app/platform';
@@ -142,21 +142,21 @@ async function redrive({ all, dryRun, json, ...filter }: Omit<Options, 'limit'>)
   const result = { matching: plan.count, ...plan.excluded() };
   if (dryRun === true) {
     const text = `${plan.exclusions()}${plan.count} would be sent again.`;
-    print({ ...result, sent: 0, refused: 0 }, json, text);
+    print({ ...result, sent: 0, rejected: 0 }, json, text);
     return;
   }
   const target = Object.values(filter).join(', ') || 'all';
   const detail = { ...filter, deadLetters: plan.count };
-  const refused = await send(pipeline, filter, plan, context, { action: 'redrive', target, detail });
-  const sent = plan.count - refused;
+  const rejected = await send(pipeline, filter, plan, context, { action: 'redrive', target, detail });
+  const sent = plan.count - rejected;
   const tooLarge =
-    refused === 0 ? '' : `${refused} exceed the maximum size of their topic (TOPIC_MAX_MESSAGE_BYTES).\n`;
+    rejected === 0 ? '' : `${rejected} exceed the maximum size of their topic (TOPIC_MAX_MESSAGE_BYTES).\n`;
   print(
-    { ...result, sent, refused },
+    { ...result, sent, rejected },
     json,
     `${plan.exclusions()}${sent} sent again. Events that were delivered are not delivered twice.\n${tooLarge}`,
   );
-  if (refused > 0) process.exitCode = exitCodes.failed;
+  if (rejected > 0) process.exitCode = exitCodes.failed;
 }
 
 /** Partition counts by project: those of the integration if known, otherwise those of the deliveries topic. */
@@ -176,7 +176,7 @@ async function send(
   entry: Parameters<typeof writeAudit>[2],
 ): Promise<number> {
   const bar = progressBar('redriven');
-  let refused = 0;
+  let rejected = 0;
   await pipeline.producing(async (producer) => {
     await writeAudit(producer, pipeline.topics, entry);
     bar.total(plan.count);
@@ -184,8 +184,8 @@ async function send(
       try {
         await producer.send(records);
       } catch (error) {
-        if (!(error instanceof RecordsRefusedError)) throw error;
-        refused += error.refused.length;
+        if (!(error instanceof RecordsRejectedError)) throw error;
+        rejected += error.rejected.length;
       }
       bar.step(records.length);
     });
@@ -197,5 +197,5 @@ async function send(
     await batches.end();
   });
   bar.end();
-  return refused;
+  return rejected;
 }

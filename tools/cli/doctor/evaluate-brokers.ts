@@ -17,7 +17,7 @@ export function evaluateBrokers(brokers: readonly BrokerDescription[], replicati
     findings.push(
       warning(
         'Kafka',
-        'There is one broker: accepted events are lost if it loses its disk, and webhooks are refused while it restarts.',
+        'There is one broker: accepted events are lost if it loses its disk, and webhooks are rejected while it restarts.',
         'Use at least three brokers in production.',
       ),
     );

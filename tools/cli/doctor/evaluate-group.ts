@@ -49,6 +49,6 @@ export function evaluateGroup(observed: ObservedGroup): Finding[] {
 
 function stuckAction(app: ObservedGroup['app']): string {
   return app === 'dispatcher'
-    ? 'Statsig may refuse the events of this project: see its state in the console, or run: npm run cli -- status. Otherwise check the log of the dispatcher.'
+    ? 'Statsig may reject the events of this project: see its state in the console, or run: npm run cli -- status. Otherwise check the log of the dispatcher.'
     : 'Check the log of the mapper, and whether Redis and Kafka accept its writes.';
 }

@@ -90,7 +90,7 @@ describe('the evaluation of a topic', () => {
 
   it.each([
     ['error', { leader: undefined }, 'without a leader'],
-    ['error', { inSyncReplicas: [1] }, 'refuse writes: 1'],
+    ['error', { inSyncReplicas: [1] }, 'reject writes: 1'],
     ['warning', { inSyncReplicas: [1, 2] }, 'not in sync: 1'],
   ])('reports as %s a partition with %j', (level, changes, found) => {
     const actual = topic({}, [partition(0), partition(1, changes)]);

@@ -62,15 +62,15 @@ function evaluateReplicas({ topic, partitions, config }: TopicDescription, wante
       ),
     );
   }
-  const refusing = numbers(
+  const rejecting = numbers(
     ({ leader, inSyncReplicas }) => leader !== undefined && inSyncReplicas.length < (minInSync ?? 1),
   );
   const lagging = numbers(({ replicas, inSyncReplicas }) => inSyncReplicas.length < replicas.length);
-  if (refusing !== '') {
+  if (rejecting !== '') {
     findings.push(
       error(
         topic,
-        `Partitions with fewer in-sync replicas than min.insync.replicas, which refuse writes: ${refusing}.`,
+        `Partitions with fewer in-sync replicas than min.insync.replicas, which reject writes: ${rejecting}.`,
         'Start the missing brokers, and check that their disks are not full.',
       ),
     );
@@ -107,7 +107,7 @@ function evaluateReplicas({ topic, partitions, config }: TopicDescription, wante
     findings.push(
       warning(
         topic,
-        `min.insync.replicas equals the number of replicas (${replicas}): writes are refused while any broker is down.`,
+        `min.insync.replicas equals the number of replicas (${replicas}): writes are rejected while any broker is down.`,
         `Use more replicas than min.insync.replicas.`,
       ),
     );
@@ -180,7 +180,7 @@ function evaluateLimits({ topic, config }: TopicDescription, wanted: TopicSpec):
   return [
     error(
       topic,
-      `${name} is ${actual}, but ${minimum} is configured: Kafka refuses larger records.`,
+      `${name} is ${actual}, but ${minimum} is configured: Kafka rejects larger records.`,
       alter(topic, name, minimum),
     ),
   ];

@@ -36,13 +36,13 @@ export async function inspectKafka(redis: RedisInspection, observeMs: number): P
     pipeline = await pipelineKafka();
   } catch (cause) {
     if (!(cause instanceof CannotRunError)) throw cause;
-    const finding = error('Kafka', cause.message, 'Without Kafka, webhooks are refused: fix this first.');
+    const finding = error('Kafka', cause.message, 'Without Kafka, webhooks are rejected: fix this first.');
     return { findings: [finding], futureRecords: 0 };
   }
   const { inspector, topics } = pipeline;
   const partitions = await projectPartitions(pipeline, redis);
   const [brokerFindings, topicFindings, groupFindings, futureRecords] = await Promise.all([
-    unlessRefused('Kafka', async () =>
+    unlessRejected('Kafka', async () =>
       evaluateBrokers(await inspector.brokers(), config.TOPIC_REPLICATION_FACTOR),
     ),
     inspectTopics(pipeline, config, partitions),
@@ -77,7 +77,7 @@ async function inspectTopics(
   ];
   const findings = await Promise.all(
     specs.map((spec) =>
-      unlessRefused(spec.topic, async () => evaluateTopic(await inspector.topic(spec.topic), spec)),
+      unlessRejected(spec.topic, async () => evaluateTopic(await inspector.topic(spec.topic), spec)),
     ),
   );
   return findings.flat();
@@ -114,7 +114,7 @@ async function inspectGroups(
       if (start === undefined || end === undefined)
         return [warning(groupId, `The lag in ${topic} cannot be read.`, 'See the finding for the topic.')];
       const positions = { before: start, after: end, observedMs: observeMs };
-      return unlessRefused(groupId, async () =>
+      return unlessRejected(groupId, async () =>
         evaluateGroup({ group: await inspector.group(groupId), app, expectation, ...positions }),
       );
     }),
@@ -122,8 +122,8 @@ async function inspectGroups(
   return findings.flat();
 }
 
-/** A finding instead of the evaluation if Kafka refuses or loses the requests. */
-async function unlessRefused(subject: string, evaluate: () => Promise<Finding[]>): Promise<Finding[]> {
+/** A finding instead of the evaluation if Kafka rejects or loses the requests. */
+async function unlessRejected(subject: string, evaluate: () => Promise<Finding[]>): Promise<Finding[]> {
   try {
     return await evaluate();
   } catch (cause) {

@@ -114,7 +114,7 @@ async function produce(options: Options): Promise<void> {
   }
   const result = resultSoFar();
   print(result, json, summaryText(result));
-  if (result.refused > 0) process.exitCode = exitCodes.failed;
+  if (result.rejected > 0) process.exitCode = exitCodes.failed;
 }
 
 type Events = AsyncIterable<EventToSend> | Iterable<EventToSend>;

@@ -13,7 +13,7 @@ const step = (given: EndpointResponse, attempt = 1) => nextStep(given, attempt, 
 describe('the step after an attempt', () => {
   it('is done with 200 only, as for RevenueCat', () => {
     expect(step(response(200))).toEqual({ kind: 'accepted' });
-    expect(step(response(204))).toMatchObject({ kind: 'refused' });
+    expect(step(response(204))).toMatchObject({ kind: 'rejected' });
   });
 
   it('sends an event again after the time in Retry-After', () => {
@@ -34,16 +34,16 @@ describe('the step after an attempt', () => {
   });
 
   it('gives up after the last attempt, with the reason', () => {
-    expect(step(response(503, '5'), 3)).toMatchObject({ kind: 'refused', reason: '503 Not an event' });
+    expect(step(response(503, '5'), 3)).toMatchObject({ kind: 'rejected', reason: '503 Not an event' });
     expect(step({ kind: 'failed', code: 'ECONNRESET' }, 3)).toMatchObject({
-      kind: 'refused',
+      kind: 'rejected',
       reason: 'ECONNRESET',
     });
   });
 
-  it('does not send an event again that the endpoint refuses', () => {
+  it('does not send an event again that the endpoint rejects', () => {
     expect(step(response(400))).toEqual({
-      kind: 'refused',
+      kind: 'rejected',
       reason: '400 Not an event',
       detail: 'The event has no "id".',
     });

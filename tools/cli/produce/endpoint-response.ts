@@ -13,7 +13,7 @@ export type EndpointResponse =
 
 export type NextStep =
   | { kind: 'accepted' }
-  | { kind: 'refused'; reason: string; detail: string }
+  | { kind: 'rejected'; reason: string; detail: string }
   | { kind: 'resend'; waitMs: number };
 
 const firstWaitMs = 1_000;
@@ -22,7 +22,7 @@ const maxWaitMs = 30_000;
 const maxRetryAfterMs = 300_000;
 
 /**
- * What to do after an attempt. RevenueCat also sends events again that the endpoint refuses, within hours; here, only those
+ * What to do after an attempt. RevenueCat also sends events again that the endpoint rejects, within hours; here, only those
  * that another attempt can change.
  *
  * @param attempt number of attempts so far
@@ -37,14 +37,14 @@ export function nextStep(
     const detail = `No response after ${attempt} attempts.`;
     return attempt < maxAttempts
       ? { kind: 'resend', waitMs: backoffMs(attempt) }
-      : { kind: 'refused', reason: response.code, detail };
+      : { kind: 'rejected', reason: response.code, detail };
   }
   const { status, title, detail, retryAfter } = response;
   if (status === 200) return { kind: 'accepted' };
   if (isTemporary(status) && attempt < maxAttempts) {
     return { kind: 'resend', waitMs: retryAfterMs(retryAfter, nowMs) ?? backoffMs(attempt) };
   }
-  return { kind: 'refused', reason: title === '' ? String(status) : `${status} ${title}`, detail };
+  return { kind: 'rejected', reason: title === '' ? String(status) : `${status} ${title}`, detail };
 }
 
 function isTemporary(status: number): boolean {

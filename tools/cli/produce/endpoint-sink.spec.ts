@@ -70,7 +70,7 @@ describe('EndpointSink', () => {
     const signature = parseSignature(String(headers['x-revenuecat-webhook-signature']), 60_000, Date.now());
     if (signature.kind === 'invalid') throw new Error(signature.detail);
     expect(isSigned(Buffer.from(body), signature, ['signing secret'])).toBe(true);
-    expect(summary.result(1_000, undefined)).toMatchObject({ accepted: 1, refused: 0, resent: 0 });
+    expect(summary.result(1_000, undefined)).toMatchObject({ accepted: 1, rejected: 0, resent: 0 });
   });
 
   it('sends an event again after 503, and keeps the events of its customer behind it', async () => {
@@ -80,18 +80,18 @@ describe('EndpointSink', () => {
     await own.end();
     expect(received.map(({ id }) => id)).toEqual(['anna-1', 'anna-1', 'anna-1', 'anna-2', 'anna-3']);
     expect(waitsMs).toEqual([5_000, 5_000]);
-    expect(summary.result(1_000, undefined)).toMatchObject({ accepted: 3, refused: 0, resent: 2 });
+    expect(summary.result(1_000, undefined)).toMatchObject({ accepted: 3, rejected: 0, resent: 2 });
   });
 
-  it('counts refused events by reason', async () => {
+  it('counts rejected events by reason', async () => {
     statuses = [400, 400, 401];
     const own = sink({ concurrency: 1 });
     for (const n of [1, 2, 3, 4]) await own.write(event('anna', n));
     await own.end();
     expect(summary.result(1_000, undefined)).toMatchObject({
       accepted: 1,
-      refused: 3,
-      refusals: [
+      rejected: 3,
+      rejections: [
         { reason: '400 Unavailable', count: 2 },
         { reason: '401 Unavailable', count: 1 },
       ],

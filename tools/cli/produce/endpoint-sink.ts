@@ -86,8 +86,8 @@ export class EndpointSink implements EventSink {
         case 'accepted':
           this.summary.accept();
           return;
-        case 'refused':
-          this.summary.refuse(step.reason, step.detail);
+        case 'rejected':
+          this.summary.reject(step.reason, step.detail);
           return;
         case 'resend':
           await this.wait(step.waitMs);

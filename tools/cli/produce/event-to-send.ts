@@ -2,7 +2,7 @@ import { customerKeyOf, parseEnvelope } from '@app/revenuecat';
 
 /** An event as it is sent. */
 export interface EventToSend {
-  /** The envelope as JSON text. It may be invalid: then it is refused. */
+  /** The envelope as JSON text. It may be invalid: then it is rejected. */
   body: string;
   /** Events with the same key are sent in order. If absent, the customer in the envelope. */
   orderKey?: string;

@@ -21,7 +21,7 @@ describe('reading NDJSON', () => {
     ]);
   });
 
-  it('passes text on that is not an event, so that it is refused with its reason', async () => {
+  it('passes text on that is not an event, so that it is rejected with its reason', async () => {
     expect(await read('{"id":\nnull\n', 'ndjson')).toEqual(['{"id":', 'null']);
   });
 });

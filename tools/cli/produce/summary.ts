@@ -2,7 +2,7 @@
 export class ProduceSummary {
   private accepted = 0;
   private resent = 0;
-  private readonly refusals = new Map<string, { count: number; example: string }>();
+  private readonly rejections = new Map<string, { count: number; example: string }>();
 
   constructor(private readonly onDone: (events: number) => void = () => undefined) {}
 
@@ -11,10 +11,10 @@ export class ProduceSummary {
     this.onDone(1);
   }
 
-  /** @param detail why this event was refused; the first of each reason is shown */
-  refuse(reason: string, detail: string): void {
-    const known = this.refusals.get(reason);
-    if (known === undefined) this.refusals.set(reason, { count: 1, example: detail });
+  /** @param detail why this event was rejected; the first of each reason is shown */
+  reject(reason: string, detail: string): void {
+    const known = this.rejections.get(reason);
+    if (known === undefined) this.rejections.set(reason, { count: 1, example: detail });
     else known.count += 1;
     this.onDone(1);
   }
@@ -25,18 +25,18 @@ export class ProduceSummary {
 
   /** @param elapsedMs time since the first event */
   result(elapsedMs: number, seed: string | undefined): ProduceResult {
-    const refusals = [...this.refusals]
+    const rejections = [...this.rejections]
       .map(([reason, { count, example }]) => ({ reason, count, example }))
       .toSorted((a, b) => b.count - a.count);
-    const refused = refusals.reduce((sum, { count }) => sum + count, 0);
+    const rejected = rejections.reduce((sum, { count }) => sum + count, 0);
     const seconds = elapsedMs / 1_000;
     return {
       accepted: this.accepted,
-      refused,
+      rejected,
       resent: this.resent,
       seconds: Math.round(seconds * 10) / 10,
-      eventsPerSecond: seconds === 0 ? 0 : Math.round((this.accepted + refused) / seconds),
-      refusals,
+      eventsPerSecond: seconds === 0 ? 0 : Math.round((this.accepted + rejected) / seconds),
+      rejections,
       ...(seed !== undefined && { seed }),
     };
   }
@@ -44,22 +44,22 @@ export class ProduceSummary {
 
 export interface ProduceResult {
   accepted: number;
-  refused: number;
+  rejected: number;
   /** Number of attempts beyond the first of each event. */
   resent: number;
   seconds: number;
   eventsPerSecond: number;
   /** The most frequent first. */
-  refusals: { reason: string; count: number; example: string }[];
+  rejections: { reason: string; count: number; example: string }[];
   /** Seed of generated events. */
   seed?: string;
 }
 
 export function summaryText(result: ProduceResult): string {
-  const { accepted, refused, resent, seconds, eventsPerSecond, refusals, seed } = result;
+  const { accepted, rejected, resent, seconds, eventsPerSecond, rejections, seed } = result;
   return [
-    `${accepted} accepted, ${refused} refused, ${resent} sent again, in ${seconds} s (${eventsPerSecond} events/s).`,
-    ...refusals.map(({ reason, count, example }) => `${count} refused: ${reason}. ${example}`),
+    `${accepted} accepted, ${rejected} rejected, ${resent} sent again, in ${seconds} s (${eventsPerSecond} events/s).`,
+    ...rejections.map(({ reason, count, example }) => `${count} rejected: ${reason}. ${example}`),
     ...(seed === undefined
       ? []
       : [`Seed ${seed}: the same seed generates the same events, which are duplicates.`]),

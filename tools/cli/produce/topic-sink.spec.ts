@@ -1,4 +1,4 @@
-import { type ProducedRecord, RecordsRefusedError, topicNames } from '@app/kafka';
+import { type ProducedRecord, RecordsRejectedError, topicNames } from '@app/kafka';
 import { ProduceSummary } from './summary';
 import { TopicSink } from './topic-sink';
 
@@ -10,11 +10,11 @@ describe('TopicSink', () => {
     const written: ProducedRecord[] = [];
     const summary = new ProduceSummary();
     const send = (records: readonly ProducedRecord[]): Promise<void> => {
-      const refused = records.filter(({ value }) => String(value).includes('large'));
-      written.push(...records.filter((record) => !refused.includes(record)));
-      if (refused.length === 0) return Promise.resolve();
+      const rejected = records.filter(({ value }) => String(value).includes('large'));
+      written.push(...records.filter((record) => !rejected.includes(record)));
+      if (rejected.length === 0) return Promise.resolve();
       return Promise.reject(
-        new RecordsRefusedError(refused.map((record) => ({ record, reason: 'too_large' as const }))),
+        new RecordsRejectedError(rejected.map((record) => ({ record, reason: 'too_large' as const }))),
       );
     };
     const sink = new TopicSink(topicNames(), 'shop', { send }, summary);
@@ -28,8 +28,12 @@ describe('TopicSink', () => {
         headers: { 'project-id': 'shop', 'event-id': '1', source: 'cli' },
       },
     ]);
-    const { accepted, refusals } = summary.result(1_000, 'seed');
+    const { accepted, rejections } = summary.result(1_000, 'seed');
     expect(accepted).toBe(1);
-    expect(refusals.map(({ reason }) => reason).toSorted()).toEqual(['no_event_id', 'not_json', 'too_large']);
+    expect(rejections.map(({ reason }) => reason).toSorted()).toEqual([
+      'no_event_id',
+      'not_json',
+      'too_large',
+    ]);
   });
 });

@@ -2,7 +2,7 @@ import {
   headerNames,
   type ProducedRecord,
   type RecordProducer,
-  RecordsRefusedError,
+  RecordsRejectedError,
   sizeOf,
   type TopicNames,
 } from '@app/kafka';
@@ -14,7 +14,7 @@ import { type ProduceSummary } from './summary';
 const maxInFlightRecords = 1_000;
 const maxInFlightBytes = 16 * 1024 * 1024;
 
-/** Writes events to the topic that ingest writes to. Refuses what is not a valid event. */
+/** Writes events to the topic that ingest writes to. Rejects what is not a valid event. */
 export class TopicSink implements EventSink {
   private readonly inFlight: { sent: Promise<void>; bytes: number }[] = [];
   private inFlightBytes = 0;
@@ -29,7 +29,7 @@ export class TopicSink implements EventSink {
   async write({ body }: EventToSend): Promise<void> {
     const parsed = parseEnvelope(Buffer.from(body));
     if (parsed.kind === 'unreadable') {
-      this.summary.refuse(parsed.reason, parsed.detail);
+      this.summary.reject(parsed.reason, parsed.detail);
       return;
     }
     const { event } = parsed.envelope;
@@ -70,9 +70,9 @@ export class TopicSink implements EventSink {
       await this.producer.send([record]);
       this.summary.accept();
     } catch (error) {
-      if (!(error instanceof RecordsRefusedError)) throw error;
-      for (const { reason } of error.refused) {
-        this.summary.refuse(
+      if (!(error instanceof RecordsRejectedError)) throw error;
+      for (const { reason } of error.rejected) {
+        this.summary.reject(
           reason,
           'The event exceeds the maximum size of the topic (TOPIC_MAX_MESSAGE_BYTES).',
         );

@@ -66,10 +66,10 @@ describe('who may use the API', () => {
         nowMs,
       ).kind;
     expect(change({ origin: 'http://console.example', 'sec-fetch-site': 'same-origin' })).toBe('granted');
-    expect(change({ origin: 'http://evil.example' })).toBe('refused');
-    expect(change({ origin: 'http://console.example:81' })).toBe('refused');
-    expect(change({ origin: 'null' })).toBe('refused');
-    expect(change({ 'sec-fetch-site': 'same-site' })).toBe('refused');
+    expect(change({ origin: 'http://evil.example' })).toBe('rejected');
+    expect(change({ origin: 'http://console.example:81' })).toBe('rejected');
+    expect(change({ origin: 'null' })).toBe('rejected');
+    expect(change({ 'sec-fetch-site': 'same-site' })).toBe('rejected');
   });
 
   it('responds only to loopback host names if no token is set', () => {
@@ -81,9 +81,9 @@ describe('who may use the API', () => {
       'granted',
     ]);
     expect(['rebound.example:8083', '127.0.0.1.evil.example', ''].map(by)).toEqual([
-      'refused',
-      'refused',
-      'refused',
+      'rejected',
+      'rejected',
+      'rejected',
     ]);
   });
 
@@ -105,7 +105,7 @@ describe('who may use the API', () => {
     ])
       expect([host, by(host)]).toEqual([host, 'granted']);
     for (const host of ['evil.example', 'console.example.evil.org', '10.0.0.7.evil.org', 'localhost.', ''])
-      expect([host, by(host)]).toEqual([host, 'refused']);
+      expect([host, by(host)]).toEqual([host, 'rejected']);
   });
 });
 

@@ -25,7 +25,7 @@ export type Access =
       kind: 'not_signed_in';
       /** The request contains a bearer token that is not the console's. */ isWrongToken?: true;
     }
-  | { kind: 'refused'; detail: string };
+  | { kind: 'rejected'; detail: string };
 
 /**
  * Decides who may use the API: users with a session, API clients that send the token, and, if no token is set, all users of
@@ -35,16 +35,16 @@ export function accessOf(request: AccessRequest, rules: AccessRules, nowMs: numb
   const { method, headers, cookies } = request;
   const { token, hosts, isSignedOut } = rules;
   if (isCrossSiteChange(method, headers)) {
-    return { kind: 'refused', detail: "Changes are accepted from the console's own pages only." };
+    return { kind: 'rejected', detail: "Changes are accepted from the console's own pages only." };
   }
   if (token === undefined) {
     return isLoopbackHost(headers.host)
       ? { kind: 'granted', name: 'this machine' }
-      : { kind: 'refused', detail: 'Without CONSOLE_TOKEN, the console responds to localhost only.' };
+      : { kind: 'rejected', detail: 'Without CONSOLE_TOKEN, the console responds to localhost only.' };
   }
   if (!isAllowedHost(headers.host, hosts)) {
     return {
-      kind: 'refused',
+      kind: 'rejected',
       detail:
         'The console does not respond to this host name. If it is a name of the console, add it to CONSOLE_HOSTS.',
     };

@@ -39,7 +39,7 @@ export function requireSignIn(app: NestFastifyApplication): void {
       case 'not_signed_in':
         if (result.isWrongToken) await failures.count(request);
         throw new UnauthorizedException('Sign in first.');
-      case 'refused':
+      case 'rejected':
         throw new ForbiddenException(result.detail);
     }
   });

@@ -80,7 +80,7 @@ export class SessionController {
       CONSOLE_SECURE_COOKIE: secure,
     } = this.config;
     const access = this.access.of(request);
-    if (access.kind === 'refused') throw new ForbiddenException(access.detail);
+    if (access.kind === 'rejected') throw new ForbiddenException(access.detail);
     if (expected === undefined) return this.show(request);
     if (!equalSecrets(token, expected)) {
       await this.failures.count(request);
@@ -111,7 +111,7 @@ export class SessionController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<void> {
     const access = this.access.of(request);
-    if (access.kind === 'refused') throw new ForbiddenException(access.detail);
+    if (access.kind === 'rejected') throw new ForbiddenException(access.detail);
     void reply.clearCookie(sessionCookie, { path: '/' });
     if (access.kind !== 'granted' || access.session === undefined) return;
     this.sessions.signOut(access.session, Date.now());

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { deliveriesTopic, type ProducedRecord, RecordsRefusedError } from '@app/kafka';
+import { deliveriesTopic, type ProducedRecord, RecordsRejectedError } from '@app/kafka';
 import { emptyModel } from '../../test/empty-model';
 import { Records, topics } from '../../test/records';
 import { type ReadModel } from '../read-model/read-model';
@@ -23,11 +23,11 @@ class Outbox {
 
   send(records: readonly ProducedRecord[]): Promise<void> {
     if (this.failure !== undefined) return Promise.reject(this.failure);
-    const refused = records.filter(this.isTooLarge);
-    this.records.push(...records.filter((record) => !refused.includes(record)));
-    if (refused.length === 0) return Promise.resolve();
+    const rejected = records.filter(this.isTooLarge);
+    this.records.push(...records.filter((record) => !rejected.includes(record)));
+    if (rejected.length === 0) return Promise.resolve();
     return Promise.reject(
-      new RecordsRefusedError(refused.map((record) => ({ record, reason: 'too_large' as const }))),
+      new RecordsRejectedError(rejected.map((record) => ({ record, reason: 'too_large' as const }))),
     );
   }
 }
@@ -91,9 +91,9 @@ describe('a redrive', () => {
       'dead-letter-reason': 'wrong_content_type',
       'project-id': 'default',
     };
-    const refused = { ...r.record(topics.eventsDeadLetter, value ?? '', headers), key: null };
+    const rejected = { ...r.record(topics.eventsDeadLetter, value ?? '', headers), key: null };
     const outbox = new Outbox();
-    const redrives = new Redrives(new DeadLetters(modelWith(refused)), outbox, context);
+    const redrives = new Redrives(new DeadLetters(modelWith(rejected)), outbox, context);
     redrives.begin({}, 1);
     await ended(redrives);
     expect(outbox.records).toMatchObject([{ topic: topics.events, key: 'default:ann' }]);

@@ -1,7 +1,7 @@
 import {
   type ProducedRecord,
   type RecordProducer,
-  RecordsRefusedError,
+  RecordsRejectedError,
   type RedriveContext,
 } from '@app/kafka';
 import { type Redrive } from '../../api/dead-letters';
@@ -89,16 +89,16 @@ export class Redrives {
     const unknown = results.flatMap((result) =>
       result.kind === 'unknown_project' ? [result.projectId] : [],
     );
-    const refused = await this.producer.send(records).then(
+    const rejected = await this.producer.send(records).then(
       () => 0,
       (error: unknown) => {
-        if (error instanceof RecordsRefusedError) return error.refused.length;
+        if (error instanceof RecordsRejectedError) return error.rejected.length;
         throw error;
       },
     );
     return [
       ...unknown.map((projectId) => `project "${projectId}" has no integration: add it first`),
-      ...Array<string>(refused).fill('larger than Kafka accepts (TOPIC_MAX_MESSAGE_BYTES)'),
+      ...Array<string>(rejected).fill('larger than Kafka accepts (TOPIC_MAX_MESSAGE_BYTES)'),
     ];
   }
 }

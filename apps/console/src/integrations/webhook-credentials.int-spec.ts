@@ -2,7 +2,7 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import {
   type WebhookCredentials,
-  RefusedWebhooksStore,
+  RejectedWebhooksStore,
   SecretBox,
   WebhookCredentialsStore,
 } from '@app/integrations';
@@ -157,8 +157,8 @@ describe('webhook credentials in the console', () => {
       authorization: null,
       webhook: { origin: 'environment', authorizations: 1, signingSecrets: 1 },
     });
-    const refused = await one.do('integrations/default/webhook/authorization');
-    expect([refused.status, await refused.text()]).toEqual([
+    const rejected = await one.do('integrations/default/webhook/authorization');
+    expect([rejected.status, await rejected.text()]).toEqual([
       409,
       expect.stringContaining('WEBHOOK_PREVIOUS_AUTHORIZATION'),
     ]);
@@ -323,20 +323,20 @@ describe('webhook credentials in the console', () => {
 
   it('that were rejected are on the overview, latest first', async () => {
     const one = await open();
-    const refused = new RefusedWebhooksStore(redis);
+    const rejected = new RejectedWebhooksStore(redis);
     const nowMs = Date.now();
     const detail = 'The values differ in upper and lower case.';
-    await refused.add({ projectId: 'shop', outcome: 'unauthorized', count: 2, lastAtMs: nowMs - 5, detail });
-    await refused.add({ projectId: 'shop', outcome: 'unauthorized', count: 1, lastAtMs: nowMs, detail });
-    await refused.add({
+    await rejected.add({ projectId: 'shop', outcome: 'unauthorized', count: 2, lastAtMs: nowMs - 5, detail });
+    await rejected.add({ projectId: 'shop', outcome: 'unauthorized', count: 1, lastAtMs: nowMs, detail });
+    await rejected.add({
       projectId: 'unknown',
       outcome: 'unknown_project',
       count: 1,
       lastAtMs: nowMs - 9,
       detail,
     });
-    const { refusedWebhooks } = await body<Overview>(one.get('overview'));
-    expect(refusedWebhooks).toEqual([
+    const { rejectedWebhooks } = await body<Overview>(one.get('overview'));
+    expect(rejectedWebhooks).toEqual([
       { projectId: 'shop', outcome: 'unauthorized', count: 3, lastAtMs: nowMs, detail },
       { projectId: 'unknown', outcome: 'unknown_project', count: 1, lastAtMs: nowMs - 9, detail },
     ]);
@@ -351,7 +351,7 @@ describe('webhook credentials in the console', () => {
       const one = await open({ REDIS_URL: `redis://127.0.0.1:${port}` });
       const startedMs = performance.now();
       const overview = await body<Overview>(one.get('overview'));
-      expect(overview).toMatchObject({ integrations: null, refusedWebhooks: null });
+      expect(overview).toMatchObject({ integrations: null, rejectedWebhooks: null });
       expect(performance.now() - startedMs).toBeLessThan(3_000);
       for (const path of ['integrations', 'integrations/shop']) {
         const { detail } = await body<Problem>(one.get(path), 503);

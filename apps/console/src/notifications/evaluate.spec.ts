@@ -17,7 +17,7 @@ class Evaluations {
     const unknown = {
       integrations: undefined,
       deadLetters: undefined,
-      refusedWebhooks: undefined,
+      rejectedWebhooks: undefined,
       arrivals: undefined,
       backlogs: undefined,
     };
@@ -122,9 +122,9 @@ describe('dead letters', () => {
   });
 });
 
-describe('refused webhooks', () => {
-  const refused = (lastAtMinutes: number) => ({
-    refusedWebhooks: [
+describe('rejected webhooks', () => {
+  const rejected = (lastAtMinutes: number) => ({
+    rejectedWebhooks: [
       { projectId: 'shop', outcome: 'unauthorized', count: 3, lastAtMs: lastAtMinutes * minute },
     ],
   });
@@ -132,19 +132,19 @@ describe('refused webhooks', () => {
   it('are notified once while RevenueCat repeats them', () => {
     const e = new Evaluations();
     const levels = [0, 5, 15, 35, 75, 155].flatMap((at) => [
-      ...e.at(at, refused(at)),
-      ...e.at(at + 1, refused(at)),
+      ...e.at(at, rejected(at)),
+      ...e.at(at + 1, rejected(at)),
     ]);
     expect(levels).toEqual(['raised']);
-    expect(e.at(275, refused(155))).toEqual([]);
-    expect(e.at(277, refused(155))).toEqual(['clear']);
+    expect(e.at(275, rejected(155))).toEqual([]);
+    expect(e.at(277, rejected(155))).toEqual(['clear']);
   });
 
   it('are not known to have ended while Redis does not respond', () => {
     const e = new Evaluations();
-    e.at(0, refused(0));
+    e.at(0, rejected(0));
     expect([...e.at(10, {}), ...e.at(20, {})]).toEqual([]);
-    expect(e.at(21, refused(0))).toEqual([]);
+    expect(e.at(21, rejected(0))).toEqual([]);
   });
 });
 

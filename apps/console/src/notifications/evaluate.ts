@@ -37,8 +37,8 @@ interface Reading extends AlertTarget, AlertFigures {
   level: AlertLevel | undefined;
 }
 
-/** RevenueCat waits for at most 80 minutes between two attempts, so nothing is refused any more after this time. */
-const refusalsEndAfterMs = 2 * 3_600_000;
+/** RevenueCat waits for at most 80 minutes between two attempts, so nothing is rejected any more after this time. */
+const rejectionsEndAfterMs = 2 * 3_600_000;
 const noFigures: AlertFigures = { count: null, status: null, sinceMs: null };
 
 /**
@@ -97,16 +97,16 @@ function delayOf(level: AlertLevel, { retryingAfterMs, recoveredAfterMs }: Notif
 }
 
 function readingsOf(observation: Observation, settings: NotificationSettings): Reading[] {
-  const { nowMs, integrations, deadLetters, refusedWebhooks, arrivals, backlogs } = observation;
+  const { nowMs, integrations, deadLetters, rejectedWebhooks, arrivals, backlogs } = observation;
   return [
     ...(integrations ?? []).filter(({ state }) => state !== 'paused').map(deliveryReading),
     ...(deadLetters ?? []).map(({ projectId, reason, count, firstAtMs }): Reading => ({
       ...{ subject: 'dead_letters', projectId, reason, ...noFigures, count, sinceMs: firstAtMs },
       level: 'raised',
     })),
-    ...(refusedWebhooks ?? []).map(({ projectId, outcome, count, lastAtMs }): Reading => ({
-      ...{ subject: 'refused_webhooks', projectId, reason: outcome, ...noFigures, count },
-      level: nowMs - lastAtMs < refusalsEndAfterMs ? 'raised' : 'clear',
+    ...(rejectedWebhooks ?? []).map(({ projectId, outcome, count, lastAtMs }): Reading => ({
+      ...{ subject: 'rejected_webhooks', projectId, reason: outcome, ...noFigures, count },
+      level: nowMs - lastAtMs < rejectionsEndAfterMs ? 'raised' : 'clear',
     })),
     ...(arrivals ?? []).map(({ projectId, lastAtMs, wereExpected }): Reading => ({
       ...{ subject: 'silence', projectId, reason: null, ...noFigures, sinceMs: lastAtMs },
@@ -142,14 +142,14 @@ function silenceLevel(hasRecentEvent: boolean, wereExpected: boolean): AlertLeve
 /** The state of a target that the observation does not mention; `removed` if it no longer exists, which is not notified. */
 function levelIfAbsent(
   target: AlertTarget,
-  { integrations, deadLetters, refusedWebhooks }: Observation,
+  { integrations, deadLetters, rejectedWebhooks }: Observation,
 ): AlertLevel | 'removed' | undefined {
   const { subject, projectId } = target;
   switch (subject) {
     case 'dead_letters':
       return deadLetters && 'clear';
-    case 'refused_webhooks':
-      return refusedWebhooks && 'clear';
+    case 'rejected_webhooks':
+      return rejectedWebhooks && 'clear';
     case 'delivery':
     case 'silence':
     case 'retention':

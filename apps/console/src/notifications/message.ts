@@ -74,10 +74,10 @@ function textOf({ type, projectId, reason, count, status, sinceMs }: Notificatio
       return `${project}: first dead letter with the reason ${reason ?? 'unknown'} (${count ?? 1} open). Fix the cause, then redrive.`;
     case 'dead_letters.cleared':
       return `${project}: no dead letter with the reason ${reason ?? 'unknown'} is open any more.`;
-    case 'webhooks.refused':
-      return `${project}: webhooks are refused (${reason ?? 'unknown'}, ${count ?? 1} in the last 24 hours). RevenueCat drops an event after about 155 minutes of rejections.`;
-    case 'webhooks.refusals_ended':
-      return `${project}: no webhook was refused (${reason ?? 'unknown'}) for two hours.`;
+    case 'webhooks.rejected':
+      return `${project}: webhooks are rejected (${reason ?? 'unknown'}, ${count ?? 1} in the last 24 hours). RevenueCat drops an event after about 155 minutes of rejections.`;
+    case 'webhooks.rejections_ended':
+      return `${project}: no webhook was rejected (${reason ?? 'unknown'}) for two hours.`;
     case 'webhooks.silent':
       return `${project}: no event arrived${since}, although many arrived at this time yesterday. Check the webhook in RevenueCat and that ingest is reachable.`;
     case 'webhooks.resumed':

@@ -11,7 +11,7 @@ export interface AlertTarget {
   subject: NotificationSubject;
   /** Null for what concerns all projects. */
   projectId: string | null;
-  /** Reason of dead letters or outcome of refused webhooks; otherwise null. */
+  /** Reason of dead letters or outcome of rejected webhooks; otherwise null. */
   reason: string | null;
 }
 
@@ -38,7 +38,7 @@ const typeNames = {
     clear: 'integration.recovered',
   },
   dead_letters: pair('dead_letters.opened', 'dead_letters.cleared'),
-  refused_webhooks: pair('webhooks.refused', 'webhooks.refusals_ended'),
+  rejected_webhooks: pair('webhooks.rejected', 'webhooks.rejections_ended'),
   silence: pair('webhooks.silent', 'webhooks.resumed'),
   retention: pair('retention.at_risk', 'retention.safe'),
 } as const satisfies Record<NotificationSubject, Record<AlertLevel, string>>;

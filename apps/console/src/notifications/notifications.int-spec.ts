@@ -81,7 +81,7 @@ describe('notifications of several consoles', () => {
     Promise.resolve({
       nowMs: Date.now(),
       integrations: [{ projectId: 'shop', state, status: 401 }],
-      ...{ deadLetters: undefined, refusedWebhooks: undefined, arrivals: undefined, backlogs: undefined },
+      ...{ deadLetters: undefined, rejectedWebhooks: undefined, arrivals: undefined, backlogs: undefined },
     });
 
   function open(): NotifyingConsole {

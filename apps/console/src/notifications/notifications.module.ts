@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { RefusedWebhooksStore } from '@app/integrations';
+import { RejectedWebhooksStore } from '@app/integrations';
 import { ConsumerLagReader, KAFKA_TOPICS, KafkaClient, KafkaMonitor, type TopicNames } from '@app/kafka';
 import { LOGGER, type Logger, REDIS, type RedisClient } from '@app/platform';
 import {
@@ -67,7 +67,7 @@ export class NotificationsModule implements OnApplicationBootstrap, OnApplicatio
           provide: OBSERVE,
           useFactory: (...ports: ObservedParts) => createObserve(config, ports),
           inject: [
-            ...[KafkaClient, KAFKA_TOPICS, ReadModel, IntegrationDirectory, RefusedWebhooksStore],
+            ...[KafkaClient, KAFKA_TOPICS, ReadModel, IntegrationDirectory, RejectedWebhooksStore],
             ...[KafkaMonitor, LOGGER],
           ],
         },
@@ -96,14 +96,14 @@ type ObservedParts = [
   TopicNames,
   ReadModel,
   IntegrationDirectory,
-  RefusedWebhooksStore,
+  RejectedWebhooksStore,
   KafkaMonitor,
   Logger,
 ];
 
 function createObserve(
   config: ConsoleConfig,
-  [kafka, topics, model, integrations, refused, monitor, logger]: ObservedParts,
+  [kafka, topics, model, integrations, rejected, monitor, logger]: ObservedParts,
 ): Observe {
   const { KAFKA_TOPIC_PREFIX: prefix, NOTIFICATION_SILENCE_AFTER: silenceAfterMs } = config;
   const { events, eventsDeadLetter, receipts, deliveriesDeadLetter } = topics;
@@ -113,7 +113,7 @@ function createObserve(
     [events, eventsDeadLetter, receipts, deliveriesDeadLetter],
     (topic) => consumerGroup(prefix, model, topic),
   );
-  const ports = { db: model.db, integrations, refused, progress, monitor, silenceAfterMs, logger };
+  const ports = { db: model.db, integrations, rejected, progress, monitor, silenceAfterMs, logger };
   return () => observe(ports, Date.now());
 }
 

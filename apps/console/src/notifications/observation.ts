@@ -7,7 +7,7 @@ export interface Observation {
   integrations: readonly ObservedIntegration[] | undefined;
   /** Open dead letters by project and reason. */
   deadLetters: readonly ObservedDeadLetters[] | undefined;
-  refusedWebhooks: readonly ObservedRefusals[] | undefined;
+  rejectedWebhooks: readonly ObservedRejections[] | undefined;
   /** Of projects from which events have arrived. */
   arrivals: readonly ObservedArrivals[] | undefined;
   /** Those that could be read. */
@@ -30,7 +30,7 @@ export interface ObservedDeadLetters {
   firstAtMs: number;
 }
 
-export interface ObservedRefusals {
+export interface ObservedRejections {
   projectId: string;
   outcome: string;
   count: number;

@@ -14,7 +14,7 @@ function setup(state: IntegrationHealth['state'] = 'healthy') {
     integrations: {
       list: jest.fn(() => Promise.resolve([{ projectId: 'default', health: { state } } as IntegrationView])),
     },
-    refused: { list: jest.fn(() => Promise.resolve([])) },
+    rejected: { list: jest.fn(() => Promise.resolve([])) },
     progress: { isCurrent: jest.fn(() => Promise.resolve(true)) },
     monitor: { backlogs: () => [] },
     silenceAfterMs: 2 * hour,
@@ -55,13 +55,13 @@ describe('an observation', () => {
     expect((await observe(paused.ports, startMs)).integrations).toMatchObject([{ state: 'paused' }]);
   });
 
-  it('knows no integrations and refused webhooks while Redis does not respond', async () => {
+  it('knows no integrations and rejected webhooks while Redis does not respond', async () => {
     const { ports } = setup();
     ports.integrations.list.mockRejectedValue(new ServiceUnavailableException());
-    ports.refused.list.mockRejectedValue(new ServiceUnavailableException());
+    ports.rejected.list.mockRejectedValue(new ServiceUnavailableException());
     expect(await observe(ports, startMs)).toMatchObject({
       integrations: undefined,
-      refusedWebhooks: undefined,
+      rejectedWebhooks: undefined,
       arrivals: undefined,
     });
   });

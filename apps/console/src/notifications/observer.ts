@@ -1,4 +1,4 @@
-import { projectIdSchema, type RefusedWebhooksStore, unknownProject } from '@app/integrations';
+import { projectIdSchema, type RejectedWebhooksStore, unknownProject } from '@app/integrations';
 import { type KafkaMonitor } from '@app/kafka';
 import { type Logger } from '@app/platform';
 import { type IntegrationHealth, type IntegrationView } from '../../api/integrations';
@@ -11,7 +11,7 @@ import {
   type Observation,
   type ObservedDeadLetters,
   type ObservedIntegration,
-  type ObservedRefusals,
+  type ObservedRejections,
 } from './observation';
 import { type ReadModelProgress } from './read-model-progress';
 import { retentionRisks } from './retention-risk';
@@ -19,7 +19,7 @@ import { retentionRisks } from './retention-risk';
 interface ObserverPorts {
   db: Database;
   integrations: Pick<IntegrationDirectory, 'list'>;
-  refused: Pick<RefusedWebhooksStore, 'list'>;
+  rejected: Pick<RejectedWebhooksStore, 'list'>;
   progress: Pick<ReadModelProgress, 'isCurrent'>;
   monitor: Pick<KafkaMonitor, 'backlogs'>;
   silenceAfterMs: number;
@@ -31,10 +31,10 @@ const maxDeadLetterGroups = 500;
 
 /** Reads what the console sees. What is unavailable is unknown. */
 export async function observe(ports: ObserverPorts, nowMs: number): Promise<Observation> {
-  const { db, integrations, refused, progress, monitor, silenceAfterMs, logger } = ports;
-  const [views, refusals, isCurrent] = await Promise.all([
+  const { db, integrations, rejected, progress, monitor, silenceAfterMs, logger } = ports;
+  const [views, rejections, isCurrent] = await Promise.all([
     nullIfUnavailable(integrations.list()),
-    nullIfUnavailable(withinDeadline('Redis', refused.list(nowMs))),
+    nullIfUnavailable(withinDeadline('Redis', rejected.list(nowMs))),
     withinDeadline('Kafka', progress.isCurrent()).catch((error: unknown) => {
       logger.debug({ err: error }, 'failed to compare the read model with Kafka');
       return false;
@@ -45,7 +45,7 @@ export async function observe(ports: ObserverPorts, nowMs: number): Promise<Obse
     nowMs,
     integrations: views?.map((view) => integrationOf(view, isCurrent, db)),
     deadLetters: isCurrent ? deadLettersIn(db) : undefined,
-    refusedWebhooks: refusals?.map(({ projectId, outcome, count, lastAtMs }): ObservedRefusals => ({
+    rejectedWebhooks: rejections?.map(({ projectId, outcome, count, lastAtMs }): ObservedRejections => ({
       projectId: projectIdOr(projectId),
       outcome: codeOr(outcome),
       count,
@@ -74,7 +74,7 @@ function stateOf(state: IntegrationHealth['state'], isCurrent: boolean): Observe
   return state === 'healthy' ? 'delivering' : state;
 }
 
-/** Only of projects with an integration: the webhooks of others are refused. */
+/** Only of projects with an integration: the webhooks of others are rejected. */
 function arrivalsOf(
   views: readonly IntegrationView[],
   db: Database,

@@ -1,4 +1,4 @@
-import { RefusedWebhooksStore } from '@app/integrations';
+import { RejectedWebhooksStore } from '@app/integrations';
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
@@ -33,7 +33,7 @@ export class OverviewController {
     private readonly backlog: Backlog,
     private readonly deadLetters: DeadLetters,
     private readonly integrations: IntegrationDirectory,
-    private readonly refused: RefusedWebhooksStore,
+    private readonly rejected: RejectedWebhooksStore,
     private readonly model: ReadModel,
   ) {}
 
@@ -43,10 +43,10 @@ export class OverviewController {
   async show(@Query({ schema: overviewQuery }) { range }: z.output<typeof overviewQuery>): Promise<Overview> {
     const nowMs = Date.now();
     const flow = this.flow.flow(ranges[range], nowMs);
-    const [figures, integrations, refusedWebhooks] = await Promise.all([
+    const [figures, integrations, rejectedWebhooks] = await Promise.all([
       nullIfUnavailable(withinDeadline('Kafka', this.backlog.figures(nowMs))),
       nullIfUnavailable(this.integrations.list()),
-      nullIfUnavailable(withinDeadline('Redis', this.refused.list(nowMs))),
+      nullIfUnavailable(withinDeadline('Redis', this.rejected.list(nowMs))),
     ]);
     const backlog = figures ?? unknownBacklog;
     return {
@@ -69,7 +69,7 @@ export class OverviewController {
           health,
           waiting: backlog.byProject.get(projectId) ?? null,
         })) ?? null,
-      refusedWebhooks,
+      rejectedWebhooks,
       skippedRecords: this.model.skipped.list(),
     };
   }

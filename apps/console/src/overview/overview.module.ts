@@ -1,4 +1,4 @@
-import { RefusedWebhooksStore } from '@app/integrations';
+import { RejectedWebhooksStore } from '@app/integrations';
 import { ConsumerLagReader, ExistingTopics, KAFKA_TOPICS, KafkaClient, type TopicNames } from '@app/kafka';
 import { REDIS, type RedisClient } from '@app/platform';
 import { type DynamicModule, Module } from '@nestjs/common';
@@ -14,8 +14,8 @@ import { OverviewController } from './overview.controller';
   providers: [
     FlowOverTime,
     {
-      provide: RefusedWebhooksStore,
-      useFactory: (redis: RedisClient) => new RefusedWebhooksStore(redis),
+      provide: RejectedWebhooksStore,
+      useFactory: (redis: RedisClient) => new RejectedWebhooksStore(redis),
       inject: [REDIS],
     },
   ],
@@ -25,7 +25,7 @@ export class OverviewModule {
     return {
       module: OverviewModule,
       imports,
-      exports: [RefusedWebhooksStore],
+      exports: [RejectedWebhooksStore],
       providers: [
         {
           provide: Backlog,

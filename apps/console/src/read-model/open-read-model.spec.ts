@@ -64,7 +64,7 @@ describe('opening the read model', () => {
 
   it.each([
     ['does not respond', () => new Promise<ClusterState>(() => undefined)],
-    ['cannot be reached', () => Promise.reject<ClusterState>(new Error('refused'))],
+    ['cannot be reached', () => Promise.reject<ClusterState>(new Error('connection refused'))],
   ])('shows what was read before if Kafka %s', async (_how, unavailable) => {
     kafka = unavailable;
     const model = await open();
@@ -73,7 +73,7 @@ describe('opening the read model', () => {
   });
 
   it('detects another cluster later, so that the next start begins with an empty read model', async () => {
-    kafka = () => Promise.reject(new Error('refused'));
+    kafka = () => Promise.reject(new Error('connection refused'));
     const model = await open();
     kafka = () => Promise.resolve(cluster('two'));
     await until(() => mismatches.length > 0);

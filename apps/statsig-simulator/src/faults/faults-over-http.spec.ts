@@ -125,10 +125,10 @@ describe('faults', () => {
 
   it('keep the previous set if a new one is invalid, and name the problem', async () => {
     await simulator.faults({ kind: 'hang', match: { endpoint: 'log_event' } });
-    const refused = await simulator.faults({ kind: 'status', status: 20 }, { kind: 'nothing' });
-    expect(refused.status).toBe(400);
-    expect(refused.headers.get('content-type')).toContain('application/problem+json');
-    const { errors } = (await refused.json()) as Problem;
+    const rejected = await simulator.faults({ kind: 'status', status: 20 }, { kind: 'nothing' });
+    expect(rejected.status).toBe(400);
+    expect(rejected.headers.get('content-type')).toContain('application/problem+json');
+    const { errors } = (await rejected.json()) as Problem;
     expect(errors?.map(({ pointer }) => pointer)).toEqual(['/rules/0/status', '/rules/1/kind']);
     expect(await simulator.get('faults')).toMatchObject({ rules: [{ kind: 'hang' }] });
   });

@@ -71,8 +71,8 @@ describe('the simulated Statsig', () => {
       'gzip',
     ],
   ])('rejects %s', async (_what, request, status, message) => {
-    const refused = await statusAndBody(request());
-    expect(refused).toEqual([
+    const rejected = await statusAndBody(request());
+    expect(rejected).toEqual([
       status,
       { success: false, message: expect.stringContaining(message) as string },
     ]);

@@ -33,7 +33,7 @@ const produceFor = (kind: fc.Arbitrary<Poison | undefined>) =>
 
 const commands = [
   ...[1, 2, 3].map(() => produceFor(fc.constant(undefined))),
-  produceFor(fc.constantFrom<Poison>('reject', 'reject', 'refuse', 'unauthorized')),
+  produceFor(fc.constantFrom<Poison>('reject', 'reject', 'unavailable', 'unauthorized')),
   fc.nat({ max: 50 }).map((back) =>
     act(`produce a copy of an earlier one (${String(back)})`, (simulation) => {
       const copy = simulation.log[simulation.log.length - 1 - back];
@@ -55,7 +55,7 @@ const commands = [
   fc
     .constantFrom<Fault>(
       ...['none' as const, 'none' as const, 'none' as const],
-      ...['refuse' as const, 'accept_and_lose_response' as const, 'lose_request' as const],
+      ...['unavailable' as const, 'accept_and_lose_response' as const, 'lose_request' as const],
       ...['unauthorized' as const, 'reject' as const],
     )
     .map((fault) => act(`fault ${fault}`, (simulation) => (simulation.fault = fault))),

@@ -96,7 +96,7 @@ const accepted: Verdict = { kind: 'accepted' };
 const reject: Verdict = { kind: 'reject', reason: 'statsig_400', detail: 'bad' };
 const retry: Verdict = { kind: 'retry', reason: 'statsig_503', detail: '', ambiguous: false };
 const lost: Verdict = { kind: 'retry', reason: 'statsig_timeout', detail: '', ambiguous: true };
-const suspend: Verdict = { kind: 'suspend', reason: 'statsig_401', detail: 'key refused' };
+const suspend: Verdict = { kind: 'suspend', reason: 'statsig_401', detail: 'key rejected' };
 
 describe('the dispatch core', () => {
   it('sends the events of a customer one at a time if requests have one event', () => {
@@ -211,7 +211,7 @@ describe('the dispatch core', () => {
     expect(harness.inFlight.length).toBeGreaterThan(1);
   });
 
-  it('suspends an integration that Statsig refuses, and sends at once after it has been changed', () => {
+  it('suspends an integration that Statsig rejects, and sends at once after it has been changed', () => {
     const harness = new Harness().accept(...pendingEvents('anna/1', 'ben/1')).respond(suspend);
     expect(harness.core.suspension?.reason).toBe('statsig_401');
     expect(harness.pass(400).inFlight).toEqual([]);
@@ -455,7 +455,7 @@ describe('the dispatch core', () => {
     expect(harness.core.state.waiting).toBe(2);
   });
 
-  it('sends an event again even if its refusal came after the delay of the next probe', () => {
+  it('sends an event again even if its rejection came after the delay of the next probe', () => {
     const harness = new Harness();
     harness.accept(pendingEvent('anna/1', 'revenuecat'), pendingEvent('ben/1', 'revenuecat'));
     const late = harness.sent.shift();
@@ -474,7 +474,7 @@ describe('the dispatch core', () => {
     ).toEqual(['anna/1', 'ben/1']);
   });
 
-  it('dead-letters an event if Statsig refuses the integration only for it', () => {
+  it('dead-letters an event if Statsig rejects the integration only for it', () => {
     const harness = new Harness({ maxFailuresAmongSuccesses: 3 });
     harness.accept(pendingEvent('bad/1', 'revenuecat'));
     for (let i = 0; i < 200 && harness.of('dead_letter').length === 0; i++) {

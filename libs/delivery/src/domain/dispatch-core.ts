@@ -246,7 +246,7 @@ export class DispatchCore<E extends PendingEvent> {
         this.retry(request, verdict, nowMs);
         break;
       case 'suspend':
-        this.gate.refused(sentAtMs, nowMs, verdict);
+        this.gate.integrationRejected(sentAtMs, nowMs, verdict);
         this.suspended(request, verdict, nowMs);
     }
     if (!this.isServed || !this.gate.isHealthy) {

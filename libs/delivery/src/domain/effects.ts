@@ -46,7 +46,7 @@ export type Effect<E> =
     }
   /** Leave the events in Kafka, to be read again by this process or another. */
   | { kind: 'leave'; events: readonly E[] }
-  /** Statsig refuses the integration. */
+  /** Statsig rejects the integration. */
   | { kind: 'suspended'; suspension: Suspension };
 
 export type RetryVerdict = Extract<Verdict, { kind: 'retry' }>;

@@ -37,14 +37,14 @@ describe('KeyedQueues', () => {
     expect(names(queues.take({ ...all, count: 1 }))).toEqual(['dora/1']);
   });
 
-  it('keeps a refused event and those behind it', () => {
+  it('keeps a rejected event and those behind it', () => {
     const queues = queuesOf('anna/1', 'anna/2', 'anna/3', 'ben/1');
     expect(names(queues.take(all, ({ eventId }) => eventId !== 'anna/2'))).toEqual(['anna/1', 'ben/1']);
     expect(queues.size).toBe(2);
     expect(queues.take(all)).toEqual([]);
   });
 
-  it('tries a refused key again before the keys behind it', () => {
+  it('tries a rejected key again before the keys behind it', () => {
     const queues = queuesOf('anna/1', 'ben/1');
     expect(names(queues.take({ ...all, count: 1 }, ({ eventId }) => eventId !== 'anna/1'))).toEqual([
       'ben/1',

@@ -49,7 +49,7 @@ export class KeyedQueues<E extends PendingEvent> {
 
   /**
    * Takes events from ready queues, up to `perKey(head)` from each in order, until `count` or `bytes` would be exceeded. The
-   * first event is taken whatever its size. An event that `mayTake` refuses blocks those behind it.
+   * first event is taken whatever its size. An event that `mayTake` rejects blocks those behind it.
    */
   take(
     limits: { count: number; bytes: number; perKey: (head: E) => number },
@@ -57,7 +57,7 @@ export class KeyedQueues<E extends PendingEvent> {
   ): E[] {
     const taken: E[] = [];
     let bytes = 0;
-    const refused: Queue<E>[] = [];
+    const rejected: Queue<E>[] = [];
     let visited = 0;
     for (const queue of this.ready) {
       if (taken.length >= limits.count || bytes >= limits.bytes) break;
@@ -74,9 +74,9 @@ export class KeyedQueues<E extends PendingEvent> {
       }
       queue.taken.push(...queue.waiting.splice(0, n));
       this.waitingCount -= n;
-      if (n === 0) refused.push(queue);
+      if (n === 0) rejected.push(queue);
     }
-    this.ready.splice(0, visited, ...refused);
+    this.ready.splice(0, visited, ...rejected);
     return taken;
   }
 

@@ -18,7 +18,7 @@ describe('the ledger that leaves ambiguous attempts to an operator', () => {
     return ledger;
   };
 
-  it('refuses every copy of an event that was maybe delivered', () => {
+  it('rejects every copy of an event that was maybe delivered', () => {
     const ledger = ambiguous();
     expect(ledger.claim('e', ours, 1)).toBe('maybe_delivered');
     expect(ledger.claim('e', theirs, 10 * leaseMs)).toBe('maybe_delivered');
@@ -33,7 +33,7 @@ describe('the ledger that leaves ambiguous attempts to an operator', () => {
     expect(ledger.claim('e', redriveOf('dl/0/7'), 2)).toBe('claimed');
   });
 
-  it('lets a redrive be claimed again after an attempt that did not reach Statsig, and still refuses copies', () => {
+  it('lets a redrive be claimed again after an attempt that did not reach Statsig, and still rejects copies', () => {
     const ledger = ambiguous();
     ledger.claim('e', redriveOf('dl/0/1'), 1);
     ledger.release('e', redriveOf('dl/0/1'));
@@ -41,7 +41,7 @@ describe('the ledger that leaves ambiguous attempts to an operator', () => {
     expect(ledger.claim('e', redriveOf('dl/0/1'), 2)).toBe('claimed');
   });
 
-  it('refuses a copy even if the release of a redrive was lost and the same process reads the copy', () => {
+  it('rejects a copy even if the release of a redrive was lost and the same process reads the copy', () => {
     const ledger = ambiguous();
     ledger.claim('e', redriveOf('dl/0/1'), 1);
     expect(ledger.claim('e', theirs, 2)).toBe('maybe_delivered');
@@ -90,7 +90,7 @@ describe('the ledger that leaves ambiguous attempts to an operator', () => {
   });
 
   /** The outcome for a record that a process has claimed. */
-  type Fate = 'delivered' | 'ambiguous' | 'refused' | 'crash before' | 'crash after' | 'release lost';
+  type Fate = 'delivered' | 'ambiguous' | 'rejected' | 'crash before' | 'crash after' | 'release lost';
 
   it('never lets a record be sent again once it may have reached Statsig, despite crashes', () => {
     const records = [undefined, undefined, 'dl/0/1', 'dl/0/1', 'dl/0/2', 'dl/0/3'];
@@ -100,7 +100,7 @@ describe('the ledger that leaves ambiguous attempts to an operator', () => {
       fate: fc.constantFrom<Fate>(
         'delivered',
         'ambiguous',
-        'refused',
+        'rejected',
         'crash before',
         'crash after',
         'release lost',
@@ -128,7 +128,7 @@ describe('the ledger that leaves ambiguous attempts to an operator', () => {
           }
           if (fate === 'delivered') ledger.markDelivered('e', owner);
           if (fate === 'ambiguous') ledger.markMaybeDelivered('e', owner, nowMs);
-          if (fate === 'refused') ledger.release('e', owner);
+          if (fate === 'rejected') ledger.release('e', owner);
           if (fate.startsWith('crash')) lives.set(process, life + 1);
         }
         expect(new Set(mayHaveReached).size).toBe(mayHaveReached.length);

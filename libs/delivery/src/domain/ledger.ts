@@ -90,7 +90,7 @@ export function claim(
   { leaseMs, onAmbiguous }: LedgerRules,
 ): { state: LedgerState; result: ClaimResult } {
   let prior: MaybeDeliveredState | undefined;
-  let refusal: ClaimResult = 'maybe_delivered';
+  let notClaimed: ClaimResult = 'maybe_delivered';
   const isOurs = state.kind === 'leased' && state.token === owner.token;
   if (state.kind === 'delivered') return { state, result: 'delivered' };
   if (state.kind === 'maybe') prior = state;
@@ -99,7 +99,7 @@ export function claim(
     if (nowMs < state.expiresAtMs) return { state, result: 'leased_elsewhere' };
     if (state.outlivesExpiry) {
       prior = { kind: 'maybe', redrives: attemptedRedrives(state) };
-      refusal = 'abandoned';
+      notClaimed = 'abandoned';
     }
   }
   const lease: LedgerState = {
@@ -112,7 +112,7 @@ export function claim(
   const { redriveOf } = owner;
   const isAllowed = prior === undefined || (redriveOf !== undefined && !prior.redrives.includes(redriveOf));
   if (isAllowed) return { state: { ...lease, redriveOf, prior }, result: 'claimed' };
-  return { state: isOurs ? (prior ?? absent) : state, result: refusal };
+  return { state: isOurs ? (prior ?? absent) : state, result: notClaimed };
 }
 
 /**

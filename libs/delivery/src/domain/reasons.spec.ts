@@ -15,7 +15,7 @@ describe('a reason code', () => {
     ['statsig_413', /larger/],
     ['statsig_422', /rejected the content/],
     ['statsig_429', /too many requests/],
-    ['statsig_418', /refuses the request/],
+    ['statsig_418', /rejects the request/],
     ['statsig_503', /failed/],
     ['statsig_success_false', /"success": false/],
     ['statsig_timeout', /no response/],

@@ -146,7 +146,7 @@ export const statsigReasonExplanations: readonly StatsigReasonExplanation[] = [
   {
     codes: '`statsig_401`, `statsig_403`',
     pattern: /^statsig_40[13]$/,
-    meaning: 'Statsig refuses the server secret key.',
+    meaning: 'Statsig rejects the server secret key.',
     remedy:
       'Set a valid server secret key of Statsig in the integration (Settings → Keys & environments). Events wait until then.',
   },
@@ -186,7 +186,7 @@ export const statsigReasonExplanations: readonly StatsigReasonExplanation[] = [
   {
     codes: 'other `statsig_4…`',
     pattern: /^statsig_4\d\d$/,
-    meaning: 'Statsig, or a proxy in front of it, refuses the request.',
+    meaning: 'Statsig, or a proxy in front of it, rejects the request.',
     remedy: 'See the response in the detail. An event becomes a dead letter only if others are accepted.',
   },
   {

@@ -138,7 +138,7 @@ export class SendGate {
     this.closedUntilMs = Math.max(this.closedUntilMs, nowMs + waitMs);
   }
 
-  refused(sentAtMs: number, nowMs: number, suspension: Suspension): void {
+  integrationRejected(sentAtMs: number, nowMs: number, suspension: Suspension): void {
     this.inFlight -= 1;
     if (this.isProbeOrOpen(sentAtMs) || this.suspended === undefined) this.suspend(nowMs, suspension);
   }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { defaultEventTypes } from './event-selection';
 import { privacySchema } from './privacy';
 
-/** Stands for all projects that do not exist, in metrics and counts of refused webhooks. */
+/** Stands for all projects that do not exist, in metrics and counts of rejected webhooks. */
 export const unknownProject = 'unknown';
 
 export const projectIdSchema = z

@@ -35,7 +35,7 @@ export function NotificationsPage() {
             list.length === 0 ? (
               <Empty title="No notification channel yet">
                 Choose <b>New</b> to be notified by a webhook or in Slack when an integration is suspended,
-                webhooks are refused, or events become dead letters.
+                webhooks are rejected, or events become dead letters.
               </Empty>
             ) : (
               <SimpleGrid cols={{ base: 1, md: 2 }}>

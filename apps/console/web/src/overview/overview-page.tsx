@@ -10,7 +10,7 @@ import { FlowChart } from './flow-chart';
 import { FirstSteps } from './first-steps';
 import { IntegrationStates } from './integration-states';
 import { LatencyChart } from './latency-chart';
-import { RefusedWebhooks } from './refused-webhooks';
+import { RejectedWebhooks } from './rejected-webhooks';
 import { SkippedRecords } from './skipped-records';
 
 const ranges = [
@@ -47,7 +47,7 @@ export function OverviewPage() {
           <Stack>
             {data.integrations?.length === 0 && <FirstSteps />}
             <SkippedRecords skipped={data.skippedRecords} />
-            <RefusedWebhooks overview={data} />
+            <RejectedWebhooks overview={data} />
             <Figures overview={data} />
             <SimpleGrid cols={{ base: 1, lg: 2 }}>
               <FlowChart points={data.flow} />

@@ -1,9 +1,9 @@
-import { type RefusalOutcome } from '@app/integrations';
+import { type RejectionOutcome } from '@app/integrations';
 import { createProblem, type Problem } from '@app/platform';
 
-export interface Refusal {
-  kind: 'refused';
-  outcome: RefusalOutcome;
+export interface Rejection {
+  kind: 'rejected';
+  outcome: RejectionOutcome;
   problem: Problem;
   /** Value of the header `Retry-After`, in seconds. */
   retryAfter?: number | undefined;
@@ -11,34 +11,34 @@ export interface Refusal {
   forOperator?: string | undefined;
 }
 
-export function refusal(
-  outcome: RefusalOutcome,
-  { retryAfter, ...problem }: Parameters<typeof createProblem>[0] & Pick<Refusal, 'retryAfter'>,
+export function rejection(
+  outcome: RejectionOutcome,
+  { retryAfter, ...problem }: Parameters<typeof createProblem>[0] & Pick<Rejection, 'retryAfter'>,
   forOperator?: string,
-): Refusal {
-  return { kind: 'refused', outcome, problem: createProblem(problem), retryAfter, forOperator };
+): Rejection {
+  return { kind: 'rejected', outcome, problem: createProblem(problem), retryAfter, forOperator };
 }
 
 /** `Retry-After` of temporary failures, in seconds. */
 export const retryAfter = 5;
 
-export const kafkaUnavailable = refusal('unavailable', {
+export const kafkaUnavailable = rejection('unavailable', {
   status: 503,
   title: 'Kafka unavailable',
   detail: 'The event could not be stored, so it is not accepted. Send it again.',
   retryAfter,
 });
 
-export const overloaded = refusal('overloaded', {
+export const overloaded = rejection('overloaded', {
   status: 503,
   title: 'Overloaded',
   detail: 'Too many requests are being received at once, so this one is not accepted. Send it again.',
   retryAfter,
 });
 
-/** An unexpected error. The refusal contains no part of the request. */
-export function internalError(error: unknown): Refusal {
-  return refusal(
+/** An unexpected error. The rejection contains no part of the request. */
+export function internalError(error: unknown): Rejection {
+  return rejection(
     'failed',
     {
       status: 500,
@@ -58,7 +58,7 @@ function locationOf(error: unknown): string {
 }
 
 /** The sender closed the connection before the body was complete, so the response cannot be sent. */
-export const incompleteBody = refusal('incomplete', {
+export const incompleteBody = rejection('incomplete', {
   status: 400,
   title: 'Incomplete body',
   detail: 'The connection ended before the body did.',

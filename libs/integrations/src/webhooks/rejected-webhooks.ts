@@ -2,12 +2,12 @@ import { type RedisClient } from '@app/platform';
 import { z } from 'zod';
 import { jsonText } from '../domain/json-text';
 
-/** Hash from `<project>/<outcome>` to the count and the latest of these refusals. */
-const refusalsKey = 'webhooks:refused';
+/** Hash from `<project>/<outcome>` to the count and the latest of these rejections. */
+const rejectionsKey = 'webhooks:rejected';
 const keptMs = 24 * 3_600_000;
 
-/** Why a webhook was refused: the values of the label `outcome` of `rcstatsig_ingest_requests_total` other than `accepted`. */
-export type RefusalOutcome =
+/** Why a webhook was rejected: the values of the label `outcome` of `rcstatsig_ingest_requests_total` other than `accepted`. */
+export type RejectionOutcome =
   | 'unauthorized'
   | 'bad_signature'
   | 'unknown_project'
@@ -21,17 +21,17 @@ export type RefusalOutcome =
   | 'unavailable'
   | 'failed';
 
-const refusalSchema = z.object({
-  /** Number of refusals by all instances of ingest, until 24 hours passed without one. */
+const rejectionSchema = z.object({
+  /** Number of rejections by all instances of ingest, until 24 hours passed without one. */
   count: z.number(),
   lastAtMs: z.number(),
   /** Detail of the latest one, for the operator: what was wrong, and what to compare. Never a secret. */
   detail: z.string(),
 });
 
-const storedRefusalSchema = jsonText(refusalSchema);
+const storedRejectionSchema = jsonText(rejectionSchema);
 
-export interface RefusedWebhooks extends z.output<typeof refusalSchema> {
+export interface RejectedWebhooks extends z.output<typeof rejectionSchema> {
   /** `unknownProject` if the URL of the webhooks has another project. */
   projectId: string;
   /** As in the metric `rcstatsig_ingest_requests_total`. */
@@ -39,9 +39,9 @@ export interface RefusedWebhooks extends z.output<typeof refusalSchema> {
 }
 
 /**
- * Adds to a count, which restarts after 24 hours without a refusal.
+ * Adds to a count, which restarts after 24 hours without a rejection.
  *
- * KEYS[1]  hash of refusals
+ * KEYS[1]  hash of rejections
  * ARGV     field, number to add, time of the latest in ms, its detail, time to keep it in ms
  */
 const add = `
@@ -55,20 +55,20 @@ const add = `
   redis.call('PEXPIRE', KEYS[1], kept)
 `;
 
-/** Webhooks that ingest has refused, which the console shows. */
-export class RefusedWebhooksStore {
+/** Webhooks that ingest has rejected, which the console shows. */
+export class RejectedWebhooksStore {
   constructor(private readonly redis: RedisClient) {}
 
-  async add({ projectId, outcome, count, lastAtMs, detail }: RefusedWebhooks): Promise<void> {
-    await this.redis.eval(add, 1, refusalsKey, `${projectId}/${outcome}`, count, lastAtMs, detail, keptMs);
+  async add({ projectId, outcome, count, lastAtMs, detail }: RejectedWebhooks): Promise<void> {
+    await this.redis.eval(add, 1, rejectionsKey, `${projectId}/${outcome}`, count, lastAtMs, detail, keptMs);
   }
 
-  /** Refusals whose latest is at most 24 hours old, latest first. Ignores values of another version. */
-  async list(nowMs: number): Promise<RefusedWebhooks[]> {
-    return Object.entries(await this.redis.hgetall(refusalsKey))
+  /** Rejections whose latest is at most 24 hours old, latest first. Ignores values of another version. */
+  async list(nowMs: number): Promise<RejectedWebhooks[]> {
+    return Object.entries(await this.redis.hgetall(rejectionsKey))
       .flatMap(([field, text]) => {
         const [projectId = '', outcome = ''] = field.split('/');
-        const { data } = storedRefusalSchema.safeParse(text);
+        const { data } = storedRejectionSchema.safeParse(text);
         return data === undefined ? [] : [{ projectId, outcome, ...data }];
       })
       .filter(({ lastAtMs }) => lastAtMs > nowMs - keptMs)

@@ -1,13 +1,13 @@
 import { Anchor, Card, Group, Stack, Text, Title } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { Link } from 'react-router';
-import type { Overview, RefusalOutcome } from '../../../api/overview';
+import type { Overview, RejectionOutcome } from '../../../api/overview';
 import { count, duration } from '../shared/duration';
 
-type RefusedWebhooksEntry = NonNullable<Overview['refusedWebhooks']>[number];
+type RejectedWebhooksEntry = NonNullable<Overview['rejectedWebhooks']>[number];
 
 /** Descriptions of the outcomes in the metric rcstatsig_ingest_requests_total. */
-const words: Record<RefusalOutcome, string> = {
+const words: Record<RejectionOutcome, string> = {
   unauthorized: 'Wrong Authorization value',
   bad_signature: 'Wrong signature',
   unknown_project: 'Unknown project',
@@ -27,36 +27,36 @@ function wordsFor(outcome: string): string {
   return (words as Record<string, string | undefined>)[outcome] ?? outcome;
 }
 
-/** Webhooks that ingest refused. RevenueCat retries them for a while, then drops the events. */
-export function RefusedWebhooks({ overview }: { overview: Overview }) {
-  const { refusedWebhooks, nowMs } = overview;
-  if (refusedWebhooks === null) {
+/** Webhooks that ingest rejected. RevenueCat retries them for a while, then drops the events. */
+export function RejectedWebhooks({ overview }: { overview: Overview }) {
+  const { rejectedWebhooks, nowMs } = overview;
+  if (rejectedWebhooks === null) {
     return (
       <Text size="sm" c="dimmed">
-        Refused webhooks are unknown: Redis does not respond.
+        Rejected webhooks are unknown: Redis does not respond.
       </Text>
     );
   }
-  if (refusedWebhooks.length === 0) return null;
+  if (rejectedWebhooks.length === 0) return null;
   return (
-    <Card withBorder component="section" aria-label="Refused webhooks">
+    <Card withBorder component="section" aria-label="Rejected webhooks">
       <Group gap="xs" mb="sm">
         <IconAlertTriangle size={18} color="var(--mantine-color-orange-filled)" aria-hidden />
         <Title order={2} size="h5">
-          Refused webhooks
+          Rejected webhooks
         </Title>
       </Group>
       <Stack gap="sm">
-        {refusedWebhooks.map((refused) => (
-          <RefusedKind key={`${refused.projectId}/${refused.outcome}`} refused={refused} nowMs={nowMs} />
+        {rejectedWebhooks.map((rejected) => (
+          <RejectedKind key={`${rejected.projectId}/${rejected.outcome}`} rejected={rejected} nowMs={nowMs} />
         ))}
       </Stack>
     </Card>
   );
 }
 
-function RefusedKind({ refused, nowMs }: { refused: RefusedWebhooksEntry; nowMs: number }) {
-  const { projectId, outcome, count: times, lastAtMs, detail } = refused;
+function RejectedKind({ rejected, nowMs }: { rejected: RejectedWebhooksEntry; nowMs: number }) {
+  const { projectId, outcome, count: times, lastAtMs, detail } = rejected;
   return (
     <div data-outcome={outcome} data-project={projectId}>
       <Group gap="sm">

@@ -2,12 +2,12 @@ import { webhookPath } from '@app/integrations';
 import { LOGGER, type Logger, ProblemFilter, problemOf } from '@app/platform';
 import { type ArgumentsHost, Catch, Inject, NotFoundException } from '@nestjs/common';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
-import { internalError, refusal, type Refusal } from './refusal';
-import { sendRefusal, WEBHOOK_ENDPOINT, type WebhookEndpoint } from './webhook.controller';
+import { internalError, rejection, type Rejection } from './rejection';
+import { sendRejection, WEBHOOK_ENDPOINT, type WebhookEndpoint } from './webhook.controller';
 
 /** Reports requests without a route and requests that failed, before it responds to them. */
 @Catch()
-export class RefusalFilter extends ProblemFilter {
+export class RejectionFilter extends ProblemFilter {
   constructor(
     @Inject(LOGGER) logger: Logger,
     @Inject(WEBHOOK_ENDPOINT) private readonly endpoint: WebhookEndpoint,
@@ -25,8 +25,8 @@ export class RefusalFilter extends ProblemFilter {
   }
 }
 
-export function wrongUrl(status: 400 | 404): Refusal {
-  return refusal('wrong_url', {
+export function wrongUrl(status: 400 | 404): Rejection {
+  return rejection('wrong_url', {
     status,
     title: 'Wrong URL',
     detail: `There is nothing at this URL. Send webhooks to POST ${webhookPath('<project id>')}.`,
@@ -34,15 +34,15 @@ export function wrongUrl(status: 400 | 404): Refusal {
 }
 
 /**
- * Reports a request that may have been a webhook, for example with a mistyped URL, like any other refusal. Neither the
+ * Reports a request that may have been a webhook, for example with a mistyped URL, like any other rejection. Neither the
  * response nor the report repeats the URL, which may contain anything.
  */
 export function respond(
-  refused: Refusal,
+  rejected: Rejection,
   { method }: FastifyRequest,
   reply: FastifyReply,
   { reporter }: Pick<WebhookEndpoint, 'reporter'>,
 ): void {
-  if (method === 'POST') reporter.report({ ...refused, projectId: undefined }, reply.elapsedTime / 1_000);
-  sendRefusal(refused, reply);
+  if (method === 'POST') reporter.report({ ...rejected, projectId: undefined }, reply.elapsedTime / 1_000);
+  sendRejection(rejected, reply);
 }

@@ -44,7 +44,7 @@ describe('an app whose credentials Redis rejects', () => {
       (await fetch(`http://127.0.0.1:${String(port)}/health/ready`)).text();
     await until(
       async () => {
-        expect(await readiness()).toContain('Redis refused the credentials. Check the user name');
+        expect(await readiness()).toContain('Redis rejected the credentials. Check the user name');
       },
       { timeoutMs: 20_000 },
     );
@@ -55,7 +55,7 @@ describe('an app whose credentials Redis rejects', () => {
     await until(
       async () => {
         expect(await readiness()).toContain('integrations');
-        expect(await readiness()).not.toContain('refused');
+        expect(await readiness()).not.toContain('rejected');
       },
       { timeoutMs: 20_000 },
     );
