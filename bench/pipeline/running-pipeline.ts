@@ -19,7 +19,7 @@ import { type Stack, until } from '@tools/stack';
 import { Pool } from 'undici';
 import { z } from 'zod';
 import { AppFleet, type AppName } from '../../test/chaos/app-fleet';
-import { post } from '../post';
+import { post } from './post';
 import { readUsage } from '../process-usage';
 import { renewal, renewalId } from '../renewals';
 import { type ProcessName, type Usage } from './cost';
