@@ -40,6 +40,13 @@ it('links lead to files and headings that exist', () => {
   expect(broken(brokenLinks)).toEqual([]);
 });
 
+it('images of docs are shown on a page', () => {
+  const shown = new Set(
+    [...pages].flatMap(([file, { links }]) => links.map((link) => path.join(path.dirname(file), link))),
+  );
+  expect(files.filter((file) => file.startsWith('docs/images/') && !shown.has(file))).toEqual([]);
+});
+
 it('quoted paths exist', () => {
   expect(broken(({ code }) => code.flatMap(quotedPaths).filter((quoted) => !exists(quoted)))).toEqual([]);
 });
