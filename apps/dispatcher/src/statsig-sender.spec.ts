@@ -1,5 +1,5 @@
-import { createLogger } from '@app/platform';
 import { type StatsigResponse } from '@app/statsig';
+import { silentLogger } from '@app/testing';
 import { register } from 'prom-client';
 import { integration, pendingDelivery, projectId } from '../test/deliveries';
 import { StatsigSender } from './statsig-sender';
@@ -20,7 +20,7 @@ function senderOf(response: StatsigResponse, take: () => Promise<number> = () =>
       close: () => Promise.resolve(),
     },
     { take },
-    createLogger('test', 'silent'),
+    silentLogger,
   );
   return { sender, calls };
 }

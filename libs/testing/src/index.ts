@@ -6,3 +6,4 @@ export { grant, revoke } from './permissions';
 export { connectionTo, type ScratchTopics, scratchTopics } from './scratch-topics';
 export { silentLogger } from './silent-logger';
 export { TokenEndpoint } from './token-endpoint';
+export { until } from './until';
