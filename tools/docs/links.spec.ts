@@ -66,8 +66,10 @@ it('quoted settings exist, except in the changelog', () => {
   ).toEqual([]);
 });
 
-it('quoted metrics and their labels exist', () => {
-  expect(broken(({ code }) => code.flatMap(unknownMetrics))).toEqual([]);
+it('quoted metrics and their labels exist, except in the changelog', () => {
+  expect(broken(({ code }, file) => (file === 'CHANGELOG.md' ? [] : code).flatMap(unknownMetrics))).toEqual(
+    [],
+  );
 });
 
 it('finds what does not exist', () => {
