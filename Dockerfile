@@ -24,8 +24,8 @@ LABEL org.opencontainers.image.title="revenuecat-statsig" \
   org.opencontainers.image.description="Delivers RevenueCat subscription events to Statsig" \
   org.opencontainers.image.revision="$COMMIT" \
   org.opencontainers.image.licenses="Apache-2.0"
-# V8's default heap size may exceed the
-# memory limit of the container, so the heap is limited: docs/deploy.md explains the numbers.
+# V8's default heap size may exceed the memory limit of the container, so the heap is limited: docs/deploy.md explains the
+# numbers.
 # Each app has its own container, so all apps use the same ports. OPERATIONS_PORT must not be public.
 ENV NODE_ENV=production \
   BUILD_COMMIT=$COMMIT \

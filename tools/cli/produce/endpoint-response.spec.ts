@@ -1,10 +1,11 @@
+import { STATUS_CODES } from 'node:http';
 import { type EndpointResponse, nextStep } from './endpoint-response';
 
 const nowMs = Date.UTC(2026, 0, 1);
 const response = (status: number, retryAfter?: string): EndpointResponse => ({
   kind: 'response',
   status,
-  title: 'Not an event',
+  title: STATUS_CODES[status] ?? '',
   detail: 'The event has no "id".',
   retryAfter,
 });
@@ -34,7 +35,10 @@ describe('the step after an attempt', () => {
   });
 
   it('gives up after the last attempt, with the reason', () => {
-    expect(step(response(503, '5'), 3)).toMatchObject({ kind: 'rejected', reason: '503 Not an event' });
+    expect(step(response(503, '5'), 3)).toMatchObject({
+      kind: 'rejected',
+      reason: '503 Service Unavailable',
+    });
     expect(step({ kind: 'failed', code: 'ECONNRESET' }, 3)).toMatchObject({
       kind: 'rejected',
       reason: 'ECONNRESET',
@@ -44,7 +48,7 @@ describe('the step after an attempt', () => {
   it('does not send an event again that the endpoint rejects', () => {
     expect(step(response(400))).toEqual({
       kind: 'rejected',
-      reason: '400 Not an event',
+      reason: '400 Bad Request',
       detail: 'The event has no "id".',
     });
   });
