@@ -18,13 +18,17 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev --ignore-scripts
 
 FROM node:24-bookworm-slim
+# The commit that the image is built from: docker build --build-arg COMMIT="$(git rev-parse HEAD)"
+ARG COMMIT=unknown
 LABEL org.opencontainers.image.title="revenuecat-statsig" \
   org.opencontainers.image.description="Delivers RevenueCat subscription events to Statsig" \
+  org.opencontainers.image.revision="$COMMIT" \
   org.opencontainers.image.licenses="Apache-2.0"
-# kafkajs sets timers with negative delays, which recent versions of Node warn about. V8's default heap size may exceed the
-# memory limit of the container, so the heap is limited: docs/deploy.md explains the numbers.
+# V8's default heap size may exceed the memory limit of the container, so the heap is limited: docs/deploy.md explains the
+# numbers.
 # Each app has its own container, so all apps use the same ports. OPERATIONS_PORT must not be public.
 ENV NODE_ENV=production \
+  BUILD_COMMIT=$COMMIT \
   NODE_OPTIONS="--max-old-space-size-percentage=40 --max-semi-space-size=8" \
   HOST=0.0.0.0 \
   INGEST_PORT=8080 \

@@ -50,7 +50,9 @@ describe('the stack of docker-compose.yml, with three dispatchers', () => {
   it('distributes the work over all three', async () => {
     const containers = await compose.containers('dispatcher');
     const delivered = await Promise.all(
-      containers.map((container) => container.metric('dispatcher_outcomes_total', 'outcome="delivered"')),
+      containers.map((container) =>
+        container.metric('rcstatsig_dispatcher_outcomes_total', 'outcome="delivered"'),
+      ),
     );
     expect(delivered).toHaveLength(dispatchers);
     expect(Math.min(...delivered)).toBeGreaterThan(0);

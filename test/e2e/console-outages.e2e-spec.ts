@@ -116,7 +116,7 @@ describe('the console without Redis or Kafka', () => {
   async function cliFails(commands: readonly (readonly [string[], RegExp])[]): Promise<void> {
     const failed = commands.map(async ([args, said]) => {
       const { result, ms } = await timed(runCli(args, { env, input: secret }));
-      expect({ args, code: result.code, stdout: result.stdout }).toEqual({ args, code: 1, stdout: '' });
+      expect({ args, code: result.code, stdout: result.stdout }).toEqual({ args, code: 2, stdout: '' });
       expect(result.stderr).toMatch(said);
       // Most of the time is the start of the processes, which share the machine.
       expect(ms).toBeLessThan(10_000 + (commands.length + 1) * startMs);

@@ -50,7 +50,7 @@ describe('a dispatcher that is killed after Statsig has accepted events, and bef
     }, patience);
     redis.set({ kind: 'latency', ms: 5_000 });
     await until(async () => {
-      expect(await dispatcher.metric('dispatcher_requests_in_flight')).toBe(0);
+      expect(await dispatcher.metric('rcstatsig_dispatcher_requests_in_flight')).toBe(0);
     }, patience);
     await dispatcher.kill(dispatcher.all[0]);
     redis.set({ kind: 'none' });

@@ -24,6 +24,7 @@ import {
 } from '@tools/stack';
 import { Redis } from 'ioredis';
 import { z } from 'zod';
+import { NotificationReceiver } from '../../apps/console/test/notification-receiver';
 import { RunningConsole } from '../../apps/console/test/running-console';
 import { runCli } from '../../tools/cli/test/run-cli';
 import { RunningPipeline } from './running-pipeline';
@@ -59,7 +60,7 @@ function logOf(
   { resource, name, pattern }: KafkaPermission,
   operation: KafkaPermission['operations'][number],
 ): RegExp {
-  const upper = operation.toUpperCase();
+  const upper = operation.replaceAll(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase();
   const rule = [
     `resourceType=${resource.toUpperCase()}, resourceName=${name.replaceAll('.', String.raw`\.`)}`,
     `patternType=${pattern.toUpperCase()}, principal=User:${user}, host=\\*, operation=${upper},`,
@@ -75,6 +76,7 @@ describe('on a Kafka with TLS and credentials, and a Redis with TLS and a user f
   let admin: Redis;
   let endpoint: TokenEndpoint;
   let revenueCat: FakeRevenueCat;
+  let receiver: NotificationReceiver;
   let pipeline: RunningPipeline;
   let console: RunningConsole;
   /** Warnings and errors of the pipeline's apps. */
@@ -82,15 +84,17 @@ describe('on a Kafka with TLS and credentials, and a Redis with TLS and a user f
   const undo: (() => unknown)[] = [];
 
   beforeAll(async () => {
-    [authority, endpoint, revenueCat] = await Promise.all([
+    [authority, endpoint, revenueCat, receiver] = await Promise.all([
       createCertificateAuthority(),
       TokenEndpoint.start(),
       FakeRevenueCat.start(),
+      NotificationReceiver.start(),
     ]);
     undo.push(
       authority.remove,
       () => endpoint.stop(),
       () => revenueCat.stop(),
+      () => receiver.stop(),
     );
     client = await authority.issue('dispatcher');
     const names = ['DNS:localhost', 'IP:127.0.0.1'];
@@ -195,6 +199,20 @@ describe('on a Kafka with TLS and credentials, and a Redis with TLS and a user f
       STATSIG_SERVER_SECRET: 'secret-test',
     };
     return runAsCli(env, ...args);
+  }
+
+  /** Its exit code does not matter, because it lacks the settings of the apps. */
+  async function doctor(): Promise<string> {
+    const env = {
+      ...connectionOf('cli'),
+      KAFKA_TOPIC_PREFIX: pipeline.topics.prefix,
+      PROJECT_ID: pipeline.projectId,
+      STATSIG_SERVER_SECRET: 'secret-test',
+      STATSIG_BASE_URL: pipeline.statsigUrl,
+      STATSIG_EVENTS_URL: pipeline.statsigUrl,
+      REVENUECAT_API_URL: revenueCat.url,
+    };
+    return (await runCli(['doctor', '--observe', '1'], { env })).stdout;
   }
 
   async function runAsCli(settings: Record<string, string>, ...args: string[]): Promise<string> {
@@ -309,7 +327,13 @@ describe('on a Kafka with TLS and credentials, and a Redis with TLS and a user f
       await succeeds(console.do('integrations/reseal'));
       await succeeds(console.remove(`integrations/${shop}`));
 
-      // Dead letters of every stage.
+      // Dead letters of every stage, with a notification that is sent again after a failure.
+      receiver.respond = (response) => {
+        receiver.respond = undefined;
+        response.writeHead(500).end();
+      };
+      const channel = { kind: 'webhook', name: 'pager', url: receiver.url, subjects: ['dead_letters'] };
+      await succeeds(console.do('notification-channels', channel));
       expect((await post('not an event')).ok).toBe(false);
       await pipeline.produce('not an event');
       await reject('redriven-in-the-console');
@@ -323,6 +347,12 @@ describe('on a Kafka with TLS and credentials, and a Redis with TLS and a user f
       await pipeline.receiptsOf(['redriven-in-the-console'], 'delivered');
       const again = { project: pipeline.projectId, id: 'default-0', evenIfDelivered: false };
       await until(() => succeeds(console.do('event/resend', again)), waitMs);
+      const repeated = (): void => {
+        const [first, second] = receiver.ids();
+        expect(first).toBeDefined();
+        expect(second).toBe(first);
+      };
+      await until(() => Promise.try(repeated), waitMs);
       await reject('redriven-by-the-cli');
       await cli('dead-letters', 'redrive', '--all');
       await pipeline.receiptsOf(['redriven-by-the-cli'], 'delivered');
@@ -339,6 +369,9 @@ describe('on a Kafka with TLS and credentials, and a Redis with TLS and a user f
       await until(async () => {
         expect(await cli('lag')).not.toContain('unknown');
       }, waitMs);
+      const findings = await doctor();
+      expect(findings).toContain(names.events);
+      expect(findings).not.toContain('cannot be checked');
       expect(await cli('replay', '--dry-run')).toContain('events match');
       expect(await cli('forget', 'anna')).toContain('anna');
       await until(() => cli('topics', '--delete-orphaned', shop, '--yes'), waitMs);

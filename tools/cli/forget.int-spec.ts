@@ -118,7 +118,7 @@ describe('npm run cli -- forget', () => {
 
   it('rejects an invalid project id', async () => {
     expect(await runCli(['forget', 'x', '--project', 'a b'])).toMatchObject({
-      code: 1,
+      code: 2,
       stderr: expect.stringContaining('PROJECT_ID: A project id has') as unknown,
     });
   });

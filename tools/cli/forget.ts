@@ -5,6 +5,7 @@ import { readConfig } from '@app/platform';
 import { Command } from 'commander';
 import { z } from 'zod';
 import { writeAudit } from './audit';
+import { type JsonOption, print, withExamples, withJson } from './output';
 import { pipelineKafka } from './pipeline-kafka';
 import { withRedis } from './pipeline-redis';
 
@@ -12,23 +13,32 @@ const config = z.object({ ...topicConfig, ...projectConfig });
 
 /** Erases a customer by any of their ids. docs/privacy.md lists what remains and for how long. */
 export function forgetCommand(): Command {
-  return new Command('forget')
-    .description(
-      'Erase a customer: the profile, all ids that lead to it, and the data in the console. Prints what remains',
-    )
-    .argument('<id>', "any id of the customer; quote anonymous ids: '$RCAnonymousID:…'")
-    .option('--project <id>', 'project of the customer (default: PROJECT_ID)')
-    .action(forget);
+  return withExamples(
+    withJson(
+      new Command('forget')
+        .description(
+          'Erase a customer: the profile, all ids that lead to it, and the data in the console. Prints what remains',
+        )
+        .argument('<id>', "any id of the customer; quote anonymous ids: '$RCAnonymousID:…'")
+        .option('--project <id>', 'project of the customer (default: PROJECT_ID)')
+        .action(forget),
+    ),
+    'forget maya --project shop',
+  );
 }
 
-async function forget(id: string, { project }: { project?: string }): Promise<void> {
+interface Options extends JsonOption {
+  project?: string;
+}
+
+async function forget(id: string, { project, json }: Options): Promise<void> {
   const settings = readConfig(config, {
     ...process.env,
     ...(project !== undefined && { PROJECT_ID: project }),
   });
   const { PROJECT_ID: projectId } = settings;
   const pipeline = await pipelineKafka();
-  await withRedis(async (redis) => {
+  const erased = await withRedis(async (redis) => {
     const ids = await findCustomerIds(redis, projectId, id);
     // Written first: every console erases its data by this record, also when its read model is rebuilt.
     const idHashes = ids.map((each) => customerHash(projectId, each));
@@ -36,14 +46,13 @@ async function forget(id: string, { project }: { project?: string }): Promise<vo
     await pipeline.producing((producer) =>
       writeAudit(producer, pipeline.topics, { action: 'forget', target: projectId, detail }),
     );
-    const erased = await forgetCustomer(redis, projectId, id);
-    process.stdout.write(
-      erased.length === 0
-        ? `No profile in project "${projectId}" has the id "${id}".\n`
-        : `Forgotten in project "${projectId}": ${erased.map((each) => `"${each}"`).join(', ')}.\n`,
-    );
+    return forgetCustomer(redis, projectId, id);
   });
-  process.stdout.write(remains(settings, Date.now()));
+  const summary =
+    erased.length === 0
+      ? `No profile in project "${projectId}" has the id "${id}".`
+      : `Forgotten in project "${projectId}": ${erased.map((each) => `"${each}"`).join(', ')}.`;
+  print({ project: projectId, erasedIds: erased }, json, `${summary}\n${remains(settings, Date.now())}`);
 }
 
 function remains(settings: TopicConfig, nowMs: number): string {

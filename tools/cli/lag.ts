@@ -1,15 +1,21 @@
 import { deliveriesTopic, dispatcherGroup } from '@app/kafka';
-import Table from 'cli-table3';
 import { Command } from 'commander';
+import { type JsonOption, print, tableText, withExamples, withJson } from './output';
 import { pipelineKafka } from './pipeline-kafka';
 
 export function lagCommand(): Command {
-  return new Command('lag')
-    .description('Show the lag of the mapper, and of the dispatcher for each project')
-    .action(lag);
+  return withExamples(
+    withJson(
+      new Command('lag')
+        .description('Show the lag of the mapper, and of the dispatcher for each project')
+        .action(lag),
+    ),
+    'lag',
+    "lag --json | jq '[.[].lag] | add'",
+  );
 }
 
-async function lag(): Promise<void> {
+async function lag({ json }: JsonOption): Promise<void> {
   const { prefix, topics, lag: reader, projectsWithTopic } = await pipelineKafka();
   const rows = [
     { stage: 'mapper', project: '', topic: topics.events, groupId: `${prefix}mapper` },
@@ -21,8 +27,10 @@ async function lag(): Promise<void> {
     })),
   ];
   const lags = await reader.readLag(rows);
-  const table = new Table({ head: ['stage', 'project', 'topic', 'group', 'lag'], style: { head: [] } });
-  for (const [i, { stage, project, topic, groupId }] of rows.entries())
-    table.push([stage, project, topic, groupId, lags[i] ?? 'unknown']);
-  process.stdout.write(`${table.toString()}\n`);
+  const result = rows.map((row, i) => ({ ...row, lag: lags[i] ?? null }));
+  const text = tableText(
+    ['stage', 'project', 'topic', 'group', 'lag'],
+    result.map((row) => [row.stage, row.project, row.topic, row.groupId, row.lag ?? 'unknown']),
+  );
+  print(result, json, text);
 }

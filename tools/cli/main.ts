@@ -1,26 +1,14 @@
-import { Command } from 'commander';
-import { customerCommand } from './console/customer';
-import { integrationsCommand } from './console/integrations';
-import { deadLettersCommand } from './dead-letters/command';
-import { forgetCommand } from './forget';
-import { lagCommand } from './lag';
-import { replayCommand } from './replay';
-import { topicsCommand } from './topics';
+import { CommanderError } from 'commander';
+import { exitCodeOf } from './exit-codes';
+import { writeText } from './output';
+import { createProgram } from './program';
 
-new Command('revenuecat-statsig')
-  .description('Command-line tools of the pipeline. They use the same environment variables as the apps.')
-  .showHelpAfterError()
-  .addCommand(topicsCommand())
-  .addCommand(deadLettersCommand())
-  .addCommand(replayCommand())
-  .addCommand(lagCommand())
-  .addCommand(forgetCommand())
-  .addCommand(integrationsCommand())
-  .addCommand(customerCommand())
+createProgram()
   .parseAsync()
   .catch((error: unknown) => {
+    // commander has printed its own errors.
+    const message =
+      error instanceof CommanderError ? '' : error instanceof Error ? error.message : String(error);
     // Clients that are still connecting would keep the process alive.
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`, () =>
-      process.exit(1),
-    );
+    writeText(process.stderr, message, () => process.exit(exitCodeOf(error)));
   });

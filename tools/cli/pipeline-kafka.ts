@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import {
+  ClusterInspector,
   connectKafka,
   ConsumerLagReader,
   ensureTopics,
@@ -13,6 +14,7 @@ import {
 } from '@app/kafka';
 import { createLogger, readConfig } from '@app/platform';
 import { z } from 'zod';
+import { CannotRunError } from './exit-codes';
 
 export interface PipelineKafka {
   kafka: ReturnType<typeof connectKafka>;
@@ -20,6 +22,7 @@ export interface PipelineKafka {
   prefix: string;
   topics: TopicNames;
   lag: ConsumerLagReader;
+  inspector: ClusterInspector;
   /** Returns the projects that have a deliveries topic, with or without an integration. */
   projectsWithTopic: () => Promise<string[]>;
   /** Runs the work with a connected producer. */
@@ -29,7 +32,7 @@ export interface PipelineKafka {
 const connectTimeoutMs = 5_000;
 const produceTimeoutMs = 15_000;
 
-/** Connects to the Kafka in the environment. Throws if it does not respond. */
+/** Connects to the Kafka in the environment. Throws {@link CannotRunError} if it does not respond. */
 export async function pipelineKafka(): Promise<PipelineKafka> {
   const config = readConfig(z.object(kafkaConfig));
   const logger = createLogger('cli', 'fatal');
@@ -42,6 +45,7 @@ export async function pipelineKafka(): Promise<PipelineKafka> {
     prefix: config.KAFKA_TOPIC_PREFIX,
     topics,
     lag,
+    inspector: new ClusterInspector(kafka),
     projectsWithTopic: async () =>
       (await lag.topics()).flatMap((topic) => projectOfDeliveriesTopic(topics, topic) ?? []).toSorted(),
     producing: async (work) => {
@@ -78,7 +82,7 @@ async function checkReachable(lag: ConsumerLagReader, brokers: readonly string[]
   abort.abort();
   timeout.catch(() => undefined);
   if (problem === undefined) return;
-  throw new Error(
+  throw new CannotRunError(
     `Kafka is not reachable at ${brokers.join(', ')}: ${problem}. Check that it is running, and check KAFKA_BROKERS.`,
   );
 }

@@ -8,13 +8,17 @@ export interface Progress {
 
 /** Shows a progress bar if standard error is a terminal. */
 export function progressBar(title: string): Progress {
+  return progress(`${title} {bar} {value}/{total}`);
+}
+
+/** Shows a count if standard error is a terminal. For work whose total is unknown. */
+export function progressCounter(title: string): Progress {
+  return progress(`${title} {value}`);
+}
+
+function progress(format: string): Progress {
   const bar = new SingleBar(
-    {
-      format: `${title} {bar} {value}/{total}`,
-      stream: process.stderr,
-      clearOnComplete: false,
-      noTTYOutput: false,
-    },
+    { format, stream: process.stderr, clearOnComplete: false, noTTYOutput: false },
     Presets.shades_classic,
   );
   return {

@@ -14,11 +14,13 @@ import { Command } from 'commander';
 import { z } from 'zod';
 import { writeAudit } from './audit';
 import { confirm } from './confirm';
+import { CannotRunError } from './exit-codes';
+import { type JsonOption, print, withExamples, withJson } from './output';
 import { pipelineKafka, type PipelineKafka } from './pipeline-kafka';
 import { progressBar } from './progress';
 import { RecordBatches } from './record-batches';
 
-interface Options {
+interface Options extends JsonOption {
   from?: string;
   to?: string;
   project?: string;
@@ -42,35 +44,47 @@ export interface Selection {
 }
 
 export function replayCommand(): Command {
-  return new Command('replay')
-    .description(
-      'Send events in Kafka through the pipeline again. Events that were delivered are skipped as duplicates, unless --force is given. Earlier replays are excluded',
-    )
-    .option('--from <time>', 'events received at or after this time (ISO 8601)')
-    .option('--to <time>', 'events received before this time (ISO 8601)')
-    .option('--project <id>', 'events of this project (default: PROJECT_ID)')
-    .option('--all-projects', 'events of all projects')
-    .option('--customer <id>', 'events that contain this customer id in any field')
-    .option('--type <name>', 'events of this type')
-    .option('--force', 'also deliver events that were delivered before: Statsig counts them twice')
-    .option('--yes', 'do not ask for confirmation of --force')
-    .option('--dry-run', 'only print what would be sent')
-    .action(replay);
+  return withExamples(
+    withJson(
+      new Command('replay')
+        .description(
+          'Send events in Kafka through the pipeline again. Events that were delivered are skipped as duplicates, unless --force is given. Earlier replays are excluded',
+        )
+        .option('--from <time>', 'events received at or after this time (ISO 8601)')
+        .option('--to <time>', 'events received before this time (ISO 8601)')
+        .option('--project <id>', 'events of this project (default: PROJECT_ID)')
+        .option('--all-projects', 'events of all projects')
+        .option('--customer <id>', 'events that contain this customer id in any field')
+        .option('--type <name>', 'events of this type')
+        .option('--force', 'also deliver events that were delivered before: Statsig counts them twice')
+        .option('--yes', 'do not ask for confirmation of --force')
+        .option('--dry-run', 'only print what would be sent')
+        .action(replay),
+    ),
+    'replay --project shop --from 2026-01-31T12:00:00Z --dry-run',
+    'replay --customer maya --type RENEWAL',
+  );
 }
 
 async function replay(options: Options): Promise<void> {
-  const { force, yes, dryRun } = options;
+  const { force, yes, dryRun, json } = options;
   const selection = parseSelection(options, Date.now());
   const pipeline = await pipelineKafka();
   let count = 0;
   await readSelected(pipeline, selection, () => {
     count += 1;
   });
-  process.stdout.write(`${count} events match.\n`);
-  if (dryRun === true || count === 0) return;
+  const matching = `${count} events match.`;
+  if (dryRun === true || count === 0) {
+    print({ matching: count, sent: 0, replay: null }, json, matching);
+    return;
+  }
   if (force === true && yes !== true) {
     const question = `Statsig cannot undo events: ${count} will be counted twice.`;
-    if (!(await confirm(question, 'force'))) return;
+    if (!(await confirm(question, 'force'))) {
+      print({ matching: count, sent: 0, replay: null }, json, `${matching} Nothing was sent.`);
+      return;
+    }
   }
 
   const run = force === true ? new Date().toISOString().replaceAll(/[^0-9]/g, '') : undefined;
@@ -92,11 +106,11 @@ async function replay(options: Options): Promise<void> {
     await sendSelected(pipeline, selection, producer, run, bar.step);
     bar.end();
   });
-  process.stdout.write(
-    run !== undefined
-      ? `Sent again. They are delivered with ids that end in ":replay-${run}".\n`
-      : 'Sent again. Events that were delivered get the outcome "duplicate".\n',
-  );
+  const outcome =
+    run === undefined
+      ? 'Sent again. Events that were delivered get the outcome "duplicate".'
+      : `Sent again. They are delivered with ids that end in ":replay-${run}".`;
+  print({ matching: count, sent: count, replay: run ?? null }, json, `${matching}\n${outcome}`);
 }
 
 function parseSelection(
@@ -104,7 +118,7 @@ function parseSelection(
   nowMs: number,
 ): Selection {
   if (project !== undefined && allProjects === true)
-    throw new Error('Give either --project or --all-projects, not both.');
+    throw new CannotRunError('Give either --project or --all-projects, not both.');
   const { PROJECT_ID } = readConfig(z.object(projectConfig));
   return {
     fromMs: from === undefined ? undefined : parseTime(from, '--from'),
@@ -148,7 +162,7 @@ async function sendSelected(
 function parseTime(text: string, option: string): number {
   const timeMs = Date.parse(text);
   if (Number.isNaN(timeMs))
-    throw new Error(`Invalid time for ${option}: "${text}". Use the format 2026-01-31T12:00:00Z.`);
+    throw new CannotRunError(`Invalid time for ${option}: "${text}". Use the format 2026-01-31T12:00:00Z.`);
   return timeMs;
 }
 

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { Writable } from 'node:stream';
+import { CannotRunError } from './exit-codes';
 
 /**
  * Reads a secret from the given environment variable, or else from standard input. Never from an argument, which
@@ -11,12 +12,12 @@ export async function readSecret(what: string, variable: string | undefined): Pr
   if (variable !== undefined) {
     const value = process.env[variable]?.trim();
     if (value === undefined || value === '')
-      throw new Error(`${variable} is not set; it must contain ${what}.`);
+      throw new CannotRunError(`${variable} is not set; it must contain ${what}.`);
     return value;
   }
   const secret = (process.stdin.isTTY ? await readHidden(what) : await text(process.stdin)).trim();
   if (secret === '') {
-    throw new Error(
+    throw new CannotRunError(
       `Standard input is empty: write ${what} to it, or pass an environment variable with --secret-env.`,
     );
   }

@@ -12,10 +12,12 @@ import { readConfig } from '@app/platform';
 import { Command } from 'commander';
 import { z } from 'zod';
 import { confirm } from './confirm';
+import { CannotRunError } from './exit-codes';
 import { forgetProject, type KnownProjects, knownProjects } from './known-projects';
+import { type JsonOption, print, withExamples, withJson } from './output';
 import { pipelineKafka, type PipelineKafka } from './pipeline-kafka';
 
-interface Options {
+interface Options extends JsonOption {
   deleteOrphaned?: string;
   yes?: true;
 }
@@ -29,25 +31,37 @@ interface OrphanedTopic {
 }
 
 export function topicsCommand(): Command {
-  return new Command('topics')
-    .description(
-      'Create missing topics: the shared ones and one for each integration, in the environment and, with REDIS_URL, in ' +
-        'Redis. List deliveries topics without an integration',
-    )
-    .option('--delete-orphaned <project>', 'delete the deliveries topic of a project without an integration')
-    .option('--yes', 'do not ask for confirmation of --delete-orphaned')
-    .action(async ({ deleteOrphaned, yes }: Options) => {
-      const pipeline = await pipelineKafka();
-      const projects = await knownProjects();
-      process.stdout.write(
-        deleteOrphaned === undefined
-          ? await createTopics(pipeline, projects)
-          : await deleteOrphanedTopic(pipeline, projects, deleteOrphaned, yes === true),
-      );
-    });
+  return withExamples(
+    withJson(
+      new Command('topics')
+        .description(
+          'Create missing topics: the shared ones and one for each integration, in the environment and, with REDIS_URL, in ' +
+            'Redis. List deliveries topics without an integration',
+        )
+        .option(
+          '--delete-orphaned <project>',
+          'delete the deliveries topic of a project without an integration',
+        )
+        .option('--yes', 'do not ask for confirmation of --delete-orphaned')
+        .action(topics),
+    ),
+    'topics',
+    'topics --delete-orphaned shop',
+  );
 }
 
-async function createTopics(pipeline: PipelineKafka, projects: KnownProjects): Promise<string> {
+async function topics({ deleteOrphaned, yes, json }: Options): Promise<void> {
+  const pipeline = await pipelineKafka();
+  const projects = await knownProjects();
+  if (deleteOrphaned === undefined) await createTopics(pipeline, projects, json);
+  else await deleteOrphanedTopic(pipeline, projects, deleteOrphaned, yes === true, json);
+}
+
+async function createTopics(
+  pipeline: PipelineKafka,
+  projects: KnownProjects,
+  json: true | undefined,
+): Promise<void> {
   const { kafka, topics } = pipeline;
   const config = readConfig(z.object(topicConfig));
   const report = await ensureTopics(kafka, [
@@ -57,7 +71,7 @@ async function createTopics(pipeline: PipelineKafka, projects: KnownProjects): P
     ),
   ]);
   const orphaned = projects.isComplete ? await orphanedTopics(pipeline, projects) : undefined;
-  return summary(report, orphaned);
+  print({ ...report, orphaned: orphaned ?? null }, json, summary(report, orphaned));
 }
 
 async function orphanedTopics(
@@ -80,18 +94,22 @@ async function deleteOrphanedTopic(
   projects: KnownProjects,
   projectId: string,
   yes: boolean,
-): Promise<string> {
+  json: true | undefined,
+): Promise<void> {
   if (!projects.isComplete)
-    throw new Error('Set REDIS_URL, which is needed to check that the project has no integration.');
+    throw new CannotRunError('Set REDIS_URL, which is needed to check that the project has no integration.');
   if (projects.partitions.has(projectId))
     throw new Error(`Project "${projectId}" has an integration. Remove the integration first.`);
   const topic = (await orphanedTopics(pipeline, projects)).find((each) => each.projectId === projectId);
   if (topic === undefined) throw new Error(`Project "${projectId}" has no deliveries topic.`);
   const question = `${topic.topic} will be deleted with ${count(topic.undelivered)} undelivered events.`;
-  if (!yes && !(await confirm(question, projectId))) return 'Nothing was deleted.\n';
+  if (!yes && !(await confirm(question, projectId))) {
+    print({ deleted: null }, json, 'Nothing was deleted.');
+    return;
+  }
   await deleteTopic(pipeline.kafka, topic.topic, dispatcherGroup(pipeline.prefix, projectId));
   await forgetProject(projectId);
-  return `Deleted: ${topic.topic}\n`;
+  print({ deleted: topic.topic }, json, `Deleted: ${topic.topic}`);
 }
 
 function summary(
@@ -113,7 +131,6 @@ function summary(
             `${topic} has no integration and ${count(undelivered)} undelivered events. They are delivered if the ` +
             `integration is added again. To delete them: topics --delete-orphaned ${projectId}`,
         )),
-    '',
   ].join('\n');
 }
 

@@ -1,7 +1,9 @@
+import '@app/delivery';
+import '@app/identity';
 import '@app/kafka';
 import '@app/platform';
 import { register } from 'prom-client';
-import '../../apps/console/src/read-model/skipped-records';
+import '../../apps/console/src/read-model/read-model.metrics';
 import '../../apps/dispatcher/src/dispatcher.metrics';
 import '../../apps/ingest/src/ingest.metrics';
 import '../../apps/mapper/src/mapper.metrics';

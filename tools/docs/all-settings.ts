@@ -8,6 +8,8 @@ import { ingestConfig } from '../../apps/ingest/src/ingest.config';
 import { mapperConfig } from '../../apps/mapper/src/mapper.config';
 import { simulatorConfig } from '../../apps/statsig-simulator/src/simulator-config';
 import { consoleAccess } from '../cli/console/console-api';
+import { ingestAccess } from '../cli/produce/endpoint-sink';
+import { appAddresses } from '../cli/status/app-health';
 import { settingGroups } from './settings';
 
 export const allSettings = settingGroups(
@@ -28,6 +30,6 @@ export const allSettings = settingGroups(
     console: consoleConfig.shape,
     'statsig-simulator': simulatorConfig.shape,
     topics: { ...kafkaConfig, ...topicConfig, ...redisConfig, ...integrationConfig },
-    cli: consoleAccess,
+    cli: { ...consoleAccess, ...ingestAccess, ...appAddresses },
   },
 );

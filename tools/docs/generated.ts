@@ -8,6 +8,7 @@ import { configurationPage } from './configuration-page';
 import { envExample } from './env-example';
 import { withKafkaPermissions } from './kafka-permissions';
 import { metricsPage } from './metrics-page';
+import { prometheusRule } from './prometheus-rule';
 import { reasonsPage } from './reasons-page';
 import { withWebhookRejections } from './webhook-rejections';
 
@@ -16,7 +17,7 @@ export interface GeneratedFile {
   text: string;
 }
 
-/** Returns the generated files with their expected contents. */
+/** Returns the generated files of docs/ and deploy/, and .env.example, with their expected contents. */
 export async function generatedFiles(): Promise<GeneratedFile[]> {
   const root = path.resolve(__dirname, '../..');
   const page = async (name: string, text: string): Promise<GeneratedFile> => {
@@ -33,5 +34,9 @@ export async function generatedFiles(): Promise<GeneratedFile[]> {
     await page('reasons.md', reasonsPage()),
     await page('webhooks.md', withWebhookRejections(await current('webhooks.md'))),
     { path: path.join(root, '.env.example'), text: envExample(allSettings, compose) },
+    {
+      path: path.join(root, 'deploy/kubernetes/monitoring/prometheus-rule.yaml'),
+      text: prometheusRule(await readFile(path.join(root, 'deploy/prometheus/alerts.yml'), 'utf8')),
+    },
   ];
 }

@@ -1,4 +1,4 @@
-/** `npm run docs:config`: writes the generated pages of docs/ and .env.example. */
+/** `npm run docs:config`: writes the generated pages of docs/, the Kubernetes copy of the alerts, and .env.example. */
 import { writeFile } from 'node:fs/promises';
 import { generatedFiles } from './generated';
 

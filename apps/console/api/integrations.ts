@@ -126,10 +126,14 @@ export const resealResult = z
   .object({
     integrations: z.int(),
     webhookCredentials: z.int(),
+    notificationChannels: z.int(),
     failures: z.array(
       z.object({
-        projectId: z.string(),
-        what: z.enum(['integration', 'webhook credentials']),
+        projectId: z
+          .string()
+          .nullable()
+          .meta({ description: 'Null for a notification channel of all projects' }),
+        what: z.enum(['integration', 'webhook credentials', 'notification channel']),
         detail: z.string(),
       }),
     ),
@@ -137,7 +141,7 @@ export const resealResult = z
   .meta({
     id: 'ResealResult',
     description:
-      'Numbers of projects whose secrets were encrypted with the first key, and those that could not be decrypted',
+      'Numbers of projects and channels whose secrets were encrypted with the first key, and those that could not be decrypted',
   });
 
 export type IntegrationHealth = z.output<typeof integrationHealth>;

@@ -52,7 +52,7 @@ const skippedRecords = z
 const rejectedWebhooks = z
   .object({
     projectId: z.string().meta({ description: '`unknown` if the project in the URL does not exist' }),
-    outcome: z.string().meta({ description: 'As in the metric ingest_requests_total' }),
+    outcome: z.string().meta({ description: 'As in the metric rcstatsig_ingest_requests_total' }),
     title: z
       .string()
       .meta({ description: 'The outcome in words; the code if this version does not know it' }),

@@ -24,6 +24,11 @@ const hostName = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
+/** Whether a console that listens on this host is reachable from its own machine only. */
+export function isLoopback(host: string): boolean {
+  return loopback.has(host);
+}
+
 export const consoleConfig = z
   .object({
     ...platformConfig,
@@ -73,12 +78,27 @@ export const consoleConfig = z
     ),
     CONSOLE_DEAD_LETTER_RETENTION: duration('30d').describe('Retention of dead letters in the console'),
     CONSOLE_AUDIT_RETENTION: duration('365d').describe('Retention of audit records in the console'),
+    CONSOLE_PUBLIC_URL: z
+      .url({ protocol: /^https?$/ })
+      .optional()
+      .describe(
+        'Public base URL of the console, for the links in notifications; without it, they have no links',
+      ),
+    NOTIFICATION_RETRYING_AFTER: duration('10m').describe(
+      'Minimum time that an integration retries without a success before it is notified',
+    ),
+    NOTIFICATION_RECOVERED_AFTER: duration('2m').describe(
+      'Minimum time that a problem is absent before its end is notified, so that flapping causes one notification',
+    ),
+    NOTIFICATION_SILENCE_AFTER: duration('2h').describe(
+      'Minimum time without an event before silence is notified, if at least ten events arrived at the same time of the day before',
+    ),
     INGEST_PUBLIC_URL: z
       .url()
       .default('http://127.0.0.1:8080')
       .describe('Public base URL of ingest; every webhook URL begins with it'),
   })
-  .refine(({ CONSOLE_TOKEN, HOST }) => CONSOLE_TOKEN !== undefined || loopback.has(HOST), {
+  .refine(({ CONSOLE_TOKEN, HOST }) => CONSOLE_TOKEN !== undefined || isLoopback(HOST), {
     path: ['CONSOLE_TOKEN'],
     message:
       'Without a token, anyone who can connect could use the console, so it listens on loopback only. Set CONSOLE_TOKEN, or set HOST to 127.0.0.1.',

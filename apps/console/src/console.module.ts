@@ -11,6 +11,8 @@ import { EventsModule } from './events/events.module';
 import { UnavailableFilter } from './http/unavailable.filter';
 import { IntegrationAdminModule } from './integrations/integration-admin.module';
 import { createProjectPartitions } from './integrations/project-partitions';
+import { MonitoringModule } from './monitoring/monitoring.module';
+import { NotificationsModule } from './notifications/notifications.module';
 import { OverviewModule } from './overview/overview.module';
 import { ReadModelModule } from './read-model/read-model.module';
 
@@ -26,6 +28,7 @@ export const apiModules = [
   CustomersModule,
   EventsModule,
   DeadLettersModule,
+  NotificationsModule,
   AuditModule,
 ];
 
@@ -67,16 +70,20 @@ export class ConsoleModule {
     const integrations = IntegrationAdminModule.with(config, [redis, kafka, readModel, auth]);
     const events = { module: EventsModule, imports: [kafka, readModel, auth] };
     const deadLetters = DeadLettersModule.with(config, [kafka, readModel, auth, integrations]);
+    const overview = OverviewModule.with(config, [redis, kafka, readModel, integrations, deadLetters]);
+    const monitoring = MonitoringModule.with(config, [kafka, readModel]);
     return {
       module: ConsoleModule,
       imports: [
         auth,
-        OverviewModule.with(config, [redis, kafka, readModel, integrations, deadLetters]),
+        overview,
         integrations,
         { module: CustomersModule, imports: [redis, readModel, events] },
         events,
         deadLetters,
         { module: AuditModule, imports: [readModel] },
+        monitoring,
+        NotificationsModule.with(config, [redis, kafka, readModel, auth, integrations, overview, monitoring]),
       ],
     };
   }

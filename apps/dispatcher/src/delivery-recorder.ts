@@ -21,6 +21,7 @@ const maxTogether = 1_000;
 export class DeliveryRecorder {
   private readonly queue: AcceptedDelivery[] = [];
   private isMarking = false;
+  private unmarkedCount = 0;
 
   constructor(
     private readonly projectId: string,
@@ -30,6 +31,16 @@ export class DeliveryRecorder {
   ) {}
 
   record(accepted: readonly AcceptedDelivery[]): void {
+    this.unmarkedCount += accepted.length;
+    this.enqueue(accepted);
+  }
+
+  /** Number of accepted events that are not marked yet. */
+  get unrecorded(): number {
+    return this.unmarkedCount;
+  }
+
+  private enqueue(accepted: readonly AcceptedDelivery[]): void {
     this.queue.push(...accepted);
     if (!this.isMarking) void this.markAll();
   }
@@ -45,6 +56,7 @@ export class DeliveryRecorder {
     const takenOver = results.filter((result) => result === 'taken_over').length;
     metrics.possibleRepeats.inc({ project: this.projectId, cause: 'lease_taken_over' }, takenOver);
     const marked = accepted.filter((_, i) => !(results[i] instanceof Error));
+    this.unmarkedCount -= marked.length;
     if (marked.length > 0) this.onMarked(marked);
     const failure = results.find((result) => result instanceof Error);
     // The other events do not wait for those that failed.
@@ -62,6 +74,6 @@ export class DeliveryRecorder {
       'failed to mark deliveries; retrying',
     );
     await delay(retryMs);
-    this.record(unmarked);
+    this.enqueue(unmarked);
   }
 }

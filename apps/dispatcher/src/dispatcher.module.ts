@@ -6,7 +6,6 @@ import {
   KafkaModule,
   refreshOffsets,
   type TopicNames,
-  UnreadTopics,
 } from '@app/kafka';
 import { LOGGER, type Logger, RedisModule, requireSuitableRedis } from '@app/platform';
 import {
@@ -51,9 +50,8 @@ export class DispatcherModule implements OnApplicationBootstrap, OnApplicationSh
           ) =>
             new UnreadProjects({
               existingTopics: new ExistingTopics(client),
-              unreadTopics: new UnreadTopics(client),
               refreshOffsets: ({ groupId, topic }) => refreshOffsets(client, groupId, topic),
-              dispatcherOf: (projectId) => dispatchers.dispatcherOf(projectId),
+              isServed: (projectId) => dispatchers.runs(projectId),
               topics,
               topicPrefix: config.KAFKA_TOPIC_PREFIX,
               nowMs: monotonicMs,

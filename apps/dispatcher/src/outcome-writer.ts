@@ -33,7 +33,7 @@ export class OutcomeWriter {
     private readonly topics: TopicNames,
     private readonly logger: Logger,
   ) {
-    this.deadLetters = new DeadLetterLog(logger);
+    this.deadLetters = new DeadLetterLog('dispatcher', logger);
     this.sinceReceivedSeconds = metrics.sinceReceivedSeconds.labels(projectId);
   }
 

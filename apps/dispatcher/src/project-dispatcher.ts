@@ -146,7 +146,11 @@ export class ProjectDispatcher implements Runner {
 
   /** For metrics. */
   get state() {
-    return { ...this.core.state, suspension: this.core.suspension };
+    return {
+      ...this.core.state,
+      suspension: this.core.suspension,
+      unrecorded: this.recorder.unrecorded,
+    };
   }
 
   /** Memory of the unacked events, in bytes. */

@@ -12,7 +12,15 @@ class FakeDispatcher {
   isClosed = false;
   changes = 0;
   problem: string | undefined;
-  state = { inFlight: 0, limit: 0, waiting: 0, claimed: 0, isHealthy: true, suspension: undefined };
+  state: ProjectDispatcher['state'] = {
+    inFlight: 0,
+    limit: 0,
+    waiting: 0,
+    claimed: 0,
+    isHealthy: true,
+    suspension: undefined,
+    unrecorded: 0,
+  };
   start = (): Promise<void> => Promise.resolve();
   close = (): Promise<void> => {
     this.isClosed = true;
@@ -124,35 +132,41 @@ describe('the dispatchers of all projects', () => {
     await dispatchers.close();
   });
 
-  it('are absent for projects that are not served, and joining until they are members of the group', async () => {
-    const { dispatchers, opened, set } = projects();
+  it('run for projects that are served', async () => {
+    const { dispatchers, set } = projects();
     set('a', ready);
-    set('b', ready);
     set('paused', { kind: 'ready', integration: { ...integration, enabled: false } });
     await dispatchers.start();
-    Object.assign(opened.get('b') ?? {}, { problem: 'not a member' });
-    expect(['a', 'b', 'paused'].map((projectId) => dispatchers.dispatcherOf(projectId))).toEqual([
-      'reading',
-      'joining',
-      'absent',
-    ]);
+    expect(['a', 'paused'].map((projectId) => dispatchers.runs(projectId))).toEqual([true, false]);
     await dispatchers.close();
   });
 
-  it('report the health of each integration, including unreadable ones but not removed ones', async () => {
-    const { dispatchers, set } = projects();
-    set('a', ready);
+  it('report the one state of each integration, including unreadable ones but not removed ones', async () => {
+    const { dispatchers, opened, set } = projects();
+    set('active', ready);
+    set('failing', ready);
+    set('revoked', ready);
+    set('paused', { kind: 'ready', integration: { ...integration, enabled: false } });
     set('sealed', { kind: 'unreadable', detail: 'wrong key' });
     set('gone', ready);
     await dispatchers.start();
-    const healthy = async (): Promise<string[]> => {
+    const isHealthy = false;
+    Object.assign(opened.get('failing')?.state ?? {}, { isHealthy });
+    Object.assign(opened.get('revoked')?.state ?? {}, { isHealthy, suspension: { reason: 'unauthorized' } });
+    const states = async (): Promise<string[]> => {
       dispatchers.reportMetrics();
-      const { values } = await metrics.healthy.get();
-      return values.map(({ labels, value }) => `${labels.project}: ${value}`);
+      const { values } = await metrics.integrationState.get();
+      return values
+        .filter(({ value }) => value === 1)
+        .map(({ labels }) => `${labels.project}: ${labels.state}`);
     };
-    expect(await healthy()).toEqual(['a: 1', 'sealed: 0', 'gone: 1']);
+    const served = ['active: active', 'failing: unavailable', 'revoked: suspended'];
+    const unserved = ['paused: paused', 'sealed: unreadable'];
+    expect(await states()).toEqual([...served, ...unserved, 'gone: active']);
     set('gone', { kind: 'absent' });
-    expect(await healthy()).toEqual(['a: 1', 'sealed: 0']);
+    expect(await states()).toEqual([...served, ...unserved]);
+    const { values } = await metrics.integrationState.get();
+    expect(values).toHaveLength(5 * metrics.integrationStates.length);
     await dispatchers.close();
   });
 });

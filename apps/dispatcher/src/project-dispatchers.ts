@@ -2,6 +2,7 @@ import { type Integration, type IntegrationRegistry } from '@app/integrations';
 import { deliveriesTopic, type ExistingTopics, ReconciledMap, type TopicNames } from '@app/kafka';
 import { type Logger } from '@app/platform';
 import * as metrics from './dispatcher.metrics';
+import { type DispatchState, integrationStates } from './dispatcher.metrics';
 import { type ProjectDispatcher } from './project-dispatcher';
 
 export interface ProjectDispatchersPorts {
@@ -19,7 +20,7 @@ export interface ProjectDispatchersPorts {
 }
 
 const reconcileMs = 2_000;
-const projectGauges = [metrics.inFlight, metrics.requestLimit, metrics.waiting, metrics.healthy];
+const projectGauges = [metrics.inFlight, metrics.requestLimit, metrics.waiting, metrics.unrecorded];
 
 /**
  * Runs a dispatcher and a consumer for each served project. A project is served if its integration is readable and not
@@ -73,26 +74,38 @@ export class ProjectDispatchers {
     return left / Math.max(1, dispatchers.length - others.length);
   };
 
-  /** Whether this process reads the project's deliveries; `absent` means that it has no dispatcher for the project. */
-  dispatcherOf(projectId: string): 'absent' | 'joining' | 'reading' {
-    const dispatcher = this.running.get(projectId);
-    if (dispatcher === undefined) return 'absent';
-    return dispatcher.problem === undefined ? 'reading' : 'joining';
+  /** Whether this process has a dispatcher for the project. */
+  runs(projectId: string): boolean {
+    return this.running.get(projectId) !== undefined;
   }
 
   /** Covers every project with an integration, readable or not. */
   reportMetrics(): void {
     const projectIds = new Set(this.ports.integrations.projectIds());
-    for (const project of this.reported.difference(projectIds))
+    for (const project of this.reported.difference(projectIds)) {
       for (const gauge of projectGauges) gauge.remove({ project });
+      for (const state of integrationStates) metrics.integrationState.remove({ project, state });
+    }
     this.reported = projectIds;
     for (const project of projectIds) {
       const state = this.running.get(project)?.state;
       metrics.inFlight.set({ project }, state?.inFlight ?? 0);
       metrics.requestLimit.set({ project }, state?.limit ?? 0);
       metrics.waiting.set({ project }, state?.waiting ?? 0);
-      metrics.healthy.set({ project }, state?.isHealthy === true ? 1 : 0);
+      metrics.unrecorded.set({ project }, state?.unrecorded ?? 0);
+      const current = this.stateOf(project);
+      for (const one of integrationStates)
+        metrics.integrationState.set({ project, state: one }, one === current ? 1 : 0);
     }
+  }
+
+  private stateOf(projectId: string): DispatchState {
+    const integration = this.ports.integrations.find(projectId);
+    if (integration.kind !== 'ready') return 'unreadable';
+    if (!integration.integration.enabled) return 'paused';
+    const state = this.running.get(projectId)?.state;
+    if (state?.suspension !== undefined) return 'suspended';
+    return state?.isHealthy === false ? 'unavailable' : 'active';
   }
 
   private async listServed(): Promise<string[]> {

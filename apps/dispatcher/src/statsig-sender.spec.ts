@@ -61,7 +61,7 @@ describe('the sender', () => {
 });
 
 async function possibleRepeats(): Promise<number> {
-  const metric = await register.getSingleMetric('dispatcher_possible_repeats_total')?.get();
+  const metric = await register.getSingleMetric('rcstatsig_dispatcher_possible_repeats_total')?.get();
   return (
     metric?.values.find(
       ({ labels }) => labels['cause'] === 'response_lost' && labels['project'] === projectId,

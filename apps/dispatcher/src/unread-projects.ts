@@ -5,17 +5,15 @@ import {
   type GroupTopic,
   projectOfDeliveriesTopic,
   type TopicNames,
-  type UnreadTopics,
 } from '@app/kafka';
 import { type Logger } from '@app/platform';
 
 export interface UnreadProjectsPorts {
   existingTopics: Pick<ExistingTopics, 'list'>;
-  unreadTopics: Pick<UnreadTopics, 'report' | 'forget' | 'remove'>;
   /** Commits the offsets of a group again, so that Kafka keeps them. Rejects if the group has members. */
   refreshOffsets: (group: GroupTopic) => Promise<void>;
-  /** `absent` means that this process has no dispatcher for the project. */
-  dispatcherOf: (projectId: string) => 'absent' | 'joining' | 'reading';
+  /** Whether this process has a dispatcher for the project. */
+  isServed: (projectId: string) => boolean;
   topics: TopicNames;
   topicPrefix: string;
   nowMs: () => number;
@@ -27,8 +25,8 @@ const checkMs = 60_000;
 const refreshOffsetsMs = 12 * 3_600_000;
 
 /**
- * Monitors the deliveries topics that this process does not read, because the integration is paused, removed or unreadable,
- * or the consumer cannot join its group. Reports the age of the oldest event, and keeps the offsets of the groups from expiring.
+ * Keeps the offsets of groups from expiring while this process does not read their deliveries topic, because the integration
+ * is paused, removed or unreadable.
  *
  * Every dispatcher does this; doing it more than once is harmless.
  */
@@ -59,42 +57,34 @@ export class UnreadProjects {
 
   private async checkNow(): Promise<void> {
     await this.listProjects();
-    for (const projectId of this.projectIds) await this.checkProject(projectId);
+    for (const projectId of this.projectIds) await this.refreshProject(projectId);
   }
 
   /** Keeps the known projects if Kafka is unavailable. */
   private async listProjects(): Promise<void> {
-    const { existingTopics, unreadTopics, topics, logger } = this.ports;
+    const { existingTopics, topics, logger } = this.ports;
     try {
       const existing = await existingTopics.list();
       const found = new Set([...existing].flatMap((topic) => projectOfDeliveriesTopic(topics, topic) ?? []));
-      for (const projectId of this.projectIds.difference(found)) {
-        unreadTopics.remove(deliveriesTopic(topics, projectId));
-        this.refreshedAtMs.delete(projectId);
-      }
+      for (const projectId of this.projectIds.difference(found)) this.refreshedAtMs.delete(projectId);
       this.projectIds = found;
     } catch (error) {
       logger.debug({ err: error }, 'failed to list the deliveries topics; checking the known ones');
     }
   }
 
-  private async checkProject(projectId: string): Promise<void> {
-    const { unreadTopics, refreshOffsets, dispatcherOf, topics, topicPrefix, nowMs, logger } = this.ports;
-    const topic = deliveriesTopic(topics, projectId);
-    const dispatcher = dispatcherOf(projectId);
-    if (dispatcher === 'reading') {
-      unreadTopics.forget(topic);
-      return;
-    }
-    const group = { groupId: dispatcherGroup(topicPrefix, projectId), topic };
+  private async refreshProject(projectId: string): Promise<void> {
+    const { refreshOffsets, isServed, topics, topicPrefix, nowMs, logger } = this.ports;
+    const refreshedAtMs = this.refreshedAtMs.get(projectId) ?? -Infinity;
+    if (isServed(projectId) || nowMs() - refreshedAtMs < refreshOffsetsMs) return;
     try {
-      await unreadTopics.report(group);
-      const refreshedAtMs = this.refreshedAtMs.get(projectId) ?? -Infinity;
-      if (dispatcher !== 'absent' || nowMs() - refreshedAtMs < refreshOffsetsMs) return;
-      await refreshOffsets(group);
+      await refreshOffsets({
+        groupId: dispatcherGroup(topicPrefix, projectId),
+        topic: deliveriesTopic(topics, projectId),
+      });
       this.refreshedAtMs.set(projectId, nowMs());
     } catch (error) {
-      logger.debug({ err: error, projectId }, 'failed to check an unread deliveries topic');
+      logger.debug({ err: error, projectId }, 'failed to refresh the offsets of an unread deliveries topic');
     }
   }
 }

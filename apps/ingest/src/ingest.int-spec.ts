@@ -131,7 +131,7 @@ describe('the webhook endpoint', () => {
     async (path) => {
       const url = await ready(await open());
       const countOf = async (): Promise<number> =>
-        Number(/^ingest_requests_total\{project="unknown",outcome="wrong_url"\} (\d+)/m.exec(await register.metrics())?.[1] ?? 0); // prettier-ignore
+        Number(/^rcstatsig_ingest_requests_total\{project="unknown",outcome="wrong_url"\} (\d+)/m.exec(await register.metrics())?.[1] ?? 0); // prettier-ignore
       const before = await countOf();
       const response = await post(url, purchase, {}, `${path}?token=secret`);
       expect(response.status).toBe(404);
@@ -185,7 +185,7 @@ describe('the webhook endpoint', () => {
     ['headers_too_large', `POST / HTTP/1.1\r\nhost: x\r\nx: ${'x'.repeat(20_000)}\r\n\r\n`],
   ])('counts a request that Node rejects as %s', async (cause, bytes) => {
     const { port } = new URL(await ready(await open()));
-    const series = `ingest_connection_problems_total{cause="${cause}"}`;
+    const series = `rcstatsig_ingest_connection_problems_total{cause="${cause}"}`;
     const before = await countOf(series);
     const socket = connect(Number(port), '127.0.0.1').resume();
     socket.end(bytes);
@@ -195,7 +195,7 @@ describe('the webhook endpoint', () => {
 
   it('counts and reports webhooks that are rejected while the process is too busy', async () => {
     const url = await ready(await open());
-    const series = 'ingest_requests_total{project="default",outcome="overloaded"}';
+    const series = 'rcstatsig_ingest_requests_total{project="default",outcome="overloaded"}';
     const before = await countOf(series);
     const stopped = new AbortController();
     const busy = (async () => {
@@ -215,7 +215,7 @@ describe('the webhook endpoint', () => {
 
   it('counts requests beyond those that one connection may send', async () => {
     const { port, host } = new URL(await ready(await open()));
-    const series = 'ingest_connection_problems_total{cause="request_limit"}';
+    const series = 'rcstatsig_ingest_connection_problems_total{cause="request_limit"}';
     const before = await countOf(series);
     const socket = connect(Number(port), '127.0.0.1');
     let received = '';
@@ -234,7 +234,7 @@ describe('the webhook endpoint', () => {
 
   it('counts connections that are closed because there are too many', async () => {
     const url = await ready(await open({ WEBHOOK_MAX_CONNECTIONS: '1' }));
-    const series = 'ingest_connection_problems_total{cause="connection_limit"}';
+    const series = 'rcstatsig_ingest_connection_problems_total{cause="connection_limit"}';
     const before = await countOf(series);
     const sockets = await Promise.all(
       Array.from({ length: 3 }, async () => {
@@ -256,12 +256,14 @@ describe('the webhook endpoint', () => {
     'responds with the correct URL if the project is %s',
     async (project) => {
       const url = await ready(await open());
-      const before = await countOf('ingest_requests_total{project="unknown",outcome="wrong_url"}');
+      const before = await countOf('rcstatsig_ingest_requests_total{project="unknown",outcome="wrong_url"}');
       const response = await post(url, purchase, {}, `/v1/projects/${project}/webhooks/revenuecat`);
       expect(response.status).toBe(400);
       expect(response.headers.get('content-type')).toContain('application/problem+json');
       expect(await response.text()).toContain('/v1/projects/<project id>/webhooks/revenuecat');
-      expect(await countOf('ingest_requests_total{project="unknown",outcome="wrong_url"}')).toBe(before + 1);
+      expect(await countOf('rcstatsig_ingest_requests_total{project="unknown",outcome="wrong_url"}')).toBe(
+        before + 1,
+      );
     },
   );
 
@@ -497,7 +499,7 @@ describe('the webhook endpoint', () => {
       const metrics = await register.metrics();
       // The tests of this file share a process.
       expect(metrics).toMatch(
-        new RegExp(`ingest_requests_total{project="${b}",outcome="unauthorized"} [1-9]`),
+        new RegExp(`rcstatsig_ingest_requests_total{project="${b}",outcome="unauthorized"} [1-9]`),
       );
       await eventually(
         async () => {

@@ -45,8 +45,11 @@ export interface IngestPorts {
 
 export type IngestResult =
   | { kind: 'accepted'; projectId: string; eventId: string }
-  /** `projectId` is undefined if the URL does not name an existing project. */
-  | (Rejection & { projectId: string | undefined });
+  /**
+   * `projectId` is undefined if the URL does not name an existing project. `deadLetterReason` is set if the body was kept as a
+   * dead letter.
+   */
+  | (Rejection & { projectId: string | undefined; deadLetterReason?: Reason });
 
 /** Authorizes, receives, verifies, validates and writes: an event is accepted once Kafka has it. Never rejects. */
 export async function ingest(request: WebhookRequest, ports: IngestPorts): Promise<IngestResult> {
@@ -68,7 +71,7 @@ async function admitAndWrite(request: WebhookRequest, ports: IngestPorts): Promi
     const result = received.kind === 'valid' ? await write(request, projectId, received, ports) : received;
     if (result.kind !== 'invalid') return { ...result, projectId };
     await ports.writeDeadLetter(toDeadLetter(request, projectId, result, ports.topics));
-    return { ...result.rejection, projectId };
+    return { ...result.rejection, projectId, deadLetterReason: result.reason };
   } catch (error) {
     return { ...(isKafkaUnavailable(error) ? kafkaUnavailable : internalError(error)), projectId };
   }

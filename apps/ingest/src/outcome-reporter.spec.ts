@@ -33,10 +33,19 @@ describe('outcomes', () => {
     it.report(unauthorized, 0.1);
     it.report({ ...unauthorized, outcome: 'unknown_project', projectId: undefined }, 0.1);
     const text = await register.metrics();
-    expect(text).toContain('ingest_requests_total{project="shop",outcome="accepted"} 1');
-    expect(text).toContain('ingest_requests_total{project="shop",outcome="unauthorized"} 1');
-    expect(text).toContain('ingest_requests_total{project="unknown",outcome="unknown_project"} 1');
-    expect(text).toContain('ingest_last_accepted_timestamp_seconds{project="shop"} 1000');
+    expect(text).toContain('rcstatsig_ingest_requests_total{project="shop",outcome="accepted"} 1');
+    expect(text).toContain('rcstatsig_ingest_requests_total{project="shop",outcome="unauthorized"} 1');
+    expect(text).toContain('rcstatsig_ingest_requests_total{project="unknown",outcome="unknown_project"} 1');
+    expect(text).not.toContain('rcstatsig_dead_letters_total{');
+    expect(text).toContain('rcstatsig_ingest_last_accepted_timestamp_seconds{project="shop"} 1000');
+  });
+
+  it('are also counted as dead letters if the body was kept', async () => {
+    const { reporter: it } = reporter();
+    it.report({ ...unauthorized, outcome: 'invalid_event', deadLetterReason: 'no_user' }, 0.1);
+    expect(await register.metrics()).toContain(
+      'rcstatsig_dead_letters_total{stage="ingest",project="shop",reason="no_user"} 1',
+    );
   });
 
   it('are logged once a minute for each kind of rejection, with their number', () => {
@@ -131,8 +140,8 @@ describe('connections that are closed before a request is complete', () => {
     it.reportConnection('malformed');
     for (let times = 0; times < 3; times++) it.reportConnection('connection_limit');
     const text = await register.metrics();
-    expect(text).toContain('ingest_connection_problems_total{cause="malformed"} 1');
-    expect(text).toContain('ingest_connection_problems_total{cause="connection_limit"} 3');
+    expect(text).toContain('rcstatsig_ingest_connection_problems_total{cause="malformed"} 1');
+    expect(text).toContain('rcstatsig_ingest_connection_problems_total{cause="connection_limit"} 3');
     expect(warn).toHaveBeenCalledTimes(1);
     await it.publish();
     expect(add.mock.calls.flat()).toEqual([

@@ -1,3 +1,4 @@
+import { deadLetters } from '@app/delivery';
 import { type RejectedWebhooks, type RejectedWebhooksStore, unknownProject } from '@app/integrations';
 import { type Logger, LogThrottle } from '@app/platform';
 import {
@@ -49,8 +50,13 @@ export class OutcomeReporter {
     const project = result.projectId ?? unknownProject;
     requests.inc({ project, outcome: result.kind === 'accepted' ? 'accepted' : result.outcome });
     duration.observe({ project }, seconds);
-    if (result.kind === 'accepted') lastAccepted.set({ project }, this.now() / 1_000);
-    else this.reportRejection(project, result);
+    if (result.kind === 'accepted') {
+      lastAccepted.set({ project }, this.now() / 1_000);
+      return;
+    }
+    const { deadLetterReason: reason } = result;
+    if (reason !== undefined) deadLetters.inc({ stage: 'ingest', project, reason });
+    this.reportRejection(project, result);
   }
 
   /** Counts a connection or request that Node rejected before it reached a route. */

@@ -9,9 +9,9 @@ import { OutcomeReporter } from './outcome-reporter';
 const event = (id: string, fields = {}): object => eventBody({ id, ...fields });
 const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
 
-async function counted(): Promise<string[]> {
-  const text = await register.getSingleMetricAsString('mapper_outcomes_total');
-  return text.split('\n').filter((line) => line.startsWith('mapper_outcomes_total{'));
+async function counted(name = 'rcstatsig_mapper_outcomes_total'): Promise<string[]> {
+  const text = await register.getSingleMetricAsString(name);
+  return text.split('\n').filter((line) => line.startsWith(`${name}{`));
 }
 
 function reporting(maxRecordBytes = 1_000_000) {
@@ -58,12 +58,12 @@ describe('outcomes of mapping', () => {
     await mapBatch(batchOf(records), ports);
     expect(new Set(await counted())).toEqual(
       new Set([
-        'mapper_outcomes_total{project="default",outcome="mapped",reason=""} 2',
-        'mapper_outcomes_total{project="shop",outcome="mapped",reason=""} 1',
-        'mapper_outcomes_total{project="shop",outcome="filtered",reason="type_not_selected"} 1',
-        'mapper_outcomes_total{project="shop",outcome="filtered",reason="sandbox_excluded"} 1',
-        'mapper_outcomes_total{project="default",outcome="dead_lettered",reason="no_user"} 1',
-        'mapper_outcomes_total{project="unknown",outcome="dead_lettered",reason="schema_registry_payload"} 1',
+        'rcstatsig_mapper_outcomes_total{project="default",outcome="mapped",reason=""} 2',
+        'rcstatsig_mapper_outcomes_total{project="shop",outcome="mapped",reason=""} 1',
+        'rcstatsig_mapper_outcomes_total{project="shop",outcome="filtered",reason="type_not_selected"} 1',
+        'rcstatsig_mapper_outcomes_total{project="shop",outcome="filtered",reason="sandbox_excluded"} 1',
+        'rcstatsig_mapper_outcomes_total{project="default",outcome="dead_lettered",reason="no_user"} 1',
+        'rcstatsig_mapper_outcomes_total{project="unknown",outcome="dead_lettered",reason="schema_registry_payload"} 1',
       ]),
     );
   });
@@ -76,8 +76,12 @@ describe('outcomes of mapping', () => {
     ]).flat();
     await mapBatch(batchOf(records), ports);
     expect(await counted()).toEqual([
-      'mapper_outcomes_total{project="unknown",outcome="dead_lettered",reason="no_integration"} 50',
-      'mapper_outcomes_total{project="unknown",outcome="dead_lettered",reason="project_id_malformed"} 50',
+      'rcstatsig_mapper_outcomes_total{project="unknown",outcome="dead_lettered",reason="no_integration"} 50',
+      'rcstatsig_mapper_outcomes_total{project="unknown",outcome="dead_lettered",reason="project_id_malformed"} 50',
+    ]);
+    expect(await counted('rcstatsig_dead_letters_total')).toEqual([
+      'rcstatsig_dead_letters_total{stage="mapper",project="unknown",reason="no_integration"} 50',
+      'rcstatsig_dead_letters_total{stage="mapper",project="unknown",reason="project_id_malformed"} 50',
     ]);
   });
 
@@ -85,7 +89,7 @@ describe('outcomes of mapping', () => {
     const { ports } = reporting(2_000);
     await mapBatch(batchOf([eventRecord(event('a', { aliases: ['u', 'x'.repeat(3_000)], subscriber_attributes: { plan: { value: 'x'.repeat(1_900), updated_at_ms: 1 } } }))]), ports); // prettier-ignore
     expect(await counted()).toEqual([
-      'mapper_outcomes_total{project="default",outcome="dead_lettered",reason="delivery_too_large"} 1',
+      'rcstatsig_mapper_outcomes_total{project="default",outcome="dead_lettered",reason="delivery_too_large"} 1',
     ]);
   });
 

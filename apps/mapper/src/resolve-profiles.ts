@@ -1,11 +1,13 @@
 import {
   type CustomerLookup,
+  type LookupResult,
   type Observation,
   observe,
   type Profile,
   type ProfileStore,
 } from '@app/identity';
 import { comparableId, type JsonObject } from '@app/revenuecat';
+import * as metrics from './mapper.metrics';
 import { type ParsedRecord, type ValidRecord } from './parsed-record';
 import { occurredAtMs } from './plausible-time';
 
@@ -26,6 +28,7 @@ export async function resolveProfiles(
   parsedRecords: readonly ParsedRecord[],
   ports: ProfilePorts,
 ): Promise<Map<ParsedRecord, KnownProfiles>> {
+  const observeDuration = metrics.profileSeconds.startTimer();
   const valid = parsedRecords.filter((parsed) => parsed.kind === 'valid');
   const known = new Map<ParsedRecord, KnownProfiles>();
   await Promise.all(
@@ -33,6 +36,7 @@ export async function resolveProfiles(
       for (const [parsed, profiles] of await resolveProject(ofProject, ports)) known.set(parsed, profiles);
     }),
   );
+  observeDuration();
   return known;
 }
 
@@ -60,6 +64,8 @@ async function resolveProject(
     integration.lookup === undefined || unknown.length === 0
       ? undefined
       : await lookup.ask(projectId, integration.lookup, unknown);
+  if (integration.lookup !== undefined)
+    countLookups(projectId, observations.filter(found.isKnown), lookups?.values() ?? []);
   const lookedUp = [...(lookups?.values() ?? [])].flatMap((result) =>
     result.kind === 'found' ? [withoutBlockedIds(result.observation, integration.blockedIds)] : [],
   );
@@ -79,6 +85,12 @@ async function resolveProject(
       return [parsed, { profiles: ofEvent, isLookupMissing }];
     }),
   );
+}
+
+function countLookups(project: string, known: readonly Observation[], results: Iterable<LookupResult>): void {
+  const counts = { known: new Set(known.map(lookupId)).size, found: 0, absent: 0, unavailable: 0 };
+  for (const { kind } of results) counts[kind] += 1;
+  for (const [outcome, count] of Object.entries(counts)) metrics.lookups.inc({ project, outcome }, count);
 }
 
 function withoutBlockedIds({ ids, learned }: Observation, blockedIds: readonly string[]): Observation {

@@ -1,4 +1,5 @@
 import { type Logger, LogThrottle } from '@app/platform';
+import { deadLetters } from './delivery.metrics';
 import { explainReason } from './domain/reasons';
 
 interface DeadLetterEntry {
@@ -11,16 +12,18 @@ interface DeadLetterEntry {
 }
 
 /**
- * Logs one line per minute for each project and reason of dead letters. The line has the id of the latest event. It leaves out
- * the event itself, and the detail and the response, which may quote the event.
+ * Counts dead letters, and logs one line per minute for each project and reason. The line has the id of the latest event. It
+ * leaves out the event itself, and the detail and the response, which may quote the event.
  */
 export class DeadLetterLog {
   constructor(
+    private readonly stage: 'mapper' | 'dispatcher',
     private readonly logger: Logger,
     private readonly throttle = new LogThrottle(),
   ) {}
 
   add({ project, projectId = project, reason, eventId, record }: DeadLetterEntry): void {
+    deadLetters.inc({ stage: this.stage, project, reason });
     const sinceLastLine = this.throttle.count(`${project}/${reason}`);
     if (sinceLastLine === undefined) return;
     const { topic, partition, offset } = record;

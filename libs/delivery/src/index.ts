@@ -1,4 +1,5 @@
 export { DeadLetterLog } from './dead-letter-log';
+export { deadLetters } from './delivery.metrics';
 export {
   decodeDelivery,
   type Delivery,

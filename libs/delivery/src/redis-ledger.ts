@@ -1,5 +1,6 @@
 import { type RedisClient } from '@app/platform';
 import { Cluster, type Result } from 'ioredis';
+import { ledgerSeconds } from './delivery.metrics';
 import {
   type LeaseOwner,
   type ClaimResult,
@@ -199,6 +200,9 @@ export interface LedgerEntry {
   redriveOf?: string | undefined;
 }
 
+/** Label of the metrics. */
+type Operation = 'claim' | 'mark_delivered' | 'mark_maybe_delivered' | 'release';
+
 /**
  * The idempotency ledger in Redis, with one key for each event id: `ledger:<project>:<event id>`. All times are Redis's clock.
  * A call runs one script for every 1,000 entries; on Redis Cluster, where a script is bound to one slot, one script for every
@@ -228,7 +232,7 @@ export class RedisLedger {
    */
   async claim(entries: readonly LedgerEntry[]): Promise<ClaimResult[]> {
     const { leaseMs, windowMs, onAmbiguous } = this.options;
-    const results = await this.each(entries, (keys, part) =>
+    const results = await this.each('claim', entries, (keys, part) =>
       this.redis.ledgerClaim(...keys, this.token, leaseMs, windowMs, onAmbiguous, ...redrivesOf(part)),
     );
     const failures = results.filter((result) => result instanceof Error);
@@ -242,7 +246,7 @@ export class RedisLedger {
    * To be called after Statsig has accepted the events. An entry whose result is an error may not be marked: mark it again.
    */
   async markDelivered(entries: readonly LedgerEntry[]): Promise<(MarkResult | Error)[]> {
-    const before = await this.each(entries, (keys) =>
+    const before = await this.each('mark_delivered', entries, (keys) =>
       this.redis.ledgerMarkDelivered(...keys, this.mark, this.options.windowMs),
     );
     return entries.map((entry, i) => {
@@ -256,7 +260,7 @@ export class RedisLedger {
    * is acknowledged. In another order, a crash could lose the event. Throws if any entry failed; mark all of them again.
    */
   async markMaybeDelivered(entries: readonly LedgerEntry[]): Promise<void> {
-    const results = await this.each(entries, (keys, part) =>
+    const results = await this.each('mark_maybe_delivered', entries, (keys, part) =>
       this.redis.ledgerMarkMaybeDelivered(...keys, this.token, this.options.windowMs, ...redrivesOf(part)),
     );
     throwFirst(results);
@@ -267,7 +271,7 @@ export class RedisLedger {
    * entry failed.
    */
   async release(entries: readonly LedgerEntry[]): Promise<void> {
-    const results = await this.each(entries, (keys) =>
+    const results = await this.each('release', entries, (keys) =>
       this.redis.ledgerRelease(...keys, this.token, this.options.windowMs),
     );
     throwFirst(results);
@@ -279,10 +283,12 @@ export class RedisLedger {
 
   /** Runs a script for all entries. Returns the result of each entry in order, or the error of its command. */
   private async each<T>(
+    operation: Operation,
     entries: readonly LedgerEntry[],
     run: (keys: readonly (string | number)[], part: readonly LedgerEntry[]) => Promise<T[]>,
   ): Promise<(T | Error)[]> {
     const isCluster = this.redis instanceof Cluster;
+    const startedMs = performance.now();
     const keysPerCommand = isCluster ? 1 : maxKeysPerCommand;
     const parts = Map.groupBy(entries, (_, i) => Math.floor(i / keysPerCommand));
     const results = await Promise.all(
@@ -296,7 +302,10 @@ export class RedisLedger {
         }
       }),
     );
-    return results.flat();
+    const all = results.flat();
+    const result = all.some((one) => one instanceof Error) ? 'error' : 'ok';
+    ledgerSeconds.observe({ operation, result }, (performance.now() - startedMs) / 1_000);
+    return all;
   }
 }
 

@@ -4,7 +4,7 @@ export { type Observation, observe } from './domain/observation';
 export { join, emptyProfile, type Profile } from './domain/profile';
 export { IdentityModule } from './identity.module';
 export { lookupConfig, profileConfig } from './identity-config';
-export { CustomerLookup } from './lookup/customer-lookup';
+export { CustomerLookup, type LookupResult } from './lookup/customer-lookup';
 export { RevenueCatApi } from './lookup/revenuecat-api';
 export { forgetCustomer, findCustomerIds } from './profile-eraser';
 export { ProfileStore, readProfile } from './profile-store';

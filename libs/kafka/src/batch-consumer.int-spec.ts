@@ -121,7 +121,7 @@ describe('the batch consumer', () => {
     expect((await positions.committed()).get(0)).toBe(17);
     await positions.close();
     const text = await register.metrics();
-    expect(text).toContain(`kafka_oversized_batches_total{topic="${events}"} 3`);
+    expect(text).toContain(`rcstatsig_kafka_oversized_batches_total{topic="${events}"} 3`);
 
     const read: string[] = [];
     await readTopic(topics.kafka, events, {}, (record) => void read.push(textOf(record)));

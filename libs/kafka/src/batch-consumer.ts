@@ -173,7 +173,6 @@ export class BatchConsumer {
     await Promise.all(workers.map((worker) => worker.stop()));
     return this.serialized(async () => {
       await this.committer.commit();
-      this.removeMetrics();
       await this.session?.close();
       await this.positions.close();
     });
@@ -295,9 +294,7 @@ export class BatchConsumer {
   }
 
   private revoke(worker: PartitionWorker): void {
-    const { topic } = this.options;
     this.flows.delete(worker.partition);
-    metrics.lag.remove({ topic, partition: worker.partition });
     this.revoked.add(worker);
     void worker.stop().then(async () => {
       await this.committer.commit();
@@ -348,8 +345,10 @@ export class BatchConsumer {
   private startOf(partition: number, { low, committed }: PartitionPosition): number {
     const { topic, logger } = this.options;
     const wanted = this.options.positionOf?.(topic, partition) ?? committed ?? low;
-    if (wanted < low)
+    if (wanted < low) {
+      metrics.unreadRecordsDeleted.inc({ topic }, low - wanted);
       logger.error({ topic, partition, position: wanted, low }, 'unread records deleted by retention');
+    }
     return Math.max(wanted, low);
   }
 
@@ -396,6 +395,7 @@ export class BatchConsumer {
     const { topic, concurrentBatches, logger } = this.options;
     const { partition } = batch;
     const lastOffset = Number(batch.lastOffset());
+    metrics.consumedRecords.inc({ topic }, batch.messages.length);
     const messages = withoutPlaceholders(batch.messages, (first, last) => {
       metrics.oversizedBatches.inc({ topic });
       logger.error(
@@ -454,6 +454,7 @@ export class BatchConsumer {
       'unread records deleted; the partition does not continue at its position',
     );
     if (offset > worker.position) {
+      metrics.unreadRecordsDeleted.inc({ topic }, offset - worker.position);
       worker.offsets.skipTo(offset - 1);
       return flow;
     }
@@ -462,26 +463,13 @@ export class BatchConsumer {
     return next;
   }
 
-  private removeMetrics(): void {
-    const { topic } = this.options;
-    for (const partition of this.flows.keys()) metrics.lag.remove({ topic, partition });
-    metrics.oldestUnacknowledged.remove({ topic });
-  }
-
-  /** Updates the lag metrics, and replaces the session if a partition has records but its position does not move. */
+  /** Replaces the session if a partition has records but its position does not move. */
   private async watch(): Promise<void> {
     const { session } = this;
     const { topic } = this.options;
     if (session === undefined || !this.isJoined) return;
     const found = await this.positions.read().catch(() => undefined);
     if (found === undefined || session !== this.session) return;
-    for (const [partition, { worker }] of this.flows) {
-      const high = found.get(partition)?.high ?? 0;
-      metrics.lag.set({ topic, partition }, Math.max(0, high - worker.offsets.committable));
-    }
-    const oldest = [...this.flows.values()].flatMap(({ worker }) => worker.offsets.oldestMs ?? []);
-    const ageMs = oldest.length === 0 ? 0 : Date.now() - Math.min(...oldest);
-    metrics.oldestUnacknowledged.set({ topic }, Math.max(0, ageMs / 1_000));
     const nowMs = performance.now();
     const maxMs = session.isFetching(nowMs) ? openTransactionMs : stuckAfterMs;
     const stuck = stuckPartition(this.flows, found, nowMs, maxMs);

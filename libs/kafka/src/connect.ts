@@ -1,3 +1,4 @@
+import { type ConnectionOptions } from 'node:tls';
 import { type Logger } from '@app/platform';
 import { Kafka, type KafkaConfig as ClientConfig, logLevel } from 'kafkajs';
 import { registerCodecs } from './codecs';
@@ -35,6 +36,12 @@ export class KafkaClient extends Kafka {
   get user(): string | undefined {
     const { sasl } = this.config;
     return sasl !== undefined && 'username' in sasl ? sasl.username : undefined;
+  }
+
+  /** False if the brokers do not use TLS. */
+  get tls(): ConnectionOptions | false {
+    const { ssl = false } = this.config;
+    return ssl === true ? {} : ssl;
   }
 }
 

@@ -1,6 +1,13 @@
 import { type Admin, type Kafka } from 'kafkajs';
+import { readEach } from './read-each';
 import { projectOfDeliveriesTopic, type TopicNames } from './topics';
-import { fetchCommittedOffsets, fetchTopicOffsets, type PartitionOffsets, withAdmin } from './with-admin';
+import {
+  fetchTopicOffsets,
+  fetchUncommitted,
+  type PartitionOffsets,
+  recordsIn,
+  withAdmin,
+} from './with-admin';
 
 /** A consumer group and the topic that it reads. */
 export interface GroupTopic {
@@ -30,7 +37,7 @@ export class ConsumerLagReader {
       const projectId = projectOfDeliveriesTopic(names, topic);
       return projectId === undefined ? [] : [{ topic, projectId }];
     });
-    const offsets = await this.read(topics, (admin, { topic }) => fetchTopicOffsets(admin, topic));
+    const offsets = await readEach(this.kafka, topics, (admin, { topic }) => fetchTopicOffsets(admin, topic));
     return new Map([...offsets].map(([{ projectId }, { length }]) => [projectId, length]));
   }
 
@@ -39,7 +46,7 @@ export class ConsumerLagReader {
    * example because the topic does not exist.
    */
   async readLag(groups: readonly GroupTopic[]): Promise<(number | undefined)[]> {
-    const lags = await this.read(groups, lagIn);
+    const lags = await readEach(this.kafka, groups, lagIn);
     return groups.map((group) => lags.get(group));
   }
 
@@ -47,45 +54,17 @@ export class ConsumerLagReader {
   async clusterState(topics: readonly string[]): Promise<ClusterState> {
     const [clusterId, offsets] = await Promise.all([
       withAdmin(this.kafka, async (admin) => (await admin.describeCluster()).clusterId),
-      this.read(topics, fetchTopicOffsets),
+      readEach(this.kafka, topics, fetchTopicOffsets),
     ]);
     return {
       clusterId,
       ends: new Map([...offsets].map(([topic, partitions]) => [topic, endsOf(partitions)])),
     };
   }
-
-  /**
-   * Runs `work` for each item, and omits the items for which it fails.
-   *
-   * All items share one admin client at first. A topic that does not exist makes that client fail for other topics too, so
-   * each failed item is read again with its own admin client.
-   */
-  private async read<K, V>(
-    items: readonly K[],
-    work: (admin: Admin, item: K) => Promise<V>,
-  ): Promise<Map<K, V>> {
-    const found = new Map<K, V>();
-    const readWith = async (admin: Admin, item: K): Promise<void> => {
-      found.set(item, await work(admin, item));
-    };
-    if (items.length > 1) {
-      await withAdmin(this.kafka, (admin) => Promise.allSettled(items.map((item) => readWith(admin, item))));
-    }
-    const failed = items.filter((item) => !found.has(item));
-    await Promise.allSettled(failed.map((item) => withAdmin(this.kafka, (admin) => readWith(admin, item))));
-    return found;
-  }
 }
 
 async function lagIn(admin: Admin, { groupId, topic }: GroupTopic): Promise<number> {
-  // Sequential: a request that is still running when the other fails would reconnect after the disconnect.
-  const offsets = await fetchTopicOffsets(admin, topic);
-  const committed = await fetchCommittedOffsets(admin, groupId, topic);
-  return offsets.reduce((sum, { partition, low, high }) => {
-    const position = Math.max(committed.get(partition) ?? low, low);
-    return sum + Math.max(0, high - position);
-  }, 0);
+  return recordsIn(await fetchUncommitted(admin, groupId, topic));
 }
 
 function endsOf(partitions: readonly PartitionOffsets[]): Map<number, number> {

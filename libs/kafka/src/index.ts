@@ -1,6 +1,13 @@
 export { type ConsumedBatch } from './batch';
 export { BatchConsumer } from './batch-consumer';
 export { BatchConsumerStrategy, RethrowExceptionFilter } from './batch-consumer.strategy';
+export {
+  type BrokerDescription,
+  ClusterInspector,
+  type GroupDescription,
+  type GroupPosition,
+  type TopicDescription,
+} from './cluster-inspector';
 export { connectKafka, KafkaClient } from './connect';
 export { deadLetter, redrivenHeaders, writeOutcomes } from './dead-letter';
 export { type ClusterState, ConsumerLagReader, type GroupTopic } from './consumer-lag';
@@ -9,6 +16,7 @@ export { ensureTopics, type TopicsReport } from './ensure-topics';
 export { ExistingTopics } from './existing-topics';
 export { headerNames, replayHeaders } from './headers';
 export { KAFKA_TOPICS, KafkaModule } from './kafka.module';
+export { type GroupBacklog, KafkaMonitor, kafkaMonitor, type MonitoredGroup } from './kafka-monitor';
 export { kafkaConfig, type TopicConfig, topicConfig } from './kafka-config';
 export {
   isKafkaUnavailable,
@@ -34,7 +42,7 @@ export {
   topicNames,
   type TopicNames,
   topicSpecOf,
+  type TopicSpec,
   topicSpecs,
 } from './topics';
-export { UnreadTopics } from './unread-topics';
 export { withAdmin } from './with-admin';

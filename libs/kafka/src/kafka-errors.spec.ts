@@ -1,5 +1,12 @@
 import { type KafkaJSError, KafkaJSNumberOfRetriesExceeded, KafkaJSProtocolError } from 'kafkajs';
-import { produceFailure, type ProduceFailure, rootCause } from './kafka-errors';
+import {
+  produceFailure,
+  type ProduceFailure,
+  produceFailureCause,
+  type ProduceFailureCause,
+  rootCause,
+} from './kafka-errors';
+import { MissingAcknowledgementError } from './producer-session';
 
 /** An error as kafkajs creates it for a broker's response. Its types do not declare this constructor. */
 function brokerError(type: string, isRetriable: boolean): KafkaJSError {
@@ -46,5 +53,19 @@ describe('produceFailure', () => {
     ['an error that is not from Kafka', new TypeError('x is undefined'), 'replace'],
   ])('of %s', (_, error, expected) => {
     expect(produceFailure(rootCause(error))).toBe(expected);
+  });
+});
+
+describe('produceFailureCause', () => {
+  it.each<[Error, ProduceFailureCause]>([
+    [brokerError('MESSAGE_TOO_LARGE', false), 'too_large'],
+    [brokerError('UNKNOWN_TOPIC_OR_PARTITION', true), 'missing_topic'],
+    [brokerError('NOT_ENOUGH_REPLICAS_AFTER_APPEND', true), 'not_enough_replicas'],
+    [brokerError('NOT_LEADER_FOR_PARTITION', true), 'no_leader'],
+    [brokerError('TOPIC_AUTHORIZATION_FAILED', false), 'unauthorized'],
+    [new MissingAcknowledgementError('no acknowledgement'), 'missing_acknowledgement'],
+    [new Error('read ECONNRESET'), 'connection'],
+  ])('of %s is %s', (error, cause) => {
+    expect(produceFailureCause(error)).toBe(cause);
   });
 });

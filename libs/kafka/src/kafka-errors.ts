@@ -87,3 +87,31 @@ export function produceFailure({ name, type }: Error & { type?: string }): Produ
   if (type !== undefined && staleLeaders.has(type)) return 'retry';
   return 'replace';
 }
+
+/** The causes of failed produce requests, for metrics. */
+export type ProduceFailureCause =
+  | 'too_large'
+  | 'missing_topic'
+  | 'not_enough_replicas'
+  | 'no_leader'
+  | 'unauthorized'
+  | 'missing_acknowledgement'
+  | 'connection';
+
+export function produceFailureCause(error: Error & { type?: string }): ProduceFailureCause {
+  const { name, type = '' } = error;
+  if (type.startsWith('NOT_ENOUGH_REPLICAS')) return 'not_enough_replicas';
+  if (type.endsWith('_AUTHORIZATION_FAILED')) return 'unauthorized';
+  if (name === 'MissingAcknowledgementError') return 'missing_acknowledgement';
+  const failure = produceFailure(error);
+  switch (failure) {
+    case 'rejected':
+      return 'too_large';
+    case 'missing_topic':
+      return 'missing_topic';
+    case 'retry':
+      return 'no_leader';
+    case 'replace':
+      return 'connection';
+  }
+}

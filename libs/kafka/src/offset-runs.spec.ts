@@ -15,10 +15,10 @@ describe('OffsetRuns', () => {
         const set = new Set<number>();
         for (const act of actions) {
           if (act.kind === 'add') {
-            if (!set.has(act.one)) runs.add(act.one, act.one);
+            if (!set.has(act.one)) runs.add(act.one);
             set.add(act.one);
           } else if (act.kind === 'delete') {
-            expect(runs.delete(act.one, act.one)).toBe(set.delete(act.one));
+            expect(runs.delete(act.one)).toBe(set.delete(act.one));
           } else {
             const end = act.one + act.length;
             runs.deleteRange(act.one, end);
@@ -27,8 +27,6 @@ describe('OffsetRuns', () => {
           const inOrder = [...set].sort((a, b) => a - b);
           expect([runs.size, runs.first]).toEqual([set.size, inOrder[0]]);
           expect(runs.runCount).toBe(inOrder.filter((at) => !set.has(at - 1)).length);
-          // Each offset is also its timestamp. The oldest record must never be reported as newer than it is.
-          expect(runs.oldestMs ?? -1).toBeLessThanOrEqual(inOrder[0] ?? -1);
         }
       }),
     );
@@ -36,15 +34,7 @@ describe('OffsetRuns', () => {
 
   it('needs no more memory for a million consecutive offsets than for one', () => {
     const runs = new OffsetRuns();
-    for (let offset = 0; offset < 1_000_000; offset++) runs.add(offset, offset);
+    for (let offset = 0; offset < 1_000_000; offset++) runs.add(offset);
     expect([runs.size, runs.runCount]).toEqual([1_000_000, 1]);
-  });
-
-  it('reports the oldest timestamp while the first offsets are removed', () => {
-    const runs = new OffsetRuns();
-    for (let offset = 0; offset < 10; offset++) runs.add(offset, 1_000 + offset);
-    runs.delete(0, 1_000);
-    runs.delete(1, 1_001);
-    expect(runs.oldestMs).toBe(1_001);
   });
 });

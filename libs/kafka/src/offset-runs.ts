@@ -2,8 +2,6 @@ interface Run {
   from: number;
   /** The offset after the last one. */
   end: number;
-  /** When its first record was written, in ms since the epoch. */
-  writtenAtMs: number;
 }
 
 /** A set of offsets, stored as runs of consecutive offsets: its memory grows with the number of runs. */
@@ -24,16 +22,8 @@ export class OffsetRuns {
     return this.runs[0]?.from;
   }
 
-  /** When the oldest record was written, in ms since the epoch. */
-  get oldestMs(): number | undefined {
-    let oldest: number | undefined;
-    for (const { writtenAtMs } of this.runs)
-      if (oldest === undefined || writtenAtMs < oldest) oldest = writtenAtMs;
-    return oldest;
-  }
-
   /** The offset must not be in the set. */
-  add(offset: number, writtenAtMs: number): void {
+  add(offset: number): void {
     const at = this.firstBehind(offset);
     const before = this.runs[at - 1];
     const behind = this.runs[at];
@@ -45,22 +35,21 @@ export class OffsetRuns {
       this.runs.splice(at, 1);
     } else if (behind?.from === offset + 1) {
       behind.from = offset;
-      behind.writtenAtMs = writtenAtMs;
     } else {
-      this.runs.splice(at, 0, { from: offset, end: offset + 1, writtenAtMs });
+      this.runs.splice(at, 0, { from: offset, end: offset + 1 });
     }
   }
 
   /** False if the offset is not in the set. */
-  delete(offset: number, writtenAtMs: number): boolean {
+  delete(offset: number): boolean {
     const run = this.runs[this.firstBehind(offset) - 1];
     if (run === undefined || run.end <= offset) return false;
-    this.deleteRange(offset, offset + 1, writtenAtMs);
+    this.deleteRange(offset, offset + 1);
     return true;
   }
 
-  /** @param writtenAtMs time of the last record of the range, if known: the rest of its run is hardly older */
-  deleteRange(from: number, end: number, writtenAtMs = 0): void {
+  /** @param end the offset after the last one of the range */
+  deleteRange(from: number, end: number): void {
     let at = Math.max(0, this.firstBehind(from) - 1);
     for (let run = this.runs[at]; run !== undefined && run.from < end; run = this.runs[at]) {
       const removed = Math.min(end, run.end) - Math.max(from, run.from);
@@ -70,9 +59,8 @@ export class OffsetRuns {
       }
       this.count -= removed;
       const rest: Run[] = [];
-      if (run.from < from) rest.push({ ...run, end: from });
-      if (run.end > end)
-        rest.push({ from: end, end: run.end, writtenAtMs: Math.max(run.writtenAtMs, writtenAtMs) });
+      if (run.from < from) rest.push({ from: run.from, end: from });
+      if (run.end > end) rest.push({ from: end, end: run.end });
       this.runs.splice(at, 1, ...rest);
       at += rest.length;
     }

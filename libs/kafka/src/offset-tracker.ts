@@ -9,8 +9,8 @@ import { OffsetRuns } from './offset-runs';
  * read again then are not handled a second time. A left record that retention has deleted counts as handled.
  */
 export class OffsetTracker {
-  /** Records in progress: from the offset to the time when the record was written, in ms since the epoch. */
-  private readonly inProgress = new Map<number, number>();
+  /** Offsets of the records in progress. */
+  private readonly inProgress = new Set<number>();
   private readonly left = new OffsetRuns();
   private position: number;
   /** The offset after the last record that was ever read. */
@@ -30,7 +30,7 @@ export class OffsetTracker {
   /** The offset to commit. */
   get committable(): number {
     let first = Math.min(this.end, this.left.first ?? Infinity);
-    for (const offset of this.inProgress.keys()) if (offset < first) first = offset;
+    for (const offset of this.inProgress) if (offset < first) first = offset;
     return first;
   }
 
@@ -54,26 +54,18 @@ export class OffsetTracker {
     return this.position < this.end;
   }
 
-  /** When the oldest unhandled record was written, in ms since the epoch; undefined if there is none. */
-  get oldestMs(): number | undefined {
-    let oldest = this.left.oldestMs;
-    for (const writtenAtMs of this.inProgress.values())
-      if (oldest === undefined || writtenAtMs < oldest) oldest = writtenAtMs;
-    return oldest;
-  }
-
   isInProgress(offset: number): boolean {
     return this.inProgress.has(offset);
   }
 
   /** Records that a record was read. False if it is in progress or was handled before. */
-  begin(offset: number, writtenAtMs = 0): boolean {
+  begin(offset: number): boolean {
     this.forgetLeft(this.position, offset);
     this.position = offset + 1;
     const isNew = offset >= this.end;
     if (isNew) this.end = this.position;
-    else if (!this.left.delete(offset, writtenAtMs)) return false;
-    this.inProgress.set(offset, writtenAtMs);
+    else if (!this.left.delete(offset)) return false;
+    this.inProgress.add(offset);
     return true;
   }
 
@@ -91,10 +83,8 @@ export class OffsetTracker {
 
   /** False if the record is not in progress. */
   leave(offset: number): boolean {
-    const writtenAtMs = this.inProgress.get(offset);
-    if (writtenAtMs === undefined) return false;
-    this.inProgress.delete(offset);
-    this.left.add(offset, writtenAtMs);
+    if (!this.inProgress.delete(offset)) return false;
+    this.left.add(offset);
     return true;
   }
 

@@ -6,10 +6,10 @@ import { sizeOf } from './records';
 interface QueuedNumber extends QueuedRecord {
   call: { isOver: boolean };
 }
-const queued = (value: string, over: Partial<QueuedRecord['record']> = {}): QueuedNumber => ({
-  record: { topic: 't', key: 'k', value, ...over },
-  call: { isOver: false },
-});
+const queued = (value: string, over: Partial<QueuedRecord['record']> = {}): QueuedNumber => {
+  const record = { topic: 't', key: 'k', value, ...over };
+  return { record, bytes: sizeOf(record), call: { isOver: false } };
+};
 const valuesOf = (records: readonly QueuedRecord[]): unknown[] => records.map(({ record }) => record.value);
 const everything = [1_000, 1_000_000] as const;
 

@@ -1,9 +1,11 @@
 import { partitionOf } from './partition-of';
-import { type ProducedRecord, sizeOf } from './records';
+import { type ProducedRecord } from './records';
 
 /** A record that waits to be written, and the call that sent it. */
 export interface QueuedRecord {
   readonly record: ProducedRecord;
+  /** Size of the record in a request: see `sizeOf`. */
+  readonly bytes: number;
   readonly call: { readonly isOver: boolean };
 }
 
@@ -33,7 +35,7 @@ export class RecordQueue<R extends QueuedRecord> {
     let [removed, bytes] = [0, 0];
     for (const queued of this.records) {
       if (!queued.call.isOver) {
-        bytes += sizeOf(queued.record);
+        bytes += queued.bytes;
         if (taken.length > 0 && (taken.length >= maxRecords || bytes > maxBytes)) break;
         taken.push(queued);
       }

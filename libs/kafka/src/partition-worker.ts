@@ -60,7 +60,7 @@ export class PartitionWorker {
   offer(records: readonly ConsumedRecord[], lastOffset: number): void {
     if (this.abort.signal.aborted) return;
     for (const record of records) {
-      if (!this.offsets.begin(record.offset, record.timestampMs)) continue;
+      if (!this.offsets.begin(record.offset)) continue;
       this.bytes += memorySizeOf(record);
       this.queue.push(record);
     }

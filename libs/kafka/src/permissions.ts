@@ -4,7 +4,8 @@ import { dispatcherGroup, readerGroup, topicNames } from './topics';
  * An operation that Kafka can allow a user. `Read`, `Write`, `Alter` and `Delete` include `Describe`
  * (https://kafka.apache.org/documentation/#operations_in_kafka).
  */
-export type KafkaOperation = 'Read' | 'Write' | 'Create' | 'Alter' | 'Delete' | 'Describe';
+export type KafkaOperation =
+  'Read' | 'Write' | 'Create' | 'Alter' | 'Delete' | 'Describe' | 'DescribeConfigs';
 
 export interface KafkaPermission {
   resource: 'topic' | 'group';
@@ -65,25 +66,48 @@ export function kafkaPermissions(prefix: string): Record<KafkaUser, KafkaPermiss
       topic(receipts, ['Write'], 'write receipts'),
     ],
     console: [
-      topic(events, ['Read', 'Write'], 'show events, resend and redrive them'),
-      deliveries(['Read', 'Write'], 'show deliveries and redrive them'),
-      topic(receipts, ['Read'], 'show outcomes'),
-      topic(eventsDeadLetter, ['Read'], 'show dead letters'),
-      topic(deliveriesDeadLetter, ['Read'], 'show dead letters'),
-      topic(audit, ['Read', 'Write'], 'show and write audit records'),
+      topic(
+        events,
+        ['Read', 'Write', 'DescribeConfigs'],
+        'show events, resend and redrive them, check the settings',
+      ),
+      deliveries(
+        ['Read', 'Write', 'DescribeConfigs'],
+        'show deliveries and redrive them, check the settings',
+      ),
+      topic(receipts, ['Read', 'DescribeConfigs'], 'show outcomes, check the settings'),
+      topic(eventsDeadLetter, ['Read', 'DescribeConfigs'], 'show dead letters, check the settings'),
+      topic(deliveriesDeadLetter, ['Read', 'DescribeConfigs'], 'show dead letters, check the settings'),
+      topic(audit, ['Read', 'Write', 'DescribeConfigs'], 'show and write audit records, check the settings'),
       groups(`${prefix}console-`, ['Read'], 'join a group for each topic and commit offsets'),
       group(mapperGroup, ['Describe'], 'show the lag'),
       groups(dispatcherGroups, ['Describe'], 'show the lag'),
     ],
     cli: [
-      topic(events, ['Create', 'Read', 'Write'], 'create the topic, replay and redrive'),
-      topic(eventsDeadLetter, ['Create', 'Read'], 'create the topic, list and redrive dead letters'),
-      topic(deliveriesDeadLetter, ['Create', 'Read'], 'create the topic, list and redrive dead letters'),
-      topic(receipts, ['Create', 'Describe'], 'create the topic'),
-      topic(audit, ['Create', 'Write'], 'create the topic and write audit records'),
+      topic(
+        events,
+        ['Create', 'Read', 'Write', 'DescribeConfigs'],
+        'create the topic, replay and redrive, check the settings',
+      ),
+      topic(
+        eventsDeadLetter,
+        ['Create', 'Read', 'DescribeConfigs'],
+        'create the topic, list and redrive dead letters, check the settings',
+      ),
+      topic(
+        deliveriesDeadLetter,
+        ['Create', 'Read', 'DescribeConfigs'],
+        'create the topic, list and redrive dead letters, check the settings',
+      ),
+      topic(receipts, ['Create', 'Describe', 'DescribeConfigs'], 'create the topic, check the settings'),
+      topic(
+        audit,
+        ['Create', 'Write', 'DescribeConfigs'],
+        'create the topic, write audit records, check the settings',
+      ),
       deliveries(
-        ['Create', 'Alter', 'Write', 'Delete'],
-        'create the topics, add partitions, redrive, delete orphaned topics',
+        ['Create', 'Alter', 'Write', 'Delete', 'DescribeConfigs'],
+        'create the topics, add partitions, redrive, delete orphaned topics, check the settings',
       ),
       groups(readerGroup(prefix), ['Read', 'Delete'], 'read a topic with a temporary group'),
       group(mapperGroup, ['Describe'], 'show the lag'),

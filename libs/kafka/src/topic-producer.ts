@@ -7,6 +7,7 @@ import {
   NoLeaderError,
   type ProduceFailure,
   produceFailure,
+  produceFailureCause,
   rootCause,
 } from './kafka-errors';
 import * as metrics from './kafka.metrics';
@@ -86,7 +87,7 @@ export class TopicProducer {
   send(records: readonly ProducedRecord[], deadlineMs: number | undefined): Promise<void> {
     this.lastSentMs = performance.now();
     const call = new SendCall(records.length, deadlineMs, () => this.failure);
-    for (const record of records) this.begin(this.queues.add({ record, call }));
+    for (const record of records) this.begin(this.queues.add({ record, bytes: sizeOf(record), call }));
     return call.done;
   }
 
@@ -111,7 +112,9 @@ export class TopicProducer {
       const request = queue.take(maxRecordsPerRequest, this.maxBytes);
       if (request.length === 0) continue;
       const session = this.sessionFor(queue, distrusted);
+      const startedMs = performance.now();
       const result = await session.write(request.map(({ record }) => record));
+      metrics.produceSeconds.observe({ topic: this.options.topic }, (performance.now() - startedMs) / 1_000);
       const unwritten = this.acknowledge(request, result);
       const { error } = result;
       if (error === undefined) {
@@ -119,6 +122,7 @@ export class TopicProducer {
         this.rejoin(queue);
         continue;
       }
+      metrics.produceFailures.inc({ topic: this.options.topic, cause: produceFailureCause(error) });
       const failure = error instanceof MissingAcknowledgementError ? 'replace' : produceFailure(error);
       if (failure === 'rejected') {
         if (unwritten.length === 1 || !this.isolate(queue, unwritten, result, failures))
@@ -143,10 +147,16 @@ export class TopicProducer {
     { acknowledged, error }: ProduceResult,
   ): PendingRecord[] {
     const unwritten: PendingRecord[] = [];
+    let writtenBytes = 0;
     request.forEach((queued, i) => {
-      if (acknowledged[i] === true) queued.call.acknowledge();
-      else unwritten.push(queued);
+      if (acknowledged[i] === true) {
+        queued.call.acknowledge();
+        writtenBytes += queued.bytes;
+      } else unwritten.push(queued);
     });
+    const { topic } = this.options;
+    metrics.producedRecords.inc({ topic }, request.length - unwritten.length);
+    metrics.producedBytes.inc({ topic }, writtenBytes);
     if (unwritten.length < request.length) this.failure = undefined;
     if (error === undefined) this.maxBytes = Math.min(initialBytesPerRequest, this.maxBytes * growthFactor);
     return unwritten;
@@ -179,7 +189,7 @@ export class TopicProducer {
       first.call.rejectRecord(first.record);
       return;
     }
-    this.maxBytes = Math.floor(request.reduce((sum, { record }) => sum + sizeOf(record), 0) / 2);
+    this.maxBytes = Math.floor(request.reduce((sum, { bytes }) => sum + bytes, 0) / 2);
     queue.requeue(request);
   }
 
@@ -204,7 +214,6 @@ export class TopicProducer {
           cause: error,
         },
       );
-    metrics.producerRetries.inc({ topic });
     if (failure === 'missing_topic' && failures === 1 && onMissingTopic !== undefined)
       logger.info({ topic, records: unwritten.length }, 'topic not found; creating it');
     // In a long outage, only failures 1, 2, 4, 8 and so on are logged.

@@ -1,4 +1,4 @@
-import { type Admin, type Kafka } from 'kafkajs';
+import { type Admin, ConfigResourceTypes, type Kafka } from 'kafkajs';
 import { KafkaClient } from './connect';
 import { connectionProblem } from './connection-problem';
 import { KafkaUnavailableError } from './kafka-errors';
@@ -55,4 +55,45 @@ export async function fetchCommittedOffsets(
 export async function fetchTopicOffsets(admin: Admin, topic: string): Promise<PartitionOffsets[]> {
   const offsets = await authorized({ operation: 'Describe', topic }, () => admin.fetchTopicOffsets(topic));
   return offsets.map(({ partition, low, high }) => ({ partition, low: Number(low), high: Number(high) }));
+}
+
+/** Settings of a topic in effect, including the brokers' defaults. Rejects if the topic does not exist. */
+export async function fetchTopicConfig(admin: Admin, topic: string): Promise<Map<string, string>> {
+  const { resources } = await authorized({ operation: 'DescribeConfigs', topic }, () =>
+    admin.describeConfigs({
+      resources: [{ type: ConfigResourceTypes.TOPIC, name: topic }],
+      includeSynonyms: false,
+    }),
+  );
+  const entries = resources.flatMap(({ configEntries }) => configEntries);
+  return new Map(entries.map(({ configName, configValue }) => [configName, configValue]));
+}
+
+/** Offsets of one partition that are not committed, if it has any: from `start` up to `end`, which is excluded. */
+export interface UncommittedOffsets {
+  partition: number;
+  start: number;
+  end: number;
+}
+
+/** Rejects if the topic does not exist or a partition has no leader. */
+export async function fetchUncommitted(
+  admin: Admin,
+  groupId: string,
+  topic: string,
+): Promise<UncommittedOffsets[]> {
+  // Sequential: a request that is still running when the other fails would reconnect after the disconnect.
+  const offsets = await fetchTopicOffsets(admin, topic);
+  const committed = await fetchCommittedOffsets(admin, groupId, topic);
+  return offsets
+    .map(({ partition, low, high }) => {
+      const start = Math.max(low, committed.get(partition) ?? low);
+      return { partition, start, end: high };
+    })
+    .filter(({ start, end }) => start < end);
+}
+
+/** Number of records; offsets without a record count as one. */
+export function recordsIn(uncommitted: readonly UncommittedOffsets[]): number {
+  return uncommitted.reduce((sum, { start, end }) => sum + end - start, 0);
 }

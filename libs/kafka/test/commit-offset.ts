@@ -7,11 +7,16 @@ export async function commitOffset(
   offset: TopicPartitionOffset,
 ): Promise<void> {
   const consumer = kafka.consumer({ groupId, maxWaitTimeInMs: 50 });
-  await consumer.connect();
-  await consumer.subscribe({ topic: offset.topic });
-  const joined = new Promise((resolve) => consumer.on(consumer.events.GROUP_JOIN, resolve));
-  await consumer.run({ autoCommit: false, eachMessage: () => Promise.resolve() });
-  await joined;
-  await consumer.commitOffsets([offset]);
-  await consumer.disconnect();
+  try {
+    await consumer.connect();
+    await consumer.subscribe({ topic: offset.topic });
+    // Until its first fetch, kafkajs ignores commits, and a disconnect does not stop it. If the coordinator of the group is not
+    // ready yet, it joins only after `run` has returned.
+    const fetched = new Promise((resolve) => consumer.on(consumer.events.FETCH, resolve));
+    await consumer.run({ autoCommit: false, eachMessage: () => Promise.resolve() });
+    await fetched;
+    await consumer.commitOffsets([offset]);
+  } finally {
+    await consumer.disconnect();
+  }
 }

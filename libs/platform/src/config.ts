@@ -137,6 +137,10 @@ export const platformConfig = {
   OPERATIONS_PORT: port(0).describe(
     'Port of /metrics, /health/live and /health/ready; it must not be public. 0 selects a free port, which is logged',
   ),
+  BUILD_COMMIT: z
+    .string()
+    .default('unknown')
+    .describe('Commit that the app was built from, for the metric rcstatsig_build_info; the image sets it'),
   SHUTDOWN_TIMEOUT: duration('30s', { max: maxTimer }).describe(
     'Shutdown timeout: maximum time to finish work in flight',
   ),

@@ -6,6 +6,7 @@ import {
   HealthIndicatorService,
 } from '@nestjs/terminus';
 import { type FastifyReply } from 'fastify';
+import { ready } from './platform.metrics';
 
 /** Returns undefined if ready, otherwise a description of the problem for the operator. */
 export type ReadinessCheck = () => string | undefined | Promise<string | undefined>;
@@ -17,6 +18,19 @@ export class Readiness {
 
   require(name: string, check: ReadinessCheck): void {
     this.checks.set(name, check);
+  }
+
+  /** Runs the checks and exports their results as metrics. Never rejects. */
+  async report(app: string): Promise<void> {
+    await Promise.all(
+      [...this.checks].map(async ([check, run]) => {
+        const isReady = await Promise.try(run).then(
+          (problem) => problem === undefined,
+          () => false,
+        );
+        ready.set({ app, check }, isReady ? 1 : 0);
+      }),
+    );
   }
 }
 

@@ -36,5 +36,5 @@ export { ProblemFilter } from './problem.filter';
 export { type AppDefinition, createApp, runApp, startApp, stopAndAlert } from './run-app';
 export { connectRedis, isRedisUnavailable, type RedisClient, redisConfig, redisReady } from './redis';
 export { REDIS, RedisModule } from './redis.module';
-export { requireSuitableRedis } from './redis-suitability';
+export { redisSuitability, requireSuitableRedis } from './redis-suitability';
 export { certificates, privateKey, tlsFailure, tlsOptions, type TlsPeer, tlsProblems } from './tls';

@@ -1,3 +1,4 @@
+import { Readiness } from './health';
 import { OperationsServer } from './operations-server';
 
 describe('the operations server', () => {
@@ -52,5 +53,19 @@ describe('the operations server', () => {
     const response = await fetch(`${url}/metrics`);
     expect(response.headers.get('content-type')).toContain('text/plain');
     expect(await response.text()).toContain('process_cpu_seconds_total');
+  });
+
+  it('runs the readiness checks when the metrics are read, and serves their results', async () => {
+    const readiness = new Readiness();
+    readiness.require('redis', () => 'Redis accepts no writes');
+    readiness.require('kafka', () => Promise.resolve(undefined));
+    readiness.require('broken', () => {
+      throw new Error('a defect of the check');
+    });
+    server.beforeScrape = () => readiness.report('mapper');
+    const text = await (await fetch(`${url}/metrics`)).text();
+    expect(text).toContain('rcstatsig_ready{app="mapper",check="redis"} 0');
+    expect(text).toContain('rcstatsig_ready{app="mapper",check="kafka"} 1');
+    expect(text).toContain('rcstatsig_ready{app="mapper",check="broken"} 0');
   });
 });

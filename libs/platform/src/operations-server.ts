@@ -17,6 +17,8 @@ const nothingHere =
 export class OperationsServer {
   /** Undefined until the app is wired. */
   health: Pick<HealthController, 'report'> | undefined;
+  /** Called before the metrics are read, to update those that are only known then. */
+  beforeScrape: () => Promise<void> = () => Promise.resolve();
   private readonly server: FastifyInstance;
 
   /** @param options server options, as for the app's own server */
@@ -24,6 +26,7 @@ export class OperationsServer {
     this.server = fastify(options);
     recordRoutes(this.server);
     this.server.get('/metrics', async (_request, reply) => {
+      await this.beforeScrape();
       void reply.type(register.contentType);
       return register.metrics();
     });

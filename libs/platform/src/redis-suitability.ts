@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Cluster, type Redis } from 'ioredis';
 import { ConfigError } from './config';
 import { type ReadinessCheck } from './health';
+import { redisMemoryUsed, redisUnsafe } from './platform.metrics';
 import { type RedisClient } from './redis';
 import { followRedisProblem, redisProblem } from './redis-problem';
 
@@ -68,11 +69,54 @@ async function checkNow(
 
 async function checkMasters(redis: RedisClient): Promise<string | undefined> {
   const isCluster = redis instanceof Cluster;
-  for (const node of isCluster ? redis.nodes('master') : [redis]) {
-    const problem = problemOf(await node.info(), isCluster);
-    if (problem !== undefined) return `Redis at ${addressOf(node)} ${problem}`;
+  const masters = isCluster ? redis.nodes('master') : [redis];
+  const infos = await Promise.all(masters.map((node) => node.info()));
+  reportSafety(infos.map(safetyOf));
+  for (const [i, node] of masters.entries()) {
+    const unsuitable = redisSuitability(infos[i] ?? '', isCluster);
+    if (unsuitable !== undefined)
+      return `Redis at ${addressOf(node)} ${unsuitable.problem} ${unsuitable.action}`;
   }
   return undefined;
+}
+
+function reportSafety(masters: readonly RedisSafety[]): void {
+  const isAny = (has: (safety: RedisSafety) => boolean): number => (masters.some(has) ? 1 : 0);
+  redisUnsafe.set(
+    { setting: 'maxmemory_policy' },
+    isAny(({ evictsKeys }) => evictsKeys),
+  );
+  redisUnsafe.set(
+    { setting: 'persistence' },
+    isAny(({ isDurable }) => !isDurable),
+  );
+  redisMemoryUsed.set(Math.max(0, ...masters.map(({ memoryUsed }) => memoryUsed)));
+}
+
+/** What decides whether a master can lose data, or will soon reject writes. */
+interface RedisSafety {
+  evictsKeys: boolean;
+  /** Whether it has an append-only file that it can write, or a replica. */
+  isDurable: boolean;
+  /** Between 0 and 1. */
+  memoryUsed: number;
+}
+
+/** @param info the response to INFO. What it does not contain counts as safe: some services hide fields. */
+export function safetyOf(info: string): RedisSafety {
+  const policy = fieldOf(info, 'maxmemory_policy') ?? 'noeviction';
+  const isAppended = fieldOf(info, 'aof_enabled') !== '0' && fieldOf(info, 'aof_last_write_status') !== 'err';
+  const used = Number(fieldOf(info, 'used_memory') ?? 0);
+  const limit = Number(fieldOf(info, 'maxmemory') ?? 0) || Number(fieldOf(info, 'total_system_memory') ?? 0);
+  return {
+    evictsKeys: policy !== 'noeviction',
+    isDurable: isAppended || Number(fieldOf(info, 'connected_slaves') ?? 0) > 0,
+    memoryUsed: limit === 0 ? 0 : used / limit,
+  };
+}
+
+function fieldOf(info: string, field: string): string | undefined {
+  return new RegExp(`^${field}:(\\S+)`, 'm').exec(info)?.[1];
 }
 
 function addressOf({ options: { host, port } }: Redis): string {
@@ -81,26 +125,35 @@ function addressOf({ options: { host, port } }: Redis): string {
 
 const minMajorVersion = 7;
 
-/** @param info the response to INFO */
-export function problemOf(info: string, isCluster: boolean): string | undefined {
-  const valueOf = (field: string): string | undefined => new RegExp(`^${field}:(\\S+)`, 'm').exec(info)?.[1];
-  const version = valueOf('redis_version');
+/**
+ * Whether the apps can use a Redis server; undefined if they can.
+ *
+ * @param info the response to INFO
+ */
+export function redisSuitability(
+  info: string,
+  isCluster: boolean,
+): { problem: string; action: string } | undefined {
+  const version = fieldOf(info, 'redis_version');
   if (version !== undefined && Number.parseInt(version) < minMajorVersion) {
     // SET with NX and GET, and scripts with a shebang, require 7.0.
-    return `has version ${version}. Use Redis 7.0 or newer.`;
+    return { problem: `has version ${version}.`, action: 'Use Redis 7.0 or newer.' };
   }
-  if (!isCluster && valueOf('cluster_enabled') === '1') {
-    return (
-      'is a node of a Redis Cluster, and keys are on other nodes too. ' +
-      'Set REDIS_URL to two or more of its nodes, separated by commas; the same address twice is enough.'
-    );
+  if (!isCluster && fieldOf(info, 'cluster_enabled') === '1') {
+    return {
+      problem: 'is a node of a Redis Cluster, and keys are on other nodes too.',
+      action:
+        'Set REDIS_URL to two or more of its nodes, separated by commas; the same address twice is enough.',
+    };
   }
-  const policy = valueOf('maxmemory_policy');
+  const policy = fieldOf(info, 'maxmemory_policy');
   if (policy !== undefined && policy !== 'noeviction') {
-    return (
-      `has maxmemory-policy "${policy}": it would forget delivered events when its memory is full, ` +
-      'and they would be delivered again. Set maxmemory-policy to noeviction.'
-    );
+    return {
+      problem:
+        `has maxmemory-policy "${policy}": it would forget delivered events when its memory is full, ` +
+        'and they would be delivered again.',
+      action: 'Set maxmemory-policy to noeviction.',
+    };
   }
   return undefined;
 }

@@ -6,7 +6,9 @@ import { z } from 'zod';
 import { list, secret, settingsError } from './config';
 import { type Logger } from './logging';
 import { LogThrottle } from './log-throttle';
+import { redisErrors, redisUp } from './platform.metrics';
 import { type HostAndPort, parseRedisAddress, type RedisAddress } from './redis-address';
+import { redisErrorCode } from './redis-error-code';
 import { followRedisProblem, redisTlsPeer } from './redis-problem';
 import { certificates, privateKey, tlsOptions, tlsProblems } from './tls';
 
@@ -79,6 +81,7 @@ export function connectRedis(
   const options = { ...commandOptions, ...(whenUnavailable === 'fail' && failingOptions) };
   const redis = createClient(address, address.isTls ? tlsOptions(tls) : undefined, config, options, logger);
   logProblems(redis, whenUnavailable, logger);
+  reportConnection(redis);
   return redis;
 }
 
@@ -94,6 +97,19 @@ function logProblems(redis: RedisClient, whenUnavailable: WhenUnavailable, logge
   });
   redis.on('ready', () => {
     if (throttle.reset()) logger.info('Redis available');
+  });
+}
+
+function reportConnection(redis: RedisClient): void {
+  redisUp.set(0);
+  redis.on('ready', () => {
+    redisUp.set(1);
+  });
+  redis.on('close', () => {
+    redisUp.set(0);
+  });
+  redis.on('error', () => {
+    redisErrors.inc({ code: 'connection' });
   });
 }
 
@@ -132,12 +148,10 @@ export async function redisReady(redis: RedisClient, timeoutMs: number): Promise
 /** Whether a command failed because of the state of Redis or of the connection, and may succeed later. */
 export function isRedisUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  const isStateOfServer =
-    /^(READONLY|MASTERDOWN|LOADING|OOM|MISCONF|NOAUTH|WRONGPASS|NOPERM|CLUSTERDOWN|TRYAGAIN)\b/;
   const isStateOfClient =
     /^Command timed out|^Connection is closed|enableOfflineQueue|^Socket timeout|startup nodes/;
   return (
-    (error.name === 'ReplyError' && isStateOfServer.test(error.message)) ||
+    (error.name === 'ReplyError' && redisErrorCode(error) !== undefined) ||
     isStateOfClient.test(error.message) ||
     error.name === 'MaxRetriesPerRequestError' ||
     error.name === 'ClusterAllFailedError'
@@ -184,6 +198,7 @@ function reconnecting(
   const redis = create({
     ...options,
     reconnectOnError: (error) => {
+      countRejection(error);
       // One disconnect is enough for all commands of a pipeline.
       if (!isWrongNode(error) || isLeaving) return false;
       isLeaving = true;
@@ -201,6 +216,12 @@ function reconnecting(
 }
 
 const wrongNodeLogIntervalMs = 10_000;
+
+/** ioredis passes every error of a command to `reconnectOnError`. */
+function countRejection(error: Error): void {
+  const code = redisErrorCode(error);
+  if (code !== undefined) redisErrors.inc({ code });
+}
 
 /** Whether the command must be sent to another node: https://redis.io/docs/latest/develop/reference/protocol-spec/#simple-errors */
 function isWrongNode({ message }: Error): boolean {
@@ -269,7 +290,16 @@ function createCluster(
   return new Cluster(nodes, {
     enableAutoPipelining: true,
     enableOfflineQueue: options.enableOfflineQueue ?? true,
-    redisOptions: { ...options, username, password, ...(tls && { tls }) },
+    redisOptions: {
+      ...options,
+      username,
+      password,
+      ...(tls && { tls }),
+      reconnectOnError: (error) => {
+        countRejection(error);
+        return false;
+      },
+    },
     clusterRetryStrategy: commandOptions.retryStrategy,
     // ioredis does not refresh its slots if a pipeline hits a slot that has moved.
     slotsRefreshInterval: 5_000,

@@ -5,9 +5,11 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { type FastifyHttpOptions } from 'fastify';
 import { type z } from 'zod';
 import { platformConfig, printableConfig, type proxyConfig, readConfig } from './config';
+import { reportBuild } from './build-info';
 import { createLogger, type Logger } from './logging';
 import { HealthController, Readiness } from './health';
 import { OperationsServer } from './operations-server';
+import { ready } from './platform.metrics';
 import { FrameworkLogger, PlatformModule } from './platform.module';
 import { clientErrorHandler, frameworkErrors } from './server-problems';
 import { recordRoutes } from './unrouted-request';
@@ -142,13 +144,17 @@ export async function startApp<S extends z.ZodObject>(
   logger: Logger,
   onWired: (app: NestFastifyApplication) => void,
 ): Promise<OperationsServer> {
+  reportBuild(definition.name, config.BUILD_COMMIT);
+  ready.set({ app: definition.name, check: 'start' }, 0);
   const operations = new OperationsServer(serverOptions);
   const operationsUrl = await operations.listen(config.HOST, config.OPERATIONS_PORT);
   logger.info({ operationsUrl }, 'starting');
   const app = await createApp(definition, config, logger);
   onWired(app);
   let isListening = false;
-  app.get(Readiness).require('start', () => (isListening ? undefined : 'The app has not started yet'));
+  const readiness = app.get(Readiness);
+  readiness.require('start', () => (isListening ? undefined : 'The app has not started yet'));
+  operations.beforeScrape = () => readiness.report(definition.name);
   operations.health = app.get(HealthController);
   await app.init();
   await app.startAllMicroservices();

@@ -16,6 +16,7 @@ const operations: Record<KafkaOperation, AclOperationTypes> = {
   Alter: AclOperationTypes.ALTER,
   Delete: AclOperationTypes.DELETE,
   Describe: AclOperationTypes.DESCRIBE,
+  DescribeConfigs: AclOperationTypes.DESCRIBE_CONFIGS,
 };
 
 /** @param kafka a client that may change permissions */

@@ -14,6 +14,7 @@ import {
   withAdmin,
 } from '@app/kafka';
 import { readConfig } from '@app/platform';
+import { ConfigResourceTypes } from 'kafkajs';
 import { z } from 'zod';
 import { silentLogger } from './silent-logger';
 
@@ -31,6 +32,8 @@ export interface ScratchTopics {
   find: (topic: string, isWanted: (record: ConsumedRecord) => boolean) => Promise<ConsumedRecord>;
   /** @param count number of records that the topic has then */
   addPartitions: (topic: string, count: number) => Promise<void>;
+  /** Changes settings of a topic, as an operator can. */
+  alter: (topic: string, config: Readonly<Record<string, string>>) => Promise<void>;
   /** Creates missing topics. */
   ensure: () => Promise<void>;
   remove: () => Promise<void>;
@@ -89,6 +92,12 @@ export async function scratchTopics(
     addPartitions: (topic, count) =>
       withAdmin(kafka, async (admin) => {
         await admin.createPartitions({ topicPartitions: [{ topic, count }] });
+      }),
+    alter: (topic, config) =>
+      withAdmin(kafka, async (admin) => {
+        const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }));
+        const type = ConfigResourceTypes.TOPIC;
+        await admin.alterConfigs({ validateOnly: false, resources: [{ type, name: topic, configEntries }] });
       }),
     ensure,
     remove: () =>

@@ -111,7 +111,7 @@ export const soakTest: Scenario = {
       const late = Math.max(...memory.slice(-4));
       const growth = late / early;
       return outcome(result, {
-        allowedRepeats: await pipeline.dispatchers.metric('dispatcher_possible_repeats_total'),
+        allowedRepeats: await pipeline.dispatchers.metric('rcstatsig_dispatcher_possible_repeats_total'),
         notes: [`resident memory at the end ÷ at the beginning: ${growth.toFixed(2)}`],
         failures: growth > 1.25 ? [`memory grew by ${((growth - 1) * 100).toFixed(0)} %`] : [],
       });

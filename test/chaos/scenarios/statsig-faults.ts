@@ -4,7 +4,7 @@ import { compareDeliveries } from '../statsig-record';
 import { TcpProxy } from '../tcp-proxy';
 import { selfSigned, TlsProxy } from '../tls-proxy';
 
-const possibleRepeats = 'dispatcher_possible_repeats_total';
+const possibleRepeats = 'rcstatsig_dispatcher_possible_repeats_total';
 const unreadableMs = 600_000;
 const rejectedMs = 60_000;
 /** Each of the two dispatchers suspends the integration after ten rejections in a row. */

@@ -1,13 +1,14 @@
 import { readConfig, secret } from '@app/platform';
 import { z } from 'zod';
 import { problemText } from '../../../apps/console/api/problem-text';
+import { CannotRunError } from '../exit-codes';
 
 export const consoleAccess = {
   CONSOLE_URL: z.url().default('http://127.0.0.1:8083').describe('URL of the console, for the CLI'),
   CONSOLE_TOKEN: secret(z.string().optional().describe('Token of the console, for the CLI')),
 };
 
-/** The console rejected a request or did not respond. The message explains what to do. */
+/** The console rejected a request. The message explains what to do. */
 class ConsoleApiError extends Error {
   override readonly name = 'ConsoleApiError';
 }
@@ -56,7 +57,7 @@ export class ConsoleApi {
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     }).catch((error: unknown) => {
-      throw new ConsoleApiError(
+      throw new CannotRunError(
         `The console is not reachable at ${this.url} (${reasonOf(error)}). Start it, or set CONSOLE_URL to its address.`,
         { cause: error },
       );
@@ -66,16 +67,19 @@ export class ConsoleApi {
     return (text === '' ? undefined : parseJson(text, this.url)) as T;
   }
 
-  private errorFor(status: number, text: string): ConsoleApiError {
+  private errorFor(status: number, text: string): Error {
     if (status === 401) {
       const message =
         this.token === undefined
           ? `The console at ${this.url} requires a token. Set CONSOLE_TOKEN to the token it was started with.`
           : `The console at ${this.url} rejected the token. Set CONSOLE_TOKEN to the token it was started with.`;
-      return new ConsoleApiError(message);
+      return new CannotRunError(message);
     }
-    const message = problemText(text) ?? `The server at ${this.url} is not a console. Set CONSOLE_URL.`;
-    return new ConsoleApiError(`${message} (${status})`);
+    const message = problemText(text);
+    if (message === undefined) return notAConsole(this.url);
+    const description = `${message} (${status})`;
+    // The console needs Kafka or Redis, which does not respond.
+    return status === 503 ? new CannotRunError(description) : new ConsoleApiError(description);
   }
 }
 
@@ -89,8 +93,10 @@ function parseJson(text: string, url: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new ConsoleApiError(`The server at ${url} is not a console. Set CONSOLE_URL.`, {
-      cause: error,
-    });
+    throw notAConsole(url, error);
   }
+}
+
+function notAConsole(url: string, cause?: unknown): CannotRunError {
+  return new CannotRunError(`The server at ${url} is not a console. Set CONSOLE_URL.`, { cause });
 }

@@ -46,13 +46,13 @@ describe('npm run cli -- customer', () => {
   });
 
   it.each([
-    ['an unknown id', ['customer', 'unknown'], 'No customer found with this id'],
-    ['another project', ['customer', 'user-7', '--project', 'other'], 'No customer found with this id'],
-    ['an invalid limit', ['customer', 'user-7', '--limit', 'many'], '--limit must be a positive integer'],
-  ])('rejects %s', async (_what, args, message) => {
+    ['an unknown id', 1, ['customer', 'unknown'], 'No customer found with this id'],
+    ['another project', 1, ['customer', 'user-7', '--project', 'other'], 'No customer found with this id'],
+    ['an invalid limit', 2, ['customer', 'user-7', '--limit', 'many'], 'It must be a positive integer'],
+  ])('rejects %s', async (_what, code, args, message) => {
     const result = await runCli(args, { env });
     expect(result).toMatchObject({
-      code: 1,
+      code,
       stdout: '',
       stderr: expect.stringContaining(message) as unknown,
     });

@@ -1,31 +1,36 @@
 import { projectConfig } from '@app/integrations';
 import { readConfig } from '@app/platform';
-import Table from 'cli-table3';
 import { Command } from 'commander';
 import { z } from 'zod';
 import type { CustomerView } from '../../../apps/console/api/customers';
 import type { EventPage, EventSummary } from '../../../apps/console/api/events';
+import { type JsonOption, print, tableText, withExamples, withJson } from '../output';
+import { positiveInteger } from '../parse-option';
 import { ConsoleApi } from './console-api';
 import { reasonTexts } from './reason-texts';
 
-interface Options {
+interface Options extends JsonOption {
   project?: string;
-  limit: string;
-  json?: true;
+  limit: number;
 }
 
 const maxPageSize = 500;
 
 export function customerCommand(): Command {
-  return new Command('customer')
-    .description(
-      'Show the events of a customer and their outcomes, newest first. Uses the console at CONSOLE_URL',
-    )
-    .argument('<id>', "any id of the customer; quote anonymous ids: '$RCAnonymousID:…'")
-    .option('--project <id>', 'project of the customer (default: PROJECT_ID)')
-    .option('--limit <count>', 'number of newest events to show', '50')
-    .option('--json', 'print the profile and the events as JSON')
-    .action(show);
+  return withExamples(
+    withJson(
+      new Command('customer')
+        .description(
+          'Show the events of a customer and their outcomes, newest first. Uses the console at CONSOLE_URL',
+        )
+        .argument('<id>', "any id of the customer; quote anonymous ids: '$RCAnonymousID:…'")
+        .option('--project <id>', 'project of the customer (default: PROJECT_ID)')
+        .option('--limit <count>', 'number of newest events to show', positiveInteger, 50)
+        .action(show),
+    ),
+    'customer maya --limit 10',
+    "customer maya --json | jq '.history[].outcome'",
+  );
 }
 
 async function show(id: string, { project, limit, json }: Options): Promise<void> {
@@ -35,12 +40,8 @@ async function show(id: string, { project, limit, json }: Options): Promise<void
   });
   const api = ConsoleApi.fromEnvironment();
   const customer = await api.get<CustomerView>(['customer'], { project: PROJECT_ID, id });
-  const events = await newest(api, { project: PROJECT_ID, id }, countOf(limit));
-  process.stdout.write(
-    json === true
-      ? `${JSON.stringify({ ...customer, history: events }, null, 2)}\n`
-      : textOf(customer, events),
-  );
+  const events = await newest(api, { project: PROJECT_ID, id }, limit);
+  print({ ...customer, history: events }, json, textOf(customer, events));
 }
 
 async function newest(
@@ -64,35 +65,28 @@ function textOf(
   events: readonly EventSummary[],
 ): string {
   const others = aliases.map((alias) => alias.id).filter((alias) => alias !== id);
-  const table = new Table({
-    head: ['received', 'event', 'id', 'environment', 'Statsig', 'attempts', 'reason', 'next attempt'],
-    style: { head: [] },
-  });
-  for (const event of events) {
-    const { receivedAtMs, type, eventId, environment, outcome, attempts, reason, nextAttemptAtMs } = event;
-    table.push([
-      new Date(receivedAtMs).toISOString(),
-      type,
-      eventId,
-      environment.toLowerCase(),
-      outcome,
-      attempts,
-      reason ?? '',
-      nextAttemptAtMs === null ? '' : new Date(nextAttemptAtMs).toISOString(),
-    ]);
-  }
+  const table = tableText(
+    ['received', 'event', 'id', 'environment', 'Statsig', 'attempts', 'reason', 'next attempt'],
+    events.map((event) => {
+      const { receivedAtMs, type, eventId, environment, outcome, attempts, reason, nextAttemptAtMs } = event;
+      return [
+        new Date(receivedAtMs).toISOString(),
+        type,
+        eventId,
+        environment.toLowerCase(),
+        outcome,
+        attempts,
+        reason ?? '',
+        nextAttemptAtMs === null ? '' : new Date(nextAttemptAtMs).toISOString(),
+      ];
+    }),
+  );
   return [
-    `"${id}" in project "${project}"${others.length === 0 ? '' : `, also known as ${others.map((other) => `"${other}"`).join(', ')}`}`,
-    ...(events.length === 0 ? [] : [table.toString()]),
+    `${JSON.stringify(id)} in project "${project}"${others.length === 0 ? '' : `, also known as ${others.map((other) => JSON.stringify(other)).join(', ')}`}`,
+    ...(events.length === 0 ? [] : [table]),
     ...reasonTexts(events.map(({ reason }) => reason)),
     `${events.length} of ${total} events.`,
     ...(isProfileKnown ? [] : ['Redis does not respond: events with other ids of the customer are missing.']),
     '',
   ].join('\n');
-}
-
-function countOf(text: string): number {
-  const count = Number(text);
-  if (Number.isInteger(count) && count > 0) return count;
-  throw new Error(`--limit must be a positive integer, not "${text}".`);
 }

@@ -77,7 +77,7 @@ describe('npm run cli -- integrations', () => {
       expect((await runCli(['integrations', 'resume', project], { env })).stdout).toContain('Resumed');
 
       const asked = await runCli(['integrations', 'remove', project], { env });
-      expect(asked).toMatchObject({ code: 1, stderr: expect.stringContaining('--yes') as unknown });
+      expect(asked).toMatchObject({ code: 2, stderr: expect.stringContaining('--yes') as unknown });
       const removed = await runCli(['integrations', 'remove', project, '--yes'], { env });
       expect(removed).toMatchObject({ code: 0, stdout: expect.stringContaining('Removed') as unknown });
       for (const { stdout, stderr } of [added, tested, table, listed, removed]) {
@@ -125,7 +125,7 @@ describe('npm run cli -- integrations', () => {
         stderr: expect.stringContaining('Two Authorization values are valid') as unknown,
       });
       expect(await webhook(['retire', project])).toMatchObject({
-        code: 1,
+        code: 2,
         stderr: expect.stringContaining('--yes') as unknown,
       });
       expect((await webhook(['retire', project, '--yes'])).stdout).toContain('Only one');
@@ -151,23 +151,30 @@ describe('npm run cli -- integrations', () => {
   );
 
   it.each([
-    ['no secret', ['integrations', 'add', 'p'], {}, 'Standard input is empty'],
-    ['a wrong format', ['integrations', 'add', 'p', '--format', 'xml'], {}, 'format'],
-    ['an unknown project', ['integrations', 'pause', 'unknown'], {}, 'Project "unknown" has no integration'],
+    ['no secret', 2, ['integrations', 'add', 'p'], {}, 'Standard input is empty'],
+    ['a wrong format', 1, ['integrations', 'add', 'p', '--format', 'xml'], {}, 'format'],
+    [
+      'an unknown project',
+      1,
+      ['integrations', 'pause', 'unknown'],
+      {},
+      'Project "unknown" has no integration',
+    ],
     [
       'a wrong token',
+      2,
       ['integrations', 'list'],
       { CONSOLE_TOKEN: 'wrong' },
       'rejected the token. Set CONSOLE_TOKEN',
     ],
-    ['no token', ['integrations', 'list'], { CONSOLE_TOKEN: '' }, 'requires a token. Set CONSOLE_TOKEN'],
-    ['no console', ['integrations', 'list'], { CONSOLE_URL: 'http://127.0.0.1:9' }, 'is not reachable at'],
-    ['an invalid URL', ['integrations', 'list'], { CONSOLE_URL: 'there' }, 'CONSOLE_URL'],
-  ])('explains what to do about %s', async (what, args, other, message) => {
+    ['no token', 2, ['integrations', 'list'], { CONSOLE_TOKEN: '' }, 'requires a token. Set CONSOLE_TOKEN'],
+    ['no console', 2, ['integrations', 'list'], { CONSOLE_URL: 'http://127.0.0.1:9' }, 'is not reachable at'],
+    ['an invalid URL', 2, ['integrations', 'list'], { CONSOLE_URL: 'there' }, 'CONSOLE_URL'],
+  ])('explains what to do about %s', async (what, code, args, other, message) => {
     const input = what === 'no secret' ? '' : secret;
     const result = await runCli(args, { env: { ...env, ...other }, input });
     expect(result).toMatchObject({
-      code: 1,
+      code,
       stdout: '',
       stderr: expect.stringContaining(message) as unknown,
     });

@@ -1,4 +1,3 @@
-import Table from 'cli-table3';
 import { Command } from 'commander';
 import type {
   AddedIntegration,
@@ -8,6 +7,8 @@ import type {
   TestEventResult,
 } from '../../../apps/console/api/integrations';
 import { confirm } from '../confirm';
+import { exitCodes } from '../exit-codes';
+import { type JsonOption, print, tableText, withExamples, withJson } from '../output';
 import { readSecret } from '../secret-input';
 import { ConsoleApi } from './console-api';
 import { type IntegrationOptions, readSettings, withIntegrationOptions } from './integration-options';
@@ -17,74 +18,93 @@ interface SecretOption {
   secretEnv?: string;
 }
 
-interface JsonOption {
-  json?: true;
-}
-
 const serverSecret = 'the Statsig server secret key';
 
 export function integrationsCommand(): Command {
   return new Command('integrations')
     .description('Manage integrations. Uses the console at CONSOLE_URL with CONSOLE_TOKEN')
     .addCommand(
-      withJson(new Command('list').description('List integrations and their delivery status')).action(list),
+      withExamples(
+        withJson(new Command('list').description('List integrations and their delivery status')).action(list),
+        'integrations list',
+      ),
     )
     .addCommand(
-      withJson(
-        withIntegrationOptions(
-          withSecret(
-            projectCommand('add', 'Add an integration. Reads the server secret from standard input'),
+      withExamples(
+        withJson(
+          withIntegrationOptions(
+            withSecret(
+              projectCommand('add', 'Add an integration. Reads the server secret from standard input'),
+            ),
           ),
-        ),
-      ).action(add),
+        ).action(add),
+        'integrations add shop --include-sandbox',
+        'integrations add shop --secret-env SHOP_SECRET --format log_event',
+      ),
     )
     .addCommand(
-      withJson(projectCommand('pause', 'Pause delivery: events stay in Kafka, in order')).action(pause),
+      withExamples(
+        withJson(projectCommand('pause', 'Pause delivery: events stay in Kafka, in order')).action(pause),
+        'integrations pause shop',
+      ),
     )
     .addCommand(
-      withJson(
-        projectCommand('resume', 'Resume delivery, beginning with the events that have waited'),
-      ).action(resume),
+      withExamples(
+        withJson(
+          projectCommand('resume', 'Resume delivery, beginning with the events that have waited'),
+        ).action(resume),
+        'integrations resume shop',
+      ),
     )
     .addCommand(
-      projectCommand(
-        'remove',
-        'Remove an integration, its secrets and its webhook credentials. Further webhooks are rejected; undelivered events stay in Kafka',
-      )
-        .option('--yes', 'do not ask for confirmation')
-        .action(remove),
+      withExamples(
+        withJson(
+          projectCommand(
+            'remove',
+            'Remove an integration, its secrets and its webhook credentials. Further webhooks are rejected; undelivered events stay in Kafka',
+          ),
+        )
+          .option('--yes', 'do not ask for confirmation')
+          .action(remove),
+        'integrations remove shop',
+      ),
     )
     .addCommand(
-      withJson(
-        withSecret(
-          projectCommand('rotate-secret', 'Replace the server secret with the one on standard input'),
-        ),
-      ).action(rotateSecret),
+      withExamples(
+        withJson(
+          withSecret(
+            projectCommand('rotate-secret', 'Replace the server secret with the one on standard input'),
+          ),
+        ).action(rotateSecret),
+        'integrations rotate-secret shop < secret.txt',
+      ),
     )
     .addCommand(
-      withJson(
-        projectCommand(
-          'test',
-          'Send a test event to Statsig with the current settings, and print the response',
-        ),
-      ).action(test),
+      withExamples(
+        withJson(
+          projectCommand(
+            'test',
+            'Send a test event to Statsig with the current settings, and print the response',
+          ),
+        ).action(test),
+        'integrations test shop',
+      ),
     )
     .addCommand(webhookCommand())
     .addCommand(
-      withJson(
-        new Command('reseal').description(
-          'Encrypt the secrets of all integrations and webhook endpoints with the first key of SETTINGS_ENCRYPTION_KEY',
-        ),
-      ).action(reseal),
+      withExamples(
+        withJson(
+          new Command('reseal').description(
+            'Encrypt the secrets of all integrations, webhook endpoints and notification channels with the first key of SETTINGS_ENCRYPTION_KEY',
+          ),
+        ).action(reseal),
+        'integrations reseal',
+      ),
     );
 }
 
 function projectCommand(name: string, description: string): Command {
   return new Command(name).description(description).argument('<project>', 'id of the project');
-}
-
-function withJson(command: Command): Command {
-  return command.option('--json', 'print the response of the API');
 }
 
 function withSecret(command: Command): Command {
@@ -93,28 +113,21 @@ function withSecret(command: Command): Command {
 
 async function list({ json }: JsonOption): Promise<void> {
   const views = await ConsoleApi.fromEnvironment().get<IntegrationView[]>(['integrations']);
-  if (json === true) {
-    print(views);
-    return;
-  }
-  const table = new Table({
-    head: [
-      'project',
-      'state',
-      'secret',
-      'format',
-      'sandbox',
-      'partitions',
-      'set in',
-      'last delivered',
-      'detail',
-    ],
-    style: { head: [] },
-  });
-  for (const view of views) {
+  const head = [
+    'project',
+    'state',
+    'secret',
+    'format',
+    'sandbox',
+    'partitions',
+    'set in',
+    'last delivered',
+    'detail',
+  ];
+  const rows = views.map((view) => {
     const { projectId, health } = view;
     const { state, lastDeliveredAtMs, detail } = health;
-    table.push([
+    return [
       projectId,
       state,
       ...(view.kind === 'ready'
@@ -128,13 +141,11 @@ async function list({ json }: JsonOption): Promise<void> {
         : ['', '', '', '', 'console']),
       lastDeliveredAtMs === null ? '' : new Date(lastDeliveredAtMs).toISOString(),
       detail ?? '',
-    ]);
-  }
-  process.stdout.write(
-    views.length === 0
-      ? 'No integration yet. Add one: integrations add <project>\n'
-      : `${table.toString()}\n`,
-  );
+    ];
+  });
+  const text =
+    views.length === 0 ? 'No integration yet. Add one: integrations add <project>' : tableText(head, rows);
+  print(views, json, text);
 }
 
 async function add(
@@ -145,7 +156,7 @@ async function add(
   const body = { ...settings, projectId, serverSecret: await readSecret(serverSecret, secretEnv) };
   const view = await ConsoleApi.fromEnvironment().send<AddedIntegration>('POST', ['integrations'], body);
   const { authorization, webhook, serverSecretEnding } = view;
-  respond(
+  print(
     view,
     json,
     [
@@ -160,21 +171,26 @@ async function add(
 }
 
 async function pause(projectId: string, { json }: JsonOption): Promise<void> {
-  respond(await change(projectId, 'pause'), json, 'Paused: its events wait in Kafka, in order.');
+  print(await change(projectId, 'pause'), json, 'Paused: its events wait in Kafka, in order.');
 }
 
 async function resume(projectId: string, { json }: JsonOption): Promise<void> {
-  respond(await change(projectId, 'resume'), json, 'Resumed: events that have waited are sent.');
+  print(await change(projectId, 'resume'), json, 'Resumed: events that have waited are sent.');
 }
 
-async function remove(projectId: string, { yes }: { yes?: true }): Promise<void> {
+async function remove(projectId: string, { yes, json }: { yes?: true } & JsonOption): Promise<void> {
   const question = `The integration of project "${projectId}", its secrets and its webhook credentials will be deleted.`;
-  if (yes !== true && !(await confirm(question, projectId))) return;
+  if (yes !== true && !(await confirm(question, projectId))) {
+    print({ removed: null }, json, 'Nothing was removed.');
+    return;
+  }
   await ConsoleApi.fromEnvironment().send('DELETE', ['integrations', projectId]);
-  process.stdout.write(
+  print(
+    { removed: projectId },
+    json,
     `Removed: webhooks of project "${projectId}" are rejected from now on. Undelivered events stay in Kafka until ` +
       'their retention ends, and are delivered if the integration is added again. To delete them: ' +
-      `topics --delete-orphaned ${projectId}\n`,
+      `topics --delete-orphaned ${projectId}`,
   );
 }
 
@@ -184,7 +200,7 @@ async function rotateSecret(
 ): Promise<void> {
   const body = { serverSecret: await readSecret(serverSecret, secretEnv) };
   const view = await change(projectId, 'secret', body);
-  respond(view, json, `Replaced with ••••${view.serverSecretEnding}. It takes effect within two seconds.`);
+  print(view, json, `Replaced with ••••${view.serverSecretEnding}. It takes effect within two seconds.`);
 }
 
 async function test(projectId: string, { json }: JsonOption): Promise<void> {
@@ -197,35 +213,27 @@ async function test(projectId: string, { json }: JsonOption): Promise<void> {
   const { status, latencyMs, response, meaning } = result;
   const outcome =
     status === null ? `No response: ${response}` : `Statsig responded with ${status} in ${latencyMs} ms.`;
-  respond(result, json, `${outcome} ${meaning}`);
-  if (result.verdict !== 'accepted') process.exitCode = 1;
+  print(result, json, `${outcome} ${meaning}`);
+  if (result.verdict !== 'accepted') process.exitCode = exitCodes.failed;
 }
 
 async function reseal({ json }: JsonOption): Promise<void> {
   const result = await ConsoleApi.fromEnvironment().send<ResealResult>('POST', ['integrations', 'reseal']);
-  const { integrations, webhookCredentials, failures } = result;
-  respond(
+  const { integrations, webhookCredentials, notificationChannels, failures } = result;
+  print(
     result,
     json,
     [
-      `Encrypted with the first key: ${integrations} integrations, ${webhookCredentials} webhook credentials.`,
-      ...failures.map(
-        ({ projectId, what, detail }) => `Not encrypted: ${what} of project "${projectId}". ${detail}`,
-      ),
+      `Encrypted with the first key: ${integrations} integrations, ${webhookCredentials} webhook credentials, ${notificationChannels} notification channels.`,
+      ...failures.map(({ projectId, what, detail }) => {
+        const owner = projectId === null ? 'all projects' : `project "${projectId}"`;
+        return `Not encrypted: ${what} of ${owner}. ${detail}`;
+      }),
     ].join('\n'),
   );
-  if (failures.length > 0) process.exitCode = 1;
+  if (failures.length > 0) process.exitCode = exitCodes.failed;
 }
 
 function change(projectId: string, what: string, body?: unknown): Promise<ReadyIntegration> {
   return ConsoleApi.fromEnvironment().send('POST', ['integrations', projectId, what], body);
-}
-
-function respond(response: unknown, json: true | undefined, text: string): void {
-  if (json === true) print(response);
-  else process.stdout.write(`${text}\n`);
-}
-
-function print(response: unknown): void {
-  process.stdout.write(`${JSON.stringify(response, null, 2)}\n`);
 }

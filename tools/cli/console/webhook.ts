@@ -3,12 +3,9 @@ import type { IntegrationView } from '../../../apps/console/api/integrations';
 import { webhookCurl } from '../../../apps/console/api/webhook-curl';
 import type { NewAuthorizationView, WebhookView } from '../../../apps/console/api/webhooks';
 import { confirm } from '../confirm';
+import { type JsonOption, print, withExamples, withJson } from '../output';
 import { readSecret } from '../secret-input';
 import { ConsoleApi } from './console-api';
-
-interface JsonOption {
-  json?: true;
-}
 
 interface RotateOptions extends JsonOption {
   secretEnv?: string;
@@ -28,12 +25,15 @@ export function webhookCommand(): Command {
       projectCommand(
         'show',
         'Print the URL, the state of the credentials, and a curl command that posts a test event',
+        'show shop',
       ).action(show),
     )
     .addCommand(
       projectCommand(
         'rotate',
         'Replace the Authorization value with the one on standard input. The previous one stays valid until it is retired',
+        'rotate shop --generate',
+        'rotate shop < authorization.txt',
       )
         .addOption(new Option('--generate', 'generate the value, and print it once').conflicts('secretEnv'))
         .option('--secret-env <name>', 'read the value from this environment variable instead')
@@ -43,6 +43,7 @@ export function webhookCommand(): Command {
       projectCommand(
         'sign',
         'Set or replace the signing secret with the one on standard input, from RevenueCat. The previous one stays valid until it is retired',
+        'sign shop < secret.txt',
       )
         .option('--secret-env <name>', 'read the secret from this environment variable instead')
         .action(sign),
@@ -51,6 +52,8 @@ export function webhookCommand(): Command {
       projectCommand(
         'retire',
         'Retire the previous Authorization value, so that only the newest one is valid',
+        'retire shop',
+        'retire shop --signing-secret',
       )
         .option('--signing-secret', 'retire the previous signing secret instead')
         .option('--newest', 'retire the newest one instead, which RevenueCat does not send')
@@ -58,17 +61,15 @@ export function webhookCommand(): Command {
         .action(retire),
     )
     .addCommand(
-      projectCommand('unsign', 'Accept webhooks without a signature')
+      projectCommand('unsign', 'Accept webhooks without a signature', 'unsign shop')
         .option('--yes', 'do not ask for confirmation')
         .action(unsign),
     );
 }
 
-function projectCommand(name: string, description: string): Command {
-  return new Command(name)
-    .description(description)
-    .argument('<project>', 'id of the project')
-    .option('--json', 'print the response of the API');
+function projectCommand(name: string, description: string, ...examples: string[]): Command {
+  const command = new Command(name).description(description).argument('<project>', 'id of the project');
+  return withExamples(withJson(command), ...examples.map((example) => `integrations webhook ${example}`));
 }
 
 async function show(projectId: string, { json }: JsonOption): Promise<void> {
@@ -111,7 +112,10 @@ async function retire(projectId: string, { signingSecret, newest, yes, json }: R
   const what = signingSecret === true ? 'signing secret' : 'Authorization value';
   const which = newest === true ? 'newest' : 'previous';
   const question = `Webhooks of project "${projectId}" with the ${which} ${what} will be rejected.`;
-  if (yes !== true && !(await confirm(question, projectId))) return;
+  if (yes !== true && !(await confirm(question, projectId))) {
+    print({ changed: false }, json, 'Nothing was changed.');
+    return;
+  }
   const kind = signingSecret === true ? 'signing-secret' : 'authorization';
   const webhook = await send<WebhookView>('DELETE', projectId, [kind, which]);
   print(webhook, json, `Retired. Only one ${what} is valid.`);
@@ -119,7 +123,10 @@ async function retire(projectId: string, { signingSecret, newest, yes, json }: R
 
 async function unsign(projectId: string, { yes, json }: { yes?: true } & JsonOption): Promise<void> {
   const question = `Webhooks of project "${projectId}" will be accepted without a signature.`;
-  if (yes !== true && !(await confirm(question, projectId))) return;
+  if (yes !== true && !(await confirm(question, projectId))) {
+    print({ changed: false }, json, 'Nothing was changed.');
+    return;
+  }
   const webhook = await send<WebhookView>('DELETE', projectId, ['signing-secret']);
   print(
     webhook,
@@ -159,8 +166,4 @@ export function webhookText(webhook: WebhookView, authorization?: string): strin
 function validity(count: number): string {
   if (count === 0) return 'none';
   return count === 1 ? 'one is valid' : 'two are valid, until one is retired';
-}
-
-function print(response: unknown, json: true | undefined, text: string): void {
-  process.stdout.write(`${json === true ? JSON.stringify(response, null, 2) : text}\n`);
 }

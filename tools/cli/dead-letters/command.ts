@@ -8,11 +8,13 @@ import {
   type RedriveContext,
 } from '@app/kafka';
 import { readConfig } from '@app/platform';
-import Table from 'cli-table3';
 import { Command } from 'commander';
 import { z } from 'zod';
 import { writeAudit } from '../audit';
+import { CannotRunError, exitCodes } from '../exit-codes';
 import { knownProjects } from '../known-projects';
+import { type JsonOption, print, tableText, withExamples, withJson } from '../output';
+import { positiveInteger } from '../parse-option';
 import { pipelineKafka, type PipelineKafka } from '../pipeline-kafka';
 import { progressBar } from '../progress';
 import { RecordBatches } from '../record-batches';
@@ -20,8 +22,8 @@ import { type DeadLetterFilter, matches, redriveRecord } from './dead-letter';
 import { NewestDeadLetters } from './newest-dead-letters';
 import { RedrivePlan } from './redrive-plan';
 
-interface Options extends DeadLetterFilter {
-  limit: string;
+interface Options extends DeadLetterFilter, JsonOption {
+  limit: number;
   all?: true;
   dryRun?: true;
 }
@@ -30,29 +32,43 @@ export function deadLettersCommand(): Command {
   return new Command('dead-letters')
     .description('Inspect and redrive dead letters')
     .addCommand(
-      withFilterOptions(
-        new Command('list').description('List dead letters with their place, project and reason'),
-      )
-        .option('--limit <count>', 'number of newest dead letters to show', '50')
-        .action(list),
+      withExamples(
+        withFilterOptions(
+          new Command('list').description('List dead letters with their place, project and reason'),
+        )
+          .option('--limit <count>', 'number of newest dead letters to show', positiveInteger, 50)
+          .action(list),
+        'dead-letters list --project shop --limit 10',
+      ),
     )
     .addCommand(
-      new Command('show')
-        .description('Print one dead letter')
-        .argument('<place>', 'topic/partition/offset, as listed')
-        .action(show),
+      withExamples(
+        withJson(
+          new Command('show')
+            .description('Print one dead letter')
+            .argument('<place>', 'topic/partition/offset, as listed')
+            .action(show),
+        ),
+        'dead-letters show statsig.dead-letter/3/42',
+      ),
     )
     .addCommand(
-      withFilterOptions(new Command('redrive').description('Send dead letters back to their original topic'))
-        .option('--place <place>', 'the dead letter at topic/partition/offset')
-        .option('--all', 'all dead letters, if no filter is given')
-        .option('--dry-run', 'only print what would be sent')
-        .action(redrive),
+      withExamples(
+        withFilterOptions(
+          new Command('redrive').description('Send dead letters back to their original topic'),
+        )
+          .option('--place <place>', 'the dead letter at topic/partition/offset')
+          .option('--all', 'all dead letters, if no filter is given')
+          .option('--dry-run', 'only print what would be sent')
+          .action(redrive),
+        'dead-letters redrive --reason statsig_400 --project shop --dry-run',
+        'dead-letters redrive --place statsig.dead-letter/3/42',
+      ),
     );
 }
 
 function withFilterOptions(command: Command): Command {
-  return command
+  return withJson(command)
     .option('--reason <name>', 'with this reason')
     .option('--stage <name>', 'of this stage: ingest, mapper or dispatcher')
     .option('--project <id>', 'of this project')
@@ -72,23 +88,31 @@ async function visit(
   }
 }
 
-async function list({ limit, ...filter }: Options): Promise<void> {
-  const newest = new NewestDeadLetters(Number(limit));
+async function list({ limit, json, ...filter }: Options): Promise<void> {
+  const newest = new NewestDeadLetters(limit);
   await visit(await pipelineKafka(), filter, (record) => {
     newest.add(record);
   });
-  const table = new Table({
-    head: ['place', 'time', 'project', 'event', 'stage', 'reason'],
-    style: { head: [] },
-  });
-  for (const { place, timestampMs, project, event, stage, reason } of newest.list())
-    table.push([place, new Date(timestampMs).toISOString(), project, event, stage, reason]);
-  process.stdout.write(
-    newest.total === 0 ? 'No dead letters.\n' : `${table.toString()}\n${String(newest.total)} in total.\n`,
+  const deadLetters = newest.list();
+  const table = tableText(
+    ['place', 'time', 'project', 'event', 'stage', 'reason'],
+    deadLetters.map(({ place, timestampMs, project, event, stage, reason }) => [
+      place,
+      new Date(timestampMs).toISOString(),
+      project,
+      event,
+      stage,
+      reason,
+    ]),
+  );
+  print(
+    { total: newest.total, deadLetters },
+    json,
+    newest.total === 0 ? 'No dead letters.' : `${table}\n${String(newest.total)} in total.`,
   );
 }
 
-async function show(place: string): Promise<void> {
+async function show(place: string, { json }: JsonOption): Promise<void> {
   const found: ConsumedRecord[] = [];
   await visit(await pipelineKafka(), { place }, (record) => void found.push(record));
   const [record] = found;
@@ -96,13 +120,13 @@ async function show(place: string): Promise<void> {
   const { headers, key, value } = record;
   const explanation = explainReason(headers[headerNames.deadLetterReason] ?? '') ?? null;
   const described = { place, ...explanation, key: key?.toString() ?? null, headers };
-  process.stdout.write(`${JSON.stringify(described, null, 2)}\n`);
-  process.stdout.write(`${value?.toString() ?? ''}\n`);
+  const text = value?.toString() ?? '';
+  print({ ...described, value: text }, json, `${JSON.stringify(described, null, 2)}\n${text}\n`);
 }
 
-async function redrive({ all, dryRun, ...filter }: Omit<Options, 'limit'>): Promise<void> {
+async function redrive({ all, dryRun, json, ...filter }: Omit<Options, 'limit'>): Promise<void> {
   if (all !== true && Object.keys(filter).length === 0)
-    throw new Error(
+    throw new CannotRunError(
       'Select what to redrive with --place, --event, --reason, --stage or --project, or use --all.',
     );
   const pipeline = await pipelineKafka();
@@ -115,21 +139,24 @@ async function redrive({ all, dryRun, ...filter }: Omit<Options, 'limit'>): Prom
   await visit(pipeline, filter, (deadLetter) => {
     plan.add(deadLetter, redriveRecord(deadLetter, context));
   });
-  process.stdout.write(plan.exclusions());
+  const result = { matching: plan.count, ...plan.excluded() };
   if (dryRun === true) {
-    process.stdout.write(`${plan.count} would be sent again.\n`);
+    const text = `${plan.exclusions()}${plan.count} would be sent again.`;
+    print({ ...result, sent: 0, rejected: 0 }, json, text);
     return;
   }
   const target = Object.values(filter).join(', ') || 'all';
   const detail = { ...filter, deadLetters: plan.count };
   const rejected = await send(pipeline, filter, plan, context, { action: 'redrive', target, detail });
-  process.stdout.write(
-    `${plan.count - rejected} sent again. Events that were delivered are not delivered twice.\n`,
+  const sent = plan.count - rejected;
+  const tooLarge =
+    rejected === 0 ? '' : `${rejected} exceed the maximum size of their topic (TOPIC_MAX_MESSAGE_BYTES).\n`;
+  print(
+    { ...result, sent, rejected },
+    json,
+    `${plan.exclusions()}${sent} sent again. Events that were delivered are not delivered twice.\n${tooLarge}`,
   );
-  if (rejected > 0) {
-    process.stdout.write(`${rejected} exceed the maximum size of their topic (TOPIC_MAX_MESSAGE_BYTES).\n`);
-    process.exitCode = 1;
-  }
+  if (rejected > 0) process.exitCode = exitCodes.failed;
 }
 
 /** Partition counts by project: those of the integration if known, otherwise those of the deliveries topic. */

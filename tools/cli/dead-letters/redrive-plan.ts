@@ -28,6 +28,11 @@ export class RedrivePlan {
     return deadLetter.offset <= (this.lastOffsets.get(partitionOf(deadLetter)) ?? -1);
   }
 
+  /** Numbers of dead letters that cannot be sent again: truncated ones, and those without a deliveries topic by project. */
+  excluded(): { truncated: number; withoutTopic: Record<string, number> } {
+    return { truncated: this.truncated, withoutTopic: Object.fromEntries(this.unknown) };
+  }
+
   /** Explains why some dead letters are not sent again. */
   exclusions(): string {
     return [

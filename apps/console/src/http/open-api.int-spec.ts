@@ -27,6 +27,7 @@ const requests: Record<string, string> = {
   '/api/audit': 'audit',
   '/api/audit/facets': 'audit/facets',
   '/api/redrives/{id}': 'redrives/1',
+  '/api/notification-channels': 'notification-channels',
 };
 
 const streams = { '/api/events/stream': 'text/event-stream', '/api/events/export': 'application/x-ndjson' };
@@ -36,6 +37,7 @@ describe('the description of the API', () => {
   let producer: RecordProducer;
   let console: RunningConsole;
   let document: ApiDocument;
+  let channelId: string;
 
   beforeAll(async () => {
     topics = await scratchTopics();
@@ -50,11 +52,14 @@ describe('the description of the API', () => {
       eventNames: { RENEWAL: 'renewed' },
     });
     await console.do('redrives', { id: 1 });
+    const channel = { kind: 'slack', name: 'Pager', url: 'https://slack.invalid/services/T0/B0/x' };
+    channelId = ((await (await console.do('notification-channels', channel)).json()) as { id: string }).id;
     document = new ApiDocument((await (await console.get('openapi.json')).json()) as ApiDocument['json']);
   });
 
   afterAll(async () => {
     await console.remove('integrations/described');
+    await console.remove(`notification-channels/${channelId}`);
     await console.stop();
     await producer.disconnect();
     await topics.remove();
@@ -76,7 +81,11 @@ describe('the description of the API', () => {
       )
       .filter(({ content }) => content === undefined)
       .map(({ response }) => response);
-    expect(bodiless).toEqual(['delete /api/session 204', 'delete /api/integrations/{projectId} 204']);
+    expect(bodiless.toSorted()).toEqual([
+      'delete /api/integrations/{projectId} 204',
+      'delete /api/notification-channels/{id} 204',
+      'delete /api/session 204',
+    ]);
   });
 
   it('matches the response to every GET request', async () => {

@@ -9,6 +9,7 @@ import { REDIS, type RedisClient } from '@app/platform';
 import { StatsigClient } from '@app/statsig';
 import { type DynamicModule, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { CONSOLE_CONFIG, type ConsoleConfig } from '../console.config';
+import { ChannelStore, createChannelStore } from '../notifications/channel-store';
 import { ReadModel } from '../read-model/read-model';
 import { IntegrationDirectory } from './integration-directory';
 import { IntegrationsController } from './integrations.controller';
@@ -21,7 +22,7 @@ const statsigLimits = { connections: 4, connectTimeoutMs: 3_000, timeoutMs: 10_0
 /** Changes integrations and webhook credentials, and tests them. */
 @Module({
   controllers: [IntegrationsController, WebhookCredentialsController],
-  exports: [IntegrationDirectory, ProjectPartitions],
+  exports: [ChannelStore, IntegrationDirectory, ProjectPartitions],
 })
 export class IntegrationAdminModule implements OnApplicationShutdown {
   constructor(private readonly statsig: StatsigClient) {}
@@ -66,6 +67,11 @@ export class IntegrationAdminModule implements OnApplicationShutdown {
             );
           },
           inject: [REDIS, WebhookEndpoints, ReadModel],
+        },
+        {
+          provide: ChannelStore,
+          useFactory: (redis: RedisClient) => createChannelStore(config, redis),
+          inject: [REDIS],
         },
         {
           provide: ProjectPartitions,

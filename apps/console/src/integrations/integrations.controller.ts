@@ -54,6 +54,7 @@ import {
   testEventInput,
 } from './integration-input';
 import { settingsVersion, withoutSecrets } from './integration-view';
+import { ChannelStore } from '../notifications/channel-store';
 import { replacedSecrets, withSettings } from './merge-secrets';
 import { IntegrationDirectory, type StoredIntegration } from './integration-directory';
 import { ProjectPartitions } from './project-partitions';
@@ -72,6 +73,8 @@ export class IntegrationsController {
     private readonly statsig: StatsigClient,
     private readonly audit: AuditLog,
     @Inject(CONSOLE_CONFIG) private readonly config: ConsoleConfig,
+    /** Undefined if SETTINGS_ENCRYPTION_KEY is not set. */
+    @Inject(ChannelStore) private readonly channels: ChannelStore | undefined,
   ) {}
 
   @Get('integrations')
@@ -151,7 +154,7 @@ export class IntegrationsController {
   @ApiOperation({ summary: 'Encrypt all stored secrets with the first key of SETTINGS_ENCRYPTION_KEY' })
   @ApiResponses(
     {
-      description: 'Number of projects whose secrets were encrypted, and the failures',
+      description: 'Numbers of projects and channels whose secrets were encrypted, and the failures',
       schema: resealResult,
     },
     [409, 503],
@@ -159,7 +162,7 @@ export class IntegrationsController {
   async reseal(@Req() request: FastifyRequest): Promise<ResealResult> {
     const store = this.requireStore();
     return this.audit.around(request, { action: 'reseal_secrets', target: 'all projects' }, () =>
-      resealAll(store, this.webhooks.store),
+      resealAll(store, this.webhooks.store, this.channels),
     );
   }
 

@@ -1,30 +1,37 @@
 import { type IntegrationStore, type WebhookCredentialsStore } from '@app/integrations';
 import { type ResealResult } from '../../api/integrations';
+import { type ChannelStore } from '../notifications/channel-store';
 
 type Failure = ResealResult['failures'][number];
 
-/** Encrypts the secrets of all integrations and webhook endpoints with the first key, so that the others can be removed. */
+/** Encrypts the secrets of all integrations, webhook endpoints and notification channels with the first key, so that the others can be removed. */
 export async function resealAll(
   integrations: IntegrationStore,
   webhooks: WebhookCredentialsStore | undefined,
+  channels: ChannelStore | undefined,
 ): Promise<ResealResult> {
   const failures: Failure[] = [];
   const reseal = async (
-    projectIds: readonly string[],
+    ids: readonly string[],
     what: Failure['what'],
-    one: (projectId: string) => Promise<void>,
+    one: (id: string) => Promise<void>,
+    projectIdOf: (id: string) => string | null = (projectId) => projectId,
   ): Promise<number> => {
     let count = 0;
-    for (const projectId of projectIds.toSorted()) {
+    for (const id of ids.toSorted()) {
       try {
-        await one(projectId);
+        await one(id);
         count += 1;
       } catch (error) {
-        failures.push({ projectId, what, detail: error instanceof Error ? error.message : String(error) });
+        const detail = error instanceof Error ? error.message : String(error);
+        failures.push({ projectId: projectIdOf(id), what, detail });
       }
     }
     return count;
   };
+  const projectOfChannel = new Map(
+    (await channels?.list())?.map(({ sealed }) => [sealed.id, sealed.projectId]),
+  );
   const stored = Object.entries((await webhooks?.readAll()) ?? {});
   return {
     integrations: await reseal(await integrations.projectIds(), 'integration', (id) =>
@@ -34,6 +41,12 @@ export async function resealAll(
       stored.flatMap(([projectId, sealed]) => (sealed === '' ? [] : [projectId])),
       'webhook credentials',
       async (id) => webhooks?.reseal(id),
+    ),
+    notificationChannels: await reseal(
+      [...projectOfChannel.keys()],
+      'notification channel',
+      async (id) => channels?.reseal(id),
+      (id) => projectOfChannel.get(id) ?? null,
     ),
     failures,
   };

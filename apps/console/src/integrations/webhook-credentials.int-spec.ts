@@ -303,6 +303,7 @@ describe('webhook credentials in the console', () => {
       expect(await body(both.do('integrations/reseal'))).toEqual({
         integrations: 2,
         webhookCredentials: 2,
+        notificationChannels: 0,
         failures: [],
       });
       const second = new WebhookCredentialsStore(redis, new SecretBox([keys[1]]));

@@ -25,6 +25,7 @@ export class OverviewModule {
     return {
       module: OverviewModule,
       imports,
+      exports: [RejectedWebhooksStore],
       providers: [
         {
           provide: Backlog,

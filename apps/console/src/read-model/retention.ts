@@ -1,6 +1,7 @@
 import { type Database } from './database';
 import { type ForgottenCustomers } from './forgotten-customers';
 import { type EventKinds } from './event-kinds';
+import { databaseBytes } from './read-model.metrics';
 import { removeEvent } from './remove-event';
 
 export interface RetentionOptions {
@@ -36,7 +37,9 @@ export class Retention {
     const { db } = this.stores;
     const removed = db.transaction(() => this.removeEvents(nowMs) + this.removeDeadLetters(nowMs));
     if (removed >= rowsAtOnce) return true;
-    if (db.usedBytes > this.options.keepBytes) return db.transaction(() => this.removeLarge()) > 0;
+    const { usedBytes } = db;
+    databaseBytes.set(usedBytes);
+    if (usedBytes > this.options.keepBytes) return db.transaction(() => this.removeLarge()) > 0;
     if (removed === 0) this.removeFew(nowMs);
     return false;
   }

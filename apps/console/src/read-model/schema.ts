@@ -1,5 +1,5 @@
 /** Increase it whenever a table changes: a file with another version is deleted and rebuilt from Kafka. */
-export const schemaVersion = 6;
+export const schemaVersion = 7;
 
 /**
  * Narrow rows that are read often (`events`) are separate from wide rows that are read one at a time (`bodies`, `deliveries`).
@@ -75,6 +75,7 @@ CREATE TABLE dead_letters (
   UNIQUE (topic, partition, offset)
 );
 CREATE INDEX dead_letters_by_reason ON dead_letters (is_open, source, stage, reason, is_redrivable, at_ms);
+CREATE INDEX dead_letters_by_project ON dead_letters (is_open, project, reason, at_ms);
 CREATE INDEX dead_letters_by_time ON dead_letters (at_ms, bytes);
 
 CREATE TABLE redrives (

@@ -1,8 +1,8 @@
 import { type ConsumedRecord } from '@app/kafka';
 import { type Logger } from '@app/platform';
-import { Counter } from 'prom-client';
 import { clampMs } from './limits';
 import { type Database } from './database';
+import { recordsSkipped } from './read-model.metrics';
 
 /** The number of records of a topic that could not be stored, and the latest one. */
 export interface SkippedRecords {
@@ -15,12 +15,6 @@ export interface SkippedRecords {
 }
 
 const maxErrorLength = 500;
-
-const skippedTotal = new Counter({
-  name: 'console_records_skipped_total',
-  help: 'Records that the read model could not store and skipped',
-  labelNames: ['topic'],
-});
 
 /** Records that the read model could not store and skipped. The Overview shows them. */
 export class SkippedRecordStore {
@@ -43,7 +37,7 @@ export class SkippedRecordStore {
   report(topic: string, skipped: readonly { record: ConsumedRecord; error: unknown }[]): void {
     const [first] = skipped;
     if (first === undefined) return;
-    skippedTotal.inc({ topic }, skipped.length);
+    recordsSkipped.inc({ topic }, skipped.length);
     const { partition, offset } = first.record;
     this.logger.error(
       { err: first.error, topic, partition, offset, records: skipped.length },

@@ -12,6 +12,7 @@ import { IntegrationsPage } from './integrations/integrations-page';
 import { NewIntegrationPage } from './integrations/new-integration-page';
 import { Shell } from './layout/shell';
 import { Empty } from './shared/empty';
+import { NotificationsPage } from './notifications/notifications-page';
 import { ErrorAlert } from './shared/error-alert';
 import { SignInPage } from './sign-in/sign-in-page';
 
@@ -43,6 +44,7 @@ export function App() {
           <Route path="/customers/profile" element={<CustomerPage />} />
           <Route path="/events" element={<EventsPage />} />
           <Route path="/dead-letters" element={<DeadLettersPage />} />
+          <Route path="/notifications" element={<NotificationsPage />} />
           <Route path="/audit" element={<AuditPage />} />
           <Route path="*" element={<Empty title="Page not found">Choose a page on the left.</Empty>} />
         </Routes>

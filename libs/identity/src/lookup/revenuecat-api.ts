@@ -1,6 +1,7 @@
 import { type Attribute } from '@app/revenuecat';
 import { Pool } from 'undici';
 import { z } from 'zod';
+import { outcomeOf, requestSeconds } from './lookup.metrics';
 
 export interface ApiAccess {
   revenueCatProjectId: string;
@@ -114,8 +115,17 @@ export class RevenueCatApi {
   private async get(path: string, apiKey: string, signal: AbortSignal): Promise<unknown> {
     if (!path.startsWith('/')) throw new Error("RevenueCat's next_page is not a path.");
     const headers = { authorization: `Bearer ${apiKey}`, accept: 'application/json' };
-    const response = await this.pool.request({ method: 'GET', path, headers, signal });
-    const text = await response.body.text();
+    const observe = requestSeconds.startTimer();
+    let response: Awaited<ReturnType<Pool['request']>>;
+    let text: string;
+    try {
+      response = await this.pool.request({ method: 'GET', path, headers, signal });
+      text = await response.body.text();
+    } catch (error) {
+      observe({ outcome: signal.aborted ? 'timeout' : 'unreachable' });
+      throw error;
+    }
+    observe({ outcome: outcomeOf(response.statusCode) });
     if (response.statusCode === 200) return JSON.parse(text);
     throw new NoCustomerError(interpretError(response.statusCode, text, response.headers['retry-after']));
   }

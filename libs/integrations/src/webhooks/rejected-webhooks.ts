@@ -19,7 +19,7 @@ const storedRejectionSchema = jsonText(rejectionSchema);
 export interface RejectedWebhooks extends z.output<typeof rejectionSchema> {
   /** `unknownProject` if the URL of the webhooks has another project. */
   projectId: string;
-  /** Why they were rejected, as in the metric `ingest_requests_total`. */
+  /** Why they were rejected, as in the metric `rcstatsig_ingest_requests_total`. */
   outcome: string;
 }
 

@@ -2,6 +2,7 @@ import { AppShell, Burger, Group, NavLink, Text, Anchor } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import {
   IconActivity,
+  IconBell,
   IconHistory,
   IconMailbox,
   IconPlugConnected,
@@ -19,6 +20,7 @@ const pages = [
   { path: '/customers', label: 'Customers', Icon: IconUsers },
   { path: '/events', label: 'Log stream', Icon: IconTimeline },
   { path: '/dead-letters', label: 'Dead letters', Icon: IconMailbox },
+  { path: '/notifications', label: 'Notifications', Icon: IconBell },
   { path: '/audit', label: 'Audit', Icon: IconHistory },
 ];
 

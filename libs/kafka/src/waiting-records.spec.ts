@@ -1,6 +1,5 @@
 import { type Kafka } from 'kafkajs';
-import { register } from 'prom-client';
-import { UnreadTopics } from './unread-topics';
+import { type WaitingRecords, WaitingRecordsReader } from './waiting-records';
 
 const topic = 'statsig.deliveries.paused';
 const group = { groupId: 'dispatcher.paused', topic };
@@ -49,31 +48,23 @@ class FakeTopic {
   }
 }
 
-describe('topics that no consumer reads', () => {
+describe('the records that wait for a group', () => {
   let nowMs: number;
   let kafka: FakeTopic;
-  let topics: UnreadTopics;
+  let reader: WaitingRecordsReader;
 
   beforeEach(() => {
     nowMs = 1_000 * day;
     kafka = new FakeTopic();
-    topics = new UnreadTopics(kafka.asKafka, () => nowMs);
+    reader = new WaitingRecordsReader(kafka.asKafka, () => nowMs);
   });
 
-  afterEach(() => {
-    topics.remove(topic);
-  });
-
-  async function reportedMs(): Promise<number | undefined> {
-    const metric = await register.getSingleMetric('kafka_consumer_oldest_unacked_age_seconds')?.get();
-    const age = metric?.values.find(({ labels }) => labels['topic'] === topic)?.value;
-    return age === undefined ? undefined : age * 1_000;
-  }
-
+  const read = async (): Promise<WaitingRecords | undefined> => (await reader.read([group])).get(group);
+  const ageMs = async (): Promise<number> => nowMs - ((await read())?.oldestMs ?? NaN);
   const ago = (...ages: number[]): number[] => ages.map((age) => nowMs - age);
 
   it.each([30 * minute, day, 16 * day, 45 * day])(
-    'report the age of the oldest record that is not committed: %i ms',
+    'are counted, and the oldest is found in all partitions: %i ms old',
     async (age) => {
       kafka.partitions.push(
         { low: 0, times: ago(50 * day, 49 * day, age, minute), committed: 2 },
@@ -81,59 +72,52 @@ describe('topics that no consumer reads', () => {
         { low: 5, times: ago(50 * day), committed: 6 },
         { low: 0, times: [], committed: -1 },
       );
-      await topics.report(group);
-      expect(Math.abs(((await reportedMs()) ?? 0) - age)).toBeLessThanOrEqual(minute);
+      expect((await read())?.count).toBe(3);
+      expect(Math.abs((await ageMs()) - age)).toBeLessThanOrEqual(minute);
     },
   );
 
-  it('start at the oldest remaining record if nothing was committed, or retention has passed the committed offset', async () => {
+  it('begin at the oldest remaining record if nothing was committed, or retention has passed the committed offset', async () => {
     kafka.partitions.push({ low: 10, times: ago(3 * day, day), committed: -1 });
-    await topics.report(group);
-    expect(Math.abs(((await reportedMs()) ?? 0) - 3 * day)).toBeLessThanOrEqual(minute);
+    expect(Math.abs((await ageMs()) - 3 * day)).toBeLessThanOrEqual(minute);
     kafka.partitions[0] = { low: 11, times: ago(day), committed: 4 };
-    await topics.report(group);
-    expect(Math.abs(((await reportedMs()) ?? 0) - day)).toBeLessThanOrEqual(minute);
+    expect(Math.abs((await ageMs()) - day)).toBeLessThanOrEqual(minute);
   });
 
-  it('report 0 if everything is committed', async () => {
+  it('are none if everything is committed', async () => {
     kafka.partitions.push({ low: 3, times: ago(day), committed: 4 });
-    await topics.report(group);
-    expect(await reportedMs()).toBe(0);
+    expect(await read()).toMatchObject({ count: 0, oldestMs: undefined });
+    expect(kafka.searches).toBe(0);
+  });
+
+  it('are searched with one request while they are less than a minute old', async () => {
+    kafka.partitions.push({ low: 0, times: ago(minute / 2), committed: 0 });
+    expect(await ageMs()).toBe(0);
+    expect(kafka.searches).toBe(1);
   });
 
   it('are searched once while nothing is read, and their age grows', async () => {
     kafka.partitions.push({ low: 0, times: ago(day), committed: 0 });
-    await topics.report(group);
+    await read();
     const { searches } = kafka;
     expect(searches).toBeLessThan(40);
     kafka.partitions[0]?.times.push(nowMs);
     nowMs += day;
-    await topics.report(group);
+    expect(Math.abs((await ageMs()) - 2 * day)).toBeLessThanOrEqual(minute);
     expect(kafka.searches).toBe(searches + 1);
-    expect(Math.abs(((await reportedMs()) ?? 0) - 2 * day)).toBeLessThanOrEqual(minute);
+    expect((await read())?.count).toBe(2);
   });
 
   it('are searched again if another topic has the same name and offsets', async () => {
     kafka.partitions.push({ low: 0, times: ago(20 * day), committed: -1 });
-    await topics.report(group);
+    await read();
     kafka.partitions[0] = { low: 0, times: ago(day), committed: -1 };
-    await topics.report(group);
-    expect(Math.abs(((await reportedMs()) ?? 0) - day)).toBeLessThanOrEqual(minute);
+    expect(Math.abs((await ageMs()) - day)).toBeLessThanOrEqual(minute);
   });
 
-  it('are reported with a growing age even while Kafka is unavailable', async () => {
+  it('are unknown while Kafka is unavailable', async () => {
     kafka.partitions.push({ low: 0, times: ago(day), committed: 0 });
-    await topics.report(group);
-    nowMs += day;
     kafka.isReachable = false;
-    await expect(topics.report(group)).rejects.toThrow('Kafka cannot be reached');
-    expect(Math.abs(((await reportedMs()) ?? 0) - 2 * day)).toBeLessThanOrEqual(minute);
-  });
-
-  it('are no longer reported after they were removed', async () => {
-    kafka.partitions.push({ low: 0, times: ago(day), committed: 0 });
-    await topics.report(group);
-    topics.remove(topic);
-    expect(await reportedMs()).toBeUndefined();
+    expect(await read()).toBeUndefined();
   });
 });
