@@ -16,7 +16,10 @@ export const channelSettings = z.object({
   projectId: projectIdSchema
     .nullable()
     .meta({ description: 'The project whose notifications it receives; null for those of the installation' }),
-  subjects: z.array(z.enum(notificationSubjects)).min(1).meta({ description: 'What it is notified about' }),
+  subjects: z
+    .array(z.enum(notificationSubjects))
+    .min(1)
+    .meta({ description: 'What it receives notifications about' }),
 });
 
 const channelDelivery = z

@@ -85,13 +85,13 @@ export const consoleConfig = z
         'Public base URL of the console, for the links in notifications; without it, they have no links',
       ),
     NOTIFICATION_RETRYING_AFTER: duration('10m').describe(
-      'Minimum time that an integration retries without a success before it is notified',
+      'Minimum time that an integration retries without a success before this is reported',
     ),
     NOTIFICATION_RECOVERED_AFTER: duration('2m').describe(
-      'Minimum time that a problem is absent before its end is notified, so that flapping causes one notification',
+      'Minimum time that a problem is absent before its end is reported, so that flapping causes one notification',
     ),
     NOTIFICATION_SILENCE_AFTER: duration('2h').describe(
-      'Minimum time without an event before silence is notified, if at least ten events arrived at the same time of the day before',
+      'Minimum time without an event before silence is reported, if at least ten events arrived at the same time of the day before',
     ),
     INGEST_PUBLIC_URL: z
       .url()

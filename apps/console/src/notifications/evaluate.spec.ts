@@ -39,7 +39,7 @@ class Evaluations {
 }
 
 describe('the delivery of an integration', () => {
-  it('is notified once when it is suspended, and once when it has recovered for some time', () => {
+  it('is reported once when it is suspended, and once when it has recovered for some time', () => {
     const e = new Evaluations();
     expect(e.delivery(0, 'delivering')).toEqual([]);
     expect(e.delivery(1, 'suspended')).toEqual(['suspended']);
@@ -50,7 +50,7 @@ describe('the delivery of an integration', () => {
     expect(e.stored).toEqual({});
   });
 
-  it('is notified once while it flaps between suspended and delivering', () => {
+  it('is reported once while it flaps between suspended and delivering', () => {
     const e = new Evaluations();
     const levels = Array.from({ length: 40 }, (_, i) =>
       e.delivery(i, i % 2 === 0 ? 'suspended' : 'delivering'),
@@ -58,7 +58,7 @@ describe('the delivery of an integration', () => {
     expect(levels.flat()).toEqual(['suspended']);
   });
 
-  it('is notified as retrying only if it retries without interruption for long enough', () => {
+  it('is reported as retrying only if it retries without interruption for long enough', () => {
     const e = new Evaluations();
     expect(e.delivery(0, 'retrying')).toEqual([]);
     expect(e.delivery(9, 'retrying')).toEqual([]);
@@ -70,7 +70,7 @@ describe('the delivery of an integration', () => {
     expect(e.delivery(61, 'suspended')).toEqual(['suspended']);
   });
 
-  it('is not notified while it is paused or removed, nor when that ends', () => {
+  it('is not reported while it is paused or removed, nor when that ends', () => {
     for (const integrations of [[{ projectId: 'shop', state: 'paused' as const, status: null }], []]) {
       const e = new Evaluations();
       expect(e.delivery(0, 'suspended')).toEqual(['suspended']);
@@ -88,7 +88,7 @@ describe('the delivery of an integration', () => {
     expect(e.delivery(31, 'suspended')).toEqual([]);
   });
 
-  it('is notified for each project apart, with the status of the response', () => {
+  it('is reported for each project separately, with the status of the response', () => {
     const integrations = ['a', 'b'].map((projectId) => ({
       projectId,
       state: 'suspended' as const,
@@ -105,7 +105,7 @@ describe('the delivery of an integration', () => {
 describe('dead letters', () => {
   const letters = (reason: string, count: number) => ({ projectId: 'shop', reason, count, firstAtMs: 1 });
 
-  it('are notified with the first one of each reason, and when none is open any more', () => {
+  it('are reported with the first one of each reason, and when none is open', () => {
     const e = new Evaluations();
     expect(e.changes(0, { deadLetters: [letters('too_large', 1)] })).toMatchObject([
       { subject: 'dead_letters', projectId: 'shop', reason: 'too_large', count: 1, level: 'raised' },
@@ -129,7 +129,7 @@ describe('rejected webhooks', () => {
     ],
   });
 
-  it('are notified once while RevenueCat repeats them', () => {
+  it('are reported once while RevenueCat repeats them', () => {
     const e = new Evaluations();
     const levels = [0, 5, 15, 35, 75, 155].flatMap((at) => [
       ...e.at(at, rejected(at)),
@@ -153,7 +153,7 @@ describe('silence', () => {
     arrivals: [{ projectId: 'shop', lastAtMs: lastAtMinutes * minute, wereExpected }],
   });
 
-  it('is notified if events were expected, and lasts until an event arrives', () => {
+  it('is reported if events were expected, and lasts until an event arrives', () => {
     const e = new Evaluations();
     expect(e.at(100, arrivals(0, true))).toEqual([]);
     expect(e.at(130, arrivals(0, false))).toEqual([]);
@@ -176,7 +176,7 @@ describe('retention', () => {
     backlogs: [{ projectId, isAtRisk }],
   });
 
-  it('is notified when it is at risk, also of a paused integration, and when it no longer is', () => {
+  it('is reported when it is at risk, also of a paused integration, and when it no longer is', () => {
     const e = new Evaluations();
     expect(e.at(0, backlogs('shop', true))).toEqual(['raised']);
     expect([...e.at(1, backlogs('shop', false)), ...e.at(3, backlogs('shop', false))]).toEqual(['clear']);

@@ -10,9 +10,9 @@ import {
 import { type Observation, type ObservedIntegration } from './observation';
 
 export interface NotificationSettings {
-  /** How long an integration must retry without a success before it is notified, in ms. */
+  /** How long an integration must retry without a success before this is reported, in ms. */
   retryingAfterMs: number;
-  /** How long a better state must last before it is notified, in ms, so that flapping causes one message. */
+  /** How long a better state must last before it is reported, in ms, so that flapping causes one message. */
   recoveredAfterMs: number;
   /** How long no event may arrive, at a time of day at which many arrived the day before, in ms. */
   silenceAfterMs: number;
@@ -22,7 +22,7 @@ export interface NotificationSettings {
 export const alertStates = z.record(
   z.string(),
   z.object({
-    /** The state that was last notified. */
+    /** The state that was last reported. */
     level: alertLevel,
     /** Another state that was observed without interruption since this time, but not for long enough. */
     candidate: z.object({ level: alertLevel, sinceMs: z.number() }).optional(),
@@ -37,7 +37,7 @@ interface Reading extends AlertTarget, AlertFigures {
   level: AlertLevel | undefined;
 }
 
-/** RevenueCat waits for at most 80 minutes between two attempts, so nothing is rejected any more after this time. */
+/** RevenueCat waits for at most 80 minutes between two attempts, so nothing more is rejected after this time. */
 const rejectionsEndAfterMs = 2 * 3_600_000;
 const noFigures: AlertFigures = { count: null, status: null, sinceMs: null };
 
@@ -139,7 +139,7 @@ function silenceLevel(hasRecentEvent: boolean, wereExpected: boolean): AlertLeve
   return wereExpected ? 'raised' : undefined;
 }
 
-/** The state of a target that the observation does not mention; `removed` if it no longer exists, which is not notified. */
+/** The state of a target that the observation does not mention; `removed` if it no longer exists, which is not reported. */
 function levelIfAbsent(
   target: AlertTarget,
   { integrations, deadLetters, rejectedWebhooks }: Observation,

@@ -73,7 +73,7 @@ function textOf({ type, projectId, reason, count, status, sinceMs }: Notificatio
     case 'dead_letters.opened':
       return `${project}: first dead letter with the reason ${reason ?? 'unknown'} (${count ?? 1} open). Fix the cause, then redrive.`;
     case 'dead_letters.cleared':
-      return `${project}: no dead letter with the reason ${reason ?? 'unknown'} is open any more.`;
+      return `${project}: no dead letter with the reason ${reason ?? 'unknown'} is open now.`;
     case 'webhooks.rejected':
       return `${project}: webhooks are rejected (${reason ?? 'unknown'}, ${count ?? 1} in the last 24 hours). RevenueCat drops an event after about 155 minutes of rejections.`;
     case 'webhooks.rejections_ended':
@@ -85,7 +85,7 @@ function textOf({ type, projectId, reason, count, status, sinceMs }: Notificatio
     case 'retention.at_risk':
       return `${project}: an event has waited for half of the retention of its topic. Kafka deletes it when the retention ends.`;
     case 'retention.safe':
-      return `${project}: no event has waited for half of the retention of its topic any more.`;
+      return `${project}: no event has waited for half of the retention of its topic now.`;
     case 'test':
       return `${project}: this is a test of a notification channel.`;
   }

@@ -91,7 +91,7 @@ export class NotificationChannelsController {
 
   @Post(':id/secret')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Generate another key for the signatures; the previous one is not used any more' })
+  @ApiOperation({ summary: 'Generate another key for the signatures; the previous one is no longer used' })
   @ApiResponses({ description: 'The channel with the new key', schema: channelWithSecret }, [404, 409, 503])
   async rotate(@Param('id') id: string, @Req() request: FastifyRequest): Promise<ChannelWithSecret> {
     const { store, channel, version } = await this.requireReadable(id);

@@ -118,7 +118,7 @@ describe('notification channels in the console', () => {
   );
 
   // The console must have read the topics and compared them twice.
-  it('are notified once of a suspended integration and of the first dead letter of a reason', async () => {
+  it('receive one notification of a suspended integration and of the first dead letter of a reason', async () => {
     const { id } = await add();
     await console.do('integrations', { projectId: 'default', serverSecret: 'secret-0123456789abcdef' });
     const records = new Records();

@@ -3,7 +3,7 @@ const prefix = '{notifications}';
 
 /** Hash from the id of a channel to the channel, encrypted. */
 export const channelsKey = `${prefix}:channels`;
-/** The states that were notified, as JSON. */
+/** The states that were reported, as JSON. */
 export const statesKey = `${prefix}:states`;
 /** The console that evaluates the states. */
 export const evaluatorKey = `${prefix}:evaluator`;

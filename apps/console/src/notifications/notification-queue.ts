@@ -129,7 +129,7 @@ export interface ChannelDelivery extends z.output<typeof deliverySchema> {
   queued: number;
 }
 
-/** The notified states and the messages that wait to be sent, in Redis, shared by all consoles. */
+/** The reported states and the messages that wait to be sent, in Redis, shared by all consoles. */
 export class NotificationQueue {
   /** @param consoleId differs for each process */
   constructor(

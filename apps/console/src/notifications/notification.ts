@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type NotificationSubject } from '../../api/notifications';
 
-/** The state of a subject that was last notified. `suspended` and `retrying` are states of `delivery`, `raised` of the others. */
+/** The state of a subject that was last reported. `suspended` and `retrying` are states of `delivery`, `raised` of the others. */
 export const alertLevel = z.enum(['clear', 'raised', 'retrying', 'suspended']);
 
 export type AlertLevel = z.output<typeof alertLevel>;

@@ -26,7 +26,7 @@ interface ObserverPorts {
   logger: Logger;
 }
 
-/** Far more than any pipeline has; further ones are not notified. */
+/** Far more than any pipeline has; further ones are not reported. */
 const maxDeadLetterGroups = 500;
 
 /** Reads what the console sees. What is unavailable is unknown. */

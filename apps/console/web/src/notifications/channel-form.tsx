@@ -77,7 +77,7 @@ export function ChannelForm({
         />
         <Select
           label="Project"
-          description="Channels of all projects also receive what concerns no single project."
+          description="Channels of all projects also receive notifications that are not about a single project."
           data={[
             { value: allProjects, label: 'All projects' },
             ...[...projects].map((value) => ({ value, label: value })),
