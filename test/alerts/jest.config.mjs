@@ -2,5 +2,5 @@ import { project } from '../../jest.config.mjs';
 
 export default {
   ...project('alerts', ['<rootDir>/test/alerts/*.alerts-spec.ts']),
-  testTimeout: 120_000,
+  testTimeout: 200_000,
 };

@@ -24,13 +24,17 @@ export class Prometheus {
   /**
    * @param factor by which the periods of the rules are divided
    * @param folder for its configuration, data and log
+   * @param urls of the metrics that it scrapes
    */
-  static async start(folder: string, factor: number): Promise<Prometheus> {
+  static async start(
+    folder: string,
+    { factor, urls }: { factor: number; urls: readonly string[] },
+  ): Promise<Prometheus> {
     const rules = await readFile(path.join(root, 'deploy/prometheus/alerts.yml'), 'utf8');
     const targetsFile = path.join(folder, 'targets.json');
     const configFile = path.join(folder, 'prometheus.json');
     await writeFile(path.join(folder, 'alerts.yml'), scaledRules(rules, factor));
-    await writeFile(targetsFile, '[]');
+    await writeFile(targetsFile, targets(urls));
     // JSON is also YAML.
     await writeFile(
       configFile,
@@ -62,9 +66,9 @@ export class Prometheus {
     return prometheus;
   }
 
-  /** Replaces the targets: URLs of metrics. */
-  async scrape(urls: readonly string[]): Promise<void> {
-    await writeFile(this.targetsFile, JSON.stringify([{ targets: urls.map((url) => new URL(url).host) }]));
+  /** Replaces the URLs of the metrics that it scrapes. */
+  scrape(urls: readonly string[]): Promise<void> {
+    return writeFile(this.targetsFile, targets(urls));
   }
 
   /** Resolves when exactly these alerts fire. */
@@ -110,4 +114,8 @@ export class Prometheus {
     if (error !== undefined) throw new Error(error);
     return data;
   }
+}
+
+function targets(urls: readonly string[]): string {
+  return JSON.stringify([{ targets: urls.map((url) => new URL(url).host) }]);
 }
