@@ -31,9 +31,10 @@ export class Prometheus {
     { factor, urls }: { factor: number; urls: readonly string[] },
   ): Promise<Prometheus> {
     const rules = await readFile(path.join(root, 'deploy/prometheus/alerts.yml'), 'utf8');
+    const rulesFile = path.join(folder, 'alerts.yml');
     const targetsFile = path.join(folder, 'targets.json');
     const configFile = path.join(folder, 'prometheus.json');
-    await writeFile(path.join(folder, 'alerts.yml'), scaledRules(rules, factor));
+    await writeFile(rulesFile, 'groups: []');
     await writeFile(targetsFile, targets(urls));
     // JSON is also YAML.
     await writeFile(
@@ -51,18 +52,17 @@ export class Prometheus {
         `--config.file=${configFile}`,
         `--storage.tsdb.path=${path.join(folder, 'prometheus')}`,
         `--web.listen-address=${address}`,
+        '--web.enable-lifecycle',
       ],
       cwd: folder,
       logFile: path.join(folder, 'prometheus.log'),
     });
     const prometheus = new Prometheus(`http://${address}`, targetsFile, supervised);
-    await until(
-      async () => {
-        const { ok } = await fetch(`${prometheus.url}/-/ready`);
-        if (!ok) throw new Error('Prometheus is not ready');
-      },
-      { timeoutMs: startTimeoutMs },
-    );
+    // Prometheus begins to scrape seconds after its start. Until then, the rules would report all apps as absent.
+    await until(() => prometheus.checkUp(urls.length), { timeoutMs: startTimeoutMs });
+    await writeFile(rulesFile, scaledRules(rules, factor));
+    const { ok } = await fetch(`${prometheus.url}/-/reload`, { method: 'POST' });
+    if (!ok) throw new Error('Prometheus rejected the rules');
     return prometheus;
   }
 
@@ -95,6 +95,15 @@ export class Prometheus {
 
   stop(): Promise<void> {
     return this.process.end('SIGTERM');
+  }
+
+  private async checkUp(expected: number): Promise<void> {
+    const { result } = (await this.get(`query?query=${encodeURIComponent('up == 1')}`)) as {
+      result: unknown[];
+    };
+    if (result.length !== expected) {
+      throw new Error(`Prometheus reaches ${String(result.length)} of ${String(expected)} targets`);
+    }
   }
 
   private async alerts(query: string): Promise<AlertName[]> {
