@@ -7,8 +7,8 @@ import { ChaosPipeline } from '../chaos/chaos-pipeline';
 import { webhook } from '../chaos/traffic';
 import { Prometheus } from './prometheus';
 
-/** Alerts that wait for 5 minutes fire after 10 seconds; an increase over 15 minutes counts for 30 seconds. */
-const factor = 30;
+/** Alerts that wait for 5 minutes fire after 15 seconds; an increase over 15 minutes counts for 45 seconds. */
+const factor = 20;
 const alertTimeoutMs = 90_000;
 /** Right for one broker, as the runbook says. */
 const oneBroker = ['KafkaUnsafe setting=min_insync_replicas', 'KafkaUnsafe setting=replication_factor'];

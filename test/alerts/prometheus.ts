@@ -13,7 +13,7 @@ const startTimeoutMs = 30_000;
 /** Set by Prometheus, by the rule, or by the discovery of targets. */
 const otherLabels = new Set(['__name__', 'alertname', 'alertstate', 'severity', 'job', 'instance']);
 
-/** Prometheus with the rules of deploy/prometheus in shorter time; it scrapes and evaluates every second. */
+/** Prometheus with the rules of deploy/prometheus in shorter time. It scrapes every two seconds. */
 export class Prometheus {
   private constructor(
     private readonly url: string,
@@ -40,7 +40,7 @@ export class Prometheus {
     await writeFile(
       configFile,
       JSON.stringify({
-        global: { scrape_interval: '1s', scrape_timeout: '1s', evaluation_interval: '1s' },
+        global: { scrape_interval: '2s', scrape_timeout: '2s', evaluation_interval: '1s' },
         rule_files: ['alerts.yml'],
         scrape_configs: [{ job_name: 'revenuecat-statsig', file_sd_configs: [{ files: ['targets.json'] }] }],
       }),
