@@ -1,5 +1,8 @@
 # One image for all apps: the command selects the app.
-FROM node:24-bookworm-slim AS packages
+# Renovate updates the version and the digest.
+ARG NODE_IMAGE=node:24.21.0-bookworm-slim@sha256:0e0ff40c39bc087845bfb27465a0df4ea419520094bc35842ff83dd8cbe6f9b6
+
+FROM $NODE_IMAGE AS packages
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 # No package needs its install script. That of `node`, which provides Node for npm's scripts, would download a second Node.
@@ -12,12 +15,12 @@ COPY apps apps
 COPY tools tools
 RUN npm run build && find dist -name '*.tsbuildinfo' -delete
 
-FROM node:24-bookworm-slim AS production-packages
+FROM $NODE_IMAGE AS production-packages
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev --ignore-scripts
 
-FROM node:24-bookworm-slim
+FROM $NODE_IMAGE
 # The commit that the image is built from: docker build --build-arg COMMIT="$(git rev-parse HEAD)"
 ARG COMMIT=unknown
 LABEL org.opencontainers.image.title="revenuecat-statsig" \
@@ -41,7 +44,7 @@ ENV NODE_ENV=production \
 WORKDIR /app
 COPY --from=production-packages /app/node_modules node_modules
 COPY --from=build /app/dist dist
-COPY package.json LICENSE ./
+COPY package.json LICENSE THIRD-PARTY-LICENSES.md ./
 # The console's read model. A volume mounted here inherits the owner of this directory.
 RUN install --directory --owner node --group node /var/lib/console
 USER node

@@ -5,6 +5,7 @@ export default defineConfig({
   build: {
     outDir: '../../../dist/apps/console/web',
     emptyOutDir: true,
+    license: { fileName: 'third-party-licenses.md' },
     // The charts are in one large library.
     chunkSizeWarningLimit: 1_000,
     // The content security policy does not allow data: URLs.
