@@ -29,7 +29,7 @@ const settings = allSettings.flatMap((group) => group.settings.map(({ name }) =>
 const eventTypeNames = new Set<string>([...eventTypes, ...Object.keys(statsigEventNames)]);
 
 /** Names in capitals that are neither a setting nor an event type of RevenueCat. */
-const otherNames = /^(NODE_\w+|AWS_MSK_IAM|TEST_STORE|PAYWALL_)$/;
+const otherNames = /^(NODE_\w+|IMAGE_REGISTRY|AWS_MSK_IAM|TEST_STORE|PAYWALL_)$/;
 
 /** Every page, with what `find` returns for it. */
 function broken(find: (page: Markdown, file: string) => string[]): string[] {
