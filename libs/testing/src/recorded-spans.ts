@@ -1,0 +1,50 @@
+import { setTracing } from '@app/platform';
+import { W3CTraceContextPropagator } from '@opentelemetry/core';
+import {
+  InMemorySpanExporter,
+  type ReadableSpan,
+  type Sampler,
+  SimpleSpanProcessor,
+  TracerProvider,
+} from '@opentelemetry/sdk-trace';
+
+export type RecordedSpan = ReadableSpan;
+
+/** Turns tracing on for this process, and keeps the spans in memory, in the order in which they end. */
+export class RecordedSpans {
+  private readonly exporter = new InMemorySpanExporter();
+
+  /** @param sampler default: every span is kept */
+  static start(sampler?: Sampler): RecordedSpans {
+    const spans = new RecordedSpans();
+    const provider = new TracerProvider({
+      ...(sampler !== undefined && { sampler }),
+      spanProcessors: [new SimpleSpanProcessor({ exporter: spans.exporter })],
+    });
+    setTracing({ tracer: provider.getTracer('test'), propagator: new W3CTraceContextPropagator() });
+    return spans;
+  }
+
+  stop(): void {
+    setTracing(undefined);
+  }
+
+  get all(): readonly RecordedSpan[] {
+    return this.exporter.getFinishedSpans();
+  }
+
+  /** Ended spans with this name. */
+  named(name: string): RecordedSpan[] {
+    return this.all.filter((span) => span.name === name);
+  }
+
+  /** The only ended span with this name. Throws if there is none, or more than one. */
+  only(name: string): RecordedSpan {
+    const [span, ...others] = this.named(name);
+    if (span === undefined || others.length > 0) {
+      const names = this.all.map((one) => one.name).join(', ');
+      throw new Error(`there are ${this.named(name).length} spans "${name}" among: ${names}`);
+    }
+    return span;
+  }
+}
