@@ -17,6 +17,7 @@ function senderOf(response: StatsigResponse, take: () => Promise<number> = () =>
         calls.push(`${String(events.length)} events with ${secret}`);
         return Promise.resolve(response);
       },
+      endpointOf: () => ({ address: 'statsig.test', port: 443, path: '/v1/webhooks/revenuecat' }),
       close: () => Promise.resolve(),
     },
     { take },
