@@ -44,13 +44,16 @@ describe('the line of a finished batch', () => {
       reasons: { statsig_400: 1 },
       statuses: { 200: 1, 400: 1 },
       attempts: 6,
-      durationMs: 0,
     });
+    expect(line?.['durationMs']).toBeLessThan(60_000);
     expect(line?.['oldestAgeMs']).toBeGreaterThan(1_000_000_000_000);
   });
 
   it('has at most ten ids', () => {
-    const [line] = linesOf('info', Array.from({ length: 1_000 }, (_, n) => delivered(`ann/${n}`, n + 1)));
+    const [line] = linesOf(
+      'info',
+      Array.from({ length: 1_000 }, (_, n) => delivered(`ann/${n}`, n + 1)),
+    );
     expect(line).toMatchObject({ events: 1_000, eventIds: { length: 10 }, trace_ids: { length: 10 } });
   });
 

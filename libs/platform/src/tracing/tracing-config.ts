@@ -29,6 +29,11 @@ export const tracingConfig = {
   OTEL_EXPORTER_OTLP_TIMEOUT: count(10_000).describe(
     'Timeout of a request to the collector, with its retries, in milliseconds',
   ),
+  OTEL_EXPORTER_OTLP_COMPRESSION: z
+    .enum(['none', 'gzip'])
+    .default('none')
+    // The exporter reads it from the environment.
+    .describe('Compression of the requests to the collector'),
   OTEL_SDK_DISABLED: flag(false).describe('Disable tracing, whatever the other settings are'),
   OTEL_TRACES_EXPORTER: z.enum(['otlp', 'none']).default('otlp').describe('none: disable tracing'),
   OTEL_SERVICE_NAME: z.string().optional().describe('Service name in traces; by default the name of the app'),
