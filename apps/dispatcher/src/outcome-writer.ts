@@ -8,6 +8,7 @@ import {
   writeOutcomes,
 } from '@app/kafka';
 import { type Logger, spanAttributes as attributes, traceIdOf } from '@app/platform';
+import { idsOf } from './delivery-log';
 import { type AcceptedDelivery } from './delivery-recorder';
 import * as metrics from './dispatcher.metrics';
 import { type DeliveryResult, type PendingDelivery } from './pending-delivery';
@@ -155,7 +156,7 @@ export class OutcomeWriter {
     records: readonly ProducedRecord[],
     beforeAck?: () => Promise<void>,
   ): Promise<void> {
-    const isWritten = await this.tryWrite(records);
+    const isWritten = await this.tryWrite(records, events);
     if (isWritten) await beforeAck?.();
     for (const event of events) {
       if (isWritten) {
@@ -167,13 +168,16 @@ export class OutcomeWriter {
     }
   }
 
-  private async tryWrite(records: readonly ProducedRecord[]): Promise<boolean> {
+  private async tryWrite(
+    records: readonly ProducedRecord[],
+    events: readonly PendingDelivery[] = [],
+  ): Promise<boolean> {
     try {
       await writeOutcomes(this.producer, records, this.logger);
       return true;
     } catch (error) {
       this.logger.warn(
-        { err: error, projectId: this.projectId },
+        { err: error, projectId: this.projectId, ...idsOf(events) },
         'failed to write outcomes; leaving the events in Kafka',
       );
       return false;

@@ -77,6 +77,13 @@ describe('the span of a request', () => {
       expect(links.map(({ context }) => context.spanId)).toEqual([request.spanContext().spanId]);
   });
 
+  it('does not exist if no event is sampled', () => {
+    const events = [pendingDelivery('ann/1'), pendingDelivery('bob/1')];
+    expect(startRequestSpan(events, endpoint)).toBeUndefined();
+    endRequestSpan(undefined, events, { verdict: { kind: 'accepted' }, status: 200 });
+    expect(spans.all).toEqual([]);
+  });
+
   it('fails with the status or the reason, and without the detail, which may quote an event', () => {
     const event = tracedDelivery('ann/1');
     const verdict = { kind: 'retry', reason: 'statsig_timeout', detail: 'quotes', ambiguous: true } as const;

@@ -6,12 +6,13 @@ import { type PendingDelivery } from './pending-delivery';
 
 /**
  * Starts the span of a request to Statsig. That of a single event is part of the event's trace; that of several begins a trace,
- * and links to the spans of all of them, as they do to it.
+ * and links to the spans of all of them, as they do to it. Undefined if none of the events has a span.
  */
 export function startRequestSpan(
   events: readonly PendingDelivery[],
   { address, port, path }: StatsigEndpoint,
 ): Span | undefined {
+  if (events.every(({ record }) => record.span === undefined)) return undefined;
   const [first, ...others] = events;
   const parent = others.length === 0 ? first?.record.span : undefined;
   const resends = Math.max(...events.map(({ progress }) => progress.attempts)) - 1;

@@ -79,6 +79,14 @@ describe('the spans of a batch', () => {
       expect(links.map(({ context }) => context.spanId)).toEqual([batch.spanContext().spanId]);
   });
 
+  it('do not exist for a record whose trace is not sampled; its headers are passed on', async () => {
+    const headers = { traceparent: `00-${traceId}-${parentId}-00` };
+    const unsampled = record(1, headers);
+    await tracedHandler(ackAll, 'mapper')(batchOf(unsampled));
+    expect(spans.named('process events')).toEqual([]);
+    expect(traceHeaders(unsampled.headers, unsampled.span)).toEqual(headers);
+  });
+
   it('end when their record is acked or left, also if that is long after the others', async () => {
     const [first, second, third] = [record(1), record(2), record(3)];
     await tracedHandler((batch) => {

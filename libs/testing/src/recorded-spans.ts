@@ -14,14 +14,18 @@ export type RecordedSpan = ReadableSpan;
 export class RecordedSpans {
   private readonly exporter = new InMemorySpanExporter();
 
-  /** @param sampler default: every span is kept */
+  /** @param sampler default: every span is kept, except those of an unsampled parent */
   static start(sampler?: Sampler): RecordedSpans {
     const spans = new RecordedSpans();
     const provider = new TracerProvider({
       ...(sampler !== undefined && { sampler }),
       spanProcessors: [new SimpleSpanProcessor({ exporter: spans.exporter })],
     });
-    setTracing({ tracer: provider.getTracer('test'), propagator: new W3CTraceContextPropagator() });
+    setTracing({
+      tracer: provider.getTracer('test'),
+      propagator: new W3CTraceContextPropagator(),
+      followsParent: sampler === undefined,
+    });
     return spans;
   }
 

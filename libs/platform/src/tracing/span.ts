@@ -18,6 +18,8 @@ export type TraceableHeaders = Readonly<Record<string, string | string[] | undef
 export interface Tracing {
   tracer: Tracer;
   propagator: TextMapPropagator;
+  /** The sampler follows the decision of a parent, so that spans of unsampled traces need not be created at all. */
+  followsParent: boolean;
 }
 
 let current: Tracing | undefined;
@@ -33,7 +35,8 @@ export function isTracing(): boolean {
 }
 
 /**
- * Starts a span, or returns undefined while tracing is off. Contexts are passed explicitly: nothing is ever the active span.
+ * Starts a span. Returns undefined while tracing is off, and if the remote parent is not sampled and its decision applies:
+ * passing on its headers is then enough. Contexts are passed explicitly: nothing is ever the active span.
  *
  * @param parent a span, or the headers of its remote parent; without a valid one, the span begins a trace
  */
@@ -42,7 +45,10 @@ export function startSpan(
   options: SpanOptions,
   parent?: { span: Span | undefined } | { headers: TraceableHeaders },
 ): Span | undefined {
-  return current?.tracer.startSpan(name, options, contextOf(current, parent));
+  if (current === undefined) return undefined;
+  if (current.followsParent && parent !== undefined && 'headers' in parent && isUnsampled(parent.headers))
+    return undefined;
+  return current.tracer.startSpan(name, options, contextOf(current, parent));
 }
 
 function contextOf(
@@ -53,7 +59,7 @@ function contextOf(
   return parent.span === undefined ? ROOT_CONTEXT : trace.setSpan(ROOT_CONTEXT, parent.span);
 }
 
-/** Returns the headers that continue the trace: those of the span or, while tracing is off, the received ones. */
+/** Returns the headers that continue the trace: those of the span or, without one, the received ones. */
 export function traceHeaders(received: TraceableHeaders, span: Span | undefined): Record<string, string> {
   const headers: Record<string, string> = {};
   if (current !== undefined && span !== undefined) {
@@ -70,9 +76,16 @@ export function traceHeaders(received: TraceableHeaders, span: Span | undefined)
 }
 
 /** https://www.w3.org/TR/trace-context/#traceparent-header */
-const traceparentPattern = /^(?!ff)[\da-f]{2}-(?!0{32})([\da-f]{32})-(?!0{16})[\da-f]{16}-[\da-f]{2}(-|$)/;
+const traceparentPattern = /^(?!ff)[\da-f]{2}-(?!0{32})([\da-f]{32})-(?!0{16})[\da-f]{16}-([\da-f]{2})(-|$)/;
+const sampledFlag = 1;
 
-/** Returns the trace id: that of the span or, while tracing is off, of the received headers. */
+function isUnsampled({ traceparent }: TraceableHeaders): boolean {
+  if (typeof traceparent !== 'string') return false;
+  const [, , flags] = traceparentPattern.exec(traceparent) ?? [];
+  return flags !== undefined && (parseInt(flags, 16) & sampledFlag) === 0;
+}
+
+/** Returns the trace id: that of the span or, without one, of the received headers. */
 export function traceIdOf(received: TraceableHeaders, span?: Span): string | undefined {
   if (span !== undefined) return span.spanContext().traceId;
   const { traceparent } = received;

@@ -72,6 +72,9 @@ describe('tracing', () => {
     const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
     expect(startSpan('root', {})?.isRecording()).toBe(isRootSampled);
     expect(startSpan('child', {}, { headers: { traceparent } })?.isRecording()).toBe(isChildSampled);
+    const unsampled = { traceparent: traceparent.replace(/01$/, '00') };
+    const isDecidedByParent = sampler.startsWith('parentbased');
+    expect(startSpan('child', {}, { headers: unsampled }) === undefined).toBe(isDecidedByParent);
     await tracing?.stop(0);
   });
 

@@ -64,6 +64,7 @@ export async function startTracing(
   setTracing({
     tracer: provider.getTracer('revenuecat-statsig'),
     propagator: new core.W3CTraceContextPropagator(),
+    followsParent: config.OTEL_TRACES_SAMPLER.startsWith('parentbased_'),
   });
   logger.info({ collector: new URL(url).host }, 'tracing started');
   return {
