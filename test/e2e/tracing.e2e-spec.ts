@@ -44,7 +44,7 @@ describe('a traced event', () => {
         const span = collector.spans.find((one) => one.name === name && matches(one));
         const names = collector.spans.map((one) => one.name).join(', ');
         return span === undefined
-          ? Promise.reject(new Error(`there is no such span "${name}" among: ${names}`))
+          ? Promise.reject(new Error(`no such span: "${name}" among: ${names}`))
           : Promise.resolve(span);
       },
       { timeoutMs: 10_000 },

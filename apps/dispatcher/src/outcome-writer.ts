@@ -177,7 +177,7 @@ export class OutcomeWriter {
       return true;
     } catch (error) {
       this.logger.warn(
-        { err: error, projectId: this.projectId, ...idsOf(events) },
+        { err: error, projectId: this.projectId, ...(events.length > 0 && idsOf(events)) },
         'failed to write outcomes; leaving the events in Kafka',
       );
       return false;

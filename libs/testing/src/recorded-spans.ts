@@ -8,8 +8,6 @@ import {
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
 
-export type RecordedSpan = ReadableSpan;
-
 /** Turns tracing on for this process, and keeps the spans in memory, in the order in which they end. */
 export class RecordedSpans {
   private readonly exporter = new InMemorySpanExporter();
@@ -33,17 +31,17 @@ export class RecordedSpans {
     setTracing(undefined);
   }
 
-  get all(): readonly RecordedSpan[] {
+  get all(): readonly ReadableSpan[] {
     return this.exporter.getFinishedSpans();
   }
 
   /** Ended spans with this name. */
-  named(name: string): RecordedSpan[] {
+  named(name: string): ReadableSpan[] {
     return this.all.filter((span) => span.name === name);
   }
 
-  /** The only ended span with this name. Throws if there is none, or more than one. */
-  only(name: string): RecordedSpan {
+  /** The only ended span with this name. Throws unless exactly one has it. */
+  only(name: string): ReadableSpan {
     const [span, ...others] = this.named(name);
     if (span === undefined || others.length > 0) {
       const names = this.all.map((one) => one.name).join(', ');

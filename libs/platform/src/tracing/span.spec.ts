@@ -7,7 +7,7 @@ const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
 const traceparent = `00-${traceId}-00f067aa0ba902b7-01`;
 
 describe('while tracing is off', () => {
-  it('there are no spans', () => {
+  it('no span is created', () => {
     expect(isTracing()).toBe(false);
     expect(startSpan('name', {})).toBeUndefined();
   });

@@ -29,7 +29,7 @@ export function setTracing(tracing: Tracing | undefined): void {
   current = tracing;
 }
 
-/** Whether spans are created. Check it first, so that nothing is computed for spans that nobody wants. */
+/** Whether spans are created. Check it first, so that nothing is computed for spans that are not created. */
 export function isTracing(): boolean {
   return current !== undefined;
 }

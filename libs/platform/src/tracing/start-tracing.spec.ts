@@ -83,6 +83,9 @@ describe('tracing', () => {
     expect(() => settings({ OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318' })).toThrow(
       'OTEL_EXPORTER_OTLP_ENDPOINT',
     );
+    expect(() => settings({ OTEL_EXPORTER_OTLP_ENDPOINT: 'https://user:secret@collector' })).toThrow(
+      /credentials/,
+    );
     expect(() => settings({ OTEL_TRACES_SAMPLER_ARG: '2' })).toThrow('OTEL_TRACES_SAMPLER_ARG');
   });
 });

@@ -1,7 +1,13 @@
 import { z } from 'zod';
 import { count, flag, secret } from '../config';
 
-const collectorUrl = z.url({ protocol: /^https?$/ }).optional();
+/** Credentials belong in the headers, because this setting is logged. */
+const collectorUrl = z
+  .url({ protocol: /^https?$/ })
+  .refine((text) => !URL.canParse(text) || !new URL(text).href.includes('@'), {
+    error: 'must not contain credentials; set OTEL_EXPORTER_OTLP_HEADERS instead',
+  })
+  .optional();
 
 /**
  * Settings of apps that write traces. Their names, units and defaults are those of OpenTelemetry
@@ -9,7 +15,7 @@ const collectorUrl = z.url({ protocol: /^https?$/ }).optional();
  */
 export const tracingConfig = {
   OTEL_EXPORTER_OTLP_ENDPOINT: collectorUrl.describe(
-    'Base URL of the OpenTelemetry collector, such as http://collector:4318; without it, there is no tracing',
+    'Base URL of the OpenTelemetry collector, such as http://collector:4318; tracing is off without it',
   ),
   OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: collectorUrl.describe(
     'Complete URL to which traces are sent, instead of the base URL followed by /v1/traces',
