@@ -1,10 +1,15 @@
 import { createLogger } from '@app/platform';
 import { type StatsigResponse } from '@app/statsig';
+import { loggerInto } from '@app/testing';
 import { register } from 'prom-client';
 import { integration, pendingDelivery, projectId } from '../test/deliveries';
 import { StatsigSender } from './statsig-sender';
 
-function senderOf(response: StatsigResponse, take: () => Promise<number> = () => Promise.resolve(0)) {
+function senderOf(
+  response: StatsigResponse,
+  take: () => Promise<number> = () => Promise.resolve(0),
+  logger = createLogger('test', 'silent'),
+) {
   const calls: string[] = [];
   const sender = new StatsigSender(
     projectId,
@@ -21,7 +26,7 @@ function senderOf(response: StatsigResponse, take: () => Promise<number> = () =>
       close: () => Promise.resolve(),
     },
     { take },
-    createLogger('test', 'silent'),
+    logger,
   );
   return { sender, calls };
 }
@@ -50,6 +55,27 @@ describe('the sender', () => {
     const { verdict } = await sender.send([pendingDelivery('a/1')], integration);
     expect(verdict).toMatchObject({ kind: 'retry', ambiguous: true });
     expect(await possibleRepeats()).toBe(before + 1);
+  });
+
+  it('logs the failures of a reason once a minute as a warning, and the others at level debug', async () => {
+    const lines: string[] = [];
+    const { sender } = senderOf(lost, undefined, loggerInto(lines));
+    for (let n = 0; n < 3; n++) await sender.send([pendingDelivery(`a/${n}`)], integration);
+    const logged = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(logged.map(({ level, eventIds }) => [level, eventIds])).toEqual([
+      [40, ['a/0']],
+      [20, ['a/1']],
+      [20, ['a/2']],
+    ]);
+    expect(logged[0]).toMatchObject({
+      msg: 'failed to deliver events to Statsig',
+      projectId,
+      events: 1,
+      verdict: 'retry',
+      reason: 'statsig_timeout',
+      isAmbiguous: true,
+      sinceLastLine: 1,
+    });
   });
 
   it('checks the limit only if the integration has one, and waits if the check fails', async () => {

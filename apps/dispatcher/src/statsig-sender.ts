@@ -69,9 +69,8 @@ export class StatsigSender {
   ): void {
     const { kind, reason } = verdict;
     const sinceLastLine = kind === 'retry' ? this.throttle.count(reason) : undefined;
-    const level = sinceLastLine === undefined ? 'debug' : 'warn';
-    if (!this.logger.isLevelEnabled(level)) return;
-    this.logger[level](
+    if (sinceLastLine === undefined && !this.logger.isLevelEnabled('debug')) return;
+    this.logger[sinceLastLine === undefined ? 'debug' : 'warn'](
       {
         projectId: this.projectId,
         ...idsOf(events),

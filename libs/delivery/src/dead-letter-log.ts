@@ -32,10 +32,9 @@ export class DeadLetterLog {
   add({ project, projectId = project, reason, eventId, record }: DeadLetterEntry): void {
     deadLetters.inc({ stage: this.stage, project, reason });
     const sinceLastLine = this.throttle.count(`${project}/${reason}`);
-    const level = sinceLastLine === undefined ? 'debug' : 'warn';
-    if (!this.logger.isLevelEnabled(level)) return;
+    if (sinceLastLine === undefined && !this.logger.isLevelEnabled('debug')) return;
     const { topic, partition, offset, headers, span } = record;
-    this.logger[level](
+    this.logger[sinceLastLine === undefined ? 'debug' : 'warn'](
       {
         projectId,
         reason,

@@ -36,7 +36,7 @@ export async function startTracing(
   reportProblems(logger, core.setGlobalErrorHandler);
   const url = tracesUrl(config);
   const provider = new sdk.TracerProvider({
-    sampler: createSampler(sdk, config),
+    sampler: await createSampler(config),
     spanLimits: { attributeValueLengthLimit: maxValueLength },
     spanProcessors: [
       new sdk.BatchSpanProcessor({
@@ -90,12 +90,8 @@ function tracesUrl(config: TracingConfig): string {
   return complete ?? `${base.replace(/\/$/, '')}/v1/traces`;
 }
 
-type Sdk = typeof import('@opentelemetry/sdk-trace', { with: { 'resolution-mode': 'import' } });
-
-function createSampler(
-  sdk: Sdk,
-  { OTEL_TRACES_SAMPLER: name, OTEL_TRACES_SAMPLER_ARG: ratio }: TracingConfig,
-) {
+async function createSampler({ OTEL_TRACES_SAMPLER: name, OTEL_TRACES_SAMPLER_ARG: ratio }: TracingConfig) {
+  const sdk = await import('@opentelemetry/sdk-trace');
   switch (name) {
     case 'always_on':
       return new sdk.AlwaysOnSampler();
