@@ -26,17 +26,17 @@ LABEL org.opencontainers.image.title="revenuecat-statsig" \
   org.opencontainers.image.licenses="Apache-2.0"
 # kafkajs sets timers with negative delays, which recent versions of Node warn about. V8's default heap size may exceed the
 # memory limit of the container, so the heap is limited: docs/deploy.md explains the numbers.
-# Each app has its own container, so all apps use the same ports. METRICS_PORT must not be public.
+# Each app has its own container, so all apps use the same ports. OPERATIONS_PORT must not be public.
 ENV NODE_ENV=production \
   BUILD_COMMIT=$COMMIT \
-  NODE_OPTIONS="--disable-warning=TimeoutNegativeWarning --max-old-space-size-percentage=40 --max-semi-space-size=8" \
+  NODE_OPTIONS="--max-old-space-size-percentage=40 --max-semi-space-size=8" \
   HOST=0.0.0.0 \
   INGEST_PORT=8080 \
   MAPPER_PORT=8080 \
   DISPATCHER_PORT=8080 \
   CONSOLE_PORT=8080 \
   SIMULATOR_PORT=8080 \
-  METRICS_PORT=9464 \
+  OPERATIONS_PORT=9464 \
   CONSOLE_DATABASE=/var/lib/console/read-model.sqlite
 WORKDIR /app
 COPY --from=production-packages /app/node_modules node_modules

@@ -72,7 +72,7 @@ function localNode() {
 
 function run(entry, args) {
   const node = localNode();
-  const child = spawn(node, ['--disable-warning=TimeoutNegativeWarning', '--import', 'tsx', entry, ...args], {
+  const child = spawn(node, ['--import', 'tsx', entry, ...args], {
     cwd: root,
     env: {
       ...process.env,

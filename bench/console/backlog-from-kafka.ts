@@ -1,4 +1,4 @@
-import { type connectKafka } from '@app/kafka';
+import { type KafkaClient } from '@app/kafka';
 import { type Stack } from '@tools/stack';
 import { describeEnvironment } from '../environment';
 import { writeResults } from '../write-results';
@@ -11,7 +11,7 @@ const number = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 /** Measures how fast a console with an empty read model reads a backlog from Kafka. */
 export async function measureBacklog(
   stack: Stack,
-  kafka: ReturnType<typeof connectKafka>,
+  kafka: KafkaClient,
   database: string,
   events: number,
 ): Promise<void> {

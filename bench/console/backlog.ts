@@ -1,24 +1,20 @@
 import {
-  type connectKafka,
   type ConsumedRecord,
+  type KafkaClient,
   type ProducedRecord,
   RecordProducer,
   topicNames,
 } from '@app/kafka';
-import { createLogger } from '@app/platform';
+import { silentLogger } from '../bench-stack';
 import { recordsOfEvent } from './events';
 
 const eventsAtOnce = 1_000;
 const spanMs = 86_400_000;
 
 /** Writes the pipeline's records of `count` events to Kafka, and returns the number of records. */
-export async function writeBacklog(
-  kafka: ReturnType<typeof connectKafka>,
-  count: number,
-  endMs: number,
-): Promise<number> {
+export async function writeBacklog(kafka: KafkaClient, count: number, endMs: number): Promise<number> {
   const topics = topicNames();
-  const producer = new RecordProducer(kafka, createLogger('bench', 'silent'));
+  const producer = new RecordProducer(kafka, silentLogger);
   await producer.connect();
   let records = 0;
   try {

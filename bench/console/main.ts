@@ -7,18 +7,18 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import {
-  connectKafka,
   deliveriesTopicSpec,
   ensureTopics,
-  kafkaConfig,
+  type KafkaClient,
   topicConfig,
   topicNames,
   topicSpecs,
 } from '@app/kafka';
-import { createLogger, readConfig } from '@app/platform';
+import { readConfig } from '@app/platform';
 import { type Stack, startStack } from '@tools/stack';
 import { Command } from 'commander';
 import { z } from 'zod';
+import { connectBenchKafka } from '../bench-stack';
 import { measureBacklog } from './backlog-from-kafka';
 import { measureFull } from './full-read-model';
 
@@ -45,11 +45,9 @@ async function main(): Promise<void> {
   }
 }
 
-async function kafkaWithTopics({ kafkaBrokers }: Stack): Promise<ReturnType<typeof connectKafka>> {
-  const env = { ...process.env, KAFKA_BROKERS: kafkaBrokers };
-  const config = readConfig(z.object(kafkaConfig), env);
-  const kafka = connectKafka(config, 'bench', createLogger('bench', 'silent'));
-  const topics = readConfig(z.object(topicConfig), env);
+async function kafkaWithTopics({ kafkaBrokers }: Stack): Promise<KafkaClient> {
+  const kafka = connectBenchKafka(kafkaBrokers);
+  const topics = readConfig(z.object(topicConfig));
   const names = topicNames();
   await ensureTopics(kafka, [
     ...topicSpecs(names, topics),

@@ -2,10 +2,8 @@ import { decodeDelivery, type DeliveryFormat } from '@app/delivery';
 import { emptyProfile } from '@app/identity';
 import { integrationSchema } from '@app/integrations';
 import {
-  connectKafka,
   deliveriesTopicSpec,
   ensureTopics,
-  kafkaConfig,
   type ProducedRecord,
   RecordProducer,
   topicConfig,
@@ -13,10 +11,11 @@ import {
   topicNames,
   topicSpecs,
 } from '@app/kafka';
-import { createLogger, readConfig } from '@app/platform';
+import { readConfig } from '@app/platform';
 import { z } from 'zod';
 import { parseRecord } from '../../apps/mapper/src/parsed-record';
 import { mapRecord } from '../../apps/mapper/src/outgoing-records';
+import { connectBenchKafka, silentLogger } from '../bench-stack';
 import { renewal } from '../renewals';
 
 export const projectId = 'bench';
@@ -31,12 +30,7 @@ export async function writeBacklog(
   events: number,
   partitions?: number,
 ): Promise<TopicNames> {
-  const logger = createLogger('bench', 'silent');
-  const kafka = connectKafka(
-    readConfig(z.object(kafkaConfig), { KAFKA_BROKERS: kafkaBrokers }),
-    'bench',
-    logger,
-  );
+  const kafka = connectBenchKafka(kafkaBrokers);
   const names = topicNames(prefix);
   const topic = readConfig(
     z.object(topicConfig),
@@ -46,7 +40,7 @@ export async function writeBacklog(
     ...topicSpecs(names, topic),
     deliveriesTopicSpec(names, topic, projectId, topic.TOPIC_PARTITIONS),
   ]);
-  const producer = new RecordProducer(kafka, logger);
+  const producer = new RecordProducer(kafka, silentLogger);
   await producer.connect();
   let records: ProducedRecord[] = [];
   for (const record of deliveries(names, format, events, partitions)) {

@@ -5,11 +5,11 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { type DeliveryFormat } from '@app/delivery';
 import { deliveriesTopic } from '@app/kafka';
-import { type SupervisedProcess, runSupervised, startStack } from '@tools/stack';
+import { type SupervisedProcess, runSupervised } from '@tools/stack';
 import { Command } from 'commander';
 import { Redis } from 'ioredis';
-import { buildApps } from '../../tools/start/build-apps';
 import { root } from '../../tools/start/root';
+import { startBenchStack } from '../bench-stack';
 import { describeEnvironment } from '../environment';
 import { readCommit } from '../read-commit';
 import { withTemporaryFolder } from '../temporary-folder';
@@ -44,9 +44,7 @@ void withTemporaryFolder(main);
 
 async function main(logFolder: string): Promise<void> {
   await using undo = new AsyncDisposableStack();
-  const stack = await startStack({ purpose: 'test' });
-  undo.defer(() => stack.stop());
-  await buildApps();
+  const stack = await startBenchStack(undo);
   const redis = new Redis(stack.redisUrl);
   undo.defer(() => {
     redis.disconnect();

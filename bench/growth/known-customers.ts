@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { RedisLedger } from '@app/delivery';
 import { CustomerLookup, ProfileStore, RevenueCatApi } from '@app/identity';
 import { integrationSchema } from '@app/integrations';
-import { createLogger, type RedisClient } from '@app/platform';
+import { type RedisClient } from '@app/platform';
 import { parseRecord, type ParsedRecord } from '../../apps/mapper/src/parsed-record';
 import { type ProfilePorts, resolveProfiles } from '../../apps/mapper/src/resolve-profiles';
+import { silentLogger } from '../bench-stack';
 import { renewal, renewalId } from '../renewals';
 
 const projectId = 'default';
@@ -24,12 +25,7 @@ export class KnownCustomers {
   constructor(redis: RedisClient) {
     this.ports = {
       profiles: new ProfileStore(redis, { ttlMs: 400 * day }),
-      lookup: new CustomerLookup(
-        redis,
-        this.api,
-        { timeoutMs: 1, absentMs: 1 },
-        createLogger('bench', 'silent'),
-      ),
+      lookup: new CustomerLookup(redis, this.api, { timeoutMs: 1, absentMs: 1 }, silentLogger),
     };
     this.ledger = new RedisLedger(redis, randomUUID(), {
       leaseMs: 60_000,

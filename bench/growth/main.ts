@@ -4,11 +4,11 @@
  */
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { connectRedis, createLogger, type RedisClient } from '@app/platform';
-import { runCommand, type Stack, startStack, until } from '@tools/stack';
+import { connectRedis, type RedisClient } from '@app/platform';
+import { runCommand, type Stack, until } from '@tools/stack';
 import { Command } from 'commander';
-import { buildApps } from '../../tools/start/build-apps';
 import { root } from '../../tools/start/root';
+import { silentLogger, startBenchStack } from '../bench-stack';
 import { describeEnvironment } from '../environment';
 import { measureRate, type RateResult } from '../pipeline/measure-rate';
 import { RunningPipeline } from '../pipeline/running-pipeline';
@@ -47,10 +47,8 @@ void withTemporaryFolder(main);
 
 async function main(folder: string): Promise<void> {
   await using undo = new AsyncDisposableStack();
-  const stack = await startStack({ purpose: 'test' });
-  undo.defer(() => stack.stop());
-  await buildApps();
-  const redis = connectRedis({ REDIS_URL: [stack.redisUrl] }, createLogger('bench', 'silent'));
+  const stack = await startBenchStack(undo);
+  const redis = connectRedis({ REDIS_URL: [stack.redisUrl] }, silentLogger);
   undo.defer(() => {
     redis.disconnect();
   });

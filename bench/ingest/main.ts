@@ -4,14 +4,12 @@
  */
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
-import { connectKafka, kafkaConfig, readTopic, topicNames } from '@app/kafka';
-import { createLogger, readConfig } from '@app/platform';
-import { runSupervised, startStack, until } from '@tools/stack';
+import { readTopic, topicNames } from '@app/kafka';
+import { runSupervised, until } from '@tools/stack';
 import { Command } from 'commander';
 import getPort from 'get-port';
-import { z } from 'zod';
-import { buildApps } from '../../tools/start/build-apps';
 import { root } from '../../tools/start/root';
+import { connectBenchKafka, startBenchStack } from '../bench-stack';
 import { describeEnvironment } from '../environment';
 import { renewal } from '../renewals';
 import { withTemporaryFolder } from '../temporary-folder';
@@ -29,25 +27,23 @@ const options = new Command('bench ingest')
 const connections = Number(options.connections);
 const runs = Number(options.runs);
 const durationMs = 1_000 * Number(options.seconds);
-const warmUpMs = 5_000;
+const warmUpMs = 15_000;
 const authorization = 'Bearer benchmark-of-the-webhook-endpoint';
 
 void withTemporaryFolder(main);
 
 async function main(logFolder: string): Promise<void> {
   await using undo = new AsyncDisposableStack();
-  const stack = await startStack({ purpose: 'test' });
-  undo.defer(() => stack.stop());
-  await buildApps();
+  const stack = await startBenchStack(undo);
   const prefix = `bench-${randomBytes(4).toString('hex')}.`;
 
-  /** @param metricsPort by default the port of the server */
+  /** @param operationsPort by default the port of the server */
   const start = async (
     name: string,
     args: string[],
     port: number,
     env: NodeJS.ProcessEnv = {},
-    metricsPort = port,
+    operationsPort = port,
   ) => {
     const server = await runSupervised({
       command: process.execPath,
@@ -59,9 +55,9 @@ async function main(logFolder: string): Promise<void> {
     undo.defer(() => server.end('SIGTERM'));
     const url = `http://127.0.0.1:${port}`;
     await until(() => ready(url), { timeoutMs: 60_000 });
-    return { name, url, metricsUrl: `http://127.0.0.1:${metricsPort}/metrics` };
+    return { name, url, metricsUrl: `http://127.0.0.1:${operationsPort}/metrics` };
   };
-  const [ingestPort, metricsPort, barePort, minimumPort] = await Promise.all([
+  const [ingestPort, operationsPort, barePort, minimumPort] = await Promise.all([
     getPort(),
     getPort(),
     getPort(),
@@ -73,10 +69,16 @@ async function main(logFolder: string): Promise<void> {
     KAFKA_TOPIC_PREFIX: prefix,
     WEBHOOK_AUTHORIZATION: authorization,
     INGEST_PORT: String(ingestPort),
-    METRICS_PORT: String(metricsPort),
+    OPERATIONS_PORT: String(operationsPort),
     LOG_LEVEL: 'warn',
   };
-  const ingest = await start('ingest', ['dist/apps/ingest/src/main.js'], ingestPort, ingestEnv, metricsPort);
+  const ingest = await start(
+    'ingest',
+    ['dist/apps/ingest/src/main.js'],
+    ingestPort,
+    ingestEnv,
+    operationsPort,
+  );
   const route = (...args: string[]): string[] => ['--import', 'tsx', 'bench/ingest/bare.ts', ...args];
   const bare = await start('bare', route(String(barePort)), barePort);
   const { events } = topicNames(prefix);
@@ -85,7 +87,7 @@ async function main(logFolder: string): Promise<void> {
   });
   const servers = [ingest, bare, minimum];
 
-  const bodies = Array.from({ length: 20_000 }, (_, n) => renewal(n, 0, n).value ?? Buffer.alloc(0));
+  const bodies = Array.from({ length: 500 }, (_, n) => renewal(n, 0, n).value ?? Buffer.alloc(0));
   const results: Run[] = [];
   const accepted: LoadResult[] = [];
   // ingest creates the topic.
@@ -133,8 +135,7 @@ async function processorSeconds(metricsUrl: string): Promise<number> {
 }
 
 async function recordsIn(kafkaBrokers: string, topic: string): Promise<number> {
-  const config = readConfig(z.object(kafkaConfig), { KAFKA_BROKERS: kafkaBrokers });
-  const kafka = connectKafka(config, 'bench', createLogger('bench', 'silent'));
+  const kafka = connectBenchKafka(kafkaBrokers);
   let records = 0;
   await readTopic(kafka, topic, {}, () => {
     records += 1;

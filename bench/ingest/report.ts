@@ -43,7 +43,7 @@ export function report(
     .map((run, i) => run.requestsPerSecond / (bareRuns[i]?.requestsPerSecond ?? NaN));
   return `# Webhook endpoint throughput
 
-ingest runs as deployed, in a separate process: it checks the Authorization value, reads and validates the event, and responds with 200 once Kafka (acks=all) has it. It is compared with a bare Fastify route in another process, which parses the same body and responds, and with the same route that also writes the body to Kafka with the producer of ingest before it responds, and checks nothing. The same client sends the same bodies to all, of ${bodyBytes} bytes over ${connections} connections. Medians of ${ratios.length} alternating runs of ${seconds} s. Servers, client, Kafka (one broker) and Redis share the cores of the machine.
+ingest runs as deployed, in a separate process: it checks the Authorization value, reads and validates the event, and responds with 200 once Kafka (acks=all) has it. It is compared with a bare Fastify route in another process, which parses the same body and responds, and with the same route that also writes the body to Kafka with the producer of ingest before it responds, and checks nothing. The same client (autocannon) sends the same bodies to all, of ${bodyBytes} bytes over ${connections} connections. Medians of ${ratios.length} alternating runs of ${seconds} s. Servers, client, Kafka (one broker) and Redis share the cores of the machine.
 
 | server | requests/s | p50, ms | p99, ms | processor time per request, µs |
 | --- | ---: | ---: | ---: | ---: |

@@ -41,7 +41,7 @@ async function main(): Promise<void> {
       refresh: () => Promise.resolve(),
     },
     reporter: { report: () => undefined },
-    holds: { writes: 0, written: () => undefined, hold: () => false },
+    deferred: { writes: 0, written: () => undefined, defer: () => false },
     producer: {
       send: (records) => {
         for (const { value } of records) bytesOut += value?.length ?? 0;

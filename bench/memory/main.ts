@@ -2,23 +2,21 @@ import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { type IntegrationInput, IntegrationStore, SecretBox } from '@app/integrations';
 import {
-  connectKafka,
   deliveriesTopicSpec,
   ensureTopics,
   headerNames,
-  kafkaConfig,
   RecordProducer,
   topicConfig,
   topicNames,
   topicSpecs,
 } from '@app/kafka';
-import { connectRedis, createLogger, readConfig } from '@app/platform';
-import { startStack, until } from '@tools/stack';
+import { connectRedis, readConfig } from '@app/platform';
+import { until } from '@tools/stack';
 import { Command } from 'commander';
 import getPort from 'get-port';
 import { z } from 'zod';
-import { buildApps } from '../../tools/start/build-apps';
 import { root } from '../../tools/start/root';
+import { connectBenchKafka, silentLogger, startBenchStack } from '../bench-stack';
 import { startSink } from '../dispatch/start-sink';
 import { describeEnvironment } from '../environment';
 import { renewal } from '../renewals';
@@ -64,9 +62,7 @@ void withTemporaryFolder(main);
 
 async function main(logFolder: string): Promise<void> {
   await using undo = new AsyncDisposableStack();
-  const stack = await startStack({ purpose: 'test' });
-  undo.defer(() => stack.stop());
-  await buildApps();
+  const stack = await startBenchStack(undo);
   const results: Result[] = [];
   for (const projects of options.projects.split(',').map(Number)) {
     const result = await drain(projects, stack, logFolder);
@@ -84,10 +80,9 @@ async function drain(
   logFolder: string,
 ): Promise<Result> {
   await using undo = new AsyncDisposableStack();
-  const logger = createLogger('bench', 'silent');
   const prefix = `bench-${randomBytes(4).toString('hex')}.`;
   const key = randomBytes(32);
-  const redis = connectRedis({ REDIS_URL: [stack.redisUrl] }, logger);
+  const redis = connectRedis({ REDIS_URL: [stack.redisUrl] }, silentLogger);
   undo.defer(() => {
     redis.disconnect();
   });
@@ -168,19 +163,14 @@ async function writeBacklog(
   projects: number,
   projectId: (n: number) => string,
 ): Promise<number> {
-  const logger = createLogger('bench', 'silent');
-  const kafka = connectKafka(
-    readConfig(z.object(kafkaConfig), { KAFKA_BROKERS: kafkaBrokers }),
-    'bench',
-    logger,
-  );
+  const kafka = connectBenchKafka(kafkaBrokers);
   const names = topicNames(prefix);
   const config = readConfig(z.object(topicConfig), {});
   await ensureTopics(kafka, [
     ...topicSpecs(names, config),
     ...Array.from({ length: projects }, (_, n) => deliveriesTopicSpec(names, config, projectId(n), 12)),
   ]);
-  const producer = new RecordProducer(kafka, logger);
+  const producer = new RecordProducer(kafka, silentLogger);
   await producer.connect();
   let served = 0;
   for (let from = 0; from < events; from += recordsAtOnce) {

@@ -4,9 +4,8 @@
  */
 import path from 'node:path';
 import { type DeliveryFormat } from '@app/delivery';
-import { startStack } from '@tools/stack';
 import { Command, Option } from 'commander';
-import { buildApps } from '../../tools/start/build-apps';
+import { startBenchStack } from '../bench-stack';
 import { describeEnvironment } from '../environment';
 import { withTemporaryFolder } from '../temporary-folder';
 import { writeResults } from '../write-results';
@@ -55,9 +54,7 @@ void withTemporaryFolder(main);
 
 async function main(folder: string): Promise<void> {
   await using undo = new AsyncDisposableStack();
-  const stack = await startStack({ purpose: 'test' });
-  undo.defer(() => stack.stop());
-  await buildApps();
+  const stack = await startBenchStack(undo);
   const pipeline = await RunningPipeline.start({
     stack,
     format: options.format,

@@ -2,24 +2,24 @@ import { randomBytes } from 'node:crypto';
 import { DatabaseSync } from 'node:sqlite';
 import { type DeliveryFormat } from '@app/delivery';
 import {
-  connectKafka,
+  type KafkaClient,
   ConsumerLagReader,
   deliveriesTopic,
   deliveriesTopicSpec,
   ensureTopics,
   headerNames,
-  kafkaConfig,
   RecordProducer,
   topicConfig,
   topicNames,
   topicSpecs,
 } from '@app/kafka';
-import { createLogger, readConfig } from '@app/platform';
+import { readConfig } from '@app/platform';
 import { type Stack, until } from '@tools/stack';
 import { Pool } from 'undici';
 import { z } from 'zod';
 import { AppFleet, type AppName } from '../../test/chaos/app-fleet';
-import { post } from '../post';
+import { connectBenchKafka, silentLogger } from '../bench-stack';
+import { post } from './post';
 import { readUsage } from '../process-usage';
 import { renewal, renewalId } from '../renewals';
 import { type ProcessName, type Usage } from './cost';
@@ -49,7 +49,7 @@ const nodeOptions = '--max-old-space-size-percentage=40 --max-semi-space-size=8'
 /** One process of each app with default settings, and a Statsig that records when each event arrives. */
 export class RunningPipeline {
   private readonly topics;
-  private readonly kafka: ReturnType<typeof connectKafka>;
+  private readonly kafka: KafkaClient;
   private readonly ingest: AppFleet;
   private readonly mapper: AppFleet;
   private readonly dispatcher: AppFleet;
@@ -64,8 +64,7 @@ export class RunningPipeline {
     const { stack, logFolder, format, database } = options;
     const prefix = `bench-${randomBytes(4).toString('hex')}.`;
     this.topics = topicNames(prefix);
-    const config = readConfig(z.object(kafkaConfig), { KAFKA_BROKERS: stack.kafkaBrokers });
-    this.kafka = connectKafka(config, 'bench', createLogger('bench', 'silent'));
+    this.kafka = connectBenchKafka(stack.kafkaBrokers);
     const env = {
       NODE_ENV: 'production',
       NODE_OPTIONS: nodeOptions,
@@ -135,7 +134,7 @@ export class RunningPipeline {
   /** Writes a backlog while the mapper is stopped, and starts the mapper again. */
   async accumulate(events: number): Promise<void> {
     await this.mapper.scaleTo(0);
-    const producer = new RecordProducer(this.kafka, createLogger('bench', 'silent'));
+    const producer = new RecordProducer(this.kafka, silentLogger);
     await producer.connect();
     for (let written = 0; written < events; written += recordsAtOnce) {
       const part = Array.from({ length: Math.min(recordsAtOnce, events - written) }, () => {

@@ -3,10 +3,9 @@
  * `npm run bench -- scale` writes bench/results/scale.md.
  */
 import { type DeliveryFormat } from '@app/delivery';
-import { startStack } from '@tools/stack';
 import { Command, Option } from 'commander';
 import { Redis } from 'ioredis';
-import { buildApps } from '../../tools/start/build-apps';
+import { startBenchStack } from '../bench-stack';
 import { drain } from '../dispatch/drain';
 import { startSink } from '../dispatch/start-sink';
 import { describeEnvironment } from '../environment';
@@ -47,9 +46,7 @@ void withTemporaryFolder(main);
 
 async function main(logFolder: string): Promise<void> {
   await using undo = new AsyncDisposableStack();
-  const stack = await startStack({ purpose: 'test' });
-  undo.defer(() => stack.stop());
-  await buildApps();
+  const stack = await startBenchStack(undo);
   const redis = new Redis(stack.redisUrl);
   undo.defer(() => {
     redis.disconnect();

@@ -39,7 +39,6 @@ describe('the console', () => {
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByText("This is not the console's token").waitFor();
     expect(await visitor.seriousViolations()).toEqual([]);
-    await visitor.screenshot('sign-in');
     // The browser itself logs the status 401.
     expect(visitor.browserErrors.splice(0)).toEqual([expect.stringContaining('401')]);
   });
@@ -429,7 +428,6 @@ describe('the console', () => {
 
     it('shows the overview', async () => {
       await phone.getByText('Healthy').waitFor();
-      await small.screenshot('overview-phone-dark');
     });
   });
 

@@ -42,15 +42,11 @@ export class AppFleet {
   async start(env: Record<string, string> = {}, launcher: string[] = []): Promise<AppInstance> {
     const name = `${this.app}-${String((this.started += 1))}`;
     const port = String(await getPort({ host }));
-    const metricsPort = String(await getPort({ host }));
+    const operationsPort = String(await getPort({ host }));
     const words = [...launcher, process.execPath];
     const supervised = await runSupervised({
       command: words[0] ?? process.execPath,
-      args: [
-        ...words.slice(1),
-        '--disable-warning=TimeoutNegativeWarning',
-        `dist/apps/${this.app}/src/main.js`,
-      ],
+      args: [...words.slice(1), `dist/apps/${this.app}/src/main.js`],
       cwd: root,
       env: {
         ...process.env,
@@ -58,14 +54,14 @@ export class AppFleet {
         ...env,
         HOST: host,
         [`${this.app.toUpperCase()}_PORT`]: port,
-        METRICS_PORT: metricsPort,
+        OPERATIONS_PORT: operationsPort,
       },
       logFile: path.join(this.logFolder, `${name}.log`),
     });
     const instance = {
       name,
       url: `http://${host}:${port}`,
-      metricsUrl: `http://${host}:${metricsPort}/metrics`,
+      metricsUrl: `http://${host}:${operationsPort}/metrics`,
       process: supervised,
     };
     this.running.set(name, instance);

@@ -17,7 +17,8 @@ import {
   topicNames,
   topicSpecs,
 } from '@app/kafka';
-import { createLogger, readConfig } from '@app/platform';
+import { readConfig } from '@app/platform';
+import { silentLogger } from '@app/testing';
 import { runCommand, until } from '@tools/stack';
 import { z } from 'zod';
 import { root } from '../../tools/start/root';
@@ -85,10 +86,9 @@ export class ChaosPipeline {
     this.statsig = new StatsigRecord(settings.statsigUrl);
     const { brokers, topicEnv } = settings.kafka;
     this.topicConfig = readConfig(z.object(topicConfig), topicEnv);
-    const logger = createLogger('chaos', 'silent');
     const config = readConfig(z.object(kafkaConfig), { KAFKA_BROKERS: brokers });
-    this.kafka = connectKafka(config, 'chaos', logger);
-    this.producer = new RecordProducer(this.kafka, logger);
+    this.kafka = connectKafka(config, 'chaos', silentLogger);
+    this.producer = new RecordProducer(this.kafka, silentLogger);
     this.env = {
       ...topicEnv,
       KAFKA_BROKERS: brokers,

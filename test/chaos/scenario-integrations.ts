@@ -5,7 +5,8 @@ import {
   SecretBox,
   WebhookCredentialsStore,
 } from '@app/integrations';
-import { connectRedis, createLogger, type RedisClient } from '@app/platform';
+import { connectRedis, type RedisClient } from '@app/platform';
+import { silentLogger } from '@app/testing';
 import { type ChaosPipeline, type ChaosSettings, withPipeline } from './chaos-pipeline';
 import { authorizationOf } from './webhook-sender';
 
@@ -21,7 +22,7 @@ class ScenarioIntegrations {
   constructor(redisUrl: string) {
     const key = randomBytes(32);
     this.env = { SETTINGS_ENCRYPTION_KEY: key.toString('base64') };
-    this.redis = connectRedis({ REDIS_URL: [redisUrl] }, createLogger('chaos', 'silent'));
+    this.redis = connectRedis({ REDIS_URL: [redisUrl] }, silentLogger);
     const box = new SecretBox([key]);
     this.store = new IntegrationStore(this.redis, box);
     this.webhooks = new WebhookCredentialsStore(this.redis, box);

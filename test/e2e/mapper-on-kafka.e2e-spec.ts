@@ -13,9 +13,9 @@ import { readConfig } from '@app/platform';
 import { until } from '@tools/stack';
 import { z } from 'zod';
 import { silentLogger, type ScratchTopics, scratchTopics } from '@app/testing';
-import { IntegrationLatch } from '../../apps/mapper/src/integration-latch';
+import { IntegrationLookup } from '../../apps/mapper/src/integration-lookup';
 import { mapBatch } from '../../apps/mapper/src/mapper.stage';
-import { ProjectHolds } from '../../apps/mapper/src/project-holds';
+import { DeferredProjects } from '../../apps/mapper/src/deferred-projects';
 import { eventBody } from '../../apps/mapper/test/mapping.builder';
 import {
   batchOf,
@@ -136,7 +136,7 @@ describe('the mapper on a real Kafka', () => {
       kafka: scratch.kafka,
       topic: scratch.names.events,
       groupId: `${scratch.prefix}mapper`,
-      handler: (batch) => mapBatch(batch, { ...ports, producer: writer, integrations: latch, holds }),
+      handler: (batch) => mapBatch(batch, { ...ports, producer: writer, integrations: lookup, deferred }),
       concurrentBatches: false,
       maxBatchRecords: 7,
       maxUnackedBytes: () => 1024 * 1024,
@@ -146,9 +146,9 @@ describe('the mapper on a real Kafka', () => {
     const rereadLeft = (): void => {
       consumer.rereadLeft();
     };
-    const latch = new IntegrationLatch(registry, () => undefined, rereadLeft, silentLogger);
-    const holds = new ProjectHolds({
-      latch,
+    const lookup = new IntegrationLookup(registry, () => undefined, rereadLeft, silentLogger);
+    const deferred = new DeferredProjects({
+      lookup,
       integrations: registry,
       producer: writer,
       logger: silentLogger,
@@ -170,7 +170,7 @@ describe('the mapper on a real Kafka', () => {
     try {
       await examine();
     } finally {
-      holds.close();
+      deferred.close();
       await consumer.close();
     }
   };

@@ -35,7 +35,7 @@ describe('an app whose credentials Redis rejects', () => {
       REDIS_URL: url.toString(),
       STATSIG_SERVER_SECRET: 'secret-test',
       MAPPER_PORT: '0',
-      METRICS_PORT: String(port),
+      OPERATIONS_PORT: String(port),
     });
     const started: Promise<OperationsServer> = startApp(mapperApp, config, silentLogger, (wired) => {
       app = wired;

@@ -24,6 +24,7 @@ import {
 } from '@tools/stack';
 import { Redis } from 'ioredis';
 import { z } from 'zod';
+import { NotificationReceiver } from '../../apps/console/test/notification-receiver';
 import { RunningConsole } from '../../apps/console/test/running-console';
 import { runCli } from '../../tools/cli/test/run-cli';
 import { RunningPipeline } from './running-pipeline';
@@ -75,6 +76,7 @@ describe('on a Kafka with TLS and credentials, and a Redis with TLS and a user f
   let admin: Redis;
   let endpoint: TokenEndpoint;
   let revenueCat: FakeRevenueCat;
+  let receiver: NotificationReceiver;
   let pipeline: RunningPipeline;
   let console: RunningConsole;
   /** Warnings and errors of the pipeline's apps. */
@@ -82,15 +84,17 @@ describe('on a Kafka with TLS and credentials, and a Redis with TLS and a user f
   const undo: (() => unknown)[] = [];
 
   beforeAll(async () => {
-    [authority, endpoint, revenueCat] = await Promise.all([
+    [authority, endpoint, revenueCat, receiver] = await Promise.all([
       createCertificateAuthority(),
       TokenEndpoint.start(),
       FakeRevenueCat.start(),
+      NotificationReceiver.start(),
     ]);
     undo.push(
       authority.remove,
       () => endpoint.stop(),
       () => revenueCat.stop(),
+      () => receiver.stop(),
     );
     client = await authority.issue('dispatcher');
     const names = ['DNS:localhost', 'IP:127.0.0.1'];
@@ -323,7 +327,13 @@ describe('on a Kafka with TLS and credentials, and a Redis with TLS and a user f
       await succeeds(console.do('integrations/reseal'));
       await succeeds(console.remove(`integrations/${shop}`));
 
-      // Dead letters of every stage.
+      // Dead letters of every stage, with a notification that is sent again after a failure.
+      receiver.respond = (response) => {
+        receiver.respond = undefined;
+        response.writeHead(500).end();
+      };
+      const channel = { kind: 'webhook', name: 'pager', url: receiver.url, subjects: ['dead_letters'] };
+      await succeeds(console.do('notification-channels', channel));
       expect((await post('not an event')).ok).toBe(false);
       await pipeline.produce('not an event');
       await reject('redriven-in-the-console');
@@ -337,6 +347,12 @@ describe('on a Kafka with TLS and credentials, and a Redis with TLS and a user f
       await pipeline.receiptsOf(['redriven-in-the-console'], 'delivered');
       const again = { project: pipeline.projectId, id: 'default-0', evenIfDelivered: false };
       await until(() => succeeds(console.do('event/resend', again)), waitMs);
+      const repeated = (): void => {
+        const [first, second] = receiver.ids();
+        expect(first).toBeDefined();
+        expect(second).toBe(first);
+      };
+      await until(() => Promise.try(repeated), waitMs);
       await reject('redriven-by-the-cli');
       await cli('dead-letters', 'redrive', '--all');
       await pipeline.receiptsOf(['redriven-by-the-cli'], 'delivered');

@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { emptyProfile, observe, ProfileStore } from '@app/identity';
 import { RecordProducer } from '@app/kafka';
-import { connectRedis, createLogger } from '@app/platform';
+import { connectRedis } from '@app/platform';
 import { silentLogger, type ScratchTopics, scratchTopics } from '@app/testing';
 import { RunningConsole } from '../../apps/console/test/running-console';
 import { runCli } from './test/run-cli';
 
 describe('npm run cli -- forget', () => {
   const projectId = `forget-${process.pid}`;
-  const redis = connectRedis({ REDIS_URL: [process.env['REDIS_URL'] ?? ''] }, createLogger('test', 'silent'));
+  const redis = connectRedis({ REDIS_URL: [process.env['REDIS_URL'] ?? ''] }, silentLogger);
   const profiles = new ProfileStore(redis, { ttlMs: 86_400_000 });
 
   const storeEvent = async (fields: Record<string, string | string[] | object>) => {

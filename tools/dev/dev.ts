@@ -1,7 +1,7 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { removeOnExit, type Stack, startStack } from '@tools/stack';
+import { removeOnExit, type Stack, startStack, until } from '@tools/stack';
 import getPort from 'get-port';
 import { type AppSpec, consoleApp, type Credentials, pipelineApps, simulator } from '../start/apps';
 import { credentialsIn } from '../start/credentials';
@@ -36,16 +36,6 @@ export async function dev(
   const database = path.join(await temporaryFolder(), 'read-model.sqlite');
   const launches = await plan({ apps, stack, credentials, database, joined });
 
-  const urlOf = (name: AppName): string => launches[name].url;
-  const pipeline = {
-    ...credentials,
-    ingestUrl: urlOf('ingest'),
-    simulatorUrl: urlOf('statsig-simulator'),
-    consoleUrl: urlOf('console'),
-    topics,
-  };
-  if (joined === undefined) await announce(stack, pipeline);
-
   const sources = await Sources.watch([path.join(root, 'apps'), path.join(root, 'libs')]);
   undo.defer(() => sources.close());
   const running: Watched[] = [];
@@ -57,15 +47,42 @@ export async function dev(
     const debugPort = debug ? firstDebugPort + i : undefined;
     running.push(watchApp({ spec, host, port, debugPort }, sources));
   }
-  let pagesUrl: string | undefined;
+  let consoleUrl = launches.console.url;
   if (apps.includes('console')) {
     const port = await getPort({ host, port: pagesPort });
-    running.push(await watchPages({ host, port, consoleUrl: urlOf('console') }));
-    pagesUrl = `http://${host}:${port}`;
+    running.push(await watchPages({ host, port, consoleUrl }));
+    consoleUrl = `http://${host}:${port}`;
   }
-  process.stdout.write(`\n${hints(stack, { ...pipeline, consoleUrl: pagesUrl ?? pipeline.consoleUrl })}\n`);
+  const ended = Promise.race(running.map((one) => one.ended)).then((reason): never => {
+    throw new Error(reason);
+  });
+
+  const urls = apps.map((name) => launches[name].url + launches[name].spec.healthPath);
+  if (apps.includes('console')) urls.push(consoleUrl);
+  await Promise.race([ended, Promise.all(urls.map(responds))]);
+
+  const pipeline = {
+    ...credentials,
+    ingestUrl: launches.ingest.url,
+    simulatorUrl: launches['statsig-simulator'].url,
+    consoleUrl,
+    topics,
+  };
+  if (joined === undefined) await announce(stack, pipeline);
+  process.stdout.write(`\n${hints(stack, pipeline)}\n`);
   process.stdout.write('\nPress Ctrl-C to stop. Kafka and Redis keep their data.\n\n');
-  throw new Error(await Promise.race(running.map(({ ended }) => ended)));
+  return ended;
+}
+
+/** Waits without a limit: an app that fails to start starts again when its source is fixed. */
+async function responds(url: string): Promise<void> {
+  await until(
+    async () => {
+      const { ok, status } = await fetch(url);
+      if (!ok) throw new Error(`${url} responded with ${status}`);
+    },
+    { timeoutMs: Infinity, intervalMs: 200 },
+  );
 }
 
 interface Launch {

@@ -15,7 +15,7 @@ describe('logWriter', () => {
     jest.restoreAllMocks();
   });
 
-  it('prints the name of the app, the level, the message and the fields of a log line', () => {
+  it('prints the name of the app, the level, the message and the fields of a log line, but no settings', () => {
     logWriter('mapper')(
       JSON.stringify({
         level: 30,
@@ -24,6 +24,7 @@ describe('logWriter', () => {
         pid: 7,
         msg: 'ready',
         port: 1,
+        settings: { LOG_LEVEL: 'info' },
       }),
     );
     expect(printed).toMatch(/^.*mapper +.* \[\d\d:\d\d:\d\d\.\d{3}\] INFO: ready \{"port":1\}\n$/);

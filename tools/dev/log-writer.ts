@@ -12,7 +12,8 @@ export function logWriter(name: string): (line: string) => void {
   const pretty = prettyFactory({
     colorize: process.stdout.isTTY,
     translateTime: 'SYS:HH:MM:ss.l',
-    ignore: 'pid,hostname,name',
+    // The settings of an app would fill the screen at every restart.
+    ignore: 'pid,hostname,name,settings',
     singleLine: true,
   });
   return (line) => {

@@ -43,10 +43,7 @@ export function watchApp(
     {
       name,
       file: `apps/${name}/src/main.ts`,
-      args: [
-        '--disable-warning=TimeoutNegativeWarning',
-        ...(debugPort === undefined ? [] : [`--inspect=${host}:${debugPort}`]),
-      ],
+      args: debugPort === undefined ? [] : [`--inspect=${host}:${debugPort}`],
       env: {
         LOG_LEVEL: 'info',
         SHUTDOWN_TIMEOUT: `${shutdownTimeoutMs}ms`,

@@ -27,7 +27,7 @@ async function policies(): Promise<Policy[]> {
 }
 
 it('metrics and probes use the port of the image, which the ingress controller cannot reach', async () => {
-  const port = /METRICS_PORT=(\d+)/.exec(await read('Dockerfile'))?.[1] ?? '';
+  const port = /OPERATIONS_PORT=(\d+)/.exec(await read('Dockerfile'))?.[1] ?? '';
   expect(await read('deploy/prometheus/prometheus.yml')).toContain(`port: ${port}\n`);
   for (const app of apps) {
     const manifest = await read(`deploy/kubernetes/base/${app}.yaml`);

@@ -10,6 +10,7 @@ import { withKafkaPermissions } from './kafka-permissions';
 import { metricsPage } from './metrics-page';
 import { prometheusRule } from './prometheus-rule';
 import { reasonsPage } from './reasons-page';
+import { withWebhookRejections } from './webhook-rejections';
 
 export interface GeneratedFile {
   path: string;
@@ -24,13 +25,14 @@ export async function generatedFiles(): Promise<GeneratedFile[]> {
     const style = await resolveConfig(file);
     return { path: file, text: await format(text, { ...style, filepath: file }) };
   };
-  const connections = await readFile(path.join(root, 'docs/connections.md'), 'utf8');
+  const current = (name: string): Promise<string> => readFile(path.join(root, 'docs', name), 'utf8');
   const compose = await composeValues(path.join(root, 'docker-compose.yml'));
   return [
-    await page('connections.md', withKafkaPermissions(connections)),
+    await page('connections.md', withKafkaPermissions(await current('connections.md'))),
     await page('configuration.md', configurationPage(allSettings)),
     await page('metrics.md', metricsPage(allMetrics)),
     await page('reasons.md', reasonsPage()),
+    await page('webhooks.md', withWebhookRejections(await current('webhooks.md'))),
     { path: path.join(root, '.env.example'), text: envExample(allSettings, compose) },
     {
       path: path.join(root, 'deploy/kubernetes/monitoring/prometheus-rule.yaml'),

@@ -1,7 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { createLogger, PlatformModule } from '@app/platform';
+import { PlatformModule } from '@app/platform';
 import { webhookPath } from '@app/integrations';
+import { silentLogger } from '@app/testing';
 import { type Type } from '@nestjs/common';
 import { MODULE_METADATA, PATH_METADATA } from '@nestjs/common/constants';
 import { MetadataScanner } from '@nestjs/core';
@@ -29,7 +30,7 @@ const ofModule = (module: Type): string[] =>
 
 const webhooks = ofModule(IngestModule);
 /** Every app has these. */
-const health = pathsOf(PlatformModule.with(createLogger('test', 'silent')).controllers ?? []);
+const health = pathsOf(PlatformModule.with(silentLogger).controllers ?? []);
 
 async function documentation(): Promise<string> {
   const pages = (await readdir(path.join(root, 'docs'))).filter((name) => name.endsWith('.md'));

@@ -1,4 +1,5 @@
 import { reasonExplanations, statsigReasonExplanations } from '@app/delivery';
+import { markdownTable } from './markdown-table';
 
 /** docs/reasons.md */
 export function reasonsPage(): string {
@@ -7,9 +8,10 @@ export function reasonsPage(): string {
     '# Reasons',
     'A reason explains why an event was not sent, or not yet. It is in dead letters (header `dead-letter-reason`), in receipts, ' +
       'and in the metrics `rcstatsig_mapper_outcomes_total` and `rcstatsig_dispatcher_outcomes_total`. The console shows the same explanations.',
+    'A webhook that ingest rejects has an outcome as well: [Rejected requests](webhooks.md#rejected-requests) lists them.',
     '## Reasons of the apps',
     'The stage is the app that reports the reason.',
-    table(
+    markdownTable(
       ['reason', 'stage', 'meaning', 'action'],
       Object.entries(reasonExplanations).map(([reason, { stages, meaning, remedy }]) => [
         `\`${reason}\``,
@@ -21,16 +23,10 @@ export function reasonsPage(): string {
     '## Reasons of Statsig',
     'The dispatcher reports them.',
     '[Reliability](reliability.md) describes which responses are retried, suspend the integration or cause a dead letter.',
-    table(
+    markdownTable(
       ['reason', 'meaning', 'action'],
       statsigReasonExplanations.map(({ codes, meaning, remedy }) => [codes, meaning, remedy]),
     ),
     '',
   ].join('\n\n');
-}
-
-function table(columns: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
-  return [line(columns), line(columns.map(() => '---')), ...rows.map(line)].join('\n');
 }

@@ -28,7 +28,7 @@ export async function deliverOne({
     signal,
   }).catch((error: unknown) => {
     throw new Error(
-      `failed to post a webhook to ${ingestUrl}. If the pipeline has just been started, wait until ingest is ready, and try again.`,
+      `failed to post a webhook to ${ingestUrl}. Start the pipeline, or wait until ingest is ready, and try again.`,
       { cause: error },
     );
   });

@@ -4,7 +4,8 @@ import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { connectKafka, ensureTopics, kafkaConfig } from '@app/kafka';
-import { createLogger, readConfig } from '@app/platform';
+import { readConfig } from '@app/platform';
+import { silentLogger } from '@app/testing';
 import {
   type KafkaCluster,
   startKafkaCluster,
@@ -22,7 +23,7 @@ const startTimeoutMs = 120_000;
 
 function kafkaAt(brokers: string) {
   const config = readConfig(z.object(kafkaConfig), { KAFKA_BROKERS: brokers });
-  return connectKafka(config, 'spec', createLogger('spec', 'silent'));
+  return connectKafka(config, 'spec', silentLogger);
 }
 
 async function createTopic({ brokers, nodes }: KafkaCluster, topic: string, partitions = 1): Promise<void> {

@@ -41,7 +41,7 @@ async function launchOn(
 ): Promise<RunningApp> {
   const app = await runSupervised({
     command: process.execPath,
-    args: ['--disable-warning=TimeoutNegativeWarning', `dist/apps/${name}/src/main.js`],
+    args: [`dist/apps/${name}/src/main.js`],
     cwd: root,
     env: {
       ...process.env,

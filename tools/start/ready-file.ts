@@ -46,9 +46,16 @@ export async function announce(
   await writeReadyFile(runningFile, stack, pipeline);
 }
 
-/** Throws if the file does not exist. */
+/** Throws if the file does not exist or is invalid. */
 export async function readReadyFile(file: string): Promise<RunningPipeline & { pid: number }> {
-  return JSON.parse(await readFile(file, 'utf8')) as RunningPipeline & { pid: number };
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as RunningPipeline & { pid: number };
+  } catch (error) {
+    throw new Error(
+      `failed to read ${file}. A pipeline writes it when it is ready: npm start -- --ready-file ${file}`,
+      { cause: error },
+    );
+  }
 }
 
 /** Returns the pipeline that runs in this repository; undefined if there is none. */

@@ -13,7 +13,7 @@ const checks: Check[] = [
   { name: 'types', command: 'tsc', args: ['--noEmit'] },
   { name: 'types of the web app', command: 'tsc', args: ['-p', 'apps/console/web'] },
   { name: 'unused code', command: 'knip', args: [] },
-  { name: 'dependency rules', command: 'depcruise', args: ['apps', 'libs', 'tools', 'test'] },
+  { name: 'dependency rules', command: 'depcruise', args: ['apps', 'libs', 'tools', 'test', 'bench'] },
   { name: 'format', command: 'prettier', args: ['--check', '--log-level', 'warn', '.'] },
 ];
 

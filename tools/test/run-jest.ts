@@ -28,7 +28,6 @@ export async function runJest(args: readonly string[], tempFolder: string): Prom
       // NestJS is published as ES modules.
       '--experimental-vm-modules',
       '--disable-warning=ExperimentalWarning',
-      '--disable-warning=TimeoutNegativeWarning',
       'node_modules/jest/bin/jest.js',
       ...['--json', '--outputFile', outputFile, ...args],
     ],

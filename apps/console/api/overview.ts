@@ -1,5 +1,5 @@
-import { type RejectionOutcome } from '@app/integrations';
 import { z } from 'zod';
+import { reasonExplanation } from './events';
 import { readyIntegration } from './integrations';
 import { epochMs, milliseconds } from './time-fields';
 
@@ -53,6 +53,10 @@ const rejectedWebhooks = z
   .object({
     projectId: z.string().meta({ description: '`unknown` if the project in the URL does not exist' }),
     outcome: z.string().meta({ description: 'As in the metric rcstatsig_ingest_requests_total' }),
+    title: z
+      .string()
+      .meta({ description: 'The outcome in words; the code if this version does not know it' }),
+    explanation: reasonExplanation,
     count: z.int().meta({ description: 'In the last 24 hours' }),
     lastAtMs: epochMs,
     detail: z.string().meta({ description: 'What was wrong with the latest one, and what to compare' }),
@@ -92,4 +96,3 @@ export type FlowPoint = z.output<typeof flowPoint>;
 export type LatencyPercentiles = z.output<typeof latencyPercentiles>;
 export type LatencyPoint = z.output<typeof latencyPoint>;
 export type Overview = z.output<typeof overviewView>;
-export type { RejectionOutcome };

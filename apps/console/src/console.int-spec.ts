@@ -95,8 +95,12 @@ describe('the console on a real Kafka', () => {
     const crossSite = { cookie, origin: 'http://evil.example' };
     expect((await one.post('redrives', { all: true }, crossSite)).status).toBe(403);
     // Like a page whose host name resolves to the console. fetch cannot set the host.
-    expect(await statusWithHost(one.url, 'rebound.example', { authorization: `Bearer ${token}` })).toBe(403);
-    expect(await statusWithHost(one.url, 'localhost', { authorization: `Bearer ${token}` })).toBe(200);
+    const bearer = { authorization: `Bearer ${token}` };
+    expect(await statusWithHost(`${one.url}/api/events`, 'rebound.example', bearer)).toBe(403);
+    expect(await statusWithHost(`${one.url}/api/events`, 'localhost', bearer)).toBe(200);
+    for (const path of ['/', '/events', '/api/session', '/api/openapi.json', '/nothing'])
+      expect([path, await statusWithHost(one.url + path, 'rebound.example')]).toEqual([path, 403]);
+    expect(await statusWithHost(`${one.url}/api/openapi.json`, 'localhost')).toBe(200);
   });
 
   it('rejects requests without a session before the body has arrived', async () => {

@@ -1,9 +1,9 @@
-import { createLogger } from '@app/platform';
+import { silentLogger } from '@app/testing';
 import { Database } from '../src/read-model/database';
 import { ReadModel } from '../src/read-model/read-model';
 import { topics } from './records';
 
 /** @param file path of the database */
-export function emptyModel(file = ':memory:', logger = createLogger('test', 'silent')): ReadModel {
+export function emptyModel(file = ':memory:', logger = silentLogger): ReadModel {
   return new ReadModel(new Database(file), { topics, defaultProjectId: 'default', logger });
 }

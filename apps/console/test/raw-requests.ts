@@ -1,10 +1,14 @@
 import { request } from 'node:http';
 import { connect } from 'node:net';
 
-/** Requests the list of events with the given host header, which `fetch` cannot set, and returns the status. */
-export function statusWithHost(url: string, host: string, headers: Record<string, string>): Promise<number> {
+/** Requests the URL with the given host header, which `fetch` cannot set, and returns the status. */
+export function statusWithHost(
+  url: string,
+  host: string,
+  headers: Record<string, string> = {},
+): Promise<number> {
   return new Promise((resolve, reject) => {
-    request(`${url}/api/events`, { headers: { ...headers, host } }, (response) => {
+    request(url, { headers: { ...headers, host } }, (response) => {
       response.resume();
       resolve(response.statusCode ?? 0);
     })

@@ -1,9 +1,7 @@
 import { type MarkResult } from '@app/delivery';
-import { createLogger } from '@app/platform';
+import { silentLogger } from '@app/testing';
 import { pendingDelivery, projectId } from '../test/deliveries';
 import { type AcceptedDelivery, DeliveryRecorder } from './delivery-recorder';
-
-const logger = createLogger('test', 'silent');
 
 const accepted = (...names: string[]): AcceptedDelivery[] =>
   names.map((name) => {
@@ -29,7 +27,7 @@ describe('the delivery recorder', () => {
         },
       },
       (events) => marked.push(...events.map(({ event }) => event.eventId)),
-      logger,
+      silentLogger,
     );
     recorder.record(accepted('a/1'));
     recorder.record(accepted('b/1'));
@@ -53,7 +51,7 @@ describe('the delivery recorder', () => {
           marked.push(...events.map(({ event }) => event.eventId));
           if (marked.length === 2) resolve();
         },
-        logger,
+        silentLogger,
       );
       recorder.record(accepted('a/1', 'b/1'));
     });

@@ -1,7 +1,6 @@
 import { type Verdict } from '@app/delivery';
 import { BatchConsumer, topicNames } from '@app/kafka';
-import { createLogger } from '@app/platform';
-import { FakeConsumers, type FakeRecord } from '@app/testing';
+import { FakeConsumers, type FakeRecord, silentLogger, until } from '@app/testing';
 import { deliveryRecord, integration, projectId } from '../test/deliveries';
 import { dispatchBatch } from './dispatch.stage';
 import { dispatchPolicy } from './dispatch-policy';
@@ -9,7 +8,6 @@ import { dispatcherConfig } from './dispatcher.config';
 import { OutcomeWriter } from './outcome-writer';
 import { ProjectDispatcher } from './project-dispatcher';
 
-const logger = createLogger('test', 'silent');
 const topic = `statsig.deliveries.${projectId}`;
 
 function delivery(eventId: string, extraBytes = 0): FakeRecord {
@@ -28,7 +26,12 @@ async function dispatch(options: { log: FakeRecord[][]; shareBytes: number; fail
     group.partitions.set(partition, { low: 0, high: records.length }),
   );
   const accepted: string[] = [];
-  const outcomes = new OutcomeWriter(projectId, { send: () => Promise.resolve() }, topicNames(), logger);
+  const outcomes = new OutcomeWriter(
+    projectId,
+    { send: () => Promise.resolve() },
+    topicNames(),
+    silentLogger,
+  );
   const statsig = { isFailing: true };
   const dispatcher = new ProjectDispatcher(projectId, {
     ledger: {
@@ -55,7 +58,7 @@ async function dispatch(options: { log: FakeRecord[][]; shareBytes: number; fail
       dispatcherConfig.parse({ DISPATCHER_RETRY_BASE_DELAY: '1m', DISPATCHER_RETRY_MAX_DELAY: '1m' }),
     ),
     nowMs: () => performance.now(),
-    logger,
+    logger: silentLogger,
   });
   const consumer = new BatchConsumer({
     kafka: group.asKafka,
@@ -69,7 +72,7 @@ async function dispatch(options: { log: FakeRecord[][]; shareBytes: number; fail
     onStall: () => {
       dispatcher.leaveBackingOff();
     },
-    logger,
+    logger: silentLogger,
   });
   await dispatcher.readFrom(consumer).start();
   group.last.join(...options.log.keys());
@@ -87,10 +90,6 @@ async function dispatch(options: { log: FakeRecord[][]; shareBytes: number; fail
       await dispatcher.close();
     },
   };
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 10));
 }
 
 describe('an event that Statsig fails on', () => {

@@ -1,5 +1,5 @@
 import { type ProducedRecord, topicNames } from '@app/kafka';
-import { createLogger } from '@app/platform';
+import { silentLogger } from '@app/testing';
 import { deliveryRecord, pendingDelivery, projectId } from '../test/deliveries';
 import { OutcomeWriter } from './outcome-writer';
 
@@ -16,7 +16,7 @@ function writer(send?: () => Promise<void>) {
       },
     },
     topics,
-    createLogger('test', 'silent'),
+    silentLogger,
   );
   const receipts = (): unknown[] =>
     written

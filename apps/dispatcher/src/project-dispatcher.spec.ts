@@ -1,14 +1,13 @@
 import { type ClaimResult, type Verdict } from '@app/delivery';
 import { type Integration } from '@app/integrations';
 import { topicNames } from '@app/kafka';
-import { createLogger } from '@app/platform';
+import { silentLogger, until } from '@app/testing';
 import { integration, pendingDelivery, projectId, type TestDelivery } from '../test/deliveries';
 import { dispatchPolicy } from './dispatch-policy';
 import { dispatcherConfig } from './dispatcher.config';
 import { OutcomeWriter } from './outcome-writer';
 import { ProjectDispatcher } from './project-dispatcher';
 
-const logger = createLogger('test', 'silent');
 const accepted: Verdict = { kind: 'accepted' };
 const rejected: Verdict = { kind: 'suspend', reason: 'statsig_401', detail: 'key rejected' };
 const unavailable: Verdict = { kind: 'retry', reason: 'statsig_503', detail: '', ambiguous: false };
@@ -18,7 +17,7 @@ const lost: Verdict = { kind: 'retry', reason: 'statsig_timeout', detail: '', am
 class Harness {
   readonly sent: string[] = [];
   readonly ledger: string[] = [];
-  readonly intake: string[] = [];
+  readonly consumerCalls: string[] = [];
   readonly partition = new AbortController();
   claimResult: ClaimResult = 'claimed';
   markFailures = 0;
@@ -61,7 +60,7 @@ class Harness {
         },
         close: () => Promise.resolve(),
       },
-      outcomes: new OutcomeWriter(projectId, { send: () => Promise.resolve() }, topicNames(), logger),
+      outcomes: new OutcomeWriter(projectId, { send: () => Promise.resolve() }, topicNames(), silentLogger),
       integration: () => this.integration,
       policy: dispatchPolicy(
         dispatcherConfig.parse({
@@ -74,16 +73,16 @@ class Harness {
         this.looksAtClock += 1;
         return performance.now();
       },
-      logger,
+      logger: silentLogger,
     }).readFrom({
       start: () => Promise.resolve(),
       close: () => {
         this.partition.abort();
         return Promise.resolve();
       },
-      pauseIntake: () => this.intake.push('pause'),
-      resumeIntake: () => this.intake.push('resume'),
-      rereadLeft: () => this.intake.push('reread'),
+      pause: () => this.consumerCalls.push('pause'),
+      resume: () => this.consumerCalls.push('resume'),
+      rereadLeft: () => this.consumerCalls.push('reread'),
       isRereading: false,
       waitsForLeft: false,
       unackedBytes: 0,
@@ -94,10 +93,6 @@ class Harness {
   deliver(...events: TestDelivery[]): Promise<void> {
     return this.dispatcher.deliver(events, this.partition.signal);
   }
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 1));
 }
 
 describe('the dispatcher of a project', () => {
@@ -130,12 +125,12 @@ describe('the dispatcher of a project', () => {
     harness.verdict = () => rejected;
     const events = Array.from({ length: 200 }, (_, i) => pendingDelivery(`c${String(i)}/1`));
     void harness.deliver(...events);
-    await until(() => harness.intake.includes('pause'));
+    await until(() => harness.consumerCalls.includes('pause'));
     expect(events.filter(({ state }) => state === 'left').length).toBeGreaterThanOrEqual(150);
     expect(harness.dispatcher.isReading).toBe(false);
     harness.verdict = () => accepted;
-    await until(() => harness.intake.includes('resume'));
-    expect(harness.intake).toEqual(['pause', 'reread', 'resume']);
+    await until(() => harness.consumerCalls.includes('resume'));
+    expect(harness.consumerCalls).toEqual(['pause', 'reread', 'resume']);
     await harness.dispatcher.close();
   });
 
@@ -146,7 +141,7 @@ describe('the dispatcher of a project', () => {
     expect(harness.dispatcher.isReading).toBe(true);
     await until(() => !harness.dispatcher.state.isHealthy);
     expect(harness.dispatcher.isReading).toBe(false);
-    expect(harness.intake).toEqual([]);
+    expect(harness.consumerCalls).toEqual([]);
     await harness.dispatcher.close();
   });
 

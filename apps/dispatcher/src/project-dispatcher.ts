@@ -29,12 +29,12 @@ export interface ProjectDispatcherPorts {
 }
 
 type EffectOf<K extends Effect<PendingDelivery>['kind']> = Extract<Effect<PendingDelivery>, { kind: K }>;
-type Intake = Pick<
+type DeliveriesConsumer = Pick<
   BatchConsumer,
   | 'start'
   | 'close'
-  | 'pauseIntake'
-  | 'resumeIntake'
+  | 'pause'
+  | 'resume'
   | 'rereadLeft'
   | 'isRereading'
   | 'waitsForLeft'
@@ -54,8 +54,8 @@ export class ProjectDispatcher implements Runner {
   >();
   /** Unacked events by the signal that revokes their partition. */
   private readonly partitions = new Map<AbortSignal, Set<PendingDelivery>>();
-  private intake: Intake | undefined;
-  private isIntakeOpen = true;
+  private consumer: DeliveriesConsumer | undefined;
+  private isConsuming = true;
   private readonly rereadPace = new RereadPace();
   private rereadAtMs = Infinity;
   private timer: NodeJS.Timeout | undefined;
@@ -78,20 +78,20 @@ export class ProjectDispatcher implements Runner {
   }
 
   /** Sets the consumer whose handler passes events to {@link deliver}. */
-  readFrom(intake: Intake): this {
-    this.intake = intake;
+  readFrom(consumer: DeliveriesConsumer): this {
+    this.consumer = consumer;
     return this;
   }
 
   start(): Promise<void> {
-    return this.intake?.start() ?? Promise.resolve();
+    return this.consumer?.start() ?? Promise.resolve();
   }
 
   /** Completes the requests in flight, and leaves all other events in Kafka. */
   async close(): Promise<void> {
     this.core.stop(this.ports.nowMs());
     this.runSoon();
-    await this.intake?.close();
+    await this.consumer?.close();
     clearTimeout(this.timer);
     await this.ports.sender.close();
   }
@@ -142,7 +142,7 @@ export class ProjectDispatcher implements Runner {
 
   /** Why this process does not read the project's events, if it does not. */
   get problem(): string | undefined {
-    return this.intake?.problem;
+    return this.consumer?.problem;
   }
 
   /** For metrics. */
@@ -156,12 +156,12 @@ export class ProjectDispatcher implements Runner {
 
   /** Memory of the unacked events, in bytes. */
   get unackedBytes(): number {
-    return this.intake?.unackedBytes ?? 0;
+    return this.consumer?.unackedBytes ?? 0;
   }
 
   /** Whether it reads events for delivery, and so needs memory; while it only sends probes, it holds few events. */
   get isReading(): boolean {
-    return this.isIntakeOpen && this.core.state.isHealthy;
+    return this.isConsuming && this.core.state.isHealthy;
   }
 
   /** Runs once for all changes in one turn of the event loop. */
@@ -180,28 +180,28 @@ export class ProjectDispatcher implements Runner {
     for (let effects = this.core.next(nowMs()); effects.length > 0; effects = this.core.next(nowMs())) {
       this.performAll(effects);
     }
-    this.regulateIntake();
+    this.regulateConsumer();
     this.wakeLater();
   }
 
-  private regulateIntake(): void {
-    const { core, intake } = this;
+  private regulateConsumer(): void {
+    const { core, consumer } = this;
     this.rereadAtMs = this.whenToReread();
     if (this.rereadAtMs <= this.ports.nowMs()) {
       this.rereadAtMs = Infinity;
       core.rereading();
-      intake?.rereadLeft();
+      consumer?.rereadLeft();
       this.rereadPace.started(this.ports.nowMs());
     }
-    if (core.wantsEvents === this.isIntakeOpen) return;
-    this.isIntakeOpen = core.wantsEvents;
-    if (this.isIntakeOpen) intake?.resumeIntake();
-    else intake?.pauseIntake();
+    if (core.wantsEvents === this.isConsuming) return;
+    this.isConsuming = core.wantsEvents;
+    if (this.isConsuming) consumer?.resume();
+    else consumer?.pause();
   }
 
   private whenToReread(): number {
     const nowMs = this.ports.nowMs();
-    const { isRereading = false, waitsForLeft = false } = this.intake ?? {};
+    const { isRereading = false, waitsForLeft = false } = this.consumer ?? {};
     const inTimeMs = this.rereadPace.nextMs(nowMs, { isRereading, waitsForLeft });
     const { wantsLeft } = this.core;
     if (wantsLeft === undefined) return Infinity;

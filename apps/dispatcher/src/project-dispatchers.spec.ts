@@ -1,6 +1,6 @@
 import { type Integration, type IntegrationState } from '@app/integrations';
 import { topicNames } from '@app/kafka';
-import { createLogger } from '@app/platform';
+import { silentLogger } from '@app/testing';
 import { integration } from '../test/deliveries';
 import * as metrics from './dispatcher.metrics';
 import { type ProjectDispatcher } from './project-dispatcher';
@@ -60,7 +60,7 @@ function projects() {
       return dispatcher as unknown as ProjectDispatcher;
     },
     memoryBytes: 1_000,
-    logger: createLogger('test', 'silent'),
+    logger: silentLogger,
   });
   const set = (projectId: string, state: IntegrationState): void => {
     states.set(projectId, state);

@@ -36,6 +36,7 @@ export class ProjectDispatchers {
     this.running = new ReconciledMap({
       wanted: () => this.listServed(),
       open: (projectId) => ports.open(projectId, () => this.findServed(projectId), this.memoryShare),
+      names: { keys: 'the projects to deliver', object: 'the dispatcher of a project', field: 'projectId' },
       intervalMs: reconcileMs,
       logger: ports.logger,
     });

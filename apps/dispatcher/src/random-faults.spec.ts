@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ClaimResult, decodeDelivery, encodeDelivery, type Verdict } from '@app/delivery';
 import { BatchConsumer, topicNames } from '@app/kafka';
-import { createLogger } from '@app/platform';
+import { silentLogger } from '@app/testing';
 import { dispatchBatch } from './dispatch.stage';
 import { dispatchPolicy } from './dispatch-policy';
 import { dispatcherConfig } from './dispatcher.config';
@@ -11,7 +11,6 @@ import { ProjectDispatcher } from './project-dispatcher';
 import { deliveryRecord, integration, projectId } from '../test/deliveries';
 import { type RandomSource, SimulatedKafka } from '../test/simulated-kafka';
 
-const logger = createLogger('test', 'silent');
 const topics = topicNames();
 const partitions = 4;
 const customers = 12;
@@ -216,7 +215,7 @@ class Dispatcher {
         },
       },
       topics,
-      logger,
+      silentLogger,
     );
     this.dispatcher = new ProjectDispatcher(projectId, {
       ledger: {
@@ -250,7 +249,7 @@ class Dispatcher {
       integration: () => (simulation.isServed ? integration : undefined),
       policy: { ...dispatchPolicy(dispatcherConfig.parse(settings)), leasedRetryMs: 3, probeEvents: 2 },
       nowMs: () => performance.now(),
-      logger,
+      logger: silentLogger,
     });
     const { kafka, crash } = simulation.kafka.client();
     this.crashConsumer = crash;
@@ -268,7 +267,7 @@ class Dispatcher {
           this.leaveBackingOff();
         },
         commitIntervalMs: 5,
-        logger,
+        logger: silentLogger,
       }),
     );
   }

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { connectRedis, createLogger, type RedisClient } from '@app/platform';
+import { connectRedis, type RedisClient } from '@app/platform';
+import { silentLogger } from '@app/testing';
 import { RequestLimiter } from './request-limiter';
 
 describe('the request limiter', () => {
   let redis: RedisClient;
 
   beforeAll(() => {
-    redis = connectRedis({ REDIS_URL: [process.env['REDIS_URL'] ?? ''] }, createLogger('test', 'silent'));
+    redis = connectRedis({ REDIS_URL: [process.env['REDIS_URL'] ?? ''] }, silentLogger);
   });
 
   afterAll(() => {
@@ -25,10 +26,7 @@ describe('the request limiter', () => {
   });
 
   it('works in a pipeline that was started before the first limited request', async () => {
-    const fresh = connectRedis(
-      { REDIS_URL: [process.env['REDIS_URL'] ?? ''] },
-      createLogger('test', 'silent'),
-    );
+    const fresh = connectRedis({ REDIS_URL: [process.env['REDIS_URL'] ?? ''] }, silentLogger);
     const limiter = new RequestLimiter(fresh);
     await fresh.ping();
     const [, waitMs] = await Promise.all([fresh.get('any'), limiter.take(randomUUID(), 5)]);

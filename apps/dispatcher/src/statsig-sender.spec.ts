@@ -1,6 +1,5 @@
-import { createLogger } from '@app/platform';
 import { type StatsigResponse } from '@app/statsig';
-import { loggerInto } from '@app/testing';
+import { loggerInto, silentLogger } from '@app/testing';
 import { register } from 'prom-client';
 import { integration, pendingDelivery, projectId } from '../test/deliveries';
 import { StatsigSender } from './statsig-sender';
@@ -8,7 +7,7 @@ import { StatsigSender } from './statsig-sender';
 function senderOf(
   response: StatsigResponse,
   take: () => Promise<number> = () => Promise.resolve(0),
-  logger = createLogger('test', 'silent'),
+  logger = silentLogger,
 ) {
   const calls: string[] = [];
   const sender = new StatsigSender(

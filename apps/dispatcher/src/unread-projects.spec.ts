@@ -1,5 +1,5 @@
 import { topicNames } from '@app/kafka';
-import { createLogger } from '@app/platform';
+import { silentLogger } from '@app/testing';
 import { UnreadProjects } from './unread-projects';
 
 const hour = 3_600_000;
@@ -20,7 +20,7 @@ function unread(...served: string[]) {
     topics: topicNames(),
     topicPrefix: '',
     nowMs: () => clock.nowMs,
-    logger: createLogger('test', 'silent'),
+    logger: silentLogger,
   });
   const add = (...projectIds: string[]): void => {
     for (const projectId of projectIds) existing.add(`statsig.deliveries.${projectId}`);

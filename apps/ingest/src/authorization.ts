@@ -51,8 +51,7 @@ function wrongPlace(projectId: string): Rejection {
   const path = webhookPath(named === '' ? '<project id>' : named);
   return rejection('wrong_url', {
     status: 400,
-    title: 'Wrong URL',
-    detail: `The project belongs in the path: POST ${path}.`,
+    detail: `The project belongs in the path of the URL. Send webhooks to POST ${path}.`,
   });
 }
 
@@ -64,7 +63,6 @@ function withoutCredentials(projectId: string, head: RequestHead, endpoints: End
   if (!endpoints.isAbsent(projectId)) {
     return rejection('unavailable', {
       status: 503,
-      title: 'Credentials unavailable',
       detail: 'The credentials of this project cannot be read now. Send the event again.',
       retryAfter,
     });
@@ -74,7 +72,6 @@ function withoutCredentials(projectId: string, head: RequestHead, endpoints: End
     'unknown_project',
     {
       status: 404,
-      title: 'No such project',
       detail:
         owner === undefined
           ? `Project "${projectId}" has no webhook here. The URL of a project is ${webhookPath('<project id>')}; the console shows it with the credentials.`
@@ -93,13 +90,13 @@ function unauthorized(
   const [expected = ''] = authorizations;
   const detail =
     authorization === undefined
-      ? `The request has no Authorization header; project "${projectId}" needs one.`
+      ? `The request has no Authorization header. Send the Authorization value of project "${projectId}".`
       : owner === undefined
         ? `The Authorization value is not that of project "${projectId}". Compare it with the one in the console, character by character.`
         : belongsTo(owner);
   return rejection(
     'unauthorized',
-    { status: 401, title: 'Unauthorized', detail },
+    { status: 401, detail },
     authorization === undefined
       ? "In RevenueCat's dashboard, enter the Authorization value that the console shows."
       : owner === undefined

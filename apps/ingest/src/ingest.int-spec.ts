@@ -20,7 +20,7 @@ import { ingestApp } from './ingest.app';
 import { ingestConfig } from './ingest.config';
 
 /** Retries the expectation until it passes; throws its last error after the timeout. */
-async function until(
+async function eventually(
   expectation: () => void | Promise<void>,
   { timeoutMs }: { timeoutMs: number },
 ): Promise<void> {
@@ -144,6 +144,16 @@ describe('the webhook endpoint', () => {
     },
   );
 
+  it('responds with 405 to another method at the URL of webhooks', async () => {
+    const url = await ready(await open());
+    for (const path of ['/v1/webhooks/revenuecat', '/v1/projects/shop/webhooks/revenuecat/?x=1']) {
+      const response = await fetch(url + path);
+      expect(response.status).toBe(405);
+      expect(response.headers.get('allow')).toBe('POST');
+      expect(await response.json()).toMatchObject({ title: 'Method Not Allowed' });
+    }
+  });
+
   it('rejects a project in the query that is truncated within a surrogate pair', async () => {
     const url = await ready(await open());
     const response = await post(
@@ -154,7 +164,7 @@ describe('the webhook endpoint', () => {
     );
     expect(response.status).toBe(400);
     expect(response.headers.get('content-type')).toContain('application/problem+json');
-    expect(await response.text()).toContain('Wrong URL');
+    expect(await response.text()).toContain('belongs in the path');
   });
 
   it('rejects another project in the header "project-id" of the default URL', async () => {
@@ -211,7 +221,7 @@ describe('the webhook endpoint', () => {
     let received = '';
     socket.on('data', (bytes) => (received += bytes.toString()));
     socket.write(`GET /health/live HTTP/1.1\r\nhost: ${host}\r\n\r\n`.repeat(1_001));
-    await until(
+    await eventually(
       async () => {
         expect(received.match(/HTTP\/1.1 \d+/g)).toHaveLength(1_001);
         expect(await countOf(series)).toBe(before + 1);
@@ -233,7 +243,7 @@ describe('the webhook endpoint', () => {
         return socket;
       }),
     );
-    await until(
+    await eventually(
       async () => {
         expect(await countOf(series)).toBeGreaterThanOrEqual(before + 2);
       },
@@ -380,15 +390,13 @@ describe('the webhook endpoint', () => {
     });
 
     it.each(['refuses connections', 'does not respond'])(
-      'responds with 503 in time if it %s',
+      'responds with 503 instead of waiting, if it %s',
       async (how) => {
         const { port } = silent.address() as AddressInfo;
         const url = await open({ KAFKA_BROKERS: `127.0.0.1:${how === 'refuses connections' ? 1 : port}` });
-        const startMs = performance.now();
         const response = await post(url, purchase);
         expect(response.status).toBe(503);
         expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0);
-        expect(performance.now() - startMs).toBeLessThan(5_000);
         expect((await fetch(`${url}/health/live`)).status).toBe(200);
         expect((await fetch(`${url}/health/ready`)).status).toBe(503);
       },
@@ -428,8 +436,8 @@ describe('the webhook endpoint', () => {
     const statusOf = async (url: string, project: string, authorization: string): Promise<number> =>
       (await post(url, purchase, { authorization }, pathOf(project))).status;
 
-    const until2s = (url: string, project: string, value: string, status: number): Promise<void> =>
-      until(
+    const within2s = (url: string, project: string, value: string, status: number): Promise<void> =>
+      eventually(
         async () => {
           expect(await statusOf(url, project, value)).toBe(status);
         },
@@ -438,7 +446,7 @@ describe('the webhook endpoint', () => {
 
     it("accepts each project's credential on its own URL only", async () => {
       const url = await ready(await openWithRedis());
-      await until2s(url, a, 'Bearer of a', 200);
+      await within2s(url, a, 'Bearer of a', 200);
       expect(await statusOf(url, b, 'Bearer of b')).toBe(200);
       expect(await statusOf(url, b, 'Bearer of a')).toBe(401);
       expect(await statusOf(url, a, authorization)).toBe(401);
@@ -452,7 +460,7 @@ describe('the webhook endpoint', () => {
 
     it('rejects a project that is unknown or in the query, and responds with the correct URL', async () => {
       const url = await ready(await openWithRedis());
-      await until2s(url, a, 'Bearer of a', 200);
+      await within2s(url, a, 'Bearer of a', 200);
       const unknown = await post(url, purchase, { authorization: 'Bearer of a' }, pathOf('unknown'));
       expect(unknown.status).toBe(404);
       expect(await unknown.text()).toContain(pathOf(a));
@@ -463,14 +471,14 @@ describe('the webhook endpoint', () => {
 
     it('applies a rotation within two seconds, without rejecting a webhook', async () => {
       const url = await ready(await openWithRedis());
-      await until2s(url, a, 'Bearer of a', 200);
+      await within2s(url, a, 'Bearer of a', 200);
       await credentials.change(a, (current) =>
         withNewest(current ?? withValue('')(), 'authorizations', 'Bearer new'),
       );
-      await until2s(url, a, 'Bearer new', 200);
+      await within2s(url, a, 'Bearer new', 200);
       expect(await statusOf(url, a, 'Bearer of a')).toBe(200);
       await credentials.change(a, (current) => withoutPrevious(current ?? withValue('')(), 'authorizations'));
-      await until2s(url, a, 'Bearer of a', 401);
+      await within2s(url, a, 'Bearer of a', 401);
       expect(await statusOf(url, a, 'Bearer new')).toBe(200);
       await credentials.change(a, withValue('Bearer of a'));
     });
@@ -484,7 +492,7 @@ describe('the webhook endpoint', () => {
 
     it('reports rejections in metrics and to the console, without the value', async () => {
       const url = await ready(await openWithRedis());
-      await until2s(url, a, 'Bearer of a', 200);
+      await within2s(url, a, 'Bearer of a', 200);
       expect(await statusOf(url, b, 'Bearer of a')).toBe(401);
       // The port for webhooks does not serve metrics.
       expect((await fetch(`${url}/metrics`)).status).toBe(404);
@@ -493,7 +501,7 @@ describe('the webhook endpoint', () => {
       expect(metrics).toMatch(
         new RegExp(`rcstatsig_ingest_requests_total{project="${b}",outcome="unauthorized"} [1-9]`),
       );
-      await until(
+      await eventually(
         async () => {
           const rejected = await new RejectedWebhooksStore(redis).list(Date.now());
           expect(rejected).toContainEqual(

@@ -159,29 +159,31 @@ async function verify(
       decoded.kind === 'unsupported'
         ? {
             status: 415,
-            title: 'Wrong content encoding',
             detail: `${given}; send gzip, deflate, br or none.`,
           }
-        : { status: 400, title: 'Corrupt body', detail: `${given}, but the body is not: ${decoded.detail}.` };
+        : {
+            status: 400,
+            detail: `${given}, but the body does not match it: ${decoded.detail}. Correct one of them.`,
+          };
     return invalid(rejection('wrong_encoding', problem), 'wrong_encoding');
   }
   const mediaType = request.contentType?.split(';')[0]?.trim().toLowerCase() ?? '';
   if (mediaType !== '' && !/^application\/([\w.-]+\+)?json$/.test(mediaType)) {
     const detail = `The content type is "${mediaType.slice(0, 100)}"; send application/json.`;
-    const problem = { status: 415, title: 'Wrong content type', detail };
+    const problem = { status: 415, detail };
     return invalid(rejection('wrong_content_type', problem), 'wrong_content_type');
   }
   const parsed = parseEnvelope(content);
   if (parsed.kind === 'envelope') return { kind: 'valid', bytes: content, event: parsed.envelope.event };
   const { reason, detail, pointer } = parsed;
-  const problem = { status: 400, title: 'Not an event', detail, errors: [{ pointer, detail }] };
+  const problem = { status: 400, detail, errors: [{ pointer, detail }] };
   return invalid(rejection('invalid_event', problem), reason);
 }
 
 function badSignature(detail: string): Rejection {
   return rejection(
     'bad_signature',
-    { status: 401, title: 'Unauthorized', detail },
+    { status: 401, detail },
     'Compare the signing secret with the one that RevenueCat showed when signing was enabled.',
   );
 }
@@ -189,7 +191,6 @@ function badSignature(detail: string): Rejection {
 function bodyTooLarge(maxBytes: number): Rejection {
   return rejection('too_large', {
     status: 413,
-    title: 'Body too large',
     detail: `The body has more than ${String(maxBytes)} bytes; no event of RevenueCat is that large.`,
   });
 }

@@ -1,16 +1,16 @@
-import { createLogger } from '@app/platform';
+import { silentLogger } from '@app/testing';
 import { register } from 'prom-client';
 import { OutcomeReporter } from './outcome-reporter';
 import { rejection } from './rejection';
 
 const unauthorized = {
-  ...rejection('unauthorized', { status: 401, title: 'Unauthorized', detail: 'Compare it.' }, 'It is short.'),
+  ...rejection('unauthorized', { status: 401, detail: 'Compare it.' }, 'It is short.'),
   projectId: 'shop',
 };
 
 function reporter(add = jest.fn().mockResolvedValue(undefined)) {
   let nowMs = 1_000_000;
-  const logger = createLogger('spec', 'silent');
+  const logger = silentLogger.child({});
   const warn = jest.spyOn(logger, 'warn');
   return {
     reporter: new OutcomeReporter({ add }, logger, () => nowMs),

@@ -1,13 +1,17 @@
 import { webhookPath } from '@app/integrations';
-import { LOGGER, type Logger, ProblemFilter, problemOf } from '@app/platform';
+import { LOGGER, type Logger, type Problem, ProblemFilter, problemOf } from '@app/platform';
 import { type ArgumentsHost, Catch, Inject, NotFoundException } from '@nestjs/common';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { internalError, rejection, type Rejection } from './rejection';
 import { sendRejection, WEBHOOK_ENDPOINT, type WebhookEndpoint } from './webhook.controller';
 
+const wrongUrlDetail = `There is nothing at this URL. Send webhooks to POST ${webhookPath('<project id>')}.`;
+
 /** Reports requests without a route and requests that failed, before it responds to them. */
 @Catch()
 export class RejectionFilter extends ProblemFilter {
+  protected override readonly nothingHere = wrongUrlDetail;
+
   constructor(
     @Inject(LOGGER) logger: Logger,
     @Inject(WEBHOOK_ENDPOINT) private readonly endpoint: WebhookEndpoint,
@@ -18,18 +22,23 @@ export class RejectionFilter extends ProblemFilter {
   override catch(error: unknown, host: ArgumentsHost): void {
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
-    if (error instanceof NotFoundException) respond(wrongUrl(404), request, reply, this.endpoint);
+    // Requests of other methods are not webhooks.
+    if (error instanceof NotFoundException && request.method === 'POST')
+      respond(wrongUrl(404), request, reply, this.endpoint);
     // The report does not contain the message of the error, which may quote the request.
     else if (problemOf(error) === undefined) respond(internalError(error), request, reply, this.endpoint);
     else super.catch(error, host);
+  }
+
+  protected override send(problem: Problem, reply: FastifyReply): void {
+    sendRejection({ problem }, reply);
   }
 }
 
 export function wrongUrl(status: 400 | 404): Rejection {
   return rejection('wrong_url', {
     status,
-    title: 'Wrong URL',
-    detail: `There is nothing at this URL. Send webhooks to POST ${webhookPath('<project id>')}.`,
+    detail: wrongUrlDetail,
   });
 }
 

@@ -1,9 +1,9 @@
-import { type RejectionOutcome } from '@app/integrations';
+import { type WebhookRejection } from '@app/delivery';
 import { createProblem, type Problem } from '@app/platform';
 
 export interface Rejection {
   kind: 'rejected';
-  outcome: RejectionOutcome;
+  outcome: WebhookRejection;
   problem: Problem;
   /** Value of the header `Retry-After`, in seconds. */
   retryAfter?: number | undefined;
@@ -12,7 +12,7 @@ export interface Rejection {
 }
 
 export function rejection(
-  outcome: RejectionOutcome,
+  outcome: WebhookRejection,
   { retryAfter, ...problem }: Parameters<typeof createProblem>[0] & Pick<Rejection, 'retryAfter'>,
   forOperator?: string,
 ): Rejection {
@@ -24,14 +24,12 @@ export const retryAfter = 5;
 
 export const kafkaUnavailable = rejection('unavailable', {
   status: 503,
-  title: 'Kafka unavailable',
-  detail: 'The event could not be stored, so it is not accepted. Send it again.',
+  detail: 'Kafka did not acknowledge the event, so it is not accepted. Send it again.',
   retryAfter,
 });
 
 export const overloaded = rejection('overloaded', {
   status: 503,
-  title: 'Overloaded',
   detail: 'Too many requests are being received at once, so this one is not accepted. Send it again.',
   retryAfter,
 });
@@ -42,7 +40,6 @@ export function internalError(error: unknown): Rejection {
     'failed',
     {
       status: 500,
-      title: 'Internal error',
       detail: 'The request could not be handled, so the event is not accepted. Send it again.',
     },
     `Report this as a defect of ingest: ${locationOf(error)}.`,
@@ -60,6 +57,5 @@ function locationOf(error: unknown): string {
 /** The sender closed the connection before the body was complete, so the response cannot be sent. */
 export const incompleteBody = rejection('incomplete', {
   status: 400,
-  title: 'Incomplete body',
-  detail: 'The connection ended before the body did.',
+  detail: 'The connection ended before the body did. Send the event again.',
 });

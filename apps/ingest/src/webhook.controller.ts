@@ -102,7 +102,10 @@ function send(result: IngestResult, reply: FastifyReply): void {
  * Closes the connection after a rejection: keeping it open would cost its sender only one request a minute. A connection that
  * still receives a body stays open for a while, because closing it could lose the response.
  */
-export function sendRejection({ problem, retryAfter }: Rejection, reply: FastifyReply): void {
+export function sendRejection(
+  { problem, retryAfter }: Pick<Rejection, 'problem' | 'retryAfter'>,
+  reply: FastifyReply,
+): void {
   if (reply.request.raw.complete) void reply.header('connection', 'close');
   if (retryAfter !== undefined) void reply.header('retry-after', retryAfter);
   sendProblem(problem, reply);

@@ -1,14 +1,15 @@
 import { decodeDelivery } from '@app/delivery';
 import { ProfileStore } from '@app/identity';
 import { type IntegrationInput } from '@app/integrations';
-import { connectRedis, createLogger } from '@app/platform';
+import { connectRedis } from '@app/platform';
 import { type JsonObject } from '@app/revenuecat';
+import { silentLogger } from '@app/testing';
 import { mapBatch } from './mapper.stage';
 import { anIntegration, eventBody } from '../test/mapping.builder';
 import { batchOf, eventRecord, portsWith } from '../test/stage.builder';
 
 describe('data that the profile of a customer adds to later events', () => {
-  const redis = connectRedis({ REDIS_URL: [process.env['REDIS_URL'] ?? ''] }, createLogger('test', 'silent'));
+  const redis = connectRedis({ REDIS_URL: [process.env['REDIS_URL'] ?? ''] }, silentLogger);
   let projects = 0;
 
   afterAll(() => {

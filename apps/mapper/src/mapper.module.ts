@@ -3,17 +3,17 @@ import { IntegrationRegistry, IntegrationsModule } from '@app/integrations';
 import { KAFKA_TOPICS, KafkaModule, RecordProducer, type TopicNames } from '@app/kafka';
 import { LOGGER, type Logger, RedisModule, requireSuitableRedis } from '@app/platform';
 import { type DynamicModule, Module } from '@nestjs/common';
-import { IntakeModule } from './intake.module';
-import { IntegrationLatch } from './integration-latch';
+import { EventConsumerModule } from './event-consumer.module';
+import { IntegrationLookup } from './integration-lookup';
 import { type MapperConfig } from './mapper.config';
 import { MAPPER_PORTS, MapperController } from './mapper.controller';
 import { type MapperPorts } from './mapper.stage';
 import { OutcomeReporter } from './outcome-reporter';
-import { ProjectHolds } from './project-holds';
+import { DeferredProjects } from './deferred-projects';
 
 /** Allowance for what a record contains besides key, value and headers. */
 const recordOverheadBytes = 64 * 1024;
-/** A project whose deliveries are not written within this time is held if those of other projects are. */
+/** A project whose deliveries are not written within this time is deferred if those of other projects are. */
 const writeDeadlineMs = 15_000;
 
 @Module({ controllers: [MapperController] })
@@ -35,23 +35,27 @@ export class MapperModule {
     });
     return {
       module: MapperModule,
-      imports: [kafka, IdentityModule.with(config, redis), IntakeModule.with(config, kafka, integrations)],
+      imports: [
+        kafka,
+        IdentityModule.with(config, redis),
+        EventConsumerModule.with(config, kafka, integrations),
+      ],
       providers: [
         {
           provide: MAPPER_PORTS,
           useFactory: (
             profiles: ProfileStore,
             lookup: CustomerLookup,
-            latch: IntegrationLatch,
-            holds: ProjectHolds,
+            integrationLookup: IntegrationLookup,
+            deferred: DeferredProjects,
             producer: RecordProducer,
             topics: TopicNames,
             logger: Logger,
           ): MapperPorts => ({
             profiles,
             lookup,
-            integrations: latch,
-            holds,
+            integrations: integrationLookup,
+            deferred,
             reporter: new OutcomeReporter(logger),
             producer,
             topics,
@@ -63,8 +67,8 @@ export class MapperModule {
           inject: [
             ProfileStore,
             CustomerLookup,
-            IntegrationLatch,
-            ProjectHolds,
+            IntegrationLookup,
+            DeferredProjects,
             RecordProducer,
             KAFKA_TOPICS,
             LOGGER,

@@ -9,9 +9,9 @@ import {
 import { silentLogger } from '@app/testing';
 import { anIntegration, eventBody } from '../test/mapping.builder';
 import { batchOf, deliveriesIn, eventRecord, portsWith, profiles, topics } from '../test/stage.builder';
-import { IntegrationLatch } from './integration-latch';
+import { IntegrationLookup } from './integration-lookup';
 import { mapBatch } from './mapper.stage';
-import { ProjectHolds } from './project-holds';
+import { DeferredProjects } from './deferred-projects';
 
 const event = (id: string, fields = {}): object => eventBody({ id, ...fields });
 const reasonsOf = (records: readonly ProducedRecord[]): unknown[] =>
@@ -333,7 +333,7 @@ describe('records that are too large', () => {
 });
 
 describe('a project whose deliveries topic cannot be written', () => {
-  /** A stage with the real latch and holds, whose producer cannot write to the topics of some projects. */
+  /** A stage with the real lookup and deferred projects, whose producer cannot write to the topics of some projects. */
   function stageWith(...unwritable: string[]) {
     const broken = new Set(unwritable);
     const calls: ProducedRecord[][] = [];
@@ -354,14 +354,14 @@ describe('a project whose deliveries topic cannot be written', () => {
       refresh: () => Promise.resolve(),
       onChange: () => () => true,
     };
-    const latch = new IntegrationLatch(registry, () => undefined, rereadLeft, silentLogger);
-    const holds = new ProjectHolds({
-      latch,
+    const lookup = new IntegrationLookup(registry, () => undefined, rereadLeft, silentLogger);
+    const deferred = new DeferredProjects({
+      lookup,
       integrations: registry,
       producer: { send },
       logger: silentLogger,
     });
-    const ports = portsWith({ profiles, producer: { send }, integrations: latch, holds });
+    const ports = portsWith({ profiles, producer: { send }, integrations: lookup, deferred });
     return { ports, calls, broken, removed, rereadLeft };
   }
   const of = (projectId: string, id: string, fields = {}) => eventRecord(event(id, fields), { projectId });
@@ -419,7 +419,7 @@ describe('a project whose deliveries topic cannot be written', () => {
     expect([later.left, later.acked]).toEqual([[later.records[0]], [later.records[1]]]);
   });
 
-  it('is released if its integration is removed, and its events become dead letters', async () => {
+  it('is resumed if its integration is removed, and its events become dead letters', async () => {
     const { ports, calls, removed } = stageWith('broken');
     await mapBatch(batchOf([of('broken', 'a'), of('fine', 'b')]), ports);
     removed.add('broken');

@@ -3,13 +3,13 @@ import { type ConsumedBatch, type TopicNames } from '@app/kafka';
 import { type OutcomeReporter } from './outcome-reporter';
 import { mapRecord } from './outgoing-records';
 import { type InvalidRecord, parseRecord, type ValidRecord } from './parsed-record';
-import { type ProjectHolds } from './project-holds';
+import { type DeferredProjects } from './deferred-projects';
 import { type ProfilePorts, resolveProfiles } from './resolve-profiles';
 import { write, type WritePorts } from './write';
 
 export interface MapperPorts extends ProfilePorts, WritePorts {
   integrations: Pick<IntegrationRegistry, 'find' | 'whenAny' | 'refresh'>;
-  holds: Pick<ProjectHolds, 'writes' | 'written' | 'hold'>;
+  deferred: Pick<DeferredProjects, 'writes' | 'written' | 'defer'>;
   reporter: Pick<OutcomeReporter, 'report'>;
   topics: TopicNames;
   /** Maximum size of a delivery's record: key, value and headers. */
@@ -24,7 +24,7 @@ export interface MapperPorts extends ProfilePorts, WritePorts {
  * or while its deliveries cannot be written although those of other projects can.
  */
 export async function mapBatch(batch: ConsumedBatch, ports: MapperPorts): Promise<void> {
-  const { integrations, holds, reporter, topics, maxRecordBytes, defaultProjectId } = ports;
+  const { integrations, deferred, reporter, topics, maxRecordBytes, defaultProjectId } = ports;
   if (!(await integrations.whenAny(batch.signal))) return;
   const nowMs = ports.nowMs();
   const integrationOf = (projectId: string) => integrations.find(projectId);
@@ -36,13 +36,13 @@ export async function mapBatch(batch: ConsumedBatch, ports: MapperPorts): Promis
     await integrations.refresh();
     parsedRecords = parseAll();
   }
-  // In the same turn of the event loop in which the integrations were looked up: see IntegrationLatch.
+  // In the same turn of the event loop in which the integrations were looked up: see IntegrationLookup.
   for (const { kind, record } of parsedRecords) if (kind === 'waiting') batch.leave(record);
 
   const present = parsedRecords.filter((parsed) => parsed.kind !== 'waiting');
   const known = await resolveProfiles(present, ports);
   const context = { topics, maxRecordBytes, nowMs };
-  const writesBefore = holds.writes;
+  const writesBefore = deferred.writes;
   const attempts = await Promise.allSettled(
     [...groupByProject(present)].map(async ([projectId, parsedRecords]) => {
       const outputs = parsedRecords.map((parsed) => ({
@@ -51,7 +51,7 @@ export async function mapBatch(batch: ConsumedBatch, ports: MapperPorts): Promis
       }));
       const result = await write(outputs, context, ports);
       if (result.kind === 'written') {
-        holds.written(projectId);
+        deferred.written(projectId);
         reporter.report(result.outputs);
         for (const { record } of parsedRecords) batch.ack(record);
       }
@@ -67,7 +67,7 @@ export async function mapBatch(batch: ConsumedBatch, ports: MapperPorts): Promis
     }
     const { projectId, parsedRecords, result } = attempt.value;
     if (result.kind === 'written') continue;
-    if (projectId !== undefined && holds.hold(projectId, writesBefore, result))
+    if (projectId !== undefined && deferred.defer(projectId, writesBefore, result))
       for (const { record } of parsedRecords) batch.leave(record);
     else errors.push(result.error);
   }

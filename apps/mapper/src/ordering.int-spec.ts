@@ -1,18 +1,18 @@
 import { CustomerLookup, ProfileStore, RevenueCatApi } from '@app/identity';
 import { type ConsumedRecord } from '@app/kafka';
-import { connectRedis, createLogger } from '@app/platform';
+import { connectRedis } from '@app/platform';
 import { type JsonObject } from '@app/revenuecat';
+import { silentLogger } from '@app/testing';
 import { mapBatch } from './mapper.stage';
 import { eventBody } from '../test/mapping.builder';
 import { batchOf, deliveriesIn, eventRecord, portsWith } from '../test/stage.builder';
 
-const logger = createLogger('test', 'silent');
 const anonymous = '$RCAnonymousID:aaaa0000aaaa0000aaaa0000aaaa0001';
 
 describe('the order of deliveries of one customer', () => {
-  const redis = connectRedis({ REDIS_URL: [process.env['REDIS_URL'] ?? ''] }, logger);
+  const redis = connectRedis({ REDIS_URL: [process.env['REDIS_URL'] ?? ''] }, silentLogger);
   const revenueCat = new RevenueCatApi('http://127.0.0.1:1');
-  const lookup = new CustomerLookup(redis, revenueCat, { timeoutMs: 1, absentMs: 1 }, logger);
+  const lookup = new CustomerLookup(redis, revenueCat, { timeoutMs: 1, absentMs: 1 }, silentLogger);
   let projects = 0;
 
   afterAll(async () => {

@@ -1,4 +1,5 @@
-import { createLogger, LogThrottle } from '@app/platform';
+import { LogThrottle } from '@app/platform';
+import { silentLogger } from '@app/testing';
 import { register } from 'prom-client';
 import { anIntegration, eventBody } from '../test/mapping.builder';
 import { batchOf, eventRecord, portsWith, profiles } from '../test/stage.builder';
@@ -15,7 +16,7 @@ async function counted(name = 'rcstatsig_mapper_outcomes_total'): Promise<string
 
 function reporting(maxRecordBytes = 1_000_000) {
   let nowMs = 0;
-  const logger = createLogger('spec', 'silent');
+  const logger = silentLogger.child({});
   const warn = jest.spyOn(logger, 'warn');
   const ports = portsWith({
     profiles,

@@ -12,7 +12,7 @@ import {
 import { silentLogger } from '@app/testing';
 import { type MapperPorts } from '../src/mapper.stage';
 import { OutcomeReporter } from '../src/outcome-reporter';
-import { ProjectHolds } from '../src/project-holds';
+import { DeferredProjects } from '../src/deferred-projects';
 import { anIntegration, orderKey, receivedAtMs } from './mapping.builder';
 
 export const topics = topicNames();
@@ -69,8 +69,8 @@ export function portsWith(
     integration: anIntegration({ projectId, eventTypes: ['*'] }),
   });
   return {
-    holds: new ProjectHolds({
-      latch: { hold: () => undefined, release: () => undefined },
+    deferred: new DeferredProjects({
+      lookup: { defer: () => undefined, resume: () => undefined },
       integrations: { find: ready },
       producer: { send: () => Promise.resolve() },
       logger: silentLogger,

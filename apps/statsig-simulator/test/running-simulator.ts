@@ -1,9 +1,8 @@
-import { createLogger, PlatformModule } from '@app/platform';
-import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { Test } from '@nestjs/testing';
+import { createApp } from '@app/platform';
+import { silentLogger } from '@app/testing';
+import { type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { simulatorConfig } from '../src/simulator-config';
-import { SimulatorModule } from '../src/simulator.module';
-import { watchConnections } from '../src/statsig/connection-hooks';
+import { simulatorApp } from '../src/simulator.app';
 
 export interface EventJson {
   seq: number;
@@ -35,14 +34,7 @@ export class RunningSimulator {
 
   static async start(): Promise<RunningSimulator> {
     const config = simulatorConfig.parse({ SIMULATOR_KEYS: 'k1,k2', SIMULATOR_MAX_BODY_BYTES: '4000' });
-    const module = await Test.createTestingModule({
-      imports: [PlatformModule.with(createLogger('simulator', 'silent')), SimulatorModule.with(config)],
-    }).compile();
-    const app = module.createNestApplication<NestFastifyApplication>(
-      new FastifyAdapter({ forceCloseConnections: 'idle' }),
-      { logger: false },
-    );
-    watchConnections(app, config.SIMULATOR_MAX_BODY_BYTES);
+    const app = await createApp(simulatorApp, config, silentLogger);
     await app.listen(0, '127.0.0.1');
     return new RunningSimulator(app, await app.getUrl());
   }

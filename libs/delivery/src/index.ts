@@ -21,4 +21,9 @@ export {
 } from './domain/reasons';
 export { type Outcome, type Receipt } from './domain/receipt';
 export { type Verdict } from './domain/verdict';
+export {
+  explainWebhookRejection,
+  type WebhookRejection,
+  webhookRejections,
+} from './domain/webhook-rejections';
 export { RedisLedger } from './redis-ledger';

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { connectRedis, createLogger, type RedisClient } from '@app/platform';
+import { connectRedis, type RedisClient } from '@app/platform';
+import { silentLogger } from '@app/testing';
 import { type RedisCluster, startRedis, startRedisCluster } from '@tools/stack';
 import fc from 'fast-check';
 import {
@@ -17,7 +18,6 @@ import {
 } from './domain/ledger';
 import { type LedgerEntry, type LedgerOptions, RedisLedger } from './redis-ledger';
 
-const logger = createLogger('test', 'silent');
 const options: LedgerOptions = { leaseMs: 60_000, windowMs: 86_400_000, onAmbiguous: 'retry' };
 
 describe.each(['one Redis', 'a Redis Cluster of three masters'])('the ledger on %s', (kind) => {
@@ -29,7 +29,7 @@ describe.each(['one Redis', 'a Redis Cluster of three masters'])('the ledger on 
   beforeAll(async () => {
     cluster = kind === 'one Redis' ? undefined : await startRedisCluster();
     const urls = cluster?.nodes.map((node) => `redis://${node}`) ?? [process.env['REDIS_URL'] ?? ''];
-    redis = connectRedis({ REDIS_URL: urls }, logger);
+    redis = connectRedis({ REDIS_URL: urls }, silentLogger);
     ours = new RedisLedger(redis, 'ours', options);
     theirs = new RedisLedger(redis, 'theirs', options);
   });
@@ -210,7 +210,7 @@ describe.each(['one Redis', 'a Redis Cluster of three masters'])('the ledger on 
 describe('the ledger on a Redis that was demoted', () => {
   it('rejects every call with the error that makes the client reconnect', async () => {
     const server = await startRedis();
-    const redis = connectRedis({ REDIS_URL: [server.url] }, logger);
+    const redis = connectRedis({ REDIS_URL: [server.url] }, silentLogger);
     try {
       const ledger = new RedisLedger(redis, 'ours', options);
       const entries = [

@@ -289,8 +289,10 @@ export class RedisLedger {
   ): Promise<(T | Error)[]> {
     const isCluster = this.redis instanceof Cluster;
     const startedMs = performance.now();
+    const keysPerCommand = isCluster ? 1 : maxKeysPerCommand;
+    const parts = Map.groupBy(entries, (_, i) => Math.floor(i / keysPerCommand));
     const results = await Promise.all(
-      inParts(entries, isCluster ? 1 : maxKeysPerCommand).map(async (part) => {
+      [...parts.values()].map(async (part) => {
         const keys = part.map(({ projectId, eventId }) => ledgerKey(projectId, eventId));
         try {
           return await run(isCluster ? keys : [keys.length, ...keys], part);
@@ -324,9 +326,3 @@ function throwFirst(results: readonly unknown[]): void {
 
 /** Keeps a script within a few milliseconds, during which Redis runs no other command. */
 const maxKeysPerCommand = 1_000;
-
-function inParts<T>(all: readonly T[], size: number): T[][] {
-  const parts: T[][] = [];
-  for (let at = 0; at < all.length; at += size) parts.push(all.slice(at, at + size));
-  return parts;
-}

@@ -312,7 +312,7 @@ class SimulatedProcess {
   /** Assignments of revoked partitions that still hold events. */
   private readonly revoked = new Set<Assignment>();
   private readonly sending = new Set<string>();
-  private isIntakeOpen = true;
+  private isConsuming = true;
   /** Number of events dead-lettered because Statsig rejected them, since one was last accepted. */
   private rejectedInRow = 0;
 
@@ -358,10 +358,10 @@ class SimulatedProcess {
     this.pump();
   }
 
-  /** Reads records of a partition until the intake is paused, which happens slightly after the core has decided so. */
+  /** Reads records of a partition until the consumer is paused, which happens slightly after the core has decided so. */
   poll(choice: number): void {
     const assignment = [...this.assignments.values()][choice % Math.max(1, this.assignments.size)];
-    const events = this.isIntakeOpen && assignment !== undefined ? this.read(assignment) : [];
+    const events = this.isConsuming && assignment !== undefined ? this.read(assignment) : [];
     if (events.length === 0) {
       this.pump();
       return;
@@ -416,7 +416,7 @@ class SimulatedProcess {
       for (const { offsets } of this.assignments.values()) offsets.rewind();
       this.core.rereading();
     }
-    this.isIntakeOpen = this.core.wantsEvents;
+    this.isConsuming = this.core.wantsEvents;
   }
 
   private begin(effect: Effect<LoggedEvent>): void {

@@ -1,5 +1,6 @@
-import { connectRedis, createLogger, type RedisClient } from '@app/platform';
+import { connectRedis, type RedisClient } from '@app/platform';
 import { type JsonObject } from '@app/revenuecat';
+import { silentLogger } from '@app/testing';
 import { type RedisCluster, startRedisCluster } from '@tools/stack';
 import fc from 'fast-check';
 import { Redis } from 'ioredis';
@@ -10,7 +11,6 @@ import { forgetCustomer } from './profile-eraser';
 import { ProfileStore } from './profile-store';
 
 const day = 86_400_000;
-const logger = createLogger('test', 'silent');
 
 const event = (fields: JsonObject, type = 'RENEWAL'): Observation[] =>
   observe({ id: 'e', type, fields: { event_timestamp_ms: 1_700_000_000_000, ...fields } });
@@ -52,8 +52,8 @@ describe.each(['one Redis', 'a Redis Cluster of three masters'])('the profile st
   beforeAll(async () => {
     if (kind !== 'one Redis') cluster = await startRedisCluster();
     urls = cluster?.nodes.map((node) => `redis://${node}`) ?? [process.env['REDIS_URL'] ?? ''];
-    redis = connectRedis({ REDIS_URL: urls }, logger);
-    other = connectRedis({ REDIS_URL: urls }, logger);
+    redis = connectRedis({ REDIS_URL: urls }, silentLogger);
+    other = connectRedis({ REDIS_URL: urls }, silentLogger);
     store = new ProfileStore(redis, { ttlMs: 400 * day });
     otherMapper = new ProfileStore(other, { ttlMs: 400 * day });
   }, 90_000);

@@ -29,11 +29,7 @@ export { IntegrationsModule } from './integrations.module';
 export { forgetProjectPartitions, readProjectPartitions } from './project-partitions';
 export { SecretBox, SecretBoxError } from './secret-box';
 export { createSecretBox, type SecretBoxConfig, secretBoxConfig } from './secret-box-config';
-export {
-  type RejectionOutcome,
-  type RejectedWebhooks,
-  RejectedWebhooksStore,
-} from './webhooks/rejected-webhooks';
+export { type RejectedWebhooks, RejectedWebhooksStore } from './webhooks/rejected-webhooks';
 export { webhookConfig, webhookCredentialsFromEnvironment } from './webhooks/webhook-config';
 export { WebhookCredentialsRegistry } from './webhooks/webhook-credentials-registry';
 export { WebhookCredentialsStore } from './webhooks/webhook-credentials-store';

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { connectRedis, createLogger, type RedisClient, readConfig } from '@app/platform';
+import { connectRedis, type RedisClient, readConfig } from '@app/platform';
+import { silentLogger } from '@app/testing';
 import { startRedis, startRedisCluster, until } from '@tools/stack';
 import { Cluster, type Redis } from 'ioredis';
 import { z } from 'zod';
@@ -8,8 +9,6 @@ import { integrationConfig } from './integration-config';
 import { type IntegrationRegistry } from './integration-registry';
 import { IntegrationStore } from './integration-store';
 import { SecretBox } from './secret-box';
-
-const logger = createLogger('test', 'silent');
 
 describe.each(['one Redis', 'a Redis Cluster'])('integrations in %s', (kind) => {
   const key = randomBytes(32);
@@ -23,7 +22,7 @@ describe.each(['one Redis', 'a Redis Cluster'])('integrations in %s', (kind) => 
       SETTINGS_ENCRYPTION_KEY: key.toString('base64'),
       ...env,
     });
-    const registry = createRegistry(config, redis, logger);
+    const registry = createRegistry(config, redis, silentLogger);
     registries.push(registry);
     await registry.start();
     return registry;
@@ -52,7 +51,7 @@ describe.each(['one Redis', 'a Redis Cluster'])('integrations in %s', (kind) => 
       stop = cluster.stop;
       urls = cluster.nodes.map((node) => `redis://${node}`);
     }
-    redis = connectRedis({ REDIS_URL: urls }, logger);
+    redis = connectRedis({ REDIS_URL: urls }, silentLogger);
     store = new IntegrationStore(redis, new SecretBox([key]));
   }, 90_000);
 
@@ -197,10 +196,10 @@ describe.each(['one Redis', 'a Redis Cluster'])('integrations in %s', (kind) => 
 
   it('are read again if the first attempt fails', async () => {
     const own = await startRedis();
-    const late = connectRedis({ REDIS_URL: [own.url] }, logger);
+    const late = connectRedis({ REDIS_URL: [own.url] }, silentLogger);
     try {
       await late.set('integrations', 'of another type');
-      const ownLogger = createLogger('test', 'silent');
+      const ownLogger = silentLogger.child({});
       const warn = jest.spyOn(ownLogger, 'warn');
       const registry = createRegistry(readConfig(z.object(integrationConfig), {}), late, ownLogger);
       registries.push(registry);

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { connectRedis, createLogger, type RedisClient } from '@app/platform';
+import { connectRedis, type RedisClient } from '@app/platform';
+import { silentLogger } from '@app/testing';
 import { type LocalRedis, startRedis } from '@tools/stack';
 import { IntegrationStore } from './integration-store';
 import { forgetProjectPartitions, readProjectPartitions } from './project-partitions';
@@ -11,7 +12,7 @@ describe('the partition counts of projects', () => {
 
   beforeAll(async () => {
     own = await startRedis();
-    redis = connectRedis({ REDIS_URL: [own.url] }, createLogger('test', 'silent'));
+    redis = connectRedis({ REDIS_URL: [own.url] }, silentLogger);
   });
 
   afterAll(async () => {

@@ -3,7 +3,7 @@ import { integrationSchema } from './domain/integration';
 import { partitionsIn, projectsKey, removedKey, settingsKey } from './integration-store';
 
 /** Partition counts of deliveries topics, by project. */
-export interface ProjectPartitions {
+export interface StoredPartitionCounts {
   /** Projects with an integration in Redis, whether it can be read or not. */
   listed: ReadonlyMap<string, number>;
   /** Projects whose integration was removed and whose topic may still exist. */
@@ -16,7 +16,7 @@ const defaultPartitions = integrationSchema.shape.partitions.parse(undefined);
  * Needs no encryption key. If a count cannot be read, the default is used: a topic can be enlarged later, but not
  * reduced.
  */
-export async function readProjectPartitions(redis: RedisClient): Promise<ProjectPartitions> {
+export async function readProjectPartitions(redis: RedisClient): Promise<StoredPartitionCounts> {
   const [projectIds, removed] = await Promise.all([redis.smembers(projectsKey), redis.hgetall(removedKey)]);
   const listed = await Promise.all(
     projectIds.map(async (projectId): Promise<[string, number]> => {

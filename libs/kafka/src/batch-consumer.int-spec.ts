@@ -6,9 +6,11 @@ import {
   type ScratchTopics,
   scratchTopics,
   silentLogger,
+  until,
 } from '@app/testing';
+import { startConsumer } from '../test/start-consumer';
 import { type ConsumedBatch } from './batch';
-import { BatchConsumer, type BatchConsumerOptions } from './batch-consumer';
+import { type BatchConsumer, type BatchConsumerOptions } from './batch-consumer';
 import { maxDecompressedBytes } from './codecs';
 import { headerNames } from './headers';
 import { PartitionPositions } from './partition-positions';
@@ -16,11 +18,6 @@ import { readTopic } from './read-topic';
 import { RecordProducer } from './record-producer';
 import { type ConsumedRecord } from './records';
 import { refreshOffsets } from './refresh-offsets';
-
-/** Waits for a condition. The timeout of the test ends the wait if it is never true. */
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 20));
-}
 
 describe('the batch consumer', () => {
   let topics: ScratchTopics;
@@ -43,20 +40,8 @@ describe('the batch consumer', () => {
     handler: (batch: ConsumedBatch) => Promise<void>,
     options: Partial<BatchConsumerOptions> = {},
   ): Promise<BatchConsumer> {
-    const consumer = new BatchConsumer({
-      kafka: topics.kafka,
-      groupId: `${topics.prefix}group`,
-      topic: topics.names.events,
-      handler,
-      concurrentBatches: false,
-      maxBatchRecords: 100,
-      maxUnackedBytes: () => 30_000_000,
-      commitIntervalMs: 100,
-      logger: silentLogger,
-      ...options,
-    });
+    const consumer = await startConsumer(topics, { handler, ...options });
     consumers.push(consumer);
-    await consumer.start();
     return consumer;
   }
 

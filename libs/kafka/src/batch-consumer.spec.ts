@@ -1,4 +1,4 @@
-import { FakeConsumers, silentLogger } from '@app/testing';
+import { FakeConsumers, silentLogger, until } from '@app/testing';
 import { kafkaError } from '../test/fake-kafka';
 import { type ConsumedBatch } from './batch';
 import { BatchConsumer, type BatchConsumerOptions } from './batch-consumer';
@@ -17,10 +17,6 @@ jest.mock('node:timers/promises', () => ({
 }));
 
 const topic = 'events';
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise(setImmediate);
-}
 
 describe('BatchConsumer', () => {
   let group: FakeConsumers;
@@ -212,9 +208,9 @@ describe('BatchConsumer', () => {
 
     it('is dropped if it was fetched before its partition was paused', async () => {
       const consumer = await joined([0]);
-      consumer.pauseIntake();
+      consumer.pause();
       expect(group.last.fetch(0, offsets(0, 10))).toBeUndefined();
-      consumer.resumeIntake();
+      consumer.resume();
       expect(group.last.calls.slice(-2)).toEqual(['pause 0', 'resume 0']);
       expect(group.last.fetch(0, offsets(0, 10))).toBe(9);
     });
@@ -480,7 +476,7 @@ describe('BatchConsumer', () => {
         [
           'is paused',
           (consumer) => {
-            consumer.pauseIntake();
+            consumer.pause();
           },
         ],
         [

@@ -3,11 +3,13 @@ import { type Logger } from '@app/platform';
 import { type EachBatchPayload } from 'kafkajs';
 import { type BatchHandler } from './batch';
 import { type KafkaClient } from './connect';
-import { ConsumerSession } from './consumer-session';
+import { ConsumerSession, stuckAfterMs } from './consumer-session';
+import { FlowRegulator } from './flow-regulator';
 import { rootCause } from './kafka-errors';
 import * as metrics from './kafka.metrics';
+import { OffsetCommitter } from './offset-committer';
 import { withoutPlaceholders } from './oversized-batch';
-import { type OffsetTracker } from './offset-tracker';
+import { type PartitionFlow, stuckPartition, waitsForLeft } from './partition-flow';
 import { type PartitionPosition, PartitionPositions } from './partition-positions';
 import { PartitionWorker } from './partition-worker';
 import { permissionDenied } from './permission-denied';
@@ -25,6 +27,8 @@ export interface BatchConsumerOptions {
   /** Limit of the memory that this consumer's records use, in bytes. All partitions share it. Called for every batch. */
   maxUnackedBytes: () => number;
   commitIntervalMs: number;
+  /** Time to wait for more records after a fetch that has returned all of them, in ms. By default 0. */
+  fetchPauseMs?: number;
   /** Start offset of a partition, for a handler that stores its own positions. Undefined: the committed offset. */
   positionOf?: (topic: string, partition: number) => number | undefined;
   /**
@@ -39,12 +43,8 @@ export interface BatchConsumerOptions {
 
 /** Maximum size of one broker's response. It bounds how far a partition can exceed its share of the memory limit. */
 const maxFetchBytes = 512 * 1024;
-/** A partition with more left records, or more runs of them, is paused until they are read again. */
-const maxLeft = { records: 100_000, runs: 30_000 };
 const watchdogIntervalMs = 15_000;
 const stallCheckIntervalMs = 1_000;
-/** kafkajs can need most of this time to recover after a broker has stopped responding. */
-const stuckAfterMs = 45_000;
 /**
  * While every broker responds to fetches, unread records may belong to an open transaction
  * (`transaction.max.timeout.ms`).
@@ -54,19 +54,6 @@ const maxFailures = 10;
 const restartBackoff = { firstMs: 200, maxMs: 10_000 };
 /** The failure of a session that has lasted longer starts a new count of failures. */
 const stableAfterMs = 60_000;
-
-interface Flow {
-  worker: PartitionWorker;
-  /** The state last requested from kafkajs. */
-  isPaused: boolean;
-  /** Last observed fetch position, and since when it has not changed. */
-  position: number;
-  sinceMs: number;
-  /** Start offset of the last batch that did not continue at the position. */
-  unexpectedOffset: number | undefined;
-  /** Count of handled records at the last stall check, if the partition was paused by the memory limit then. */
-  doneWhenFull: number | undefined;
-}
 
 /**
  * Consumes one topic in whole batches and commits acked records.
@@ -78,33 +65,56 @@ interface Flow {
  */
 export class BatchConsumer {
   private session: ConsumerSession | undefined;
-  private flows = new Map<number, Flow>();
+  private readonly flows = new Map<number, PartitionFlow>();
   /** Workers whose partition was revoked, until their handler calls have ended. */
   private readonly revoked = new Set<PartitionWorker>();
   /** Workers that must not commit, until their handler calls have ended. */
   private readonly replaced = new Set<PartitionWorker>();
-  private readonly committed = new WeakMap<PartitionWorker, number>();
   private readonly positions: PartitionPositions;
+  private readonly regulator: FlowRegulator;
+  private readonly committer: OffsetCommitter;
   private joins = 0;
   private lifecycle: Promise<void> = Promise.resolve();
   private commitTimer: NodeJS.Timeout | undefined;
   private watchdogTimer: NodeJS.Timeout | undefined;
   private stallTimer: NodeJS.Timeout | undefined;
-  private committing: Promise<void> | undefined;
-  private commitFailures = 0;
-  /** When a commit first failed because the coordinator did not know this member. Undefined since the last join or commit. */
-  private unknownSinceMs: number | undefined;
   private failures = 0;
   private openedAtMs = 0;
-  private isIntakeOpen = true;
-  private isRegulationDue = false;
   private readonly closing = new AbortController();
   private isJoined = false;
   /** Why Kafka denied the last session its work. */
   private denial: string | undefined;
 
   constructor(private readonly options: BatchConsumerOptions) {
-    this.positions = new PartitionPositions(options.kafka, options.groupId, options.topic);
+    const { kafka, topic, groupId, maxUnackedBytes, logger } = options;
+    this.positions = new PartitionPositions(kafka, groupId, topic);
+    this.regulator = new FlowRegulator({
+      flows: this.flows,
+      maxUnackedBytes,
+      pause: (partition) => {
+        this.session?.pause(partition);
+      },
+      resume: (partition) => {
+        this.session?.resume(partition);
+      },
+    });
+    this.committer = new OffsetCommitter({
+      kafka,
+      topic,
+      groupId,
+      positions: this.positions,
+      session: () => this.session,
+      assigned: () => [...this.flows.values()].map(({ worker }) => worker),
+      revoked: this.revoked,
+      onOffsetsMissing: (session) => {
+        this.forgetPositions();
+        this.restart(
+          session,
+          new Error(`the offsets of ${groupId} are missing: ${topic} was deleted, or they were reset`),
+        );
+      },
+      logger,
+    });
   }
 
   /** Whether this process is a member of the group and reads its partitions. */
@@ -121,9 +131,7 @@ export class BatchConsumer {
 
   /** Estimated memory of all records that are not acked or left yet. */
   get unackedBytes(): number {
-    let bytes = 0;
-    for (const { worker } of this.flows.values()) bytes += worker.unackedBytes;
-    return bytes;
+    return this.regulator.unackedBytes;
   }
 
   /** Whether left records are being read again. */
@@ -141,10 +149,10 @@ export class BatchConsumer {
   /** Resolves when the first attempt to join has ended; failures are retried. */
   start(): Promise<void> {
     const { commitIntervalMs } = this.options;
-    this.commitTimer = setInterval(() => void this.commit(), commitIntervalMs);
+    this.commitTimer = setInterval(() => void this.committer.commit(), commitIntervalMs);
     this.watchdogTimer = setInterval(() => void this.watch(), watchdogIntervalMs);
     this.stallTimer = setInterval(() => {
-      this.checkForStall();
+      if (this.regulator.hasStalled()) this.options.onStall?.();
     }, stallCheckIntervalMs);
     return this.serialized(() => this.open());
   }
@@ -152,7 +160,7 @@ export class BatchConsumer {
   /** Waits for handler calls to end, commits, and leaves the group. */
   async close(): Promise<void> {
     if (this.closing.signal.aborted) return this.lifecycle;
-    this.pauseIntake();
+    this.pause();
     this.closing.abort();
     this.isJoined = false;
     clearInterval(this.commitTimer);
@@ -165,21 +173,19 @@ export class BatchConsumer {
     ];
     await Promise.all(workers.map((worker) => worker.stop()));
     return this.serialized(async () => {
-      await this.commit();
+      await this.committer.commit();
       await this.session?.close();
       await this.positions.close();
     });
   }
 
-  /** Stops reading until {@link resumeIntake}. The handler keeps the records that it has. */
-  pauseIntake(): void {
-    this.isIntakeOpen = false;
-    for (const flow of this.flows.values()) this.regulate(flow);
+  /** Stops reading until {@link resume}. The handler keeps the records that it has. */
+  pause(): void {
+    this.regulator.pause();
   }
 
-  resumeIntake(): void {
-    this.isIntakeOpen = true;
-    for (const flow of this.flows.values()) this.regulate(flow);
+  resume(): void {
+    this.regulator.resume();
   }
 
   /** Reads left records again, and all records behind them that are neither handled nor in progress. */
@@ -187,7 +193,7 @@ export class BatchConsumer {
     for (const flow of this.flows.values()) {
       if (!flow.worker.rereadLeft()) continue;
       this.session?.seek(flow.worker.partition, flow.worker.position);
-      this.regulate(flow);
+      this.regulator.regulate(flow);
     }
   }
 
@@ -207,11 +213,12 @@ export class BatchConsumer {
       topic,
       groupId,
       maxFetchBytes,
+      fetchPauseMs: this.options.fetchPauseMs ?? 0,
       onJoin: (partitions) => {
         this.assign(session, partitions);
       },
       onRebalancing: () => {
-        void this.commit();
+        void this.committer.commit();
       },
       onBatch: (payload) => {
         this.receive(session, payload);
@@ -275,7 +282,6 @@ export class BatchConsumer {
   private assign(session: ConsumerSession, partitions: readonly number[]): void {
     if (session !== this.session) return;
     this.joins += 1;
-    this.unknownSinceMs = undefined;
     for (const partition of partitions) session.pause(partition);
     for (const [partition, { worker }] of this.flows) {
       if (!partitions.includes(partition)) this.revoke(worker);
@@ -292,7 +298,7 @@ export class BatchConsumer {
     this.flows.delete(worker.partition);
     this.revoked.add(worker);
     void worker.stop().then(async () => {
-      await this.commit();
+      await this.committer.commit();
       this.revoked.delete(worker);
     });
   }
@@ -324,7 +330,7 @@ export class BatchConsumer {
       // kafkajs keeps its pauses over a rejoin and loses them with the session, so they are set again.
       flow.isPaused = true;
       flow.sinceMs = performance.now();
-      this.regulate(flow);
+      this.regulator.regulate(flow);
     }
     this.isJoined = true;
     const { topic, groupId, logger } = this.options;
@@ -332,8 +338,8 @@ export class BatchConsumer {
   }
 
   /** False if the topic was replaced by another of the same name, or the group's offsets were reset. */
-  private isValid({ worker }: Flow, { low, committed }: PartitionPosition): boolean {
-    const isReset = committed === undefined && this.committed.has(worker);
+  private isValid({ worker }: PartitionFlow, { low, committed }: PartitionPosition): boolean {
+    const isReset = committed === undefined && this.committer.hasCommitted(worker);
     return !isReset && worker.position >= low;
   }
 
@@ -347,18 +353,18 @@ export class BatchConsumer {
     return Math.max(wanted, low);
   }
 
-  private begin(partition: number, position: number): Flow {
+  private begin(partition: number, position: number): PartitionFlow {
     const existing = this.flows.get(partition);
     if (existing !== undefined) this.replace(existing.worker);
     const { options } = this;
-    const flow: Flow = {
+    const flow: PartitionFlow = {
       worker: new PartitionWorker({
         ...options,
         handler: tracedHandler(options.handler, options.groupId),
         partition,
         position,
         onProgress: () => {
-          this.regulateSoon();
+          this.regulator.regulateSoon();
         },
         onFatal: (error) => {
           options.logger.error({ err: error, topic: options.topic, partition }, 'failed to handle a batch');
@@ -421,28 +427,22 @@ export class BatchConsumer {
     this.advance(current);
   }
 
-  private advance(flow: Flow): void {
+  private advance(flow: PartitionFlow): void {
     this.failures = 0;
     flow.unexpectedOffset = undefined;
-    this.regulate(flow);
-    if (flow.isPaused) this.regulateSoon();
-  }
-
-  /** All partitions share the memory limit. Runs once for all changes in one turn of the event loop. */
-  private regulateSoon(): void {
-    if (this.isRegulationDue) return;
-    this.isRegulationDue = true;
-    setImmediate(() => {
-      this.isRegulationDue = false;
-      for (const flow of this.flows.values()) this.regulate(flow);
-    });
+    this.regulator.regulate(flow);
+    if (flow.isPaused) this.regulator.regulateSoon();
   }
 
   /**
    * Returns the flow that continues at this offset. A batch that begins elsewhere belongs to an earlier assignment or
    * position, and is read again. If it comes back, the offsets between no longer exist.
    */
-  private continues(session: ConsumerSession, flow: Flow, offset: number): Flow | undefined {
+  private continues(
+    session: ConsumerSession,
+    flow: PartitionFlow,
+    offset: number,
+  ): PartitionFlow | undefined {
     const { worker } = flow;
     if (offset === worker.position) return flow;
     if (flow.unexpectedOffset !== offset) {
@@ -465,106 +465,6 @@ export class BatchConsumer {
     return next;
   }
 
-  /** Pauses or resumes the partition, depending on the memory limit and on left records. */
-  private regulate(flow: Flow): void {
-    const { worker } = flow;
-    const { offsets } = worker;
-    const mustPause = !this.isIntakeOpen || this.isFull(flow) || waitsForLeft(offsets);
-    if (mustPause === flow.isPaused) return;
-    flow.isPaused = mustPause;
-    if (mustPause) this.session?.pause(worker.partition);
-    else this.session?.resume(worker.partition);
-  }
-
-  private isFull(flow: Flow): boolean {
-    return this.hasItsShare(flow) || this.unackedBytes > this.limitFor(flow);
-  }
-
-  private hasItsShare(flow: Flow): boolean {
-    return flow.worker.unackedBytes > this.limitFor(flow) / Math.max(1, this.flows.size);
-  }
-
-  private limitFor({ isPaused }: Flow): number {
-    const total = this.options.maxUnackedBytes();
-    // A paused partition is resumed at half of the limit.
-    return isPaused ? total / 2 : total;
-  }
-
-  /** A partition that uses its share waits for its own records, otherwise for those of all partitions. */
-  private checkForStall(): void {
-    const flows = [...this.flows.values()];
-    const doneByAll = flows.reduce((sum, { worker }) => sum + worker.done, 0);
-    let isStalled = false;
-    for (const flow of flows) {
-      const isFull = flow.isPaused && this.isIntakeOpen && this.isFull(flow);
-      const done = this.hasItsShare(flow) ? flow.worker.done : doneByAll;
-      if (isFull && flow.doneWhenFull === done) isStalled = true;
-      flow.doneWhenFull = isFull ? done : undefined;
-    }
-    if (isStalled) this.options.onStall?.();
-  }
-
-  /** Commits everything acked so far. A commit in progress may cover less, so this waits for it and commits again. */
-  private async commit(): Promise<void> {
-    await this.committing;
-    this.committing ??= this.commitNow().finally(() => {
-      this.committing = undefined;
-    });
-    await this.committing;
-  }
-
-  private async commitNow(): Promise<void> {
-    const workers = [...[...this.flows.values()].map(({ worker }) => worker), ...this.revoked];
-    const offsets = workers.flatMap((worker) => {
-      const offset = worker.offsets.committable;
-      return offset === this.committed.get(worker) ? [] : [{ worker, partition: worker.partition, offset }];
-    });
-    const { session } = this;
-    if (offsets.length === 0 || session?.hasJoined !== true) return;
-    const { topic, groupId, logger } = this.options;
-    try {
-      // Kafka deletes a group's offsets together with the topic. Offsets of the old log would skip records of the new one.
-      const found = await this.positions.committed();
-      if (offsets.some(({ worker, partition }) => this.committed.has(worker) && !found.has(partition))) {
-        this.forgetPositions();
-        this.restart(
-          session,
-          new Error(`the offsets of ${groupId} are missing: ${topic} was deleted, or they were reset`),
-        );
-        return;
-      }
-      // A revoked partition has another owner by now, whose committed offset may be higher.
-      const due = offsets.filter(
-        ({ worker, partition, offset }) => !this.revoked.has(worker) || offset > (found.get(partition) ?? -1),
-      );
-      if (due.length > 0) await session.commit(due);
-      for (const { worker, offset } of offsets) this.committed.set(worker, offset);
-      this.commitFailures = 0;
-      this.unknownSinceMs = undefined;
-    } catch (error) {
-      // Uncommitted records are read again. A rebalance fails one attempt, missing permissions fail all of them.
-      this.commitFailures += 1;
-      metrics.commitFailures.inc({ topic });
-      const level = this.commitFailures < 5 ? 'debug' : 'error';
-      if (Number.isInteger(Math.log2(this.commitFailures)))
-        logger[level](
-          { err: this.permissionDenied(error) ?? error, topic, groupId, failures: this.commitFailures },
-          'failed to commit offsets',
-        );
-      // kafkajs keeps committing to the coordinator of its last join, even if its heartbeats have found the new one.
-      const { type } = rootCause(error);
-      if (type === 'NOT_COORDINATOR_FOR_GROUP') this.restart(session, error);
-      if (type === 'UNKNOWN_MEMBER_ID' && this.isStuckOutsideGroup()) this.restart(session, error);
-    }
-  }
-
-  /** kafkajs joins again within seconds, unless its join hangs, as after the process was frozen. */
-  private isStuckOutsideGroup(): boolean {
-    const nowMs = performance.now();
-    this.unknownSinceMs ??= nowMs;
-    return nowMs - this.unknownSinceMs > stuckAfterMs;
-  }
-
   /** Replaces the session if a partition has records but its position does not move. */
   private async watch(): Promise<void> {
     const { session } = this;
@@ -573,20 +473,9 @@ export class BatchConsumer {
     const found = await this.positions.read().catch(() => undefined);
     if (found === undefined || session !== this.session) return;
     const nowMs = performance.now();
-    for (const [partition, flow] of this.flows) {
-      const { worker } = flow;
-      const high = found.get(partition)?.high ?? 0;
-      if (worker.position !== flow.position || flow.isPaused || worker.position >= high) {
-        flow.position = worker.position;
-        flow.sinceMs = nowMs;
-      } else if (nowMs - flow.sinceMs > (session.isFetching(nowMs) ? openTransactionMs : stuckAfterMs)) {
-        this.restart(session, new Error(`${topic}/${partition} has records but is no longer read`));
-        return;
-      }
-    }
+    const maxMs = session.isFetching(nowMs) ? openTransactionMs : stuckAfterMs;
+    const stuck = stuckPartition(this.flows, found, nowMs, maxMs);
+    if (stuck !== undefined)
+      this.restart(session, new Error(`${topic}/${stuck} has records but is no longer read`));
   }
-}
-
-function waitsForLeft({ leftSize, leftRuns, isRereading }: OffsetTracker): boolean {
-  return !isRereading && (leftSize > maxLeft.records || leftRuns > maxLeft.runs);
 }

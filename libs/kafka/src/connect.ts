@@ -2,6 +2,7 @@ import { type ConnectionOptions } from 'node:tls';
 import { type Logger } from '@app/platform';
 import { Kafka, type KafkaConfig as ClientConfig, logLevel } from 'kafkajs';
 import { registerCodecs } from './codecs';
+import './idle-connections';
 import { type KafkaConfig } from './kafka-config';
 import { kafkaSecurity } from './kafka-security';
 

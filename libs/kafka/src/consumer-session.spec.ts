@@ -13,11 +13,12 @@ describe('ConsumerSession', () => {
     reported = [];
   });
 
-  function create(): ConsumerSession {
+  function create(fetchPauseMs = 0): ConsumerSession {
     return new ConsumerSession({
       kafka: group.asKafka,
       topic,
       groupId: 'group',
+      fetchPauseMs,
       maxFetchBytes: 1_000,
       onJoin: (partitions) => reported.push(['join', ...partitions]),
       onRebalancing: () => reported.push(['rebalancing']),
@@ -50,6 +51,23 @@ describe('ConsumerSession', () => {
     group.last.skip(0, 2, 2);
     group.last.crash(new Error('stopped'));
     expect(reported).toHaveLength(2);
+  });
+
+  it('pauses after a fetch that has returned all records, and ends the pause when it closes', async () => {
+    const session = create(60_000);
+    await session.open();
+    group.last.join(0);
+    group.last.fetch(0, [0]);
+    await group.last.mayFetch;
+    group.last.fetch(0, [99]);
+    let isPaused = true;
+    const ended = group.last.mayFetch.then(() => {
+      isPaused = false;
+    });
+    await new Promise(setImmediate);
+    expect(isPaused).toBe(true);
+    await session.close();
+    await ended;
   });
 
   it('reports only its first failure, and passes on nothing afterwards', async () => {

@@ -1,12 +1,16 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Logger } from '@app/platform';
 import { type Consumer, type EachBatchPayload } from 'kafkajs';
 import { type KafkaClient } from './connect';
+import { rootCause } from './kafka-errors';
 
 export interface ConsumerSessionOptions {
   kafka: KafkaClient;
   topic: string;
   groupId: string;
   maxFetchBytes: number;
+  /** Time to wait for more records after a fetch that has returned all of them, in ms. */
+  fetchPauseMs: number;
   /** Called within the join, before anything is fetched under the new assignment. */
   onJoin: (partitions: readonly number[]) => void;
   onRebalancing: () => void;
@@ -21,16 +25,26 @@ export interface ConsumerSessionOptions {
 /** Maximum duration of a fetch while its broker responds. */
 const silentAfterMs = 20_000;
 const disconnectTimeoutMs = 15_000;
+/**
+ * Batches of one fetch that kafkajs passes on at once. With a pause, more than a consumer has partitions: a further batch would
+ * have to wait for it. Without one, fewer, because each costs a little with every fetch.
+ */
+const maxBatches = { withPause: 1_000, withoutPause: 64 };
+/** kafkajs can need most of this time to recover after a broker has stopped responding. */
+export const stuckAfterMs = 45_000;
 
 /**
  * Wraps one kafkajs consumer object. It is never restarted or repaired: after any failure, a new session replaces it.
  */
 export class ConsumerSession {
   private readonly consumer: Consumer;
+  private readonly closing = new AbortController();
   private hasEnded = false;
   private isMember = false;
   /** Number of commits that Kafka has acknowledged. */
   private commits = 0;
+  /** When a commit first failed because the coordinator did not know this member. Undefined since the last join or commit. */
+  private unknownSinceMs: number | undefined;
   /** By broker, when its last fetch ended, or its first one began. */
   private readonly fetchedAtMs = new Map<string, number>();
 
@@ -68,6 +82,7 @@ export class ConsumerSession {
     });
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
       this.isMember = true;
+      this.unknownSinceMs = undefined;
       if (!this.hasEnded) this.options.onJoin(payload.memberAssignment[topic] ?? []);
     });
     consumer.on(consumer.events.REBALANCING, () => {
@@ -94,13 +109,23 @@ export class ConsumerSession {
     await consumer.run({
       autoCommit: false,
       eachBatchAutoResolve: false,
-      partitionsConsumedConcurrently: 64,
+      partitionsConsumedConcurrently:
+        this.options.fetchPauseMs > 0 ? maxBatches.withPause : maxBatches.withoutPause,
       // Synchronous, so that no batch in kafkajs's queue is handled after a later assignment or pause.
       eachBatch: (payload) => {
         if (!this.hasEnded) this.options.onBatch(payload);
-        return Promise.resolve();
+        return this.pauseAfter(payload);
       },
     });
+  }
+
+  /** kafkajs makes its next fetch when this has resolved for each batch of the last one. */
+  private async pauseAfter({ batch }: EachBatchPayload): Promise<void> {
+    const { fetchPauseMs } = this.options;
+    if (fetchPauseMs === 0) return;
+    const hasMore = BigInt(batch.highWatermark) > BigInt(batch.lastOffset()) + 1n;
+    if (!hasMore)
+      await delay(fetchPauseMs, undefined, { signal: this.closing.signal }).catch(() => undefined);
   }
 
   /** Whether fetches are made, and every broker has responded recently. */
@@ -133,20 +158,30 @@ export class ConsumerSession {
     return this.isMember;
   }
 
-  /** Rejects unless Kafka has acknowledged the offsets. Only one call may be in progress at a time. */
+  /**
+   * Rejects unless Kafka has acknowledged the offsets. Only one call may be in progress at a time. The session fails if
+   * further commits cannot succeed.
+   */
   async commit(offsets: readonly { partition: number; offset: number }[]): Promise<void> {
     const { topic } = this.options;
     const { commits } = this;
-    await this.consumer.commitOffsets(
-      offsets.map(({ partition, offset }) => ({ topic, partition, offset: String(offset) })),
-    );
+    try {
+      await this.consumer.commitOffsets(
+        offsets.map(({ partition, offset }) => ({ topic, partition, offset: String(offset) })),
+      );
+    } catch (error) {
+      if (this.hasLostMembership(error)) this.fail(error);
+      throw error;
+    }
     // kafkajs also resolves if it has not joined yet or has stopped, without committing anything.
     if (this.commits === commits) throw new Error('kafkajs committed nothing: it is not running');
+    this.unknownSinceMs = undefined;
   }
 
   /** Leaves the group. Never rejects, and does not wait longer than a timeout for a broker that does not respond. */
   async close(): Promise<void> {
     this.hasEnded = true;
+    this.closing.abort();
     let timer: NodeJS.Timeout | undefined;
     await Promise.race([
       this.consumer.disconnect().catch((error: unknown) => {
@@ -157,6 +192,17 @@ export class ConsumerSession {
       }),
     ]);
     clearTimeout(timer);
+  }
+
+  private hasLostMembership(commitError: unknown): boolean {
+    const { type } = rootCause(commitError);
+    // kafkajs keeps committing to the coordinator of its last join, even if its heartbeats have found the new one.
+    if (type === 'NOT_COORDINATOR_FOR_GROUP') return true;
+    if (type !== 'UNKNOWN_MEMBER_ID') return false;
+    // kafkajs joins again within seconds, unless its join hangs, as after the process was frozen.
+    const nowMs = performance.now();
+    this.unknownSinceMs ??= nowMs;
+    return nowMs - this.unknownSinceMs > stuckAfterMs;
   }
 
   private fail(error: unknown): void {

@@ -18,7 +18,12 @@ export { headerNames, replayHeaders } from './headers';
 export { KAFKA_TOPICS, KafkaModule } from './kafka.module';
 export { type GroupBacklog, KafkaMonitor, kafkaMonitor, type MonitoredGroup } from './kafka-monitor';
 export { kafkaConfig, type TopicConfig, topicConfig } from './kafka-config';
-export { isKafkaUnavailable, KafkaUnavailableError, RecordsRejectedError } from './kafka-errors';
+export {
+  isKafkaUnavailable,
+  KafkaUnavailableError,
+  NoLeaderError,
+  RecordsRejectedError,
+} from './kafka-errors';
 export { OffsetTracker } from './offset-tracker';
 export { PermissionDeniedError } from './permission-denied';
 export { type KafkaOperation, type KafkaPermission, kafkaPermissions, type KafkaUser } from './permissions';

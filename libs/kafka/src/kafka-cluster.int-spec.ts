@@ -2,8 +2,9 @@ import { silentLogger, type ScratchTopics, scratchTopics } from '@app/testing';
 import { type KafkaBroker, type KafkaCluster, startKafkaCluster, until } from '@tools/stack';
 import { KafkaJSProtocolError } from 'kafkajs';
 import { Load, NumberedRecords, ConsumedNumbers } from '../test/numbered-records';
+import { startConsumer } from '../test/start-consumer';
 import { type ConsumedBatch } from './batch';
-import { BatchConsumer, type BatchConsumerOptions } from './batch-consumer';
+import { type BatchConsumer, type BatchConsumerOptions } from './batch-consumer';
 import { ConsumerLagReader } from './consumer-lag';
 import { ensureTopics } from './ensure-topics';
 import { RecordProducer, type RecordProducerOptions } from './record-producer';
@@ -49,20 +50,8 @@ describe('on a cluster of three brokers', () => {
     handler: (batch: ConsumedBatch) => Promise<void>,
     options: Partial<BatchConsumerOptions> = {},
   ): Promise<BatchConsumer> {
-    const consumer = new BatchConsumer({
-      kafka: topics.kafka,
-      groupId: `${topics.prefix}group`,
-      topic: topics.names.events,
-      handler,
-      concurrentBatches: false,
-      maxBatchRecords: 100,
-      maxUnackedBytes: () => 30_000_000,
-      commitIntervalMs: 200,
-      logger: silentLogger,
-      ...options,
-    });
+    const consumer = await startConsumer(topics, { handler, ...options });
     consumers.push(consumer);
-    await consumer.start();
     return consumer;
   }
 
@@ -151,6 +140,26 @@ describe('on a cluster of three brokers', () => {
       await written;
       await cluster.admin.inSync();
     });
+  }, 90_000);
+
+  it('reports that a topic has no leader, and writes to other topics', async () => {
+    const single = await scratchTopics(1, { brokers: cluster.brokers, replicas: 1 });
+    const topic = single.names.events;
+    const producer = await produce({ deadlineMs: 30_000 });
+    await producer.send([{ topic, key: 'k', value: 'before' }]);
+    const broker = await leaderOf(topic, 0);
+    await broker.kill();
+    try {
+      await expect(producer.send([{ topic, key: 'k', value: 'while' }])).rejects.toMatchObject({
+        cause: { name: 'NoLeaderError' },
+      });
+      await producer.send(new NumberedRecords(topics.names.events, ['other-0', 'other-1']).next(20));
+    } finally {
+      await broker.restart();
+      await cluster.admin.inSync();
+    }
+    await producer.send([{ topic, key: 'k', value: 'after' }]);
+    await single.remove();
   }, 90_000);
 
   it('loses no record and keeps the order per key while leaders move', async () => {

@@ -5,6 +5,16 @@ export class KafkaUnavailableError extends Error {
   override readonly name: string = 'KafkaUnavailableError';
 }
 
+/** A broker responded, but a partition of the topic has no leader, so nothing can be written to the topic. */
+export class NoLeaderError extends KafkaUnavailableError {
+  override readonly name = 'NoLeaderError';
+  readonly retriable = true;
+
+  constructor(topic: string, cause?: Error) {
+    super(`Not every partition of ${topic} has a leader.`, { cause });
+  }
+}
+
 /** The broker permanently rejected these records. All other records of the call were acknowledged. */
 export class RecordsRejectedError extends Error {
   override readonly name = 'RecordsRejectedError';

@@ -1,4 +1,4 @@
-import { silentLogger } from '@app/testing';
+import { silentLogger, until } from '@app/testing';
 import { type BatchHandler, type ConsumedBatch } from './batch';
 import { PartitionWorker, type PartitionWorkerOptions } from './partition-worker';
 import { type ConsumedRecord } from './records';
@@ -14,10 +14,6 @@ const record = (offset: number): ConsumedRecord => ({
 });
 const records = (...offsets: number[]): ConsumedRecord[] => offsets.map(record);
 const offsetsOf = (batch: ConsumedBatch): number[] => batch.records.map(({ offset }) => offset);
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise(setImmediate);
-}
 
 describe('PartitionWorker', () => {
   function workerFor(handler: BatchHandler, options: Partial<PartitionWorkerOptions> = {}): PartitionWorker {

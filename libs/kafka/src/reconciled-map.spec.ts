@@ -1,9 +1,5 @@
-import { silentLogger } from '@app/testing';
+import { silentLogger, until } from '@app/testing';
 import { ReconciledMap, type Runner } from './reconciled-map';
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise(setImmediate);
-}
 
 describe('ReconciledMap', () => {
   let wanted: () => Promise<Iterable<string>>;
@@ -36,6 +32,7 @@ describe('ReconciledMap', () => {
           await closing();
         },
       }),
+      names: { keys: 'the keys', object: 'an object', field: 'key' },
       intervalMs,
       logger: silentLogger,
     });

@@ -10,6 +10,8 @@ export interface ReconciledMapOptions<R extends Runner> {
   /** Returns the currently wanted keys. If it rejects, nothing changes. */
   wanted: () => Promise<Iterable<string>>;
   open: (key: string) => R;
+  /** How the log names the keys and the object of one key, and the field with the key. */
+  names: { keys: string; object: string; field: string };
   intervalMs: number;
   logger: Logger;
 }
@@ -57,34 +59,36 @@ export class ReconciledMap<R extends Runner> {
   }
 
   private async compare(): Promise<void> {
-    const { logger } = this.options;
+    const { logger, names } = this.options;
     try {
       const wanted = new Set(await this.options.wanted());
       if (this.isClosing) return;
       for (const key of [...this.running.keys()]) if (!wanted.has(key)) this.end(key);
       for (const key of wanted) if (!this.running.has(key) && !this.closings.has(key)) this.begin(key);
     } catch (error) {
-      logger.warn({ err: error }, 'failed to read the wanted keys; nothing changed');
+      logger.warn({ err: error }, `failed to list ${names.keys}; nothing changed`);
     }
   }
 
   private begin(key: string): void {
-    const runner = this.options.open(key);
+    const { logger, names, open } = this.options;
+    const runner = open(key);
     this.running.set(key, runner);
     runner.start().catch((error: unknown) => {
-      this.options.logger.error({ err: error, key }, 'failed to start a runner; retrying');
+      logger.error({ err: error, [names.field]: key }, `failed to start ${names.object}; retrying`);
       if (this.running.get(key) === runner) this.end(key);
     });
   }
 
   private end(key: string): void {
+    const { logger, names } = this.options;
     const runner = this.running.get(key);
     if (runner === undefined) return;
     this.running.delete(key);
     const closing = runner
       .close()
       .catch((error: unknown) => {
-        this.options.logger.error({ err: error, key }, 'failed to close a runner');
+        logger.error({ err: error, [names.field]: key }, `failed to close ${names.object}`);
       })
       .finally(() => {
         this.closings.delete(key);

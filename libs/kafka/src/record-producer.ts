@@ -76,8 +76,7 @@ export class RecordProducer {
       this.isReachable = true;
       this.failedProbes = 0;
       this.throttle.reset();
-      // An idle topic sends no request whose success would clear its problem.
-      for (const topic of this.topics.values()) if (topic.idleMs > 0) topic.problem = undefined;
+      for (const topic of this.topics.values()) topic.clearProblemIfIdle();
     } catch (error) {
       this.logUnreachable(connectionProblem(error, this.client.saslMechanism), error);
       this.failedProbes += 1;

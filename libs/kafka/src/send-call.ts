@@ -11,19 +11,22 @@ export class SendCall {
   /**
    * @param unwritten number of records
    * @param deadlineMs maximum duration of the call; undefined: unlimited
-   * @param problem called at the deadline: why Kafka does not accept records, if it is known. An error becomes the cause
+   * @param problem called at the deadline: why Kafka does not accept records, if it is known
    */
   constructor(
     private unwritten: number,
     deadlineMs: number | undefined,
-    problem: () => Error | string | undefined,
+    problem: () => KafkaUnavailableError | undefined,
   ) {
     if (deadlineMs === undefined) return;
     this.timer = setTimeout(() => {
-      const why = problem();
-      const [text, cause] = why instanceof Error ? [why.message, { cause: why }] : [why ?? []];
       const late = `Kafka did not acknowledge the records within ${deadlineMs} ms.`;
-      this.fail(new KafkaUnavailableError([late, text].flat().join(' '), cause));
+      const cause = problem();
+      this.fail(
+        cause === undefined
+          ? new KafkaUnavailableError(late)
+          : new KafkaUnavailableError(`${late} ${cause.message}`, { cause }),
+      );
     }, deadlineMs);
   }
 

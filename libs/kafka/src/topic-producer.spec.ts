@@ -1,6 +1,7 @@
-import { silentLogger } from '@app/testing';
+import { loggerInto, silentLogger } from '@app/testing';
 import { FakeKafka, kafkaError, PartialFailure } from '../test/fake-kafka';
 import { KafkaUnavailableError, RecordsRejectedError } from './kafka-errors';
+import { PermissionDeniedError } from './permission-denied';
 import { type ProducedRecord, sizeOf } from './records';
 import { TopicProducer, type TopicProducerOptions } from './topic-producer';
 
@@ -130,6 +131,27 @@ describe('TopicProducer', () => {
     expect(kafka.requests.map((request) => request.producer)).toEqual([0, 1, 2]);
   });
 
+  it('logs that it creates a missing topic, without a warning', async () => {
+    const lines: string[] = [];
+    producer = topicProducer({ onMissingTopic: () => Promise.resolve(), logger: loggerInto(lines, 'info') });
+    failOnce('UNKNOWN_TOPIC_OR_PARTITION');
+    await send([record('a')]);
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([
+      expect.objectContaining({ level: 30, topic, records: 1, msg: 'topic not found; creating it' }),
+    ]);
+  });
+
+  it('logs once a minute that a topic cannot be created', async () => {
+    const lines: string[] = [];
+    producer = topicProducer({
+      onMissingTopic: () => Promise.reject(new Error('no controller')),
+      logger: loggerInto(lines, 'error'),
+    });
+    for (let i = 0; i < 3; i++) failOnce('UNKNOWN_TOPIC_OR_PARTITION');
+    await send([record('a')]);
+    expect(lines).toEqual([expect.stringContaining('failed to create the topic; retrying')]);
+  });
+
   it('retries a failed connection', async () => {
     kafka.failedConnects = 2;
     await send([record('a')]);
@@ -175,6 +197,34 @@ describe('TopicProducer', () => {
     await send([record('a')]);
     expect(kafka.written).toEqual(['a']);
     expect(producer.problem).toBeUndefined();
+  });
+
+  it('reports at the deadline that a partition has no leader', async () => {
+    kafka.behavior = () => {
+      throw kafkaError('LEADER_NOT_AVAILABLE');
+    };
+    await expect(producer.send([record('late')], 50)).rejects.toMatchObject({
+      name: 'KafkaUnavailableError',
+      cause: { name: 'NoLeaderError', message: 'Not every partition of events has a leader.' },
+    });
+    kafka.behavior = (_, partitions) => partitions;
+    await send([record('a')]);
+    expect(producer.problem).toBeUndefined();
+  });
+
+  it('reports at the deadline that it may not create the topic, although the topic is missing each time', async () => {
+    producer = topicProducer({
+      onMissingTopic: () =>
+        Promise.reject(new PermissionDeniedError((user) => `denied ${user} Create`, undefined, undefined)),
+    });
+    kafka.behavior = () => {
+      throw kafkaError('UNKNOWN_TOPIC_OR_PARTITION');
+    };
+    const sent = producer.send([record('late')], 1_000);
+    while (kafka.requests.length < 3) await new Promise(setImmediate);
+    expect(producer.problem).toContain('Create');
+    await expect(sent).rejects.toMatchObject({ cause: { name: 'PermissionDeniedError' } });
+    await producer.close();
   });
 
   it('writes queued records when it is closed', async () => {

@@ -1,8 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Logger } from '@app/platform';
+import { type Logger, LogThrottle } from '@app/platform';
 import { type Kafka } from 'kafkajs';
 import { KafkaClient } from './connect';
-import { KafkaUnavailableError, produceFailure, produceFailureCause } from './kafka-errors';
+import {
+  KafkaUnavailableError,
+  NoLeaderError,
+  type ProduceFailure,
+  produceFailure,
+  produceFailureCause,
+  rootCause,
+} from './kafka-errors';
 import * as metrics from './kafka.metrics';
 import { PartitionQueues, type QueuedRecord, type RecordQueue } from './partition-queues';
 import { permissionDenied, PermissionDeniedError } from './permission-denied';
@@ -44,20 +51,29 @@ const maxBackoffMs = 1_000;
  * partitions have written may therefore be written once more, but not more often.
  */
 export class TopicProducer {
-  /** Why the last shared request failed. Undefined after any success, or when Kafka responds to a probe again. */
-  problem: string | undefined;
-  /** The permission that Kafka denied last. Undefined after any success. */
-  private denial: PermissionDeniedError | undefined;
+  /** Why the last shared request failed, or any request if that concerns the whole topic. Undefined after any success. */
+  private failure: KafkaUnavailableError | undefined;
   private readonly queues = new PartitionQueues<PendingRecord>();
   private readonly work = new Map<Queue, Promise<void>>();
   private maxBytes = initialBytesPerRequest;
   /** Isolated partitions have a session of their own, because they replace it often. */
   private readonly sessions: { shared?: ProducerSession; isolated?: ProducerSession } = {};
   private creatingTopic: Promise<void> | undefined;
+  private readonly creationFailures = new LogThrottle(() => performance.now());
   private lastSentMs = performance.now();
   private readonly closing = new AbortController();
 
   constructor(private readonly options: TopicProducerOptions) {}
+
+  /** For the readiness check. */
+  get problem(): string | undefined {
+    return this.failure?.message;
+  }
+
+  /** Kafka responds again. An idle topic sends no request whose success would clear its problem. */
+  clearProblemIfIdle(): void {
+    if (this.idleMs > 0) this.failure = undefined;
+  }
 
   /** Time since the last call, in ms; 0 while records wait. */
   get idleMs(): number {
@@ -70,7 +86,7 @@ export class TopicProducer {
    */
   send(records: readonly ProducedRecord[], deadlineMs: number | undefined): Promise<void> {
     this.lastSentMs = performance.now();
-    const call = new SendCall(records.length, deadlineMs, () => this.denial ?? this.problem);
+    const call = new SendCall(records.length, deadlineMs, () => this.failure);
     for (const record of records) this.begin(this.queues.add({ record, bytes: sizeOf(record), call }));
     return call.done;
   }
@@ -115,7 +131,7 @@ export class TopicProducer {
       }
       failures += 1;
       distrusted = failure === 'retry' ? undefined : session;
-      this.report(queue, unwritten, error, failures);
+      this.report(queue, unwritten, failure, error, failures);
       if (failure === 'missing_topic' || (error instanceof MissingAcknowledgementError && failures > 1))
         await this.createTopic();
       if (this.isolate(queue, unwritten, result, failures)) continue;
@@ -141,10 +157,7 @@ export class TopicProducer {
     const { topic } = this.options;
     metrics.producedRecords.inc({ topic }, request.length - unwritten.length);
     metrics.producedBytes.inc({ topic }, writtenBytes);
-    if (unwritten.length < request.length) {
-      this.problem = undefined;
-      this.denial = undefined;
-    }
+    if (unwritten.length < request.length) this.failure = undefined;
     if (error === undefined) this.maxBytes = Math.min(initialBytesPerRequest, this.maxBytes * growthFactor);
     return unwritten;
   }
@@ -180,25 +193,35 @@ export class TopicProducer {
     queue.requeue(request);
   }
 
-  private report(queue: Queue, unwritten: readonly PendingRecord[], error: Error, failures: number): void {
-    const { kafka, topic, logger } = this.options;
+  private report(
+    queue: Queue,
+    unwritten: readonly PendingRecord[],
+    failure: ProduceFailure,
+    error: Error,
+    failures: number,
+  ): void {
+    const { kafka, topic, onMissingTopic, logger } = this.options;
     const { partition } = queue;
     const user = kafka instanceof KafkaClient ? kafka.user : undefined;
-    const denied = permissionDenied(error, { operation: 'Write', topic }, user);
-    if (denied !== undefined) this.deny(denied);
-    else if (queue === this.queues.shared)
-      this.problem = `Kafka does not accept records for ${topic}: ${error.message}`;
+    const known = permissionDenied(error, { operation: 'Write', topic }, user) ?? noLeader(error, topic);
+    // A topic that the app may not create stays missing.
+    const isDenied = failure === 'missing_topic' && this.failure instanceof PermissionDeniedError;
+    if (known !== undefined) this.failure = known;
+    else if (queue === this.queues.shared && !isDenied)
+      this.failure = new KafkaUnavailableError(
+        `Kafka does not accept records for ${topic}: ${error.message}`,
+        {
+          cause: error,
+        },
+      );
+    if (failure === 'missing_topic' && failures === 1 && onMissingTopic !== undefined)
+      logger.info({ topic, records: unwritten.length }, 'topic not found; creating it');
     // In a long outage, only failures 1, 2, 4, 8 and so on are logged.
-    if (Number.isInteger(Math.log2(failures)))
+    else if (Number.isInteger(Math.log2(failures)))
       logger.warn(
-        { err: denied ?? error, topic, partition, records: unwritten.length, failures },
+        { err: known ?? error, topic, partition, records: unwritten.length, failures },
         'failed to write records; retrying',
       );
-  }
-
-  private deny(denial: PermissionDeniedError): void {
-    this.denial = denial;
-    this.problem = denial.message;
   }
 
   /** All partitions that find the topic missing share one attempt. */
@@ -206,8 +229,11 @@ export class TopicProducer {
     const { topic, onMissingTopic, logger } = this.options;
     this.creatingTopic ??= Promise.try(() => onMissingTopic?.(topic))
       .catch((error: unknown) => {
-        if (error instanceof PermissionDeniedError) this.deny(error);
-        logger.error({ err: error, topic }, 'failed to create the topic');
+        if (error instanceof PermissionDeniedError) this.failure = error;
+        const { name, type = name } = rootCause(error);
+        const failures = this.creationFailures.count(type);
+        if (failures !== undefined)
+          logger.error({ err: error, topic, failures }, 'failed to create the topic; retrying');
       })
       .finally(() => {
         this.creatingTopic = undefined;
@@ -233,6 +259,10 @@ export class TopicProducer {
     if (ms === 0) return;
     await delay(ms, undefined, { signal: this.closing.signal }).catch(() => undefined);
   }
+}
+
+function noLeader(error: Error & { type?: string }, topic: string): NoLeaderError | undefined {
+  return error.type === 'LEADER_NOT_AVAILABLE' ? new NoLeaderError(topic, error) : undefined;
 }
 
 function backoffMs(failures: number): number {

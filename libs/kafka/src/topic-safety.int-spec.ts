@@ -1,7 +1,5 @@
-import { ConfigResourceTypes } from 'kafkajs';
 import { type ScratchTopics, scratchTopics } from '@app/testing';
 import { readTopicSettings } from './topic-safety';
-import { withAdmin } from './with-admin';
 
 describe('the settings of a topic', () => {
   let topics: ScratchTopics;
@@ -14,26 +12,8 @@ describe('the settings of a topic', () => {
 
   it('are read from Kafka, whatever the settings of the app are', async () => {
     const { kafka, names } = topics;
-    await withAdmin(kafka, (admin) =>
-      admin.alterConfigs({
-        validateOnly: false,
-        resources: [
-          {
-            type: ConfigResourceTypes.TOPIC,
-            name: names.events,
-            configEntries: [
-              { name: 'retention.ms', value: '3600000' },
-              { name: 'unclean.leader.election.enable', value: 'true' },
-            ],
-          },
-          {
-            type: ConfigResourceTypes.TOPIC,
-            name: names.receipts,
-            configEntries: [{ name: 'retention.ms', value: '-1' }],
-          },
-        ],
-      }),
-    );
+    await topics.alter(names.events, { 'retention.ms': '3600000', 'unclean.leader.election.enable': 'true' });
+    await topics.alter(names.receipts, { 'retention.ms': '-1' });
     const found = await readTopicSettings(kafka, [names.events, names.receipts, 'missing']);
     expect(found).toEqual(
       new Map([

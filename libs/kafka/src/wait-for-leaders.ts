@@ -1,5 +1,5 @@
 import { ExponentialBackoff, handleWhen, retry } from 'cockatiel';
-import { rootCause } from './kafka-errors';
+import { NoLeaderError, rootCause } from './kafka-errors';
 import { type Admin } from 'kafkajs';
 
 /**
@@ -10,11 +10,6 @@ const retryWhileRetriable = retry(
   handleWhen((error) => (rootCause(error) as { retriable?: unknown }).retriable === true),
   { maxAttempts: 20, backoff: new ExponentialBackoff({ initialDelay: 50, maxDelay: 2_000 }) },
 );
-
-class NoLeaderError extends Error {
-  override readonly name = 'NoLeaderError';
-  readonly retriable = true;
-}
 
 /**
  * Waits until every partition has a leader that knows it. Without that, a kafkajs consumer does not read the other partitions
@@ -27,7 +22,7 @@ export function waitForLeaders(admin: Admin, topic: string, minPartitions: numbe
     const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
     const partitions = topics.find(({ name }) => name === topic)?.partitions ?? [];
     if (partitions.length < minPartitions || partitions.some(({ leader }) => leader < 0))
-      throw new NoLeaderError(`Not every partition of ${topic} has a leader yet.`);
+      throw new NoLeaderError(topic);
     await admin.fetchTopicOffsets(topic);
   });
 }

@@ -134,7 +134,7 @@ export const platformConfig = {
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace'])
     .default('info')
     .describe('Minimum level that is logged'),
-  METRICS_PORT: port(0).describe(
+  OPERATIONS_PORT: port(0).describe(
     'Port of /metrics, /health/live and /health/ready; it must not be public. 0 selects a free port, which is logged',
   ),
   BUILD_COMMIT: z

@@ -43,6 +43,12 @@ describe('the operations server', () => {
     }
   });
 
+  it('responds with 405 to another method, and lists the supported ones', async () => {
+    const response = await fetch(`${url}/metrics`, { method: 'POST' });
+    expect(response.status).toBe(405);
+    expect(response.headers.get('allow')).toBe('GET, HEAD');
+  });
+
   it('serves the metrics of the process', async () => {
     const response = await fetch(`${url}/metrics`);
     expect(response.headers.get('content-type')).toContain('text/plain');

@@ -1,15 +1,14 @@
 import { fastify, type FastifyInstance } from 'fastify';
 import { collectDefaultMetrics, register } from 'prom-client';
 import { type HealthController, statusOf } from './health';
-import { createProblem, internalError, problemOf, sendProblem } from './problem';
+import { internalError, problemOf, sendProblem } from './problem';
+import { recordRoutes, unroutedProblem } from './unrouted-request';
 
 collectDefaultMetrics();
 
 const starting = { status: 'starting' };
-const nothingHere = createProblem({
-  status: 404,
-  detail: 'There is nothing at this URL. This port serves /metrics, /health/live and /health/ready.',
-});
+const nothingHere =
+  'There is nothing at this URL. This port serves /metrics, /health/live and /health/ready.';
 
 /**
  * Serves metrics and health checks on a separate port, which no ingress publishes. It responds for the whole life of the
@@ -25,6 +24,7 @@ export class OperationsServer {
   /** @param options server options, as for the app's own server */
   constructor(options: object) {
     this.server = fastify(options);
+    recordRoutes(this.server);
     this.server.get('/metrics', async (_request, reply) => {
       await this.beforeScrape();
       void reply.type(register.contentType);
@@ -39,8 +39,8 @@ export class OperationsServer {
     this.server.setErrorHandler((error, _request, reply) => {
       sendProblem(problemOf(error) ?? internalError, reply);
     });
-    this.server.setNotFoundHandler((_request, reply) => {
-      sendProblem(nothingHere, reply);
+    this.server.setNotFoundHandler((request, reply) => {
+      sendProblem(unroutedProblem(request, reply, nothingHere), reply);
     });
   }
 

@@ -1,10 +1,18 @@
-import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { type DynamicModule, Global, Injectable, Module } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { TerminusModule } from '@nestjs/terminus';
-import { LoggerModule } from 'nestjs-pino';
+import { Logger as NestPinoLogger, LoggerModule } from 'nestjs-pino';
 import { HealthController, Readiness } from './health';
 import { loggedError, LOGGER, type Logger } from './logging';
 import { ProblemFilter } from './problem.filter';
+
+/** The logger of NestJS. What it logs as information, which is every module and route, is for debugging. */
+@Injectable()
+export class FrameworkLogger extends NestPinoLogger {
+  override log(message: unknown, ...optionalParams: unknown[]): void {
+    this.debug(message, ...optionalParams);
+  }
+}
 
 /** Logging, health checks and error responses of every app. */
 @Global()
@@ -22,6 +30,7 @@ export class PlatformModule {
       controllers: [HealthController],
       providers: [
         { provide: LOGGER, useValue: logger },
+        FrameworkLogger,
         Readiness,
         { provide: APP_FILTER, useClass: ProblemFilter },
       ],

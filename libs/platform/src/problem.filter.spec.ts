@@ -9,6 +9,7 @@ import {
   Module,
   NotFoundException,
   Post,
+  Put,
   StandardSchemaValidationPipe,
   UsePipes,
 } from '@nestjs/common';
@@ -39,6 +40,16 @@ class SampleController {
   @Get('teapot')
   teapot(): void {
     throw new HttpException('It is a teapot.', 418);
+  }
+
+  @Get('items/:id')
+  item(): void {
+    throw new NotFoundException();
+  }
+
+  @Put('items/:id')
+  replaceItem(): void {
+    throw new NotFoundException();
   }
 
   @Get('defect')
@@ -91,7 +102,7 @@ describe('an app', () => {
   it.each([
     ['an exception', '/missing', undefined, 404, 'Not Found', 'This event does not exist.'],
     ['any status', '/teapot', undefined, 418, "I'm a Teapot", 'It is a teapot.'],
-    ['an unknown route', '/nothing', undefined, 404, 'Not Found', '/nothing'],
+    ['an unknown route', '/nothing', undefined, 404, 'Not Found', 'documentation'],
     ['a URL that cannot be decoded', '/%E0%A4%A', undefined, 400, 'Bad Request', 'not a valid url'],
     ['malformed JSON', '/validated', '{"name":', 400, 'Bad Request', 'JSON'],
     [
@@ -109,6 +120,20 @@ describe('an app', () => {
       title,
       status,
       detail: expect.stringContaining(detail) as unknown,
+    });
+  });
+
+  it.each([
+    ['PATCH', '/teapot', 'GET, HEAD'],
+    ['DELETE', '/items/a%2Fb?x=1', 'GET, HEAD, PUT'],
+    ['GET', '/validated', 'POST'],
+  ])('responds with 405 to %s %s, and lists the supported methods', async (method, path, allowed) => {
+    const response = await fetch(url + path, { method });
+    expect(response.status).toBe(405);
+    expect(response.headers.get('allow')).toBe(allowed);
+    expect(problemSchema.parse(await response.json())).toMatchObject({
+      title: 'Method Not Allowed',
+      detail: `This URL does not support ${method}. Use one of: ${allowed}.`,
     });
   });
 
@@ -137,7 +162,9 @@ describe('an app', () => {
   });
 
   it.each([
-    [400, 'not HTTP', 'GET / HTTP/9\r\n\r\n'],
+    [400, 'not valid HTTP/1.1', 'GET / HTTP/9\r\n\r\n'],
+    [400, 'Invalid method', 'FETCH / HTTP/1.1\r\nhost: x\r\n\r\n'],
+    [400, 'Content-Length', 'POST / HTTP/1.1\r\nhost: x\r\ncontent-length: many\r\n\r\n'],
     [431, 'headers', `GET / HTTP/1.1\r\nhost: x\r\nx: ${'x'.repeat(20_000)}\r\n\r\n`],
   ])(
     'responds with a problem and status %d to a request that Node.js rejects',

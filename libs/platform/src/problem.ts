@@ -12,7 +12,7 @@ const maxErrors = 100;
 export const problemSchema = z
   .object({
     type: z.literal('about:blank').meta({ description: 'Clients distinguish problems by the status' }),
-    title: z.string().meta({ description: 'Summary of the problem' }),
+    title: z.string().meta({ description: 'Name of the status' }),
     status: z.int().meta({ description: 'HTTP status' }),
     detail: z.string().meta({ description: 'What is wrong, and what to do' }),
     errors: z
@@ -31,13 +31,13 @@ export const problemSchema = z
 
 export type Problem = z.output<typeof problemSchema>;
 
-/** @param title default: the name of the status */
+/** With the type `about:blank`, the title is the name of the status (RFC 9457, section 4.2.1). */
 export function createProblem({
   status,
-  title = STATUS_CODES[status] ?? 'Error',
   detail,
   errors,
-}: Pick<Problem, 'status' | 'detail' | 'errors'> & { title?: string }): Problem {
+}: Pick<Problem, 'status' | 'detail' | 'errors'>): Problem {
+  const title = STATUS_CODES[status] ?? 'Error';
   return { type: 'about:blank', title, status, detail, ...(errors !== undefined && { errors }) };
 }
 

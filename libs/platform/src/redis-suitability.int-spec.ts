@@ -1,18 +1,16 @@
 import { startRedis, startRedisCluster } from '@tools/stack';
+import { silentLogger } from '@app/testing';
 import { type Cluster } from 'ioredis';
 import { ConfigError } from './config';
 import { type ReadinessCheck } from './health';
-import { createLogger } from './logging';
 import { connectRedis, type RedisClient } from './redis';
 import { redisReadiness, requireSuitableRedis } from './redis-suitability';
-
-const logger = createLogger('test', 'silent');
 
 describe('an unsuitable Redis', () => {
   const undo: (() => unknown)[] = [];
 
   const connected = (...urls: string[]): RedisClient => {
-    const redis = connectRedis({ REDIS_URL: urls }, logger);
+    const redis = connectRedis({ REDIS_URL: urls }, silentLogger);
     undo.push(() => {
       redis.disconnect();
     });

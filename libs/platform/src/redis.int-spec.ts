@@ -7,12 +7,11 @@ import {
   startRedisSentinels,
   until,
 } from '@tools/stack';
+import { silentLogger } from '@app/testing';
 import { type Cluster, Redis } from 'ioredis';
-import { createLogger } from './logging';
 import { connectRedis, type RedisClient, type RedisConfig } from './redis';
 import { redisReadiness } from './redis-suitability';
 
-const logger = createLogger('test', 'silent');
 const undo: (() => unknown)[] = [];
 
 afterEach(async () => {
@@ -20,7 +19,7 @@ afterEach(async () => {
 });
 
 const connected = (config: RedisConfig): RedisClient => {
-  const redis = connectRedis(config, logger);
+  const redis = connectRedis(config, silentLogger);
   redis.defineCommand('write', { numberOfKeys: 1, lua: `return redis.call('SET', KEYS[1], ARGV[1])` });
   undo.push(() => {
     redis.disconnect();

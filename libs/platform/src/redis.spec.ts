@@ -1,5 +1,5 @@
+import { silentLogger } from '@app/testing';
 import { ConfigError } from './config';
-import { createLogger } from './logging';
 import { connectRedis, type RedisConfig } from './redis';
 
 describe('contradictory settings of Redis', () => {
@@ -25,7 +25,7 @@ describe('contradictory settings of Redis', () => {
       'REDIS_SSL_KEY: Set it',
     ],
   ])('are rejected: %s', (_what, config, message) => {
-    const connect = () => connectRedis(config, createLogger('test', 'silent'));
+    const connect = () => connectRedis(config, silentLogger);
     expect(connect).toThrow(ConfigError);
     expect(connect).toThrow(message);
     expect(connect).not.toThrow(/hidden/);

@@ -3,7 +3,6 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type FastifyHttpOptions } from 'fastify';
-import { Logger as NestPinoLogger } from 'nestjs-pino';
 import { type z } from 'zod';
 import { platformConfig, printableConfig, type proxyConfig, readConfig } from './config';
 import { reportBuild } from './build-info';
@@ -11,10 +10,11 @@ import { createLogger, type Logger } from './logging';
 import { HealthController, Readiness } from './health';
 import { OperationsServer } from './operations-server';
 import { ready } from './platform.metrics';
-import { PlatformModule } from './platform.module';
+import { FrameworkLogger, PlatformModule } from './platform.module';
 import { clientErrorHandler, frameworkErrors } from './server-problems';
 import { type RunningTracing, startTracing } from './tracing/start-tracing';
 import { type TracingConfig } from './tracing/tracing-config';
+import { recordRoutes } from './unrouted-request';
 
 type FastifyServerOptions = FastifyHttpOptions<Server>;
 type PlatformConfig = z.output<z.ZodObject<typeof platformConfig>>;
@@ -86,10 +86,11 @@ export async function createApp<S extends z.ZodObject>(
       bodyParser: definition.bodyParser ?? true,
     },
   );
-  app.useLogger(app.get(NestPinoLogger));
+  app.useLogger(app.get(FrameworkLogger));
   app.flushLogs();
   if (definition.maxConnections !== undefined)
     app.getHttpServer().maxConnections = definition.maxConnections(config);
+  recordRoutes(app.getHttpAdapter().getInstance());
   endUnfinishedUploads(app);
   closeStalledConnections(app);
   await definition.prepare?.(app, config);
@@ -149,7 +150,7 @@ export async function startApp<S extends z.ZodObject>(
   reportBuild(definition.name, config.BUILD_COMMIT);
   ready.set({ app: definition.name, check: 'start' }, 0);
   const operations = new OperationsServer(serverOptions);
-  const operationsUrl = await operations.listen(config.HOST, config.METRICS_PORT);
+  const operationsUrl = await operations.listen(config.HOST, config.OPERATIONS_PORT);
   logger.info({ operationsUrl }, 'starting');
   const app = await createApp(definition, config, logger);
   onWired(app);

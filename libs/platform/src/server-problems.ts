@@ -12,10 +12,20 @@ const clientErrors: Record<string, Parameters<typeof createProblem>[0]> = {
   HPE_HEADER_OVERFLOW: { status: 431, detail: 'The headers of the request are too large.' },
 };
 
+interface ParserError extends NodeJS.ErrnoException {
+  /** A constant text of the parser, such as `Invalid method encountered`, which contains nothing of the request. */
+  reason?: string;
+}
+
+function malformed({ reason }: ParserError): string {
+  const cause = reason === undefined || reason === '' ? '' : `: ${reason}`;
+  return `The request is not valid HTTP/1.1${cause}. Correct its request line and headers.`;
+}
+
 /** Responds to a request that Node.js cannot parse, and closes its connection. */
-export function clientErrorHandler(error: NodeJS.ErrnoException, socket: Socket): void {
+export function clientErrorHandler(error: ParserError, socket: Socket): void {
   if (error.code === 'ECONNRESET' || socket.destroyed) return;
-  const problem = clientErrors[error.code ?? ''] ?? { status: 400, detail: 'The request is not HTTP.' };
+  const problem = clientErrors[error.code ?? ''] ?? { status: 400, detail: malformed(error) };
   if (socket.writable) socket.write(rawProblemResponse(createProblem(problem)));
   socket.destroy(error);
 }

@@ -88,6 +88,8 @@ class FakeConsumer {
   private readonly paused = new Set<number>();
   private readonly positions = new Map<number, number>();
   private readonly listeners = new Map<string, Listener>();
+  /** Resolves when kafkajs would make its next fetch. */
+  mayFetch: Promise<void> = Promise.resolve();
   private eachBatch: (payload: EachBatchPayload) => Promise<void> = () => Promise.resolve();
 
   constructor(private readonly group: FakeConsumers) {}
@@ -198,8 +200,9 @@ class FakeConsumer {
       timestamp: '0',
       ...recordAt(offset),
     }));
-    void this.eachBatch({
+    this.mayFetch = this.eachBatch({
       batch: {
+        highWatermark: String(this.group.partitions.get(partition)?.high ?? 0),
         topic: this.group.topic,
         partition,
         fetchedOffset: String(fetchedOffset),

@@ -7,3 +7,4 @@ export { connectionTo, type ScratchTopics, scratchTopics } from './scratch-topic
 export { RecordedSpans } from './recorded-spans';
 export { silentLogger } from './silent-logger';
 export { TokenEndpoint } from './token-endpoint';
+export { until } from './until';

@@ -1,4 +1,5 @@
-import { connectRedis, createLogger } from '@app/platform';
+import { connectRedis } from '@app/platform';
+import { silentLogger } from '@app/testing';
 import { startRedis, until } from '@tools/stack';
 import { ChaosPipeline, withPipeline, pause } from '../chaos-pipeline';
 import { type ScenarioOutcome, outcome, type Scenario } from '../scenario';
@@ -89,7 +90,7 @@ export const redisDemotion: Scenario = {
 };
 
 async function command(url: string, name: string, ...args: string[]): Promise<string> {
-  const redis = connectRedis({ REDIS_URL: [url] }, createLogger('chaos', 'silent'));
+  const redis = connectRedis({ REDIS_URL: [url] }, silentLogger);
   try {
     return String(await redis.call(name, ...args));
   } finally {

@@ -32,6 +32,7 @@ describe('npm run cli -- customer', () => {
     expect(stdout).toContain('"user-7" in project "default"');
     expect(stdout).toMatch(/2026-01-05T12:00:00\.\d{3}Z.*RENEWAL.*good-7.*production.*delivered/);
     expect(stdout).toMatch(/bad-7.*dead_lettered.*statsig_400/);
+    expect(stdout).toContain('statsig_400: Statsig rejected the content of the event. What to do: ');
     expect(stdout).toContain('2 of 2 events.');
   });
 

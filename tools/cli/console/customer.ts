@@ -7,6 +7,7 @@ import type { EventPage, EventSummary } from '../../../apps/console/api/events';
 import { type JsonOption, print, tableText, withExamples, withJson } from '../output';
 import { positiveInteger } from '../parse-option';
 import { ConsoleApi } from './console-api';
+import { reasonTexts } from './reason-texts';
 
 interface Options extends JsonOption {
   project?: string;
@@ -83,6 +84,7 @@ function textOf(
   return [
     `${JSON.stringify(id)} in project "${project}"${others.length === 0 ? '' : `, also known as ${others.map((other) => JSON.stringify(other)).join(', ')}`}`,
     ...(events.length === 0 ? [] : [table]),
+    ...reasonTexts(events.map(({ reason }) => reason)),
     `${events.length} of ${total} events.`,
     ...(isProfileKnown ? [] : ['Redis does not respond: events with other ids of the customer are missing.']),
     '',

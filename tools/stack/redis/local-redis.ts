@@ -3,7 +3,7 @@ import getPort from 'get-port';
 import { type Certificate } from '../certificate-authority';
 import { dataFolder } from '../data-folder';
 import { type ServerProcess, startServer } from '../process/server-process';
-import { pingRedis } from './ping-redis';
+import { requireRedisProcess } from './ping-redis';
 import { redisProgram } from './redis-program';
 
 export interface LocalRedis extends ServerProcess {
@@ -56,10 +56,7 @@ export async function startRedis(options: LocalRedisOptions = {}): Promise<Local
       cwd: folder.path,
       logFile: path.join(folder.path, 'redis.log'),
       timeoutMs: startTimeoutMs,
-      checkReady: async (pid) => {
-        const info = await pingRedis(url, certificate);
-        if (!info.includes(`process_id:${pid}\r`)) throw new Error(`another Redis is listening on ${url}`);
-      },
+      checkReady: (pid) => requireRedisProcess(pid, url, certificate),
     });
     return {
       ...server,

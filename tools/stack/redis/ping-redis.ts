@@ -1,6 +1,16 @@
 import { Redis } from 'ioredis';
 import { type Certificate } from '../certificate-authority';
 
+/** Throws unless the Redis at this URL is the process with this id. */
+export async function requireRedisProcess(
+  pid: number,
+  url: string,
+  certificate?: Certificate,
+): Promise<void> {
+  const info = await pingRedis(url, certificate);
+  if (!info.includes(`process_id:${pid}\r`)) throw new Error(`another Redis is listening on ${url}`);
+}
+
 /**
  * Resolves with `INFO server` of the Redis at this URL. Does not verify its certificate.
  *

@@ -7,7 +7,7 @@ import { dataFolder } from '../data-folder';
 import { startServer } from '../process/server-process';
 import { until } from '../process/until';
 import { type LocalRedis, onlyTls, redisUrl, startRedis } from './local-redis';
-import { pingRedis } from './ping-redis';
+import { requireRedisProcess } from './ping-redis';
 import { redisProgram } from './redis-program';
 
 export interface RedisSentinels {
@@ -99,11 +99,7 @@ async function startSentinel(
       cwd: folder.path,
       logFile: path.join(folder.path, 'sentinel.log'),
       timeoutMs,
-      checkReady: async (pid) => {
-        const info = await pingRedis(sentinelUrl(`${host}:${port}`, options));
-        if (!info.includes(`process_id:${pid}\r`))
-          throw new Error(`another Redis is listening on port ${port}`);
-      },
+      checkReady: (pid) => requireRedisProcess(pid, sentinelUrl(`${host}:${port}`, options)),
     });
     return {
       port,

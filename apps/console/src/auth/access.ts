@@ -14,8 +14,6 @@ export interface AccessRequest {
 export interface AccessRules {
   /** If undefined, all users of this machine have access. */
   token: string | undefined;
-  /** Host names of the console, in addition to those that no other site can have. */
-  hosts: readonly string[];
   isSignedOut: (session: Session) => boolean;
 }
 
@@ -27,28 +25,35 @@ export type Access =
     }
   | { kind: 'rejected'; detail: string };
 
+export interface HostRules {
+  token: string | undefined;
+  /** Host names of the console, in addition to those that no other site can have. */
+  hosts: readonly string[];
+}
+
+/** Returns why the console does not respond to this host name, or undefined if it does. Applies to pages and API. */
+export function hostProblem(host: string | undefined, { token, hosts }: HostRules): string | undefined {
+  if (token === undefined) {
+    return isLoopbackHost(host)
+      ? undefined
+      : 'Without CONSOLE_TOKEN, the console responds to localhost only. Open it there, or set CONSOLE_TOKEN.';
+  }
+  return isAllowedHost(host, hosts)
+    ? undefined
+    : 'The console does not respond to this host name. If it is a name of the console, add it to CONSOLE_HOSTS.';
+}
+
 /**
- * Decides who may use the API: users with a session, API clients that send the token, and, if no token is set, all users of
+ * Decides who may use the API, after the host name was checked: users with a session, API clients that send the token, and, if no token is set, all users of
  * this machine.
  */
 export function accessOf(request: AccessRequest, rules: AccessRules, nowMs: number): Access {
   const { method, headers, cookies } = request;
-  const { token, hosts, isSignedOut } = rules;
+  const { token, isSignedOut } = rules;
   if (isCrossSiteChange(method, headers)) {
     return { kind: 'rejected', detail: "Changes are accepted from the console's own pages only." };
   }
-  if (token === undefined) {
-    return isLoopbackHost(headers.host)
-      ? { kind: 'granted', name: 'this machine' }
-      : { kind: 'rejected', detail: 'Without CONSOLE_TOKEN, the console responds to localhost only.' };
-  }
-  if (!isAllowedHost(headers.host, hosts)) {
-    return {
-      kind: 'rejected',
-      detail:
-        'The console does not respond to this host name. If it is a name of the console, add it to CONSOLE_HOSTS.',
-    };
-  }
+  if (token === undefined) return { kind: 'granted', name: 'this machine' };
   const bearer = /^Bearer (.+)$/i.exec(headers.authorization ?? '')?.[1];
   if (bearer !== undefined) {
     return equalSecrets(bearer, token)

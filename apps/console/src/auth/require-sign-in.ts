@@ -11,8 +11,8 @@ const openRoutes = new Set(['/api/session', '/api/openapi.json']);
 const maxOpenBodyBytes = 2 * 1024;
 
 /**
- * Requires a session or the token for everything except the open routes. Rejects other requests before reading their body,
- * which guards of Nest cannot do.
+ * Requires a host name of the console for everything, pages included, and a session or the token for the API except the open
+ * routes. Rejects other requests before reading their body, which guards of Nest cannot do.
  */
 export function requireSignIn(app: NestFastifyApplication): void {
   const fastify = app.getHttpAdapter().getInstance();
@@ -29,7 +29,9 @@ export function requireSignIn(app: NestFastifyApplication): void {
     };
   });
   fastify.addHook('onRequest', async (request: FastifyRequest) => {
-    if (request.is404) throw new NotFoundException(`Cannot ${request.method} ${request.url}`);
+    const hostProblem = access.hostProblem(request);
+    if (hostProblem !== undefined) throw new ForbiddenException(hostProblem);
+    if (request.is404) throw new NotFoundException();
     const route = request.routeOptions.url ?? '';
     if (!route.startsWith('/api/') || openRoutes.has(route)) return;
     const result = access.of(request);

@@ -1,5 +1,5 @@
 import { reasonExplanations } from '@app/delivery';
-import { createLogger } from '@app/platform';
+import { silentLogger } from '@app/testing';
 import { Records, topics } from '../../test/records';
 import { EventDetails } from '../events/event-details';
 import { Database } from '../read-model/database';
@@ -10,7 +10,7 @@ const newModel = (): ReadModel =>
   new ReadModel(new Database(':memory:'), {
     topics,
     defaultProjectId: 'default',
-    logger: createLogger('test', 'silent'),
+    logger: silentLogger,
   });
 
 describe('the reasons', () => {

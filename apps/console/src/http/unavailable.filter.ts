@@ -6,6 +6,9 @@ import { unavailable } from './deadline';
 /** Responds with 503 and the name of the service that is unavailable. */
 @Catch()
 export class UnavailableFilter extends ProblemFilter {
+  protected override readonly nothingHere =
+    'There is nothing at this URL. The pages start at /, and /api/openapi.json describes the API.';
+
   override catch(error: unknown, host: ArgumentsHost): void {
     super.catch(toServiceUnavailable(error) ?? error, host);
   }

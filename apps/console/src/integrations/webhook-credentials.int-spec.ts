@@ -1,5 +1,6 @@
 import { createServer } from 'node:net';
 import { once } from 'node:events';
+import { webhookRejections } from '@app/delivery';
 import {
   type WebhookCredentials,
   RejectedWebhooksStore,
@@ -330,15 +331,26 @@ describe('webhook credentials in the console', () => {
     await rejected.add({ projectId: 'shop', outcome: 'unauthorized', count: 1, lastAtMs: nowMs, detail });
     await rejected.add({
       projectId: 'unknown',
-      outcome: 'unknown_project',
+      outcome: 'of_another_version',
       count: 1,
       lastAtMs: nowMs - 9,
       detail,
     });
     const { rejectedWebhooks } = await body<Overview>(one.get('overview'));
     expect(rejectedWebhooks).toEqual([
-      { projectId: 'shop', outcome: 'unauthorized', count: 3, lastAtMs: nowMs, detail },
-      { projectId: 'unknown', outcome: 'unknown_project', count: 1, lastAtMs: nowMs - 9, detail },
+      {
+        ...{ projectId: 'shop', outcome: 'unauthorized', count: 3, lastAtMs: nowMs, detail },
+        title: 'Wrong Authorization value',
+        explanation: {
+          meaning: webhookRejections.unauthorized.meaning,
+          remedy: webhookRejections.unauthorized.remedy,
+        },
+      },
+      {
+        ...{ projectId: 'unknown', outcome: 'of_another_version', count: 1, lastAtMs: nowMs - 9, detail },
+        title: 'of_another_version',
+        explanation: null,
+      },
     ]);
   });
 

@@ -9,7 +9,7 @@ describe('the client of channels', () => {
 
   beforeEach(async () => {
     receiver = await NotificationReceiver.start();
-    client = new ChannelClient(true, 200);
+    client = new ChannelClient(true);
   });
 
   afterEach(async () => {
@@ -30,11 +30,13 @@ describe('the client of channels', () => {
 
   it('waits for a response only until the timeout', async () => {
     receiver.respond = () => undefined;
-    expect(await client.send(receiver.url, message)).toMatchObject({
+    const impatient = new ChannelClient(true, 200);
+    expect(await impatient.send(receiver.url, message)).toMatchObject({
       kind: 'failed',
       status: null,
       detail: expect.stringContaining('did not respond') as string,
     });
+    await impatient.close();
   });
 
   it('reads only the beginning of a response', async () => {

@@ -14,7 +14,7 @@ import { IntegrationDirectory } from '../integrations/integration-directory';
 import { consumerGroup } from '../read-model/consumers';
 import { ReadModel } from '../read-model/read-model';
 import { ChannelClient } from './channel-client';
-import { createChannelStore } from './channel-store';
+import { ChannelStore } from './channel-store';
 import { NotificationChannels } from './notification-channels';
 import { NotificationChannelsController } from './notification-channels.controller';
 import { NotificationMonitor } from './notification-monitor';
@@ -59,9 +59,12 @@ export class NotificationsModule implements OnApplicationBootstrap, OnApplicatio
         },
         {
           provide: NotificationChannels,
-          useFactory: (redis: RedisClient, queue: NotificationQueue, sender: NotificationSender) =>
-            new NotificationChannels(createChannelStore(config, redis), queue, sender, allowsLoopback),
-          inject: [REDIS, NotificationQueue, NotificationSender],
+          useFactory: (
+            store: ChannelStore | undefined,
+            queue: NotificationQueue,
+            sender: NotificationSender,
+          ) => new NotificationChannels(store, queue, sender, allowsLoopback),
+          inject: [ChannelStore, NotificationQueue, NotificationSender],
         },
         {
           provide: OBSERVE,

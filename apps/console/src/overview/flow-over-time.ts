@@ -12,7 +12,7 @@ import { percentile } from '../read-model/latency-bins';
 /** Number of points that a chart should have. */
 const targetPoints = 60;
 
-const nothing: FlowCounts = {
+export const nothing: FlowCounts = {
   received: 0,
   delivered: 0,
   duplicate: 0,

@@ -1,4 +1,5 @@
-import { RejectedWebhooksStore } from '@app/integrations';
+import { explainWebhookRejection } from '@app/delivery';
+import { type RejectedWebhooks, RejectedWebhooksStore } from '@app/integrations';
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
@@ -10,7 +11,7 @@ import { nullIfUnavailable } from '../http/unavailable.filter';
 import { IntegrationDirectory } from '../integrations/integration-directory';
 import { ReadModel } from '../read-model/read-model';
 import { Backlog, unknownBacklog } from './backlog';
-import { FlowOverTime } from './flow-over-time';
+import { FlowOverTime, nothing } from './flow-over-time';
 
 const minute = 60_000;
 const ranges = {
@@ -52,14 +53,7 @@ export class OverviewController {
     return {
       nowMs,
       flow,
-      totals: flow.reduce(sum, {
-        received: 0,
-        delivered: 0,
-        duplicate: 0,
-        filtered: 0,
-        retrying: 0,
-        dead_lettered: 0,
-      }),
+      totals: flow.reduce(sum, nothing),
       latency: this.flow.latency(ranges[range], nowMs),
       backlog: backlog.stages,
       openDeadLetters: this.deadLetters.openCount,
@@ -69,10 +63,19 @@ export class OverviewController {
           health,
           waiting: backlog.byProject.get(projectId) ?? null,
         })) ?? null,
-      rejectedWebhooks,
+      rejectedWebhooks: rejectedWebhooks?.map(explained) ?? null,
       skippedRecords: this.model.skipped.list(),
     };
   }
+}
+
+function explained(rejected: RejectedWebhooks): NonNullable<Overview['rejectedWebhooks']>[number] {
+  const found = explainWebhookRejection(rejected.outcome);
+  return {
+    ...rejected,
+    title: found?.title ?? rejected.outcome,
+    explanation: found === undefined ? null : { meaning: found.meaning, remedy: found.remedy },
+  };
 }
 
 function sum(a: FlowCounts, b: FlowCounts): FlowCounts {

@@ -16,6 +16,9 @@ const deliveriesIntervalMs = 5_000;
 /** Maximum size of records read but not yet stored: per shared topic, and for all deliveries topics together. */
 const maxUnackedBytes = 4 * 1024 * 1024;
 
+/** Pages may be a little late; a fetch and a transaction for every event would cost more than the event. */
+const fetchPauseMs = 250;
+
 interface ConsumerPorts {
   kafka: KafkaClient;
   topics: TopicNames;
@@ -60,11 +63,9 @@ export function createDeliveriesConsumers(ports: ConsumerPorts): ReconciledMap<B
         topic,
         groupId: consumerGroup(prefix, model, topic),
         maxUnackedBytes: () => maxUnackedBytes / Math.max(1, [...consumers.entries()].length),
-        handler: (batch) => {
-          model.applyBatch(batch);
-          return Promise.resolve();
-        },
+        handler: (batch) => model.applyBatch(batch),
       }),
+    names: { keys: 'the deliveries topics', object: 'the consumer of a deliveries topic', field: 'topic' },
     intervalMs: deliveriesIntervalMs,
     logger,
   });
@@ -78,6 +79,7 @@ function consumerOptions({ kafka, model, logger }: ConsumerPorts) {
     concurrentBatches: false,
     maxBatchRecords: 250,
     commitIntervalMs: 1_000,
+    fetchPauseMs,
     logger,
   };
 }

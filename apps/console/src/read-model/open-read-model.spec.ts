@@ -2,12 +2,10 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ClusterState } from '@app/kafka';
-import { createLogger } from '@app/platform';
+import { silentLogger, until } from '@app/testing';
 import { emptyModel } from '../../test/empty-model';
 import { Records, topics } from '../../test/records';
 import { openReadModel } from './open-read-model';
-
-const logger = createLogger('test', 'silent');
 
 describe('opening the read model', () => {
   let folder: string;
@@ -36,20 +34,17 @@ describe('opening the read model', () => {
   const open = () =>
     openReadModel({
       file,
-      options: { topics, defaultProjectId: 'default', logger },
+      options: { topics, defaultProjectId: 'default', logger: silentLogger },
       clusterState: () => kafka(),
       onMismatch: (problem) => {
         mismatches.push(problem);
       },
       waitMs: 20,
       retryMs: 5,
-      logger,
+      logger: silentLogger,
     });
   const count = (model: Awaited<ReturnType<typeof open>>): number =>
     model.db.all('SELECT 1 FROM events').length;
-  const until = async (isSo: () => boolean): Promise<void> => {
-    while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 5));
-  };
 
   it('continues with data of this Kafka cluster, and starts again with another cluster', async () => {
     kafka = () => Promise.resolve(cluster('one'));

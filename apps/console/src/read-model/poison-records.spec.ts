@@ -1,5 +1,5 @@
 import { deliveriesTopic, type ConsumedRecord } from '@app/kafka';
-import { createLogger } from '@app/platform';
+import { silentLogger } from '@app/testing';
 import fc from 'fast-check';
 import { emptyModel } from '../../test/empty-model';
 import { Records, startMs, topics } from '../../test/records';
@@ -111,7 +111,7 @@ describe('no record stops the read model', () => {
 
 describe('a record that cannot be stored', () => {
   const failingFor = (eventId: string, error: Error) => {
-    const logger = createLogger('test', 'silent');
+    const logger = silentLogger.child({});
     const logged = jest.spyOn(logger, 'error').mockImplementation(() => undefined);
     const model = emptyModel(':memory:', logger);
     const { run } = model.db;
@@ -155,6 +155,27 @@ describe('a record that cannot be stored', () => {
     ]);
     expect(logged).toHaveBeenCalledTimes(1);
     expect(model.db.get('SELECT received FROM flow WHERE step_ms = 10000')).toEqual({ received: 2 });
+  });
+
+  it('is skipped alone if batches of other partitions share its transaction', async () => {
+    const { model } = failingFor('bad', new TypeError('unexpected value'));
+    const records = new Records();
+    const batches = [batch(), [records.event('d')], [records.receipt('a', { outcome: 'delivered' })]];
+    await Promise.all(
+      batches.map((ofPartition, partition) =>
+        model.applyBatch({
+          topic: ofPartition[0]?.topic ?? '',
+          partition,
+          records: ofPartition.map((record, offset) => ({ ...record, partition, offset })),
+          signal: new AbortController().signal,
+          ack: () => undefined,
+          leave: () => undefined,
+        }),
+      ),
+    );
+    expect(model.db.all('SELECT event_id FROM events ORDER BY 1').map((row) => row['event_id'])).toEqual(['a', 'c', 'd']); // prettier-ignore
+    expect(model.skipped.list()).toMatchObject([{ count: 1, partition: 0, offset: 1 }]);
+    expect(model.db.all('SELECT 1 FROM receipts')).toHaveLength(1);
   });
 
   it('is skipped if SQLite rejects the record itself', () => {

@@ -16,7 +16,7 @@ export class ReadModelController {
     'statsig.dead-letter',
     'console.audit',
   ])
-  apply(@Payload() batch: ConsumedBatch): void {
-    this.model.applyBatch(batch);
+  apply(@Payload() batch: ConsumedBatch): Promise<void> {
+    return this.model.applyBatch(batch);
   }
 }

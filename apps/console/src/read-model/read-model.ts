@@ -7,6 +7,7 @@ import {
 } from '@app/kafka';
 import { type Logger } from '@app/platform';
 import { Subject } from 'rxjs';
+import { BatchQueue } from './batch-queue';
 import { clampMs } from './limits';
 import { type Database, isDatabaseUnavailable } from './database';
 import { EventRows } from './event-rows';
@@ -29,6 +30,9 @@ export interface ReadModelOptions {
   logger: Logger;
 }
 
+/** Records of one partition, in order. */
+type PartitionRecords = Pick<ConsumedBatch, 'topic' | 'partition' | 'records'>;
+
 /**
  * The contents of the topics, as tables. The order in which partitions are read makes no difference to the tables, so a read
  * model that is deleted and rebuilt is the same.
@@ -42,6 +46,9 @@ export class ReadModel {
   readonly changes = new Subject<ReadonlySet<number>>();
   private readonly rows: EventRows;
   private readonly flow: FlowRows;
+  private readonly queue = new BatchQueue((batches) => {
+    this.applyAll(batches);
+  });
 
   constructor(
     readonly db: Database,
@@ -55,39 +62,45 @@ export class ReadModel {
     this.flow = new FlowRows(db);
   }
 
-  applyBatch({ topic, partition, records, ack }: ConsumedBatch): void {
-    this.apply(topic, partition, records);
-    records.forEach(ack);
+  /** Resolves when the batch is stored. Batches of several partitions may share a transaction. */
+  applyBatch(batch: ConsumedBatch): Promise<void> {
+    return this.queue.apply(batch);
+  }
+
+  /** The same for records of one partition, in a transaction of their own. */
+  apply(topic: string, partition: number, records: readonly ConsumedRecord[]): void {
+    this.applyAll([{ topic, partition, records }]);
   }
 
   /**
-   * Applies the records of one partition, and stores its new position. Ignores records that were applied before. Counts and
+   * Applies the records of each partition, and stores its new position. Ignores records that were applied before. Counts and
    * skips records that cannot be stored, because they would block all later records. Throws if the database cannot be
    * written at all.
    */
-  apply(topic: string, partition: number, records: readonly ConsumedRecord[]): void {
-    const fresh = this.positions.fresh(topic, partition, records);
+  private applyAll(batches: readonly PartitionRecords[]): void {
+    const fresh = batches
+      .map(({ topic, partition, records }) => ({
+        topic,
+        partition,
+        records: this.positions.fresh(topic, partition, records),
+      }))
+      .filter(({ records }) => records.length > 0);
     if (fresh.length === 0) return;
     const changed = new Set<number>();
     try {
-      this.store(topic, partition, fresh, changed);
+      this.store(fresh, changed);
     } catch (error) {
       if (isDatabaseUnavailable(error)) throw error;
-      this.storeOneByOne(topic, partition, fresh, changed);
+      for (const batch of fresh) this.storeOneByOne(batch, changed);
     }
     if (changed.size > 0) this.changes.next(changed);
   }
 
-  private storeOneByOne(
-    topic: string,
-    partition: number,
-    records: readonly ConsumedRecord[],
-    changed: Set<number>,
-  ): void {
+  private storeOneByOne({ topic, partition, records }: PartitionRecords, changed: Set<number>): void {
     const skipped: { record: ConsumedRecord; error: unknown }[] = [];
     for (const record of records) {
       try {
-        this.store(topic, partition, [record], changed);
+        this.store([{ topic, partition, records: [record] }], changed);
       } catch (error) {
         if (isDatabaseUnavailable(error)) throw error;
         this.skip(record, error);
@@ -107,19 +120,20 @@ export class ReadModel {
   }
 
   /** Stores all records or none. */
-  private store(
-    topic: string,
-    partition: number,
-    records: readonly ConsumedRecord[],
-    changed: Set<number>,
-  ): void {
-    const next = (records.at(-1)?.offset ?? 0) + 1;
-    const stored = new Set<number>();
+  private store(batches: readonly PartitionRecords[], changed: Set<number>): void {
+    const stored = batches.map(({ topic, partition, records }) => ({
+      topic,
+      partition,
+      next: (records.at(-1)?.offset ?? 0) + 1,
+      changed: new Set<number>(),
+    }));
     try {
       this.db.transaction(() => {
-        this.applyRecords(topic, records, stored);
+        batches.forEach(({ topic, records }, i) => {
+          this.applyRecords(topic, records, stored[i]?.changed ?? new Set());
+        });
         this.flow.write();
-        this.positions.write(topic, partition, next);
+        for (const { topic, partition, next } of stored) this.positions.write(topic, partition, next);
       });
     } catch (error) {
       this.kinds.reload();
@@ -127,8 +141,10 @@ export class ReadModel {
       this.flow.clear();
       throw error;
     }
-    this.positions.committed(topic, partition, next);
-    for (const seq of stored) changed.add(seq);
+    for (const { topic, partition, next, changed: seqs } of stored) {
+      this.positions.committed(topic, partition, next);
+      for (const seq of seqs) changed.add(seq);
+    }
   }
 
   private applyRecords(topic: string, records: readonly ConsumedRecord[], changed: Set<number>): void {

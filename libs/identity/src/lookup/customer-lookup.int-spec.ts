@@ -1,10 +1,9 @@
-import { connectRedis, createLogger, type RedisClient } from '@app/platform';
-import { FakeRevenueCat } from '@app/testing';
+import { connectRedis, type RedisClient } from '@app/platform';
+import { FakeRevenueCat, silentLogger } from '@app/testing';
 import { CustomerLookup, type LookupResult } from './customer-lookup';
 import { LookupBudget } from './lookup-budget';
 import { RevenueCatApi } from './revenuecat-api';
 
-const logger = createLogger('test', 'silent');
 const timeoutMs = 400;
 
 let projects = 0;
@@ -18,10 +17,10 @@ describe('looking up a customer in RevenueCat', () => {
   let projectId: string;
 
   beforeAll(async () => {
-    redis = connectRedis({ REDIS_URL: [process.env['REDIS_URL'] ?? ''] }, logger);
+    redis = connectRedis({ REDIS_URL: [process.env['REDIS_URL'] ?? ''] }, silentLogger);
     revenueCat = await FakeRevenueCat.start();
     api = new RevenueCatApi(revenueCat.url);
-    lookup = new CustomerLookup(redis, api, { timeoutMs, absentMs: 60_000 }, logger);
+    lookup = new CustomerLookup(redis, api, { timeoutMs, absentMs: 60_000 }, silentLogger);
   });
 
   beforeEach(() => {

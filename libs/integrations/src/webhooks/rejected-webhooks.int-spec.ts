@@ -1,4 +1,5 @@
-import { connectRedis, createLogger, type RedisClient } from '@app/platform';
+import { connectRedis, type RedisClient } from '@app/platform';
+import { silentLogger } from '@app/testing';
 import { type LocalRedis, startRedis } from '@tools/stack';
 import { type RejectedWebhooks, RejectedWebhooksStore } from './rejected-webhooks';
 
@@ -12,7 +13,7 @@ describe('RejectedWebhooksStore', () => {
 
   beforeAll(async () => {
     server = await startRedis();
-    redis = connectRedis({ REDIS_URL: [server.url] }, createLogger('test', 'silent'));
+    redis = connectRedis({ REDIS_URL: [server.url] }, silentLogger);
   });
 
   afterAll(async () => {

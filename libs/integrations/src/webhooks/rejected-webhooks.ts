@@ -6,21 +6,6 @@ import { jsonText } from '../domain/json-text';
 const rejectionsKey = 'webhooks:rejected';
 const keptMs = 24 * 3_600_000;
 
-/** Why a webhook was rejected: the values of the label `outcome` of `rcstatsig_ingest_requests_total` other than `accepted`. */
-export type RejectionOutcome =
-  | 'unauthorized'
-  | 'bad_signature'
-  | 'unknown_project'
-  | 'wrong_url'
-  | 'too_large'
-  | 'wrong_content_type'
-  | 'wrong_encoding'
-  | 'invalid_event'
-  | 'incomplete'
-  | 'overloaded'
-  | 'unavailable'
-  | 'failed';
-
 const rejectionSchema = z.object({
   /** Number of rejections by all instances of ingest, until 24 hours passed without one. */
   count: z.number(),
@@ -34,7 +19,7 @@ const storedRejectionSchema = jsonText(rejectionSchema);
 export interface RejectedWebhooks extends z.output<typeof rejectionSchema> {
   /** `unknownProject` if the URL of the webhooks has another project. */
   projectId: string;
-  /** As in the metric `rcstatsig_ingest_requests_total`. */
+  /** Why they were rejected, as in the metric `rcstatsig_ingest_requests_total`. */
   outcome: string;
 }
 

@@ -1,31 +1,11 @@
 import { Anchor, Card, Group, Stack, Text, Title } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { Link } from 'react-router';
-import type { Overview, RejectionOutcome } from '../../../api/overview';
+import type { Overview } from '../../../api/overview';
 import { count, duration } from '../shared/duration';
+import { ReasonHint } from '../shared/reason-hint';
 
 type RejectedWebhooksEntry = NonNullable<Overview['rejectedWebhooks']>[number];
-
-/** Descriptions of the outcomes in the metric rcstatsig_ingest_requests_total. */
-const words: Record<RejectionOutcome, string> = {
-  unauthorized: 'Wrong Authorization value',
-  bad_signature: 'Wrong signature',
-  unknown_project: 'Unknown project',
-  wrong_url: 'Wrong URL',
-  too_large: 'Body too large',
-  wrong_content_type: 'Wrong content type',
-  wrong_encoding: 'Wrong content encoding',
-  invalid_event: 'Not a valid event',
-  incomplete: 'Body incomplete',
-  overloaded: 'Too many concurrent requests',
-  unavailable: 'Not stored: Kafka or the credentials were unavailable',
-  failed: 'Internal error',
-};
-
-/** Falls back to the name, since another version of ingest may have other outcomes. */
-function wordsFor(outcome: string): string {
-  return (words as Record<string, string | undefined>)[outcome] ?? outcome;
-}
 
 /** Webhooks that ingest rejected. RevenueCat retries them for a while, then drops the events. */
 export function RejectedWebhooks({ overview }: { overview: Overview }) {
@@ -56,7 +36,7 @@ export function RejectedWebhooks({ overview }: { overview: Overview }) {
 }
 
 function RejectedKind({ rejected, nowMs }: { rejected: RejectedWebhooksEntry; nowMs: number }) {
-  const { projectId, outcome, count: times, lastAtMs, detail } = rejected;
+  const { projectId, outcome, title, explanation, count: times, lastAtMs, detail } = rejected;
   return (
     <div data-outcome={outcome} data-project={projectId}>
       <Group gap="sm">
@@ -67,7 +47,7 @@ function RejectedKind({ rejected, nowMs }: { rejected: RejectedWebhooksEntry; no
             {projectId}
           </Anchor>
         )}
-        <Text fw={600}>{wordsFor(outcome)}</Text>
+        <Text fw={600}>{title}</Text>
         <Text size="sm">
           {count.format(times)} in 24 h, last {duration(Math.max(0, nowMs - lastAtMs))} ago
         </Text>
@@ -75,6 +55,7 @@ function RejectedKind({ rejected, nowMs }: { rejected: RejectedWebhooksEntry; no
       <Text size="sm" c="dimmed">
         {detail}
       </Text>
+      <ReasonHint explanation={explanation} />
     </div>
   );
 }

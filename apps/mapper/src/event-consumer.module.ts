@@ -11,10 +11,10 @@ import {
 import { LOGGER, type Logger, Readiness } from '@app/platform';
 import { type DynamicModule, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { createEventConsumer } from './event-consumer';
-import { IntegrationLatch } from './integration-latch';
+import { IntegrationLookup } from './integration-lookup';
 import { KnownTopics } from './known-topics';
 import { type MapperConfig } from './mapper.config';
-import { ProjectHolds } from './project-holds';
+import { DeferredProjects } from './deferred-projects';
 
 /** The consumer of events, and what makes the events of a project wait. */
 @Module({
@@ -25,7 +25,7 @@ import { ProjectHolds } from './project-holds';
       inject: [KafkaClient, LOGGER],
     },
     {
-      provide: IntegrationLatch,
+      provide: IntegrationLookup,
       useFactory: (
         integrations: IntegrationRegistry,
         knownTopics: KnownTopics,
@@ -37,38 +37,38 @@ import { ProjectHolds } from './project-holds';
         const rereadLeft = (): void => {
           consumer.rereadLeft();
         };
-        const latch = new IntegrationLatch(integrations, hasTopic, rereadLeft, logger);
+        const lookup = new IntegrationLookup(integrations, hasTopic, rereadLeft, logger);
         knownTopics.onRefresh(() => {
-          latch.recheck();
+          lookup.recheck();
         });
-        return latch;
+        return lookup;
       },
       inject: [IntegrationRegistry, KnownTopics, BatchConsumerStrategy, KAFKA_TOPICS, LOGGER],
     },
     {
-      provide: ProjectHolds,
+      provide: DeferredProjects,
       useFactory: (
-        latch: IntegrationLatch,
+        lookup: IntegrationLookup,
         integrations: IntegrationRegistry,
         producer: RecordProducer,
         logger: Logger,
-      ) => new ProjectHolds({ latch, integrations, producer, logger }),
-      inject: [IntegrationLatch, IntegrationRegistry, RecordProducer, LOGGER],
+      ) => new DeferredProjects({ lookup, integrations, producer, logger }),
+      inject: [IntegrationLookup, IntegrationRegistry, RecordProducer, LOGGER],
     },
   ],
-  exports: [IntegrationLatch, ProjectHolds],
+  exports: [IntegrationLookup, DeferredProjects],
 })
-export class IntakeModule implements OnModuleInit, OnApplicationShutdown {
+export class EventConsumerModule implements OnModuleInit, OnApplicationShutdown {
   constructor(
     private readonly consumer: BatchConsumerStrategy,
     private readonly knownTopics: KnownTopics,
-    private readonly holds: ProjectHolds,
+    private readonly deferred: DeferredProjects,
     private readonly readiness: Readiness,
   ) {}
 
   static with(config: MapperConfig, kafka: DynamicModule, integrations: DynamicModule): DynamicModule {
     return {
-      module: IntakeModule,
+      module: EventConsumerModule,
       imports: [kafka, integrations],
       providers: [
         {
@@ -85,7 +85,7 @@ export class IntakeModule implements OnModuleInit, OnApplicationShutdown {
   }
 
   onApplicationShutdown(): void {
-    this.holds.close();
+    this.deferred.close();
     this.knownTopics.close();
   }
 }

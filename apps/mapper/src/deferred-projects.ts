@@ -1,16 +1,17 @@
 import { type IntegrationRegistry } from '@app/integrations';
 import {
   type KafkaUnavailableError,
+  NoLeaderError,
   PermissionDeniedError,
   type ProducedRecord,
   type RecordProducer,
   RecordsRejectedError,
 } from '@app/kafka';
 import { type Logger } from '@app/platform';
-import { type IntegrationLatch } from './integration-latch';
+import { type IntegrationLookup } from './integration-lookup';
 
-export interface ProjectHoldsPorts {
-  latch: Pick<IntegrationLatch, 'hold' | 'release'>;
+export interface DeferredProjectsPorts {
+  lookup: Pick<IntegrationLookup, 'defer' | 'resume'>;
   integrations: Pick<IntegrationRegistry, 'find'>;
   producer: Pick<RecordProducer, 'send'>;
   logger: Logger;
@@ -28,29 +29,29 @@ export interface UnwrittenDeliveries {
 }
 
 interface ProjectFailure {
-  /** Value of {@link ProjectHolds.writes} before the first failed write. */
+  /** Value of {@link DeferredProjects.writes} before the first failed write. */
   sinceWrites: number;
   /** How long the next probe waits. */
   waitMs: number;
-  /** Set while the project is held. */
+  /** Set while the project is deferred. */
   unwritten?: FirstDeliveries;
   timer?: NodeJS.Timeout;
 }
 
 /**
- * Holds projects whose deliveries cannot be written while Kafka accepts other records. Their events wait, and those of other
+ * Defers projects whose deliveries cannot be written while Kafka accepts other records. Their events wait, and those of other
  * projects continue.
  *
- * A hold is released when the first delivery of every failed partition has been written. These probes run alongside the batches,
+ * A project is resumed when the first delivery of every failed partition has been written. These probes run alongside the batches,
  * so that no other project waits for them. Each failed probe doubles the wait before the next, until a batch of the project is
  * written. A delivery that a probe has written is written again with its batch, and recognized as a duplicate.
  */
-export class ProjectHolds {
+export class DeferredProjects {
   private readonly failing = new Map<string, ProjectFailure>();
   private writeCount = 0;
   private isClosed = false;
 
-  constructor(private readonly ports: ProjectHoldsPorts) {}
+  constructor(private readonly ports: DeferredProjectsPorts) {}
 
   /** Number of successful writes, of all projects. */
   get writes(): number {
@@ -67,19 +68,20 @@ export class ProjectHolds {
   }
 
   /**
-   * Deliveries of the project could not be written. Returns false, and does not hold the project, if Kafka as a whole may be
-   * unavailable: nothing else was written since the project began to fail, and no permission is missing.
+   * Deliveries of the project could not be written. Returns false, and does not defer the project, if Kafka as a whole may be
+   * unavailable: nothing else was written since the project began to fail, and Kafka did not report a problem of the topic.
    *
    * @param writesBefore {@link writes} before the attempt
    */
-  hold(projectId: string, writesBefore: number, { deliveries, error }: UnwrittenDeliveries): boolean {
+  defer(projectId: string, writesBefore: number, { deliveries, error }: UnwrittenDeliveries): boolean {
     const failing = this.failing.get(projectId) ?? { sinceWrites: writesBefore, waitMs: firstWaitMs };
     this.failing.set(projectId, failing);
     if (failing.unwritten === undefined) {
-      const isDenied = error.cause instanceof PermissionDeniedError;
-      if (this.writeCount <= failing.sinceWrites && !isDenied) return false;
+      const { cause } = error;
+      const isReported = cause instanceof PermissionDeniedError || cause instanceof NoLeaderError;
+      if (this.writeCount <= failing.sinceWrites && !isReported) return false;
       failing.unwritten = new Map();
-      this.ports.latch.hold(projectId, 'Kafka does not accept deliveries of the project.');
+      this.ports.lookup.defer(projectId, 'Kafka does not accept deliveries of the project.');
       this.ports.logger.error(
         { projectId },
         'failed to write deliveries; events of the project wait in Kafka',
@@ -103,7 +105,7 @@ export class ProjectHolds {
   }
 
   private async probe(projectId: string, failing: ProjectFailure, unwritten: FirstDeliveries): Promise<void> {
-    const { latch, integrations, logger } = this.ports;
+    const { lookup, integrations, logger } = this.ports;
     const { kind } = integrations.find(projectId);
     if (kind === 'ready') await this.writeFirst(projectId, unwritten);
     if (this.isClosed) return;
@@ -114,8 +116,8 @@ export class ProjectHolds {
       return;
     }
     delete failing.unwritten;
-    logger.info({ projectId }, 'hold released; events of the project continue');
-    latch.release(projectId);
+    logger.info({ projectId }, 'project resumed; its events continue');
+    lookup.resume(projectId);
   }
 
   /** Writes the first deliveries, and removes those that were written from the map. */
@@ -126,7 +128,7 @@ export class ProjectHolds {
         try {
           await producer.send([delivery]);
         } catch (error) {
-          // The size of one record is not a reason to hold the others.
+          // The size of one record is not a reason to defer the others.
           if (!(error instanceof RecordsRejectedError)) {
             logger.debug({ err: error, projectId, partition }, 'failed to write a probe');
             return;

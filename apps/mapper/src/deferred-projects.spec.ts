@@ -1,13 +1,14 @@
 import { type IntegrationState } from '@app/integrations';
 import {
   KafkaUnavailableError,
+  NoLeaderError,
   PermissionDeniedError,
   type ProducedRecord,
   RecordsRejectedError,
 } from '@app/kafka';
 import { silentLogger } from '@app/testing';
 import { anIntegration } from '../test/mapping.builder';
-import { ProjectHolds, type UnwrittenDeliveries } from './project-holds';
+import { DeferredProjects, type UnwrittenDeliveries } from './deferred-projects';
 
 const delivery = (value: string, partition = 0): ProducedRecord => ({
   topic: 'statsig.deliveries.broken',
@@ -21,8 +22,8 @@ const unwritten = (
   error = new KafkaUnavailableError('deadline'),
 ): UnwrittenDeliveries => ({ deliveries, error });
 
-function holdsOver() {
-  const latch = { hold: jest.fn(), release: jest.fn() };
+function deferredOver() {
+  const lookup = { defer: jest.fn(), resume: jest.fn() };
   const state: { integration: IntegrationState; unwritable: Set<number>; written: unknown[] } = {
     integration: { kind: 'ready', integration: anIntegration() },
     unwritable: new Set([0, 1, 2]),
@@ -34,21 +35,21 @@ function holdsOver() {
     state.written.push(record?.value);
     return Promise.resolve();
   });
-  const holds = new ProjectHolds({
-    latch,
+  const deferred = new DeferredProjects({
+    lookup,
     integrations: { find: () => state.integration },
     producer: { send },
     logger: silentLogger,
   });
-  /** Holds the project, as if deliveries of another project had been written. */
-  const hold = (...deliveries: ProducedRecord[]): void => {
-    holds.written('other');
-    expect(holds.hold('broken', 0, unwritten(deliveries))).toBe(true);
+  /** Defers the project, as if deliveries of another project had been written. */
+  const defer = (...deliveries: ProducedRecord[]): void => {
+    deferred.written('other');
+    expect(deferred.defer('broken', 0, unwritten(deliveries))).toBe(true);
   };
-  return { latch, holds, state, send, hold };
+  return { lookup, deferred, state, send, defer };
 }
 
-describe('holds of projects', () => {
+describe('deferred projects', () => {
   beforeEach(() => {
     jest.useFakeTimers();
   });
@@ -57,50 +58,52 @@ describe('holds of projects', () => {
   });
 
   it('are not placed if nothing else was written since the project began to fail', () => {
-    const { holds, latch } = holdsOver();
-    holds.written('other');
-    expect(holds.hold('broken', holds.writes, unwritten([delivery('a')]))).toBe(false);
-    expect(holds.hold('broken', holds.writes, unwritten([delivery('a')]))).toBe(false);
-    expect(latch.hold).not.toHaveBeenCalled();
+    const { deferred, lookup } = deferredOver();
+    deferred.written('other');
+    expect(deferred.defer('broken', deferred.writes, unwritten([delivery('a')]))).toBe(false);
+    expect(deferred.defer('broken', deferred.writes, unwritten([delivery('a')]))).toBe(false);
+    expect(lookup.defer).not.toHaveBeenCalled();
   });
 
   it('are placed at once if something else was written during the attempt, or between attempts', () => {
-    const { holds, latch } = holdsOver();
-    const before = holds.writes;
-    holds.written(undefined);
-    expect(holds.hold('a', before, unwritten([]))).toBe(true);
-    expect(holds.hold('b', holds.writes, unwritten([]))).toBe(false);
-    holds.written('other');
-    expect(holds.hold('b', holds.writes, unwritten([]))).toBe(true);
-    expect(latch.hold.mock.calls.map(([projectId]: string[]) => projectId)).toEqual(['a', 'b']);
+    const { deferred, lookup } = deferredOver();
+    const before = deferred.writes;
+    deferred.written(undefined);
+    expect(deferred.defer('a', before, unwritten([]))).toBe(true);
+    expect(deferred.defer('b', deferred.writes, unwritten([]))).toBe(false);
+    deferred.written('other');
+    expect(deferred.defer('b', deferred.writes, unwritten([]))).toBe(true);
+    expect(lookup.defer.mock.calls.map(([projectId]: string[]) => projectId)).toEqual(['a', 'b']);
   });
 
-  it('are placed at once if Kafka denied a permission, although nothing else was written', () => {
-    const { holds } = holdsOver();
-    const denied = new PermissionDeniedError((user) => `denied ${user}`, 'mapper', undefined);
-    const error = new KafkaUnavailableError('deadline', { cause: denied });
-    expect(holds.hold('broken', holds.writes, unwritten([delivery('a')], error))).toBe(true);
+  it.each([
+    ['denied a permission', new PermissionDeniedError((user) => `denied ${user}`, 'mapper', undefined)],
+    ['has no leader for a partition', new NoLeaderError('statsig.deliveries.broken')],
+  ])('are placed at once if Kafka %s, although nothing else was written', (_problem, cause) => {
+    const { deferred } = deferredOver();
+    const error = new KafkaUnavailableError('deadline', { cause });
+    expect(deferred.defer('broken', deferred.writes, unwritten([delivery('a')], error))).toBe(true);
   });
 
-  it('are released only when the first delivery of each failed partition is written', async () => {
-    const { hold, latch, state } = holdsOver();
-    hold(delivery('a', 0), delivery('b', 1), delivery('c', 0));
+  it('are resumed only when the first delivery of each failed partition is written', async () => {
+    const { defer, lookup, state } = deferredOver();
+    defer(delivery('a', 0), delivery('b', 1), delivery('c', 0));
     // From another partition of the events topic.
-    hold(delivery('d', 1), delivery('e', 2));
+    defer(delivery('d', 1), delivery('e', 2));
     await jest.advanceTimersByTimeAsync(600_000);
     state.unwritable.delete(0);
     await jest.advanceTimersByTimeAsync(600_000);
-    expect(latch.release).not.toHaveBeenCalled();
+    expect(lookup.resume).not.toHaveBeenCalled();
     state.unwritable.clear();
     await jest.advanceTimersByTimeAsync(60_000);
-    expect(latch.release.mock.calls).toEqual([['broken']]);
+    expect(lookup.resume.mock.calls).toEqual([['broken']]);
     expect(state.written).toEqual(['a', 'b', 'e']);
     await jest.advanceTimersByTimeAsync(600_000);
-    expect(latch.release).toHaveBeenCalledTimes(1);
+    expect(lookup.resume).toHaveBeenCalledTimes(1);
   });
 
   it('double the wait before each probe, up to a minute, until a batch of the project is written', async () => {
-    const { hold, holds, latch, state, send } = holdsOver();
+    const { defer, deferred, lookup, state, send } = deferredOver();
     const probedAtMs: number[] = [];
     send.mockImplementation(() => {
       probedAtMs.push(Date.now());
@@ -108,66 +111,66 @@ describe('holds of projects', () => {
         ? Promise.reject(new KafkaUnavailableError('deadline'))
         : Promise.resolve();
     });
-    /** The wait before each probe of a new hold, in s. */
+    /** The wait before each probe after the project was deferred again, in s. */
     const waits = async (ms: number): Promise<number[]> => {
       const startedAtMs = Date.now();
       probedAtMs.splice(0);
-      hold(delivery('a'));
+      defer(delivery('a'));
       await jest.advanceTimersByTimeAsync(ms);
       return probedAtMs.map((atMs, i) => (atMs - (probedAtMs[i - 1] ?? startedAtMs)) / 1_000);
     };
     expect(await waits(200_000)).toEqual([1, 2, 4, 8, 16, 32, 60, 60]);
     state.unwritable.clear();
     await jest.advanceTimersByTimeAsync(60_000);
-    expect(latch.release).toHaveBeenCalledTimes(1);
+    expect(lookup.resume).toHaveBeenCalledTimes(1);
     // A written probe does not reset the wait.
     expect(await waits(60_000)).toEqual([60]);
-    holds.written('broken');
+    deferred.written('broken');
     expect(await waits(60_000)).toEqual([1]);
   });
 
-  it('are released although a first delivery is too large', async () => {
-    const { hold, latch, send } = holdsOver();
+  it('are resumed although a first delivery is too large', async () => {
+    const { defer, lookup, send } = deferredOver();
     send.mockImplementation(([record]) =>
       Promise.reject(new RecordsRejectedError(record === undefined ? [] : [{ record, reason: 'too_large' }])),
     );
-    hold(delivery('large'));
+    defer(delivery('large'));
     await jest.advanceTimersByTimeAsync(1_000);
-    expect(latch.release).toHaveBeenCalledTimes(1);
+    expect(lookup.resume).toHaveBeenCalledTimes(1);
   });
 
-  it('are released without a probe if the integration was removed', async () => {
-    const { hold, latch, state, send } = holdsOver();
-    hold(delivery('a'));
+  it('are resumed without a probe if the integration was removed', async () => {
+    const { defer, lookup, state, send } = deferredOver();
+    defer(delivery('a'));
     state.integration = { kind: 'absent' };
     await jest.advanceTimersByTimeAsync(1_000);
-    expect(latch.release).toHaveBeenCalledTimes(1);
+    expect(lookup.resume).toHaveBeenCalledTimes(1);
     expect(send).not.toHaveBeenCalled();
   });
 
   it('continue, without a probe, while the integration is unreadable', async () => {
-    const { hold, latch, state, send } = holdsOver();
-    hold(delivery('a'));
+    const { defer, lookup, state, send } = deferredOver();
+    defer(delivery('a'));
     state.unwritable.clear();
     const { integration } = state;
     state.integration = { kind: 'unreadable', detail: 'wrong key' };
     await jest.advanceTimersByTimeAsync(600_000);
-    expect([latch.release.mock.calls, send.mock.calls]).toEqual([[], []]);
+    expect([lookup.resume.mock.calls, send.mock.calls]).toEqual([[], []]);
     state.integration = integration;
     await jest.advanceTimersByTimeAsync(60_000);
-    expect(latch.release).toHaveBeenCalledTimes(1);
+    expect(lookup.resume).toHaveBeenCalledTimes(1);
   });
 
   it('are placed once for all partitions, and end with the mapper', async () => {
-    const { hold, holds, latch, state } = holdsOver();
-    hold(delivery('a'));
-    hold(delivery('b', 1));
-    expect(latch.hold).toHaveBeenCalledTimes(1);
+    const { defer, deferred, lookup, state } = deferredOver();
+    defer(delivery('a'));
+    defer(delivery('b', 1));
+    expect(lookup.defer).toHaveBeenCalledTimes(1);
     expect(jest.getTimerCount()).toBe(1);
     state.unwritable.clear();
-    holds.close();
+    deferred.close();
     await jest.advanceTimersByTimeAsync(60_000);
     expect(jest.getTimerCount()).toBe(0);
-    expect(latch.release).not.toHaveBeenCalled();
+    expect(lookup.resume).not.toHaveBeenCalled();
   });
 });

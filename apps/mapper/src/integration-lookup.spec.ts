@@ -1,13 +1,13 @@
 import { type IntegrationState } from '@app/integrations';
 import { silentLogger } from '@app/testing';
 import { anIntegration } from '../test/mapping.builder';
-import { IntegrationLatch } from './integration-latch';
+import { IntegrationLookup } from './integration-lookup';
 
 const ready: IntegrationState = { kind: 'ready', integration: anIntegration() };
 const unreadable: IntegrationState = { kind: 'unreadable', detail: 'wrong key' };
 const absent: IntegrationState = { kind: 'absent' };
 
-function latchOver(states: Record<string, IntegrationState>, topics?: Record<string, boolean>) {
+function lookupOver(states: Record<string, IntegrationState>, topics?: Record<string, boolean>) {
   const listeners: ((projectIds: ReadonlySet<string>) => void)[] = [];
   const rereadLeft = jest.fn();
   const registry = {
@@ -20,70 +20,70 @@ function latchOver(states: Record<string, IntegrationState>, topics?: Record<str
     },
   };
   const hasTopic = (projectId: string): boolean | undefined => topics?.[projectId];
-  const latch = new IntegrationLatch(registry, hasTopic, rereadLeft, silentLogger);
+  const lookup = new IntegrationLookup(registry, hasTopic, rereadLeft, silentLogger);
   const change = (projectId: string, state: IntegrationState, isReported = true): void => {
     states[projectId] = state;
     if (isReported) for (const listener of listeners) listener(new Set([projectId]));
   };
-  return { latch, change, rereadLeft };
+  return { lookup, change, rereadLeft };
 }
 
 describe('the integrations as the mapper sees them', () => {
   it('are those of the registry', () => {
-    const { latch } = latchOver({ a: ready, b: unreadable });
-    expect(latch.find('a')).toBe(ready);
-    expect(latch.find('b')).toBe(unreadable);
-    expect(latch.find('c')).toBe(absent);
+    const { lookup } = lookupOver({ a: ready, b: unreadable });
+    expect(lookup.find('a')).toBe(ready);
+    expect(lookup.find('b')).toBe(unreadable);
+    expect(lookup.find('c')).toBe(absent);
   });
 
   it('keep an integration unreadable until the left records are read again', () => {
-    const { latch, change, rereadLeft } = latchOver({ a: unreadable });
-    latch.find('a');
+    const { lookup, change, rereadLeft } = lookupOver({ a: unreadable });
+    lookup.find('a');
     change('a', ready, false);
-    expect(latch.find('a').kind).toBe('unreadable');
+    expect(lookup.find('a').kind).toBe('unreadable');
     expect(rereadLeft).not.toHaveBeenCalled();
     change('a', ready);
     expect(rereadLeft).toHaveBeenCalledTimes(1);
-    expect(latch.find('a')).toBe(ready);
+    expect(lookup.find('a')).toBe(ready);
   });
 
   it('do not cause records to be read again when other projects change', () => {
-    const { latch, change, rereadLeft } = latchOver({ a: unreadable });
+    const { lookup, change, rereadLeft } = lookupOver({ a: unreadable });
     change('b', ready);
-    latch.find('a');
+    lookup.find('a');
     change('c', ready);
     expect(rereadLeft).not.toHaveBeenCalled();
   });
 
   it('cause the left records to be read again when the integration is removed', () => {
-    const { latch, change, rereadLeft } = latchOver({ a: unreadable });
-    latch.find('a');
+    const { lookup, change, rereadLeft } = lookupOver({ a: unreadable });
+    lookup.find('a');
     change('a', absent);
     expect(rereadLeft).toHaveBeenCalledTimes(1);
-    expect(latch.find('a')).toBe(absent);
+    expect(lookup.find('a')).toBe(absent);
   });
 
   it('keep other integrations unreadable when one becomes readable', () => {
-    const { latch, change, rereadLeft } = latchOver({ a: unreadable, b: unreadable });
-    latch.find('a');
-    latch.find('b');
+    const { lookup, change, rereadLeft } = lookupOver({ a: unreadable, b: unreadable });
+    lookup.find('a');
+    lookup.find('b');
     change('a', ready);
-    expect(latch.find('b').kind).toBe('unreadable');
+    expect(lookup.find('b').kind).toBe('unreadable');
     change('b', ready);
     expect(rereadLeft).toHaveBeenCalledTimes(2);
   });
 
-  it('are unreadable while their project is held, and cause its records to be read again when it is released', () => {
-    const { latch, change, rereadLeft } = latchOver({ a: ready, b: unreadable });
-    latch.hold('a', 'not writable');
-    expect(latch.find('a')).toEqual({ kind: 'unreadable', detail: 'not writable' });
-    latch.find('b');
+  it('are unreadable while their project is deferred, and cause its records to be read again when it is resumed', () => {
+    const { lookup, change, rereadLeft } = lookupOver({ a: ready, b: unreadable });
+    lookup.defer('a', 'not writable');
+    expect(lookup.find('a')).toEqual({ kind: 'unreadable', detail: 'not writable' });
+    lookup.find('b');
     change('b', ready);
     expect(rereadLeft).toHaveBeenCalledTimes(1);
-    expect(latch.find('a').kind).toBe('unreadable');
-    latch.release('a');
+    expect(lookup.find('a').kind).toBe('unreadable');
+    lookup.resume('a');
     expect(rereadLeft).toHaveBeenCalledTimes(2);
-    expect(latch.find('a')).toBe(ready);
+    expect(lookup.find('a')).toBe(ready);
   });
 });
 
@@ -91,24 +91,24 @@ describe('a project that an empty store does not list', () => {
   const unlisted: IntegrationState = { ...unreadable, isStoreEmpty: true };
 
   it('is absent if it has no deliveries topic', () => {
-    const { latch } = latchOver({ typo: unlisted, shop: unlisted }, { typo: false, shop: true });
-    expect(latch.find('typo')).toEqual(absent);
-    expect(latch.find('shop')).toBe(unlisted);
+    const { lookup } = lookupOver({ typo: unlisted, shop: unlisted }, { typo: false, shop: true });
+    expect(lookup.find('typo')).toEqual(absent);
+    expect(lookup.find('shop')).toBe(unlisted);
   });
 
   it('is unreadable until the topics are known, and its events are then read again', () => {
     const topics: Record<string, boolean> = {};
-    const { latch, rereadLeft } = latchOver({ typo: unlisted }, topics);
-    expect(latch.find('typo')).toBe(unlisted);
-    latch.recheck();
+    const { lookup, rereadLeft } = lookupOver({ typo: unlisted }, topics);
+    expect(lookup.find('typo')).toBe(unlisted);
+    lookup.recheck();
     expect(rereadLeft).not.toHaveBeenCalled();
     topics['typo'] = false;
-    latch.recheck();
+    lookup.recheck();
     expect(rereadLeft).toHaveBeenCalledTimes(1);
-    expect(latch.find('typo')).toEqual(absent);
+    expect(lookup.find('typo')).toEqual(absent);
   });
 
   it('is never absent if the store lists it, whether it has a topic or not', () => {
-    expect(latchOver({ sealed: unreadable }, { sealed: false }).latch.find('sealed')).toBe(unreadable);
+    expect(lookupOver({ sealed: unreadable }, { sealed: false }).lookup.find('sealed')).toBe(unreadable);
   });
 });

@@ -3,11 +3,11 @@ import { type Logger } from '@app/platform';
 
 /**
  * The integrations as the mapper sees them. One that was unreadable stays unreadable until the records that were left are read
- * again; otherwise later events of its project would overtake them. A project that is held is unreadable until it is released.
+ * again; otherwise later events of its project would overtake them. A project that is deferred is unreadable until it is resumed.
  */
-export class IntegrationLatch {
+export class IntegrationLookup {
   private readonly unreadable = new Map<string, IntegrationState>();
-  private readonly held = new Map<string, IntegrationState>();
+  private readonly deferred = new Map<string, IntegrationState>();
 
   /**
    * @param hasTopic whether a project's deliveries topic exists; undefined if that is not known yet
@@ -25,8 +25,8 @@ export class IntegrationLatch {
   }
 
   find(projectId: string): IntegrationState {
-    const latched = this.held.get(projectId) ?? this.unreadable.get(projectId);
-    if (latched !== undefined) return latched;
+    const known = this.deferred.get(projectId) ?? this.unreadable.get(projectId);
+    if (known !== undefined) return known;
     const state = this.look(projectId);
     if (state.kind === 'unreadable') {
       this.unreadable.set(projectId, state);
@@ -46,13 +46,13 @@ export class IntegrationLatch {
     return this.registry.refresh();
   }
 
-  /** Makes the project unreadable until `release`, whatever its state in the registry. */
-  hold(projectId: string, detail: string): void {
-    this.held.set(projectId, { kind: 'unreadable', detail });
+  /** Makes the project unreadable until `resume`, whatever its state in the registry. */
+  defer(projectId: string, detail: string): void {
+    this.deferred.set(projectId, { kind: 'unreadable', detail });
   }
 
-  release(projectId: string): void {
-    if (this.held.delete(projectId)) this.rereadLeft();
+  resume(projectId: string): void {
+    if (this.deferred.delete(projectId)) this.rereadLeft();
   }
 
   /** Has the left records read again if one of the integrations is no longer unreadable. */
