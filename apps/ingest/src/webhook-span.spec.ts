@@ -46,7 +46,7 @@ describe('the span of a webhook', () => {
   });
 
   it('has the outcome of a rejection, which is not an error of the server', () => {
-    const rejected = rejection('unauthorized', { status: 401, title: 'Unauthorized', detail: 'quoted' });
+    const rejected = rejection('unauthorized', { status: 401, detail: 'quoted' });
     const span = spanOf({ ...rejected, projectId: undefined });
     expect(span.status.code).toBe(SpanStatusCode.UNSET);
     expect(span.attributes).toMatchObject({
