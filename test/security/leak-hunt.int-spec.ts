@@ -11,7 +11,7 @@ import {
   readConfig,
   type RedisClient,
 } from '@app/platform';
-import { FakeRevenueCat, silentLogger } from '@app/testing';
+import { FakeRevenueCat, RecordedSpans, silentLogger } from '@app/testing';
 import { type LocalRedis, startRedis, until } from '@tools/stack';
 import { register } from 'prom-client';
 import { type z } from 'zod';
@@ -110,6 +110,7 @@ describe('secrets and personal data', () => {
   const lines: string[] = [];
   const responses: Finding[] = [];
   const logger = createLogger('test', 'trace', { write: (line) => lines.push(line) });
+  let spans: RecordedSpans;
   let server: LocalRedis;
   let redis: RedisClient;
   let statsig: EchoingStatsig;
@@ -125,6 +126,7 @@ describe('secrets and personal data', () => {
   let ingestUrl: string;
 
   beforeAll(async () => {
+    spans = RecordedSpans.start();
     [server, statsig, revenueCat] = await Promise.all([
       startRedis({ password: secrets.redis }),
       EchoingStatsig.start(),
@@ -172,6 +174,7 @@ describe('secrets and personal data', () => {
   });
 
   afterAll(async () => {
+    spans.stop();
     await opened.stop();
     await pipeline.stop();
     await revenueCat.stop();
@@ -576,6 +579,11 @@ describe('secrets and personal data', () => {
     return text.slice(Math.max(0, at - 120), at + 40);
   };
   const inLogs = (): Finding[] => lines.map((text) => ({ place: 'log', text }));
+  const inSpans = (): Finding[] =>
+    spans.all.map(({ name, attributes, events, status, links }) => ({
+      place: `span ${name}`,
+      text: JSON.stringify([name, attributes, events, status, links]),
+    }));
   const inTopics = (isWanted: (record: ConsumedRecord) => boolean = () => true): Finding[] =>
     records.filter(isWanted).map(({ topic, key, value, headers }) => ({
       place: topic.slice(pipeline.topics.prefix.length),
@@ -583,11 +591,11 @@ describe('secrets and personal data', () => {
     }));
 
   it.each(Object.entries(secrets))('are not shown: %s', (_name, secret) => {
-    expect(placesOf(secret, [...inLogs(), ...responses, ...inTopics()])).toEqual([]);
+    expect(placesOf(secret, [...inLogs(), ...inSpans(), ...responses, ...inTopics()])).toEqual([]);
   });
 
   it.each(Object.entries({ ...personal, email: stem }))(
-    'are not in a log, metric, readiness check or response of the endpoint: %s',
+    'are not in a log, span, metric, readiness check or response of the endpoint: %s',
     (_name, value) => {
       const { audit } = pipeline.topics.names;
       const isOurs = ({ topic, value: text }: ConsumedRecord): boolean =>
@@ -595,7 +603,7 @@ describe('secrets and personal data', () => {
       const others = responses.filter(
         ({ place }) => !/^console: (events?|customers?|dead-letters)\b/.test(place),
       );
-      expect(placesOf(value, [...inLogs(), ...others, ...inTopics(isOurs)])).toEqual([]);
+      expect(placesOf(value, [...inLogs(), ...inSpans(), ...others, ...inTopics(isOurs)])).toEqual([]);
     },
   );
 
@@ -621,6 +629,8 @@ describe('secrets and personal data', () => {
   it('are searched for in all places where they could have leaked', () => {
     const expected = ['webhook rejected', 'Statsig rejects this integration', 'integration unreadable'];
     for (const line of expected) expect(lines.join('')).toContain(line);
+    const spanNames = spans.all.map(({ name }) => name).join();
+    for (const name of ['POST /v1/', 'send ', 'process ']) expect(spanNames).toContain(name);
     expect(placesOf(personal.email, inTopics()).length).toBeGreaterThan(10);
     expect(placesOf(personal.email, responses).length).toBeGreaterThan(5);
   });

@@ -1,6 +1,6 @@
 import { integrationConfig, webhookConfig } from '@app/integrations';
 import { kafkaConfig, topicConfig } from '@app/kafka';
-import { platformConfig, proxyConfig, redisConfig } from '@app/platform';
+import { platformConfig, proxyConfig, redisConfig, tracingConfig } from '@app/platform';
 import { statsigConfig } from '@app/statsig';
 import { consoleConfig } from '../../apps/console/src/console.config';
 import { dispatcherConfig } from '../../apps/dispatcher/src/dispatcher.config';
@@ -16,6 +16,7 @@ export const allSettings = settingGroups(
   {
     'Every app': platformConfig,
     'Behind a proxy': proxyConfig,
+    Tracing: tracingConfig,
     Kafka: kafkaConfig,
     Topics: topicConfig,
     Redis: redisConfig,

@@ -88,6 +88,10 @@ export const eventDetail = eventSummary
       .nullable()
       .meta({ description: 'JSON text as received; null if Kafka no longer had the event' }),
     headers: z.record(z.string(), z.string()),
+    traceId: z.string().nullable().meta({
+      description: 'Id of the trace that it belongs to (W3C Trace Context); null if there is none',
+    }),
+    traceUrl: z.string().nullable().meta({ description: 'Page of the trace, if CONSOLE_TRACE_URL is set' }),
     deliveries: z.array(deliveryView),
     attemptLog: z.array(attempt).meta({ description: 'The attempts, oldest first' }),
     deadLetterIds: z.array(z.int()).meta({ description: 'Ids of open dead letters, newest first' }),

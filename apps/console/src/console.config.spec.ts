@@ -24,4 +24,11 @@ describe('the settings of the console', () => {
   it('reject a token that could be guessed', () => {
     expect(() => readConfig(consoleConfig, { CONSOLE_TOKEN: 'short' })).toThrow(/CONSOLE_TOKEN/);
   });
+
+  it('reject an address of traces that is not a web page, or has no place for the id', () => {
+    for (const CONSOLE_TRACE_URL of ['javascript:alert({traceId})', 'https://tempo.example.com/trace/'])
+      expect(() => readConfig(consoleConfig, { CONSOLE_TRACE_URL })).toThrow(/CONSOLE_TRACE_URL/);
+    const CONSOLE_TRACE_URL = 'https://tempo.example.com/trace/{traceId}';
+    expect(readConfig(consoleConfig, { CONSOLE_TRACE_URL })).toMatchObject({ CONSOLE_TRACE_URL });
+  });
 });

@@ -84,6 +84,15 @@ export const consoleConfig = z
       .describe(
         'Public base URL of the console, for the links in notifications; without it, they have no links',
       ),
+    CONSOLE_TRACE_URL: z
+      .string()
+      .refine((url) => /^https?:\/\//.test(url) && url.includes('{traceId}'), {
+        error: 'must be a URL that contains {traceId}, such as https://tempo.example.com/trace/{traceId}',
+      })
+      .optional()
+      .describe(
+        'Address of a trace in your tracing system, with {traceId} for its id; events then link to their trace',
+      ),
     NOTIFICATION_RETRYING_AFTER: duration('10m').describe(
       'Minimum time that an integration retries without a success before this is reported',
     ),

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type DeliveryRequest, type RedisLedger } from '@app/delivery';
 import { type Logger } from '@app/platform';
+import { idsOf } from './delivery-log';
 import * as metrics from './dispatcher.metrics';
 import { type PendingDelivery } from './pending-delivery';
 
@@ -70,7 +71,7 @@ export class DeliveryRecorder {
   private async markLater(unmarked: readonly AcceptedDelivery[], error: Error): Promise<void> {
     const { projectId } = this;
     this.logger.warn(
-      { err: error, projectId, events: unmarked.length },
+      { err: error, projectId, ...idsOf(unmarked.map(({ event }) => event)) },
       'failed to mark deliveries; retrying',
     );
     await delay(retryMs);

@@ -1,4 +1,5 @@
 import { type ConsumedRecord } from '@app/kafka';
+import { silentLogger } from '@app/testing';
 import { deliveryRecord, projectId } from '../test/deliveries';
 import { dispatchBatch } from './dispatch.stage';
 import { type PendingDelivery } from './pending-delivery';
@@ -20,6 +21,7 @@ describe('dispatching a batch', () => {
       },
       {
         projectId,
+        logger: silentLogger,
         dispatcher: {
           deliver: (events) => {
             handled.push(...events);

@@ -1,12 +1,22 @@
 import { integrationConfig } from '@app/integrations';
 import { kafkaConfig, type TopicConfig, topicConfig } from '@app/kafka';
-import { count, duration, formatDuration, maxTimer, platformConfig, port, redisConfig } from '@app/platform';
+import {
+  count,
+  duration,
+  formatDuration,
+  maxTimer,
+  platformConfig,
+  port,
+  redisConfig,
+  tracingConfig,
+} from '@app/platform';
 import { statsigConfig } from '@app/statsig';
 import { z } from 'zod';
 
 export const dispatcherConfig = z
   .object({
     ...platformConfig,
+    ...tracingConfig,
     ...kafkaConfig,
     ...topicConfig,
     ...redisConfig,

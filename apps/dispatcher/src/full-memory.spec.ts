@@ -64,7 +64,7 @@ async function dispatch(options: { log: FakeRecord[][]; shareBytes: number; fail
     kafka: group.asKafka,
     topic,
     groupId: 'group',
-    handler: (batch) => dispatchBatch(batch, { projectId, dispatcher, outcomes }),
+    handler: (batch) => dispatchBatch(batch, { projectId, dispatcher, outcomes, logger: silentLogger }),
     concurrentBatches: true,
     maxBatchRecords: 1_000,
     maxUnackedBytes: () => options.shareBytes,

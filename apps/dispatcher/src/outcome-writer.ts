@@ -7,15 +7,24 @@ import {
   type TopicNames,
   writeOutcomes,
 } from '@app/kafka';
-import { type Logger } from '@app/platform';
+import { type Logger, spanAttributes as attributes, traceIdOf } from '@app/platform';
+import { idsOf } from './delivery-log';
 import { type AcceptedDelivery } from './delivery-recorder';
 import * as metrics from './dispatcher.metrics';
-import { type PendingDelivery } from './pending-delivery';
+import { type DeliveryResult, type PendingDelivery } from './pending-delivery';
 
 type EffectOf<K extends Effect<PendingDelivery>['kind']> = Extract<Effect<PendingDelivery>, { kind: K }>;
 type Outcome = Omit<
   Receipt,
-  'eventId' | 'sourceEventId' | 'projectId' | 'type' | 'attempt' | 'sinceReceivedMs' | 'enrichment' | 'atMs'
+  | 'eventId'
+  | 'sourceEventId'
+  | 'projectId'
+  | 'type'
+  | 'attempt'
+  | 'sinceReceivedMs'
+  | 'enrichment'
+  | 'traceId'
+  | 'atMs'
 >;
 
 /** Maximum number of attempt receipts that wait for Kafka. Receipts of outcomes are not limited. */
@@ -41,6 +50,7 @@ export class OutcomeWriter {
     const atMs = Date.now();
     this.count('delivered', '', accepted.length);
     const receipts = accepted.map(({ event, request }) => {
+      conclude(event, { outcome: 'delivered', ...statusOf(request) });
       this.sinceReceivedSeconds.observe(Math.max(0, atMs - event.head.receivedAtMs) / 1_000);
       return this.toReceipt(event, atMs, {
         outcome: 'delivered',
@@ -57,6 +67,7 @@ export class OutcomeWriter {
   writeDuplicate({ event, isCertain }: EffectOf<'duplicate'>): Promise<void> {
     const reason = 'maybe_delivered';
     this.count('duplicate', isCertain ? '' : reason);
+    conclude(event, { outcome: 'duplicate', ...(!isCertain && { reason }) });
     const receipt = this.toReceipt(event, Date.now(), {
       outcome: 'duplicate',
       ...(!isCertain && {
@@ -76,6 +87,7 @@ export class OutcomeWriter {
     const atMs = Date.now();
     const { attempts, maybeDelivered } = event.progress;
     this.count('dead_lettered', reason);
+    conclude(event, { outcome: 'dead_lettered', reason, ...(request !== undefined && statusOf(request)) });
     this.log(reason, event.record, event.head.eventId);
     const letter = deadLetter(this.topics.deliveriesDeadLetter, event.record, {
       reason,
@@ -144,21 +156,28 @@ export class OutcomeWriter {
     records: readonly ProducedRecord[],
     beforeAck?: () => Promise<void>,
   ): Promise<void> {
-    const isWritten = await this.tryWrite(records);
+    const isWritten = await this.tryWrite(records, events);
     if (isWritten) await beforeAck?.();
     for (const event of events) {
-      if (isWritten) event.ack();
-      else event.leave();
+      if (isWritten) {
+        event.ack();
+        continue;
+      }
+      event.result = undefined;
+      event.leave();
     }
   }
 
-  private async tryWrite(records: readonly ProducedRecord[]): Promise<boolean> {
+  private async tryWrite(
+    records: readonly ProducedRecord[],
+    events: readonly PendingDelivery[] = [],
+  ): Promise<boolean> {
     try {
       await writeOutcomes(this.producer, records, this.logger);
       return true;
     } catch (error) {
       this.logger.warn(
-        { err: error, projectId: this.projectId },
+        { err: error, projectId: this.projectId, ...(events.length > 0 && idsOf(events)) },
         'failed to write outcomes; leaving the events in Kafka',
       );
       return false;
@@ -174,10 +193,11 @@ export class OutcomeWriter {
   }
 
   private toReceipt(
-    { head, progress, orderKey }: PendingDelivery,
+    { head, progress, orderKey, record }: PendingDelivery,
     atMs: number,
     outcome: Outcome,
   ): ProducedRecord {
+    const traceId = traceIdOf(record.headers, record.span);
     const receipt: Receipt = {
       eventId: head.eventId,
       sourceEventId: head.sourceEventId,
@@ -187,16 +207,30 @@ export class OutcomeWriter {
       sinceReceivedMs: Math.max(0, Math.round(atMs - head.receivedAtMs)),
       ...(head.enrichment !== undefined && { enrichment: head.enrichment }),
       ...outcome,
+      ...(traceId !== undefined && { traceId }),
       atMs,
     };
     return { topic: this.topics.receipts, key: orderKey, value: JSON.stringify(receipt) };
   }
 }
 
-function responseOf({
-  sentAtMs,
-  respondedAtMs = sentAtMs,
-  status,
-}: DeliveryRequest<PendingDelivery>): Pick<Receipt, 'latencyMs' | 'status'> {
-  return { latencyMs: Math.round(respondedAtMs - sentAtMs), ...(status !== undefined && { status }) };
+/** Sets the result of an event, and adds it to its span. */
+function conclude(event: PendingDelivery, result: DeliveryResult): void {
+  event.result = result;
+  const { outcome, reason, status } = result;
+  event.record.span?.setAttributes({
+    [attributes.outcome]: outcome,
+    ...(reason !== undefined && { [attributes.reason]: reason }),
+    ...(status !== undefined && { [attributes.status]: status }),
+    [attributes.attempts]: event.progress.attempts,
+  });
+}
+
+function statusOf({ status }: DeliveryRequest<PendingDelivery>): Pick<Receipt, 'status'> {
+  return status === undefined ? {} : { status };
+}
+
+function responseOf(request: DeliveryRequest<PendingDelivery>): Pick<Receipt, 'latencyMs' | 'status'> {
+  const { sentAtMs, respondedAtMs = sentAtMs } = request;
+  return { latencyMs: Math.round(respondedAtMs - sentAtMs), ...statusOf(request) };
 }

@@ -1,5 +1,20 @@
-import { decodeDelivery, type DeliveryHead, newProgress, type PendingEvent } from '@app/delivery';
+import {
+  decodeDelivery,
+  type DeliveryHead,
+  newProgress,
+  type Outcome,
+  type PendingEvent,
+  type Reason,
+} from '@app/delivery';
 import { type ConsumedBatch, type ConsumedRecord, headerNames } from '@app/kafka';
+
+/** How a delivery ended. */
+export interface DeliveryResult {
+  outcome: Outcome;
+  reason?: Reason;
+  /** HTTP status of the last response. */
+  status?: number;
+}
 
 /** A delivery that this process holds, with its record. */
 export interface PendingDelivery extends PendingEvent {
@@ -7,6 +22,8 @@ export interface PendingDelivery extends PendingEvent {
   /** JSON text that is sent to Statsig. */
   readonly body: Buffer;
   readonly record: ConsumedRecord;
+  /** Undefined while it is held, and if it was left. */
+  result?: DeliveryResult | undefined;
   /** Allows the offset to be committed, because the delivery is complete. */
   ack: () => void;
   /** Leaves the delivery in Kafka, to be read again later. */

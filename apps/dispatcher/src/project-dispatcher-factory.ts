@@ -59,7 +59,7 @@ export class ProjectDispatcherFactory {
       kafka,
       topic: deliveriesTopic(topics, projectId),
       groupId: dispatcherGroup(this.config.KAFKA_TOPIC_PREFIX, projectId),
-      handler: (batch) => dispatchBatch(batch, { projectId, dispatcher, outcomes }),
+      handler: (batch) => dispatchBatch(batch, { projectId, dispatcher, outcomes, logger }),
       concurrentBatches: true,
       maxBatchRecords: 1_000,
       maxUnackedBytes: memoryShare,

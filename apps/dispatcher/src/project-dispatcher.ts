@@ -9,6 +9,7 @@ import {
 import { type Integration } from '@app/integrations';
 import { type BatchConsumer, type Runner } from '@app/kafka';
 import { type Logger, maxTimerMs } from '@app/platform';
+import { idsOf } from './delivery-log';
 import { DeliveryRecorder, type AcceptedDelivery } from './delivery-recorder';
 import { type OutcomeWriter } from './outcome-writer';
 import { type PendingDelivery } from './pending-delivery';
@@ -277,7 +278,10 @@ export class ProjectDispatcher implements Runner {
     try {
       this.core.claimResults(events, await ledger.claim(events), nowMs());
     } catch (error) {
-      logger.warn({ err: error, projectId: this.projectId }, 'failed to claim events; retrying');
+      logger.warn(
+        { err: error, projectId: this.projectId, ...idsOf(events) },
+        'failed to claim events; retrying',
+      );
       this.core.claimFailed(events, nowMs());
     }
     this.runSoon();
@@ -343,7 +347,7 @@ export class ProjectDispatcher implements Runner {
         return;
       } catch (error) {
         logger.warn(
-          { err: error, projectId: this.projectId },
+          { err: error, projectId: this.projectId, ...idsOf([event]) },
           'failed to mark an event as maybe delivered; retrying',
         );
         await delay(ledgerRetryMs);
@@ -356,7 +360,7 @@ export class ProjectDispatcher implements Runner {
       await this.ports.ledger.release(events);
     } catch (error) {
       this.ports.logger.warn(
-        { err: error, projectId: this.projectId },
+        { err: error, projectId: this.projectId, ...idsOf(events) },
         'failed to release leases; they will expire',
       );
     }

@@ -258,7 +258,8 @@ class Dispatcher {
         kafka,
         topic: simulation.kafka.options.topic,
         groupId: 'group',
-        handler: (batch) => dispatchBatch(batch, { projectId, dispatcher: this.dispatcher, outcomes }),
+        handler: (batch) =>
+          dispatchBatch(batch, { projectId, dispatcher: this.dispatcher, outcomes, logger: silentLogger }),
         concurrentBatches: true,
         maxBatchRecords: 1_000,
         maxUnackedBytes: () => 60_000,

@@ -1,10 +1,14 @@
 import { type StatsigResponse } from '@app/statsig';
-import { silentLogger } from '@app/testing';
+import { loggerInto, silentLogger } from '@app/testing';
 import { register } from 'prom-client';
 import { integration, pendingDelivery, projectId } from '../test/deliveries';
 import { StatsigSender } from './statsig-sender';
 
-function senderOf(response: StatsigResponse, take: () => Promise<number> = () => Promise.resolve(0)) {
+function senderOf(
+  response: StatsigResponse,
+  take: () => Promise<number> = () => Promise.resolve(0),
+  logger = silentLogger,
+) {
   const calls: string[] = [];
   const sender = new StatsigSender(
     projectId,
@@ -17,10 +21,11 @@ function senderOf(response: StatsigResponse, take: () => Promise<number> = () =>
         calls.push(`${String(events.length)} events with ${secret}`);
         return Promise.resolve(response);
       },
+      endpointOf: () => ({ address: 'statsig.test', port: 443, path: '/v1/webhooks/revenuecat' }),
       close: () => Promise.resolve(),
     },
     { take },
-    silentLogger,
+    logger,
   );
   return { sender, calls };
 }
@@ -49,6 +54,27 @@ describe('the sender', () => {
     const { verdict } = await sender.send([pendingDelivery('a/1')], integration);
     expect(verdict).toMatchObject({ kind: 'retry', ambiguous: true });
     expect(await possibleRepeats()).toBe(before + 1);
+  });
+
+  it('logs the failures of a reason once a minute as a warning, and the others at level debug', async () => {
+    const lines: string[] = [];
+    const { sender } = senderOf(lost, undefined, loggerInto(lines));
+    for (let n = 0; n < 3; n++) await sender.send([pendingDelivery(`a/${n}`)], integration);
+    const logged = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(logged.map(({ level, eventIds }) => [level, eventIds])).toEqual([
+      [40, ['a/0']],
+      [20, ['a/1']],
+      [20, ['a/2']],
+    ]);
+    expect(logged[0]).toMatchObject({
+      msg: 'failed to deliver events to Statsig',
+      projectId,
+      events: 1,
+      verdict: 'retry',
+      reason: 'statsig_timeout',
+      isAmbiguous: true,
+      sinceLastLine: 1,
+    });
   });
 
   it('checks the limit only if the integration has one, and waits if the check fails', async () => {

@@ -1,10 +1,12 @@
 import { type Verdict } from '@app/delivery';
 import { type Integration } from '@app/integrations';
-import { type Logger } from '@app/platform';
-import { classify, type StatsigClient, type StatsigResponse } from '@app/statsig';
+import { isTracing, type Logger, LogThrottle } from '@app/platform';
+import { classify, type StatsigClient, type StatsigEndpoint, type StatsigResponse } from '@app/statsig';
+import { idsOf } from './delivery-log';
 import * as metrics from './dispatcher.metrics';
 import { type PendingDelivery } from './pending-delivery';
 import { type RequestLimiter } from './request-limiter';
+import { endRequestSpan, startRequestSpan } from './request-span';
 
 const limiterRetryMs = 500;
 
@@ -16,9 +18,11 @@ export interface SendResult {
 
 /** Sends one project's requests to Statsig, within the project's request limit. */
 export class StatsigSender {
+  private readonly throttle = new LogThrottle();
+
   constructor(
     private readonly projectId: string,
-    private readonly statsig: Pick<StatsigClient, 'sendEnvelope' | 'sendEvents' | 'close'>,
+    private readonly statsig: Pick<StatsigClient, 'sendEnvelope' | 'sendEvents' | 'endpointOf' | 'close'>,
     private readonly limiter: Pick<RequestLimiter, 'take'>,
     private readonly logger: Logger,
   ) {}
@@ -40,19 +44,54 @@ export class StatsigSender {
   /** Never rejects: every result of a request, failures included, is a verdict. */
   async send(events: readonly PendingDelivery[], { serverSecret }: Integration): Promise<SendResult> {
     const startedMs = performance.now();
+    const span = isTracing() ? startRequestSpan(events, this.endpointOf(events)) : undefined;
     const response = await this.post(events, serverSecret);
     const verdict = classify(response, Date.now());
-    metrics.requestSeconds.observe(
-      { project: this.projectId, verdict: verdict.kind },
-      (performance.now() - startedMs) / 1_000,
-    );
+    const durationMs = performance.now() - startedMs;
+    metrics.requestSeconds.observe({ project: this.projectId, verdict: verdict.kind }, durationMs / 1_000);
     if (verdict.kind === 'retry' && verdict.ambiguous)
       metrics.possibleRepeats.inc({ project: this.projectId, cause: 'response_lost' }, events.length);
-    return { verdict, ...(response.kind === 'response' && { status: response.status }) };
+    const result = { verdict, ...(response.kind === 'response' && { status: response.status }) };
+    endRequestSpan(span, events, result);
+    if (verdict.kind !== 'accepted') this.logFailure(events, verdict, result, durationMs);
+    return result;
+  }
+
+  /**
+   * Logs a failed request: one line per minute and reason if it is retried, otherwise at level debug, because its events are
+   * reported as dead letters, or its integration as suspended. The detail may quote an event, so it is only in the receipts.
+   */
+  private logFailure(
+    events: readonly PendingDelivery[],
+    verdict: Exclude<Verdict, { kind: 'accepted' }>,
+    { status }: SendResult,
+    durationMs: number,
+  ): void {
+    const { kind, reason } = verdict;
+    const sinceLastLine = kind === 'retry' ? this.throttle.count(reason) : undefined;
+    if (sinceLastLine === undefined && !this.logger.isLevelEnabled('debug')) return;
+    this.logger[sinceLastLine === undefined ? 'debug' : 'warn'](
+      {
+        projectId: this.projectId,
+        ...idsOf(events),
+        verdict: kind,
+        reason,
+        status,
+        ...(kind === 'retry' && { isAmbiguous: verdict.ambiguous }),
+        attempt: Math.max(...events.map(({ progress }) => progress.attempts)),
+        durationMs: Math.round(durationMs),
+        sinceLastLine,
+      },
+      'failed to deliver events to Statsig',
+    );
   }
 
   close(): Promise<void> {
     return this.statsig.close();
+  }
+
+  private endpointOf([first]: readonly PendingDelivery[]): StatsigEndpoint {
+    return this.statsig.endpointOf(first?.format ?? 'log_event');
   }
 
   private post(events: readonly PendingDelivery[], serverSecret: string): Promise<StatsigResponse> {

@@ -1,12 +1,23 @@
 import { projectConfig, secretBoxConfig, webhookConfig } from '@app/integrations';
 import { kafkaConfig, topicConfig } from '@app/kafka';
-import { count, duration, flag, list, maxTimer, platformConfig, port, redisConfig } from '@app/platform';
+import {
+  count,
+  duration,
+  flag,
+  list,
+  maxTimer,
+  platformConfig,
+  port,
+  redisConfig,
+  tracingConfig,
+} from '@app/platform';
 import { z } from 'zod';
 import { budgetBytes } from './request-body';
 
 export const ingestConfig = z
   .object({
     ...platformConfig,
+    ...tracingConfig,
     ...kafkaConfig,
     ...topicConfig,
     ...redisConfig,

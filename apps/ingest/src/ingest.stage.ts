@@ -25,7 +25,8 @@ export interface WebhookRequest extends RequestHead {
   contentType: string | undefined;
   contentEncoding: string | undefined;
   signature: string | undefined;
-  traceparent: string | undefined;
+  /** Headers that continue its trace in Kafka. */
+  traceHeaders: Readonly<Record<string, string>>;
   /** @param isAuthorized whether the Authorization value was checked, so that the sender is known */
   receiveBody: (maxBytes: number, isAuthorized: boolean) => Promise<ReceivedBody>;
   receivedAtMs: number;
@@ -44,7 +45,7 @@ export interface IngestPorts {
 }
 
 export type IngestResult =
-  | { kind: 'accepted'; projectId: string; eventId: string }
+  | { kind: 'accepted'; projectId: string; eventId: string; type: string }
   /**
    * `projectId` is undefined if the URL does not name an existing project. `deadLetterReason` is set if the body was kept as a
    * dead letter.
@@ -199,7 +200,7 @@ async function write(
   projectId: string,
   { bytes, event }: ValidBody,
   { topics, writeEvent }: IngestPorts,
-): Promise<{ kind: 'accepted'; eventId: string } | InvalidBody> {
+): Promise<{ kind: 'accepted'; eventId: string; type: string } | InvalidBody> {
   const record: ProducedRecord = {
     topic: topics.events,
     key: customerKeyOf(projectId, event),
@@ -208,7 +209,7 @@ async function write(
   };
   try {
     await writeEvent(record);
-    return { kind: 'accepted', eventId: event.id };
+    return { kind: 'accepted', eventId: event.id, type: event.type };
   } catch (error) {
     if (!(error instanceof RecordsRejectedError)) throw error;
     const because = bodyTooLarge(bytes.length - 1);
@@ -235,11 +236,14 @@ function keyOf(bytes: Buffer, projectId: string): Buffer | null {
   return parsed.kind === 'envelope' ? Buffer.from(customerKeyOf(projectId, parsed.envelope.event)) : null;
 }
 
-function headersOf({ receivedAtMs, traceparent }: WebhookRequest, projectId: string): Record<string, string> {
+function headersOf(
+  { receivedAtMs, traceHeaders }: WebhookRequest,
+  projectId: string,
+): Record<string, string> {
   return {
     [headerNames.projectId]: projectId,
     [headerNames.receivedAtMs]: String(receivedAtMs),
     [headerNames.source]: 'webhook',
-    ...(traceparent !== undefined && { [headerNames.traceparent]: traceparent }),
+    ...traceHeaders,
   };
 }

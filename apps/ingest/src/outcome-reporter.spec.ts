@@ -29,7 +29,7 @@ describe('outcomes', () => {
 
   it('are counted by project and outcome', async () => {
     const { reporter: it } = reporter();
-    it.report({ kind: 'accepted', projectId: 'shop', eventId: '1' }, 0.1);
+    it.report({ kind: 'accepted', projectId: 'shop', eventId: '1', type: 'TEST' }, 0.1);
     it.report(unauthorized, 0.1);
     it.report({ ...unauthorized, outcome: 'unknown_project', projectId: undefined }, 0.1);
     const text = await register.metrics();

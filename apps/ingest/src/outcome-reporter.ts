@@ -1,6 +1,6 @@
 import { deadLetters } from '@app/delivery';
 import { type RejectedWebhooks, type RejectedWebhooksStore, unknownProject } from '@app/integrations';
-import { type Logger, LogThrottle } from '@app/platform';
+import { type Logger, LogThrottle, type TraceableHeaders, traceIdOf } from '@app/platform';
 import {
   type ConnectionProblem,
   connectionProblems,
@@ -46,17 +46,32 @@ export class OutcomeReporter {
     clearInterval(this.timer);
   }
 
-  report(result: IngestResult, seconds: number): void {
+  /** @param headers the headers that continue its trace */
+  report(result: IngestResult, seconds: number, headers: TraceableHeaders = {}): void {
     const project = result.projectId ?? unknownProject;
     requests.inc({ project, outcome: result.kind === 'accepted' ? 'accepted' : result.outcome });
     duration.observe({ project }, seconds);
     if (result.kind === 'accepted') {
       lastAccepted.set({ project }, this.now() / 1_000);
+      this.logAccepted(result, seconds, headers);
       return;
     }
     const { deadLetterReason: reason } = result;
     if (reason !== undefined) deadLetters.inc({ stage: 'ingest', project, reason });
-    this.reportRejection(project, result);
+    this.reportRejection(project, result, traceIdOf(headers));
+  }
+
+  private logAccepted(
+    { projectId, eventId, type }: Extract<IngestResult, { kind: 'accepted' }>,
+    seconds: number,
+    headers: TraceableHeaders,
+  ): void {
+    if (!this.logger.isLevelEnabled('debug')) return;
+    const durationMs = Math.round(seconds * 1_000);
+    this.logger.debug(
+      { projectId, eventId, type, durationMs, trace_id: traceIdOf(headers) },
+      'webhook accepted',
+    );
   }
 
   /** Counts a connection or request that Node rejected before it reached a route. */
@@ -71,14 +86,18 @@ export class OutcomeReporter {
       this.logger.info({ cause, sinceLastLine }, 'connection or request rejected by Node');
   }
 
-  private reportRejection(projectId: string, { outcome, problem, forOperator }: RejectedResult): void {
+  private reportRejection(
+    projectId: string,
+    { outcome, problem, forOperator }: RejectedResult,
+    traceId?: string,
+  ): void {
     const detail = forOperator === undefined ? problem.detail : `${problem.detail} ${forOperator}`;
     const key = `${projectId}/${outcome}`;
     this.addPending({ projectId, outcome, count: 1, lastAtMs: this.now(), detail });
 
     const sinceLastLine = this.throttle.count(key);
     if (sinceLastLine !== undefined) {
-      this.logger.warn({ projectId, outcome, detail, sinceLastLine }, 'webhook rejected');
+      this.logger.warn({ projectId, outcome, detail, sinceLastLine, trace_id: traceId }, 'webhook rejected');
     }
   }
 

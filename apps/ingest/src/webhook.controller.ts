@@ -1,11 +1,13 @@
 import { headerNames } from '@app/kafka';
-import { sendProblem } from '@app/platform';
+import { isTracing, sendProblem, traceHeaders } from '@app/platform';
 import { Controller, Inject, Param, Post, Req, Res } from '@nestjs/common';
+import { type Span } from '@opentelemetry/api';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { ingest, type IngestPorts, type IngestResult, type WebhookRequest } from './ingest.stage';
 import { type OutcomeReporter } from './outcome-reporter';
 import { type Rejection } from './rejection';
 import { type BodyBudget, RequestBody } from './request-body';
+import { endWebhookSpan, startWebhookSpan } from './webhook-span';
 
 export const WEBHOOK_ENDPOINT = Symbol('WEBHOOK_ENDPOINT');
 
@@ -47,16 +49,20 @@ export class WebhookController {
   ): Promise<void> {
     const { ports, reporter } = this.endpoint;
     const body = new RequestBody(request.raw);
-    const result = await ingest(this.toWebhook(projectId, request, body), ports);
+    const span = isTracing() ? startWebhookSpan(request) : undefined;
+    const webhook = this.toWebhook(projectId, request, body, span);
+    const result = await ingest(webhook, ports);
     body.release();
-    reporter.report(result, reply.elapsedTime / 1_000);
+    reporter.report(result, reply.elapsedTime / 1_000, webhook.traceHeaders);
     send(result, reply);
+    endWebhookSpan(span, result);
   }
 
   private toWebhook(
     projectId: string | undefined,
     { headers, query }: FastifyRequest,
     body: RequestBody,
+    span: Span | undefined,
   ): WebhookRequest {
     const { signatureHeaders, budgets } = this.endpoint;
     const header = (name: string): string | undefined => {
@@ -71,7 +77,7 @@ export class WebhookController {
       contentEncoding: header('content-encoding'),
       authorization: header('authorization'),
       signature: signatureHeaders.map(header).find((value) => value !== undefined),
-      traceparent: header('traceparent'),
+      traceHeaders: traceHeaders(headers, span),
       receiveBody: (maxBytes, isAuthorized) =>
         body.receive(maxBytes, isAuthorized ? budgets.authorized : budgets.unauthorized),
       receivedAtMs: Date.now(),

@@ -1,11 +1,12 @@
 import { lookupConfig, profileConfig } from '@app/identity';
 import { integrationConfig } from '@app/integrations';
 import { kafkaConfig, topicConfig } from '@app/kafka';
-import { count, platformConfig, port, redisConfig } from '@app/platform';
+import { count, platformConfig, port, redisConfig, tracingConfig } from '@app/platform';
 import { z } from 'zod';
 
 export const mapperConfig = z.object({
   ...platformConfig,
+  ...tracingConfig,
   ...kafkaConfig,
   ...topicConfig,
   ...redisConfig,

@@ -8,6 +8,7 @@ import {
   sizeOf,
   type TopicNames,
 } from '@app/kafka';
+import { traceHeaders, traceIdOf } from '@app/platform';
 import { customerKeyOf } from '@app/revenuecat';
 import { type KeyedDelivery, mapEvent, type Omission } from './map-event';
 import { type InvalidRecord, type ReceivedEvent, type ValidRecord } from './parsed-record';
@@ -122,8 +123,6 @@ function deliveryRecord(
   { record, integration }: ValidRecord,
   { topics }: MapContext,
 ): ProducedRecord {
-  const { traceparent } = headerNames;
-  const trace = record.headers[traceparent];
   return {
     topic: deliveriesTopic(topics, delivery.projectId),
     // The integration's partition count, because that of the topic can change at any moment.
@@ -133,7 +132,7 @@ function deliveryRecord(
     headers: {
       [headerNames.eventId]: delivery.eventId,
       [headerNames.projectId]: delivery.projectId,
-      ...(trace !== undefined && { [traceparent]: trace }),
+      ...traceHeaders(record.headers, record.span),
     },
   };
 }
@@ -148,7 +147,7 @@ function toDeadLetter(
   const receipts =
     event === undefined
       ? []
-      : [toReceipt(event, { outcome: 'dead_lettered', reason, detail }, context, deliveryId)];
+      : [toReceipt({ ...event, record }, { outcome: 'dead_lettered', reason, detail }, context, deliveryId)];
   return { kind: 'dead_lettered', reason, records: [original, ...receipts] };
 }
 
@@ -156,11 +155,12 @@ function toDeadLetter(
 const maxTypeLength = 256;
 
 function toReceipt(
-  { envelope: { event }, projectId, receivedAtMs }: ReceivedEvent,
+  { envelope: { event }, projectId, receivedAtMs, record }: ReceivedEvent & Pick<ValidRecord, 'record'>,
   outcome: Pick<Receipt, 'outcome' | 'reason' | 'detail'>,
   { topics, nowMs }: MapContext,
   deliveryId = event.id,
 ): ProducedRecord {
+  const traceId = traceIdOf(record.headers, record.span);
   const value: Receipt = {
     eventId: deliveryId,
     sourceEventId: event.id,
@@ -169,6 +169,7 @@ function toReceipt(
     ...outcome,
     attempt: 0,
     sinceReceivedMs: Math.max(0, nowMs - receivedAtMs),
+    ...(traceId !== undefined && { traceId }),
     atMs: nowMs,
   };
   return { topic: topics.receipts, key: customerKeyOf(projectId, event), value: JSON.stringify(value) };

@@ -1,4 +1,5 @@
-import { type Logger, LogThrottle } from '@app/platform';
+import { type Logger, LogThrottle, traceIdOf } from '@app/platform';
+import { type Span } from '@opentelemetry/api';
 import { deadLetters } from './delivery.metrics';
 import { explainReason } from './domain/reasons';
 
@@ -8,12 +9,18 @@ interface DeadLetterEntry {
   projectId?: string;
   reason: string;
   eventId: string | undefined;
-  record: { topic: string; partition: number; offset: number };
+  record: {
+    topic: string;
+    partition: number;
+    offset: number;
+    headers: Readonly<Record<string, string>>;
+    span?: Span | undefined;
+  };
 }
 
 /**
- * Counts dead letters, and logs one line per minute for each project and reason. The line has the id of the latest event. It
- * leaves out the event itself, and the detail and the response, which may quote the event.
+ * Counts dead letters, and logs them: one line per minute for each project and reason, with the id of the latest event, and
+ * the others at level debug. A line leaves out the event itself, and the detail and the response, which may quote the event.
  */
 export class DeadLetterLog {
   constructor(
@@ -25,9 +32,9 @@ export class DeadLetterLog {
   add({ project, projectId = project, reason, eventId, record }: DeadLetterEntry): void {
     deadLetters.inc({ stage: this.stage, project, reason });
     const sinceLastLine = this.throttle.count(`${project}/${reason}`);
-    if (sinceLastLine === undefined) return;
-    const { topic, partition, offset } = record;
-    this.logger.warn(
+    if (sinceLastLine === undefined && !this.logger.isLevelEnabled('debug')) return;
+    const { topic, partition, offset, headers, span } = record;
+    this.logger[sinceLastLine === undefined ? 'debug' : 'warn'](
       {
         projectId,
         reason,
@@ -35,6 +42,7 @@ export class DeadLetterLog {
         eventId,
         record: `${topic}/${partition}/${offset}`,
         sinceLastLine,
+        trace_id: traceIdOf(headers, span),
       },
       'event dead-lettered',
     );

@@ -14,6 +14,7 @@ import { type PartitionPosition, PartitionPositions } from './partition-position
 import { PartitionWorker } from './partition-worker';
 import { permissionDenied } from './permission-denied';
 import { FetchedRecord } from './records';
+import { tracedHandler } from './traced-handler';
 
 export interface BatchConsumerOptions {
   kafka: KafkaClient;
@@ -359,6 +360,7 @@ export class BatchConsumer {
     const flow: PartitionFlow = {
       worker: new PartitionWorker({
         ...options,
+        handler: tracedHandler(options.handler, options.groupId),
         partition,
         position,
         onProgress: () => {

@@ -1,4 +1,4 @@
-import { type Logger } from '@app/platform';
+import { type Logger, traceHeaders } from '@app/platform';
 import { headerNames as h } from './headers';
 import { RecordsRejectedError } from './kafka-errors';
 import { type RecordProducer } from './record-producer';
@@ -48,6 +48,7 @@ export function deadLetter(
     value: record.value,
     headers: {
       ...record.headers,
+      ...traceHeaders(record.headers, record.span),
       ...source,
       ...(record.isTruncated === true && { [h.deadLetterTruncated]: 'true' }),
       [h.deadLetterReason]: cause.reason,

@@ -4,7 +4,9 @@ export const headerNames = {
   projectId: 'project-id',
   receivedAtMs: 'received-at-ms',
   source: 'source',
+  /** W3C Trace Context: https://www.w3.org/TR/trace-context/ */
   traceparent: 'traceparent',
+  tracestate: 'tracestate',
   /** Name of a replay that delivers events again, under new ids. */
   replay: 'replay-id',
   format: 'format',

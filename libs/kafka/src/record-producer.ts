@@ -1,11 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Logger, LogThrottle } from '@app/platform';
+import { isTracing, type Logger, LogThrottle } from '@app/platform';
 import { type Kafka } from 'kafkajs';
 import { type KafkaClient } from './connect';
 import { connectionProblem } from './connection-problem';
 import { KafkaUnavailableError, RecordsRejectedError } from './kafka-errors';
 import { type ProducedRecord } from './records';
 import { TopicProducer } from './topic-producer';
+import { sendTraced } from './traced-send';
 
 export interface RecordProducerOptions {
   /** Time to wait for more records before each request, in ms: larger requests cost less. 0: this turn of the event loop. */
@@ -108,7 +109,11 @@ export class RecordProducer {
    * Throws {@link RecordsRejectedError} if the broker permanently rejects some of the records, after all others were
    * written. Throws {@link KafkaUnavailableError} after the deadline, or if the producer is closed.
    */
-  async send(records: readonly ProducedRecord[]): Promise<void> {
+  send(records: readonly ProducedRecord[]): Promise<void> {
+    return isTracing() ? sendTraced(records, (traced) => this.write(traced)) : this.write(records);
+  }
+
+  private async write(records: readonly ProducedRecord[]): Promise<void> {
     const { deadlineMs } = this.options;
     if (this.isClosing) throw new KafkaUnavailableError('The producer is closed.');
     if (deadlineMs !== undefined && this.waitingRecords > maxWaitingRecords)

@@ -1,3 +1,4 @@
+import { type Span } from '@opentelemetry/api';
 import { type IHeaders, type KafkaMessage } from 'kafkajs';
 
 /** A record read from Kafka. Header values are text. Offsets are numbers, exact up to 2^53. */
@@ -11,6 +12,8 @@ export interface ConsumedRecord {
   headers: Readonly<Record<string, string>>;
   /** Size of the headers in bytes. */
   headerBytes?: number;
+  /** Span of its processing, if tracing is on. It ends when the record is acked or left. */
+  span?: Span | undefined;
 }
 
 /** A record to write. Records with the same key keep their order. */
@@ -30,6 +33,7 @@ export class FetchedRecord implements ConsumedRecord {
   readonly key: Buffer | null;
   readonly value: Buffer | null;
   readonly headerBytes: number;
+  span: Span | undefined;
   private rawHeaders: IHeaders | undefined;
   private text: Record<string, string> | undefined;
 

@@ -37,4 +37,17 @@ export { type AppDefinition, createApp, runApp, startApp, stopAndAlert } from '.
 export { connectRedis, isRedisUnavailable, type RedisClient, redisConfig, redisReady } from './redis';
 export { REDIS, RedisModule } from './redis.module';
 export { redisSuitability, requireSuitableRedis } from './redis-suitability';
+export { spanAttributes } from './tracing/attributes';
+export {
+  failSpan,
+  isTracing,
+  linksTo,
+  setTracing,
+  startSpan,
+  type TraceableHeaders,
+  traceHeaders,
+  traceIdOf,
+} from './tracing/span';
+export { startTracing } from './tracing/start-tracing';
+export { tracingConfig } from './tracing/tracing-config';
 export { certificates, privateKey, tlsFailure, tlsOptions, type TlsPeer, tlsProblems } from './tls';

@@ -12,6 +12,8 @@ import { OperationsServer } from './operations-server';
 import { ready } from './platform.metrics';
 import { FrameworkLogger, PlatformModule } from './platform.module';
 import { clientErrorHandler, frameworkErrors } from './server-problems';
+import { type RunningTracing, startTracing } from './tracing/start-tracing';
+import { type TracingConfig } from './tracing/tracing-config';
 import { recordRoutes } from './unrouted-request';
 
 type FastifyServerOptions = FastifyHttpOptions<Server>;
@@ -127,8 +129,9 @@ function trustedProxies(config: Record<string, unknown>): FastifyServerOptions {
 async function start<S extends z.ZodObject>(definition: AppDefinition<S>): Promise<void> {
   const config = readConfig(definition.configSchema) as z.output<S> & PlatformConfig;
   const logger = createLogger(definition.name, config.LOG_LEVEL);
+  const tracing = await startTracing(definition.name, config as Partial<TracingConfig>, logger);
   await startApp(definition, config, logger, (app) => {
-    drainOnSignal(app, logger, config.SHUTDOWN_TIMEOUT);
+    drainOnSignal(app, logger, config.SHUTDOWN_TIMEOUT, tracing);
   });
 }
 
@@ -167,10 +170,16 @@ export async function startApp<S extends z.ZodObject>(
   return operations;
 }
 
-function drainOnSignal(app: NestFastifyApplication, logger: Logger, timeoutMs: number): void {
+function drainOnSignal(
+  app: NestFastifyApplication,
+  logger: Logger,
+  timeoutMs: number,
+  tracing: RunningTracing | undefined,
+): void {
   const drain = async (signal: string): Promise<void> => {
     logger.info({ signal }, 'draining');
-    setTimeout(() => {
+    const startedMs = performance.now();
+    const timer = setTimeout(() => {
       logger.error(
         { timeoutMs },
         'graceful shutdown timed out; another instance will pick up unfinished work',
@@ -178,6 +187,8 @@ function drainOnSignal(app: NestFastifyApplication, logger: Logger, timeoutMs: n
       process.exit(1);
     }, timeoutMs).unref();
     await app.close();
+    clearTimeout(timer);
+    await tracing?.stop(startedMs + timeoutMs - performance.now());
     logger.info('drained');
     process.exit(0);
   };

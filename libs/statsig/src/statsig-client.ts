@@ -19,6 +19,15 @@ export interface StatsigClientOptions {
   timeoutMs: number;
 }
 
+/** Where requests are sent. */
+export interface StatsigEndpoint {
+  address: string;
+  port: number;
+  path: string;
+}
+
+const eventsPath = '/v1/log_event';
+
 /**
  * Sends events to Statsig over persistent connections of its own. Each project has its own client, so that slow
  * responses to one project do not occupy the connections of another.
@@ -46,7 +55,7 @@ export class StatsigClient {
   /** Sends events to the events API in one request. Each event is JSON text. */
   async sendEvents(serverSecret: string, events: readonly Buffer[]): Promise<StatsigResponse> {
     const body = await compress(eventsBody(events), { level: constants.Z_BEST_SPEED });
-    return this.post(this.events, '/v1/log_event', body, {
+    return this.post(this.events, eventsPath, body, {
       'content-type': 'application/json',
       'content-encoding': 'gzip',
       'statsig-api-key': serverSecret,
@@ -55,6 +64,18 @@ export class StatsigClient {
       'statsig-client-time': String(Date.now()),
       'statsig-event-count': String(events.length),
     });
+  }
+
+  /** Returns the endpoint of a format, for traces: without a query, which may contain a credential. */
+  endpointOf(format: 'revenuecat' | 'log_event'): StatsigEndpoint {
+    const { webhookUrl, webhookPath, eventsUrl } = this.options;
+    const [origin, path] = format === 'revenuecat' ? [webhookUrl, webhookPath] : [eventsUrl, eventsPath];
+    const { protocol, hostname, port, pathname } = new URL(path, origin);
+    return {
+      address: hostname,
+      port: port === '' ? ({ 'https:': 443, 'http:': 80 }[protocol] ?? 0) : Number(port),
+      path: pathname,
+    };
   }
 
   /** Closes all connections. Requests in flight fail. */

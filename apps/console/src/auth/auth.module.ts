@@ -12,7 +12,7 @@ import { Sessions } from './sessions';
 @Module({
   controllers: [SessionController],
   providers: [Sessions],
-  exports: [Sessions, AccessControl, AuditLog],
+  exports: [Sessions, AccessControl, AuditLog, CONSOLE_CONFIG],
 })
 export class AuthModule {
   static with(config: ConsoleConfig, kafka: DynamicModule): DynamicModule {

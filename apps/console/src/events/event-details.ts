@@ -1,6 +1,8 @@
+import { traceIdOf } from '@app/platform';
 import { parseEnvelope } from '@app/revenuecat';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { type Attempt, type DeliveryView, type EventDetail } from '../../api/events';
+import { CONSOLE_CONFIG, type ConsoleConfig } from '../console.config';
 import { textOf } from '../read-model/customer-ids';
 import { ReadModel } from '../read-model/read-model';
 import { type EventRow, summaryOf } from './event-summary';
@@ -9,17 +11,23 @@ import { explanationOf } from './reason-explanation';
 /** Everything that the read model has about one event. */
 @Injectable()
 export class EventDetails {
-  constructor(private readonly model: ReadModel) {}
+  constructor(
+    private readonly model: ReadModel,
+    @Inject(CONSOLE_CONFIG) private readonly config: Pick<ConsoleConfig, 'CONSOLE_TRACE_URL'> = {},
+  ) {}
 
   find(project: string, eventId: string): EventDetail | undefined {
     const { db, kinds } = this.model;
     const row = db.get<EventRow>('SELECT * FROM events WHERE project = ? AND event_id = ?', project, eventId);
     if (row === undefined) return undefined;
     const body = this.original(project, eventId);
+    const traceId = this.traceIdIn(row.seq) ?? traceIdOf(body?.headers ?? {}) ?? null;
     return {
       ...summaryOf(row, kinds.get(row.kind)),
       received: body === undefined ? null : receivedText(body.value),
       headers: body?.headers ?? {},
+      traceId,
+      traceUrl: traceId === null ? null : traceUrl(this.config.CONSOLE_TRACE_URL, traceId),
       deliveries: this.deliveriesOf(row.seq),
       attemptLog: this.attemptsOf(row.seq),
       deadLetterIds: db
@@ -46,6 +54,15 @@ export class EventDetails {
     return row === undefined
       ? undefined
       : { ...row, headers: JSON.parse(row.headers) as Record<string, string> };
+  }
+
+  /** Returns the trace id of the newest receipt that has one. */
+  private traceIdIn(seq: number): string | undefined {
+    return this.model.db.get<{ traceId: string }>(
+      `SELECT trace_id AS traceId FROM receipts WHERE event_seq = ? AND trace_id IS NOT NULL
+       ORDER BY at_ms DESC LIMIT 1`,
+      seq,
+    )?.traceId;
   }
 
   private deliveriesOf(seq: number): DeliveryView[] {
@@ -77,6 +94,10 @@ export class EventDetails {
         previousAmbiguous: attempt.previousAmbiguous === 1,
       }));
   }
+}
+
+function traceUrl(template: string | undefined, traceId: string): string | null {
+  return template?.replaceAll('{traceId}', traceId) ?? null;
 }
 
 /** Removes a byte order mark or a schema registry frame. */

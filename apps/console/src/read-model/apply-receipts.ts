@@ -30,6 +30,11 @@ const receiptSchema = z.object({
   previousAmbiguous: z.literal(true).optional(),
   enrichment: z.literal('lookup_unavailable').optional(),
   nextAttemptAtMs: time.optional(),
+  traceId: z
+    .string()
+    .regex(/^[\da-f]{32}$/)
+    .optional()
+    .catch(undefined),
   atMs: time,
 }) satisfies z.ZodType<KnownReceipt>;
 
@@ -97,11 +102,12 @@ function read(record: ConsumedRecord): KnownReceipt | undefined {
 
 function insert(db: Database, receipt: KnownReceipt, seq: number, customer: string | undefined): number {
   return db.run(
-    'INSERT OR IGNORE INTO receipts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    'INSERT OR IGNORE INTO receipts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
     ...[seq, receipt.atMs, receipt.eventId, receipt.outcome, receipt.attempt],
     ...[receipt.reason ?? null, receipt.detail ?? null, receipt.status ?? null],
     ...[receipt.latencyMs ?? null, receipt.sinceReceivedMs ?? null, receipt.nextAttemptAtMs ?? null],
     ...[receipt.previousAmbiguous === true ? 1 : 0, receipt.enrichment ?? null, customer ?? null],
+    receipt.traceId ?? null,
   );
 }
 

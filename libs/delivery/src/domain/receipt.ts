@@ -30,5 +30,7 @@ export interface Receipt {
   enrichment?: 'lookup_unavailable';
   /** When the next attempt is due. */
   nextAttemptAtMs?: number;
+  /** Id of the trace (W3C Trace Context) that the event belongs to, whether or not it is written: 32 hexadecimal digits. */
+  traceId?: string;
   atMs: number;
 }

@@ -6,6 +6,7 @@ import { get } from '../api/client';
 import { customerPath } from '../customers/customer-path';
 import { JsonView } from '../shared/json-view';
 import { QueryResult } from '../shared/query-result';
+import { Copyable } from '../shared/copyable';
 import { Moment } from '../shared/moment';
 import { OutcomeBadge } from '../shared/outcome-badge';
 import { Attempts } from './attempts';
@@ -90,6 +91,8 @@ function Facts({ event }: { event: EventDetail }) {
     timesReceived,
     contentDiffers,
     nextAttemptAtMs,
+    traceId,
+    traceUrl,
   } = event;
   return (
     <Stack gap={4}>
@@ -119,6 +122,17 @@ function Facts({ event }: { event: EventDetail }) {
         <Text size="sm">
           Next attempt <Moment atMs={nextAttemptAtMs} />
         </Text>
+      )}
+      {traceId !== null && (
+        <Group gap="xs">
+          <Text size="sm">Trace</Text>
+          <Copyable label="trace id" value={traceId} />
+          {traceUrl !== null && (
+            <Anchor href={traceUrl} target="_blank" rel="noreferrer" size="sm" underline="always">
+              Open the trace
+            </Anchor>
+          )}
+        </Group>
       )}
     </Stack>
   );

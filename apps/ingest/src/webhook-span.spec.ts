@@ -1,0 +1,64 @@
+import { RecordedSpans } from '@app/testing';
+import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
+import { type FastifyRequest } from 'fastify';
+import { type IngestResult } from './ingest.stage';
+import { kafkaUnavailable, rejection } from './rejection';
+import { endWebhookSpan, startWebhookSpan } from './webhook-span';
+
+const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
+const route = '/v1/projects/:projectId/webhooks/revenuecat';
+const request = {
+  method: 'POST',
+  url: '/v1/projects/shop/webhooks/revenuecat?project=secret',
+  routeOptions: { url: route },
+  headers: { authorization: 'Bearer secret', traceparent: `00-${traceId}-00f067aa0ba902b7-01` },
+} as unknown as FastifyRequest;
+
+describe('the span of a webhook', () => {
+  let spans: RecordedSpans;
+
+  beforeEach(() => {
+    spans = RecordedSpans.start();
+  });
+
+  afterEach(() => {
+    spans.stop();
+  });
+
+  const spanOf = (result: IngestResult) => {
+    endWebhookSpan(startWebhookSpan(request), result);
+    return spans.only(`POST ${route}`);
+  };
+
+  it('continues the trace of the request, and has its route, its event and no credentials', () => {
+    const span = spanOf({ kind: 'accepted', projectId: 'shop', eventId: 'e1', type: 'RENEWAL' });
+    expect(span.kind).toBe(SpanKind.SERVER);
+    expect(span.spanContext().traceId).toBe(traceId);
+    expect(span.attributes).toEqual({
+      'http.request.method': 'POST',
+      'http.route': route,
+      'http.response.status_code': 200,
+      'rcstatsig.project.id': 'shop',
+      'rcstatsig.outcome': 'accepted',
+      'revenuecat.event.id': 'e1',
+      'revenuecat.event.type': 'RENEWAL',
+    });
+  });
+
+  it('has the outcome of a rejection, which is not an error of the server', () => {
+    const rejected = rejection('unauthorized', { status: 401, detail: 'quoted' });
+    const span = spanOf({ ...rejected, projectId: undefined });
+    expect(span.status.code).toBe(SpanStatusCode.UNSET);
+    expect(span.attributes).toMatchObject({
+      'http.response.status_code': 401,
+      'rcstatsig.outcome': 'unauthorized',
+    });
+    expect(JSON.stringify(span.attributes)).not.toContain('quoted');
+  });
+
+  it('fails if Kafka is unavailable', () => {
+    const span = spanOf({ ...kafkaUnavailable, projectId: 'shop' });
+    expect(span.status.code).toBe(SpanStatusCode.ERROR);
+    expect(span.attributes['error.type']).toBe('unavailable');
+  });
+});

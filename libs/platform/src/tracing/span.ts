@@ -1,0 +1,110 @@
+import {
+  type Context,
+  defaultTextMapGetter,
+  defaultTextMapSetter,
+  type Link,
+  ROOT_CONTEXT,
+  type Span,
+  type SpanOptions,
+  SpanStatusCode,
+  type TextMapPropagator,
+  trace,
+  type Tracer,
+} from '@opentelemetry/api';
+
+/** Headers of a request or a record, some of which may belong to a trace. */
+export type TraceableHeaders = Readonly<Record<string, string | string[] | undefined>>;
+
+export interface Tracing {
+  tracer: Tracer;
+  propagator: TextMapPropagator;
+  /** The sampler follows the decision of a parent, so that spans of unsampled traces need not be created at all. */
+  followsParent: boolean;
+}
+
+let current: Tracing | undefined;
+
+/** Turns tracing on for this process, or off. */
+export function setTracing(tracing: Tracing | undefined): void {
+  current = tracing;
+}
+
+/** Whether spans are created. Check it first, so that nothing is computed for spans that are not created. */
+export function isTracing(): boolean {
+  return current !== undefined;
+}
+
+/**
+ * Starts a span. Returns undefined while tracing is off, and if the remote parent is not sampled and its decision applies:
+ * passing on its headers is then enough. Contexts are passed explicitly: nothing is ever the active span.
+ *
+ * @param parent a span, or the headers of its remote parent; without a valid one, the span begins a trace
+ */
+export function startSpan(
+  name: string,
+  options: SpanOptions,
+  parent?: { span: Span | undefined } | { headers: TraceableHeaders },
+): Span | undefined {
+  if (current === undefined) return undefined;
+  if (current.followsParent && parent !== undefined && 'headers' in parent && isUnsampled(parent.headers))
+    return undefined;
+  return current.tracer.startSpan(name, options, contextOf(current, parent));
+}
+
+function contextOf(
+  { propagator }: Tracing,
+  parent: { span: Span | undefined } | { headers: TraceableHeaders } = { span: undefined },
+): Context {
+  if ('headers' in parent) return propagator.extract(ROOT_CONTEXT, parent.headers, defaultTextMapGetter);
+  return parent.span === undefined ? ROOT_CONTEXT : trace.setSpan(ROOT_CONTEXT, parent.span);
+}
+
+/** Returns the headers that continue the trace: those of the span or, without one, the received ones. */
+export function traceHeaders(received: TraceableHeaders, span: Span | undefined): Record<string, string> {
+  const headers: Record<string, string> = {};
+  if (current !== undefined && span !== undefined) {
+    current.propagator.inject(trace.setSpan(ROOT_CONTEXT, span), headers, defaultTextMapSetter);
+    return headers;
+  }
+  const [traceparent, tracestate] = [received['traceparent'], received['tracestate']].map((value) =>
+    Array.isArray(value) ? value[0] : value,
+  );
+  if (traceparent === undefined) return headers;
+  headers['traceparent'] = traceparent;
+  if (tracestate !== undefined) headers['tracestate'] = tracestate;
+  return headers;
+}
+
+/** https://www.w3.org/TR/trace-context/#traceparent-header */
+const traceparentPattern = /^(?!ff)[\da-f]{2}-(?!0{32})([\da-f]{32})-(?!0{16})[\da-f]{16}-([\da-f]{2})(-|$)/;
+const sampledFlag = 1;
+
+function isUnsampled({ traceparent }: TraceableHeaders): boolean {
+  if (typeof traceparent !== 'string') return false;
+  const [, , flags] = traceparentPattern.exec(traceparent) ?? [];
+  return flags !== undefined && (parseInt(flags, 16) & sampledFlag) === 0;
+}
+
+/** Returns the trace id: that of the span or, without one, of the received headers. */
+export function traceIdOf(received: TraceableHeaders, span?: Span): string | undefined {
+  if (span !== undefined) return span.spanContext().traceId;
+  const { traceparent } = received;
+  return typeof traceparent === 'string' ? traceparentPattern.exec(traceparent)?.[1] : undefined;
+}
+
+/** Links to a span; none if the span is not written, so that no link leads nowhere. */
+export function linksTo(span: Span | undefined): Link[] {
+  return span?.isRecording() === true ? [{ context: span.spanContext() }] : [];
+}
+
+/**
+ * Marks a span as failed.
+ *
+ * @param cause a class of errors, or an error, of which only the name is used: messages may quote customers' data
+ */
+export function failSpan(span: Span | undefined, cause: unknown): void {
+  if (span === undefined) return;
+  span.setStatus({ code: SpanStatusCode.ERROR });
+  const name = cause instanceof Error ? cause.name : '_OTHER';
+  span.setAttribute('error.type', typeof cause === 'string' ? cause : name);
+}
