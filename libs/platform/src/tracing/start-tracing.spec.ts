@@ -78,7 +78,7 @@ describe('tracing', () => {
     await tracing?.stop(0);
   });
 
-  it('refuses settings that it does not support', () => {
+  it('rejects settings that it does not support', () => {
     expect(() => settings({ OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' })).toThrow('OTEL_EXPORTER_OTLP_PROTOCOL');
     expect(() => settings({ OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318' })).toThrow(
       'OTEL_EXPORTER_OTLP_ENDPOINT',
