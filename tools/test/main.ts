@@ -1,4 +1,4 @@
-/** `npm test`: runs static checks, then all tests on a real Kafka and a real Redis. Arguments go to Jest. */
+/** `npm test`: builds the apps and runs static checks, then all tests on a real Kafka and a real Redis. Arguments go to Jest. */
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -7,8 +7,9 @@ import { Listr } from 'listr2';
 import { type Check, runCheck } from './check';
 import { runJest } from './run-jest';
 
-/** Static checks. The slowest come first, since two run at a time. */
+/** What comes before the tests. The slowest come first, since two run at a time. */
 const checks: Check[] = [
+  { name: 'build', command: process.execPath, args: ['--import', 'tsx', 'tools/test/build.ts'] },
   { name: 'lint', command: 'eslint', args: ['.'] },
   { name: 'types', command: 'tsc', args: ['--noEmit'] },
   { name: 'types of the web app', command: 'tsc', args: ['-p', 'apps/console/web'] },
