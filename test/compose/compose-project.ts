@@ -7,6 +7,8 @@ import { Container } from './container';
 const cwd = path.resolve(__dirname, '../..');
 const buildTimeoutMs = 1_200_000;
 const timeoutMs = 300_000;
+/** Events of a killed dispatcher are sent again after a third of the default time. */
+const shortLease = { DISPATCHER_LEASE: '20s', STATSIG_REQUEST_TIMEOUT: '5s' };
 
 /** The stack of docker-compose.yml with its own name and ports, so that it does not conflict with other instances. */
 export class ComposeProject {
@@ -39,7 +41,7 @@ export class ComposeProject {
       `http://${host}:${ports.INGEST_PORT}`,
       `http://${host}:${ports.SIMULATOR_PORT}`,
       command,
-      { ...process.env, ...mapValues(ports, String) },
+      { ...process.env, ...mapValues(ports, String), ...shortLease },
       await runOnExit([...command, 'down', '--volumes', '--timeout', '5']),
     );
   }
