@@ -38,14 +38,24 @@ async function main(): Promise<number> {
   // What tests leave in the temporary folder is removed with it.
   const folder = await mkdtemp(path.join(tmpdir(), 'revenuecat-statsig-test-'));
   const tempFolder = await removeOnExit(folder);
-  const jest = await runJest(process.argv.slice(2), folder);
+  const args = process.argv.slice(2);
+  const results = [await runJest('unit', args, folder), await runJest('integration', args, folder)];
   await tempFolder.remove();
   if (failures.length > 0) {
     process.stderr.write(`\n${failures.length} of ${checks.length} checks failed; see above the tests.\n`);
   }
-  const failed = jest.failed + failures.length;
-  process.stdout.write(`\n${jest.passed + checks.length - failures.length} passed, ${failed} failed\n`);
+  const tests = {
+    passed: sum(results.map(({ passed }) => passed)),
+    failed: sum(results.map(({ failed }) => failed)),
+  };
+  if (tests.passed + tests.failed === 0) throw new Error('No tests match the arguments.');
+  const failed = tests.failed + failures.length;
+  process.stdout.write(`\n${tests.passed + checks.length - failures.length} passed, ${failed} failed\n`);
   return failed > 0 ? 1 : 0;
+}
+
+function sum(counts: readonly number[]): number {
+  return counts.reduce((total, count) => total + count, 0);
 }
 
 // The parent process was killed.

@@ -15,13 +15,26 @@ export interface JestResult {
 const exitTimeoutMs = 10_000;
 const pollIntervalMs = 500;
 
+type Project = 'unit' | 'integration';
+
+const options: Record<Project, string[]> = {
+  // Each suite leaves some memory behind. Without workers, it would add up to more than the heap of one process.
+  unit: ['--maxWorkers', '100%', '--workerIdleMemoryLimit', '1GB'],
+  // One at a time: they measure memory and time, and share Kafka and Redis.
+  integration: ['--runInBand'],
+};
+
 /**
- * Runs Jest and shows its output.
+ * Runs the tests of a project and shows the output of Jest.
  *
  * @param tempFolder the temporary folder of the tests, and of the result
  */
-export async function runJest(args: readonly string[], tempFolder: string): Promise<JestResult> {
-  const outputFile = path.join(tempFolder, 'jest-result.json');
+export async function runJest(
+  project: Project,
+  args: readonly string[],
+  tempFolder: string,
+): Promise<JestResult> {
+  const outputFile = path.join(tempFolder, `jest-${project}.json`);
   const jest = spawn(
     process.execPath,
     [
@@ -30,6 +43,7 @@ export async function runJest(args: readonly string[], tempFolder: string): Prom
       '--disable-warning=ExperimentalWarning',
       'node_modules/jest/bin/jest.js',
       ...['--json', '--outputFile', outputFile, ...args],
+      ...['--passWithNoTests', ...options[project], '--selectProjects', project],
     ],
     // Standard output repeats the JSON; the readable report is on standard error.
     { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, TMPDIR: tempFolder } },
