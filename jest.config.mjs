@@ -24,4 +24,9 @@ const integration = {
   globalTeardown: '<rootDir>/test/stack.teardown.ts',
 };
 
-export default { projects: [unit, integration], testTimeout: 60_000 };
+export default {
+  projects: [unit, integration],
+  testTimeout: 60_000,
+  // Each suite leaves some memory behind, which would add up to more than the heap of one process.
+  workerIdleMemoryLimit: '1GB',
+};

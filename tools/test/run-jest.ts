@@ -18,8 +18,7 @@ const pollIntervalMs = 500;
 type Project = 'unit' | 'integration';
 
 const options: Record<Project, string[]> = {
-  // Each suite leaves some memory behind. Without workers, it would add up to more than the heap of one process.
-  unit: ['--maxWorkers', '100%', '--workerIdleMemoryLimit', '1GB'],
+  unit: ['--maxWorkers', '100%'],
   // One at a time: they measure memory and time, and share Kafka and Redis.
   integration: ['--runInBand'],
 };

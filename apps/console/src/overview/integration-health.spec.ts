@@ -19,3 +19,17 @@ it.each([
   model.apply(topics.receipts, 0, [r.receipt('e', { outcome: 'retrying', ...(status && { status }) })]);
   expect(healthOf(model.db, integration).state).toBe(state);
 });
+
+it("does not quote Statsig's response, which may contain personal data", () => {
+  const model = emptyModel();
+  const r = new Records();
+  model.apply(topics.events, 0, [r.event('e')]);
+  model.apply(topics.receipts, 0, [
+    r.receipt('e', {
+      outcome: 'retrying',
+      status: 401,
+      detail: 'Statsig responded with 401: ann@example.com',
+    }),
+  ]);
+  expect(healthOf(model.db, integration).detail).toBe('Statsig responded with 401.');
+});

@@ -28,13 +28,14 @@ export function healthOf(db: Database, { projectId, enabled }: Integration): Int
   };
 }
 
-/** Returns Statsig's response only while the event is stored, because the response may quote it. */
+/** Does not quote Statsig's response, which may contain the event: only the pages of events show personal data. */
 function detailOf(db: Database, projectId: string, row: Row): string | null {
   const { problem_at_ms: atMs, problem_event_id: eventId, problem_status: status } = row;
+  if (status !== null) return `Statsig responded with ${status}.`;
   const receipt = db.get<{ detail: string | null }>(
     `SELECT r.detail FROM events e JOIN receipts r ON r.event_seq = e.seq
      WHERE e.project = ? AND e.event_id = ? AND r.at_ms = ? AND r.outcome = 'retrying'`,
     ...[projectId, eventId, atMs],
   );
-  return receipt?.detail ?? (status === null ? null : `Statsig responded with ${status}.`);
+  return receipt?.detail ?? null;
 }

@@ -2,12 +2,10 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type SQLInputValue } from 'node:sqlite';
-import { integrationSchema } from '@app/integrations';
 import { type ConsumedRecord } from '@app/kafka';
 import { emptyModel } from '../../test/empty-model';
 import { Records, startMs, topics } from '../../test/records';
 import { snapshotOf } from '../../test/snapshot';
-import { healthOf } from '../overview/integration-health';
 import { Erasure } from './erasure';
 import { type ReadModel } from './read-model';
 
@@ -201,20 +199,6 @@ describe('a customer who is forgotten', () => {
     applyAll(model, [r.forget(['ann'], { atMs: laterMs })]);
     eraseAll(model);
     expect(idsIn(model)).toEqual([...later.map((_, i) => `later-${i}`), 'of-bob'].sort());
-  });
-
-  it("is no longer quoted in Statsig's last response to a project", () => {
-    const model = emptyModel();
-    const r = new Records();
-    applyAll(model, [r.event('e1'), r.receipt('e1', { outcome: 'retrying', status: 401, detail: marker })]);
-    const integration = integrationSchema.parse({ projectId: 'default', serverSecret: 'secret-of-the-test' });
-    expect(healthOf(model.db, integration)).toMatchObject({ state: 'suspended', detail: marker });
-    applyAll(model, [r.forget(['ann'], { atMs: laterMs })]);
-    eraseAll(model);
-    expect(healthOf(model.db, integration)).toMatchObject({
-      state: 'suspended',
-      detail: 'Statsig responded with 401.',
-    });
   });
 
   it('is not erased in another project', () => {
