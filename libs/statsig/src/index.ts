@@ -1,5 +1,5 @@
 export { logEvent } from './domain/log-event-format';
-export { classify, type StatsigResponse, suspendsIntegration } from './domain/response';
+export { classify, parseRetryAfter, type StatsigResponse, suspendsIntegration } from './domain/response';
 export { revenueCatBody } from './domain/revenuecat-format';
 export { StatsigClient, type StatsigEndpoint } from './statsig-client';
 export { statsigConfig } from './statsig-config';

@@ -1,3 +1,5 @@
+import { parseRetryAfter } from '@app/statsig';
+
 export type EndpointResponse =
   | {
       kind: 'response';
@@ -55,9 +57,7 @@ function backoffMs(attempt: number): number {
   return Math.min(maxWaitMs, firstWaitMs * 2 ** (attempt - 1));
 }
 
-/** The header has seconds or a date (RFC 9110). Undefined if it is absent or invalid. */
 function retryAfterMs(header: string | undefined, nowMs: number): number | undefined {
-  if (header === undefined) return undefined;
-  const ms = /^\d+$/.test(header) ? Number(header) * 1_000 : Date.parse(header) - nowMs;
-  return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), maxRetryAfterMs);
+  const ms = parseRetryAfter(header, nowMs);
+  return ms === undefined ? undefined : Math.min(ms, maxRetryAfterMs);
 }

@@ -45,6 +45,7 @@ import {
 import { AuditLog } from '../audit/audit-log';
 import { CONSOLE_CONFIG, type ConsoleConfig } from '../console.config';
 import { ApiResponses, RequiresSignIn } from '../http/api-responses';
+import { changedBySomeoneElse, missingEncryptionKey } from '../http/conflicts';
 import {
   changedIntegration,
   type NewIntegration,
@@ -322,16 +323,12 @@ export class IntegrationsController {
 
   private requireStore(): IntegrationStore {
     if (this.integrations.store !== undefined) return this.integrations.store;
-    throw new ConflictException(
-      'Integrations cannot be stored without a key to encrypt their secrets. Set SETTINGS_ENCRYPTION_KEY to the same value for every app.',
-    );
+    throw missingEncryptionKey('Integrations cannot be stored without a key to encrypt their secrets.');
   }
 }
 
 function concurrentChange(projectId: string): ConflictException {
-  return new ConflictException(
-    `The integration of "${projectId}" has been changed by someone else. Reload it, and repeat your change.`,
-  );
+  return changedBySomeoneElse(`The integration of "${projectId}"`);
 }
 
 function requireReadable(projectId: string, stored: StoredIntegration): Integration {

@@ -31,6 +31,7 @@ import {
 } from '../../api/webhooks';
 import { AuditLog } from '../audit/audit-log';
 import { ApiResponses, RequiresSignIn } from '../http/api-responses';
+import { missingEncryptionKey } from '../http/conflicts';
 import { IntegrationDirectory } from './integration-directory';
 import { WebhookEndpoints } from './webhook-endpoints';
 
@@ -160,9 +161,7 @@ export class WebhookCredentialsController {
       );
     }
     if (this.webhooks.store !== undefined) return this.webhooks.store;
-    throw new ConflictException(
-      'Credentials cannot be stored without a key to encrypt them. Set SETTINGS_ENCRYPTION_KEY to the same value for every app.',
-    );
+    throw missingEncryptionKey('Credentials cannot be stored without a key to encrypt them.');
   }
 }
 

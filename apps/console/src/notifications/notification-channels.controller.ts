@@ -26,6 +26,7 @@ import {
 } from '../../api/notifications';
 import { AuditLog } from '../audit/audit-log';
 import { ApiResponses, RequiresSignIn } from '../http/api-responses';
+import { changedBySomeoneElse, missingEncryptionKey } from '../http/conflicts';
 import { type Channel, generateSecret } from './channel';
 import { type ChangedChannel, changedChannel, type NewChannel, newChannel } from './channel-input';
 import { ChannelChangedError, type ChannelStore, type StoredChannel } from './channel-store';
@@ -158,18 +159,14 @@ export class NotificationChannelsController {
 
   private requireStore(): ChannelStore {
     if (this.notifications.store !== undefined) return this.notifications.store;
-    throw new ConflictException(
-      'Notification channels cannot be stored without a key to encrypt their URLs. Set SETTINGS_ENCRYPTION_KEY to the same value for every app.',
-    );
+    throw missingEncryptionKey('Notification channels cannot be stored without a key to encrypt their URLs.');
   }
 }
 
 function save(store: ChannelStore, channel: Channel, version: string): Promise<StoredChannel> {
   return store.change(channel, version).catch((error: unknown) => {
     throw error instanceof ChannelChangedError
-      ? new ConflictException(
-          `The channel "${channel.name}" has been changed by someone else. Reload it, and repeat your change.`,
-        )
+      ? changedBySomeoneElse(`The channel "${channel.name}"`)
       : error;
   });
 }
