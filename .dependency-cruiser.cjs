@@ -1,6 +1,6 @@
 /** Who may import whom: docs/architecture.md lists the rules. */
 const pureCore =
-  '^libs/(revenuecat/src|identity/src/domain|statsig/src/domain|delivery/src/domain|integrations/src/domain)/';
+  '^libs/(revenuecat/src|identity/src/domain|mapping/src|statsig/src/domain|delivery/src/domain|integrations/src/domain)/';
 
 module.exports = {
   forbidden: [

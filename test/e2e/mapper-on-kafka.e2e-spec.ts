@@ -16,7 +16,7 @@ import { silentLogger, type ScratchTopics, scratchTopics } from '@app/testing';
 import { IntegrationLookup } from '../../apps/mapper/src/integration-lookup';
 import { mapBatch } from '../../apps/mapper/src/mapper.stage';
 import { DeferredProjects } from '../../apps/mapper/src/deferred-projects';
-import { eventBody } from '../../apps/mapper/test/mapping.builder';
+import { eventBody } from '../../libs/mapping/test/mapping.builder';
 import {
   batchOf,
   deliveriesIn,

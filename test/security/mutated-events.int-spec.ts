@@ -22,7 +22,7 @@ import { RunningConsole } from '../../apps/console/test/running-console';
 import { ingest, type IngestPorts } from '../../apps/ingest/src/ingest.stage';
 import { webhookRequest } from '../../apps/ingest/test/webhook-request';
 import { mapBatch } from '../../apps/mapper/src/mapper.stage';
-import { anIntegration } from '../../apps/mapper/test/mapping.builder';
+import { anIntegration } from '../../libs/mapping/test/mapping.builder';
 import { batchOf, portsWith } from '../../apps/mapper/test/stage.builder';
 import { RunningPipeline } from '../e2e/running-pipeline';
 import { renewal } from '../e2e/renewals';

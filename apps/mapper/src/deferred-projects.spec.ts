@@ -7,7 +7,7 @@ import {
   RecordsRejectedError,
 } from '@app/kafka';
 import { silentLogger } from '@app/testing';
-import { anIntegration } from '../test/mapping.builder';
+import { anIntegration } from '../../../libs/mapping/test/mapping.builder';
 import { DeferredProjects, type UnwrittenDeliveries } from './deferred-projects';
 
 const delivery = (value: string, partition = 0): ProducedRecord => ({

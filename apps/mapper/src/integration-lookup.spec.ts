@@ -1,6 +1,6 @@
 import { type IntegrationState } from '@app/integrations';
 import { silentLogger } from '@app/testing';
-import { anIntegration } from '../test/mapping.builder';
+import { anIntegration } from '../../../libs/mapping/test/mapping.builder';
 import { IntegrationLookup } from './integration-lookup';
 
 const ready: IntegrationState = { kind: 'ready', integration: anIntegration() };

@@ -5,7 +5,7 @@ import { connectRedis } from '@app/platform';
 import { type JsonObject } from '@app/revenuecat';
 import { silentLogger } from '@app/testing';
 import { mapBatch } from './mapper.stage';
-import { anIntegration, eventBody } from '../test/mapping.builder';
+import { anIntegration, eventBody } from '../../../libs/mapping/test/mapping.builder';
 import { batchOf, eventRecord, portsWith } from '../test/stage.builder';
 
 describe('data that the profile of a customer adds to later events', () => {

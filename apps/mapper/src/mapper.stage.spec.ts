@@ -7,7 +7,7 @@ import {
   RecordsRejectedError,
 } from '@app/kafka';
 import { silentLogger } from '@app/testing';
-import { anIntegration, eventBody } from '../test/mapping.builder';
+import { anIntegration, eventBody } from '../../../libs/mapping/test/mapping.builder';
 import { batchOf, deliveriesIn, eventRecord, portsWith, profiles, topics } from '../test/stage.builder';
 import { IntegrationLookup } from './integration-lookup';
 import { mapBatch } from './mapper.stage';

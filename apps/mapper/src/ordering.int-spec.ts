@@ -4,7 +4,7 @@ import { connectRedis } from '@app/platform';
 import { type JsonObject } from '@app/revenuecat';
 import { silentLogger } from '@app/testing';
 import { mapBatch } from './mapper.stage';
-import { eventBody } from '../test/mapping.builder';
+import { eventBody } from '../../../libs/mapping/test/mapping.builder';
 import { batchOf, deliveriesIn, eventRecord, portsWith } from '../test/stage.builder';
 
 const anonymous = '$RCAnonymousID:aaaa0000aaaa0000aaaa0000aaaa0001';

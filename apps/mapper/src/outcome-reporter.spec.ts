@@ -1,7 +1,7 @@
 import { LogThrottle } from '@app/platform';
 import { silentLogger } from '@app/testing';
 import { register } from 'prom-client';
-import { anIntegration, eventBody } from '../test/mapping.builder';
+import { anIntegration, eventBody } from '../../../libs/mapping/test/mapping.builder';
 import { batchOf, eventRecord, portsWith, profiles } from '../test/stage.builder';
 import { mapBatch } from './mapper.stage';
 import { OutcomeReporter } from './outcome-reporter';

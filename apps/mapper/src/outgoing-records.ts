@@ -10,7 +10,7 @@ import {
 } from '@app/kafka';
 import { traceHeaders, traceIdOf } from '@app/platform';
 import { customerKeyOf } from '@app/revenuecat';
-import { type KeyedDelivery, mapEvent, type Omission } from './map-event';
+import { type KeyedDelivery, mapEvent, type Omission } from '@app/mapping';
 import { type InvalidRecord, type ReceivedEvent, type ValidRecord } from './parsed-record';
 import { type KnownProfiles } from './resolve-profiles';
 

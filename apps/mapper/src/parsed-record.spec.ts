@@ -1,6 +1,6 @@
 import { type IntegrationState } from '@app/integrations';
 import { type ConsumedRecord, headerNames } from '@app/kafka';
-import { anIntegration, eventBody } from '../test/mapping.builder';
+import { anIntegration, eventBody } from '../../../libs/mapping/test/mapping.builder';
 import { type ParsedRecord, parseRecord } from './parsed-record';
 
 const nowMs = Date.UTC(2026, 5, 1);

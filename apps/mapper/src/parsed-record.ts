@@ -2,7 +2,7 @@ import { type Reason } from '@app/delivery';
 import { type Integration, type IntegrationState, projectIdSchema } from '@app/integrations';
 import { type ConsumedRecord, headerNames } from '@app/kafka';
 import { type Envelope, parseEnvelope, withoutIds } from '@app/revenuecat';
-import { plausibleTimeMs } from './plausible-time';
+import { plausibleTimeMs } from '@app/mapping';
 
 /** An event with its project and the time at which it was received. */
 export interface ReceivedEvent {

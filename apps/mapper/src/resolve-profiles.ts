@@ -9,7 +9,7 @@ import {
 import { comparableId, type JsonObject } from '@app/revenuecat';
 import * as metrics from './mapper.metrics';
 import { type ParsedRecord, type ValidRecord } from './parsed-record';
-import { occurredAtMs } from './plausible-time';
+import { occurredAtMs } from '@app/mapping';
 
 export interface ProfilePorts {
   profiles: Pick<ProfileStore, 'find' | 'join'>;

@@ -1,7 +1,7 @@
 import { type ConsumedRecord, type ProducedRecord } from '@app/kafka';
 import { startSpan, traceHeaders } from '@app/platform';
 import { RecordedSpans } from '@app/testing';
-import { anIntegration, eventBody } from '../test/mapping.builder';
+import { anIntegration, eventBody } from '../../../libs/mapping/test/mapping.builder';
 import { batchOf, eventRecord, portsWith, profiles, topics } from '../test/stage.builder';
 import { mapBatch } from './mapper.stage';
 

@@ -13,7 +13,7 @@ import { silentLogger } from '@app/testing';
 import { type MapperPorts } from '../src/mapper.stage';
 import { OutcomeReporter } from '../src/outcome-reporter';
 import { DeferredProjects } from '../src/deferred-projects';
-import { anIntegration, orderKey, receivedAtMs } from './mapping.builder';
+import { anIntegration, orderKey, receivedAtMs } from '../../../libs/mapping/test/mapping.builder';
 
 export const topics = topicNames();
 
