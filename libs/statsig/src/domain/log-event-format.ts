@@ -11,6 +11,7 @@ import {
 import { eventName, type EventNaming } from './event-name';
 import { limits, safeKey, safeName } from './limits';
 import { metadataOf } from './metadata';
+import { type Trimming } from './trimming';
 import { anonymousIdOf, type IdentityRule, userIdOf } from './user-id';
 
 export interface LogEventOptions {
@@ -22,7 +23,8 @@ export interface LogEventOptions {
   sandboxTier: string;
 }
 
-export type LogEvent = { kind: 'event'; body: string } | { kind: 'no_user'; detail: string };
+export type LogEvent =
+  { kind: 'event'; body: string; trimmed: readonly Trimming[] } | { kind: 'no_user'; detail: string };
 
 /**
  * An event of Statsig's events API (https://docs.statsig.com/http-api: `POST /v1/log_event`).
@@ -44,30 +46,47 @@ export function logEvent(
       detail: `The event has no customer id that Statsig accepts (at most ${limits.userIdLength} characters).`,
     };
   }
-  const { user, isTruncated } = found;
+  const { user, trimmed: trimmedIdsAndAttributes } = found;
+  const trimmedUser = [...trimmedIdsAndAttributes, ...unreadableAttributes(event, attributes)];
   const value = numberField(event.fields, 'price');
+  const name = eventName(event.type, options.naming);
+  const { metadata, trimmed } = metadataOf(
+    event,
+    trimmedUser.some(({ part }) => part === 'attribute'),
+  );
   const body = JSON.stringify({
-    eventName: safeName(eventName(event.type, options.naming)),
+    eventName: safeName(name),
     ...(value !== undefined && { value }),
     time: timeMs,
     user,
-    metadata: metadataOf(event, isTruncated || hasUnreadable(event, attributes)),
+    metadata,
   });
-  return { kind: 'event', body };
+  return { kind: 'event', body, trimmed: [...trimmedName(name), ...trimmedUser, ...trimmed] };
 }
 
-/** Whether the event has attributes that are not text, or whose names are not well-formed. */
-function hasUnreadable({ fields }: RevenueCatEvent, attributes: ReadonlyMap<string, Attribute>): boolean {
+function trimmedName(name: string): Trimming[] {
+  if (safeName(name) === name) return [];
+  return [{ part: 'event_name', name, cause: name.length > limits.nameLength ? 'length' : 'characters' }];
+}
+
+/** The attributes of the event that are not text, or whose names are not well-formed. */
+function unreadableAttributes(
+  { fields }: RevenueCatEvent,
+  attributes: ReadonlyMap<string, Attribute>,
+): Trimming[] {
   const given = fields['subscriber_attributes'];
-  return isObject(given) && Object.keys(given).some((name) => !attributes.has(name));
+  if (!isObject(given)) return [];
+  return Object.keys(given)
+    .filter((name) => !attributes.has(name))
+    .map((name) => ({ part: 'attribute', name: name.toWellFormed(), cause: 'not_text' }));
 }
 
-/** The user, and whether some of the attributes were left out; undefined if no id can be sent. */
+/** The user, and what of it was left out; undefined if no id can be sent. */
 function userOf(
   event: RevenueCatEvent,
   attributes: ReadonlyMap<string, Attribute>,
   { identity, customIds, sandboxTier }: LogEventOptions,
-): { user: JsonObject; isTruncated: boolean } | undefined {
+): { user: JsonObject; trimmed: readonly Trimming[] } | undefined {
   const customer = customerIdsOf(event);
   const userID = validId(userIdOf(customer, identity));
   const sources: Record<string, string | undefined> = {
@@ -75,11 +94,19 @@ function userOf(
     original_app_user_id: customer.originalAppUserId,
     anonymous_id: anonymousIdOf(customer),
   };
+  const trimmedIds: Trimming[] = [];
   const customIDs = Object.fromEntries(
     Object.entries(customIds).flatMap(([type, source]) => {
-      const id = validId(
-        Object.hasOwn(sources, source) ? sources[source] : identifying(attributes.get(source)?.value),
-      );
+      const isAttribute = !Object.hasOwn(sources, source);
+      const given = isAttribute ? attributes.get(source)?.value : sources[source];
+      const usable = isAttribute ? identifying(given) : given;
+      const id = validId(usable);
+      if (id === undefined && given !== undefined && given !== '')
+        trimmedIds.push({
+          part: 'custom_id',
+          name: type,
+          cause: usable === undefined ? 'not_text' : 'length',
+        });
       return id === undefined ? [] : [[type, id]];
     }),
   );
@@ -95,8 +122,11 @@ function userOf(
   };
   const room = limits.userLength - JSON.stringify(user).length - ',"custom":{}'.length;
   const others = [...attributes].filter(([name]) => name !== emailAttribute || email === undefined);
-  const { custom, isTruncated } = customOf(new Map(others), room);
-  return { user: Object.keys(custom).length > 0 ? { ...user, custom } : user, isTruncated };
+  const { custom, trimmed } = customOf(new Map(others), room);
+  return {
+    user: Object.keys(custom).length > 0 ? { ...user, custom } : user,
+    trimmed: [...trimmedIds, ...trimmed],
+  };
 }
 
 const emailAttribute = '$email';
@@ -111,21 +141,21 @@ function emailOf(attributes: ReadonlyMap<string, Attribute>): string | undefined
 function customOf(
   attributes: ReadonlyMap<string, Attribute>,
   room: number,
-): { custom: Record<string, string>; isTruncated: boolean } {
+): { custom: Record<string, string>; trimmed: Trimming[] } {
   const custom = new Map<string, string>();
-  let isTruncated = false;
+  const trimmed: Trimming[] = [];
   for (const [name, attribute] of [...attributes].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const value = attribute.value.toWellFormed();
     const key = safeKey(name, (used) => custom.has(used));
     const length = JSON.stringify(key ?? '').length + JSON.stringify(value).length + ':,'.length;
     if (key === undefined || length > room) {
-      isTruncated = true;
+      trimmed.push({ part: 'attribute', name, cause: key === undefined ? 'repeated_key' : 'size' });
       continue;
     }
     room -= length;
     custom.set(key, value);
   }
-  return { custom: Object.fromEntries(custom), isTruncated };
+  return { custom: Object.fromEntries(custom), trimmed };
 }
 
 /** U+FFFD replaces anything that was not well-formed, so a text that contains it does not identify a user. */
