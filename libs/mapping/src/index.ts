@@ -1,2 +1,3 @@
-export { type KeyedDelivery, mapEvent, type Omission } from './map-event';
-export { occurredAtMs, plausibleTimeMs } from './plausible-time';
+export { type KeyedDelivery, mapEvent, type Omission, type SideOmission } from './map-event';
+export { occurredAtMs } from './plausible-time';
+export { receivedAtMsOf, usableEnvelope } from './received-event';
