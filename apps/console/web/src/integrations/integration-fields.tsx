@@ -13,6 +13,7 @@ import {
 import type { UseFormReturnType } from '@mantine/form';
 import type { IntegrationSetup } from '../../../api/integrations';
 import { clearButton } from '../shared/clear-button';
+import { FormatField } from './format-field';
 import type { IntegrationFormValues } from './integration-form-values';
 import { LookupFields } from './lookup-fields';
 
@@ -27,11 +28,14 @@ export function IntegrationFields({
   form,
   setup,
   storedKeyEnding,
+  isNew = false,
 }: {
   form: UseFormReturnType<IntegrationFormValues>;
   setup: IntegrationSetup;
   /** Last characters of the stored RevenueCat API key; undefined if there is none. */
   storedKeyEnding?: string | undefined;
+  /** Then the format was chosen before. */
+  isNew?: boolean;
 }) {
   const { naming, format } = form.values;
   return (
@@ -71,15 +75,7 @@ export function IntegrationFields({
       </Fieldset>
       <Fieldset legend="Delivery">
         <Stack>
-          <Radio.Group label="Format" {...form.getInputProps('format')}>
-            <Stack gap="xs" mt={4}>
-              <Radio value="revenuecat" label="RevenueCat webhook: the whole event, one per request" />
-              <Radio
-                value="log_event"
-                label="Statsig events API: batches of events with value and metadata"
-              />
-            </Stack>
-          </Radio.Group>
+          {!isNew && <FormatField form={form} />}
           <TextInput
             label="Environment tier of sandbox events"
             description="A tier in Statsig other than production"

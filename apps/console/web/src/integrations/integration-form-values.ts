@@ -6,7 +6,8 @@ export interface IntegrationFormValues {
   serverSecret: string;
   /** Only for a new integration; it cannot be changed later. */
   partitions: number | string;
-  format: 'revenuecat' | 'log_event';
+  /** Empty until it is chosen for a new integration. */
+  format: 'revenuecat' | 'log_event' | '';
   naming: 'received' | 'rc' | 'map';
   nameMap: string;
   eventTypes: string[];
@@ -31,8 +32,8 @@ export function blankValues(setup: IntegrationSetup): IntegrationFormValues {
     projectId: setup.defaultProjectId,
     serverSecret: '',
     partitions: setup.defaultPartitions,
-    format: 'revenuecat',
-    naming: 'received',
+    format: '',
+    naming: 'rc',
     nameMap: '{}',
     eventTypes: [...setup.defaultEventTypes],
     includeSandbox: false,
@@ -127,6 +128,13 @@ export function testOf(values: IntegrationFormValues, projectId: string | undefi
     eventNames: eventNamesOf(values),
     customIds: JSON.parse(customIds) as unknown,
   };
+}
+
+/** Returns the settings for a preview, without access to RevenueCat; undefined while one is missing or not valid JSON. */
+export function previewOf(values: IntegrationFormValues) {
+  const maps = [values.customIds, values.attributes, ...(values.naming === 'map' ? [values.nameMap] : [])];
+  if (values.format === '' || maps.some((text) => problemOfMap(text) !== undefined)) return undefined;
+  return { ...settingsOf(values), lookup: undefined };
 }
 
 function eventNamesOf({ naming, nameMap }: IntegrationFormValues): unknown {
