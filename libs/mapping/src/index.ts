@@ -1,2 +1,3 @@
-export { type KeyedDelivery, mapEvent, type Omission } from './map-event';
+export { type KeyedDelivery, mapEvent } from './map-event';
+export { type Omission } from './omission';
 export { occurredAtMs, plausibleTimeMs } from './plausible-time';

@@ -2,31 +2,36 @@ import {
   type Attribute,
   customerIdsOf,
   environmentOf,
+  idText,
   isObject,
   type JsonObject,
-  numberField,
   type RevenueCatEvent,
   textField,
 } from '@app/revenuecat';
 import { eventName, type EventNaming } from './event-name';
+import { eventValue, type RevenueMode } from './event-value';
 import { limits, safeKey, safeName } from './limits';
 import { metadataOf } from './metadata';
-import { anonymousIdOf, type IdentityRule, userIdOf } from './user-id';
+import { anonymousIdOf, isIdentifying } from './user-id';
 
 export interface LogEventOptions {
   naming: EventNaming;
-  identity: IdentityRule;
+  revenue: RevenueMode;
+  /** Undefined to send custom ids only. */
+  userId: string | undefined;
   /** Statsig id type → source of its value: the name of one of RevenueCat's ids, or of a customer attribute. */
   customIds: Readonly<Record<string, string>>;
   /** Environment tier of sandbox events; never "production". */
   sandboxTier: string;
 }
 
-export type LogEvent = { kind: 'event'; body: string } | { kind: 'no_user'; detail: string };
+export type LogEvent =
+  | { kind: 'event'; body: string; /** False if only custom ids identify the user. */ hasUserId: boolean }
+  | { kind: 'no_user'; detail: string };
 
 /**
  * An event of Statsig's events API (https://docs.statsig.com/http-api: `POST /v1/log_event`).
- * The value is the price in USD: negative for a refund, 0 for a trial, absent if RevenueCat sends none.
+ * The value is in USD: negative for a refund, 0 for a trial, absent if RevenueCat sends no price.
  *
  * @param attributes the customer's attributes that may be sent, by name
  * @param timeMs when the event happened
@@ -45,15 +50,15 @@ export function logEvent(
     };
   }
   const { user, isTruncated } = found;
-  const value = numberField(event.fields, 'price');
+  const value = eventValue(event, options.revenue);
   const body = JSON.stringify({
-    eventName: safeName(eventName(event.type, options.naming)),
-    ...(value !== undefined && { value }),
+    eventName: safeName(eventName(event, options.naming)),
+    ...(value !== undefined && { value: value.valueUsd }),
     time: timeMs,
     user,
-    metadata: metadataOf(event, isTruncated || hasUnreadable(event, attributes)),
+    metadata: metadataOf(event, value, isTruncated || hasUnreadable(event, attributes)),
   });
-  return { kind: 'event', body };
+  return { kind: 'event', body, hasUserId: Object.hasOwn(user, 'userID') };
 }
 
 /** Whether the event has attributes that are not text, or whose names are not well-formed. */
@@ -66,14 +71,15 @@ function hasUnreadable({ fields }: RevenueCatEvent, attributes: ReadonlyMap<stri
 function userOf(
   event: RevenueCatEvent,
   attributes: ReadonlyMap<string, Attribute>,
-  { identity, customIds, sandboxTier }: LogEventOptions,
+  { userId, customIds, sandboxTier }: LogEventOptions,
 ): { user: JsonObject; isTruncated: boolean } | undefined {
   const customer = customerIdsOf(event);
-  const userID = validId(userIdOf(customer, identity));
+  const userID = validId(userId);
   const sources: Record<string, string | undefined> = {
     app_user_id: customer.appUserId,
     original_app_user_id: customer.originalAppUserId,
     anonymous_id: anonymousIdOf(customer),
+    original_transaction_id: identifying(idText(event.fields['original_transaction_id'])),
   };
   const customIDs = Object.fromEntries(
     Object.entries(customIds).flatMap(([type, source]) => {
@@ -128,9 +134,8 @@ function customOf(
   return { custom: Object.fromEntries(custom), isTruncated };
 }
 
-/** U+FFFD replaces anything that was not well-formed, so a text that contains it does not identify a user. */
 function identifying(value: string | undefined): string | undefined {
-  return value?.toWellFormed().includes('\ufffd') === true ? undefined : value;
+  return value !== undefined && isIdentifying(value) ? value : undefined;
 }
 
 function validId(id: string | undefined): string | undefined {

@@ -4,7 +4,7 @@ import { limits } from './limits';
 import { attributesTruncatedKey, eventIdKey, eventTypeKey, metadataOf, truncatedKey } from './metadata';
 
 const metadata = (fields: JsonObject): Record<string, string> =>
-  metadataOf({ id: 'e1', type: 'RENEWAL', fields });
+  metadataOf({ id: 'e1', type: 'RENEWAL', fields }, undefined, false);
 
 describe('metadata for Statsig', () => {
   it("is the event's fields as text, with RevenueCat's event id and type", () => {
@@ -75,6 +75,20 @@ describe('metadata for Statsig', () => {
     expect(made).toMatchObject({ [`${truncatedKey}_2`]: 'x', [`${attributesTruncatedKey}_2`]: 'y' });
   });
 
+  it('has what the value is before all fields of the event, which cannot replace it', () => {
+    const made = metadataOf(
+      { id: 'e1', type: 'RENEWAL', fields: { product_id: 'pro', rc_gross_usd: 1 } },
+      { valueUsd: 4, basis: 'after_commission', grossUsd: 5, proceedsUsd: 3 },
+      false,
+    );
+    expect(Object.entries(made).slice(2, 5)).toEqual([
+      ['rc_value_basis', 'after_commission'],
+      ['rc_gross_usd', '5'],
+      ['rc_proceeds_usd', '3'],
+    ]);
+    expect(made['rc_gross_usd_2']).toBe('1');
+  });
+
   it('leaves out null, also in lists', () => {
     expect(metadata({ aliases_seen: [null, 'a', null], none: [null] })).toMatchObject({ aliases_seen: 'a' });
     expect(metadata({ none: [null] })).not.toHaveProperty('none');
@@ -107,7 +121,7 @@ describe('metadata for Statsig', () => {
         fc.string({ unit: 'binary' }),
         fc.oneof(anything, long),
         (id, type, fields) => {
-          const made = metadataOf({ id, type, fields: fields as JsonObject });
+          const made = metadataOf({ id, type, fields: fields as JsonObject }, undefined, false);
           expect(JSON.stringify(made).length).toBeLessThanOrEqual(limits.metadataLength);
           expect(made[eventIdKey]).toBe(id);
           for (const [key, value] of Object.entries(made)) {

@@ -1,4 +1,5 @@
 import { isObject, type Json, type RevenueCatEvent } from '@app/revenuecat';
+import { type EventValue } from './event-value';
 import { limits, safeKey } from './limits';
 
 /** The most important keys come first: if the limit is reached, the end of this order is left out. */
@@ -22,19 +23,26 @@ const notMetadata = new Set([
 
 export const eventIdKey = 'revenuecat_event_id';
 export const eventTypeKey = 'revenuecat_event_type';
+/** What the value of the event is, and its price before and after commission and tax. */
+export const valueBasisKey = 'rc_value_basis';
+export const grossKey = 'rc_gross_usd';
+export const proceedsKey = 'rc_proceeds_usd';
 /** Present with the value "true" if metadata, or attributes of the user, were left out because of Statsig's limits. */
 export const truncatedKey = 'revenuecat_metadata_truncated';
 export const attributesTruncatedKey = 'revenuecat_attributes_truncated';
 
 /**
  * The event's fields as Statsig's metadata: text values, at most 4,096 characters as JSON.
- * The order is event id and type, the fields of `firstKeys`, then the rest by name. A value that does not fit is left out.
+ * The order is event id and type, the basis of the value and the price, the fields of `firstKeys`, then the rest by name. A value
+ * that does not fit is left out.
  *
+ * @param value undefined if the event has none
  * @param areAttributesTruncated whether attributes of the customer were left out of the user
  */
 export function metadataOf(
   { id, type, fields }: RevenueCatEvent,
-  areAttributesTruncated = false,
+  value: EventValue | undefined,
+  areAttributesTruncated: boolean,
 ): Record<string, string> {
   const metadata = new Map<string, string>();
   let length = '{}'.length + entryLength(truncatedKey, 'true');
@@ -54,6 +62,7 @@ export function metadataOf(
 
   add(eventIdKey, id);
   add(eventTypeKey, type.slice(0, limits.nameLength).toWellFormed());
+  for (const [key, text] of valueEntries(value)) add(key, text);
   if (areAttributesTruncated) {
     length += entryLength(attributesTruncatedKey, 'true');
     metadata.set(attributesTruncatedKey, 'true');
@@ -68,6 +77,16 @@ export function metadataOf(
   }
   if (leftOut.size > 0) metadata.set(truncatedKey, 'true');
   return Object.fromEntries(metadata);
+}
+
+function valueEntries(value: EventValue | undefined): [string, string][] {
+  if (value === undefined) return [];
+  const { basis, grossUsd, proceedsUsd } = value;
+  return [
+    [valueBasisKey, basis],
+    [grossKey, String(grossUsd)],
+    ...(proceedsUsd === undefined ? [] : [[proceedsKey, String(proceedsUsd)] as [string, string]]),
+  ];
 }
 
 /** RevenueCat nests three levels. Deeper values are left out. */

@@ -7,12 +7,16 @@ export interface IntegrationFormValues {
   /** Only for a new integration; it cannot be changed later. */
   partitions: number | string;
   format: 'revenuecat' | 'log_event';
-  naming: 'received' | 'rc' | 'map';
+  naming: 'received' | 'rc' | 'lifecycle' | 'map';
+  /** With a preset: names to replace. With `map`: names by type. */
   nameMap: string;
+  revenue: IntegrationWithoutSecrets['revenue'];
   eventTypes: string[];
   includeSandbox: boolean;
   sandboxTier: string;
-  identity: 'app_user_id' | 'best_known' | 'original_app_user_id';
+  identity: IntegrationWithoutSecrets['identity'];
+  userIdAttribute: string;
+  anonymousCustomers: IntegrationWithoutSecrets['anonymousCustomers'];
   customIds: string;
   blockedIds: string[];
   attributes: string;
@@ -34,10 +38,13 @@ export function blankValues(setup: IntegrationSetup): IntegrationFormValues {
     format: 'revenuecat',
     naming: 'received',
     nameMap: '{}',
+    revenue: 'gross',
     eventTypes: [...setup.defaultEventTypes],
     includeSandbox: false,
     sandboxTier: 'development',
     identity: 'app_user_id',
+    userIdAttribute: '',
+    anonymousCustomers: 'send',
     customIds: formatJson({ revenuecatOriginalAppUserId: 'original_app_user_id' }),
     blockedIds: [],
     attributes: '{}',
@@ -51,19 +58,20 @@ export function blankValues(setup: IntegrationSetup): IntegrationFormValues {
 }
 
 export function valuesOf(view: IntegrationWithoutSecrets): IntegrationFormValues {
-  const { eventNames, privacy, lookup } = view;
-  const isMap = typeof eventNames === 'object';
+  const { privacy, lookup } = view;
   return {
     projectId: view.projectId,
     serverSecret: '',
     partitions: view.partitions,
     format: view.format,
-    naming: isMap ? 'map' : eventNames,
-    nameMap: isMap ? formatJson(eventNames) : '{}',
+    ...namingOf(view.eventNames),
+    revenue: view.revenue,
     eventTypes: view.eventTypes,
     includeSandbox: view.includeSandbox,
     sandboxTier: view.sandboxTier,
     identity: view.identity,
+    userIdAttribute: view.userIdAttribute ?? '',
+    anonymousCustomers: view.anonymousCustomers,
     customIds: formatJson(view.customIds),
     blockedIds: view.blockedIds,
     attributes: formatJson(privacy.attributes),
@@ -81,10 +89,13 @@ export function settingsOf(values: IntegrationFormValues) {
   return {
     format: values.format,
     eventNames: eventNamesOf(values),
+    revenue: values.revenue,
     eventTypes: values.eventTypes,
     includeSandbox: values.includeSandbox,
     sandboxTier: values.sandboxTier,
     identity: values.identity,
+    userIdAttribute: values.userIdAttribute.trim() === '' ? null : values.userIdAttribute,
+    anonymousCustomers: values.anonymousCustomers,
     customIds: JSON.parse(values.customIds) as unknown,
     blockedIds: values.blockedIds,
     privacy: {
@@ -129,8 +140,21 @@ export function testOf(values: IntegrationFormValues, projectId: string | undefi
   };
 }
 
+function namingOf(
+  eventNames: IntegrationWithoutSecrets['eventNames'],
+): Pick<IntegrationFormValues, 'naming' | 'nameMap'> {
+  if (typeof eventNames === 'string') return { naming: eventNames, nameMap: '{}' };
+  const { preset, rename } = eventNames;
+  // A map may contain types named "preset" and "rename", but their names are text.
+  return typeof rename === 'object'
+    ? { naming: preset as IntegrationFormValues['naming'], nameMap: formatJson(rename) }
+    : { naming: 'map', nameMap: formatJson(eventNames) };
+}
+
 function eventNamesOf({ naming, nameMap }: IntegrationFormValues): unknown {
-  return naming === 'map' ? (JSON.parse(nameMap) as unknown) : naming;
+  const map = JSON.parse(nameMap) as object;
+  if (naming === 'map') return map;
+  return Object.keys(map).length === 0 ? naming : { preset: naming, rename: map };
 }
 
 function formatJson(value: unknown): string {
