@@ -1,3 +1,4 @@
-export { type KeyedDelivery, mapEvent } from './map-event';
+export { type KeyedDelivery, mapEvent, type SideOmission } from './map-event';
 export { type Omission } from './omission';
-export { occurredAtMs, plausibleTimeMs } from './plausible-time';
+export { occurredAtMs } from './plausible-time';
+export { receivedAtMsOf, usableEnvelope } from './received-event';

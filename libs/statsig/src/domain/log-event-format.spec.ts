@@ -156,6 +156,39 @@ describe("an event of Statsig's events API", () => {
       expect(logEvent(nameless, new Map(), 0, { ...defaults, userId })).toMatchObject({ kind: 'no_user' });
   });
 
+  it('reports what is left out or changed, and why', () => {
+    const attribute = (value: string): JsonObject => ({ value, updated_at_ms: 1 });
+    const fields: JsonObject = {
+      original_app_user_id: 'x'.repeat(129),
+      subscriber_attributes: {
+        a: attribute('fits'),
+        b: attribute('x'.repeat(4_096)),
+        c: { value: 7 },
+        mail: attribute('\ufffd'),
+      },
+    };
+    const event: RevenueCatEvent = { id: 'e1', type: 'RENEWAL', fields: { ...purchase, ...fields } };
+    const result = logEvent(event, attributesOf(event), 1_700_000_000_000, {
+      ...defaults,
+      naming: { RENEWAL: 'a#b' },
+      customIds: { original: 'original_app_user_id', mail: 'mail', absent: 'absent' },
+    });
+    expect(result).toMatchObject({
+      trimmed: [
+        { part: 'event_name', name: 'a#b', cause: 'characters' },
+        { part: 'custom_id', name: 'original', cause: 'length' },
+        { part: 'custom_id', name: 'mail', cause: 'not_text' },
+        { part: 'attribute', name: 'b', cause: 'size' },
+        { part: 'attribute', name: 'c', cause: 'not_text' },
+      ],
+    });
+  });
+
+  it('reports nothing for an event that is sent completely', () => {
+    const event: RevenueCatEvent = { id: 'e1', type: 'RENEWAL', fields: purchase };
+    expect(logEvent(event, new Map(), 1_700_000_000_000, defaults)).toMatchObject({ trimmed: [] });
+  });
+
   it("keeps the user within Statsig's limit for any attributes", () => {
     const attributes = fc.dictionary(
       fc.string({ unit: 'binary', maxLength: 300 }),

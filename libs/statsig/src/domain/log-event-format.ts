@@ -12,6 +12,7 @@ import { eventName, type EventNaming } from './event-name';
 import { eventValue, type RevenueMode } from './event-value';
 import { limits, safeKey, safeName } from './limits';
 import { metadataOf } from './metadata';
+import { type Trimming } from './trimming';
 import { anonymousIdOf, isIdentifying } from './user-id';
 
 export interface LogEventOptions {
@@ -26,7 +27,13 @@ export interface LogEventOptions {
 }
 
 export type LogEvent =
-  | { kind: 'event'; body: string; /** False if only custom ids identify the user. */ hasUserId: boolean }
+  | {
+      kind: 'event';
+      body: string;
+      /** False if only custom ids identify the user. */
+      hasUserId: boolean;
+      trimmed: readonly Trimming[];
+    }
   | { kind: 'no_user'; detail: string };
 
 /**
@@ -49,30 +56,53 @@ export function logEvent(
       detail: `The event has no customer id that Statsig accepts (at most ${limits.userIdLength} characters).`,
     };
   }
-  const { user, isTruncated } = found;
+  const { user, trimmed: trimmedIdsAndAttributes } = found;
+  const trimmedUser = [...trimmedIdsAndAttributes, ...unreadableAttributes(event, attributes)];
   const value = eventValue(event, options.revenue);
+  const name = eventName(event, options.naming);
+  const { metadata, trimmed } = metadataOf(
+    event,
+    value,
+    trimmedUser.some(({ part }) => part === 'attribute'),
+  );
   const body = JSON.stringify({
-    eventName: safeName(eventName(event, options.naming)),
+    eventName: safeName(name),
     ...(value !== undefined && { value: value.valueUsd }),
     time: timeMs,
     user,
-    metadata: metadataOf(event, value, isTruncated || hasUnreadable(event, attributes)),
+    metadata,
   });
-  return { kind: 'event', body, hasUserId: Object.hasOwn(user, 'userID') };
+  return {
+    kind: 'event',
+    body,
+    hasUserId: Object.hasOwn(user, 'userID'),
+    trimmed: [...trimmedName(name), ...trimmedUser, ...trimmed],
+  };
 }
 
-/** Whether the event has attributes that are not text, or whose names are not well-formed. */
-function hasUnreadable({ fields }: RevenueCatEvent, attributes: ReadonlyMap<string, Attribute>): boolean {
+function trimmedName(name: string): Trimming[] {
+  if (safeName(name) === name) return [];
+  return [{ part: 'event_name', name, cause: name.length > limits.nameLength ? 'length' : 'characters' }];
+}
+
+/** The attributes of the event that are not text, or whose names are not well-formed. */
+function unreadableAttributes(
+  { fields }: RevenueCatEvent,
+  attributes: ReadonlyMap<string, Attribute>,
+): Trimming[] {
   const given = fields['subscriber_attributes'];
-  return isObject(given) && Object.keys(given).some((name) => !attributes.has(name));
+  if (!isObject(given)) return [];
+  return Object.keys(given)
+    .filter((name) => !attributes.has(name))
+    .map((name) => ({ part: 'attribute', name: name.toWellFormed(), cause: 'not_text' }));
 }
 
-/** The user, and whether some of the attributes were left out; undefined if no id can be sent. */
+/** The user, and what of it was left out; undefined if no id can be sent. */
 function userOf(
   event: RevenueCatEvent,
   attributes: ReadonlyMap<string, Attribute>,
   { userId, customIds, sandboxTier }: LogEventOptions,
-): { user: JsonObject; isTruncated: boolean } | undefined {
+): { user: JsonObject; trimmed: readonly Trimming[] } | undefined {
   const customer = customerIdsOf(event);
   const userID = validId(userId);
   const sources: Record<string, string | undefined> = {
@@ -81,11 +111,19 @@ function userOf(
     anonymous_id: anonymousIdOf(customer),
     original_transaction_id: identifying(idText(event.fields['original_transaction_id'])),
   };
+  const trimmedIds: Trimming[] = [];
   const customIDs = Object.fromEntries(
     Object.entries(customIds).flatMap(([type, source]) => {
-      const id = validId(
-        Object.hasOwn(sources, source) ? sources[source] : identifying(attributes.get(source)?.value),
-      );
+      const isAttribute = !Object.hasOwn(sources, source);
+      const given = isAttribute ? attributes.get(source)?.value : sources[source];
+      const usable = isAttribute ? identifying(given) : given;
+      const id = validId(usable);
+      if (id === undefined && given !== undefined && given !== '')
+        trimmedIds.push({
+          part: 'custom_id',
+          name: type,
+          cause: usable === undefined ? 'not_text' : 'length',
+        });
       return id === undefined ? [] : [[type, id]];
     }),
   );
@@ -101,8 +139,11 @@ function userOf(
   };
   const room = limits.userLength - JSON.stringify(user).length - ',"custom":{}'.length;
   const others = [...attributes].filter(([name]) => name !== emailAttribute || email === undefined);
-  const { custom, isTruncated } = customOf(new Map(others), room);
-  return { user: Object.keys(custom).length > 0 ? { ...user, custom } : user, isTruncated };
+  const { custom, trimmed } = customOf(new Map(others), room);
+  return {
+    user: Object.keys(custom).length > 0 ? { ...user, custom } : user,
+    trimmed: [...trimmedIds, ...trimmed],
+  };
 }
 
 const emailAttribute = '$email';
@@ -117,21 +158,21 @@ function emailOf(attributes: ReadonlyMap<string, Attribute>): string | undefined
 function customOf(
   attributes: ReadonlyMap<string, Attribute>,
   room: number,
-): { custom: Record<string, string>; isTruncated: boolean } {
+): { custom: Record<string, string>; trimmed: Trimming[] } {
   const custom = new Map<string, string>();
-  let isTruncated = false;
+  const trimmed: Trimming[] = [];
   for (const [name, attribute] of [...attributes].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const value = attribute.value.toWellFormed();
     const key = safeKey(name, (used) => custom.has(used));
     const length = JSON.stringify(key ?? '').length + JSON.stringify(value).length + ':,'.length;
     if (key === undefined || length > room) {
-      isTruncated = true;
+      trimmed.push({ part: 'attribute', name, cause: key === undefined ? 'repeated_key' : 'size' });
       continue;
     }
     room -= length;
     custom.set(key, value);
   }
-  return { custom: Object.fromEntries(custom), isTruncated };
+  return { custom: Object.fromEntries(custom), trimmed };
 }
 
 function identifying(value: string | undefined): string | undefined {

@@ -1,6 +1,7 @@
 import { isObject, type Json, type RevenueCatEvent } from '@app/revenuecat';
 import { type EventValue } from './event-value';
 import { limits, safeKey } from './limits';
+import { type Trimming } from './trimming';
 
 /** The most important keys come first: if the limit is reached, the end of this order is left out. */
 const firstKeys = [
@@ -42,18 +43,29 @@ export const attributesTruncatedKey = 'revenuecat_attributes_truncated';
 export function metadataOf(
   { id, type, fields }: RevenueCatEvent,
   value: EventValue | undefined,
-  areAttributesTruncated: boolean,
-): Record<string, string> {
+  areAttributesTruncated = false,
+): { metadata: Record<string, string>; trimmed: Trimming[] } {
   const metadata = new Map<string, string>();
   let length = '{}'.length + entryLength(truncatedKey, 'true');
-  const leftOut = new Set<string>();
+  const trimmed: Trimming[] = [];
   const isUsed = (key: string): boolean =>
     metadata.has(key) || key === truncatedKey || key === attributesTruncatedKey;
   const add = (key: string, value: string | undefined): void => {
-    const safe = value === undefined ? undefined : safeKey(key, isUsed);
-    const added = safe === undefined || value === undefined ? Infinity : entryLength(safe, value);
-    if (safe === undefined || value === undefined || length + added > limits.metadataLength) {
-      leftOut.add(key);
+    const leaveOut = (cause: Trimming['cause']): void => {
+      trimmed.push({ part: 'metadata', name: key, cause });
+    };
+    if (value === undefined) {
+      leaveOut('depth');
+      return;
+    }
+    const safe = safeKey(key, isUsed);
+    if (safe === undefined) {
+      leaveOut('repeated_key');
+      return;
+    }
+    const added = entryLength(safe, value);
+    if (length + added > limits.metadataLength) {
+      leaveOut('size');
       return;
     }
     length += added;
@@ -75,8 +87,8 @@ export function metadataOf(
     if (!Object.hasOwn(fields, key)) continue;
     for (const [path, text] of flatten(key, fields[key] ?? null)) add(path, text);
   }
-  if (leftOut.size > 0) metadata.set(truncatedKey, 'true');
-  return Object.fromEntries(metadata);
+  if (trimmed.length > 0) metadata.set(truncatedKey, 'true');
+  return { metadata: Object.fromEntries(metadata), trimmed };
 }
 
 function valueEntries(value: EventValue | undefined): [string, string][] {
