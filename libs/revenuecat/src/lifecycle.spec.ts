@@ -93,7 +93,9 @@ const expected: Record<string, string | undefined> = {
   'initial-purchase-offer-code.json': 'rc_initial_purchase_event',
   'initial-purchase-repeated-alias.json': 'rc_initial_purchase_event',
   'seed-initial-purchase-sandbox.json': 'rc_trial_started_event',
+  'initial-purchase-intro-offer.json': 'rc_intro_offer_started_event',
   'renewal.json': 'rc_renewal_event',
+  'renewal-trial-conversion.json': 'rc_trial_converted_event',
   'cancellation-refund.json': 'rc_refund_event',
   'cancellation-trial.json': 'rc_trial_cancelled_event',
   'cancellation-unsubscribed.json': 'rc_cancellation_event',
@@ -101,9 +103,11 @@ const expected: Record<string, string | undefined> = {
   'uncancellation.json': 'rc_resubscription_event',
   'refund-reversed.json': 'rc_refund_reversed_event',
   'non-renewing-purchase.json': 'rc_non_subscription_purchase_event',
+  'non-renewing-purchase-granted.json': 'rc_entitlement_granted_event',
   'product-change.json': 'rc_product_change_event',
   'subscription-paused.json': 'rc_subscription_paused_event',
   'expiration.json': 'rc_expiration_unsubscribe_event',
+  'expiration-billing-error.json': 'rc_expiration_billing_error_event',
 };
 
 it.each(readdirSync(folder))('names the fixture %s', (file) => {
