@@ -1,3 +1,4 @@
+import { type UserIdentity } from '@app/delivery';
 import { type Omission, type SideOmission } from '@app/mapping';
 import { type Trimming } from '@app/statsig';
 import { z } from 'zod';
@@ -30,6 +31,17 @@ const previewedDelivery = z
     side,
     name: z.string().nullable(),
     userId: z.string().nullable(),
+    identity: (
+      z.enum([
+        'attribute',
+        'app_user_id',
+        'original_app_user_id',
+        'best_known',
+        'custom_id',
+      ]) satisfies z.ZodType<UserIdentity>
+    )
+      .nullable()
+      .meta({ description: 'Which rule chose the id of the user; null if the id that it came with is sent' }),
     customIds: z
       .record(z.string(), z.string())
       .nullable()

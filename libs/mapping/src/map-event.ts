@@ -1,8 +1,7 @@
-import { type Delivery, type Reason } from '@app/delivery';
+import { type Delivery } from '@app/delivery';
 import { enrich, environmentFor, emptyProfile, type Profile } from '@app/identity';
 import { type Integration, isSelected, treatAttribute } from '@app/integrations';
 import {
-  attributesOf,
   customerIdsOf,
   customerKey,
   type Envelope,
@@ -16,8 +15,10 @@ import {
   sidesOf,
   statedEnvironmentOf,
 } from '@app/revenuecat';
-import { logEvent, revenueCatBody, type Trimming } from '@app/statsig';
+import { type Trimming } from '@app/statsig';
+import { type Omission } from './omission';
 import { occurredAtMs } from './plausible-time';
+import { statsigBody } from './statsig-body';
 import { eventOfSide } from './transfer-sides';
 
 /** A delivery, and the Kafka key that all deliveries of its customer share. */
@@ -28,13 +29,6 @@ export interface KeyedDelivery {
   trimmed: readonly Trimming[];
   /** Which customer of a transfer it is for. */
   side?: Side;
-}
-
-/** Why nothing is sent: the integration does not send such events, or the event becomes a dead letter. */
-export interface Omission {
-  kind: 'filtered' | 'dead_letter';
-  reason: Reason;
-  detail: string;
 }
 
 /** The omission of one side of a transfer, with the id that its delivery would have had. */
@@ -194,7 +188,7 @@ function toStatsig(input: MappingInput, ownId: string, known: Profile, changes: 
   const patch = eventId === envelope.event.id ? changes.patch : { id: eventId, ...changes.patch };
   const event = { ...envelope.event, id: eventId, fields: { ...envelope.event.fields, ...patch } };
   const timeMs = occurredAtMs(event, receivedAtMs);
-  const body = bodyOf(input, event, patch, timeMs);
+  const body = statsigBody({ event, patch, timeMs, text: envelope.text }, integration);
   if (body.kind !== 'body') return body;
   const delivery: Delivery = {
     eventId,
@@ -207,6 +201,7 @@ function toStatsig(input: MappingInput, ownId: string, known: Profile, changes: 
     customer: customerIdsOf(event),
     receivedAtMs,
     ...(isLookupMissing && { enrichment: 'lookup_unavailable' as const }),
+    ...(body.identity !== undefined && { identity: body.identity }),
     body: body.text,
   };
   // An event without a customer is not ordered relative to any other.
@@ -237,36 +232,3 @@ function sandboxExcluded(event: Envelope['event']): Omission {
     detail: `The integration does not send sandbox events.${why}`,
   };
 }
-
-type Body = { kind: 'body'; text: string; trimmed: readonly Trimming[] } | Omission;
-
-function bodyOf(
-  { envelope, integration }: MappingInput,
-  event: Envelope['event'],
-  patch: JsonObject,
-  timeMs: number,
-): Body {
-  const { eventNames: naming, identity, customIds, sandboxTier } = integration;
-  if (integration.format === 'revenuecat') {
-    const appUserId = event.fields['app_user_id'];
-    if (typeof appUserId === 'string' && !appUserId.isWellFormed()) return illFormedUser;
-    return { kind: 'body', text: revenueCatBody(envelope, patch, { naming, identity }), trimmed: [] };
-  }
-  const result = logEvent(event, attributesOf(event, timeMs), timeMs, {
-    naming,
-    identity,
-    customIds,
-    sandboxTier,
-  });
-  return result.kind === 'event'
-    ? { kind: 'body', text: result.body, trimmed: result.trimmed }
-    : { kind: 'dead_letter', reason: result.kind, detail: result.detail };
-}
-
-/** For Statsig, different ids of this kind would be the same user. */
-const illFormedUser: Omission = {
-  kind: 'dead_letter',
-  reason: 'no_user',
-  detail:
-    'The "app_user_id" contains half of a surrogate pair, and the event has no other id of its customer.',
-};

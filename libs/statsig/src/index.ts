@@ -1,4 +1,5 @@
 export { logEvent } from './domain/log-event-format';
+export { type ChosenUserId, chooseUserId } from './domain/user-id';
 export { classify, parseRetryAfter, type StatsigResponse, suspendsIntegration } from './domain/response';
 export { revenueCatBody } from './domain/revenuecat-format';
 export { readSentEvent } from './domain/sent-event';

@@ -7,9 +7,12 @@ export interface IntegrationOptions {
   format?: string;
   eventTypes?: string;
   eventNames?: string;
+  revenue?: string;
   includeSandbox?: true;
   sandboxTier?: string;
   identity?: string;
+  userIdAttribute?: string;
+  anonymousCustomers?: string;
   blockedIds?: string;
   partitions?: string;
 }
@@ -22,12 +25,27 @@ export function withIntegrationOptions(command: Command): Command {
     )
     .option('--format <name>', 'log_event (recommended for a new set-up) or revenuecat')
     .option('--event-types <list>', 'types to send, comma-separated; a trailing * matches any suffix')
-    .option('--event-names <names>', 'received, rc, or a JSON map from type to name')
+    .option(
+      '--event-names <names>',
+      'received, rc, lifecycle, a JSON map from type to name, or {"preset": …, "rename": …}',
+    )
+    .option(
+      '--revenue <mode>',
+      'value of an event: gross, after_commission or after_commission_and_tax; format log_event',
+    )
     .option('--include-sandbox', 'send sandbox events too')
     .option('--sandbox-tier <name>', 'Statsig environment tier of sandbox events')
     .option(
       '--identity <name>',
       'customer id that becomes the userID in Statsig: app_user_id, best_known or original_app_user_id',
+    )
+    .option(
+      '--user-id-attribute <name>',
+      'customer attribute that becomes the userID; --identity applies to customers without it',
+    )
+    .option(
+      '--anonymous-customers <treatment>',
+      'events whose userID would be an anonymous id: send, skip or custom_id_only',
     )
     .option('--blocked-ids <list>', 'app user ids that do not identify a customer, comma-separated')
     .option(
@@ -39,14 +57,17 @@ export function withIntegrationOptions(command: Command): Command {
 /** Returns the settings in the format of the API, which validates them. */
 export async function readSettings(options: IntegrationOptions): Promise<Record<string, unknown>> {
   const { settings, format, eventTypes, eventNames, includeSandbox, sandboxTier, identity } = options;
-  const { blockedIds, partitions } = options;
+  const { revenue, userIdAttribute, anonymousCustomers, blockedIds, partitions } = options;
   const given = {
     format,
     eventTypes: splitList(eventTypes),
     eventNames: eventNames?.startsWith('{') === true ? parseJson(eventNames, '--event-names') : eventNames,
+    revenue,
     includeSandbox,
     sandboxTier,
     identity,
+    userIdAttribute,
+    anonymousCustomers,
     blockedIds: splitList(blockedIds),
     partitions: partitions === undefined ? undefined : Number(partitions),
   };

@@ -71,7 +71,7 @@ async function outcomesOf(
 }
 
 function previewDelivery(
-  { delivery: { eventId, format, environment, body }, trimmed, side }: KeyedDelivery,
+  { delivery: { eventId, format, environment, identity, body }, trimmed, side }: KeyedDelivery,
   statsig: PreviewPorts['statsig'],
   nowMs: number,
 ): PreviewedDelivery {
@@ -81,6 +81,7 @@ function previewDelivery(
     deliveryId: eventId,
     side: side ?? null,
     ...readSentEvent(format, body),
+    identity: identity ?? null,
     environment,
     trimmed: [...trimmed],
     request: { method: 'POST', ...request, body: request.body.toString() },

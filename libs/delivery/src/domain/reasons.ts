@@ -114,6 +114,12 @@ export const reasonExplanations = {
     meaning: 'The event counts as sandbox, and the integration does not send sandbox events.',
     remedy: 'To send such events, turn on "Send sandbox events" in the integration, then replay the event.',
   },
+  anonymous_customer: {
+    stages: ['mapper'],
+    meaning: 'The integration does not send events of anonymous customers.',
+    remedy:
+      'To send such events, change "Anonymous customers" in the integration, or choose an identity by which these customers have another id; then replay the event.',
+  },
   not_a_delivery: {
     stages: ['dispatcher'],
     meaning: 'A record in a deliveries topic is not a valid delivery.',

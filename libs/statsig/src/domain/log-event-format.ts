@@ -2,21 +2,24 @@ import {
   type Attribute,
   customerIdsOf,
   environmentOf,
+  idText,
   isObject,
   type JsonObject,
-  numberField,
   type RevenueCatEvent,
   textField,
 } from '@app/revenuecat';
 import { eventName, type EventNaming } from './event-name';
+import { eventValue, type RevenueMode } from './event-value';
 import { limits, safeKey, safeName } from './limits';
 import { metadataOf } from './metadata';
 import { type Trimming } from './trimming';
-import { anonymousIdOf, type IdentityRule, userIdOf } from './user-id';
+import { anonymousIdOf, isIdentifying } from './user-id';
 
 export interface LogEventOptions {
   naming: EventNaming;
-  identity: IdentityRule;
+  revenue: RevenueMode;
+  /** Undefined to send custom ids only. */
+  userId: string | undefined;
   /** Statsig id type → source of its value: the name of one of RevenueCat's ids, or of a customer attribute. */
   customIds: Readonly<Record<string, string>>;
   /** Environment tier of sandbox events; never "production". */
@@ -24,11 +27,18 @@ export interface LogEventOptions {
 }
 
 export type LogEvent =
-  { kind: 'event'; body: string; trimmed: readonly Trimming[] } | { kind: 'no_user'; detail: string };
+  | {
+      kind: 'event';
+      body: string;
+      /** False if only custom ids identify the user. */
+      hasUserId: boolean;
+      trimmed: readonly Trimming[];
+    }
+  | { kind: 'no_user'; detail: string };
 
 /**
  * An event of Statsig's events API (https://docs.statsig.com/http-api: `POST /v1/log_event`).
- * The value is the price in USD: negative for a refund, 0 for a trial, absent if RevenueCat sends none.
+ * The value is in USD: negative for a refund, 0 for a trial, absent if RevenueCat sends no price.
  *
  * @param attributes the customer's attributes that may be sent, by name
  * @param timeMs when the event happened
@@ -48,20 +58,26 @@ export function logEvent(
   }
   const { user, trimmed: trimmedIdsAndAttributes } = found;
   const trimmedUser = [...trimmedIdsAndAttributes, ...unreadableAttributes(event, attributes)];
-  const value = numberField(event.fields, 'price');
-  const name = eventName(event.type, options.naming);
+  const value = eventValue(event, options.revenue);
+  const name = eventName(event, options.naming);
   const { metadata, trimmed } = metadataOf(
     event,
+    value,
     trimmedUser.some(({ part }) => part === 'attribute'),
   );
   const body = JSON.stringify({
     eventName: safeName(name),
-    ...(value !== undefined && { value }),
+    ...(value !== undefined && { value: value.valueUsd }),
     time: timeMs,
     user,
     metadata,
   });
-  return { kind: 'event', body, trimmed: [...trimmedName(name), ...trimmedUser, ...trimmed] };
+  return {
+    kind: 'event',
+    body,
+    hasUserId: Object.hasOwn(user, 'userID'),
+    trimmed: [...trimmedName(name), ...trimmedUser, ...trimmed],
+  };
 }
 
 function trimmedName(name: string): Trimming[] {
@@ -85,14 +101,15 @@ function unreadableAttributes(
 function userOf(
   event: RevenueCatEvent,
   attributes: ReadonlyMap<string, Attribute>,
-  { identity, customIds, sandboxTier }: LogEventOptions,
+  { userId, customIds, sandboxTier }: LogEventOptions,
 ): { user: JsonObject; trimmed: readonly Trimming[] } | undefined {
   const customer = customerIdsOf(event);
-  const userID = validId(userIdOf(customer, identity));
+  const userID = validId(userId);
   const sources: Record<string, string | undefined> = {
     app_user_id: customer.appUserId,
     original_app_user_id: customer.originalAppUserId,
     anonymous_id: anonymousIdOf(customer),
+    original_transaction_id: identifying(idText(event.fields['original_transaction_id'])),
   };
   const trimmedIds: Trimming[] = [];
   const customIDs = Object.fromEntries(
@@ -158,9 +175,8 @@ function customOf(
   return { custom: Object.fromEntries(custom), trimmed };
 }
 
-/** U+FFFD replaces anything that was not well-formed, so a text that contains it does not identify a user. */
 function identifying(value: string | undefined): string | undefined {
-  return value?.toWellFormed().includes('\ufffd') === true ? undefined : value;
+  return value !== undefined && isIdentifying(value) ? value : undefined;
 }
 
 function validId(id: string | undefined): string | undefined {

@@ -2,7 +2,6 @@ import {
   Fieldset,
   JsonInput,
   PasswordInput,
-  Radio,
   Select,
   Stack,
   Switch,
@@ -15,7 +14,10 @@ import type { IntegrationSetup } from '../../../api/integrations';
 import { clearButton } from '../shared/clear-button';
 import { FormatField } from './format-field';
 import type { IntegrationFormValues } from './integration-form-values';
+import { EventNameFields } from './event-name-fields';
+import { IdentityFields } from './identity-fields';
 import { LookupFields } from './lookup-fields';
+import { RevenueFields } from './revenue-fields';
 
 const treatments = [
   { value: 'keep', label: 'Send' },
@@ -37,7 +39,6 @@ export function IntegrationFields({
   /** Then the format was chosen before. */
   isNew?: boolean;
 }) {
-  const { naming, format } = form.values;
   return (
     <Stack>
       <Fieldset legend="Events">
@@ -55,22 +56,7 @@ export function IntegrationFields({
             clearButtonProps={clearButton('Remove all types')}
             {...form.getInputProps('eventTypes')}
           />
-          <Radio.Group label="Event names in Statsig" {...form.getInputProps('naming')}>
-            <Stack gap="xs" mt={4}>
-              <Radio value="received" label="RevenueCat's types (INITIAL_PURCHASE)" />
-              <Radio value="rc" label="Names of RevenueCat's integration (rc_initial_purchase_event)" />
-              <Radio value="map" label="Custom names" />
-            </Stack>
-          </Radio.Group>
-          {naming === 'map' && (
-            <JsonInput
-              label="Names by type"
-              description='As in {"RENEWAL": "subscription_renewed"}; other types keep their names'
-              autosize
-              minRows={3}
-              {...form.getInputProps('nameMap')}
-            />
-          )}
+          <EventNameFields form={form} />
         </Stack>
       </Fieldset>
       <Fieldset legend="Delivery">
@@ -83,38 +69,8 @@ export function IntegrationFields({
           />
         </Stack>
       </Fieldset>
-      <Fieldset legend="Identity">
-        <Stack>
-          <Select
-            label="Statsig userID"
-            allowDeselect={false}
-            data={[
-              { value: 'app_user_id', label: 'the app user id of the event' },
-              { value: 'best_known', label: 'the best known id: the first one set by the app' },
-              { value: 'original_app_user_id', label: 'the original app user id' },
-            ]}
-            {...form.getInputProps('identity')}
-          />
-          {format === 'log_event' && (
-            <JsonInput
-              label="Custom ids"
-              description="Map from Statsig id type to app_user_id, original_app_user_id, anonymous_id or the name of an attribute"
-              autosize
-              minRows={3}
-              {...form.getInputProps('customIds')}
-            />
-          )}
-          <TagsInput
-            label="Blocked ids"
-            description="App user ids that do not identify a customer, such as that of a shared device, in addition to RevenueCat's list. Case-insensitive."
-            splitChars={[',']}
-            acceptValueOnBlur
-            clearable
-            clearButtonProps={clearButton('Remove all blocked ids')}
-            {...form.getInputProps('blockedIds')}
-          />
-        </Stack>
-      </Fieldset>
+      <RevenueFields form={form} />
+      <IdentityFields form={form} />
       <LookupFields form={form} storedKeyEnding={storedKeyEnding} />
       <Fieldset legend="Privacy">
         <Stack>

@@ -8,12 +8,16 @@ export interface IntegrationFormValues {
   partitions: number | string;
   /** Empty until it is chosen for a new integration. */
   format: 'revenuecat' | 'log_event' | '';
-  naming: 'received' | 'rc' | 'map';
+  naming: 'received' | 'rc' | 'lifecycle' | 'map';
+  /** With a preset: names to replace. With `map`: names by type. */
   nameMap: string;
+  revenue: IntegrationWithoutSecrets['revenue'];
   eventTypes: string[];
   includeSandbox: boolean;
   sandboxTier: string;
-  identity: 'app_user_id' | 'best_known' | 'original_app_user_id';
+  identity: IntegrationWithoutSecrets['identity'];
+  userIdAttribute: string;
+  anonymousCustomers: IntegrationWithoutSecrets['anonymousCustomers'];
   customIds: string;
   blockedIds: string[];
   attributes: string;
@@ -35,10 +39,13 @@ export function blankValues(setup: IntegrationSetup): IntegrationFormValues {
     format: '',
     naming: 'rc',
     nameMap: '{}',
+    revenue: 'gross',
     eventTypes: [...setup.defaultEventTypes],
     includeSandbox: false,
     sandboxTier: 'development',
     identity: 'app_user_id',
+    userIdAttribute: '',
+    anonymousCustomers: 'send',
     customIds: formatJson({ revenuecatOriginalAppUserId: 'original_app_user_id' }),
     blockedIds: [],
     attributes: '{}',
@@ -52,19 +59,20 @@ export function blankValues(setup: IntegrationSetup): IntegrationFormValues {
 }
 
 export function valuesOf(view: IntegrationWithoutSecrets): IntegrationFormValues {
-  const { eventNames, privacy, lookup } = view;
-  const isMap = typeof eventNames === 'object';
+  const { privacy, lookup } = view;
   return {
     projectId: view.projectId,
     serverSecret: '',
     partitions: view.partitions,
     format: view.format,
-    naming: isMap ? 'map' : eventNames,
-    nameMap: isMap ? formatJson(eventNames) : '{}',
+    ...namingOf(view.eventNames),
+    revenue: view.revenue,
     eventTypes: view.eventTypes,
     includeSandbox: view.includeSandbox,
     sandboxTier: view.sandboxTier,
     identity: view.identity,
+    userIdAttribute: view.userIdAttribute ?? '',
+    anonymousCustomers: view.anonymousCustomers,
     customIds: formatJson(view.customIds),
     blockedIds: view.blockedIds,
     attributes: formatJson(privacy.attributes),
@@ -82,10 +90,13 @@ export function settingsOf(values: IntegrationFormValues) {
   return {
     format: values.format,
     eventNames: eventNamesOf(values),
+    revenue: values.revenue,
     eventTypes: values.eventTypes,
     includeSandbox: values.includeSandbox,
     sandboxTier: values.sandboxTier,
     identity: values.identity,
+    userIdAttribute: values.userIdAttribute.trim() === '' ? null : values.userIdAttribute,
+    anonymousCustomers: values.anonymousCustomers,
     customIds: JSON.parse(values.customIds) as unknown,
     blockedIds: values.blockedIds,
     privacy: {
@@ -132,13 +143,26 @@ export function testOf(values: IntegrationFormValues, projectId: string | undefi
 
 /** Returns the settings for a preview, without access to RevenueCat; undefined while one is missing or not valid JSON. */
 export function previewOf(values: IntegrationFormValues) {
-  const maps = [values.customIds, values.attributes, ...(values.naming === 'map' ? [values.nameMap] : [])];
+  const maps = [values.customIds, values.attributes, values.nameMap];
   if (values.format === '' || maps.some((text) => problemOfMap(text) !== undefined)) return undefined;
   return { ...settingsOf(values), lookup: undefined };
 }
 
+function namingOf(
+  eventNames: IntegrationWithoutSecrets['eventNames'],
+): Pick<IntegrationFormValues, 'naming' | 'nameMap'> {
+  if (typeof eventNames === 'string') return { naming: eventNames, nameMap: '{}' };
+  const { preset, rename } = eventNames;
+  // A map may contain types named "preset" and "rename", but their names are text.
+  return typeof rename === 'object'
+    ? { naming: preset as IntegrationFormValues['naming'], nameMap: formatJson(rename) }
+    : { naming: 'map', nameMap: formatJson(eventNames) };
+}
+
 function eventNamesOf({ naming, nameMap }: IntegrationFormValues): unknown {
-  return naming === 'map' ? (JSON.parse(nameMap) as unknown) : naming;
+  const map = JSON.parse(nameMap) as object;
+  if (naming === 'map') return map;
+  return Object.keys(map).length === 0 ? naming : { preset: naming, rename: map };
 }
 
 function formatJson(value: unknown): string {

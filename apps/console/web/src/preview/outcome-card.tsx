@@ -110,7 +110,7 @@ function Changed() {
 const byConnector = "Statsig's connector decides";
 
 function factsOf(delivery: PreviewedDelivery): Record<string, string> {
-  const { name, userId, customIds, value, tier, environment, request } = delivery;
+  const { name, userId, identity, customIds, value, tier, environment, request } = delivery;
   // In this format, everything but the envelope is up to Statsig.
   const isEnvelope = customIds === null;
   const ids = Object.entries(customIds ?? {}).map(([type, id]) => `${type}: ${id}`);
@@ -118,6 +118,7 @@ function factsOf(delivery: PreviewedDelivery): Record<string, string> {
     Name: name ?? 'none',
     Value: isEnvelope ? byConnector : String(value ?? 'none'),
     userID: userId ?? 'none',
+    'Identified by': identity?.replaceAll('_', ' ') ?? 'the id of the event',
     'Custom ids': isEnvelope ? byConnector : ids.join(', ') || 'none',
     Environment: environment.toLowerCase(),
     Tier: tier ?? byConnector,
