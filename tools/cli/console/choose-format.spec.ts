@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { withFormat } from './choose-format';
 
-/** Answers the question with a line, on a terminal. */
+/** Enters a line, on a terminal unless `isTTY` is false. */
 async function choose(settings: Record<string, unknown>, line: string, isTTY = true) {
   const output = new PassThrough();
   const input = Object.assign(new PassThrough(), { isTTY }) as unknown as NodeJS.ReadStream & PassThrough;

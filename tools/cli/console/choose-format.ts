@@ -7,8 +7,8 @@ const explanation = `Format of what is sent to Statsig:
 `;
 
 /**
- * Asks for the format of a new integration if the settings have none. If nobody can be asked, because standard input is not a
- * terminal, says which format the API chooses.
+ * Asks for the format of a new integration if the settings have none. Without a terminal, the API chooses it, and the output
+ * names that format.
  */
 export async function withFormat(
   settings: Record<string, unknown>,

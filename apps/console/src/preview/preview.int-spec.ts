@@ -4,8 +4,7 @@ import { type AddressInfo } from 'node:net';
 import { observe, ProfileStore } from '@app/identity';
 import { RecordProducer, withAdmin } from '@app/kafka';
 import { connectRedis, type Problem, type RedisClient } from '@app/platform';
-import { silentLogger, type ScratchTopics, scratchTopics } from '@app/testing';
-import { until } from '@tools/stack';
+import { silentLogger, type ScratchTopics, scratchTopics, until } from '@app/testing';
 import { type Preview } from '../../api/preview';
 import { ApiDocument } from '../../test/api-document';
 import { Records } from '../../test/records';
@@ -52,14 +51,7 @@ describe('the preview of an event', () => {
     await store('test', { type: 'TEST', app_user_id: 'known', environment: 'PRODUCTION' });
     await store('moved', { ...transfer, transferred_from: ['known'], transferred_to: ['new'] });
     await store('lost', { ...transfer, transferred_from: ['guest'], transferred_to: ['new'] });
-    await until(
-      () => {
-        const count = console.model.db.all('SELECT 1 FROM bodies').length;
-        if (count < 5) throw new Error(`the read model has ${count} of 5 events`);
-        return Promise.resolve();
-      },
-      { timeoutMs: 20_000 },
-    );
+    await until(() => console.model.db.all('SELECT 1 FROM bodies').length === 5);
   });
 
   afterAll(async () => {
@@ -235,7 +227,7 @@ describe('the preview of an event', () => {
       '/event/json',
       /At most 262,144 characters/,
     ],
-  ])('rejects %s, and says where the problem is', async (_what, event, pointer, detail) => {
+  ])('rejects %s with the position of the problem', async (_what, event, pointer, detail) => {
     const response = await post({}, event);
     const { errors } = (await response.json()) as Problem;
     expect([response.status, errors?.[0]?.pointer]).toEqual([400, pointer]);

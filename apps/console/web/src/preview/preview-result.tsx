@@ -10,7 +10,7 @@ export function PreviewResult({ preview, isLookupEnabled }: { preview: Preview; 
     <Stack>
       <Text size="sm" role="status">
         {saved === null
-          ? 'There are no saved settings to compare with.'
+          ? 'The project has no saved settings to compare with.'
           : isSame
             ? 'The saved settings have the same result.'
             : 'The result differs from that of the saved settings.'}

@@ -6,7 +6,7 @@ import type { IntegrationFormValues } from '../integrations/integration-form-val
 import { previewOf } from '../integrations/integration-form-values';
 import { QueryResult } from '../shared/query-result';
 import { PreviewResult } from './preview-result';
-import { type PreviewEvent, type PreviewRequest, useLastEvents, usePreview } from './queries';
+import { eventKey, type PreviewEvent, type PreviewRequest, useExampleEvents, usePreview } from './queries';
 
 /** Long enough for a pause in typing. */
 const debounceMs = 400;
@@ -77,32 +77,36 @@ function EventPicker({
   projectId: string;
   onChoose: (event: PreviewEvent | undefined) => void;
 }) {
-  const events = useLastEvents(projectId);
+  const examples = useExampleEvents(projectId);
   return (
-    <QueryResult query={events}>
-      {(list) =>
-        list.length === 0 ? (
-          <Text size="sm">No event has arrived yet. Paste one as JSON instead.</Text>
-        ) : (
+    <QueryResult query={examples}>
+      {({ newestOfEachType, last }) => {
+        const events = [...newestOfEachType, ...last];
+        if (events.length === 0)
+          return <Text size="sm">No event has arrived yet. Paste one as JSON instead.</Text>;
+        return (
           <Select
             label="Event"
             placeholder="Choose an event"
             searchable
             maw={720}
-            data={list.map((event) => ({ value: keyOf(event), label: labelOf(event) }))}
+            data={[
+              { group: 'Newest of each type', items: newestOfEachType.map(optionOf) },
+              { group: 'Other last events', items: last.map(optionOf) },
+            ]}
             onChange={(key) => {
-              const found = list.find((event) => keyOf(event) === key);
+              const found = events.find((event) => eventKey(event) === key);
               onChoose(found && { project: found.project, id: found.eventId });
             }}
           />
-        )
-      }
+        );
+      }}
     </QueryResult>
   );
 }
 
-function keyOf({ project, eventId }: EventSummary): string {
-  return `${project}/${eventId}`;
+function optionOf(event: EventSummary): { value: string; label: string } {
+  return { value: eventKey(event), label: labelOf(event) };
 }
 
 function labelOf({

@@ -27,28 +27,33 @@ export function usePreview(request: PreviewRequest | undefined) {
   });
 }
 
-/** The last events of a project; of all projects if it has none. */
-export function useLastEvents(projectId: string) {
+/** Events to choose from: those of a project, or of all projects if it has none. */
+export interface ExampleEvents {
+  newestOfEachType: readonly EventSummary[];
+  /** Without the former. */
+  last: readonly EventSummary[];
+}
+
+export function useExampleEvents(projectId: string) {
   return useQuery({
-    queryKey: ['last-events', projectId],
+    queryKey: ['example-events', projectId],
     queryFn: async () => {
-      const ofProject = await lastEvents(projectId);
-      return ofProject.length > 0 ? ofProject : lastEvents(undefined);
+      const ofProject = await exampleEvents(projectId);
+      return ofProject.newestOfEachType.length > 0 ? ofProject : exampleEvents(undefined);
     },
     staleTime: 10_000,
   });
 }
 
-async function lastEvents(project: string | undefined): Promise<readonly EventSummary[]> {
-  const { events } = await get<EventPage>('events', { project, limit: 50 });
-  return events;
+async function exampleEvents(project: string | undefined): Promise<ExampleEvents> {
+  const [newestOfEachType, { events }] = await Promise.all([
+    get<EventSummary[]>('events/examples', { project }),
+    get<EventPage>('events', { project, limit: 50 }),
+  ]);
+  const newest = new Set(newestOfEachType.map(eventKey));
+  return { newestOfEachType, last: events.filter((event) => !newest.has(eventKey(event))) };
 }
 
-/** The last event of each type of a project, as examples. */
-export function useExampleEvents(projectId: string) {
-  return useQuery({
-    queryKey: ['example-events', projectId],
-    queryFn: () => get<EventSummary[]>('events/examples', { project: projectId }),
-    staleTime: 60_000,
-  });
+export function eventKey({ project, eventId }: EventSummary): string {
+  return `${project}/${eventId}`;
 }
