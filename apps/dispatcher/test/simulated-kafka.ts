@@ -235,6 +235,7 @@ class SimulatedConsumer {
         topic,
         partition,
         fetchedOffset: String(from),
+        highWatermark: String(this.kafka.log[partition]?.length ?? 0),
         messages: records.map(({ key, value }, i) => ({
           offset: String(from + i),
           timestamp: '0',
