@@ -37,6 +37,7 @@ interface Batch {
   topic: string;
   partition: number;
   fetchedOffset: string;
+  highWatermark: string;
   messages: unknown[];
   lastOffset: () => string;
 }
