@@ -34,6 +34,8 @@ export interface PipelineOptions {
   logFolder: string;
   /** Folder to which each app writes its CPU profile when it stops, in a folder of its own. */
   profileFolder?: string;
+  /** Further settings of the apps. */
+  env?: Readonly<Record<string, string>>;
   /** Customer and round of the n-th event, from 0; no two events may have the same of both. */
   eventAt: (n: number) => { customer: number; round: number };
 }
@@ -79,6 +81,7 @@ export class RunningPipeline {
       STATSIG_EVENTS_URL: receiver.url,
       WEBHOOK_AUTHORIZATION: authorization,
       CONSOLE_DATABASE: database,
+      ...options.env,
     };
     const fleet = (app: AppName): AppFleet => {
       const profiling =
