@@ -28,9 +28,11 @@ export const benchmarks: readonly Benchmark[] = [
     description: 'cost of an event at 10 thousand, 1 million and 3 million known customers',
     inSet: ['--known', '10000,1000000'],
   },
+  { name: 'profile', description: 'flame graph of each app under load and while it drains a backlog' },
   { name: 'dispatch', description: 'drain rate of a dispatcher, compared with other implementations' },
   { name: 'mapper', description: 'cost of an event in the mapper alone, without Kafka' },
   { name: 'console', description: 'response times of the pages, and reading a backlog' },
-  { name: 'memory', description: 'memory of the mapper and the dispatcher under a limit; requires root' },
+  { name: 'memory', description: 'memory of mapper, dispatcher and console under a limit; requires root' },
+  { name: 'tracing', description: 'processor time of an event with and without tracing' },
   { name: 'rebalance', description: 'waiting time of events when a dispatcher joins, leaves or is killed' },
 ];

@@ -47,11 +47,10 @@ export async function drain(options: DrainOptions): Promise<DrainResult> {
   try {
     await dispatchers.scaleTo(copies ?? 1);
     const pids = dispatchers.all.map(({ process: { pid } }) => pid);
-    if (copies !== undefined) {
-      await dispatchers.ready();
-      await write(events);
-    }
+    if (copies !== undefined) await dispatchers.ready();
+    // Dispatchers that have joined deliver while the backlog is written.
     const before = await cpuMsOf(pids);
+    if (copies !== undefined) await write(events);
     const rate = await measureRate(sink, events);
     const after = await cpuMsOf(pids);
     if (dispatchers.exited.length > 0)

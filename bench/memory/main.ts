@@ -27,7 +27,7 @@ import { writeResults } from '../write-results';
 
 const options = new Command('bench memory')
   .description(
-    'Drains a backlog with a mapper and a dispatcher, each under a memory limit, and reports their memory usage',
+    'Drains a backlog while the console reads it, each app under a memory limit, and reports their memory usage',
   )
   .option('--events <count>', 'size of the backlog', '1000000')
   .option('--limit <MiB>', 'memory limit of each process', '256')
@@ -44,11 +44,14 @@ const sampleMs = 1_000;
 /** The heap options of the Dockerfile. */
 const heapOptions = ['--max-old-space-size-percentage=40', '--max-semi-space-size=8'];
 
+/** ingest has no part in a backlog. */
+const apps = ['mapper', 'dispatcher', 'console'] as const;
+type App = (typeof apps)[number];
+
 interface Result {
   projects: number;
   seconds: number;
-  mapper: Usage;
-  dispatcher: Usage;
+  usages: Record<App, Usage>;
 }
 
 interface Usage {
@@ -102,7 +105,7 @@ async function drain(
   undo.defer(sink.stop);
   await sink.counts();
 
-  const start = async (app: 'mapper' | 'dispatcher'): Promise<LimitedProcess> => {
+  const start = async (app: App): Promise<LimitedProcess> => {
     const limited = await runLimited(app, limitBytes, {
       args: [...heapOptions, `dist/apps/${app}/src/main.js`],
       cwd: root,
@@ -115,6 +118,7 @@ async function drain(
         SETTINGS_ENCRYPTION_KEY: key.toString('base64'),
         STATSIG_BASE_URL: sink.url,
         STATSIG_EVENTS_URL: sink.url,
+        CONSOLE_DATABASE: path.join(logFolder, `${prefix}sqlite`),
         [`${app.toUpperCase()}_PORT`]: String(await getPort()),
         LOG_LEVEL: 'warn',
       },
@@ -125,34 +129,36 @@ async function drain(
     });
     return limited;
   };
-  const [mapper, dispatcher] = await Promise.all([start('mapper'), start('dispatcher')]);
+  const processes = await Promise.all(apps.map(start));
   const startMs = performance.now();
-  const samples: { mapper: number; dispatcher: number }[] = [];
+  const samples: number[][] = [];
   let delivered = 0;
   await until(
     async () => {
-      samples.push({ mapper: await mapper.residentBytes(), dispatcher: await dispatcher.residentBytes() });
+      samples.push(await Promise.all(processes.map((limited) => limited.residentBytes())));
       delivered += (await sink.counts()).events;
-      const hasEnded = mapper.hasEnded() || dispatcher.hasEnded();
+      const hasEnded = processes.some((limited) => limited.hasEnded());
       if (delivered < served && !hasEnded)
         throw new Error(`${String(delivered)} of ${String(served)} delivered`);
     },
     { timeoutMs: 1_800_000, intervalMs: sampleMs },
   );
-  const usage = (app: 'mapper' | 'dispatcher', limited: LimitedProcess): Usage => {
-    const used = samples.map((sample) => sample[app]).filter((bytes) => bytes > 0);
+  const usages = apps.map((app, i): [App, Usage] => {
+    const used = samples.map((sample) => sample[i] ?? 0).filter((bytes) => bytes > 0);
     const third = Math.floor(used.length / 3);
-    return {
-      peakMiB: Math.round(Math.max(...used) / 1024 / 1024),
-      growth: median(used.slice(-third)) / median(used.slice(third, 2 * third)),
-      wasKilled: limited.hasEnded(),
-    };
-  };
+    return [
+      app,
+      {
+        peakMiB: Math.round(Math.max(...used) / 1024 / 1024),
+        growth: median(used.slice(-third)) / median(used.slice(third, 2 * third)),
+        wasKilled: processes[i]?.hasEnded() === true,
+      },
+    ];
+  });
   return {
     projects,
     seconds: Math.round((performance.now() - startMs) / 1_000),
-    mapper: usage('mapper', mapper),
-    dispatcher: usage('dispatcher', dispatcher),
+    usages: Object.fromEntries(usages) as Record<App, Usage>,
   };
 }
 
@@ -193,9 +199,9 @@ async function writeBacklog(
 }
 
 function report(results: readonly Result[]): string {
-  const row = ({ projects, seconds, ...apps }: Result): string[] =>
-    (['mapper', 'dispatcher'] as const).map((app) => {
-      const { peakMiB, growth, wasKilled } = apps[app];
+  const row = ({ projects, seconds, usages }: Result): string[] =>
+    apps.map((app) => {
+      const { peakMiB, growth, wasKilled } = usages[app];
       const name =
         projects === 1 ? '1' : `${String(projects)}, of which ${String(projects - 1)} are suspended`;
       return `| ${name} | ${app} | ${String(peakMiB)} MiB | ${growth.toFixed(2)} | ${wasKilled ? 'yes' : 'no'} | ${String(seconds)} s |`;
@@ -203,9 +209,9 @@ function report(results: readonly Result[]): string {
   return [
     '# Memory while draining a backlog',
     '',
-    `Mapper and dispatcher drain a backlog of ${String(events)} events, each limited to ${options.limit} MiB by the kernel.`,
+    `Mapper and dispatcher drain a backlog of ${String(events)} events while the console reads it, each limited to ${options.limit} MiB by the kernel.`,
     '',
-    '| projects | process | peak resident memory | last third ÷ middle third | killed | time |',
+    '| projects | app | peak resident memory | last third ÷ middle third | killed | time |',
     '| --- | --- | --- | --- | --- | --- |',
     ...results.flatMap(row),
     '',

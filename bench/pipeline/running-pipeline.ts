@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type DeliveryFormat } from '@app/delivery';
 import {
@@ -31,20 +32,24 @@ export interface PipelineOptions {
   /** File of the console's read model. */
   database: string;
   logFolder: string;
+  /** Folder to which each app writes its CPU profile when it stops, in a folder of its own. */
+  profileFolder?: string;
+  /** Further settings of the apps. */
+  env?: Readonly<Record<string, string>>;
   /** Customer and round of the n-th event, from 0; no two events may have the same of both. */
   eventAt: (n: number) => { customer: number; round: number };
 }
 
 const projectId = 'default';
 const authorization = 'Bearer benchmark-of-the-pipeline';
-const path = '/v1/webhooks/revenuecat';
+const webhookPath = '/v1/webhooks/revenuecat';
 /** More requests than are in flight at a rate that is sustained. */
 const connections = 256;
 const recordsAtOnce = 5_000;
 const timeoutMs = 300_000;
 
-/** Node options of the container images. */
-const nodeOptions = '--max-old-space-size-percentage=40 --max-semi-space-size=8';
+/** Node options of the container images, with the percentage of the memory that a container has (docker-compose.yml). */
+const nodeOptions = `--max-old-space-size=${String(Math.floor(0.4 * 512))} --max-semi-space-size=8`;
 
 /** One process of each app with default settings, and a Statsig that records when each event arrives. */
 export class RunningPipeline {
@@ -61,13 +66,12 @@ export class RunningPipeline {
     private readonly options: PipelineOptions,
     readonly receiver: Receiver,
   ) {
-    const { stack, logFolder, format, database } = options;
+    const { stack, logFolder, profileFolder, format, database } = options;
     const prefix = `bench-${randomBytes(4).toString('hex')}.`;
     this.topics = topicNames(prefix);
     this.kafka = connectBenchKafka(stack.kafkaBrokers);
     const env = {
       NODE_ENV: 'production',
-      NODE_OPTIONS: nodeOptions,
       KAFKA_BROKERS: stack.kafkaBrokers,
       REDIS_URL: stack.redisUrl,
       KAFKA_TOPIC_PREFIX: prefix,
@@ -77,8 +81,13 @@ export class RunningPipeline {
       STATSIG_EVENTS_URL: receiver.url,
       WEBHOOK_AUTHORIZATION: authorization,
       CONSOLE_DATABASE: database,
+      ...options.env,
     };
-    const fleet = (app: AppName): AppFleet => new AppFleet(app, env, logFolder);
+    const fleet = (app: AppName): AppFleet => {
+      const profiling =
+        profileFolder === undefined ? '' : ` --cpu-prof --cpu-prof-dir=${path.join(profileFolder, app)}`;
+      return new AppFleet(app, { ...env, NODE_OPTIONS: nodeOptions + profiling }, logFolder);
+    };
     this.ingest = fleet('ingest');
     this.mapper = fleet('mapper');
     this.dispatcher = fleet('dispatcher');
@@ -124,7 +133,7 @@ export class RunningPipeline {
     if (pool === undefined) throw new Error('The pipeline has not started.');
     const { id, record } = this.nextEvent();
     const headers = { 'content-type': 'application/json', authorization };
-    const isAccepted = post(pool, { path, headers, body: record.value }).then(
+    const isAccepted = post(pool, { path: webhookPath, headers, body: record.value }).then(
       (status) => status === 200,
       () => false,
     );

@@ -37,6 +37,7 @@ interface Batch {
   topic: string;
   partition: number;
   fetchedOffset: string;
+  highWatermark: string;
   messages: unknown[];
   lastOffset: () => string;
 }
@@ -235,6 +236,7 @@ class SimulatedConsumer {
         topic,
         partition,
         fetchedOffset: String(from),
+        highWatermark: String(this.kafka.log[partition]?.length ?? 0),
         messages: records.map(({ key, value }, i) => ({
           offset: String(from + i),
           timestamp: '0',

@@ -3,7 +3,7 @@ import { type Logger, stopAndAlert } from '@app/platform';
 import { type MapperConfig } from './mapper.config';
 
 /** Maximum size of unacknowledged events, which all partitions share. */
-const maxUnackedBytes = 6 * 1024 * 1024;
+const maxUnackedBytes = 2 * 1024 * 1024;
 
 export function createEventConsumer(
   config: MapperConfig,

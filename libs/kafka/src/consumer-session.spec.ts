@@ -1,5 +1,5 @@
 import { FakeConsumers, silentLogger } from '@app/testing';
-import { ConsumerSession } from './consumer-session';
+import { ConsumerSession, type FetchPause } from './consumer-session';
 
 const topic = 'events';
 
@@ -13,16 +13,19 @@ describe('ConsumerSession', () => {
     reported = [];
   });
 
-  function create(fetchPauseMs = 0): ConsumerSession {
+  function create(fetchPause: FetchPause = { minMs: 0, maxMs: 0 }, handled?: Promise<void>): ConsumerSession {
     return new ConsumerSession({
       kafka: group.asKafka,
       topic,
       groupId: 'group',
-      fetchPauseMs,
+      fetchPause,
       maxFetchBytes: 1_000,
       onJoin: (partitions) => reported.push(['join', ...partitions]),
       onRebalancing: () => reported.push(['rebalancing']),
-      onBatch: ({ batch }) => reported.push(['batch', batch.lastOffset()]),
+      onBatch: ({ batch }) => {
+        reported.push(['batch', batch.lastOffset()]);
+        return handled;
+      },
       onSkipped: (...range) => reported.push(['skipped', ...range]),
       onFailure: (error) => reported.push(['failure', (error as Error).message]),
       logger: silentLogger,
@@ -54,7 +57,7 @@ describe('ConsumerSession', () => {
   });
 
   it('pauses after a fetch that has returned all records, and ends the pause when it closes', async () => {
-    const session = create(60_000);
+    const session = create({ minMs: 60_000, maxMs: 60_000 });
     await session.open();
     group.last.join(0);
     group.last.fetch(0, [0]);
@@ -70,8 +73,31 @@ describe('ConsumerSession', () => {
     await ended;
   });
 
+  it('makes the next fetch when the records of the last one are handled', async () => {
+    const handled = Promise.withResolvers<undefined>();
+    const session = create({ minMs: 0, maxMs: 60_000 }, handled.promise);
+    await session.open();
+    group.last.join(0);
+    group.last.fetch(0, [99]);
+    const ended = group.last.mayFetch.then(() => 'ended');
+    const paused = new Promise((resolve) => setTimeout(resolve, 20, 'paused'));
+    expect(await Promise.race([ended, paused])).toBe('paused');
+    handled.resolve(undefined);
+    expect(await ended).toBe('ended');
+    await session.close();
+  });
+
+  it('makes the next fetch after the longest pause, even if records are not handled', async () => {
+    const session = create({ minMs: 0, maxMs: 20 }, new Promise(() => undefined));
+    await session.open();
+    group.last.join(0);
+    group.last.fetch(0, [99]);
+    await group.last.mayFetch;
+    await session.close();
+  });
+
   it('does not pause while another partition has a backlog', async () => {
-    const session = create(60_000);
+    const session = create({ minMs: 60_000, maxMs: 60_000 });
     await session.open();
     group.last.join(0, 1);
     group.last.fetch(0, [0]);

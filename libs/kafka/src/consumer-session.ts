@@ -4,17 +4,26 @@ import { type Consumer, type EachBatchPayload } from 'kafkajs';
 import { type KafkaClient } from './connect';
 import { rootCause } from './kafka-errors';
 
+/**
+ * Pause after a fetch that has returned all records, in ms: until its records are handled, but at least `minMs` and at most
+ * `maxMs`. Meanwhile more records arrive, so that under load each fetch returns several, which cost less together.
+ */
+export interface FetchPause {
+  minMs: number;
+  maxMs: number;
+}
+
 export interface ConsumerSessionOptions {
   kafka: KafkaClient;
   topic: string;
   groupId: string;
   maxFetchBytes: number;
-  /** Time to wait for more records after a fetch that has returned all of them, in ms. 0 if there is no pause. */
-  fetchPauseMs: number;
+  fetchPause: FetchPause;
   /** Called within the join, before anything is fetched under the new assignment. */
   onJoin: (partitions: readonly number[]) => void;
   onRebalancing: () => void;
-  onBatch: (payload: EachBatchPayload) => void;
+  /** Returns a promise that resolves when the batch is handled. It must not reject. */
+  onBatch: (payload: EachBatchPayload) => Promise<unknown> | undefined;
   /** Called for offsets without a record for the application: control records, and records of aborted transactions. */
   onSkipped: (partition: number, firstOffset: number, lastOffset: number) => void;
   /** Called once, when the session has failed and must be replaced. */
@@ -25,11 +34,8 @@ export interface ConsumerSessionOptions {
 /** Maximum duration of a fetch while its broker responds. */
 const silentAfterMs = 20_000;
 const disconnectTimeoutMs = 15_000;
-/**
- * Batches of one fetch that kafkajs passes on at once. With a pause, more than a consumer has partitions: a further batch would
- * have to wait for it. Without one, fewer, because each costs a little with every fetch.
- */
-const maxBatches = { withPause: 1_000, withoutPause: 64 };
+/** Batches of one fetch that kafkajs passes on at once. Further ones wait for the pause of these. More cost more per fetch. */
+const maxBatches = 128;
 /** kafkajs can need most of this time to recover after a broker has stopped responding. */
 export const stuckAfterMs = 45_000;
 
@@ -112,26 +118,29 @@ export class ConsumerSession {
     await consumer.run({
       autoCommit: false,
       eachBatchAutoResolve: false,
-      partitionsConsumedConcurrently:
-        this.options.fetchPauseMs > 0 ? maxBatches.withPause : maxBatches.withoutPause,
+      partitionsConsumedConcurrently: maxBatches,
       // Synchronous, so that no batch in kafkajs's queue is handled after a later assignment or pause.
       eachBatch: (payload) => {
-        if (!this.hasEnded) this.options.onBatch(payload);
-        return this.pauseAfter(payload);
+        const handled = this.hasEnded ? undefined : this.options.onBatch(payload);
+        return this.pauseAfter(payload, handled);
       },
     });
   }
 
   /** kafkajs makes its next fetch when this has resolved for each batch of the last one. */
-  private async pauseAfter({ batch }: EachBatchPayload): Promise<void> {
-    const { fetchPauseMs } = this.options;
-    if (fetchPauseMs === 0) return;
+  private async pauseAfter(
+    { batch }: EachBatchPayload,
+    handled: Promise<unknown> | undefined,
+  ): Promise<void> {
     const hasMore = BigInt(batch.highWatermark) > BigInt(batch.lastOffset()) + 1n;
     if (hasMore) this.backlog.add(batch.partition);
     else this.backlog.delete(batch.partition);
     // A partition without a backlog must not delay one with a backlog, which shares its fetches.
-    if (this.backlog.size === 0)
-      await delay(fetchPauseMs, undefined, { signal: this.closing.signal }).catch(() => undefined);
+    if (this.backlog.size > 0) return;
+    const { minMs, maxMs } = this.options.fetchPause;
+    const { signal } = this.closing;
+    const wait = (ms: number): Promise<void> => delay(ms, undefined, { signal }).catch(() => undefined);
+    await Promise.all([wait(minMs), Promise.race([handled, wait(maxMs)])]);
   }
 
   /** Whether fetches are made, and every broker has responded recently. */

@@ -76,11 +76,16 @@ export class PartitionWorker {
     return true;
   }
 
-  /** Starts no more handler calls. Resolves when those in progress have ended. */
-  async stop(): Promise<void> {
-    this.abort.abort();
+  /** Resolves when no records are queued and no handler calls are in progress. */
+  async idle(): Promise<void> {
     await this.work;
     await Promise.all(this.inFlight);
+  }
+
+  /** Starts no more handler calls. Resolves when those in progress have ended. */
+  stop(): Promise<void> {
+    this.abort.abort();
+    return this.idle();
   }
 
   private async handleQueue(): Promise<void> {

@@ -17,7 +17,7 @@ const deliveriesIntervalMs = 5_000;
 const maxUnackedBytes = 4 * 1024 * 1024;
 
 /** Pages may be a little late; a fetch and a transaction for every event would cost more than the event. */
-const fetchPauseMs = 250;
+const fetchPause = { minMs: 250, maxMs: 250 };
 
 interface ConsumerPorts {
   kafka: KafkaClient;
@@ -79,7 +79,7 @@ function consumerOptions({ kafka, model, logger }: ConsumerPorts) {
     concurrentBatches: false,
     maxBatchRecords: 250,
     commitIntervalMs: 1_000,
-    fetchPauseMs,
+    fetchPause,
     logger,
   };
 }

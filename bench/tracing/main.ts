@@ -1,0 +1,75 @@
+/**
+ * Measures what tracing costs: the processor time of an event in all apps without tracing, with 1 % of the traces, and with all.
+ * `npm run bench -- tracing` writes bench/results/tracing.md.
+ */
+import path from 'node:path';
+import { Command } from 'commander';
+import { startBenchStack } from '../bench-stack';
+import { describeEnvironment } from '../environment';
+import { measureRate } from '../pipeline/measure-rate';
+import { RunningPipeline } from '../pipeline/running-pipeline';
+import { withTemporaryFolder } from '../temporary-folder';
+import { writeResults } from '../write-results';
+import { startCollector } from './collector';
+import { report, type TracingResult } from './report';
+
+const options = new Command('npm run bench -- tracing')
+  .description('Compares the processor time of an event with and without tracing')
+  .option('--rate <count>', 'events per second', '500')
+  .option('--seconds <count>', 'duration of each run', '15')
+  .option('--runs <count>', 'runs of each setting, in turn', '5')
+  .parse()
+  .opts<{ rate: string; seconds: string; runs: string }>();
+
+const customers = 10_000;
+const apps = ['ingest', 'mapper', 'dispatcher', 'console'] as const;
+const perSecond = Number(options.rate);
+/** Share of the traces that are written; undefined: tracing is off. */
+const ratios = [undefined, 0.01, 1] as const;
+
+void withTemporaryFolder(main);
+
+async function main(folder: string): Promise<void> {
+  await using undo = new AsyncDisposableStack();
+  const stack = await startBenchStack(undo);
+  await using collector = await startCollector();
+  const results: TracingResult[] = ratios.map((ratio) => ({ ratio, cpuMicros: [], requests: 0 }));
+  for (let run = 1; run <= Number(options.runs); run += 1) {
+    for (const result of results) {
+      const { ratio } = result;
+      const requestsBefore = collector.requests;
+      const pipeline = await RunningPipeline.start({
+        stack,
+        format: 'revenuecat',
+        database: path.join(folder, `read-model-${String(run)}-${String(ratio)}.sqlite`),
+        logFolder: folder,
+        env:
+          ratio === undefined
+            ? {}
+            : {
+                OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+                OTEL_TRACES_SAMPLER: 'parentbased_traceidratio',
+                OTEL_TRACES_SAMPLER_ARG: String(ratio),
+              },
+        eventAt: (n) => ({ customer: n % customers, round: Math.floor(n / customers) }),
+      });
+      try {
+        const { costs } = await measureRate(pipeline, {
+          perSecond,
+          warmUpMs: 5_000,
+          measuredMs: 1_000 * Number(options.seconds),
+        });
+        result.cpuMicros.push(apps.reduce((sum, app) => sum + (costs[app]?.cpuMicros ?? NaN), 0));
+      } finally {
+        await pipeline.stop();
+      }
+      result.requests += collector.requests - requestsBefore;
+      process.stdout.write(`${String(ratio ?? 'off')}: ${String(result.cpuMicros.at(-1)?.toFixed(0))} µs\n`);
+    }
+  }
+  await writeResults('tracing', {
+    environment: await describeEnvironment(stack.redisUrl),
+    report: report(results, { perSecond, seconds: Number(options.seconds) }),
+    results,
+  });
+}
