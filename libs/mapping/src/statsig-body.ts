@@ -49,7 +49,10 @@ export function statsigBody(enriched: EnrichedEvent, integration: Integration): 
     naming: integration.eventNames,
     userId,
   });
-  if (result.kind === 'no_user') return { kind: 'dead_letter', reason: 'no_user', detail: result.detail };
+  if (result.kind === 'no_user')
+    return treatment === 'custom_id_only'
+      ? noCustomId
+      : { kind: 'dead_letter', reason: 'no_user', detail: result.detail };
   return {
     kind: 'body',
     text: result.body,
@@ -81,6 +84,13 @@ const customIdsUnavailable: Omission = {
   reason: 'anonymous_customer',
   detail:
     'The userID would be an anonymous id of RevenueCat. The integration sends such events with custom ids only, which the format "revenuecat" does not have.',
+};
+
+const noCustomId: Omission = {
+  kind: 'dead_letter',
+  reason: 'no_user',
+  detail:
+    'The userID would be an anonymous id of RevenueCat. The integration sends such events with custom ids only, and the event has none of them.',
 };
 
 const illFormedUser: Omission = {
