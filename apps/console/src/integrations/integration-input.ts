@@ -6,7 +6,7 @@ const attributeTreatment = z.enum(['keep', 'drop', 'hash']);
 const lookup = z.strictObject(shape.lookup.unwrap().shape);
 
 /** The settings that an operator chooses, without the server secret. */
-const integrationSettings = z.strictObject({
+export const integrationSettings = z.strictObject({
   format: shape.format,
   eventNames: shape.eventNames,
   revenue: shape.revenue.unwrap().optional().meta({

@@ -2,7 +2,6 @@ import {
   Fieldset,
   JsonInput,
   PasswordInput,
-  Radio,
   Select,
   Stack,
   Switch,
@@ -13,6 +12,7 @@ import {
 import type { UseFormReturnType } from '@mantine/form';
 import type { IntegrationSetup } from '../../../api/integrations';
 import { clearButton } from '../shared/clear-button';
+import { FormatField } from './format-field';
 import type { IntegrationFormValues } from './integration-form-values';
 import { EventNameFields } from './event-name-fields';
 import { IdentityFields } from './identity-fields';
@@ -30,11 +30,14 @@ export function IntegrationFields({
   form,
   setup,
   storedKeyEnding,
+  isNew = false,
 }: {
   form: UseFormReturnType<IntegrationFormValues>;
   setup: IntegrationSetup;
   /** Last characters of the stored RevenueCat API key; undefined if there is none. */
   storedKeyEnding?: string | undefined;
+  /** Then the format was chosen before. */
+  isNew?: boolean;
 }) {
   return (
     <Stack>
@@ -58,15 +61,7 @@ export function IntegrationFields({
       </Fieldset>
       <Fieldset legend="Delivery">
         <Stack>
-          <Radio.Group label="Format" {...form.getInputProps('format')}>
-            <Stack gap="xs" mt={4}>
-              <Radio value="revenuecat" label="RevenueCat webhook: the whole event, one per request" />
-              <Radio
-                value="log_event"
-                label="Statsig events API: batches of events with value and metadata"
-              />
-            </Stack>
-          </Radio.Group>
+          {!isNew && <FormatField form={form} />}
           <TextInput
             label="Environment tier of sandbox events"
             description="A tier in Statsig other than production"
