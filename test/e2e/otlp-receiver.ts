@@ -9,8 +9,7 @@ export interface ReceivedSpan {
   parentSpanId: string;
   name: string;
   attributes: Record<string, string | number>;
-  /** Span ids of its links. */
-  links: string[];
+  links: { traceId: string; spanId: string }[];
 }
 
 /** A collector that receives spans as OTLP over HTTP, in protobuf. */
@@ -66,7 +65,10 @@ function toSpan(span: Message): ReceivedSpan {
     attributes: Object.fromEntries(
       messages(span, 9).map((pair) => [bytes(pair, 1).toString(), valueOf(read(bytes(pair, 2)))]),
     ),
-    links: messages(span, 13).map((link) => bytes(link, 2).toString('hex')),
+    links: messages(span, 13).map((link) => ({
+      traceId: bytes(link, 1).toString('hex'),
+      spanId: bytes(link, 2).toString('hex'),
+    })),
   };
 }
 

@@ -115,6 +115,79 @@ describe('a traced event', () => {
   });
 });
 
+describe('a request with several events', () => {
+  const traceIdOf = (n: number): string => (n + 1).toString(16).padStart(32, '0');
+  let collector: OtlpReceiver;
+  let tracing: Awaited<ReturnType<typeof startTracing>>;
+  let pipeline: RunningPipeline;
+
+  beforeAll(async () => {
+    collector = await OtlpReceiver.start();
+    tracing = await startWith({
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+      OTEL_BSP_SCHEDULE_DELAY: '50',
+      OTEL_TRACES_SAMPLER: 'parentbased_traceidratio',
+      OTEL_TRACES_SAMPLER_ARG: '0',
+    });
+    pipeline = await RunningPipeline.start({ STATSIG_FORMAT: 'log_event' });
+  });
+
+  afterAll(async () => {
+    await pipeline.stop();
+    await tracing?.stop(5_000);
+    collector.stop();
+  });
+
+  it('links to each of them that is sampled, and they to it', async () => {
+    const deliveries = pipeline.topics.names.deliveriesPrefix + pipeline.projectId;
+    const ids = Array.from({ length: 12 }, (_, n) => `linked-${n}`);
+    // Without a dispatcher, the events wait, and are then sent together.
+    await pipeline.stopApp('dispatcher');
+    for (const [n, id] of ids.entries()) {
+      const flags = n % 3 === 0 ? '00' : '01';
+      const traceparent = `00-${traceIdOf(n)}-00f067aa0ba902b7-${flags}`;
+      await pipeline.produce(renewal(id, id), id, { traceparent });
+    }
+    await until(
+      async () => {
+        if ((await pipeline.mapperLag()) !== 0) throw new Error('the mapper has not mapped all events');
+      },
+      { timeoutMs: 20_000 },
+    );
+    await pipeline.startApp('dispatcher');
+    await pipeline.receiptsOf(ids, 'delivered');
+    const sampled = ids.flatMap((_, n) => (n % 3 === 0 ? [] : [traceIdOf(n)]));
+    const eventSpans = await until(
+      () => {
+        const found = collector.spans.filter(({ name }) => name === `process ${deliveries}`);
+        return found.length === sampled.length
+          ? Promise.resolve(found)
+          : Promise.reject(new Error(`${found.length} spans of events`));
+      },
+      { timeoutMs: 10_000 },
+    );
+
+    const requests = collector.spans.filter(({ name }) => name === 'POST /v1/log_event');
+    expect(requests.some(({ links }) => links.length > 1)).toBe(true);
+    const linked = requests.flatMap(({ links }) => links);
+    const contexts = eventSpans.map(({ traceId, spanId }) => ({ traceId, spanId }));
+    expect(new Set(linked)).toEqual(new Set(contexts));
+    expect(linked).toHaveLength(contexts.length);
+    expect(contexts.map(({ traceId }) => traceId).toSorted()).toEqual(sampled.toSorted());
+    for (const request of requests) {
+      expect(request.parentSpanId).toBe('');
+      expect(request.attributes).toMatchObject({ 'rcstatsig.outcome': 'accepted' });
+      expect(request.attributes['messaging.batch.message_count']).toBeGreaterThanOrEqual(
+        request.links.length,
+      );
+      for (const { spanId } of request.links) {
+        const event = eventSpans.find((span) => span.spanId === spanId);
+        expect(event?.links).toContainEqual({ traceId: request.traceId, spanId: request.spanId });
+      }
+    }
+  });
+});
+
 describe('an event', () => {
   const lines: string[] = [];
   let tracing: Awaited<ReturnType<typeof startTracing>>;

@@ -16,6 +16,7 @@ import { type LocalRedis, startRedis, until } from '@tools/stack';
 import { register } from 'prom-client';
 import { type z } from 'zod';
 import { consoleConfig } from '../../apps/console/src/console.config';
+import { NotificationReceiver } from '../../apps/console/test/notification-receiver';
 import { RunningConsole } from '../../apps/console/test/running-console';
 import { dispatcherConfig } from '../../apps/dispatcher/src/dispatcher.config';
 import { ingestApp } from '../../apps/ingest/src/ingest.app';
@@ -43,6 +44,7 @@ const secrets = {
   otherRedis: marked('other-redis-password'),
   kafka: marked('kafka-password'),
   console: marked('console-token'),
+  channel: marked('channel-url'),
   encryptionKey: randomBytes(32).toString('base64'),
   otherEncryptionKey: randomBytes(32).toString('base64'),
 };
@@ -117,6 +119,7 @@ describe('secrets and personal data', () => {
   let revenueCat: FakeRevenueCat;
   let pipeline: RunningPipeline;
   let opened: RunningConsole;
+  let receiver: NotificationReceiver;
   let records: ConsumedRecord[];
   /** Console pages while Statsig rejects an event, and after its customer was forgotten. */
   /** Pages while Statsig rejects a project and quotes an event in its response. */
@@ -167,16 +170,20 @@ describe('secrets and personal data', () => {
       },
       logger,
     );
+    receiver = await NotificationReceiver.start();
+    await addChannel();
     const phases = { atTheEndpoint, inTheTopics, atRevenueCat, atStatsig, atRedis, atKafka, atTheConsole };
     for (const [name, phase] of Object.entries(phases)) await within(60_000, name, phase());
     await within(30_000, 'the last event', arrives('last'));
     await within(60_000, 'reading everything', readEverything());
+    await within(60_000, 'being notified', beNotified());
     await within(60_000, 'forgetting all customers', forgetAll());
   });
 
   afterAll(async () => {
     spans.stop();
     await opened.stop();
+    await receiver.stop();
     await pipeline.stop();
     await revenueCat.stop();
     statsig.stop();
@@ -455,6 +462,27 @@ describe('secrets and personal data', () => {
 
   const ask = (path: string): Promise<Response> =>
     fetch(`${opened.url}/api/${path}`, { headers: { authorization: `Bearer ${secrets.console}` } });
+  async function addChannel(): Promise<void> {
+    const { status } = await fetch(`${opened.url}/api/notification-channels`, {
+      method: 'POST',
+      body: JSON.stringify({ kind: 'webhook', name: 'Pager', url: `${receiver.url}/${secrets.channel}` }),
+      headers: { authorization: `Bearer ${secrets.console}`, 'content-type': 'application/json' },
+    });
+    expect(status).toBe(201);
+  }
+
+  async function beNotified(): Promise<void> {
+    await until(
+      () => {
+        expect(receiver.types()).toEqual(
+          expect.arrayContaining(['webhooks.rejected', 'dead_letters.opened']),
+        );
+        return Promise.resolve();
+      },
+      { timeoutMs: 50_000 },
+    );
+  }
+
   const page = (path: string): Promise<number> => read(`console: ${path}`, ask(path));
   const json = async <T>(path: string): Promise<T> => (await (await ask(path)).json()) as T;
   const textOf = async (path: string): Promise<Finding> => ({
@@ -549,6 +577,7 @@ describe('secrets and personal data', () => {
       'audit',
       'audit/facets',
       'redrives',
+      'notification-channels',
     ];
     for (const path of [...pages, 'events?limit=200', 'events/facets', 'events/export', 'dead-letter-groups'])
       await page(path);
@@ -584,6 +613,11 @@ describe('secrets and personal data', () => {
       place: `span ${name}`,
       text: JSON.stringify([name, attributes, events, status, links]),
     }));
+  const inNotifications = (): Finding[] =>
+    receiver.messages.map(({ headers, body }) => ({
+      place: 'notification',
+      text: `${JSON.stringify(headers)} ${body}`,
+    }));
   const inTopics = (isWanted: (record: ConsumedRecord) => boolean = () => true): Finding[] =>
     records.filter(isWanted).map(({ topic, key, value, headers }) => ({
       place: topic.slice(pipeline.topics.prefix.length),
@@ -591,11 +625,12 @@ describe('secrets and personal data', () => {
     }));
 
   it.each(Object.entries(secrets))('are not shown: %s', (_name, secret) => {
-    expect(placesOf(secret, [...inLogs(), ...inSpans(), ...responses, ...inTopics()])).toEqual([]);
+    const outputs = [...inLogs(), ...inSpans(), ...inNotifications(), ...responses, ...inTopics()];
+    expect(placesOf(secret, outputs)).toEqual([]);
   });
 
   it.each(Object.entries({ ...personal, email: stem }))(
-    'are not in a log, span, metric, readiness check or response of the endpoint: %s',
+    'are not in a log, span, notification, metric, readiness check or response of the endpoint: %s',
     (_name, value) => {
       const { audit } = pipeline.topics.names;
       const isOurs = ({ topic, value: text }: ConsumedRecord): boolean =>
@@ -603,7 +638,8 @@ describe('secrets and personal data', () => {
       const others = responses.filter(
         ({ place }) => !/^console: (events?|customers?|dead-letters)\b/.test(place),
       );
-      expect(placesOf(value, [...inLogs(), ...inSpans(), ...others, ...inTopics(isOurs)])).toEqual([]);
+      const outputs = [...inLogs(), ...inSpans(), ...inNotifications(), ...others, ...inTopics(isOurs)];
+      expect(placesOf(value, outputs)).toEqual([]);
     },
   );
 
@@ -645,7 +681,7 @@ const schemas: [string, z.ZodObject][] = [
 
 describe.each(schemas)('settings of %s', (_app, schema) => {
   const names = Object.keys(schema.shape).filter((name) =>
-    /SECRET|PASSWORD|TOKEN(?!_ENDPOINT)|KEY|SALT|AUTHORIZATION|REDIS_URL/.test(name),
+    /SECRET|PASSWORD|TOKEN(?!_ENDPOINT)|KEY|SALT|AUTHORIZATION|REDIS_URL|OTLP_HEADERS/.test(name),
   );
 
   it('are printed without secrets when the app starts', () => {

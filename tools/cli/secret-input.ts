@@ -7,8 +7,14 @@ import { CannotRunError } from './exit-codes';
 /**
  * Reads a secret from the given environment variable, or else from standard input. Never from an argument, which
  * other users of the machine can read.
+ *
+ * @param option the option that names the variable
  */
-export async function readSecret(what: string, variable: string | undefined): Promise<string> {
+export async function readSecret(
+  what: string,
+  variable: string | undefined,
+  option = '--secret-env',
+): Promise<string> {
   if (variable !== undefined) {
     const value = process.env[variable]?.trim();
     if (value === undefined || value === '')
@@ -18,7 +24,7 @@ export async function readSecret(what: string, variable: string | undefined): Pr
   const secret = (process.stdin.isTTY ? await readHidden(what) : await text(process.stdin)).trim();
   if (secret === '') {
     throw new CannotRunError(
-      `Standard input is empty: write ${what} to it, or pass an environment variable with --secret-env.`,
+      `Standard input is empty: write ${what} to it, or pass an environment variable with ${option}.`,
     );
   }
   return secret;

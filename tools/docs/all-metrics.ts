@@ -3,6 +3,7 @@ import '@app/identity';
 import '@app/kafka';
 import '@app/platform';
 import { register } from 'prom-client';
+import '../../apps/console/src/notifications/notification.metrics';
 import '../../apps/console/src/read-model/read-model.metrics';
 import '../../apps/dispatcher/src/dispatcher.metrics';
 import '../../apps/ingest/src/ingest.metrics';

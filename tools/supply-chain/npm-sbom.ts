@@ -12,7 +12,7 @@ export interface Component {
 
 /** A CycloneDX document: https://cyclonedx.org/docs/1.5/json/ */
 export interface Sbom {
-  metadata: { component: { 'bom-ref': string } };
+  metadata: { component: { 'bom-ref': string; name: string } };
   components: Component[];
   dependencies: { ref: string; dependsOn: string[] }[];
 }

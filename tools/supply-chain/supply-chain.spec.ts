@@ -4,8 +4,9 @@ import { root } from '../start/root';
 import { bundledPackages, importedPackages } from './bundled';
 import { isAllowed, licenseOf } from './licenses';
 import { licensesFile, licensesPage } from './licenses-page';
-import { type Component, npmSbom, type Sbom } from './npm-sbom';
+import { type Component, type Sbom } from './npm-sbom';
 import { shipped } from './shipped';
+import { shippedSbom } from './shipped-sbom';
 
 const development = { name: 'cdx:npm:package:development', value: 'true' };
 
@@ -16,10 +17,11 @@ const component = (name: string, ...properties: Component['properties'] & object
 });
 
 const small: Sbom = {
-  metadata: { component: { 'bom-ref': 'project@0.1.0' } },
+  metadata: { component: { 'bom-ref': 'project@0.1.0', name: 'folder' } },
   components: [
     component('server'),
-    component('both'),
+    // A test tool has another copy of it.
+    component('both', development),
     component('@scope/page', { name: 'other', value: '1' }, development),
     component('of-page', development),
     component('test-tool', development),
@@ -27,6 +29,7 @@ const small: Sbom = {
   dependencies: [
     { ref: 'project@0.1.0', dependsOn: ['server@1.0.0', '@scope/page@1.0.0', 'test-tool@1.0.0'] },
     { ref: 'server@1.0.0', dependsOn: ['both@1.0.0'] },
+    { ref: 'both@1.0.0', dependsOn: [] },
     { ref: '@scope/page@1.0.0', dependsOn: ['of-page@1.0.0'] },
     { ref: 'of-page@1.0.0', dependsOn: ['@scope/page@1.0.0'] },
     { ref: 'test-tool@1.0.0', dependsOn: ['both@1.0.0'] },
@@ -35,25 +38,32 @@ const small: Sbom = {
 
 describe('the SBOM of what is shipped', () => {
   it('has the packages of the apps and of the web page, but no other development packages', () => {
-    const { components, dependencies } = shipped(small, new Set(['@scope/page']));
+    const { metadata, components, dependencies } = shipped(small, new Set(['server', '@scope/page']));
+    expect(metadata.component.name).toBe('project');
     expect(components.map(({ name }) => name)).toEqual(['server', 'both', '@scope/page', 'of-page']);
     expect(dependencies.map(({ ref }) => ref)).not.toContain('test-tool@1.0.0');
     expect(dependencies[0]?.dependsOn).toEqual(['server@1.0.0', '@scope/page@1.0.0']);
   });
 
-  it('does not mark the packages of the web page as development packages', () => {
-    const page = shipped(small, new Set(['@scope/page'])).components[2];
+  it('does not mark them as development packages', () => {
+    const page = shipped(small, new Set(['@scope/page'])).components[0];
     expect(page).toMatchObject({ scope: 'required', properties: [{ name: 'other', value: '1' }] });
   });
 
-  it('contains every dependency in package.json, and every package that the web page imports', async () => {
-    const { dependencies } = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8')) as {
-      dependencies: Record<string, string>;
+  it('contains what npm installs without development packages, and what the web page imports', async () => {
+    const { packages } = JSON.parse(await readFile(path.join(root, 'package-lock.json'), 'utf8')) as {
+      packages: Record<string, { version: string; dev?: true }>;
     };
+    const installed = Object.entries(packages)
+      .filter(([where, { dev }]) => where !== '' && dev !== true)
+      .map(([where, { version }]) => `${where.slice(where.lastIndexOf('node_modules/') + 13)}@${version}`);
+    const { components } = await shippedSbom();
+    const refs = new Set(components.map((one) => one['bom-ref']));
+    expect(installed.filter((ref) => !refs.has(ref))).toEqual([]);
     const bundled = await bundledPackages();
     expect(bundled).toContain('react');
-    const names = new Set(shipped(await npmSbom(), bundled).components.map(({ name }) => name));
-    expect([...Object.keys(dependencies), ...bundled].filter((name) => !names.has(name))).toEqual([]);
+    const names = new Set(components.map(({ name }) => name));
+    expect([...bundled].filter((name) => !names.has(name))).toEqual([]);
   });
 });
 
@@ -80,13 +90,13 @@ describe('the licenses of what is shipped', () => {
   });
 
   it('are all allowed; a new one needs a decision in licenses.ts', async () => {
-    const { components } = shipped(await npmSbom(), await bundledPackages());
+    const { components } = await shippedSbom();
     const rejected = components.filter((one) => !isAllowed(licenseOf(one)));
     expect(rejected.map((one) => `${one['bom-ref']}: ${licenseOf(one) ?? 'none'}`)).toEqual([]);
   });
 
   it('are listed in THIRD-PARTY-LICENSES.md; otherwise run npm run licenses', async () => {
-    const { components } = shipped(await npmSbom(), await bundledPackages());
+    const { components } = await shippedSbom();
     expect(await readFile(licensesFile, 'utf8')).toBe(await licensesPage(components));
   });
 });

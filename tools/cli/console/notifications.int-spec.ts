@@ -31,6 +31,15 @@ describe('npm run cli -- notifications', () => {
   });
 
   it(
+    'exits with 2 if the URL is missing, and names the option for it',
+    async () => {
+      const added = await runCli(['notifications', 'add', 'pager'], { env });
+      expect(added).toMatchObject({ code: 2, stderr: expect.stringContaining('--url-env') as string });
+    },
+    severalRunsMs,
+  );
+
+  it(
     'adds a channel with the URL from standard input, tests, lists and removes it',
     async () => {
       const add = ['notifications', 'add', 'pager', '--project', 'shop', '--about', 'silence', 'retention'];

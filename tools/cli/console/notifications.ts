@@ -96,7 +96,7 @@ async function add(name: string, { slack, project, about, urlEnv, json }: AddOpt
     name,
     projectId: project ?? null,
     ...(about !== undefined && { subjects: about }),
-    url: await readSecret('the URL', urlEnv),
+    url: await readSecret('the URL', urlEnv, '--url-env'),
   };
   const added = await ConsoleApi.fromEnvironment().send<ChannelWithSecret>('POST', [path], body);
   print(added, json, [`Added ${added.id}.`, ...secretLines(added)].join('\n'));

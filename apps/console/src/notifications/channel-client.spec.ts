@@ -35,6 +35,7 @@ describe('the client of channels', () => {
       kind: 'failed',
       status: null,
       detail: expect.stringContaining('did not respond') as string,
+      isAmbiguous: true,
     });
     await impatient.close();
   });
@@ -55,10 +56,27 @@ describe('the client of channels', () => {
     await ended.promise;
   });
 
-  it('reports how long the receiver asks to wait', async () => {
-    receiver.respond = (response) => response.writeHead(429, { 'retry-after': '30' }).end();
-    expect(await client.send(receiver.url, message)).toMatchObject({ status: 429, retryAfterMs: 30_000 });
+  it.each([
+    ['30', 30_000],
+    ['Fri, 01 Jan 2100 00:00:00 GMT', 3_600_000],
+    ['soon', undefined],
+  ])('reports how long the receiver asks to wait, up to an hour: %s', async (retryAfter, retryAfterMs) => {
+    receiver.respond = (response) => response.writeHead(429, { 'retry-after': retryAfter }).end();
+    expect(await client.send(receiver.url, message)).toMatchObject({ status: 429, retryAfterMs });
   });
+
+  it.each<[string, boolean, NonNullable<NotificationReceiver['respond']>]>([
+    ['closes the connection without a response', true, (response) => response.destroy()],
+    ['sends no HTTP', true, (response) => response.socket?.end('no HTTP\r\n\r\n')],
+    ['is a proxy whose receiver did not respond in time', true, (response) => response.writeHead(504).end()],
+    ['rejects the message', false, (response) => response.writeHead(500).end()],
+  ])(
+    'reports that the message may have been accepted, if the receiver %s: %s',
+    async (_what, isAmbiguous, respond) => {
+      receiver.respond = respond;
+      expect(await client.send(receiver.url, message)).toMatchObject({ kind: 'failed', isAmbiguous });
+    },
+  );
 
   it('does not send to a name that resolves to this machine, unless only this machine reaches the console', async () => {
     const remote = new ChannelClient(false, 2_000);
@@ -83,6 +101,7 @@ describe('the client of channels', () => {
     expect(result).toMatchObject({
       kind: 'failed',
       detail: expect.stringContaining('ECONNREFUSED') as string,
+      isAmbiguous: false,
     });
     expect(JSON.stringify(result)).not.toContain('hook');
     receiver = await NotificationReceiver.start();

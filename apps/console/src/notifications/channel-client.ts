@@ -1,4 +1,5 @@
 import { lookup, type LookupAddress, type LookupOptions } from 'node:dns';
+import { parseRetryAfter } from '@app/statsig';
 import { Agent, request } from 'undici';
 import { addressProblem, channelUrlProblem } from './channel-url';
 import { type MessageRequest } from './message';
@@ -6,12 +7,23 @@ import { type MessageRequest } from './message';
 /** The result of one attempt. Only a 2xx status is a success. */
 export type SendResult =
   | { kind: 'sent'; status: number }
-  | { kind: 'failed'; status: number | null; detail: string; retryAfterMs: number | undefined };
+  | {
+      kind: 'failed';
+      status: number | null;
+      detail: string;
+      retryAfterMs: number | undefined;
+      /** The receiver may have accepted the message. */
+      isAmbiguous: boolean;
+    };
 
 export const sendTimeoutMs = 10_000;
 /** More of a response is not read; its connection is closed. */
 const maxResponseBytes = 16 * 1024;
 const maxRetryAfterMs = 3_600_000;
+/** A proxy gave up waiting for the receiver behind it. */
+const ambiguousStatuses = new Set([408, 502, 504]);
+/** Errors of a connection that was established. */
+const ambiguousErrors = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', 'HTTPParserError']);
 
 /** Sends messages to the URLs of channels. Follows no redirect, and keeps nothing of a response but its status. */
 export class ChannelClient {
@@ -46,13 +58,14 @@ export class ChannelClient {
         status,
         detail: `The receiver responded with ${status}.${status >= 300 && status < 400 ? ' Redirects are not followed.' : ''}`,
         retryAfterMs: retryAfterMs(response.headers['retry-after']),
+        isAmbiguous: ambiguousStatuses.has(status),
       };
     } catch (error) {
-      return failed(
-        signal.aborted
-          ? `The receiver did not respond within ${this.timeoutMs / 1_000} seconds.`
-          : detailOf(error),
-      );
+      if (signal.aborted)
+        return failed(`The receiver did not respond within ${this.timeoutMs / 1_000} seconds.`, true);
+      if (error instanceof ForbiddenAddressError) return failed(error.message);
+      const code = codeOf(error);
+      return failed(`The receiver cannot be reached (${code}).`, ambiguousErrors.has(code));
     }
   }
 
@@ -87,19 +100,16 @@ class ForbiddenAddressError extends Error {
   override readonly name = 'ForbiddenAddressError';
 }
 
-function failed(detail: string): SendResult {
-  return { kind: 'failed', status: null, detail, retryAfterMs: undefined };
+function failed(detail: string, isAmbiguous = false): SendResult {
+  return { kind: 'failed', status: null, detail, retryAfterMs: undefined, isAmbiguous };
 }
 
-function detailOf(error: unknown): string {
-  if (error instanceof ForbiddenAddressError) return error.message;
-  const code =
-    typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'unknown error';
-  return `The receiver cannot be reached (${code}).`;
+function codeOf(error: unknown): string {
+  const { code, name } = error as { code?: unknown; name?: unknown };
+  return [code, name].find((text) => typeof text === 'string') ?? 'unknown error';
 }
 
-/** Reads the number of seconds; a date is ignored. */
 function retryAfterMs(header: string | string[] | undefined): number | undefined {
-  if (typeof header !== 'string' || !/^\d{1,9}$/.test(header)) return undefined;
-  return Math.min(Number(header) * 1_000, maxRetryAfterMs);
+  const waitMs = typeof header === 'string' ? parseRetryAfter(header, Date.now()) : undefined;
+  return waitMs === undefined ? undefined : Math.min(waitMs, maxRetryAfterMs);
 }

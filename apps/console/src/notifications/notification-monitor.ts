@@ -15,7 +15,7 @@ export class NotificationMonitor {
   constructor(
     private readonly observe: () => Promise<Observation>,
     private readonly channels: Pick<ChannelStore, 'list'>,
-    private readonly queue: Pick<NotificationQueue, 'becomeEvaluator' | 'readStates' | 'commit'>,
+    private readonly queue: Pick<NotificationQueue, 'becomeEvaluator' | 'resign' | 'readStates' | 'commit'>,
     private readonly settings: NotificationSettings,
     private readonly logger: Logger,
   ) {}
@@ -24,7 +24,8 @@ export class NotificationMonitor {
   async evaluate(): Promise<void> {
     if (!(await this.queue.becomeEvaluator(evaluatorMs))) return;
     const { states: before, text } = await this.queue.readStates();
-    const { states, changes } = evaluate(before, await this.observe(), this.settings);
+    const observation = await this.observe();
+    const { states, changes } = evaluate(before, observation, this.settings);
     const channels = changes.length === 0 ? [] : await this.channels.list();
     const messages = changes.flatMap((change) => {
       const notification = notificationOf(randomUUID(), change);
@@ -33,6 +34,8 @@ export class NotificationMonitor {
         .map(({ sealed }) => ({ channelId: sealed.id, notification }));
     });
     if (!(await this.queue.commit(text, states, messages))) return;
+    // Its read model is not up to date; that of another console may be.
+    if (observation.deadLetters === undefined) await this.queue.resign();
     for (const { subject, projectId, reason, level } of changes)
       this.logger.info({ subject, projectId, reason, level }, 'state changed');
   }

@@ -22,6 +22,14 @@ const acquire = `
 `;
 
 /**
+ * KEYS[1]  evaluator
+ * ARGV     id of this console
+ */
+const resign = `
+  if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
+`;
+
+/**
  * Stores new states together with the messages for the changes, so that each change has its messages exactly once.
  *
  * KEYS[1]  states
@@ -41,7 +49,7 @@ const commit = `
       if redis.call('RPUSH', KEYS[i], ARGV[i + 2]) > tonumber(ARGV[4]) then
         redis.call('LPOP', KEYS[i])
         redis.call('HINCRBY', KEYS[i + 1], 'dropped', 1)
-        redis.call('HDEL', KEYS[i + 1], 'attempts')
+        redis.call('HDEL', KEYS[i + 1], 'attempts', 'claimed')
       end
     end
   end
@@ -53,7 +61,7 @@ const commit = `
  *
  * KEYS     queue, delivery state, claim
  * ARGV     token of the claim, lifetime in ms
- * Returns  the message and its failed attempts, or nothing
+ * Returns  the message, its failed attempts, and 1 if an earlier claim of it expired, otherwise 0; or nothing
  */
 const claim = `
   local message = redis.call('LINDEX', KEYS[1], 0)
@@ -62,7 +70,9 @@ const claim = `
   local now = time[1] * 1000 + math.floor(time[2] / 1000)
   if tonumber(redis.call('HGET', KEYS[2], 'dueAtMs') or '0') > now then return nil end
   if not redis.call('SET', KEYS[3], ARGV[1], 'NX', 'PX', ARGV[2]) then return nil end
-  return { message, redis.call('HGET', KEYS[2], 'attempts') or '0' }
+  local wasClaimed = redis.call('HEXISTS', KEYS[2], 'claimed')
+  redis.call('HSET', KEYS[2], 'claimed', 1)
+  return { message, redis.call('HGET', KEYS[2], 'attempts') or '0', wasClaimed }
 `;
 
 /**
@@ -75,6 +85,7 @@ const claim = `
 const release = `
   if redis.call('GET', KEYS[3]) ~= ARGV[1] then return 0 end
   redis.call('DEL', KEYS[3])
+  redis.call('HDEL', KEYS[2], 'claimed')
   if redis.call('HEXISTS', KEYS[4], ARGV[6]) == 0 then return 1 end
   local time = redis.call('TIME')
   local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -107,6 +118,8 @@ export interface ClaimedMessage extends QueuedMessage {
   /** As it is queued. */
   text: string;
   failedAttempts: number;
+  /** A console that claimed it before did not record the outcome, but may have sent it. */
+  isPossibleRepeat: boolean;
 }
 
 export type AttemptOutcome =
@@ -142,6 +155,11 @@ export class NotificationQueue {
     return (await this.redis.eval(acquire, 1, evaluatorKey, this.consoleId, lifetimeMs)) === 1;
   }
 
+  /** Lets another console become the evaluator. */
+  async resign(): Promise<void> {
+    await this.redis.eval(resign, 1, evaluatorKey, this.consoleId);
+  }
+
   /** Returns the states and their stored text, which {@link commit} expects. */
   async readStates(): Promise<{ states: AlertStates; text: string }> {
     const text = (await this.redis.get(statesKey)) ?? '';
@@ -167,11 +185,12 @@ export class NotificationQueue {
   async claim(channelId: string, token: string, lifetimeMs: number): Promise<ClaimedMessage | undefined> {
     const keys = [queueKey(channelId), deliveryKey(channelId), claimKey(channelId)];
     const claimed = (await this.redis.eval(claim, keys.length, ...keys, token, lifetimeMs)) as
-      [string, string] | null;
+      [string, string, number] | null;
     if (claimed === null) return undefined;
-    const [text, attempts] = claimed;
+    const [text, attempts, isRepeat] = claimed;
     const notification = JSON.parse(text) as Notification;
-    return { channelId, token, text, notification, failedAttempts: Number(attempts) };
+    const isPossibleRepeat = isRepeat === 1;
+    return { channelId, token, text, notification, failedAttempts: Number(attempts), isPossibleRepeat };
   }
 
   /** Returns false if the claim had expired. */

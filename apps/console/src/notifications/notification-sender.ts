@@ -6,12 +6,15 @@ import { type ChannelClient, type SendResult, sendTimeoutMs } from './channel-cl
 import { type StoredChannel } from './channel-store';
 import { requestFor } from './message';
 import { type Notification } from './notification';
+import { possibleRepeats } from './notification.metrics';
 import { type AttemptOutcome, type ClaimedMessage, type NotificationQueue } from './notification-queue';
 import { outcomeOf } from './retry-policy';
 
 /** Six times the timeout of an attempt, so that there is time to record its outcome. */
 const claimMs = 6 * sendTimeoutMs;
 const recordIntervalMs = 2_000;
+/** Later, no further message of a channel is begun before those of other channels, so that a slow receiver does not delay them. */
+const turnMs = 1_000;
 
 /** Sends the messages that wait for each channel, in order, one at a time for each channel. */
 export class NotificationSender {
@@ -35,18 +38,24 @@ export class NotificationSender {
   }
 
   private async sendDueOf({ sealed, opened }: StoredChannel, signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
+    const turnEndMs = performance.now() + turnMs;
+    while (!signal.aborted && performance.now() <= turnEndMs) {
       const claimEndMs = performance.now() + claimMs;
       const claimed = await this.queue.claim(sealed.id, randomUUID(), claimMs);
       if (claimed === undefined) return;
+      // This process was paused, or Redis was slow. The claim may expire during the attempt, and another console may send.
+      if (performance.now() > claimEndMs - sendTimeoutMs) return;
+      if (claimed.isPossibleRepeat) possibleRepeats.inc({ cause: 'not_recorded' });
       const result =
         opened.kind === 'readable'
           ? await this.send(opened.channel, claimed.notification)
-          : ({ kind: 'failed', status: null, detail: opened.detail, retryAfterMs: undefined } as const);
+          : unreadable(opened.detail);
       const outcome = outcomeOf(result, {
         failedAttempts: claimed.failedAttempts,
         ageMs: Date.now() - claimed.notification.atMs,
       });
+      if (outcome.kind === 'retry' && result.kind === 'failed' && result.isAmbiguous)
+        possibleRepeats.inc({ cause: 'response_lost' });
       this.log(claimed, outcome);
       await this.record(claimed, outcome, claimEndMs, signal);
       if (outcome.kind === 'retry') return;
@@ -85,4 +94,8 @@ export class NotificationSender {
         this.logger.error({ ...fields, detail: outcome.detail }, 'failed to send notification; dropped');
     }
   }
+}
+
+function unreadable(detail: string): SendResult {
+  return { kind: 'failed', status: null, detail, retryAfterMs: undefined, isAmbiguous: false };
 }

@@ -1,7 +1,9 @@
 import { type SendResult } from './channel-client';
 import { outcomeOf } from './retry-policy';
 
-const failure: SendResult = { kind: 'failed', status: 500, detail: 'no', retryAfterMs: undefined };
+const failure: SendResult = {
+  ...{ kind: 'failed', status: 500, detail: 'no', retryAfterMs: undefined, isAmbiguous: false },
+};
 const delayOf = (failedAttempts: number, result = failure): number | undefined => {
   const outcome = outcomeOf(result, { failedAttempts, ageMs: 0 });
   return outcome.kind === 'retry' ? outcome.delayMs : undefined;

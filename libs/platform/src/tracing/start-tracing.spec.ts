@@ -4,7 +4,7 @@ import { type AddressInfo } from 'node:net';
 import { silentLogger } from '@app/testing';
 import { z } from 'zod';
 import { readConfig } from '../config';
-import { isTracing, startSpan } from './span';
+import { isTracing, linksTo, startSpan } from './span';
 import { startTracing } from './start-tracing';
 import { tracingConfig } from './tracing-config';
 
@@ -77,6 +77,23 @@ describe('tracing', () => {
     expect(startSpan('child', {}, { headers: unsampled }) === undefined).toBe(isDecidedByParent);
     await tracing?.stop(0);
   });
+
+  it.each(['parentbased_always_off', 'parentbased_traceidratio'])(
+    'samples with %s what links to a sampled span: a request with several events',
+    async (sampler) => {
+      const env = {
+        OTEL_EXPORTER_OTLP_ENDPOINT,
+        OTEL_TRACES_SAMPLER: sampler,
+        OTEL_TRACES_SAMPLER_ARG: '0',
+      };
+      const tracing = await startTracing('app', settings(env), silentLogger);
+      const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+      const sampled = startSpan('event', {}, { headers: { traceparent } });
+      expect(startSpan('request', { links: linksTo(sampled) })?.isRecording()).toBe(true);
+      expect(startSpan('request', { links: linksTo(startSpan('unsampled', {})) })?.isRecording()).toBe(false);
+      await tracing?.stop(0);
+    },
+  );
 
   it('rejects settings that it does not support', () => {
     expect(() => settings({ OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' })).toThrow('OTEL_EXPORTER_OTLP_PROTOCOL');

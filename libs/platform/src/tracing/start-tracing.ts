@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { diag, DiagLogLevel } from '@opentelemetry/api';
+import type { Sampler } from '@opentelemetry/sdk-trace';
 import { type Logger } from '../logging';
 import { LogThrottle } from '../log-throttle';
 import { setTracing } from './span';
@@ -102,9 +103,21 @@ async function createSampler({ OTEL_TRACES_SAMPLER: name, OTEL_TRACES_SAMPLER_AR
     case 'parentbased_always_on':
       return new sdk.ParentBasedSampler({ root: new sdk.AlwaysOnSampler() });
     case 'parentbased_always_off':
-      return new sdk.ParentBasedSampler({ root: new sdk.AlwaysOffSampler() });
+      return new sdk.ParentBasedSampler({ root: orLinked(new sdk.AlwaysOffSampler()) });
     case 'parentbased_traceidratio':
-      return new sdk.ParentBasedSampler({ root: new sdk.TraceIdRatioBasedSampler(ratio) });
+      return new sdk.ParentBasedSampler({ root: orLinked(new sdk.TraceIdRatioBasedSampler(ratio)) });
+  }
+
+  /**
+   * Also samples spans that link to others, which only spans that are written are linked to: a request with several events
+   * continues their traces, although it has no parent.
+   */
+  function orLinked(sampler: Sampler): Sampler {
+    const all = new sdk.AlwaysOnSampler();
+    return {
+      shouldSample: (...args) => (args[5].length > 0 ? all : sampler).shouldSample(...args),
+      toString: () => `${sampler.toString()} or linked`,
+    };
   }
 }
 

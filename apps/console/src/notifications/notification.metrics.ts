@@ -1,0 +1,7 @@
+import { Counter } from 'prom-client';
+
+export const possibleRepeats = new Counter({
+  name: 'rcstatsig_console_notification_possible_repeats_total',
+  help: 'Attempts to send a notification that the receiver may have accepted before: the response was lost, or the console stopped before its record',
+  labelNames: ['cause'],
+});
