@@ -15,6 +15,7 @@ import { MonitoringModule } from './monitoring/monitoring.module';
 import { NotificationsModule } from './notifications/notifications.module';
 import { OverviewModule } from './overview/overview.module';
 import { ReadModelModule } from './read-model/read-model.module';
+import { RevenueCatWebhooksModule } from './revenuecat-webhooks/revenuecat-webhooks.module';
 
 const redisAtStartMs = 2_000;
 /** Maximum time that a redrive waits for Kafka. */
@@ -25,6 +26,7 @@ export const apiModules = [
   AuthModule,
   OverviewModule,
   IntegrationAdminModule,
+  RevenueCatWebhooksModule,
   CustomersModule,
   EventsModule,
   DeadLettersModule,
@@ -78,6 +80,7 @@ export class ConsoleModule {
         auth,
         overview,
         integrations,
+        RevenueCatWebhooksModule.with(config, [auth, integrations]),
         { module: CustomersModule, imports: [redis, readModel, events] },
         events,
         deadLetters,

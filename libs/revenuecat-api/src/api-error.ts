@@ -25,7 +25,7 @@ export class RevenueCatApiError extends Error {
 
   constructor(
     message: string,
-    /** HTTP status; undefined if there was no valid response. */
+    /** HTTP status; undefined without a valid response. */
     readonly status: number | undefined,
     /** How long to make no request at all, in ms. */
     readonly pauseMs: number,

@@ -2,7 +2,7 @@ import { type OpenApi } from './contract';
 
 /*
  * What this lib relies on, in our own words, from RevenueCat's description of its API v2: github.com/RevenueCat/docs,
- * openapi-spec/api-v2.yaml, commit bf39a9cd. That file is not ours to copy. Where it is present, the tests use it as well.
+ * openapi-spec/api-v2.yaml, commit bf39a9cd. That file is not ours to copy. If it is present, the tests use it as well.
  */
 const text = { type: 'string' };
 const id = { type: 'string', minLength: 1, maxLength: 255 };

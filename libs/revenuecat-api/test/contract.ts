@@ -2,7 +2,7 @@ import { type FakeExchange } from '@app/testing';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 
 interface Content {
-  content?: Record<string, { schema: { $ref?: string } }>;
+  content?: Record<string, { schema: object }>;
   $ref?: string;
 }
 
@@ -58,7 +58,7 @@ export class Contract {
     const schema = content?.content?.['application/json']?.schema;
     if (schema === undefined) return [`the ${what} has no JSON schema`];
     // The document forbids other properties beside a $ref, which JSON Schema reads as forbidding all.
-    const { $ref } = schema;
+    const { $ref } = schema as { $ref?: string };
     const text = JSON.stringify($ref === undefined ? schema : { $ref }).replaceAll('"#/', '"api#/');
     const target = JSON.parse(text) as object;
     const validate = this.ajv.compile({ allOf: [target], unevaluatedProperties: false });

@@ -17,6 +17,7 @@ import {
 } from './integration-form-values';
 import { IntegrationFields } from './integration-fields';
 import { useChange, useIntegration, useSetup } from './queries';
+import { RevenueCatWebhooks } from './revenuecat-webhooks';
 import { TestEvent } from './test-event';
 import { WebhookCard } from './webhook-card';
 
@@ -50,6 +51,7 @@ function IntegrationAdded({
           webhook={now?.webhook ?? webhook}
           created={authorization ?? undefined}
         />
+        <RevenueCatWebhooks projectId={projectId} />
         <Group>
           <Button component={Link} to={`/integrations/${projectId}`}>
             Done
