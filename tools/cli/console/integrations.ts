@@ -11,6 +11,8 @@ import { exitCodes } from '../exit-codes';
 import { type JsonOption, print, tableText, withExamples, withJson } from '../output';
 import { readSecret } from '../secret-input';
 import { ConsoleApi } from './console-api';
+import { applyCommand } from './definitions/apply';
+import { exportCommand } from './definitions/export';
 import { type IntegrationOptions, readSettings, withIntegrationOptions } from './integration-options';
 import { webhookCommand, webhookText } from './webhook';
 
@@ -91,6 +93,8 @@ export function integrationsCommand(): Command {
       ),
     )
     .addCommand(webhookCommand())
+    .addCommand(exportCommand())
+    .addCommand(applyCommand())
     .addCommand(
       withExamples(
         withJson(
