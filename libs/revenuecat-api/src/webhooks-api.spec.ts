@@ -25,7 +25,7 @@ describe("RevenueCat's webhooks", () => {
   beforeAll(async () => {
     fake = await FakeRevenueCat.start();
     client = new RevenueCatClient(fake.url);
-    api = new WebhooksApi(client, 2_000);
+    api = new WebhooksApi(client, 20_000);
   });
 
   beforeEach(() => {

@@ -33,6 +33,10 @@ export function planDefinition(
       parsed.error.issues.map(({ path, message }) => ({ path, message: explain(path, message, complete) })),
     );
   }
+  const { projectId: named = projectId } = settings;
+  if (named !== projectId) {
+    throw invalid([{ path: ['projectId'], message: `It must be "${projectId}", as in the URL.` }]);
+  }
   const unknown = unknownSettings(settings, parsed.data);
   if (unknown.length > 0) {
     throw invalid(unknown.map((path) => ({ path, message: 'There is no such setting.' })));

@@ -191,10 +191,15 @@ function throwExplained(permission: string): (error: unknown) => never {
   return (error) => {
     if (!(error instanceof RevenueCatApiError)) throw error;
     const { state, detail } = explainFailure(error, permission);
-    if (state !== 'unavailable') throw new ConflictException(detail);
+    if (state !== 'unavailable' || isRejection(error)) throw new ConflictException(detail);
     throw new ServiceUnavailableException(
       `${detail} If this was a change, it may still have been made: check before you repeat it.`,
       { cause: error },
     );
   };
+}
+
+/** Whether RevenueCat would reject the request again. 423 and 429 pass. */
+function isRejection({ status = 500 }: RevenueCatApiError): boolean {
+  return status < 500 && status !== 423 && status !== 429;
 }

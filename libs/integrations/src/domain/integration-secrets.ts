@@ -27,7 +27,7 @@ export function secretsOf(settings: unknown): Map<string, string> {
 export function withSecrets<T extends object>(settings: T, secrets: ReadonlyMap<string, string>): T {
   const copy = structuredClone(settings);
   for (const path of secretPaths) {
-    const parent = path.slice(0, -1).reduce(memberOf, copy as unknown);
+    const parent = path.slice(0, -1).reduce<unknown>(memberOf, copy);
     const name = path.at(-1);
     if (typeof parent !== 'object' || parent === null || name === undefined) continue;
     const secret = secrets.get(fieldOf(path));

@@ -50,10 +50,10 @@ export function documentsOf(definitions: readonly IntegrationDefinition[]): Reco
   const usedNames = new Set<string>();
   return definitions.flatMap(({ projectId, origin, settings, secrets }) => {
     if (settings === null || origin === 'environment') return [];
-    const { projectId: _, enabled, ...others } = settings;
+    const { enabled, ...others } = settings;
     // Without `enabled`, applying the file does not resume an integration that an operator has paused.
-    const shown = { ...(enabled === false && { enabled }), ...others };
-    return [{ projectId, ...withReferences(projectId, shown, secrets, usedNames) }];
+    const shown = { projectId, ...(enabled === false && { enabled }), ...others };
+    return [withReferences(projectId, shown, secrets, usedNames)];
   });
 }
 

@@ -3,7 +3,7 @@ import { isMap, isScalar, isSeq, LineCounter, type Node, parseAllDocuments } fro
 /** The settings of one integration in a file. */
 export interface Definition {
   projectId: string;
-  /** As in the file, with references for secrets. */
+  /** As in the file, with its `projectId`, and with references for secrets. */
   settings: Record<string, unknown>;
   /** Line and column of a part of the settings, or of the closest part around it that exists. */
   positionOf: (path: readonly string[]) => string;
@@ -44,8 +44,7 @@ export function readDefinitions(text: string): { definitions: Definition[]; prob
       }
       if (seen.has(projectId)) problems.push({ position, detail: `The project "${projectId}" is repeated.` });
       seen.add(projectId);
-      const { projectId: _, ...settings } = value;
-      definitions.push({ projectId, settings, positionOf: (path) => at(offsetOf(node, path)) });
+      definitions.push({ projectId, settings: value, positionOf: (path) => at(offsetOf(node, path)) });
     }
   }
   return { definitions, problems };

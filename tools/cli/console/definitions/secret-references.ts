@@ -79,6 +79,7 @@ function withValue(
   [name = '', ...rest]: readonly string[],
   value: unknown,
 ): Record<string, unknown> {
-  const member = rest.length === 0 ? value : withValue(Object(settings[name]) as never, rest, value);
+  const member =
+    rest.length === 0 ? value : withValue(Object(settings[name]) as Record<string, unknown>, rest, value);
   return { ...settings, [name]: member };
 }
