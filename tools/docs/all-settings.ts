@@ -1,6 +1,7 @@
 import { integrationConfig, webhookConfig } from '@app/integrations';
 import { kafkaConfig, topicConfig } from '@app/kafka';
 import { platformConfig, proxyConfig, redisConfig, tracingConfig } from '@app/platform';
+import { revenueCatApiConfig } from '@app/revenuecat-api';
 import { statsigConfig } from '@app/statsig';
 import { consoleConfig } from '../../apps/console/src/console.config';
 import { dispatcherConfig } from '../../apps/dispatcher/src/dispatcher.config';
@@ -22,6 +23,7 @@ export const allSettings = settingGroups(
     Redis: redisConfig,
     'Integration with Statsig': integrationConfig,
     'Addresses of Statsig': statsigConfig,
+    'Address of RevenueCat': revenueCatApiConfig,
     'Webhook credentials of the default project': webhookConfig,
   },
   {

@@ -9,6 +9,11 @@ export function problemText(body: string): string | undefined {
     .join('. ');
 }
 
+/** Returns the invalid parts of a request, if the body of the response is a problem that has some. */
+export function problemErrors(body: string): NonNullable<Problem['errors']> {
+  return parse(body).errors ?? [];
+}
+
 function parse(body: string): Partial<Problem> {
   try {
     return Object(JSON.parse(body)) as Partial<Problem>;

@@ -11,6 +11,7 @@ import {
   redisConfig,
   secret,
 } from '@app/platform';
+import { revenueCatApiConfig } from '@app/revenuecat-api';
 import { statsigConfig } from '@app/statsig';
 import { z } from 'zod';
 
@@ -39,6 +40,7 @@ export const consoleConfig = z
     ...integrationConfig,
     ...webhookConfig,
     ...statsigConfig,
+    ...revenueCatApiConfig,
     CONSOLE_PORT: port(8083).describe('Port of the console'),
     CONSOLE_MAX_CONNECTIONS: count(256).describe(
       'Maximum number of concurrent connections; further ones are closed',

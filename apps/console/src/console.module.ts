@@ -16,6 +16,7 @@ import { NotificationsModule } from './notifications/notifications.module';
 import { OverviewModule } from './overview/overview.module';
 import { PreviewModule } from './preview/preview.module';
 import { ReadModelModule } from './read-model/read-model.module';
+import { RevenueCatWebhooksModule } from './revenuecat-webhooks/revenuecat-webhooks.module';
 
 const redisAtStartMs = 2_000;
 /** Maximum time that a redrive waits for Kafka. */
@@ -27,6 +28,7 @@ export const apiModules = [
   OverviewModule,
   IntegrationAdminModule,
   PreviewModule,
+  RevenueCatWebhooksModule,
   CustomersModule,
   EventsModule,
   DeadLettersModule,
@@ -81,6 +83,7 @@ export class ConsoleModule {
         overview,
         integrations,
         { module: PreviewModule, imports: [redis, events, integrations] },
+        RevenueCatWebhooksModule.with(config, [auth, integrations]),
         { module: CustomersModule, imports: [redis, readModel, events] },
         events,
         deadLetters,

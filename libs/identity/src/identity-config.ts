@@ -1,5 +1,5 @@
 import { duration, maxTimer } from '@app/platform';
-import { z } from 'zod';
+import { revenueCatApiConfig } from '@app/revenuecat-api';
 
 /** Settings of the customer profiles in Redis. */
 export const profileConfig = {
@@ -8,10 +8,7 @@ export const profileConfig = {
 
 /** Settings of the lookups of new customers in RevenueCat. */
 export const lookupConfig = {
-  REVENUECAT_API_URL: z
-    .url()
-    .default('https://api.revenuecat.com')
-    .describe("Base URL of RevenueCat's REST API"),
+  ...revenueCatApiConfig,
   REVENUECAT_LOOKUP_TIMEOUT: duration('1500ms', { max: maxTimer }).describe(
     'Timeout of the lookups of new customers in RevenueCat, per batch',
   ),

@@ -6,6 +6,7 @@ export {
   projectIdSchema,
   unknownProject,
 } from './domain/integration';
+export { secretPaths, secretsOf, withSecrets } from './domain/integration-secrets';
 export { type IntegrationState } from './domain/integration-snapshot';
 export {
   AuthorizationIndex,

@@ -3,6 +3,7 @@ import { type RedisClient } from '@app/platform';
 import { jsonProblem } from '@app/revenuecat';
 import { z } from 'zod';
 import { type Integration, type IntegrationInput, integrationSchema } from './domain/integration';
+import { secretsOf, withSecrets } from './domain/integration-secrets';
 import { type StoredIntegrations } from './domain/integration-snapshot';
 import { type SecretBox, SecretBoxError } from './secret-box';
 
@@ -63,7 +64,9 @@ export class IntegrationStore {
     const valid = integrationSchema.parse(input);
     const { projectId } = valid;
     const integration = { ...valid, partitions: (await this.readPartitions(projectId)) ?? valid.partitions };
-    const stored = await withSecrets(integration, (secret, field) => box.seal(secret, { projectId, field }));
+    const stored = await changeSecrets(integration, (secret, field) =>
+      box.seal(secret, { projectId, field }),
+    );
     // In this order, an interruption cannot leave a listed project without settings, or a saved one removed.
     await this.set(projectId, JSON.stringify(stored), revision);
     await this.redis.sadd(projectsKey, projectId);
@@ -161,12 +164,9 @@ export class IntegrationStore {
 
   private async parse(projectId: string, text: string): Promise<Integration> {
     const box = this.boxOrThrow();
-    const stored = storedSchema.safeParse(parseStored(text));
-    const result = stored.success
-      ? integrationSchema.safeParse(
-          await withSecrets(stored.data, (sealed, field) => box.open(sealed, { projectId, field })),
-        )
-      : stored;
+    const stored = Object(parseStored(text)) as object;
+    const opened = await changeSecrets(stored, (sealed, field) => box.open(sealed, { projectId, field }));
+    const result = integrationSchema.safeParse(opened);
     if (result.success) return result.data;
     throw new Error(`The stored settings are invalid for this version:\n${z.prettifyError(result.error)}`);
   }
@@ -195,13 +195,6 @@ export function parseStored(text: string): unknown {
   }
 }
 
-/** The members that hold secrets. The others are validated after decryption. */
-const storedSchema = z.looseObject({
-  serverSecret: z.string(),
-  privacy: z.looseObject({ salt: z.string().optional() }),
-  lookup: z.looseObject({ apiKey: z.string() }).optional(),
-});
-
 /** Reads the partition count, even from settings that are otherwise invalid. Settings without a count have the default. */
 export function partitionsIn(text: string): string | null {
   try {
@@ -213,22 +206,12 @@ export function partitionsIn(text: string): string | null {
   }
 }
 
-type Secrets = z.output<typeof storedSchema>;
-
-async function withSecrets<T extends Secrets>(
+async function changeSecrets<T extends object>(
   settings: T,
   change: (secret: string, field: string) => Promise<string>,
 ): Promise<T> {
-  const { serverSecret, privacy, lookup } = settings;
-  return {
-    ...settings,
-    serverSecret: await change(serverSecret, 'serverSecret'),
-    privacy: {
-      ...privacy,
-      ...(privacy.salt !== undefined && { salt: await change(privacy.salt, 'privacy.salt') }),
-    },
-    ...(lookup !== undefined && {
-      lookup: { ...lookup, apiKey: await change(lookup.apiKey, 'lookup.apiKey') },
-    }),
-  };
+  const changed = [...secretsOf(settings)].map(
+    async ([field, secret]) => [field, await change(secret, field)] as const,
+  );
+  return withSecrets(settings, new Map(await Promise.all(changed)));
 }

@@ -1,5 +1,5 @@
 export { FakeConsumers, type FakeRecord } from './fake-consumer';
-export { FakeRevenueCat } from './fake-revenuecat';
+export { type FakeExchange, FakeRevenueCat } from './fake-revenuecat';
 export { loggerInto } from './logger-into';
 export { codecs, produceBatch, produceInTransaction, produceWithNullHeader } from './other-producers';
 export { grant, revoke } from './permissions';

@@ -1,6 +1,6 @@
-import { readConfig, secret } from '@app/platform';
+import { type Problem, readConfig, secret } from '@app/platform';
 import { z } from 'zod';
-import { problemText } from '../../../apps/console/api/problem-text';
+import { problemErrors, problemText } from '../../../apps/console/api/problem-text';
 import { CannotRunError } from '../exit-codes';
 
 export const consoleAccess = {
@@ -9,8 +9,16 @@ export const consoleAccess = {
 };
 
 /** The console rejected a request. The message explains what to do. */
-class ConsoleApiError extends Error {
+export class ConsoleApiError extends Error {
   override readonly name = 'ConsoleApiError';
+
+  constructor(
+    message: string,
+    /** The invalid parts of the request. */
+    readonly errors: NonNullable<Problem['errors']>,
+  ) {
+    super(message);
+  }
 }
 
 /** Long, because test events wait for Statsig, and changes wait for Kafka and Redis. */
@@ -36,7 +44,7 @@ export class ConsoleApi {
     return this.request<T>('GET', path, search.toString());
   }
 
-  send<T>(method: 'POST' | 'DELETE', path: readonly string[], body?: unknown): Promise<T> {
+  send<T>(method: 'POST' | 'PUT' | 'DELETE', path: readonly string[], body?: unknown): Promise<T> {
     return this.request<T>(method, path, '', body);
   }
 
@@ -79,7 +87,9 @@ export class ConsoleApi {
     if (message === undefined) return notAConsole(this.url);
     const description = `${message} (${status})`;
     // The console needs Kafka or Redis, which does not respond.
-    return status === 503 ? new CannotRunError(description) : new ConsoleApiError(description);
+    return status === 503
+      ? new CannotRunError(description)
+      : new ConsoleApiError(description, problemErrors(text));
   }
 }
 

@@ -12,6 +12,8 @@ import { type JsonOption, print, tableText, withExamples, withJson } from '../ou
 import { readSecret } from '../secret-input';
 import { withFormat } from './choose-format';
 import { ConsoleApi } from './console-api';
+import { applyCommand } from './definitions/apply';
+import { exportCommand } from './definitions/export';
 import { type IntegrationOptions, readSettings, withIntegrationOptions } from './integration-options';
 import { webhookCommand, webhookText } from './webhook';
 
@@ -95,6 +97,8 @@ export function integrationsCommand(): Command {
       ),
     )
     .addCommand(webhookCommand())
+    .addCommand(exportCommand())
+    .addCommand(applyCommand())
     .addCommand(
       withExamples(
         withJson(

@@ -6,6 +6,7 @@ import { confirm } from '../confirm';
 import { type JsonOption, print, withExamples, withJson } from '../output';
 import { readSecret } from '../secret-input';
 import { ConsoleApi } from './console-api';
+import { revenueCatWebhookCommands } from './revenuecat-webhooks';
 
 interface RotateOptions extends JsonOption {
   secretEnv?: string;
@@ -19,8 +20,10 @@ interface RetireOptions extends JsonOption {
 }
 
 export function webhookCommand(): Command {
-  return new Command('webhook')
-    .description('The webhook endpoint of a project: its URL, and the credentials that RevenueCat sends')
+  const command = new Command('webhook')
+    .description(
+      'The webhook endpoint of a project: its URL, the credentials that RevenueCat sends, and the webhook in RevenueCat',
+    )
     .addCommand(
       projectCommand(
         'show',
@@ -65,6 +68,8 @@ export function webhookCommand(): Command {
         .option('--yes', 'do not ask for confirmation')
         .action(unsign),
     );
+  for (const one of revenueCatWebhookCommands(projectCommand)) command.addCommand(one);
+  return command;
 }
 
 function projectCommand(name: string, description: string, ...examples: string[]): Command {

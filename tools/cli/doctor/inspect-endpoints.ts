@@ -1,5 +1,5 @@
-import { lookupConfig } from '@app/identity';
 import { readConfig } from '@app/platform';
+import { revenueCatApiConfig } from '@app/revenuecat-api';
 import { statsigConfig } from '@app/statsig';
 import { request } from 'undici';
 import { z } from 'zod';
@@ -12,7 +12,7 @@ const timeoutMs = 5_000;
 /** The Date header has whole seconds. */
 const dateResolutionMs = 1_000;
 
-const config = z.object({ ...statsigConfig, REVENUECAT_API_URL: lookupConfig.REVENUECAT_API_URL });
+const config = z.object({ ...statsigConfig, ...revenueCatApiConfig });
 
 export async function inspectEndpoints(
   redis: RedisInspection,

@@ -13,6 +13,8 @@ const requests: Record<string, string> = {
   '/api/overview': 'overview?range=15m',
   '/api/integrations': 'integrations',
   '/api/integrations/{projectId}': 'integrations/described',
+  '/api/integrations/{projectId}/revenuecat-webhooks': 'integrations/described/revenuecat-webhooks',
+  '/api/integration-definitions': 'integration-definitions',
   '/api/setup': 'setup',
   '/api/customers': 'customers?query=user',
   '/api/customer': 'customer?project=default&id=user-3',
@@ -132,6 +134,12 @@ describe('the description of the API', () => {
       ['post', path, 202, await console.do('event/resend', event)],
       ['post', '/api/redrives', 202, await console.do('redrives', { id: 2 })],
       ['post', '/api/integrations/{projectId}/pause', 200, await console.do('integrations/described/pause')],
+      [
+        'put',
+        '/api/integration-definitions/{projectId}',
+        200,
+        await console.put('integration-definitions/described', { settings: {}, dryRun: true }),
+      ],
     ];
     for (const [method, of, status, response] of changes) {
       expect([of, response.status]).toEqual([of, status]);

@@ -9,6 +9,7 @@ import { REDIS, type RedisClient } from '@app/platform';
 import { StatsigClient } from '@app/statsig';
 import { type DynamicModule, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { CONSOLE_CONFIG, type ConsoleConfig } from '../console.config';
+import { IntegrationDefinitionsController } from '../integration-definitions/integration-definitions.controller';
 import { ChannelStore, createChannelStore } from '../notifications/channel-store';
 import { ReadModel } from '../read-model/read-model';
 import { IntegrationDirectory } from './integration-directory';
@@ -21,8 +22,8 @@ const statsigLimits = { connections: 4, connectTimeoutMs: 3_000, timeoutMs: 10_0
 
 /** Changes integrations and webhook credentials, and tests them. */
 @Module({
-  controllers: [IntegrationsController, WebhookCredentialsController],
-  exports: [ChannelStore, IntegrationDirectory, ProjectPartitions, StatsigClient],
+  controllers: [IntegrationsController, IntegrationDefinitionsController, WebhookCredentialsController],
+  exports: [ChannelStore, IntegrationDirectory, ProjectPartitions, StatsigClient, WebhookEndpoints],
 })
 export class IntegrationAdminModule implements OnApplicationShutdown {
   constructor(private readonly statsig: StatsigClient) {}

@@ -51,6 +51,26 @@ export class IntegrationDirectory {
     return (await this.list()).find((view) => view.projectId === projectId);
   }
 
+  /**
+   * Returns the settings of all integrations, sorted by project, with secrets: never for a response of the API. Secrets that
+   * cannot be decrypted are returned as stored; settings that are invalid for this version are undefined.
+   */
+  async settings(): Promise<
+    { projectId: string; origin: ReadyIntegration['origin']; settings: Integration | undefined }[]
+  > {
+    const { fromEnvironment: own } = this;
+    const stored = await withinDeadline('Redis', this.readStored());
+    const all = [...stored].map(([projectId, found]) => ({
+      ...{ projectId, origin: 'console' as const },
+      settings: found.kind === 'ready' ? found.integration : found.sealed,
+    }));
+    const isReplaced = own === undefined || stored.has(own.projectId);
+    return [
+      ...all,
+      ...(isReplaced ? [] : [{ projectId: own.projectId, origin: 'environment' as const, settings: own }]),
+    ].toSorted((a, b) => (a.projectId < b.projectId ? -1 : 1));
+  }
+
   /** Returns the view of an integration that was just stored. */
   async show(integration: Integration): Promise<ReadyIntegration> {
     const webhook = await this.webhooks.show(integration.projectId);
@@ -68,6 +88,12 @@ export class IntegrationDirectory {
     const { fromEnvironment } = this;
     if (stored !== undefined || fromEnvironment?.projectId !== projectId) return stored;
     return { kind: 'ready', integration: fromEnvironment };
+  }
+
+  /** Returns secrets: only for requests to Statsig and RevenueCat, never for a response of the API. */
+  async findReady(projectId: string): Promise<Integration | undefined> {
+    const current = await withinDeadline('Redis', this.findCurrent(projectId));
+    return current?.kind === 'ready' ? current.integration : undefined;
   }
 
   /** Only for requests to Statsig, never for a response of the API. */

@@ -47,6 +47,23 @@ export class WebhookEndpoints {
     return isCreated ? authorization : undefined;
   }
 
+  /** The credentials, if they exist and can be read. Only for requests to RevenueCat, never for a response of the API. */
+  async credentialsOf(projectId: string): Promise<WebhookCredentials | undefined> {
+    switch ((await this.show(projectId)).origin) {
+      case 'console':
+        return this.store?.get(projectId).catch(() => undefined);
+      case 'environment':
+        return this.fromEnvironment?.credentials;
+      case 'none':
+        return undefined;
+    }
+  }
+
+  /** @param path of ingest, such as that of a project's endpoint */
+  urlOf(path: string): string {
+    return `${this.publicUrl.replace(/\/+$/, '')}${path}`;
+  }
+
   viewOf(projectId: string, credentials: WebhookCredentials): WebhookView {
     return { ...this.environmentView(projectId), ...countsOf(credentials), origin: 'console' };
   }
@@ -64,7 +81,7 @@ export class WebhookEndpoints {
   }
 
   private environmentView(projectId: string): WebhookView {
-    const url = `${this.publicUrl.replace(/\/+$/, '')}${webhookPath(projectId)}`;
+    const url = this.urlOf(webhookPath(projectId));
     if (this.fromEnvironment?.projectId !== projectId) {
       return { url, origin: 'none', authorizations: 0, signingSecrets: 0, problem: null };
     }

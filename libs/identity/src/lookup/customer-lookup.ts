@@ -1,9 +1,10 @@
 import { type Logger, type RedisClient } from '@app/platform';
+import { type ApiAccess } from '@app/revenuecat-api';
 import { observeLookup } from '../domain/observe-lookup';
 import { type Observation } from '../domain/observation';
 import { absentKey } from '../profile-keys';
 import { LookupBudget } from './lookup-budget';
-import { type ApiAccess, type RevenueCatApi, requestsPerCustomer } from './revenuecat-api';
+import { type RevenueCatApi, requestsPerCustomer } from './revenuecat-api';
 
 /** The result of a lookup. `unavailable`: RevenueCat did not return the customer in time. */
 export type LookupResult =

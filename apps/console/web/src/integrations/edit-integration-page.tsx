@@ -28,6 +28,7 @@ import {
 } from './integration-form-values';
 import { IntegrationFields } from './integration-fields';
 import { useChange, useIntegration, useSetup } from './queries';
+import { RevenueCatWebhooks } from './revenuecat-webhooks';
 import { TestEvent } from './test-event';
 import { WebhookCard } from './webhook-card';
 
@@ -90,6 +91,7 @@ function EditIntegration({ view, setup }: { view: ReadyIntegration; setup: Integ
           </Alert>
         )}
         <WebhookCard projectId={view.projectId} webhook={view.webhook} />
+        <RevenueCatWebhooks projectId={view.projectId} />
         <TestEvent isReady draft={() => testOf(form.values, view.projectId)} />
         <form
           onSubmit={form.onSubmit((values) => {

@@ -19,6 +19,7 @@ import { FormatField } from './format-field';
 import { IntegrationFields } from './integration-fields';
 import { PreviewSection } from '../preview/preview-section';
 import { useChange, useIntegration, useSetup } from './queries';
+import { RevenueCatWebhooks } from './revenuecat-webhooks';
 import { TestEvent } from './test-event';
 import { WebhookCard } from './webhook-card';
 
@@ -52,6 +53,7 @@ function IntegrationAdded({
           webhook={now?.webhook ?? webhook}
           created={authorization ?? undefined}
         />
+        <RevenueCatWebhooks projectId={projectId} />
         <Group>
           <Button component={Link} to={`/integrations/${projectId}`}>
             Done

@@ -1,9 +1,11 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import type { IntegrationView, IntegrationSetup, TestEventResult } from '../../../api/integrations';
+import type { WebhookCheck } from '../../../api/revenuecat-webhooks';
 import { ApiError, get, send } from '../api/client';
 import { announce } from '../shared/announce';
 
 const integrationsKey = ['integrations'];
+const webhookChecksKey = ['revenuecat-webhooks'];
 
 const integrationsQuery = {
   queryKey: integrationsKey,
@@ -43,6 +45,34 @@ export function useChange<T>(change: (input: T) => Promise<unknown>, message: st
     onSuccess: async () => {
       announce(message);
       await queries.invalidateQueries({ queryKey: integrationsKey });
+      // The settings of the integration decide what its webhook should be.
+      void queries.invalidateQueries({ queryKey: webhookChecksKey });
+    },
+  });
+}
+
+const webhookCheckKey = (projectId: string) => [...webhookChecksKey, projectId];
+
+/** Not refreshed by itself, because RevenueCat accepts 60 of these requests a minute. */
+export function useWebhookCheck(projectId: string) {
+  return useQuery({
+    queryKey: webhookCheckKey(projectId),
+    queryFn: () => get<WebhookCheck>(`integrations/${projectId}/revenuecat-webhooks`),
+    staleTime: 60_000,
+    refetchOnWindowFocus: false,
+    retry: false,
+  });
+}
+
+/** Changes a webhook in RevenueCat, announces it, and shows the webhooks after the change. */
+export function useWebhookChange(projectId: string, change: () => Promise<WebhookCheck>, message: string) {
+  const queries = useQueryClient();
+  return useMutation<WebhookCheck, Error, unknown>({
+    mutationFn: change,
+    onSuccess: (check) => {
+      announce(message);
+      queries.setQueryData(webhookCheckKey(projectId), check);
+      return queries.invalidateQueries({ queryKey: integrationsKey });
     },
   });
 }

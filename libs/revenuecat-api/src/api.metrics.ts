@@ -14,6 +14,7 @@ type RequestOutcome =
 export function outcomeOf(status: number): RequestOutcome {
   switch (status) {
     case 200:
+    case 201:
       return 'ok';
     case 404:
       return 'not_found';

@@ -1,0 +1,100 @@
+import { type RevenueCatWebhook } from '@app/revenuecat-api';
+import { compareWebhooks, type ExpectedWebhook } from './compare-webhooks';
+
+const url = 'https://hooks.example/v1/projects/shop/webhooks/revenuecat';
+const expected: ExpectedWebhook = {
+  urls: [url],
+  environment: 'production',
+  eventTypes: ['INITIAL_PURCHASE', 'RENEWAL'],
+};
+
+let created = 0;
+const webhook = (settings: Partial<RevenueCatWebhook> = {}): RevenueCatWebhook => {
+  created += 1;
+  const given = { environment: 'production', eventTypes: null, appId: null, ...settings };
+  return { id: `w${created}`, name: `webhook ${created}`, url, createdAtMs: created, ...given };
+};
+
+const findings = (webhooks: RevenueCatWebhook[], other: Partial<ExpectedWebhook> = {}) =>
+  compareWebhooks(webhooks, { ...expected, ...other }).map(
+    ({ kind, severity, fix }) => `${kind} ${severity} ${fix ?? 'none'}`,
+  );
+
+describe("the comparison of RevenueCat's webhooks with the integration", () => {
+  it('finds nothing if our webhook sends all events to the URL of the project', () => {
+    expect(findings([webhook(), webhook({ url: 'https://other.example' })])).toEqual([]);
+    expect(findings([webhook({ url: url.replace('hooks.example', 'HOOKS.example:443') })])).toEqual([]);
+  });
+
+  it('finds that ours is missing, whatever other webhooks exist', () => {
+    expect(findings([])).toEqual(['missing problem create']);
+    expect(findings([webhook({ url: `${url}/` }), webhook({ url: 'not a url' })])).toEqual([
+      'missing problem create',
+    ]);
+  });
+
+  it.each([
+    ['production', null, ['environment problem update']],
+    ['sandbox', null, ['environment problem update']],
+    [null, null, []],
+    ['production', 'production', []],
+    ['sandbox', 'production', ['environment problem update']],
+    [null, 'production', ['environment notice update']],
+    ['a new one', 'production', ['environment problem update']],
+  ] as const)('compares the environment %s with %s', (environment, wanted, found) => {
+    expect(findings([webhook({ environment })], { environment: wanted })).toEqual(found);
+  });
+
+  it.each([
+    [null, ['*'], []],
+    [['initial_purchase', 'renewal'], ['INITIAL_PURCHASE'], ['event_types notice update']],
+    [['initial_purchase'], ['INITIAL_PURCHASE', 'RENEWAL'], ['event_types problem update']],
+    [['initial_purchase'], ['*'], ['event_types problem update']],
+    [['initial_purchase'], ['PAYWALL_*'], ['event_types problem update']],
+  ])('compares the event types %j with %j', (eventTypes, selected, found) => {
+    expect(findings([webhook({ eventTypes })], { eventTypes: selected })).toEqual(found);
+  });
+
+  it('names the event types that are missing', () => {
+    const [finding] = compareWebhooks([webhook({ eventTypes: ['renewal'] })], expected);
+    expect(finding?.text).toContain('INITIAL_PURCHASE');
+    expect(finding?.text).not.toContain('RENEWAL');
+  });
+
+  it('finds a webhook that is limited to an app, and accepts one webhook for each app', () => {
+    expect(findings([webhook({ appId: 'a' })])).toEqual(['app problem update']);
+    expect(findings([webhook({ appId: 'a' }), webhook({ appId: 'b' })])).toEqual([
+      'app notice none',
+      'app notice none',
+    ]);
+  });
+
+  it.each([
+    [{}, {}, true],
+    [{ appId: 'a' }, {}, true],
+    [{ eventTypes: ['renewal'] }, {}, true],
+    [{ eventTypes: ['renewal'] }, { eventTypes: ['renewal', 'transfer'] }, true],
+    [{ eventTypes: ['renewal'] }, { eventTypes: ['transfer'] }, false],
+    [{ eventTypes: [] }, {}, false],
+    [{}, { eventTypes: [] }, false],
+    [{ environment: 'production' }, { environment: 'sandbox' }, false],
+    [{ environment: null }, { environment: 'sandbox' }, true],
+    [{ appId: 'a' }, { appId: 'b' }, false],
+  ])('finds whether %j and %j send an event twice: %s', (one, other, isTwice) => {
+    const older = webhook(one);
+    const newer = webhook(other);
+    const duplicates = compareWebhooks([newer, older], expected).filter(({ kind }) => kind === 'duplicate');
+    expect(duplicates.map(({ webhookId }) => webhookId)).toEqual(isTwice ? [newer.id] : []);
+  });
+
+  it('counts the default URL as ours for the default project', () => {
+    const urls = [url, 'https://hooks.example/v1/webhooks/revenuecat'];
+    expect(findings([webhook({ url: urls[1] ?? '' })], { urls })).toEqual([]);
+    expect(
+      findings(
+        urls.map((one) => webhook({ url: one })),
+        { urls },
+      ),
+    ).toEqual(['duplicate problem delete']);
+  });
+});

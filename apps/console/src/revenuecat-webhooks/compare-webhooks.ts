@@ -1,0 +1,99 @@
+import { type RevenueCatWebhook } from '@app/revenuecat-api';
+import { type WebhookFinding } from '../../api/revenuecat-webhooks';
+
+/** What a project's webhook in RevenueCat should be. */
+export interface ExpectedWebhook {
+  /** The webhook URLs of the project. */
+  urls: readonly string[];
+  /** Null: both environments. */
+  environment: 'production' | null;
+  /** The event types that the integration selects; a trailing `*` matches any ending. */
+  eventTypes: readonly string[];
+}
+
+/** Whether the webhook sends to one of the URLs. A webhook that is not ours is never changed. */
+export function isOurs({ url }: Pick<RevenueCatWebhook, 'url'>, urls: readonly string[]): boolean {
+  const normal = normalUrl(url);
+  return urls.some((one) => normalUrl(one) === normal);
+}
+
+/** Finds the differences between the webhooks in RevenueCat and what they should be. */
+export function compareWebhooks(
+  webhooks: readonly RevenueCatWebhook[],
+  expected: ExpectedWebhook,
+): WebhookFinding[] {
+  const ours = webhooks
+    .filter((webhook) => isOurs(webhook, expected.urls))
+    .toSorted((a, b) => a.createdAtMs - b.createdAtMs);
+  if (ours.length === 0) {
+    const text = 'No webhook in RevenueCat sends to the webhook URL of this project.';
+    return [{ kind: 'missing', severity: 'problem', webhookId: null, text, fix: 'create' }];
+  }
+  return ours.flatMap((webhook, i) => [
+    ...environmentFinding(webhook, expected.environment),
+    ...typesFinding(webhook, expected.eventTypes),
+    ...appFinding(webhook, ours.length === 1),
+    ...duplicateFinding(webhook, ours.slice(0, i)),
+  ]);
+}
+
+function environmentFinding(
+  { id, environment }: RevenueCatWebhook,
+  expected: ExpectedWebhook['environment'],
+): WebhookFinding[] {
+  if (environment === expected) return [];
+  const finding = { kind: 'environment', webhookId: id, fix: 'update' } as const;
+  if (environment === null) {
+    const text = 'It also sends sandbox events, which this integration filters out.';
+    return [{ ...finding, severity: 'notice', text }];
+  }
+  const missing = environment === 'production' ? 'sandbox' : 'production';
+  return [
+    { ...finding, severity: 'problem', text: `It sends only ${environment} events, no ${missing} events.` },
+  ];
+}
+
+function typesFinding({ id, eventTypes }: RevenueCatWebhook, selected: readonly string[]): WebhookFinding[] {
+  if (eventTypes === null) return [];
+  const finding = { kind: 'event_types', webhookId: id, fix: 'update' } as const;
+  const missing = selected.filter((type) => !eventTypes.includes(type.toLowerCase()));
+  if (missing.length > 0) {
+    const text = `It does not send all selected event types: ${missing.join(', ')}.`;
+    return [{ ...finding, severity: 'problem', text }];
+  }
+  const text =
+    'It sends only some event types. Events of other types are not sent to Statsig, but they update the profiles of customers.';
+  return [{ ...finding, severity: 'notice', text }];
+}
+
+function appFinding({ id, appId }: RevenueCatWebhook, isOnly: boolean): WebhookFinding[] {
+  if (appId === null) return [];
+  const text = `It sends only the events of the app ${appId}.`;
+  const finding = { kind: 'app', webhookId: id, text } as const;
+  // Several webhooks may be meant to cover one app each. Extending one to all apps would duplicate events.
+  return isOnly
+    ? [{ ...finding, severity: 'problem', fix: 'update' }]
+    : [{ ...finding, severity: 'notice', fix: null }];
+}
+
+function duplicateFinding(webhook: RevenueCatWebhook, older: readonly RevenueCatWebhook[]): WebhookFinding[] {
+  const same = older.find((other) => overlaps(webhook, other));
+  if (same === undefined) return [];
+  const text = `RevenueCat sends events twice: through this webhook and through "${same.name}". The second one is discarded, but it still costs traffic.`;
+  return [{ kind: 'duplicate', severity: 'problem', webhookId: webhook.id, text, fix: 'delete' }];
+}
+
+/** Whether some event can be sent through both. */
+function overlaps(a: RevenueCatWebhook, b: RevenueCatWebhook): boolean {
+  const share = (one: string | null, other: string | null): boolean =>
+    one === null || other === null || one === other;
+  return (
+    share(a.appId, b.appId) &&
+    share(a.environment, b.environment) &&
+    (a.eventTypes?.some((type) => b.eventTypes?.includes(type) ?? true) ?? b.eventTypes?.length !== 0)
+  );
+}
+
+function normalUrl(url: string): string {
+  return URL.parse(url)?.href ?? url;
+}

@@ -1,0 +1,205 @@
+import { type Integration, webhookPath } from '@app/integrations';
+import {
+  type ApiAccess,
+  changeWebhooksPermission,
+  readWebhooksPermission,
+  RevenueCatApiError,
+  type RevenueCatWebhook,
+  type WebhooksApi,
+} from '@app/revenuecat-api';
+import { ConflictException, NotFoundException, ServiceUnavailableException } from '@nestjs/common';
+import { type WebhookCheck } from '../../api/revenuecat-webhooks';
+import { isLoopback } from '../console.config';
+import { type IntegrationDirectory } from '../integrations/integration-directory';
+import { type WebhookEndpoints } from '../integrations/webhook-endpoints';
+import { compareWebhooks, type ExpectedWebhook, isOurs } from './compare-webhooks';
+import { explainFailure } from './explain-failure';
+
+interface Options {
+  defaultProjectId: string;
+  apiUrl: string;
+}
+
+/** Compares and changes the webhooks of a project in RevenueCat, with the API key of its integration. */
+export class WebhookSetup {
+  constructor(
+    private readonly integrations: Pick<IntegrationDirectory, 'findReady'>,
+    private readonly endpoints: WebhookEndpoints,
+    private readonly api: WebhooksApi,
+    private readonly options: Options,
+  ) {}
+
+  /** Never rejects because of RevenueCat: the state of the result says what is wrong. */
+  async check(projectId: string): Promise<WebhookCheck> {
+    const integration = await this.requireIntegration(projectId);
+    const { lookup } = integration;
+    if (lookup === undefined) return unread('no_key', noKey);
+    const expected = this.expectedOf(integration);
+    try {
+      return checkOf(await this.api.list(lookup), expected);
+    } catch (error) {
+      if (!(error instanceof RevenueCatApiError)) throw error;
+      const { state, detail } = explainFailure(error, readWebhooksPermission);
+      return unread(state, detail);
+    }
+  }
+
+  /** Creates the webhook of a project that has none. The endpoint must have an Authorization value. */
+  async create(projectId: string): Promise<WebhookCheck> {
+    const { access, expected, webhooks, ours } = await this.read(projectId);
+    if (ours.length > 0) {
+      throw new ConflictException('RevenueCat already has a webhook with this URL: update it instead.');
+    }
+    const [url = ''] = expected.urls;
+    this.requireReachable(url);
+    const { authorization, isSigned } = await this.credentialsOf(projectId);
+    if (isSigned) {
+      throw new ConflictException(
+        'The endpoint requires a signature, which the API of RevenueCat cannot enable. Create the webhook in the dashboard of RevenueCat and enable signing, or stop requiring a signature.',
+      );
+    }
+    const { environment } = expected;
+    const created = await changed(
+      this.api.create(access, {
+        ...{ name: `revenuecat-statsig ${projectId}`, url, authorization },
+        ...{ environment, eventTypes: null, appId: null },
+      }),
+    );
+    return checkOf([...webhooks, created], expected);
+  }
+
+  /** Sets a webhook of ours to what it should be, including the newest Authorization value. */
+  async update(projectId: string, id: string): Promise<WebhookCheck> {
+    const { access, expected, webhooks, ours } = await this.read(projectId);
+    const { appId } = requireOurs(ours, id);
+    const { authorization } = await this.credentialsOf(projectId);
+    const updated = await changed(
+      this.api.update(access, id, {
+        ...{ authorization, environment: expected.environment, eventTypes: null },
+        appId: ours.length > 1 ? appId : null,
+      }),
+    );
+    return checkOf(
+      webhooks.map((webhook) => (webhook.id === id ? updated : webhook)),
+      expected,
+    );
+  }
+
+  /** Deletes a webhook of ours that is not the only one. */
+  async delete(projectId: string, id: string): Promise<WebhookCheck> {
+    const { access, expected, webhooks, ours } = await this.read(projectId);
+    requireOurs(ours, id);
+    if (ours.length < 2) {
+      throw new ConflictException(
+        'It is the only webhook that sends events to this project. Delete it in the dashboard of RevenueCat.',
+      );
+    }
+    await changed(this.api.delete(access, id));
+    return checkOf(
+      webhooks.filter((webhook) => webhook.id !== id),
+      expected,
+    );
+  }
+
+  private async read(projectId: string): Promise<{
+    access: ApiAccess;
+    expected: ExpectedWebhook;
+    webhooks: RevenueCatWebhook[];
+    ours: RevenueCatWebhook[];
+  }> {
+    const integration = await this.requireIntegration(projectId);
+    const { lookup: access } = integration;
+    if (access === undefined) throw new ConflictException(noKey);
+    const expected = this.expectedOf(integration);
+    const webhooks = await this.api.list(access).catch(throwExplained(readWebhooksPermission));
+    return { access, expected, webhooks, ours: webhooks.filter((one) => isOurs(one, expected.urls)) };
+  }
+
+  private expectedOf({ projectId, includeSandbox, eventTypes }: Integration): ExpectedWebhook {
+    const url = this.endpoints.urlOf(webhookPath(projectId));
+    const isDefault = projectId === this.options.defaultProjectId;
+    return {
+      urls: [url, ...(isDefault ? [this.endpoints.urlOf('/v1/webhooks/revenuecat')] : [])],
+      environment: includeSandbox ? null : 'production',
+      eventTypes,
+    };
+  }
+
+  private async requireIntegration(projectId: string): Promise<Integration> {
+    const integration = await this.integrations.findReady(projectId);
+    if (integration !== undefined) return integration;
+    throw new NotFoundException(`Project "${projectId}" has no integration that can be read.`);
+  }
+
+  private async credentialsOf(projectId: string) {
+    const credentials = await this.endpoints.credentialsOf(projectId);
+    const { authorizations = [], signingSecrets = [] } = credentials ?? {};
+    if (authorizations.length + signingSecrets.length === 0) {
+      throw new ConflictException(
+        'The webhook endpoint has no readable credentials: replace the Authorization value first.',
+      );
+    }
+    return { authorization: authorizations[0], isSigned: signingSecrets.length > 0 };
+  }
+
+  /** A local RevenueCat, as in tests, can reach a local endpoint. */
+  private requireReachable(url: string): void {
+    const isLocal = (address: string): boolean => isLoopback(new URL(address).hostname);
+    if (!isLocal(url) || isLocal(this.options.apiUrl)) return;
+    throw new ConflictException(
+      `RevenueCat cannot reach ${url}. Set INGEST_PUBLIC_URL to the public URL of ingest, and restart the console.`,
+    );
+  }
+}
+
+const noKey =
+  'The integration has no API key of RevenueCat. Enable "Look up new customers in RevenueCat" with a key that may also change integrations, or set up the webhook in the dashboard of RevenueCat.';
+
+const unread = (state: WebhookCheck['state'], detail: string): WebhookCheck => ({
+  ...{ state, detail, webhooks: [], findings: [] },
+});
+
+function checkOf(webhooks: readonly RevenueCatWebhook[], expected: ExpectedWebhook): WebhookCheck {
+  return {
+    state: 'read',
+    detail: null,
+    webhooks: webhooks.map((webhook) => {
+      const ours = isOurs(webhook, expected.urls);
+      return { ...webhook, isOurs: ours, url: ours ? webhook.url : originOf(webhook.url) };
+    }),
+    findings: compareWebhooks(webhooks, expected),
+  };
+}
+
+function originOf(url: string): string {
+  return URL.parse(url)?.origin ?? '';
+}
+
+function requireOurs(ours: readonly RevenueCatWebhook[], id: string): RevenueCatWebhook {
+  const webhook = ours.find((one) => one.id === id);
+  if (webhook !== undefined) return webhook;
+  throw new NotFoundException(
+    'RevenueCat has no webhook with this id that sends to the webhook URL of this project. Others are never changed here.',
+  );
+}
+
+function changed<T>(work: Promise<T>): Promise<T> {
+  return work.catch(throwExplained(changeWebhooksPermission));
+}
+
+function throwExplained(permission: string): (error: unknown) => never {
+  return (error) => {
+    if (!(error instanceof RevenueCatApiError)) throw error;
+    const { state, detail } = explainFailure(error, permission);
+    if (state !== 'unavailable' || isRejection(error)) throw new ConflictException(detail);
+    throw new ServiceUnavailableException(
+      `${detail} If this was a change, it may still have been made: check before you repeat it.`,
+      { cause: error },
+    );
+  };
+}
+
+/** Whether RevenueCat would reject the request again. 423 and 429 pass. */
+function isRejection({ status = 500 }: RevenueCatApiError): boolean {
+  return status < 500 && status !== 423 && status !== 429;
+}

@@ -1,0 +1,10 @@
+export { type ApiAccess, type RequestOptions, RevenueCatClient } from './api-client';
+export { revenueCatApiConfig } from './api-config';
+export { RevenueCatApiError } from './api-error';
+export {
+  changeWebhooksPermission,
+  readWebhooksPermission,
+  type RevenueCatWebhook,
+  WebhooksApi,
+  type WebhookSettings,
+} from './webhooks-api';

@@ -1,0 +1,134 @@
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { FakeRevenueCat } from '@app/testing';
+import { parse } from 'yaml';
+import { apiExcerpt } from '../test/api-excerpt';
+import { Contract, type OpenApi } from '../test/contract';
+import { RevenueCatClient } from './api-client';
+import { RevenueCatApiError } from './api-error';
+import { WebhooksApi } from './webhooks-api';
+
+const settings = {
+  environment: 'production',
+  eventTypes: null,
+  appId: null,
+  authorization: 'Bearer the-value',
+};
+const created = { name: 'ours', url: 'https://hooks.example/in', ...settings };
+
+describe("RevenueCat's webhooks", () => {
+  let fake: FakeRevenueCat;
+  let client: RevenueCatClient;
+  let api: WebhooksApi;
+  const access = { revenueCatProjectId: 'proj1', apiKey: 'sk_fake' };
+
+  beforeAll(async () => {
+    fake = await FakeRevenueCat.start();
+    client = new RevenueCatClient(fake.url);
+    api = new WebhooksApi(client, 20_000);
+  });
+
+  beforeEach(() => {
+    fake.fault = undefined;
+    fake.permissions = ['read', 'read_write'];
+    fake.webhooks.reset();
+    fake.exchanges.length = 0;
+  });
+
+  afterAll(async () => {
+    await client.close();
+    await fake.stop();
+  });
+
+  const statusOf = (work: Promise<unknown>): Promise<unknown> =>
+    work.then(
+      () => 'none',
+      (error: unknown) => (error instanceof RevenueCatApiError ? error.status : error),
+    );
+
+  it('are created, listed page by page, changed and deleted', async () => {
+    const { id } = await api.create(access, created);
+    expect(fake.webhooks.authorizations.get(id)).toBe('Bearer the-value');
+    for (const name of ['b', 'c', 'd', 'e']) fake.webhooks.add({ name, url: `https://${name}.example` });
+    const listed = await api.list(access);
+    expect(listed.map(({ name }) => name)).toEqual(['ours', 'b', 'c', 'd', 'e']);
+    expect(listed[0]).toMatchObject({ id, url: created.url, environment: 'production', eventTypes: null });
+
+    const changed = { ...settings, environment: null, eventTypes: ['renewal'], authorization: 'Bearer next' };
+    expect(await api.update(access, id, changed)).toMatchObject({
+      ...{ id, name: 'ours', url: created.url, environment: null, eventTypes: ['renewal'] },
+    });
+    expect(fake.webhooks.authorizations.get(id)).toBe('Bearer next');
+
+    await api.delete(access, id);
+    expect((await api.list(access)).map(({ name }) => name)).toEqual(['b', 'c', 'd', 'e']);
+  });
+
+  it('are never reported as missing because a response is invalid', async () => {
+    fake.fault = (response) => response.end('{"object":"list","items":[{"id":"a"}],"url":"/"}');
+    await expect(api.list(access)).rejects.toThrow("RevenueCat's response is invalid.");
+  });
+
+  it('cannot be read or changed without permission, and errors quote neither key nor value', async () => {
+    fake.permissions = ['read'];
+    expect(await api.list(access)).toEqual([]);
+    const failure = await api.create(access, created).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ status: 403 });
+    expect(String(failure)).not.toMatch(/the-value|sk_fake/);
+    expect(await statusOf(api.list({ ...access, apiKey: 'sk_other' }))).toBe(401);
+    fake.permissions = [];
+    expect(await statusOf(api.list(access))).toBe(403);
+  });
+
+  it('report how long to wait if there were too many requests, or no response', async () => {
+    fake.fault = (response) =>
+      response.writeHead(429).end('{"type":"rate_limit_error","backoff_ms":1500,"param":null}');
+    await expect(api.list(access)).rejects.toMatchObject({ status: 429, pauseMs: 1_500 });
+    fake.fault = (response) => response.destroy();
+    await expect(api.list(access)).rejects.toMatchObject({ status: undefined });
+  });
+
+  const published = path.resolve(__dirname, '../../../../shared/specs/revenuecat-api-v2.yaml');
+  const documents: [string, () => OpenApi][] = [['our excerpt of the API', () => apiExcerpt]];
+  if (existsSync(published)) {
+    documents.push(["RevenueCat's description", () => parse(readFileSync(published, 'utf8')) as OpenApi]);
+  } else process.stdout.write("skipped: RevenueCat's description of its API is not here\n");
+
+  it.each(documents)('are requested and returned as in %s', async (_name, read) => {
+    const { id } = await api.create(access, created);
+    await api.create(access, {
+      ...created,
+      environment: null,
+      eventTypes: ['renewal'],
+      authorization: undefined,
+    });
+    fake.webhooks.add({ url: 'https://other.example', app_id: 'app1' });
+    await api.list(access);
+    await api.update(access, id, { ...settings, environment: 'sandbox', appId: 'app1' });
+    await fetch(`${fake.url}/v2/projects/proj1/integrations/webhooks/${id}`, {
+      headers: { authorization: 'Bearer sk_fake' },
+    });
+    await api.delete(access, id);
+    fake.permissions = [];
+    const rejected = [
+      await statusOf(api.list({ ...access, apiKey: 'sk_other' })),
+      await statusOf(api.create(access, created)),
+    ];
+    fake.permissions = ['read', 'read_write'];
+    rejected.push(await statusOf(api.delete(access, 'unknown')));
+    expect(rejected).toEqual([401, 403, 404]);
+
+    const contract = new Contract(read());
+    expect(fake.exchanges.map(({ method, status }) => `${method} ${status}`)).toEqual([
+      ...['POST 201', 'POST 201', 'GET 200', 'GET 200', 'POST 200', 'GET 200', 'DELETE 200'],
+      ...['GET 401', 'POST 403', 'DELETE 404'],
+    ]);
+    for (const exchange of fake.exchanges) {
+      expect([exchange, contract.differences(exchange)]).toEqual([exchange, []]);
+    }
+    const wrong = { method: 'POST', path: '/v2/projects/p/integrations/webhooks', status: 201, response: {} };
+    expect(contract.differences({ ...wrong, body: { url: 'https://a.example', header: 'x' } })).not.toEqual(
+      [],
+    );
+  });
+});
