@@ -31,6 +31,7 @@ export const benchmarks: readonly Benchmark[] = [
   { name: 'dispatch', description: 'drain rate of a dispatcher, compared with other implementations' },
   { name: 'mapper', description: 'cost of an event in the mapper alone, without Kafka' },
   { name: 'console', description: 'response times of the pages, and reading a backlog' },
+  { name: 'reconcile', description: 'time and memory of reconciling an export, without Kafka' },
   { name: 'memory', description: 'memory of the mapper and the dispatcher under a limit; requires root' },
   { name: 'rebalance', description: 'waiting time of events when a dispatcher joins, leaves or is killed' },
 ];

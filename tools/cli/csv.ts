@@ -53,7 +53,7 @@ class RowReader {
     const { text } = this;
     const cells: string[] = [];
     let newline = -1;
-    for (let at = this.at; ; ) {
+    for (let at = this.at; ;) {
       let end: number;
       if (text[at] === '"') {
         const quote = this.closingQuote(at + 1, delimiter);

@@ -26,4 +26,5 @@ export {
   type WebhookRejection,
   webhookRejections,
 } from './domain/webhook-rejections';
+export { readDelivered } from './read-delivered';
 export { RedisLedger } from './redis-ledger';
