@@ -124,7 +124,7 @@ async function compare(workspace: Workspace, report: ReportBuilder, coverage: Co
   }
 }
 
-/** Returns undefined if nothing is to be sent, or the operator does not confirm. */
+/** Returns undefined if nothing was sent, because nothing is missing or the operator did not ask for it. */
 async function backfillMissing(
   { project, totals: { missing } }: Report,
   { backfill, coveredFrom, yes, from, to, rate }: Options,

@@ -122,7 +122,7 @@ describe('comparing an export with what was received', () => {
     expect(report.totals).toMatchObject({ revenuecat: { transactions: 1, usd: -9.99 } });
   });
 
-  it('tells renewals with the same transaction id apart, if the events state the renewal number', async () => {
+  it('distinguishes renewals with the same transaction id if the events state the renewal number', async () => {
     const same = rows({ renewal_number: '1' }, { renewal_number: '2' });
     const id = '123456789012345678';
     const one = await compare(same, [delivered('RENEWAL', { transaction_id: id, renewal_number: 1 })]);

@@ -31,7 +31,7 @@ export async function findExportFile(name: string): Promise<ExportFile> {
   }
 }
 
-/** A row, or what is wrong with it and where it is. */
+/** A row, or what is wrong with it and its place in the file. */
 export type ReadRow = ExportRow | (InvalidRow & { place: string });
 
 /**
