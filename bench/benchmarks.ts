@@ -32,6 +32,7 @@ export const benchmarks: readonly Benchmark[] = [
   { name: 'dispatch', description: 'drain rate of a dispatcher, compared with other implementations' },
   { name: 'mapper', description: 'cost of an event in the mapper alone, without Kafka' },
   { name: 'console', description: 'response times of the pages, and reading a backlog' },
+  { name: 'reconcile', description: 'time and memory of reconciling an export, without Kafka' },
   { name: 'memory', description: 'memory of mapper, dispatcher and console under a limit; requires root' },
   { name: 'tracing', description: 'processor time of an event with and without tracing' },
   { name: 'rebalance', description: 'waiting time of events when a dispatcher joins, leaves or is killed' },

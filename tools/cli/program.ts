@@ -8,6 +8,7 @@ import { doctorCommand } from './doctor/command';
 import { forgetCommand } from './forget';
 import { lagCommand } from './lag';
 import { produceCommand } from './produce/command';
+import { reconcileCommand } from './reconcile/command';
 import { replayCommand } from './replay';
 import { statusCommand } from './status/command';
 import { topicsCommand } from './topics';
@@ -29,6 +30,7 @@ export function createProgram(): Command {
     .addCommand(deadLettersCommand())
     .addCommand(replayCommand())
     .addCommand(produceCommand())
+    .addCommand(reconcileCommand())
     .addCommand(forgetCommand())
     .addCommand(integrationsCommand())
     .addCommand(notificationsCommand())

@@ -27,4 +27,5 @@ export {
   type WebhookRejection,
   webhookRejections,
 } from './domain/webhook-rejections';
+export { readDelivered } from './read-delivered';
 export { RedisLedger } from './redis-ledger';

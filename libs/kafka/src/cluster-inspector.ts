@@ -78,6 +78,13 @@ export class ClusterInspector {
     });
   }
 
+  /** Whether records of the topic were deleted, by retention or otherwise. Rejects if the topic does not exist. */
+  hasDeletions(topic: string): Promise<boolean> {
+    return withAdmin(this.kafka, async (admin) =>
+      (await fetchTopicOffsets(admin, topic)).some(({ low }) => low > 0),
+    );
+  }
+
   /** A group that does not exist has the state `Dead`. */
   async group(groupId: string): Promise<GroupDescription> {
     const { groups } = await withAdmin(this.kafka, (admin) =>

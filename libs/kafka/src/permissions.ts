@@ -87,7 +87,7 @@ export function kafkaPermissions(prefix: string): Record<KafkaUser, KafkaPermiss
       topic(
         events,
         ['Create', 'Read', 'Write', 'DescribeConfigs'],
-        'create the topic, replay and redrive, check the settings',
+        'create the topic, replay, reconcile and redrive, check the settings',
       ),
       topic(
         eventsDeadLetter,
@@ -106,8 +106,8 @@ export function kafkaPermissions(prefix: string): Record<KafkaUser, KafkaPermiss
         'create the topic, write audit records, check the settings',
       ),
       deliveries(
-        ['Create', 'Alter', 'Write', 'Delete', 'DescribeConfigs'],
-        'create the topics, add partitions, redrive, delete orphaned topics, check the settings',
+        ['Create', 'Alter', 'Read', 'Write', 'Delete', 'DescribeConfigs'],
+        'create the topics, add partitions, reconcile, redrive, delete orphaned topics, check the settings',
       ),
       groups(readerGroup(prefix), ['Read', 'Delete'], 'read a topic with a temporary group'),
       group(mapperGroup, ['Describe'], 'show the lag'),

@@ -1,13 +1,13 @@
 import { randomInt } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import path from 'node:path';
-import { projectConfig, projectIdSchema, webhookConfig, webhookPath } from '@app/integrations';
+import { projectConfig, webhookConfig, webhookPath } from '@app/integrations';
 import { readConfig } from '@app/platform';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { z } from 'zod';
 import { CannotRunError, exitCodes } from '../exit-codes';
 import { type JsonOption, print, withExamples, withJson, writeText } from '../output';
-import { positiveInteger } from '../parse-option';
+import { positiveInteger, projectId, time } from '../parse-option';
 import { pipelineKafka } from '../pipeline-kafka';
 import { progressBar, progressCounter } from '../progress';
 import { EndpointSink, ingestAccess } from './endpoint-sink';
@@ -76,7 +76,7 @@ export function produceCommand(): Command {
             .choices(['endpoint', 'topic'])
             .default('endpoint'),
         )
-        .option('--project <id>', 'project of the events (default: PROJECT_ID)', project)
+        .option('--project <id>', 'project of the events (default: PROJECT_ID)', projectId)
         .option('--rate <count>', 'maximum number of events per second', positiveInteger)
         .option('--concurrency <count>', 'maximum number of requests in flight', positiveInteger, 16)
         .option(
@@ -170,16 +170,4 @@ async function sendAll(events: Events, sink: EventSink): Promise<void> {
   } finally {
     await sink.end();
   }
-}
-
-function time(text: string): number {
-  const timeMs = Date.parse(text);
-  if (!Number.isNaN(timeMs)) return timeMs;
-  throw new InvalidArgumentError('Use the format 2026-01-31T12:00:00Z.');
-}
-
-function project(text: string): string {
-  const parsed = projectIdSchema.safeParse(text);
-  if (parsed.success) return parsed.data;
-  throw new InvalidArgumentError(parsed.error.issues[0]?.message ?? 'It is not a project id.');
 }

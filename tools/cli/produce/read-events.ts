@@ -1,4 +1,4 @@
-import { csvRows } from './csv';
+import { csvRows } from '../csv';
 import { type EventToSend, inEnvelope } from './event-to-send';
 
 export const inputFormats = ['ndjson', 'csv'] as const;

@@ -24,6 +24,7 @@ export class TopicSink implements EventSink {
     private readonly projectId: string,
     private readonly producer: Pick<RecordProducer, 'send'>,
     private readonly summary: ProduceSummary,
+    private readonly source = 'cli',
   ) {}
 
   async write({ body }: EventToSend): Promise<void> {
@@ -40,7 +41,7 @@ export class TopicSink implements EventSink {
       headers: {
         [headerNames.projectId]: this.projectId,
         [headerNames.receivedAtMs]: String(Date.now()),
-        [headerNames.source]: 'cli',
+        [headerNames.source]: this.source,
         [headerNames.eventId]: event.id,
       },
     };

@@ -1,0 +1,165 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { until } from '@tools/stack';
+import { type ProduceResult } from '../../tools/cli/produce/summary';
+import { type Report } from '../../tools/cli/reconcile/report';
+import { exportCsv } from '../../tools/cli/reconcile/test/export-csv';
+import { runCli } from '../../tools/cli/test/run-cli';
+import { RunningPipeline } from './running-pipeline';
+
+const dayMs = 86_400_000;
+/** The command runs five times. */
+const severalRunsMs = 240_000;
+
+describe('npm run cli -- reconcile', () => {
+  const startMs = Date.now() - 5 * dayMs;
+  const timeText = (timeMs: number): string => new Date(timeMs).toISOString().replace('T', ' ').slice(0, 19);
+  let pipeline: RunningPipeline;
+  let folder: string;
+
+  beforeAll(async () => {
+    pipeline = await RunningPipeline.start({ STATSIG_EVENT_TYPES: '*', STATSIG_FORMAT: 'log_event' });
+    folder = await mkdtemp(path.join(tmpdir(), 'reconcile-'));
+  });
+
+  afterAll(async () => {
+    await rm(folder, { recursive: true });
+    await pipeline.stop();
+  });
+
+  async function reconcile(...args: string[]) {
+    const { code, stdout, stderr } = await runCli(['reconcile', '--json', ...args], {
+      env: pipeline.settingsOf('dispatcher'),
+    });
+    if (stdout === '') throw new Error(stderr);
+    return { code, ...(JSON.parse(stdout) as Report & { backfill: ProduceResult | null }) };
+  }
+
+  /** A webhook that was received 10 days ago. */
+  async function receive(id: string, type: string, fields: object): Promise<void> {
+    const event = { id, type, app_user_id: 'maya', environment: 'PRODUCTION', price: 9.99, ...fields };
+    const headers = { 'received-at-ms': String(startMs - 5 * dayMs), 'project-id': pipeline.projectId };
+    await pipeline.produce(JSON.stringify({ api_version: '1.0', event }), 'maya', headers);
+  }
+
+  it(
+    'finds and delivers a purchase, a trial and a refund that are missing, once',
+    async () => {
+      await receive('webhook-1', 'RENEWAL', { transaction_id: 't1', renewal_number: 2 });
+      await receive('webhook-2', 'RENEWAL', { transaction_id: 't2' });
+      await receive('webhook-3', 'CANCELLATION', {
+        transaction_id: 't1',
+        cancel_reason: 'UNSUBSCRIBE',
+        price: 0,
+      });
+      await pipeline.receiptsOf(['webhook-1', 'webhook-2', 'webhook-3'], 'delivered');
+
+      const start_time = timeText(startMs);
+      const end_time = timeText(startMs + 30 * dayMs);
+      const refund = { refunded_at: timeText(startMs + dayMs), price_in_usd: '0' };
+      const free = { price_in_usd: '0', purchase_price_in_usd: '0' };
+      const rows = [
+        { store_transaction_id: 't1' },
+        { store_transaction_id: 't2', ...refund },
+        { store_transaction_id: 't3' },
+        { store_transaction_id: 't4', is_trial_period: 'true', renewal_number: '1', ...free },
+        { store_transaction_id: 't5', is_sandbox: 'true' },
+      ].map((row) => ({ start_time, end_time, ...row }));
+      const file = path.join(folder, 'transactions.csv.gz');
+      await writeFile(file, gzipSync(exportCsv(rows)));
+
+      const dryRun = await reconcile(file);
+      expect(dryRun).toMatchObject({
+        ...{ code: 1, project: pipeline.projectId, backfill: null, excluded: { sandbox: 1 } },
+        totals: {
+          revenuecat: { transactions: 5, usd: 19.98 },
+          delivered: { transactions: 2, usd: 19.98 },
+          missing: { transactions: 3, usd: 0 },
+          unknown: { transactions: 0 },
+        },
+      });
+
+      await pipeline.stopApp('mapper');
+      const first = await reconcile(file, '--backfill');
+      expect(first).toMatchObject({ code: 0, backfill: { accepted: 3, rejected: 0 } });
+      const beforeDelivery = await reconcile(file, '--backfill');
+      expect(beforeDelivery).toMatchObject({ code: 0, backfill: null });
+      expect(beforeDelivery.totals).toMatchObject({
+        missing: { transactions: 0 },
+        undelivered: { transactions: 3 },
+      });
+
+      await pipeline.startApp('mapper');
+      const backfilled = await until(
+        async () => {
+          const events = (await pipeline.statsigEvents()).filter(({ id }) => id.startsWith('backfill:'));
+          if (events.length < 3) throw new Error(`Statsig has ${events.length} of 3 events`);
+          return events;
+        },
+        { timeoutMs: 30_000 },
+      );
+      await pipeline.receiptsOf(
+        backfilled.map(({ id }) => id),
+        'delivered',
+      );
+      expect(
+        backfilled.map(({ id, name, event }) => ({
+          ...{ id, name, value: event['value'], time: event['time'] },
+          isMarked: (event['metadata'] as Record<string, string>)['rc_backfill'],
+        })),
+      ).toEqual(
+        expect.arrayContaining(
+          [
+            { id: 'backfill:purchase:2:t3', name: 'RENEWAL', value: 9.99 },
+            { id: 'backfill:purchase:1:t4', name: 'INITIAL_PURCHASE', value: 0 },
+            { id: 'backfill:refund:2:t2', name: 'CANCELLATION', value: -9.99 },
+          ].map((event): unknown => expect.objectContaining({ ...event, isMarked: 'true' })),
+        ),
+      );
+      const refunded = backfilled.find(({ name }) => name === 'CANCELLATION');
+      expect(refunded?.event['time']).toBe(Math.trunc((startMs + dayMs) / 1_000) * 1_000);
+
+      const second = await reconcile(file, '--backfill');
+      expect(second).toMatchObject({ code: 0, backfill: null });
+      expect(second.totals).toMatchObject({
+        ...{ delivered: { transactions: 5, usd: 19.98 }, missing: { transactions: 0 } },
+        ...{ undelivered: { transactions: 0 }, unknown: { transactions: 0 } },
+      });
+      expect((await pipeline.statsigEvents()).filter(({ id }) => id.startsWith('backfill:'))).toHaveLength(3);
+      expect(await pipeline.statsigRepeats()).toEqual({});
+
+      const audited = await pipeline.topics.read(pipeline.topics.names.audit, 1);
+      expect(audited.map(({ value }) => JSON.parse(String(value)) as unknown)).toEqual([
+        expect.objectContaining({ action: 'backfill', target: pipeline.projectId, detail: { events: 3 } }),
+      ]);
+    },
+    severalRunsMs,
+  );
+
+  it(
+    'counts what Kafka does not cover as unknown, unless the operator says that nothing was delivered then',
+    async () => {
+      const start = Date.now() - 40 * dayMs;
+      const row = {
+        store_transaction_id: 'old',
+        start_time: timeText(start),
+        end_time: timeText(start + 30 * dayMs),
+      };
+      const file = path.join(folder, 'old.csv');
+      await writeFile(file, exportCsv([row]));
+      expect(await reconcile(file, '--backfill')).toMatchObject({
+        ...{ code: 0, backfill: null, totals: { unknown: { transactions: 1 } } },
+      });
+      const assumed = await reconcile(file, '--covered-from', new Date(start - dayMs).toISOString());
+      expect(assumed).toMatchObject({ code: 1, totals: { missing: { transactions: 1, usd: 9.99 } } });
+      const unconfirmed = await runCli(
+        ['reconcile', file, '--backfill', '--covered-from', new Date(start - dayMs).toISOString()],
+        { env: pipeline.settingsOf('dispatcher') },
+      );
+      expect(unconfirmed).toMatchObject({ code: 2, stderr: expect.stringContaining('--yes') as unknown });
+    },
+    severalRunsMs,
+  );
+});

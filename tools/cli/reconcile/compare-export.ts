@@ -1,0 +1,64 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { backfillEvent } from './backfill-event';
+import { type Coverage, isCovered } from './coverage';
+import { exclusionOf, expectedEvents } from './expected-event';
+import { type ReadRow } from './read-export';
+import { type ReportBuilder } from './report';
+import { compareTransaction } from './statuses';
+import { type Workspace } from './workspace';
+
+/** Purchases and refunds at or after `fromMs` and before `toMs` are compared. */
+export interface Period {
+  fromMs: number;
+  toMs: number;
+}
+
+/** Adds the rows of an export to the workspace. */
+export async function addRows(
+  rows: AsyncIterable<ReadRow>,
+  workspace: Workspace,
+  report: ReportBuilder,
+  { fromMs, toMs }: Period,
+  coverage: Coverage,
+): Promise<void> {
+  for await (const row of rows) {
+    if ('problem' in row) {
+      report.addInvalidRow(`${row.place}: ${row.problem}`);
+      continue;
+    }
+    const expected = expectedEvents(row).filter(({ atMs }) => atMs >= fromMs && atMs < toMs);
+    if (expected.length === 0) continue;
+    const exclusion = exclusionOf(row);
+    if (exclusion === undefined) {
+      // Only rows that may be missing are needed later.
+      workspace.addRow(row, expected, { keep: expected.some(({ atMs }) => isCovered(coverage, atMs)) });
+    } else report.exclude(exclusion);
+  }
+}
+
+/** Transactions between turns of the event loop, in which the progress is shown. */
+const turnLength = 10_000;
+
+/** Compares all transactions in the workspace, adds them to the report, and adds the missing events to the workspace. */
+export async function compareAll(
+  workspace: Workspace,
+  report: ReportBuilder,
+  coverage: Coverage,
+  onCompared: (transactions: number) => void = () => undefined,
+): Promise<void> {
+  let count = 0;
+  for (const transaction of workspace.transactions()) {
+    for (const { row, expected, status, deliveredUsd } of compareTransaction(transaction, coverage)) {
+      const { atMs, usd } = expected;
+      report.add({ atMs, product: row.product, usd }, status, deliveredUsd);
+      if (status !== 'missing') continue;
+      const missing = workspace.row(row.seq);
+      if (missing === undefined) throw new Error(`row ${row.seq} was not kept`);
+      workspace.addMissing(atMs, backfillEvent(missing, expected));
+    }
+    count += 1;
+    if (count % turnLength !== 0) continue;
+    onCompared(turnLength);
+    await nextTurn();
+  }
+}
