@@ -1,7 +1,7 @@
 import { integrationSchema } from '@app/integrations';
 import { type Envelope, parseEnvelope } from '@app/revenuecat';
 import { emptyProfile } from '@app/identity';
-import { mapEvent } from '../../../apps/mapper/src/map-event';
+import { mapEvent } from '@app/mapping';
 import { backfillEvent } from './backfill-event';
 import { exclusionOf, expectedEvents } from './expected-event';
 import { type ExportRow, rowReader } from './export-row';
