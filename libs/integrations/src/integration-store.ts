@@ -198,6 +198,7 @@ export function parseStored(text: string): unknown {
 /** The members that hold secrets. The others are validated after decryption. */
 const storedSchema = z.looseObject({
   serverSecret: z.string(),
+  sandboxServerSecret: z.string().optional(),
   privacy: z.looseObject({ salt: z.string().optional() }),
   lookup: z.looseObject({ apiKey: z.string() }).optional(),
 });
@@ -219,10 +220,13 @@ async function withSecrets<T extends Secrets>(
   settings: T,
   change: (secret: string, field: string) => Promise<string>,
 ): Promise<T> {
-  const { serverSecret, privacy, lookup } = settings;
+  const { serverSecret, sandboxServerSecret, privacy, lookup } = settings;
   return {
     ...settings,
     serverSecret: await change(serverSecret, 'serverSecret'),
+    ...(sandboxServerSecret !== undefined && {
+      sandboxServerSecret: await change(sandboxServerSecret, 'sandboxServerSecret'),
+    }),
     privacy: {
       ...privacy,
       ...(privacy.salt !== undefined && { salt: await change(privacy.salt, 'privacy.salt') }),

@@ -1,11 +1,12 @@
 import { type Delivery, type Reason } from '@app/delivery';
 import { enrich, environmentFor, emptyProfile, type Profile } from '@app/identity';
-import { type Integration, isSelected, treatAttribute } from '@app/integrations';
+import { filterOf, type Integration, isSelected, treatAttribute } from '@app/integrations';
 import {
   attributesOf,
   customerIdsOf,
   customerKey,
   type Envelope,
+  type Environment,
   environmentOf,
   type JsonObject,
   type NamedSide,
@@ -17,6 +18,7 @@ import {
 import { logEvent, revenueCatBody } from '@app/statsig';
 import { occurredAtMs } from './plausible-time';
 import { eventOfSide } from './transfer-sides';
+import { userStateProperties } from './user-state-properties';
 
 /** A delivery, and the Kafka key that all deliveries of its customer share. */
 export interface KeyedDelivery {
@@ -28,6 +30,8 @@ export interface KeyedDelivery {
 export interface Omission {
   kind: 'filtered' | 'dead_letter';
   reason: Reason;
+  /** The filter that left the event out. */
+  rule?: string;
   detail: string;
 }
 
@@ -61,7 +65,8 @@ export function mapEvent(input: MappingInput): MappingResult {
       detail: `The integration does not send events of type "${event.type.slice(0, 64).toWellFormed()}".`,
     };
   }
-  if (isExcluded(input, emptyProfile)) return sandboxExcluded(event);
+  const filtered = sandboxFilter(input, emptyProfile) ?? ruleFilter(input, statedEnvironmentOf(event));
+  if (filtered !== undefined) return filtered;
   const sides = sidesOf(event);
   return sides === undefined ? mapWhole(input) : mapSides(input, sides);
 }
@@ -98,13 +103,16 @@ function mapSides(input: MappingInput, sides: readonly NamedSide[]): MappingResu
     mapped.kind === 'delivery' ? [] : [{ ...mapped, eventId }],
   );
   if (deliveries.length > 0) return { kind: 'mapped', deliveries, omissions };
-  const { kind, reason, detail } = omissions.find((side) => side.kind === 'dead_letter') ??
-    omissions[0] ?? {
+  const first = omissions.find(({ kind }) => kind === 'dead_letter') ?? omissions[0];
+  if (first === undefined) {
+    return {
       kind: 'dead_letter',
       reason: 'no_customer',
       detail: `The ${envelope.event.type} event names no customer: neither side has an app user id.`,
     };
-  return { kind, reason, detail };
+  }
+  const { kind, reason, rule, detail } = first;
+  return { kind, reason, ...(rule !== undefined && { rule }), detail };
 }
 
 function sideWithoutCustomer(side: NamedSide['side']): Omission {
@@ -120,7 +128,9 @@ function sideWithoutCustomer(side: NamedSide['side']): Omission {
 type CustomerMapping = { kind: 'delivery'; keyed: KeyedDelivery } | Omission;
 
 function mapFor(input: MappingInput, customer: Profile, map: () => CustomerMapping): CustomerMapping {
-  if (isExcluded(input, customer)) return sandboxExcluded(input.envelope.event);
+  const filtered =
+    sandboxFilter(input, customer) ?? ruleFilter(input, environmentFor(input.envelope.event, customer));
+  if (filtered !== undefined) return filtered;
   try {
     return map();
   } catch (error) {
@@ -158,7 +168,7 @@ function toStatsig(input: MappingInput, ownId: string, known: Profile, changes: 
   const patch = eventId === envelope.event.id ? changes : { id: eventId, ...changes };
   const event = { ...envelope.event, id: eventId, fields: { ...envelope.event.fields, ...patch } };
   const timeMs = occurredAtMs(event, receivedAtMs);
-  const body = bodyOf(input, event, patch, timeMs);
+  const body = bodyOf(input, event, patch, timeMs, known);
   if (body.kind !== 'body') return body;
   const delivery: Delivery = {
     eventId,
@@ -183,11 +193,11 @@ function deliveryId({ replay }: MappingInput, ownId: string): string {
   return replay === undefined ? ownId : `${ownId}:replay-${replay}`;
 }
 
-function isExcluded({ envelope, integration }: MappingInput, customer: Profile): boolean {
-  return environmentFor(envelope.event, customer) === 'SANDBOX' && !integration.includeSandbox;
-}
-
-function sandboxExcluded(event: Envelope['event']): Omission {
+function sandboxFilter(
+  { envelope: { event }, integration }: MappingInput,
+  customer: Profile,
+): Omission | undefined {
+  if (integration.includeSandbox || environmentFor(event, customer) === 'PRODUCTION') return undefined;
   const why =
     statedEnvironmentOf(event) === undefined
       ? ' The event states no environment, and the last event of its customer was a sandbox event.'
@@ -199,6 +209,22 @@ function sandboxExcluded(event: Envelope['event']): Omission {
   };
 }
 
+function ruleFilter(
+  { envelope: { event }, integration }: MappingInput,
+  environment: Environment | undefined,
+): Omission | undefined {
+  const filter = filterOf(event, integration.filters, environment);
+  if (filter === undefined) return undefined;
+  const { rule, isMissing } = filter;
+  const why = isMissing ? ', because the event has no value that the filter could accept' : '';
+  return {
+    kind: 'filtered',
+    reason: 'filtered_by_rule',
+    rule,
+    detail: `The filter ${rule} of the integration leaves this event out${why}.`,
+  };
+}
+
 type Body = { kind: 'body'; text: string } | Omission;
 
 function bodyOf(
@@ -206,8 +232,9 @@ function bodyOf(
   event: Envelope['event'],
   patch: JsonObject,
   timeMs: number,
+  known: Profile,
 ): Body {
-  const { eventNames: naming, identity, customIds, sandboxTier } = integration;
+  const { eventNames: naming, identity, customIds, sandboxTier, userProperties } = integration;
   if (integration.format === 'revenuecat') {
     const appUserId = event.fields['app_user_id'];
     if (typeof appUserId === 'string' && !appUserId.isWellFormed()) return illFormedUser;
@@ -218,6 +245,7 @@ function bodyOf(
     identity,
     customIds,
     sandboxTier,
+    properties: userStateProperties(userProperties, known, timeMs, environmentOf(event)),
   });
   return result.kind === 'event'
     ? { kind: 'body', text: result.body }

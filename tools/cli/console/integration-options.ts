@@ -7,9 +7,11 @@ export interface IntegrationOptions {
   format?: string;
   eventTypes?: string;
   eventNames?: string;
+  filters?: string;
   includeSandbox?: true;
   sandboxTier?: string;
   identity?: string;
+  userProperties?: string;
   blockedIds?: string;
   partitions?: string;
 }
@@ -23,11 +25,19 @@ export function withIntegrationOptions(command: Command): Command {
     .option('--format <name>', 'revenuecat or log_event')
     .option('--event-types <list>', 'types to send, comma-separated; a trailing * matches any suffix')
     .option('--event-names <names>', 'received, rc, or a JSON map from type to name')
+    .option(
+      '--filters <json>',
+      'JSON object of filters by apps, stores, products, countries, environments and prices',
+    )
     .option('--include-sandbox', 'send sandbox events too')
     .option('--sandbox-tier <name>', 'Statsig environment tier of sandbox events')
     .option(
       '--identity <name>',
       'customer id that becomes the userID in Statsig: app_user_id, best_known or original_app_user_id',
+    )
+    .option(
+      '--user-properties <list>',
+      'properties of the user from purchases, comma-separated: status, entitlements, product, store, experiments',
     )
     .option('--blocked-ids <list>', 'app user ids that do not identify a customer, comma-separated')
     .option(
@@ -39,14 +49,16 @@ export function withIntegrationOptions(command: Command): Command {
 /** Returns the settings in the format of the API, which validates them. */
 export async function readSettings(options: IntegrationOptions): Promise<Record<string, unknown>> {
   const { settings, format, eventTypes, eventNames, includeSandbox, sandboxTier, identity } = options;
-  const { blockedIds, partitions } = options;
+  const { filters, userProperties, blockedIds, partitions } = options;
   const given = {
     format,
     eventTypes: splitList(eventTypes),
     eventNames: eventNames?.startsWith('{') === true ? parseJson(eventNames, '--event-names') : eventNames,
+    filters: filters === undefined ? undefined : parseJson(filters, '--filters'),
     includeSandbox,
     sandboxTier,
     identity,
+    userProperties: splitList(userProperties),
     blockedIds: splitList(blockedIds),
     partitions: partitions === undefined ? undefined : Number(partitions),
   };

@@ -13,6 +13,7 @@ const requests: Record<string, string> = {
   '/api/overview': 'overview?range=15m',
   '/api/integrations': 'integrations',
   '/api/integrations/{projectId}': 'integrations/described',
+  '/api/integrations/{projectId}/filtered-events': 'integrations/default/filtered-events',
   '/api/setup': 'setup',
   '/api/customers': 'customers?query=user',
   '/api/customer': 'customer?project=default&id=user-3',

@@ -13,6 +13,7 @@ import { send } from '../api/client';
 import { QueryResult } from '../shared/query-result';
 import { PageTitle } from '../shared/page-title';
 import { ErrorAlert } from '../shared/error-alert';
+import { FilteredEvents } from './filtered-events';
 import { HealthBadge, HealthReason } from './health';
 import { IntegrationActions, RemoveIntegration } from './integration-actions';
 import {
@@ -20,6 +21,7 @@ import {
   type IntegrationFormValues,
   lookupProblems,
   problemOfMap,
+  sandboxProblems,
   settingsOf,
   testOf,
   valuesOf,
@@ -60,7 +62,11 @@ function EditIntegration({ view, setup }: { view: ReadyIntegration; setup: Integ
   const [version, setVersion] = useState(view.version);
   const form = useForm<IntegrationFormValues>({
     initialValues: valuesOf(view),
-    validate: { ...mapProblems, ...lookupProblems({ hasKey: view.lookup !== null }) },
+    validate: {
+      ...mapProblems,
+      ...lookupProblems({ hasKey: view.lookup !== null }),
+      ...sandboxProblems({ hasSecret: view.hasSandboxSecret }),
+    },
   });
   const save = useChange(async (values: IntegrationFormValues) => {
     const body = { ...settingsOf(values), version };
@@ -88,6 +94,7 @@ function EditIntegration({ view, setup }: { view: ReadyIntegration; setup: Integ
         </Alert>
       )}
       <WebhookCard projectId={view.projectId} webhook={view.webhook} />
+      <FilteredEvents projectId={view.projectId} />
       <TestEvent isReady draft={() => testOf(form.values, view.projectId)} />
       <form
         onSubmit={form.onSubmit((values) => {
@@ -95,7 +102,12 @@ function EditIntegration({ view, setup }: { view: ReadyIntegration; setup: Integ
         })}
       >
         <Stack>
-          <IntegrationFields form={form} setup={setup} storedKeyEnding={view.lookup?.apiKeyEnding} />
+          <IntegrationFields
+            form={form}
+            setup={setup}
+            storedKeyEnding={view.lookup?.apiKeyEnding}
+            sandboxSecretEnding={view.sandboxSecretEnding}
+          />
           {save.isError && <ErrorAlert error={save.error} />}
           {isEditable && (
             <Group>
@@ -120,6 +132,7 @@ function ReenterIntegration({ view, setup }: { view: UnreadableIntegration; setu
       serverSecret: (secret) => (secret.trim() === '' ? 'Paste the server secret key' : null),
       ...mapProblems,
       ...lookupProblems({ hasKey: false }),
+      ...sandboxProblems({ hasSecret: false }),
     },
   });
   const save = useChange(async (values: IntegrationFormValues) => {

@@ -5,7 +5,6 @@ import {
   Radio,
   Select,
   Stack,
-  Switch,
   TagsInput,
   Text,
   TextInput,
@@ -14,7 +13,10 @@ import type { UseFormReturnType } from '@mantine/form';
 import type { IntegrationSetup } from '../../../api/integrations';
 import { clearButton } from '../shared/clear-button';
 import type { IntegrationFormValues } from './integration-form-values';
+import { FilterFields } from './filter-fields';
 import { LookupFields } from './lookup-fields';
+import { SandboxFields } from './sandbox-fields';
+import { UserPropertyFields } from './user-property-fields';
 
 const treatments = [
   { value: 'keep', label: 'Send' },
@@ -27,22 +29,21 @@ export function IntegrationFields({
   form,
   setup,
   storedKeyEnding,
+  sandboxSecretEnding,
 }: {
   form: UseFormReturnType<IntegrationFormValues>;
   setup: IntegrationSetup;
   /** Last characters of the stored RevenueCat API key; undefined if there is none. */
   storedKeyEnding?: string | undefined;
+  /** Last characters of the stored server secret for sandbox events. */
+  sandboxSecretEnding?: string | null;
 }) {
   const { naming, format } = form.values;
   return (
     <Stack>
       <Fieldset legend="Events">
         <Stack>
-          <Switch
-            label="Send sandbox events"
-            description="Enable this for test purchases. Sandbox events never count as production in Statsig."
-            {...form.getInputProps('includeSandbox', { type: 'checkbox' })}
-          />
+          <SandboxFields form={form} storedSecretEnding={sandboxSecretEnding} />
           <TagsInput
             label="Event types"
             description="A trailing * matches any suffix, as in PAYWALL_*"
@@ -69,6 +70,7 @@ export function IntegrationFields({
           )}
         </Stack>
       </Fieldset>
+      <FilterFields form={form} />
       <Fieldset legend="Delivery">
         <Stack>
           <Radio.Group label="Format" {...form.getInputProps('format')}>
@@ -119,6 +121,7 @@ export function IntegrationFields({
           />
         </Stack>
       </Fieldset>
+      <UserPropertyFields form={form} />
       <LookupFields form={form} storedKeyEnding={storedKeyEnding} />
       <Fieldset legend="Privacy">
         <Stack>

@@ -1,4 +1,5 @@
 import type { IntegrationWithoutSecrets, IntegrationSetup } from '../../../api/integrations';
+import { filterValuesOf, type FilterValues, filtersOf, noFilters } from './filter-values';
 
 /** The form's fields. JSON maps are text while they are edited. */
 export interface IntegrationFormValues {
@@ -10,10 +11,15 @@ export interface IntegrationFormValues {
   naming: 'received' | 'rc' | 'map';
   nameMap: string;
   eventTypes: string[];
+  filters: FilterValues;
   includeSandbox: boolean;
+  /** Whether sandbox events have a server secret of their own. */
+  hasSandboxSecret: boolean;
+  sandboxServerSecret: string;
   sandboxTier: string;
   identity: 'app_user_id' | 'best_known' | 'original_app_user_id';
   customIds: string;
+  userProperties: string[];
   blockedIds: string[];
   attributes: string;
   sensitiveAttributes: Treatment;
@@ -35,10 +41,14 @@ export function blankValues(setup: IntegrationSetup): IntegrationFormValues {
     naming: 'received',
     nameMap: '{}',
     eventTypes: [...setup.defaultEventTypes],
+    filters: noFilters,
     includeSandbox: false,
+    hasSandboxSecret: false,
+    sandboxServerSecret: '',
     sandboxTier: 'development',
     identity: 'app_user_id',
     customIds: formatJson({ revenuecatOriginalAppUserId: 'original_app_user_id' }),
+    userProperties: [],
     blockedIds: [],
     attributes: '{}',
     sensitiveAttributes: 'drop',
@@ -61,10 +71,14 @@ export function valuesOf(view: IntegrationWithoutSecrets): IntegrationFormValues
     naming: isMap ? 'map' : eventNames,
     nameMap: isMap ? formatJson(eventNames) : '{}',
     eventTypes: view.eventTypes,
+    filters: filterValuesOf(view.filters),
     includeSandbox: view.includeSandbox,
+    hasSandboxSecret: view.hasSandboxSecret,
+    sandboxServerSecret: '',
     sandboxTier: view.sandboxTier,
     identity: view.identity,
     customIds: formatJson(view.customIds),
+    userProperties: view.userProperties,
     blockedIds: view.blockedIds,
     attributes: formatJson(privacy.attributes),
     sensitiveAttributes: privacy.sensitiveAttributes,
@@ -82,10 +96,13 @@ export function settingsOf(values: IntegrationFormValues) {
     format: values.format,
     eventNames: eventNamesOf(values),
     eventTypes: values.eventTypes,
+    filters: filtersOf(values.filters),
     includeSandbox: values.includeSandbox,
+    ...sandboxSecretOf(values),
     sandboxTier: values.sandboxTier,
     identity: values.identity,
     customIds: JSON.parse(values.customIds) as unknown,
+    userProperties: values.userProperties,
     blockedIds: values.blockedIds,
     privacy: {
       attributes: JSON.parse(values.attributes) as unknown,
@@ -97,13 +114,29 @@ export function settingsOf(values: IntegrationFormValues) {
   };
 }
 
+/** The secret is not sent if it stays unchanged. */
+function sandboxSecretOf({ includeSandbox, hasSandboxSecret, sandboxServerSecret }: IntegrationFormValues) {
+  if (!includeSandbox || !hasSandboxSecret) return { sandboxServerSecret: null };
+  return sandboxServerSecret === '' ? {} : { sandboxServerSecret };
+}
+
 function lookupOf({ isLookupEnabled, revenueCatProjectId, revenueCatKey }: IntegrationFormValues) {
   if (!isLookupEnabled) return null;
   return { revenueCatProjectId, ...(revenueCatKey !== '' && { apiKey: revenueCatKey }) };
 }
 
 /** Clears the secrets from the form after saving. */
-export const withoutSecrets = { serverSecret: '', salt: '', revenueCatKey: '' };
+export const withoutSecrets = { serverSecret: '', sandboxServerSecret: '', salt: '', revenueCatKey: '' };
+
+/** The secret is required only if none is stored. */
+export function sandboxProblems({ hasSecret }: { hasSecret: boolean }) {
+  return {
+    sandboxServerSecret: (secret: string, values: IntegrationFormValues) =>
+      !values.includeSandbox || !values.hasSandboxSecret || hasSecret || secret.trim() !== ''
+        ? null
+        : 'Paste the server secret key',
+  };
+}
 
 /** The key is required only if none is stored. */
 export function lookupProblems({ hasKey }: { hasKey: boolean }) {
