@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { allMetrics } from './all-metrics';
@@ -6,7 +6,9 @@ import { allSettings } from './all-settings';
 import { composeValues } from './compose-values';
 import { configurationPage } from './configuration-page';
 import { envExample } from './env-example';
+import { eventsPage, type ExampleEvent } from './events-page';
 import { withKafkaPermissions } from './kafka-permissions';
+import { withLifecycleNames } from './lifecycle-names';
 import { metricsPage } from './metrics-page';
 import { prometheusRule } from './prometheus-rule';
 import { reasonsPage } from './reasons-page';
@@ -30,6 +32,8 @@ export async function generatedFiles(): Promise<GeneratedFile[]> {
   return [
     await page('connections.md', withKafkaPermissions(await current('connections.md'))),
     await page('configuration.md', configurationPage(allSettings)),
+    await page('events-in-statsig.md', eventsPage(await exampleEvents(root))),
+    await page('formats.md', withLifecycleNames(await current('formats.md'))),
     await page('metrics.md', metricsPage(allMetrics)),
     await page('reasons.md', reasonsPage()),
     await page('webhooks.md', withWebhookRejections(await current('webhooks.md'))),
@@ -39,4 +43,15 @@ export async function generatedFiles(): Promise<GeneratedFile[]> {
       text: prometheusRule(await readFile(path.join(root, 'deploy/prometheus/alerts.yml'), 'utf8')),
     },
   ];
+}
+
+async function exampleEvents(root: string): Promise<ExampleEvent[]> {
+  const folder = path.join(root, 'libs/testing/fixtures/webhooks');
+  const files = (await readdir(folder)).sort();
+  return Promise.all(
+    files.map(async (file) => ({
+      name: path.basename(file, '.json'),
+      json: await readFile(path.join(folder, file), 'utf8'),
+    })),
+  );
 }

@@ -1,4 +1,4 @@
-import { type Outcome, type ReasonExplanation } from '@app/delivery';
+import { type Outcome, type ReasonExplanation, type UserIdentity } from '@app/delivery';
 import { z } from 'zod';
 import { epochMs, milliseconds } from './time-fields';
 
@@ -69,6 +69,13 @@ const attempt = z
       .string()
       .nullable()
       .meta({ description: 'Why enrichment is incomplete; null if it is complete' }),
+    identity: z
+      .enum(['attribute', 'app_user_id', 'original_app_user_id', 'best_known', 'custom_id'])
+      .nullable()
+      .meta({
+        description:
+          'What identifies the user in Statsig: an attribute, an id of RevenueCat, the best of all known ids, or custom ids only. Null if nothing was mapped',
+      }) satisfies z.ZodType<UserIdentity | null>,
   })
   .meta({ id: 'Attempt', description: 'One entry in the history of an event' });
 

@@ -23,6 +23,7 @@ type Outcome = Omit<
   | 'attempt'
   | 'sinceReceivedMs'
   | 'enrichment'
+  | 'identity'
   | 'traceId'
   | 'atMs'
 >;
@@ -206,6 +207,7 @@ export class OutcomeWriter {
       attempt: progress.attempts,
       sinceReceivedMs: Math.max(0, Math.round(atMs - head.receivedAtMs)),
       ...(head.enrichment !== undefined && { enrichment: head.enrichment }),
+      ...(head.identity !== undefined && { identity: head.identity }),
       ...outcome,
       ...(traceId !== undefined && { traceId }),
       atMs,

@@ -1,8 +1,8 @@
 import { type Reason } from '@app/delivery';
 import { type Integration, type IntegrationState, projectIdSchema } from '@app/integrations';
 import { type ConsumedRecord, headerNames } from '@app/kafka';
-import { type Envelope, parseEnvelope, withoutIds } from '@app/revenuecat';
-import { plausibleTimeMs } from '@app/mapping';
+import { receivedAtMsOf, usableEnvelope } from '@app/mapping';
+import { type Envelope, parseEnvelope } from '@app/revenuecat';
 
 /** An event with its project and the time at which it was received. */
 export interface ReceivedEvent {
@@ -61,11 +61,8 @@ export function parseRecord(
     const at = parsed.pointer === '' ? '' : ` (at ${parsed.pointer})`;
     return { kind: 'invalid', record, reason: parsed.reason, detail: parsed.detail + at };
   }
-  const receivedAtMs = plausibleTimeMs(
-    Number(record.headers[headerNames.receivedAtMs]),
-    plausibleTimeMs(record.timestampMs, nowMs),
-    nowMs,
-  );
+  const stated = record.headers[headerNames.receivedAtMs];
+  const receivedAtMs = receivedAtMsOf(stated, record.timestampMs, nowMs);
   const projectId = record.headers[headerNames.projectId] ?? defaultProjectId;
   if (!projectIdSchema.safeParse(projectId).success) {
     return {
@@ -81,9 +78,8 @@ export function parseRecord(
   switch (state.kind) {
     case 'ready': {
       const { integration } = state;
-      const { envelope } = parsed;
-      const usable = { ...envelope, event: withoutIds(envelope.event, integration.blockedIds) };
-      return { kind: 'valid', record, integration, ...event, envelope: usable };
+      const envelope = usableEnvelope(parsed.envelope, integration);
+      return { kind: 'valid', record, integration, ...event, envelope };
     }
     case 'unreadable':
       return { kind: 'waiting', record };

@@ -6,6 +6,7 @@ export {
   type DeliveryFormat,
   type DeliveryHead,
   encodeDelivery,
+  type UserIdentity,
 } from './domain/delivery';
 export { DispatchCore } from './domain/dispatch-core';
 export { type DispatchPolicy } from './domain/dispatch-policy';

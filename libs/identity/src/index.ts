@@ -8,5 +8,6 @@ export { IdentityModule } from './identity.module';
 export { lookupConfig, profileConfig } from './identity-config';
 export { CustomerLookup, type LookupResult } from './lookup/customer-lookup';
 export { RevenueCatApi } from './lookup/revenuecat-api';
+export { peekProfiles } from './peek-profiles';
 export { forgetCustomer, findCustomerIds } from './profile-eraser';
 export { ProfileStore, readProfile } from './profile-store';

@@ -7,6 +7,7 @@ import { Redis } from 'ioredis';
 import { maxAliases } from './domain/limits';
 import { type Observation, observe } from './domain/observation';
 import { emptyProfile, type Profile } from './domain/profile';
+import { peekProfiles } from './peek-profiles';
 import { forgetCustomer } from './profile-eraser';
 import { ProfileStore } from './profile-store';
 
@@ -262,6 +263,38 @@ describe.each(['one Redis', 'a Redis Cluster of three masters'])('the profile st
     for (const key of keys) await redis.pexpire(key, 60_000);
     expect((await store.read(project, 'known')).aliases).toEqual(new Set(['known']));
     for (const key of keys) expect(await redis.pttl(key)).toBeLessThanOrEqual(60_000);
+  });
+
+  it('can be asked what the next event would see, which changes nothing', async () => {
+    const id = fc.constantFrom('a', 'b', 'c', 'd', 'e');
+    const purchase = fc
+      .record({ app_user_id: id, aliases: fc.array(id, { maxLength: 2 }), plan: fc.constantFrom('x', 'y') })
+      .map(({ plan, ...ids }) => {
+        const subscriber_attributes = { plan: { value: plan, updated_at_ms: 5 } };
+        return event({ ...ids, subscriber_attributes });
+      });
+    const ids = fc.array(id, { minLength: 1, maxLength: 2 });
+    const transfer = fc
+      .record({ transferred_from: ids, transferred_to: ids })
+      .map((sides) => event(sides, 'TRANSFER'));
+    const anyEvent = fc.oneof(purchase, transfer);
+    await fc.assert(
+      fc.asyncProperty(fc.array(anyEvent, { maxLength: 4 }), anyEvent, async (history, next) => {
+        const project = newProject();
+        for (const observations of history) await join(store, project, observations);
+        const ttls = () =>
+          Promise.all(['a', 'b', 'c', 'd', 'e'].map((one) => redis.pexpiretime(`alias:${project}:${one}`)));
+        const before = await ttls();
+        const peeked = await peekProfiles(redis, project, next);
+        expect(await ttls()).toEqual(before);
+        const pointers = await store.find(project, next);
+        expect(next.map(peeked.isKnown)).toEqual(next.map(pointers.isKnown));
+        const joined = await store.join(project, next, pointers);
+        const withoutKey = ({ orderKey: _, ...known }: Profile) => known;
+        expect(peeked.profiles.map(withoutKey)).toEqual(joined.map(withoutKey));
+      }),
+      { numRuns: 60 },
+    );
   });
 
   it('erases a customer by any id, with merged profiles, and starts from nothing afterwards', async () => {

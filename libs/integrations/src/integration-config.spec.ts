@@ -17,10 +17,13 @@ describe('the integration from the environment', () => {
       serverSecret: 'secret-1',
       format: 'revenuecat',
       eventNames: 'received',
+      revenue: 'gross',
       eventTypes: expect.arrayContaining(['INITIAL_PURCHASE', 'TRANSFER']) as unknown,
       includeSandbox: false,
       sandboxTier: 'development',
       identity: 'app_user_id',
+      userIdAttribute: null,
+      anonymousCustomers: 'send',
       blockedIds: [],
       customIds: { revenuecatOriginalAppUserId: 'original_app_user_id' },
       privacy: { attributes: {}, sensitiveAttributes: 'drop', otherAttributes: 'keep' },
@@ -44,7 +47,10 @@ describe('the integration from the environment', () => {
         STATSIG_INCLUDE_SANDBOX: 'yes',
         STATSIG_SANDBOX_SERVER_SECRET: 'secret-s1',
         STATSIG_SANDBOX_TIER: 'staging',
+        STATSIG_REVENUE: 'after_commission',
         STATSIG_IDENTITY: 'best_known',
+        STATSIG_USER_ID_ATTRIBUTE: 'statsig_user_id',
+        STATSIG_ANONYMOUS_CUSTOMERS: 'skip',
         STATSIG_BLOCKED_IDS: 'kiosk, demo-user',
         STATSIG_FILTERS: '{"countries": {"include": ["us"]}}',
         STATSIG_CUSTOM_IDS: '{"anonID": "anonymous_id"}',
@@ -56,6 +62,9 @@ describe('the integration from the environment', () => {
       }),
     ).toMatchObject({
       projectId: 'shop',
+      revenue: 'after_commission',
+      userIdAttribute: 'statsig_user_id',
+      anonymousCustomers: 'skip',
       serverSecret: 'secret-1',
       eventNames: { RENEWAL: 'renewed' },
       eventTypes: ['RENEWAL', 'PAYWALL_*'],
@@ -67,6 +76,15 @@ describe('the integration from the environment', () => {
       privacy: { attributes: { $ip: 'keep' }, otherAttributes: 'hash' },
       lookup: { apiKey: 'sk_1', revenueCatProjectId: 'proj1' },
     });
+  });
+
+  it.each([
+    ['lifecycle', 'lifecycle'],
+    ['{"preset": "rc", "rename": {"a": "b"}}', { preset: 'rc', rename: { a: 'b' } }],
+    ['{"preset": "names of the type preset"}', { preset: 'names of the type preset' }],
+  ])('reads the event names %s', (text, eventNames) => {
+    const env = { STATSIG_SERVER_SECRET: 'secret-1', STATSIG_EVENT_NAMES: text };
+    expect(fromEnvironment(env)).toMatchObject({ eventNames });
   });
 
   it.each([

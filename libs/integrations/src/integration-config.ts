@@ -3,8 +3,11 @@ import { z } from 'zod';
 import { attributeTreatment } from './domain/privacy';
 import { filtersSchema } from './domain/filters';
 import { type Integration, integrationSchema, projectIdSchema } from './domain/integration';
+import { eventNamesSchema } from './domain/event-names';
 import { defaultEventTypes } from './domain/event-selection';
 import { jsonText } from './domain/json-text';
+import { revenueSchema } from './domain/revenue';
+import { anonymousCustomersSchema, userIdAttributeSchema } from './domain/user-identity';
 import { userPropertiesSchema } from './domain/user-properties';
 import { secretBoxConfig } from './secret-box-config';
 
@@ -34,9 +37,17 @@ export const integrationConfig = {
       "revenuecat: RevenueCat's envelope to Statsig's webhook; log_event: batches to Statsig's events API",
     ),
   STATSIG_EVENT_NAMES: z
-    .union([z.enum(['received', 'rc']), jsonText(z.record(z.string(), z.string()))])
+    .union([
+      eventNamesSchema.options[0],
+      jsonText(z.union([eventNamesSchema.options[1], eventNamesSchema.options[2]])),
+    ])
     .default('received')
-    .describe("RevenueCat's types (received), its `rc_*_event` names (rc), or a JSON map from type to name"),
+    .describe(
+      "RevenueCat's types (received), its `rc_*_event` names (rc), those by what happened to a subscription (lifecycle), or JSON (docs/formats.md#event-names)",
+    ),
+  STATSIG_REVENUE: revenueSchema
+    .default('gross')
+    .describe('What is deducted from the value of an event (docs/formats.md#revenue); format log_event'),
   STATSIG_EVENT_TYPES: list()
     .default([...defaultEventTypes])
     .describe('Types to send, comma-separated; a trailing * matches any suffix'),
@@ -62,6 +73,17 @@ export const integrationConfig = {
     .enum(['app_user_id', 'best_known', 'original_app_user_id'])
     .default('app_user_id')
     .describe("Customer id that becomes Statsig's userID"),
+  STATSIG_USER_ID_ATTRIBUTE: userIdAttributeSchema
+    .unwrap()
+    .optional()
+    .describe(
+      "Customer attribute that becomes Statsig's userID; STATSIG_IDENTITY applies to customers without it",
+    ),
+  STATSIG_ANONYMOUS_CUSTOMERS: anonymousCustomersSchema
+    .default('send')
+    .describe(
+      'Treatment of events whose userID would be an anonymous id (docs/identity.md#anonymous-customers)',
+    ),
   STATSIG_BLOCKED_IDS: list()
     .default([])
     .describe('Further app user ids that do not identify a customer, comma-separated (docs/identity.md)'),
@@ -137,7 +159,10 @@ export function integrationFromEnvironment(
     filters: config.STATSIG_FILTERS,
     includeSandbox: config.STATSIG_INCLUDE_SANDBOX,
     sandboxTier: config.STATSIG_SANDBOX_TIER,
+    revenue: config.STATSIG_REVENUE,
     identity: config.STATSIG_IDENTITY,
+    userIdAttribute: config.STATSIG_USER_ID_ATTRIBUTE ?? null,
+    anonymousCustomers: config.STATSIG_ANONYMOUS_CUSTOMERS,
     blockedIds: config.STATSIG_BLOCKED_IDS,
     maxRequestsPerSecond: config.STATSIG_MAX_REQUESTS_PER_SECOND,
     customIds: config.STATSIG_CUSTOM_IDS,

@@ -17,7 +17,7 @@ function payloads(folder: string): [file: string, text: string][] {
     .map((file) => [file, readFileSync(path.join(full, file), 'utf8')]);
 }
 
-const namings = ['received', 'rc', { RENEWAL: 'renewed' }] as const;
+const namings = ['received', 'rc', 'lifecycle', { RENEWAL: 'renewed' }] as const;
 const formats = ['revenuecat', 'log_event'] as const;
 
 describe.each(['../shared/corpus/webhooks', 'libs/testing/fixtures/webhooks'])(

@@ -1,2 +1,4 @@
-export { type KeyedDelivery, mapEvent, type Omission } from './map-event';
-export { occurredAtMs, plausibleTimeMs } from './plausible-time';
+export { type KeyedDelivery, mapEvent, type SideOmission } from './map-event';
+export { type Omission } from './omission';
+export { occurredAtMs } from './plausible-time';
+export { receivedAtMsOf, usableEnvelope } from './received-event';

@@ -185,6 +185,31 @@ describe('mapping an event', () => {
     expect(JSON.stringify(eventsOf(hashed))).not.toContain('a@b.c');
   });
 
+  it.each(['revenuecat', 'log_event'] as const)(
+    'reports attributes that are dropped or hashed, also known ones, in format %s',
+    (format) => {
+      const fields = {
+        subscriber_attributes: {
+          $ip: { value: '1.2.3.4', updated_at_ms: 5 },
+          a: { value: 'x', updated_at_ms: 5 },
+        },
+      };
+      const known = [knowing(['u'], { $email: ['a@b.c', 1], b: ['kept', 1] })];
+      const privacy = { attributes: { $email: 'hash' as const }, salt: 'salt of sixteen!' };
+      const mapped = map(eventBody(fields), { format, privacy }, known);
+      expect(mapped).toMatchObject({
+        deliveries: [
+          {
+            trimmed: [
+              { part: 'attribute', name: '$ip', cause: 'dropped' },
+              { part: 'attribute', name: '$email', cause: 'hashed' },
+            ],
+          },
+        ],
+      });
+    },
+  );
+
   it.each<[string, string]>([
     [
       'the event',

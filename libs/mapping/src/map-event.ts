@@ -1,22 +1,25 @@
-import { type Delivery, type Reason } from '@app/delivery';
+import { type Delivery } from '@app/delivery';
 import { enrich, environmentFor, emptyProfile, type Profile } from '@app/identity';
 import { filterOf, type Integration, isSelected, treatAttribute } from '@app/integrations';
 import {
-  attributesOf,
   customerIdsOf,
   customerKey,
   type Envelope,
   type Environment,
   environmentOf,
+  isObject,
   type JsonObject,
   type NamedSide,
   preferredId,
   redeemersOf,
+  type Side,
   sidesOf,
   statedEnvironmentOf,
 } from '@app/revenuecat';
-import { logEvent, revenueCatBody } from '@app/statsig';
+import { type Trimming } from '@app/statsig';
+import { type Omission } from './omission';
 import { occurredAtMs } from './plausible-time';
+import { statsigBody } from './statsig-body';
 import { eventOfSide } from './transfer-sides';
 import { userStateProperties } from './user-state-properties';
 
@@ -24,23 +27,24 @@ import { userStateProperties } from './user-state-properties';
 export interface KeyedDelivery {
   key: string;
   delivery: Delivery;
+  /** What of the event and the customer is not sent, or not as it is. */
+  trimmed: readonly Trimming[];
+  /** Which customer of a transfer it is for. */
+  side?: Side;
 }
 
-/** Why nothing is sent: the integration does not send such events, or the event becomes a dead letter. */
-export interface Omission {
-  kind: 'filtered' | 'dead_letter';
-  reason: Reason;
-  /** The filter that left the event out. */
-  rule?: string;
-  detail: string;
+/** The omission of one side of a transfer, with the id that its delivery would have had. */
+export interface SideOmission extends Omission {
+  eventId: string;
+  side: Side;
 }
 
 /**
  * The result of mapping an event. A transfer becomes a delivery for each side. If only one of them can be sent, the other is in
- * `omissions` with the id that its delivery would have had.
+ * `omissions`.
  */
 export type MappingResult =
-  { kind: 'mapped'; deliveries: KeyedDelivery[]; omissions: (Omission & { eventId: string })[] } | Omission;
+  { kind: 'mapped'; deliveries: KeyedDelivery[]; omissions: SideOmission[] } | Omission;
 
 export interface MappingInput {
   envelope: Envelope;
@@ -77,7 +81,8 @@ function mapWhole(input: MappingInput): MappingResult {
   const mapped = mapFor(input, customer, () => {
     const appUserId = fillAppUserId(event, customer);
     const named = { ...event, fields: { ...event.fields, ...appUserId } };
-    return toStatsig(input, event.id, customer, { ...appUserId, ...enrichment(input, named, customer) });
+    const { patch, trimmed } = enrichment(input, named, customer);
+    return toStatsig(input, event.id, customer, { patch: { ...appUserId, ...patch }, trimmed });
   });
   return mapped.kind === 'delivery' ? { kind: 'mapped', deliveries: [mapped.keyed], omissions: [] } : mapped;
 }
@@ -93,14 +98,17 @@ function mapSides(input: MappingInput, sides: readonly NamedSide[]): MappingResu
     const mapped = mapFor(input, customer, () => {
       const appUserId = preferredId(ids.length > 0 ? [...ids, ...inOrder(customer)] : []);
       if (appUserId === undefined) return sideWithoutCustomer(side);
-      const { event, patch } = eventOfSide(envelope.event, side, appUserId);
-      return toStatsig(input, id, customer, { ...patch, ...enrichment(input, event, customer) });
+      const ofSide = eventOfSide(envelope.event, side, appUserId);
+      const { patch, trimmed } = enrichment(input, ofSide.event, customer);
+      return toStatsig(input, id, customer, { patch: { ...ofSide.patch, ...patch }, trimmed });
     });
-    return { eventId: deliveryId(input, id), mapped };
+    return { eventId: deliveryId(input, id), side, mapped };
   });
-  const deliveries = outcomes.flatMap(({ mapped }) => (mapped.kind === 'delivery' ? [mapped.keyed] : []));
-  const omissions = outcomes.flatMap(({ eventId, mapped }) =>
-    mapped.kind === 'delivery' ? [] : [{ ...mapped, eventId }],
+  const deliveries = outcomes.flatMap(({ side, mapped }) =>
+    mapped.kind === 'delivery' ? [{ ...mapped.keyed, side }] : [],
+  );
+  const omissions = outcomes.flatMap(({ eventId, side, mapped }) =>
+    mapped.kind === 'delivery' ? [] : [{ ...mapped, eventId, side }],
   );
   if (deliveries.length > 0) return { kind: 'mapped', deliveries, omissions };
   const first = omissions.find(({ kind }) => kind === 'dead_letter') ?? omissions[0];
@@ -142,13 +150,33 @@ function mapFor(input: MappingInput, customer: Profile, map: () => CustomerMappi
   }
 }
 
+/** Changes to an event, and what they leave out of it. */
+interface Changes {
+  patch: JsonObject;
+  trimmed: readonly Trimming[];
+}
+
 function enrichment(
   { integration, receivedAtMs }: MappingInput,
   event: Envelope['event'],
   customer: Profile,
-): JsonObject {
-  const rule = (name: string, value: string) => treatAttribute(integration.privacy, name, value);
-  return enrich(event, customer, rule, occurredAtMs(event, receivedAtMs));
+): Changes {
+  /** Names of the attributes that are not sent as they are. */
+  const treated = new Set<string>();
+  const rule = (name: string, value: string): string | undefined => {
+    const sent = treatAttribute(integration.privacy, name, value);
+    if (sent !== value) treated.add(name);
+    return sent;
+  };
+  const patch = enrich(event, customer, rule, occurredAtMs(event, receivedAtMs));
+  const sent = patch['subscriber_attributes'];
+  const isSent = (name: string): boolean => isObject(sent) && Object.hasOwn(sent, name);
+  const trimmed = [...treated].map((name): Trimming => ({
+    part: 'attribute',
+    name,
+    cause: isSent(name) ? 'hashed' : 'dropped',
+  }));
+  return { patch, trimmed };
 }
 
 /** Statsig identifies the user by `app_user_id`, which a redeemed purchase lacks. */
@@ -162,13 +190,14 @@ function fillAppUserId(event: Envelope['event'], customer: Profile): JsonObject 
 
 const inOrder = ({ aliases }: Profile): string[] => [...aliases].sort();
 
-function toStatsig(input: MappingInput, ownId: string, known: Profile, changes: JsonObject): CustomerMapping {
+function toStatsig(input: MappingInput, ownId: string, known: Profile, changes: Changes): CustomerMapping {
   const { envelope, integration, receivedAtMs, isLookupMissing } = input;
   const eventId = deliveryId(input, ownId);
-  const patch = eventId === envelope.event.id ? changes : { id: eventId, ...changes };
+  const patch = eventId === envelope.event.id ? changes.patch : { id: eventId, ...changes.patch };
   const event = { ...envelope.event, id: eventId, fields: { ...envelope.event.fields, ...patch } };
   const timeMs = occurredAtMs(event, receivedAtMs);
-  const body = bodyOf(input, event, patch, timeMs, known);
+  const properties = userStateProperties(integration.userProperties, known, timeMs, environmentOf(event));
+  const body = statsigBody({ event, patch, timeMs, text: envelope.text, properties }, integration);
   if (body.kind !== 'body') return body;
   const delivery: Delivery = {
     eventId,
@@ -181,11 +210,15 @@ function toStatsig(input: MappingInput, ownId: string, known: Profile, changes: 
     customer: customerIdsOf(event),
     receivedAtMs,
     ...(isLookupMissing && { enrichment: 'lookup_unavailable' as const }),
+    ...(body.identity !== undefined && { identity: body.identity }),
     body: body.text,
   };
   // An event without a customer is not ordered relative to any other.
   const key = customerKey(integration.projectId, known.orderKey?.value ?? eventId);
-  return { kind: 'delivery', keyed: { key, delivery } };
+  return {
+    kind: 'delivery',
+    keyed: { key, delivery, trimmed: [...changes.trimmed, ...body.trimmed] },
+  };
 }
 
 /** The deliveries of a replay have their own ids. */
@@ -224,38 +257,3 @@ function ruleFilter(
     detail: `The filter ${rule} of the integration leaves this event out${why}.`,
   };
 }
-
-type Body = { kind: 'body'; text: string } | Omission;
-
-function bodyOf(
-  { envelope, integration }: MappingInput,
-  event: Envelope['event'],
-  patch: JsonObject,
-  timeMs: number,
-  known: Profile,
-): Body {
-  const { eventNames: naming, identity, customIds, sandboxTier, userProperties } = integration;
-  if (integration.format === 'revenuecat') {
-    const appUserId = event.fields['app_user_id'];
-    if (typeof appUserId === 'string' && !appUserId.isWellFormed()) return illFormedUser;
-    return { kind: 'body', text: revenueCatBody(envelope, patch, { naming, identity }) };
-  }
-  const result = logEvent(event, attributesOf(event, timeMs), timeMs, {
-    naming,
-    identity,
-    customIds,
-    sandboxTier,
-    properties: userStateProperties(userProperties, known, timeMs, environmentOf(event)),
-  });
-  return result.kind === 'event'
-    ? { kind: 'body', text: result.body }
-    : { kind: 'dead_letter', reason: result.kind, detail: result.detail };
-}
-
-/** For Statsig, different ids of this kind would be the same user. */
-const illFormedUser: Omission = {
-  kind: 'dead_letter',
-  reason: 'no_user',
-  detail:
-    'The "app_user_id" contains half of a surrogate pair, and the event has no other id of its customer.',
-};

@@ -45,7 +45,8 @@ const zeros = /^[0-]+$/;
 
 const maxPlaceholderLength = Math.max(...[...placeholders].map(({ length }) => length));
 
-function isPlaceholder(id: string): boolean {
+/** Whether an id is what apps send if they do not know the user. */
+export function isPlaceholder(id: string): boolean {
   if (!beginsVisibly(id) && (blank.test(id) || zeros.test(id))) return true;
   return id.trim().length <= maxPlaceholderLength && placeholders.has(comparableId(id));
 }

@@ -15,6 +15,7 @@ export {
 } from './customer';
 export {
   type Envelope,
+  idText,
   isObject,
   type Json,
   type JsonObject,
@@ -25,6 +26,13 @@ export { patchEvent } from './envelope-text';
 export { jsonProblem } from './json-problem';
 export { eventTypes, isPaywallEvent, statsigEventNames } from './event-types';
 export {
+  type LifecycleFacts,
+  lifecycleFactsOf,
+  lifecycleName,
+  type LifecycleRule,
+  lifecycleRules,
+} from './lifecycle';
+export {
   type Attribute,
   attributesOf,
   comparableId,
@@ -34,6 +42,7 @@ export {
   idsField,
   isAnonymous,
   isAppUserId,
+  isPlaceholder,
   numberField,
   statedEnvironmentOf,
   textField,

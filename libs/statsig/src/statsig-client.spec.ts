@@ -31,7 +31,7 @@ afterEach(async () => {
 });
 
 function createClient(
-  options: { webhookUrl?: string; eventsUrl?: string; timeoutMs?: number } = {},
+  options: { webhookUrl?: string; webhookPath?: string; eventsUrl?: string; timeoutMs?: number } = {},
 ): StatsigClient {
   const client = new StatsigClient({
     webhookUrl: url,
@@ -78,6 +78,26 @@ describe('the Statsig client', () => {
     expect(response).toMatchObject({ status: 202 });
     expect(seen).toEqual(['/v1/log_event', 'secret-1', '2', [{ a: 1 }, { b: 2 }]]);
   });
+
+  it.each(['revenuecat', 'log_event'] as const)(
+    'describes the request that it sends in format %s, without the secret and the query',
+    async (format) => {
+      let seen: unknown;
+      reply = ({ url: path, headers }, response, body) => {
+        const isCompressed = headers['content-encoding'] === 'gzip';
+        seen = [`${url}${path ?? ''}`, headers, (isCompressed ? gunzipSync(body) : body).toString()];
+        response.end();
+      };
+      jest.spyOn(Date, 'now').mockReturnValue(1_800_000_000_000);
+      const client = createClient({ webhookPath: '/hook?key=credential' });
+      const { url: described, headers, body } = client.describeRequest(format, envelope, Date.now());
+      if (format === 'revenuecat') await client.sendEnvelope('secret-1', envelope);
+      else await client.sendEvents('secret-1', [envelope]);
+      const query = format === 'revenuecat' ? '?key=credential' : '';
+      expect(seen).toEqual([described + query, expect.objectContaining(headers), body.toString()]);
+      expect(JSON.stringify([described, headers])).not.toMatch(/secret|credential/);
+    },
+  );
 
   it("sends the wall clock's time with events, also after the clock was set", async () => {
     const times: unknown[] = [];

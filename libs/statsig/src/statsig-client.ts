@@ -26,6 +26,15 @@ export interface StatsigEndpoint {
   path: string;
 }
 
+/** One request as Statsig receives it, except for the server secret and the headers that every HTTP request has. */
+export interface DescribedRequest {
+  /** Without the query, which may contain a credential. */
+  url: string;
+  headers: Record<string, string>;
+  /** Before compression. */
+  body: Buffer;
+}
+
 const eventsPath = '/v1/log_event';
 
 /**
@@ -47,7 +56,7 @@ export class StatsigClient {
   /** Sends one RevenueCat envelope. */
   sendEnvelope(serverSecret: string, body: Buffer): Promise<StatsigResponse> {
     return this.post(this.webhooks, this.options.webhookPath, body, {
-      'content-type': 'application/json',
+      ...envelopeHeaders,
       'statsig-api-key': serverSecret,
     });
   }
@@ -56,21 +65,27 @@ export class StatsigClient {
   async sendEvents(serverSecret: string, events: readonly Buffer[]): Promise<StatsigResponse> {
     const body = await compress(eventsBody(events), { level: constants.Z_BEST_SPEED });
     return this.post(this.events, eventsPath, body, {
-      'content-type': 'application/json',
-      'content-encoding': 'gzip',
+      ...eventsHeaders(events.length, Date.now()),
       'statsig-api-key': serverSecret,
-      // The sender's wall clock at the time of the request, which Statsig compares with its own to correct the times of
-      // the events (https://docs.statsig.com/http-api).
-      'statsig-client-time': String(Date.now()),
-      'statsig-event-count': String(events.length),
     });
+  }
+
+  /**
+   * Returns the request that sends one delivery alone. Sends nothing.
+   *
+   * @param nowMs wall-clock time of the request
+   */
+  describeRequest(format: 'revenuecat' | 'log_event', body: Buffer, nowMs: number): DescribedRequest {
+    const { origin, pathname } = this.urlOf(format);
+    const url = origin + pathname;
+    return format === 'revenuecat'
+      ? { url, headers: envelopeHeaders, body }
+      : { url, headers: eventsHeaders(1, nowMs), body: eventsBody([body]) };
   }
 
   /** Returns the endpoint of a format, for traces: without a query, which may contain a credential. */
   endpointOf(format: 'revenuecat' | 'log_event'): StatsigEndpoint {
-    const { webhookUrl, webhookPath, eventsUrl } = this.options;
-    const [origin, path] = format === 'revenuecat' ? [webhookUrl, webhookPath] : [eventsUrl, eventsPath];
-    const { protocol, hostname, port, pathname } = new URL(path, origin);
+    const { protocol, hostname, port, pathname } = this.urlOf(format);
     return {
       address: hostname,
       port: port === '' ? ({ 'https:': 443, 'http:': 80 }[protocol] ?? 0) : Number(port),
@@ -81,6 +96,11 @@ export class StatsigClient {
   /** Closes all connections. Requests in flight fail. */
   async close(): Promise<void> {
     await Promise.all([this.webhooks.destroy(), this.events.destroy()]);
+  }
+
+  private urlOf(format: 'revenuecat' | 'log_event'): URL {
+    const { webhookUrl, webhookPath, eventsUrl } = this.options;
+    return format === 'revenuecat' ? new URL(webhookPath, webhookUrl) : new URL(eventsPath, eventsUrl);
   }
 
   private async post(
@@ -108,6 +128,19 @@ function createPool(
     headersTimeout: 0,
     bodyTimeout: 0,
   });
+}
+
+const envelopeHeaders = { 'content-type': 'application/json' };
+
+function eventsHeaders(count: number, nowMs: number): Record<string, string> {
+  return {
+    'content-type': 'application/json',
+    'content-encoding': 'gzip',
+    // The sender's wall clock at the time of the request, which Statsig compares with its own to correct the times of
+    // the events (https://docs.statsig.com/http-api).
+    'statsig-client-time': String(nowMs),
+    'statsig-event-count': String(count),
+  };
 }
 
 const eventsHead = Buffer.from('{"events":[');

@@ -7,10 +7,13 @@ export interface IntegrationOptions {
   format?: string;
   eventTypes?: string;
   eventNames?: string;
+  revenue?: string;
   filters?: string;
   includeSandbox?: true;
   sandboxTier?: string;
   identity?: string;
+  userIdAttribute?: string;
+  anonymousCustomers?: string;
   userProperties?: string;
   blockedIds?: string;
   partitions?: string;
@@ -24,10 +27,17 @@ export function withIntegrationOptions(command: Command): Command {
     )
     .option('--format <name>', 'revenuecat or log_event')
     .option('--event-types <list>', 'types to send, comma-separated; a trailing * matches any suffix')
-    .option('--event-names <names>', 'received, rc, or a JSON map from type to name')
     .option(
       '--filters <json>',
       'JSON object of filters by apps, stores, products, countries, environments and prices',
+    )
+    .option(
+      '--event-names <names>',
+      'received, rc, lifecycle, a JSON map from type to name, or {"preset": …, "rename": …}',
+    )
+    .option(
+      '--revenue <mode>',
+      'value of an event: gross, after_commission or after_commission_and_tax; format log_event',
     )
     .option('--include-sandbox', 'send sandbox events too')
     .option('--sandbox-tier <name>', 'Statsig environment tier of sandbox events')
@@ -39,6 +49,14 @@ export function withIntegrationOptions(command: Command): Command {
       '--user-properties <list>',
       'properties of the user from purchases, comma-separated: status, entitlements, product, store, experiments',
     )
+    .option(
+      '--user-id-attribute <name>',
+      'customer attribute that becomes the userID; --identity applies to customers without it',
+    )
+    .option(
+      '--anonymous-customers <treatment>',
+      'events whose userID would be an anonymous id: send, skip or custom_id_only',
+    )
     .option('--blocked-ids <list>', 'app user ids that do not identify a customer, comma-separated')
     .option(
       '--partitions <count>',
@@ -49,15 +67,19 @@ export function withIntegrationOptions(command: Command): Command {
 /** Returns the settings in the format of the API, which validates them. */
 export async function readSettings(options: IntegrationOptions): Promise<Record<string, unknown>> {
   const { settings, format, eventTypes, eventNames, includeSandbox, sandboxTier, identity } = options;
-  const { filters, userProperties, blockedIds, partitions } = options;
+  const { revenue, filters, userIdAttribute, anonymousCustomers } = options;
+  const { userProperties, blockedIds, partitions } = options;
   const given = {
     format,
     eventTypes: splitList(eventTypes),
     eventNames: eventNames?.startsWith('{') === true ? parseJson(eventNames, '--event-names') : eventNames,
+    revenue,
     filters: filters === undefined ? undefined : parseJson(filters, '--filters'),
     includeSandbox,
     sandboxTier,
     identity,
+    userIdAttribute,
+    anonymousCustomers,
     userProperties: splitList(userProperties),
     blockedIds: splitList(blockedIds),
     partitions: partitions === undefined ? undefined : Number(partitions),

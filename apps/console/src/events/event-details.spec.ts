@@ -39,3 +39,15 @@ describe('the trace of an event', () => {
     expect(traceOf([r.event('e1'), receipt], config)).toEqual({ traceId: null, traceUrl: null });
   });
 });
+
+it('reports what identified the user in Statsig, unless another version wrote something unknown', () => {
+  const r = new Records();
+  const model = emptyModel();
+  const receipt = r.receipt('e1', { outcome: 'delivered', identity: 'attribute' });
+  const { identity: _, ...value } = JSON.parse(String(receipt.value)) as Record<string, unknown>;
+  const later = { ...value, attempt: 2, identity: 'by_the_stars', atMs: 2 * Number(value['atMs']) };
+  const records = [r.event('e1'), receipt, r.record(topics.receipts, JSON.stringify(later))];
+  for (const record of records) model.apply(record.topic, record.partition, [record]);
+  const attempts = new EventDetails(model).find('default', 'e1')?.attemptLog;
+  expect(attempts?.map(({ identity }) => identity)).toEqual(['attribute', null]);
+});

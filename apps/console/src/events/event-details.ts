@@ -84,7 +84,7 @@ export class EventDetails {
       .all<Omit<Attempt, 'previousAmbiguous' | 'explanation'> & { previousAmbiguous: number }>(
         `SELECT delivery_id AS deliveryId, outcome, attempt, at_ms AS atMs, reason, detail, status,
            latency_ms AS latencyMs, since_received_ms AS sinceReceivedMs, next_attempt_at_ms AS nextAttemptAtMs,
-           previous_ambiguous AS previousAmbiguous, enrichment
+           previous_ambiguous AS previousAmbiguous, enrichment, identity
          FROM receipts WHERE event_seq = ? ORDER BY at_ms, attempt`,
         seq,
       )

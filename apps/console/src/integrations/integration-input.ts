@@ -9,6 +9,9 @@ const lookup = z.strictObject(shape.lookup.unwrap().shape);
 const integrationSettings = z.strictObject({
   format: shape.format,
   eventNames: shape.eventNames,
+  revenue: shape.revenue.unwrap().optional().meta({
+    description: 'What the value of an event is, in the format log_event. If omitted, it stays unchanged',
+  }),
   eventTypes: shape.eventTypes,
   filters: shape.filters.unwrap().optional().meta({
     description: 'Which events of these types are left out. If omitted, the filters stay unchanged',
@@ -16,6 +19,14 @@ const integrationSettings = z.strictObject({
   includeSandbox: shape.includeSandbox,
   sandboxTier: shape.sandboxTier,
   identity: shape.identity,
+  userIdAttribute: shape.userIdAttribute.unwrap().optional().meta({
+    description:
+      'Customer attribute whose value becomes the userID in Statsig; `identity` applies to customers without it. If omitted, it stays unchanged; null for none',
+  }),
+  anonymousCustomers: shape.anonymousCustomers.unwrap().optional().meta({
+    description:
+      'What happens to events whose userID would be an anonymous id: they are sent, not sent, or sent with custom ids only, which the format revenuecat does not have. If omitted, it stays unchanged',
+  }),
   customIds: shape.customIds,
   userProperties: shape.userProperties.unwrap().optional().meta({
     description:

@@ -1,6 +1,6 @@
 import { type Verdict } from '@app/delivery';
-import { attributesOf, type Envelope, parseEnvelope } from '@app/revenuecat';
-import { classify, logEvent, revenueCatBody, type StatsigClient } from '@app/statsig';
+import { attributesOf, customerIdsOf, type Envelope, parseEnvelope } from '@app/revenuecat';
+import { chooseUserId, classify, logEvent, revenueCatBody, type StatsigClient } from '@app/statsig';
 import { type TestEventResult } from '../../api/integrations';
 import { type TestEventInput } from './integration-input';
 
@@ -51,9 +51,13 @@ export async function sendTestEvent(
 
 function bodyOf(input: TestEventInput, envelope: Envelope, nowMs: number): string {
   const { eventNames: naming, identity, customIds, sandboxTier } = input;
-  if (input.format === 'revenuecat') return revenueCatBody(envelope, {}, { naming, identity });
   const { event } = envelope;
-  const result = logEvent(event, attributesOf(event), nowMs, { naming, identity, customIds, sandboxTier });
+  const attributes = attributesOf(event);
+  const byId = { identity, userIdAttribute: null, blockedIds: [] };
+  const { userId } = chooseUserId(customerIdsOf(event), attributes, byId);
+  if (input.format === 'revenuecat') return revenueCatBody(envelope, {}, { naming, userId });
+  const options = { naming, revenue: 'gross', userId, customIds, sandboxTier } as const;
+  const result = logEvent(event, attributes, nowMs, options);
   if (result.kind !== 'event') throw new Error(result.detail);
   return result.body;
 }

@@ -32,6 +32,10 @@ const receiptSchema = z.object({
   sinceReceivedMs: time.optional(),
   previousAmbiguous: z.literal(true).optional(),
   enrichment: z.literal('lookup_unavailable').optional(),
+  identity: z
+    .enum(['attribute', 'app_user_id', 'original_app_user_id', 'best_known', 'custom_id'])
+    .optional()
+    .catch(undefined),
   nextAttemptAtMs: time.optional(),
   traceId: z
     .string()
@@ -107,12 +111,12 @@ function read(record: ConsumedRecord): KnownReceipt | undefined {
 
 function insert(db: Database, receipt: KnownReceipt, seq: number, customer: string | undefined): number {
   return db.run(
-    'INSERT OR IGNORE INTO receipts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    'INSERT OR IGNORE INTO receipts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
     ...[seq, receipt.atMs, receipt.eventId, receipt.outcome, receipt.attempt],
     ...[receipt.reason ?? null, receipt.detail ?? null, receipt.status ?? null],
     ...[receipt.latencyMs ?? null, receipt.sinceReceivedMs ?? null, receipt.nextAttemptAtMs ?? null],
     ...[receipt.previousAmbiguous === true ? 1 : 0, receipt.enrichment ?? null, customer ?? null],
-    ...[receipt.traceId ?? null, receipt.rule ?? null],
+    ...[receipt.traceId ?? null, receipt.rule ?? null, receipt.identity ?? null],
   );
 }
 

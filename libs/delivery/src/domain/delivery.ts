@@ -3,6 +3,12 @@ import { type CustomerIds, type Environment, isObject, jsonProblem } from '@app/
 /** RevenueCat's envelope for Statsig's webhook, or an event for Statsig's own events API. */
 export type DeliveryFormat = 'revenuecat' | 'log_event';
 
+/**
+ * What identifies the user in Statsig: an attribute of the customer, RevenueCat's app user id or original app user id, the best
+ * of all known ids, or custom ids only.
+ */
+export type UserIdentity = 'attribute' | 'app_user_id' | 'original_app_user_id' | 'best_known' | 'custom_id';
+
 /** An event to deliver to Statsig once: the value of a record in a deliveries topic. */
 export interface Delivery {
   /** Idempotency key: RevenueCat's event id, or an id derived from it if one event makes two deliveries. */
@@ -19,6 +25,8 @@ export interface Delivery {
   receivedAtMs: number;
   /** Set if an unknown customer could not be looked up in RevenueCat in time. */
   enrichment?: 'lookup_unavailable';
+  /** What identifies the user in Statsig. */
+  identity?: UserIdentity;
   /** JSON text to send to Statsig: the enriched envelope, or one `log_event` event. */
   body: string;
 }

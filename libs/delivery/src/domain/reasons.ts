@@ -125,6 +125,12 @@ export const reasonExplanations = {
       'Statsig rejects requests with the sandbox server secret of the integration. Its production events are not affected.',
     remedy: 'Set a valid sandbox server secret in the integration, then redrive the events.',
   },
+  anonymous_customer: {
+    stages: ['mapper'],
+    meaning: 'The integration does not send events of anonymous customers.',
+    remedy:
+      'To send such events, change "Anonymous customers" in the integration, or choose an identity by which these customers have another id; then replay the event.',
+  },
   not_a_delivery: {
     stages: ['dispatcher'],
     meaning: 'A record in a deliveries topic is not a valid delivery.',

@@ -1,3 +1,4 @@
+import { type UserIdentity } from './delivery';
 import { type Reason } from './reasons';
 
 /** The outcome of an event, or of one delivery attempt. */
@@ -30,6 +31,8 @@ export interface Receipt {
   previousAmbiguous?: true;
   /** As in the delivery: the customer could not be looked up in RevenueCat in time. */
   enrichment?: 'lookup_unavailable';
+  /** As in the delivery: what identifies the user in Statsig. */
+  identity?: UserIdentity;
   /** When the next attempt is due. */
   nextAttemptAtMs?: number;
   /** Id of the trace (W3C Trace Context) that the event belongs to, whether or not it is written: 32 hexadecimal digits. */

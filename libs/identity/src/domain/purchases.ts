@@ -39,7 +39,7 @@ export interface Purchase {
   atMs: number;
 }
 
-/** Longer texts are no ids of products or stores. */
+/** Longer texts are not ids of products or stores. */
 const maxTextLength = 256;
 const maxEntitlements = 50;
 
@@ -135,8 +135,10 @@ function termsOf(event: RevenueCatEvent): Terms | undefined {
 function entitlementsOf(fields: JsonObject): string[] {
   const listed = fields['entitlement_ids'];
   const ids = Array.isArray(listed) ? listed : [fields['entitlement_id'] ?? null];
-  const texts = ids.filter((id) => typeof id === 'string' && id !== '' && id.length <= maxTextLength);
-  return [...new Set(texts.map((id) => String(id).toWellFormed()))].sort().slice(0, maxEntitlements);
+  const texts = ids.flatMap((id) =>
+    typeof id === 'string' && id !== '' && id.length <= maxTextLength ? [id.toWellFormed()] : [],
+  );
+  return [...new Set(texts)].sort().slice(0, maxEntitlements);
 }
 
 /** The end comes first: of two events of the same millisecond, the later end applies, and no end before any. */

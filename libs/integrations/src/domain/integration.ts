@@ -1,7 +1,10 @@
 import { z } from 'zod';
+import { eventNamesSchema } from './event-names';
 import { defaultEventTypes } from './event-selection';
 import { filtersSchema } from './filters';
 import { privacySchema } from './privacy';
+import { revenueSchema } from './revenue';
+import { anonymousCustomersSchema, userIdAttributeSchema } from './user-identity';
 import { userPropertiesSchema } from './user-properties';
 
 /** Stands for all projects that do not exist, in metrics and counts of rejected webhooks. */
@@ -27,10 +30,9 @@ export const integrationSchema = z.object({
   /** Server secret key for sandbox events, of another Statsig project. If absent, they are sent with `serverSecret`. */
   sandboxServerSecret: serverSecret.optional(),
   format: z.enum(['revenuecat', 'log_event']).default('revenuecat'),
-  /** RevenueCat's type unchanged, RevenueCat's own `rc_*_event` names for Statsig, or a map from type to name. */
-  eventNames: z
-    .union([z.enum(['received', 'rc']), z.record(z.string(), z.string().min(1))])
-    .default('received'),
+  eventNames: eventNamesSchema.default('received'),
+  /** Format `log_event` only. */
+  revenue: revenueSchema.default('gross'),
   /** A trailing `*` matches any ending. */
   eventTypes: z.array(z.string().min(1)).default([...defaultEventTypes]),
   filters: filtersSchema.prefault({}),
@@ -45,14 +47,16 @@ export const integrationSchema = z.object({
     )
     .default('development'),
   identity: z.enum(['app_user_id', 'best_known', 'original_app_user_id']).default('app_user_id'),
+  userIdAttribute: userIdAttributeSchema.default(null),
+  anonymousCustomers: anonymousCustomersSchema.default('send'),
   /**
    * App user ids that do not identify a customer, such as the id of a shared device, in addition to those that are blocked for
    * every project. Case-insensitive.
    */
   blockedIds: z.array(z.string().trim().min(1)).default([]),
   /**
-   * Statsig id type → `app_user_id`, `original_app_user_id`, `anonymous_id` or the name of a customer attribute. Format
-   * `log_event` only.
+   * Statsig id type → `app_user_id`, `original_app_user_id`, `anonymous_id`, `original_transaction_id` or the name of a customer
+   * attribute. Format `log_event` only.
    */
   customIds: z
     .record(z.string().min(1), z.string().min(1))

@@ -1,16 +1,45 @@
-import { statsigEventNames } from '@app/revenuecat';
+import { lifecycleFactsOf, lifecycleName, type RevenueCatEvent, statsigEventNames } from '@app/revenuecat';
 
-/** How events are named in Statsig: by RevenueCat's type, by RevenueCat's own names for Statsig, or by the user's map. */
-export type EventNaming = 'received' | 'rc' | Readonly<Record<string, string>>;
+/** RevenueCat's types, its own names for Statsig, or those names divided by what happened in the life of a subscription. */
+export type NamePreset = 'received' | 'rc' | 'lifecycle';
 
-/**
- * The name of an event in Statsig. Types that a map does not contain keep RevenueCat's type.
- * RevenueCat publishes `rc_*_event` names for ten types; the others follow the same pattern.
- */
-export function eventName(type: string, naming: EventNaming): string {
-  if (naming === 'received') return type;
-  if (naming === 'rc') return own(statsigEventNames, type) ?? `rc_${type.toLowerCase()}_event`;
-  return own(naming, type) ?? type;
+/** How events are named in Statsig: by a preset, by a preset some of whose names are replaced, or by a map from RevenueCat's type. */
+export type EventNaming =
+  | NamePreset
+  | { readonly preset: NamePreset; readonly rename: Readonly<Record<string, string>> }
+  | Readonly<Record<string, string>>;
+
+/** The name of an event in Statsig. A name that a map does not contain stays as it is. */
+export function eventName(event: RevenueCatEvent, naming: EventNaming): string {
+  if (typeof naming === 'string') return presetName(event, naming);
+  const { preset, rename } = isRenamedPreset(naming)
+    ? naming
+    : { preset: 'received' as const, rename: naming };
+  const name = presetName(event, preset);
+  return own(rename, name) ?? name;
+}
+
+/** A map may contain types named "preset" and "rename", but their names are text. */
+function isRenamedPreset(
+  naming: Exclude<EventNaming, string>,
+): naming is Extract<EventNaming, { preset: NamePreset }> {
+  return typeof naming['rename'] === 'object';
+}
+
+function presetName(event: RevenueCatEvent, preset: NamePreset): string {
+  switch (preset) {
+    case 'received':
+      return event.type;
+    case 'rc':
+      return rcName(event.type);
+    case 'lifecycle':
+      return lifecycleName(lifecycleFactsOf(event)) ?? rcName(event.type);
+  }
+}
+
+/** RevenueCat publishes `rc_*_event` names for ten types. The others follow the same pattern. */
+function rcName(type: string): string {
+  return own(statsigEventNames, type) ?? `rc_${type.toLowerCase()}_event`;
 }
 
 function own(map: Readonly<Record<string, string>>, key: string): string | undefined {

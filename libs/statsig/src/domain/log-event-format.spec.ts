@@ -14,7 +14,8 @@ const purchase: JsonObject = {
 
 const defaults: LogEventOptions = {
   naming: 'received',
-  identity: 'app_user_id',
+  revenue: 'gross',
+  userId: 'u',
   customIds: { rcOriginal: 'original_app_user_id' },
   sandboxTier: 'development',
 };
@@ -51,13 +52,20 @@ describe("an event of Statsig's events API", () => {
     expect(logged({ price })['value']).toBe(value);
   });
 
+  it('says in its metadata what its value is, and its price before and after commission and tax', () => {
+    const percentages = { commission_percentage: 0.15, tax_percentage: 0.19 };
+    expect(logged(percentages, { revenue: 'after_commission' })).toMatchObject({
+      value: 8.4915,
+      metadata: { rc_value_basis: 'after_commission', rc_gross_usd: '9.99', rc_proceeds_usd: '6.5934' },
+    });
+    const { value, metadata } = logged({}, { revenue: 'after_commission' });
+    expect(value).toBe(9.99);
+    expect(metadata).toMatchObject({ rc_value_basis: 'gross_percentages_missing', rc_gross_usd: '9.99' });
+    expect(metadata).not.toHaveProperty('rc_proceeds_usd');
+    expect(logged({ price: null })['metadata']).not.toHaveProperty('rc_value_basis');
+  });
+
   it.each([
-    ['received', 'CANCELLATION', 'CANCELLATION'],
-    ['rc', 'CANCELLATION', 'rc_cancellation_event'],
-    ['rc', 'NON_RENEWING_PURCHASE', 'rc_non_subscription_purchase_event'],
-    ['rc', 'REFUND_REVERSED', 'rc_refund_reversed_event'],
-    [{ CANCELLATION: 'gone' }, 'CANCELLATION', 'gone'],
-    [{ CANCELLATION: 'gone' }, 'RENEWAL', 'RENEWAL'],
     ['received', 'my [paywall] $5;\n', 'my _paywall_ _5__'],
     ['received', 'toString', 'toString'],
     ['received', 'é'.repeat(100), 'é'.repeat(64)],
@@ -123,9 +131,62 @@ describe("an event of Statsig's events API", () => {
     });
   });
 
+  it.each(['original_transaction_id', 410_000_123_456_789])(
+    'reads a custom id from the original transaction id %j',
+    (original_transaction_id) => {
+      const customIds = { transaction: 'original_transaction_id' };
+      expect(logged({ original_transaction_id }, { customIds })['user']).toMatchObject({
+        customIDs: { transaction: String(original_transaction_id) },
+      });
+    },
+  );
+
+  it('can have custom ids only', () => {
+    const event: RevenueCatEvent = { id: 'e1', type: 'RENEWAL', fields: purchase };
+    const result = logEvent(event, new Map(), 0, { ...defaults, userId: undefined });
+    const { user } = JSON.parse(result.kind === 'event' ? result.body : '{}') as JsonObject;
+    expect(result).toMatchObject({ kind: 'event', hasUserId: false });
+    expect(user).toMatchObject({ customIDs: { rcOriginal: '$RCAnonymousID:1' } });
+    expect(user).not.toHaveProperty('userID');
+  });
+
   it('requires a valid customer id', () => {
-    const nameless: RevenueCatEvent = { id: 'e1', type: 'RENEWAL', fields: { app_user_id: 'x'.repeat(200) } };
-    expect(logEvent(nameless, new Map(), 0, defaults)).toMatchObject({ kind: 'no_user' });
+    const nameless: RevenueCatEvent = { id: 'e1', type: 'RENEWAL', fields: {} };
+    for (const userId of [undefined, 'x'.repeat(200)])
+      expect(logEvent(nameless, new Map(), 0, { ...defaults, userId })).toMatchObject({ kind: 'no_user' });
+  });
+
+  it('reports what is left out or changed, and why', () => {
+    const attribute = (value: string): JsonObject => ({ value, updated_at_ms: 1 });
+    const fields: JsonObject = {
+      original_app_user_id: 'x'.repeat(129),
+      subscriber_attributes: {
+        a: attribute('fits'),
+        b: attribute('x'.repeat(4_096)),
+        c: { value: 7 },
+        mail: attribute('\ufffd'),
+      },
+    };
+    const event: RevenueCatEvent = { id: 'e1', type: 'RENEWAL', fields: { ...purchase, ...fields } };
+    const result = logEvent(event, attributesOf(event), 1_700_000_000_000, {
+      ...defaults,
+      naming: { RENEWAL: 'a#b' },
+      customIds: { original: 'original_app_user_id', mail: 'mail', absent: 'absent' },
+    });
+    expect(result).toMatchObject({
+      trimmed: [
+        { part: 'event_name', name: 'a#b', cause: 'characters' },
+        { part: 'custom_id', name: 'original', cause: 'length' },
+        { part: 'custom_id', name: 'mail', cause: 'not_text' },
+        { part: 'attribute', name: 'b', cause: 'size' },
+        { part: 'attribute', name: 'c', cause: 'not_text' },
+      ],
+    });
+  });
+
+  it('reports nothing for an event that is sent completely', () => {
+    const event: RevenueCatEvent = { id: 'e1', type: 'RENEWAL', fields: purchase };
+    expect(logEvent(event, new Map(), 1_700_000_000_000, defaults)).toMatchObject({ trimmed: [] });
   });
 
   it("keeps the user within Statsig's limit for any attributes", () => {

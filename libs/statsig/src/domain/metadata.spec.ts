@@ -4,7 +4,7 @@ import { limits } from './limits';
 import { attributesTruncatedKey, eventIdKey, eventTypeKey, metadataOf, truncatedKey } from './metadata';
 
 const metadata = (fields: JsonObject): Record<string, string> =>
-  metadataOf({ id: 'e1', type: 'RENEWAL', fields });
+  metadataOf({ id: 'e1', type: 'RENEWAL', fields }, undefined).metadata;
 
 describe('metadata for Statsig', () => {
   it("is the event's fields as text, with RevenueCat's event id and type", () => {
@@ -75,6 +75,19 @@ describe('metadata for Statsig', () => {
     expect(made).toMatchObject({ [`${truncatedKey}_2`]: 'x', [`${attributesTruncatedKey}_2`]: 'y' });
   });
 
+  it('has what the value is before all fields of the event, which cannot replace it', () => {
+    const { metadata: made } = metadataOf(
+      { id: 'e1', type: 'RENEWAL', fields: { product_id: 'pro', rc_gross_usd: 1 } },
+      { valueUsd: 4, basis: 'after_commission', grossUsd: 5, proceedsUsd: 3 },
+    );
+    expect(Object.entries(made).slice(2, 5)).toEqual([
+      ['rc_value_basis', 'after_commission'],
+      ['rc_gross_usd', '5'],
+      ['rc_proceeds_usd', '3'],
+    ]);
+    expect(made['rc_gross_usd_2']).toBe('1');
+  });
+
   it('leaves out null, also in lists', () => {
     expect(metadata({ aliases_seen: [null, 'a', null], none: [null] })).toMatchObject({ aliases_seen: 'a' });
     expect(metadata({ none: [null] })).not.toHaveProperty('none');
@@ -96,6 +109,23 @@ describe('metadata for Statsig', () => {
     });
   });
 
+  it('reports each value that is left out, and why', () => {
+    const repeated = Object.fromEntries(['a', '.', '..', '$'].map((name) => [name, 1]));
+    const deep = JSON.parse(`${'{"a":'.repeat(9)}1${'}'.repeat(9)}`) as JsonObject;
+    const long = { ...repeated, deep, store: 'APP_STORE', zzz: 'x'.repeat(4_096) };
+    const { metadata: made, trimmed } = metadataOf({ id: 'e1', type: 'RENEWAL', fields: long }, undefined);
+    expect(made).toMatchObject({ store: 'APP_STORE', a: '1' });
+    expect(trimmed).toEqual([
+      { part: 'metadata', name: 'deep_a_a_a_a', cause: 'depth' },
+      { part: 'metadata', name: 'zzz', cause: 'size' },
+    ]);
+    const same = Array.from({ length: 10 }, (_, n) => `${'.'.repeat(n)}${'_'.repeat(9 - n)}`);
+    const fields = Object.fromEntries(same.map((name) => [name, 'x']));
+    expect(metadataOf({ id: 'e1', type: 'RENEWAL', fields }, undefined).trimmed).toMatchObject([
+      { cause: 'repeated_key' },
+    ]);
+  });
+
   it("stays within Statsig's limits for any event, and always has the event id", () => {
     const anything = fc.dictionary(fc.string({ unit: 'binary', maxLength: 100 }), fc.jsonValue());
     const long = fc.dictionary(fc.string(), fc.string({ minLength: 1_000, maxLength: 3_000 }), {
@@ -107,7 +137,7 @@ describe('metadata for Statsig', () => {
         fc.string({ unit: 'binary' }),
         fc.oneof(anything, long),
         (id, type, fields) => {
-          const made = metadataOf({ id, type, fields: fields as JsonObject });
+          const { metadata: made } = metadataOf({ id, type, fields: fields as JsonObject }, undefined);
           expect(JSON.stringify(made).length).toBeLessThanOrEqual(limits.metadataLength);
           expect(made[eventIdKey]).toBe(id);
           for (const [key, value] of Object.entries(made)) {

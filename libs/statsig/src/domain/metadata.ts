@@ -1,5 +1,7 @@
 import { isObject, type Json, type RevenueCatEvent } from '@app/revenuecat';
+import { type EventValue } from './event-value';
 import { limits, safeKey } from './limits';
+import { type Trimming } from './trimming';
 
 /** The most important keys come first: if the limit is reached, the end of this order is left out. */
 const firstKeys = [
@@ -22,30 +24,48 @@ const notMetadata = new Set([
 
 export const eventIdKey = 'revenuecat_event_id';
 export const eventTypeKey = 'revenuecat_event_type';
+/** What the value of the event is, and its price before and after commission and tax. */
+export const valueBasisKey = 'rc_value_basis';
+export const grossKey = 'rc_gross_usd';
+export const proceedsKey = 'rc_proceeds_usd';
 /** Present with the value "true" if metadata, or attributes of the user, were left out because of Statsig's limits. */
 export const truncatedKey = 'revenuecat_metadata_truncated';
 export const attributesTruncatedKey = 'revenuecat_attributes_truncated';
 
 /**
  * The event's fields as Statsig's metadata: text values, at most 4,096 characters as JSON.
- * The order is event id and type, the fields of `firstKeys`, then the rest by name. A value that does not fit is left out.
+ * The order is event id and type, the basis of the value and the price, the fields of `firstKeys`, then the rest by name. A value
+ * that does not fit is left out.
  *
+ * @param value undefined if the event has none
  * @param areAttributesTruncated whether attributes of the customer were left out of the user
  */
 export function metadataOf(
   { id, type, fields }: RevenueCatEvent,
+  value: EventValue | undefined,
   areAttributesTruncated = false,
-): Record<string, string> {
+): { metadata: Record<string, string>; trimmed: Trimming[] } {
   const metadata = new Map<string, string>();
   let length = '{}'.length + entryLength(truncatedKey, 'true');
-  const leftOut = new Set<string>();
+  const trimmed: Trimming[] = [];
   const isUsed = (key: string): boolean =>
     metadata.has(key) || key === truncatedKey || key === attributesTruncatedKey;
   const add = (key: string, value: string | undefined): void => {
-    const safe = value === undefined ? undefined : safeKey(key, isUsed);
-    const added = safe === undefined || value === undefined ? Infinity : entryLength(safe, value);
-    if (safe === undefined || value === undefined || length + added > limits.metadataLength) {
-      leftOut.add(key);
+    const leaveOut = (cause: Trimming['cause']): void => {
+      trimmed.push({ part: 'metadata', name: key, cause });
+    };
+    if (value === undefined) {
+      leaveOut('depth');
+      return;
+    }
+    const safe = safeKey(key, isUsed);
+    if (safe === undefined) {
+      leaveOut('repeated_key');
+      return;
+    }
+    const added = entryLength(safe, value);
+    if (length + added > limits.metadataLength) {
+      leaveOut('size');
       return;
     }
     length += added;
@@ -54,6 +74,7 @@ export function metadataOf(
 
   add(eventIdKey, id);
   add(eventTypeKey, type.slice(0, limits.nameLength).toWellFormed());
+  for (const [key, text] of valueEntries(value)) add(key, text);
   if (areAttributesTruncated) {
     length += entryLength(attributesTruncatedKey, 'true');
     metadata.set(attributesTruncatedKey, 'true');
@@ -66,8 +87,18 @@ export function metadataOf(
     if (!Object.hasOwn(fields, key)) continue;
     for (const [path, text] of flatten(key, fields[key] ?? null)) add(path, text);
   }
-  if (leftOut.size > 0) metadata.set(truncatedKey, 'true');
-  return Object.fromEntries(metadata);
+  if (trimmed.length > 0) metadata.set(truncatedKey, 'true');
+  return { metadata: Object.fromEntries(metadata), trimmed };
+}
+
+function valueEntries(value: EventValue | undefined): [string, string][] {
+  if (value === undefined) return [];
+  const { basis, grossUsd, proceedsUsd } = value;
+  return [
+    [valueBasisKey, basis],
+    [grossKey, String(grossUsd)],
+    ...(proceedsUsd === undefined ? [] : [[proceedsKey, String(proceedsUsd)] as [string, string]]),
+  ];
 }
 
 /** RevenueCat nests three levels. Deeper values are left out. */

@@ -64,6 +64,7 @@ function AttemptFacts({ attempt, isOnly }: { attempt: Attempt; isOnly: boolean }
       {attempt.enrichment !== null && (
         <div>The lookup of this customer in RevenueCat did not finish in time.</div>
       )}
+      {attempt.identity !== null && <div>User in Statsig: {userOf[attempt.identity]}</div>}
       {nextAttemptAtMs !== null && (
         <div>
           Next attempt <Moment atMs={nextAttemptAtMs} />
@@ -72,6 +73,14 @@ function AttemptFacts({ attempt, isOnly }: { attempt: Attempt; isOnly: boolean }
     </Text>
   );
 }
+
+const userOf: Record<NonNullable<Attempt['identity']>, string> = {
+  attribute: 'the attribute of the customer',
+  app_user_id: 'the app user id',
+  original_app_user_id: 'the original app user id',
+  best_known: 'the best known id',
+  custom_id: 'custom ids only',
+};
 
 function titleOf({ outcome, attempt, reason }: Attempt): string {
   switch (outcome) {

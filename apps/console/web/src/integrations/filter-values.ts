@@ -25,7 +25,10 @@ export const noFilters: FilterValues = {
 };
 
 export function filterValuesOf({ prices, ...lists }: Filters): FilterValues {
-  const edited = ({ min = '', max = '' }: { min?: number; max?: number } = {}) => ({ min, max });
+  const edited = (range: Filters['prices']['include']): RangeValues => ({
+    min: range?.min ?? '',
+    max: range?.max ?? '',
+  });
   return { ...lists, prices: { include: edited(prices.include), exclude: edited(prices.exclude) } };
 }
 

@@ -13,8 +13,11 @@ import type { UseFormReturnType } from '@mantine/form';
 import type { IntegrationSetup } from '../../../api/integrations';
 import { clearButton } from '../shared/clear-button';
 import type { IntegrationFormValues } from './integration-form-values';
+import { EventNameFields } from './event-name-fields';
 import { FilterFields } from './filter-fields';
+import { IdentityFields } from './identity-fields';
 import { LookupFields } from './lookup-fields';
+import { RevenueFields } from './revenue-fields';
 import { SandboxFields } from './sandbox-fields';
 import { UserPropertyFields } from './user-property-fields';
 
@@ -38,7 +41,6 @@ export function IntegrationFields({
   /** Last characters of the stored server secret for sandbox events. */
   sandboxSecretEnding?: string | null;
 }) {
-  const { naming, format } = form.values;
   return (
     <Stack>
       <Fieldset legend="Events">
@@ -52,22 +54,7 @@ export function IntegrationFields({
             clearButtonProps={clearButton('Remove all types')}
             {...form.getInputProps('eventTypes')}
           />
-          <Radio.Group label="Event names in Statsig" {...form.getInputProps('naming')}>
-            <Stack gap="xs" mt={4}>
-              <Radio value="received" label="RevenueCat's types (INITIAL_PURCHASE)" />
-              <Radio value="rc" label="Names of RevenueCat's integration (rc_initial_purchase_event)" />
-              <Radio value="map" label="Custom names" />
-            </Stack>
-          </Radio.Group>
-          {naming === 'map' && (
-            <JsonInput
-              label="Names by type"
-              description='As in {"RENEWAL": "subscription_renewed"}; other types keep their names'
-              autosize
-              minRows={3}
-              {...form.getInputProps('nameMap')}
-            />
-          )}
+          <EventNameFields form={form} />
         </Stack>
       </Fieldset>
       <FilterFields form={form} />
@@ -89,38 +76,8 @@ export function IntegrationFields({
           />
         </Stack>
       </Fieldset>
-      <Fieldset legend="Identity">
-        <Stack>
-          <Select
-            label="Statsig userID"
-            allowDeselect={false}
-            data={[
-              { value: 'app_user_id', label: 'the app user id of the event' },
-              { value: 'best_known', label: 'the best known id: the first one set by the app' },
-              { value: 'original_app_user_id', label: 'the original app user id' },
-            ]}
-            {...form.getInputProps('identity')}
-          />
-          {format === 'log_event' && (
-            <JsonInput
-              label="Custom ids"
-              description="Map from Statsig id type to app_user_id, original_app_user_id, anonymous_id or the name of an attribute"
-              autosize
-              minRows={3}
-              {...form.getInputProps('customIds')}
-            />
-          )}
-          <TagsInput
-            label="Blocked ids"
-            description="App user ids that do not identify a customer, such as that of a shared device, in addition to RevenueCat's list. Case-insensitive."
-            splitChars={[',']}
-            acceptValueOnBlur
-            clearable
-            clearButtonProps={clearButton('Remove all blocked ids')}
-            {...form.getInputProps('blockedIds')}
-          />
-        </Stack>
-      </Fieldset>
+      <RevenueFields form={form} />
+      <IdentityFields form={form} />
       <UserPropertyFields form={form} />
       <LookupFields form={form} storedKeyEnding={storedKeyEnding} />
       <Fieldset legend="Privacy">

@@ -8,8 +8,10 @@ export interface IntegrationFormValues {
   /** Only for a new integration; it cannot be changed later. */
   partitions: number | string;
   format: 'revenuecat' | 'log_event';
-  naming: 'received' | 'rc' | 'map';
+  naming: 'received' | 'rc' | 'lifecycle' | 'map';
+  /** With a preset: names to replace. With `map`: names by type. */
   nameMap: string;
+  revenue: IntegrationWithoutSecrets['revenue'];
   eventTypes: string[];
   filters: FilterValues;
   includeSandbox: boolean;
@@ -17,7 +19,9 @@ export interface IntegrationFormValues {
   hasSandboxSecret: boolean;
   sandboxServerSecret: string;
   sandboxTier: string;
-  identity: 'app_user_id' | 'best_known' | 'original_app_user_id';
+  identity: IntegrationWithoutSecrets['identity'];
+  userIdAttribute: string;
+  anonymousCustomers: IntegrationWithoutSecrets['anonymousCustomers'];
   customIds: string;
   userProperties: string[];
   blockedIds: string[];
@@ -40,6 +44,7 @@ export function blankValues(setup: IntegrationSetup): IntegrationFormValues {
     format: 'revenuecat',
     naming: 'received',
     nameMap: '{}',
+    revenue: 'gross',
     eventTypes: [...setup.defaultEventTypes],
     filters: noFilters,
     includeSandbox: false,
@@ -47,6 +52,8 @@ export function blankValues(setup: IntegrationSetup): IntegrationFormValues {
     sandboxServerSecret: '',
     sandboxTier: 'development',
     identity: 'app_user_id',
+    userIdAttribute: '',
+    anonymousCustomers: 'send',
     customIds: formatJson({ revenuecatOriginalAppUserId: 'original_app_user_id' }),
     userProperties: [],
     blockedIds: [],
@@ -61,15 +68,14 @@ export function blankValues(setup: IntegrationSetup): IntegrationFormValues {
 }
 
 export function valuesOf(view: IntegrationWithoutSecrets): IntegrationFormValues {
-  const { eventNames, privacy, lookup } = view;
-  const isMap = typeof eventNames === 'object';
+  const { privacy, lookup } = view;
   return {
     projectId: view.projectId,
     serverSecret: '',
     partitions: view.partitions,
     format: view.format,
-    naming: isMap ? 'map' : eventNames,
-    nameMap: isMap ? formatJson(eventNames) : '{}',
+    ...namingOf(view.eventNames),
+    revenue: view.revenue,
     eventTypes: view.eventTypes,
     filters: filterValuesOf(view.filters),
     includeSandbox: view.includeSandbox,
@@ -77,6 +83,8 @@ export function valuesOf(view: IntegrationWithoutSecrets): IntegrationFormValues
     sandboxServerSecret: '',
     sandboxTier: view.sandboxTier,
     identity: view.identity,
+    userIdAttribute: view.userIdAttribute ?? '',
+    anonymousCustomers: view.anonymousCustomers,
     customIds: formatJson(view.customIds),
     userProperties: view.userProperties,
     blockedIds: view.blockedIds,
@@ -95,12 +103,15 @@ export function settingsOf(values: IntegrationFormValues) {
   return {
     format: values.format,
     eventNames: eventNamesOf(values),
+    revenue: values.revenue,
     eventTypes: values.eventTypes,
     filters: filtersOf(values.filters),
     includeSandbox: values.includeSandbox,
     ...sandboxSecretOf(values),
     sandboxTier: values.sandboxTier,
     identity: values.identity,
+    userIdAttribute: values.userIdAttribute.trim() === '' ? null : values.userIdAttribute,
+    anonymousCustomers: values.anonymousCustomers,
     customIds: JSON.parse(values.customIds) as unknown,
     userProperties: values.userProperties,
     blockedIds: values.blockedIds,
@@ -162,8 +173,21 @@ export function testOf(values: IntegrationFormValues, projectId: string | undefi
   };
 }
 
+function namingOf(
+  eventNames: IntegrationWithoutSecrets['eventNames'],
+): Pick<IntegrationFormValues, 'naming' | 'nameMap'> {
+  if (typeof eventNames === 'string') return { naming: eventNames, nameMap: '{}' };
+  const { preset, rename } = eventNames;
+  // A map may contain types named "preset" and "rename", but their names are text.
+  return typeof rename === 'object'
+    ? { naming: preset as IntegrationFormValues['naming'], nameMap: formatJson(rename) }
+    : { naming: 'map', nameMap: formatJson(eventNames) };
+}
+
 function eventNamesOf({ naming, nameMap }: IntegrationFormValues): unknown {
-  return naming === 'map' ? (JSON.parse(nameMap) as unknown) : naming;
+  const map = JSON.parse(nameMap) as object;
+  if (naming === 'map') return map;
+  return Object.keys(map).length === 0 ? naming : { preset: naming, rename: map };
 }
 
 function formatJson(value: unknown): string {

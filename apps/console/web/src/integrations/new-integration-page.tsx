@@ -92,7 +92,7 @@ function NewIntegrationForm({
       ...(partitions !== setup.defaultPartitions && { partitions }),
       ...settings,
       ...(lookup !== null && { lookup }),
-      ...(sandboxServerSecret != null && { sandboxServerSecret }),
+      ...(typeof sandboxServerSecret === 'string' && { sandboxServerSecret }),
     });
     onAdded(added);
   }, 'Integration added. It takes effect within two seconds.');

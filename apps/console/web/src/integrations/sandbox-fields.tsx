@@ -30,9 +30,9 @@ export function SandboxFields({
         <PasswordInput
           label="Server secret key for sandbox events"
           description={
-            storedSecretEnding == null
-              ? 'It is stored encrypted and not shown again.'
-              : `Stored: ••••${storedSecretEnding}. Leave empty to keep it.`
+            typeof storedSecretEnding === 'string'
+              ? `Stored: ••••${storedSecretEnding}. Leave empty to keep it.`
+              : 'It is stored encrypted and not shown again.'
           }
           placeholder="secret-…"
           autoComplete="off"

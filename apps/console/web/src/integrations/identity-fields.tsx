@@ -1,0 +1,69 @@
+import { Fieldset, JsonInput, Select, Stack, TagsInput, TextInput } from '@mantine/core';
+import type { UseFormReturnType } from '@mantine/form';
+import { clearButton } from '../shared/clear-button';
+import type { IntegrationFormValues } from './integration-form-values';
+
+/** Which user of Statsig an event belongs to. */
+export function IdentityFields({ form }: { form: UseFormReturnType<IntegrationFormValues> }) {
+  const { format, userIdAttribute } = form.values;
+  const hasAttribute = userIdAttribute.trim() !== '';
+  return (
+    <Fieldset legend="Identity">
+      <Stack>
+        <TextInput
+          label="Attribute with the Statsig userID"
+          description="Name of a customer attribute, if your app sets one to the userID that it gives to Statsig, such as statsig_user_id. It is subject to the privacy settings: a dropped attribute is not used, a hashed one as its hash."
+          {...form.getInputProps('userIdAttribute')}
+        />
+        <Select
+          label={hasAttribute ? 'Statsig userID of customers without the attribute' : 'Statsig userID'}
+          description="A customer who signs in as mia-lindqvist has this id and an anonymous one, such as $RCAnonymousID:8069…"
+          allowDeselect={false}
+          data={[
+            { value: 'app_user_id', label: 'the app user id of the event' },
+            { value: 'best_known', label: 'the best known id: the first one set by the app' },
+            { value: 'original_app_user_id', label: 'the original app user id' },
+          ]}
+          {...form.getInputProps('identity')}
+        />
+        <Select
+          label="Anonymous customers"
+          description={
+            format === 'log_event'
+              ? 'Events whose userID would be an anonymous id. An event that is not sent has a receipt with the reason.'
+              : "Events whose userID would be an anonymous id. An event that is not sent has a receipt with the reason. Custom ids are available only with Statsig's events API."
+          }
+          allowDeselect={false}
+          data={[
+            { value: 'send', label: 'Send with the anonymous id' },
+            { value: 'skip', label: 'Do not send' },
+            {
+              value: 'custom_id_only',
+              label: 'Send with custom ids only, without a userID',
+              disabled: format !== 'log_event',
+            },
+          ]}
+          {...form.getInputProps('anonymousCustomers')}
+        />
+        {format === 'log_event' && (
+          <JsonInput
+            label="Custom ids"
+            description="Map from Statsig id type to app_user_id, original_app_user_id, anonymous_id, original_transaction_id or the name of an attribute"
+            autosize
+            minRows={3}
+            {...form.getInputProps('customIds')}
+          />
+        )}
+        <TagsInput
+          label="Blocked ids"
+          description="App user ids that do not identify a customer, such as that of a shared device, in addition to RevenueCat's list. Case-insensitive."
+          splitChars={[',']}
+          acceptValueOnBlur
+          clearable
+          clearButtonProps={clearButton('Remove all blocked ids')}
+          {...form.getInputProps('blockedIds')}
+        />
+      </Stack>
+    </Fieldset>
+  );
+}
