@@ -59,6 +59,7 @@ describe('the console', () => {
     await page.getByText('No integration yet').waitFor();
     await page.getByRole('link', { name: 'Add integration' }).click();
     await page.getByLabel('Statsig server secret key').fill('not-the-key');
+    await page.getByRole('radio', { name: "Statsig's RevenueCat connector" }).check();
     await page.getByRole('switch', { name: 'Send sandbox events' }).check();
     const sendTest = page.getByRole('button', { name: 'Send a test event' });
     await sendTest.click();
@@ -301,6 +302,7 @@ describe('the console', () => {
       await page.getByRole('link', { name: 'Add integration' }).click();
       await page.getByLabel('Statsig server secret key').fill(pipeline.addresses.statsigKey);
       await page.getByRole('textbox', { name: 'Project', exact: true }).fill(shop);
+      await page.getByRole('radio', { name: "Statsig's RevenueCat connector" }).check();
       await page.getByRole('switch', { name: 'Send sandbox events' }).check();
       await page.getByRole('button', { name: 'Add', exact: true }).click();
       await card().getByText('Copy it now: it is not shown again.').waitFor();

@@ -115,6 +115,8 @@ export const eventPage = z
   })
   .meta({ id: 'EventPage' });
 
+export const exampleEvents = z.array(eventSummary);
+
 export const eventFacets = z
   .object({ projects: z.array(z.string()), types: z.array(z.string()), environments: z.array(z.string()) })
   .meta({ id: 'EventFacets', description: 'The values that events can be filtered by' });

@@ -146,6 +146,9 @@ export const testEventResult = z
   .object({
     verdict: z.enum(['accepted', 'retry', 'reject', 'suspend']) satisfies z.ZodType<Verdict['kind']>,
     meaning: z.string().meta({ description: 'What the response of Statsig means for the integration' }),
+    whereToFind: z.string().nullable().meta({
+      description: 'Where the event appears in Statsig; null if Statsig did not accept it',
+    }),
     status: z.int().nullable().meta({ description: 'HTTP status; null if there was no response' }),
     response: z.string().meta({ description: 'Body of the response, or the error if there was none' }),
     latencyMs: milliseconds,

@@ -14,6 +14,7 @@ import { createProjectPartitions } from './integrations/project-partitions';
 import { MonitoringModule } from './monitoring/monitoring.module';
 import { NotificationsModule } from './notifications/notifications.module';
 import { OverviewModule } from './overview/overview.module';
+import { PreviewModule } from './preview/preview.module';
 import { ReadModelModule } from './read-model/read-model.module';
 
 const redisAtStartMs = 2_000;
@@ -25,6 +26,7 @@ export const apiModules = [
   AuthModule,
   OverviewModule,
   IntegrationAdminModule,
+  PreviewModule,
   CustomersModule,
   EventsModule,
   DeadLettersModule,
@@ -78,6 +80,7 @@ export class ConsoleModule {
         auth,
         overview,
         integrations,
+        { module: PreviewModule, imports: [redis, events, integrations] },
         { module: CustomersModule, imports: [redis, readModel, events] },
         events,
         deadLetters,

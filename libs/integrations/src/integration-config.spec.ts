@@ -1,5 +1,6 @@
 import { ConfigError, readConfig } from '@app/platform';
 import { z } from 'zod';
+import { filtersSchema } from './domain/filters';
 import { integrationConfig, integrationFromEnvironment } from './integration-config';
 
 const fromEnvironment = (env: NodeJS.ProcessEnv) =>
@@ -19,6 +20,7 @@ describe('the integration from the environment', () => {
       eventNames: 'received',
       revenue: 'gross',
       eventTypes: expect.arrayContaining(['INITIAL_PURCHASE', 'TRANSFER']) as unknown,
+      filters: filtersSchema.parse({}),
       includeSandbox: false,
       sandboxTier: 'development',
       identity: 'app_user_id',
@@ -26,6 +28,7 @@ describe('the integration from the environment', () => {
       anonymousCustomers: 'send',
       blockedIds: [],
       customIds: { revenuecatOriginalAppUserId: 'original_app_user_id' },
+      userProperties: [],
       privacy: { attributes: {}, sensitiveAttributes: 'drop', otherAttributes: 'keep' },
       partitions: 12,
     });

@@ -25,7 +25,7 @@ export function withIntegrationOptions(command: Command): Command {
       '--settings <file>',
       'JSON file of settings in the format of the API; the options below override it',
     )
-    .option('--format <name>', 'revenuecat or log_event')
+    .option('--format <name>', 'log_event (recommended for a new set-up) or revenuecat')
     .option('--event-types <list>', 'types to send, comma-separated; a trailing * matches any suffix')
     .option(
       '--filters <json>',

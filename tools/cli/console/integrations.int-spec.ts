@@ -58,7 +58,7 @@ describe('npm run cli -- integrations', () => {
       const tested = await runCli(['integrations', 'test', project], { env });
       expect(tested).toMatchObject({
         code: 0,
-        stdout: expect.stringContaining('Statsig responded with 200') as unknown,
+        stdout: expect.stringMatching(/Statsig responded with 200.*\n.*Metrics → Events/) as unknown,
       });
       expect(receivedSecrets).toEqual([secret]);
 

@@ -10,6 +10,7 @@ import { confirm } from '../confirm';
 import { exitCodes } from '../exit-codes';
 import { type JsonOption, print, tableText, withExamples, withJson } from '../output';
 import { readSecret } from '../secret-input';
+import { withFormat } from './choose-format';
 import { ConsoleApi } from './console-api';
 import { type IntegrationOptions, readSettings, withIntegrationOptions } from './integration-options';
 import { webhookCommand, webhookText } from './webhook';
@@ -35,15 +36,18 @@ export function integrationsCommand(): Command {
         withJson(
           withIntegrationOptions(
             withSecret(
-              projectCommand('add', 'Add an integration. Reads the server secret from standard input'),
+              projectCommand(
+                'add',
+                'Add an integration. Reads the server secret from standard input, and asks for the format on a terminal',
+              ),
             ).option(
               '--sandbox-secret-env <name>',
               'read the server secret for sandbox events from this environment variable',
             ),
           ),
         ).action(add),
-        'integrations add shop --include-sandbox',
-        'integrations add shop --secret-env SHOP_SECRET --format log_event',
+        'integrations add shop --format log_event --event-names rc',
+        'integrations add shop --secret-env SHOP_SECRET --format revenuecat --include-sandbox',
       ),
     )
     .addCommand(
@@ -162,7 +166,10 @@ async function add(
     ...options
   }: IntegrationOptions & SecretOption & { sandboxSecretEnv?: string } & JsonOption,
 ): Promise<void> {
-  const settings = await readSettings(options);
+  const settings = await withFormat(await readSettings(options), {
+    input: process.stdin,
+    output: process.stderr,
+  });
   const body = {
     ...settings,
     projectId,
@@ -231,10 +238,10 @@ async function test(projectId: string, { json }: JsonOption): Promise<void> {
   const { format, eventNames, identity, customIds, sandboxTier } = view;
   const draft = { projectId, format, eventNames, identity, customIds, sandboxTier };
   const result = await api.send<TestEventResult>('POST', ['test-events'], draft);
-  const { status, latencyMs, response, meaning } = result;
+  const { status, latencyMs, response, meaning, whereToFind } = result;
   const outcome =
     status === null ? `No response: ${response}` : `Statsig responded with ${status} in ${latencyMs} ms.`;
-  print(result, json, `${outcome} ${meaning}`);
+  print(result, json, [`${outcome} ${meaning}`, ...(whereToFind === null ? [] : [whereToFind])].join('\n'));
   if (result.verdict !== 'accepted') process.exitCode = exitCodes.failed;
 }
 

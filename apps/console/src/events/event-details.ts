@@ -40,13 +40,19 @@ export class EventDetails {
     };
   }
 
-  /** Returns the record of the event as read: key, bytes and headers. */
+  /** Returns the record of the event as read: key, bytes and headers, and when it was received. */
   original(
     project: string,
     eventId: string,
-  ): { key: Uint8Array | null; value: Uint8Array; headers: Record<string, string> } | undefined {
-    const row = this.model.db.get<{ key: Uint8Array | null; value: Uint8Array; headers: string }>(
-      `SELECT b.key, b.value, b.headers FROM events e JOIN bodies b ON b.seq = e.seq
+  ):
+    { key: Uint8Array | null; value: Uint8Array; headers: Record<string, string>; atMs: number } | undefined {
+    const row = this.model.db.get<{
+      key: Uint8Array | null;
+      value: Uint8Array;
+      headers: string;
+      atMs: number;
+    }>(
+      `SELECT b.key, b.value, b.headers, e.at_ms AS atMs FROM events e JOIN bodies b ON b.seq = e.seq
        WHERE e.project = ? AND e.event_id = ?`,
       project,
       eventId,

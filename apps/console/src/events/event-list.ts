@@ -10,6 +10,9 @@ export interface EventFilter extends EventKindFilter {
   customer?: string | undefined;
 }
 
+/** Far more than RevenueCat has. Limited because each is queried. */
+const maxTypes = 100;
+
 /** Events, newest first. */
 @Injectable()
 export class EventList {
@@ -17,6 +20,16 @@ export class EventList {
 
   page(filter: EventFilter, cursor: string | undefined, limit: number): EventPage {
     return this.toPage(this.rowsAfter(filter, parseCursor(cursor), limit + 1), limit);
+  }
+
+  /** Returns the newest event of each type, newest first. */
+  newestOfEachType(project: string | undefined): EventSummary[] {
+    const kinds = this.model.kinds.all().filter((kind) => project === undefined || kind.project === project);
+    const types = [...new Set(kinds.map(({ type }) => type))].filter((type) => type !== '');
+    return types
+      .slice(0, maxTypes)
+      .flatMap((type) => this.page({ project, types: [type] }, undefined, 1).events)
+      .toSorted((a, b) => b.receivedAtMs - a.receivedAtMs);
   }
 
   /** Returns those of the given events that match the filter, oldest first. */

@@ -28,6 +28,7 @@ import {
   eventFacets,
   type EventPage,
   eventPage,
+  exampleEvents,
   exportedEvent,
   liveEvents,
   type ResendResult,
@@ -60,6 +61,8 @@ const eventFilter = z.object({
 
 /** Query parameters, because an id can be any text, and `..` in a path would be resolved. */
 const eventQuery = z.object({ project: z.string().min(1), id: z.string().min(1) });
+
+const examplesQuery = eventFilter.pick({ project: true });
 
 const resendInput = z.strictObject({
   ...eventQuery.shape,
@@ -105,6 +108,15 @@ export class EventsController {
       types: values(({ type }) => type),
       environments: values(({ environment }) => environment),
     };
+  }
+
+  @Get('events/examples')
+  @ApiOperation({ summary: 'List the newest event of each type, as examples for settings' })
+  @ApiResponses({ description: 'The events, newest first', schema: exampleEvents })
+  examples(
+    @Query({ schema: examplesQuery }) { project }: z.output<typeof examplesQuery>,
+  ): z.output<typeof exampleEvents> {
+    return this.list.newestOfEachType(project);
   }
 
   @Sse('events/stream')

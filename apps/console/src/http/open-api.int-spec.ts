@@ -20,6 +20,7 @@ const requests: Record<string, string> = {
   '/api/customer/events': 'customer/events?project=default&id=user-3',
   '/api/events': 'events?limit=50',
   '/api/events/facets': 'events/facets',
+  '/api/events/examples': 'events/examples?project=default',
   '/api/event': 'event?project=default&id=bad-3',
   '/api/dead-letter-groups': 'dead-letter-groups',
   '/api/dead-letters': 'dead-letters?source=deliveries&stage=dispatcher&reason=statsig_400',

@@ -22,7 +22,7 @@ const statsigLimits = { connections: 4, connectTimeoutMs: 3_000, timeoutMs: 10_0
 /** Changes integrations and webhook credentials, and tests them. */
 @Module({
   controllers: [IntegrationsController, WebhookCredentialsController],
-  exports: [ChannelStore, IntegrationDirectory, ProjectPartitions],
+  exports: [ChannelStore, IntegrationDirectory, ProjectPartitions, StatsigClient],
 })
 export class IntegrationAdminModule implements OnApplicationShutdown {
   constructor(private readonly statsig: StatsigClient) {}

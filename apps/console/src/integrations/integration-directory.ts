@@ -67,6 +67,14 @@ export class IntegrationDirectory {
     return (await this.readStored()).get(projectId);
   }
 
+  /** Like `findStored`, and includes an integration from the environment. */
+  async findCurrent(projectId: string): Promise<StoredIntegration | undefined> {
+    const stored = await this.findStored(projectId);
+    const { fromEnvironment } = this;
+    if (stored !== undefined || fromEnvironment?.projectId !== projectId) return stored;
+    return { kind: 'ready', integration: fromEnvironment };
+  }
+
   /** Only for requests to Statsig, never for a response of the API. */
   environmentSecretOf(projectId: string): string | undefined {
     return this.fromEnvironment?.projectId === projectId ? this.fromEnvironment.serverSecret : undefined;

@@ -6,7 +6,7 @@ const attributeTreatment = z.enum(['keep', 'drop', 'hash']);
 const lookup = z.strictObject(shape.lookup.unwrap().shape);
 
 /** The settings that an operator chooses, without the server secret. */
-const integrationSettings = z.strictObject({
+export const integrationSettings = z.strictObject({
   format: shape.format,
   eventNames: shape.eventNames,
   revenue: shape.revenue.unwrap().optional().meta({
@@ -81,9 +81,10 @@ export const newSecret = z
     serverSecret: shape.serverSecret.optional(),
     sandboxServerSecret: shape.sandboxServerSecret,
   })
-  .refine((secrets) => Object.values(secrets).some((secret) => secret !== undefined), {
-    error: 'Provide serverSecret, sandboxServerSecret or both.',
-  });
+  .refine(
+    ({ serverSecret, sandboxServerSecret }) => (serverSecret ?? sandboxServerSecret) !== undefined,
+    'Provide serverSecret, sandboxServerSecret or both.',
+  );
 
 /** Settings of the form, saved or not. Without a secret, the stored secret of the project is used. */
 export const testEventInput = z.strictObject({

@@ -47,4 +47,27 @@ describe('a test event', () => {
       latencyMs: 0,
     });
   });
+
+  it.each([
+    ['log_event', /Metrics → Events.*"rc_test_event".*"revenuecat-statsig-test".*tier "staging"/],
+    ['revenuecat', /Metrics → Events.*"rc_test_event".*connector ignores unless you enable sandbox events/],
+  ] as const)('says where Statsig shows the sandbox event, in format %s', async (format, place) => {
+    const statsig = {
+      sendEnvelope: () => Promise.resolve(received(200)),
+      sendEvents: () => Promise.resolve(received(202)),
+    };
+    const settings = { ...input, format, eventNames: 'rc' as const, sandboxTier: 'staging' };
+    const at = { eventId: 'test-1', nowMs: () => 1_000 };
+    expect(await sendTestEvent(settings, statsig, at)).toMatchObject({
+      whereToFind: expect.stringMatching(place) as unknown,
+    });
+    const refusing = {
+      sendEnvelope: () => Promise.resolve(received(404)),
+      sendEvents: () => Promise.resolve(received(404)),
+    };
+    const refused = await sendTestEvent(settings, refusing, at);
+    expect(refused.whereToFind).toBeNull();
+    if (format === 'revenuecat')
+      expect(refused.meaning).toMatch(/Enable the RevenueCat integration.*log_event/);
+  });
 });

@@ -171,7 +171,8 @@ export const statsigReasonExplanations: readonly StatsigReasonExplanation[] = [
     codes: '`statsig_404`, `statsig_410`',
     pattern: /^statsig_4(04|10)$/,
     meaning: 'Statsig has no endpoint at this address.',
-    remedy: 'Check STATSIG_BASE_URL, STATSIG_WEBHOOK_PATH and STATSIG_EVENTS_URL. Events wait until then.',
+    remedy:
+      "Format revenuecat: Statsig does not publish the address of its RevenueCat connector. Enable the connector on Statsig's Integrations page (Statsig Cloud only), check STATSIG_BASE_URL and STATSIG_WEBHOOK_PATH, or change the format to log_event. Format log_event: check STATSIG_EVENTS_URL. Events wait until then.",
   },
   {
     codes: '`statsig_413`, `statsig_414`, `statsig_431`',

@@ -14,7 +14,9 @@ export function CustomerState({ state }: { state: NonNullable<CustomerView['stat
           ? 'No subscription is known.'
           : `Subscription: ${subscription.status}, ${subscription.productId}, ${subscription.store}`}
       </Text>
-      <Text size="sm">Active entitlements: {entitlements.length === 0 ? 'none' : entitlements.join(', ')}</Text>
+      <Text size="sm">
+        Active entitlements: {entitlements.length === 0 ? 'none' : entitlements.join(', ')}
+      </Text>
       {experiments.map(({ id, variant }) => (
         <Text key={id} size="sm">
           Experiment {id}: variant {variant}

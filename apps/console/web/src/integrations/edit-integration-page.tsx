@@ -11,6 +11,7 @@ import type {
 } from '../../../api/integrations';
 import { send } from '../api/client';
 import { QueryResult } from '../shared/query-result';
+import { PreviewSection } from '../preview/preview-section';
 import { PageTitle } from '../shared/page-title';
 import { ErrorAlert } from '../shared/error-alert';
 import { FilteredEvents } from './filtered-events';
@@ -63,7 +64,7 @@ function EditIntegration({ view, setup }: { view: ReadyIntegration; setup: Integ
   const form = useForm<IntegrationFormValues>({
     initialValues: valuesOf(view),
     validate: {
-      ...mapProblems,
+      ...problems,
       ...lookupProblems({ hasKey: view.lookup !== null }),
       ...sandboxProblems({ hasSecret: view.hasSandboxSecret }),
     },
@@ -75,50 +76,53 @@ function EditIntegration({ view, setup }: { view: ReadyIntegration; setup: Integ
     form.setValues(withoutSecrets);
   }, 'Saved. It takes effect within two seconds.');
   return (
-    <Stack maw={720}>
-      <Group>
-        <HealthBadge health={view.health} />
-        <Text size="sm">
-          Secret ••••{view.serverSecretEnding} · {view.partitions}{' '}
-          {view.partitions === 1 ? 'partition' : 'partitions'}
-          {view.lookup !== null && ' · looks up new customers in RevenueCat'}
-        </Text>
-      </Group>
-      <HealthReason health={view.health} />
-      {isEditable ? (
-        <IntegrationActions view={view} />
-      ) : (
-        <Alert variant="outline" title="Set in the environment">
-          This integration comes from <code>STATSIG_SERVER_SECRET</code> and related settings. Change it
-          there, or add an integration here for the same project, which takes precedence.
-        </Alert>
-      )}
-      <WebhookCard projectId={view.projectId} webhook={view.webhook} />
-      <FilteredEvents projectId={view.projectId} />
-      <TestEvent isReady draft={() => testOf(form.values, view.projectId)} />
-      <form
-        onSubmit={form.onSubmit((values) => {
-          save.mutate(values);
-        })}
-      >
-        <Stack>
-          <IntegrationFields
-            form={form}
-            setup={setup}
-            storedKeyEnding={view.lookup?.apiKeyEnding}
-            sandboxSecretEnding={view.sandboxSecretEnding}
-          />
-          {save.isError && <ErrorAlert error={save.error} />}
-          {isEditable && (
-            <Group>
-              <Button type="submit" loading={save.isPending}>
-                Save
-              </Button>
-            </Group>
-          )}
-        </Stack>
-      </form>
-    </Stack>
+    <>
+      <Stack maw={720}>
+        <Group>
+          <HealthBadge health={view.health} />
+          <Text size="sm">
+            Secret ••••{view.serverSecretEnding} · {view.partitions}{' '}
+            {view.partitions === 1 ? 'partition' : 'partitions'}
+            {view.lookup !== null && ' · looks up new customers in RevenueCat'}
+          </Text>
+        </Group>
+        <HealthReason health={view.health} />
+        {isEditable ? (
+          <IntegrationActions view={view} />
+        ) : (
+          <Alert variant="outline" title="Set in the environment">
+            This integration comes from <code>STATSIG_SERVER_SECRET</code> and related settings. Change it
+            there, or add an integration here for the same project, which takes precedence.
+          </Alert>
+        )}
+        <WebhookCard projectId={view.projectId} webhook={view.webhook} />
+        <FilteredEvents projectId={view.projectId} />
+        <TestEvent isReady draft={() => testOf(form.values, view.projectId)} />
+        <form
+          onSubmit={form.onSubmit((values) => {
+            save.mutate(values);
+          })}
+        >
+          <Stack>
+            <IntegrationFields
+              form={form}
+              setup={setup}
+              storedKeyEnding={view.lookup?.apiKeyEnding}
+              sandboxSecretEnding={view.sandboxSecretEnding}
+            />
+            {save.isError && <ErrorAlert error={save.error} />}
+            {isEditable && (
+              <Group>
+                <Button type="submit" loading={save.isPending}>
+                  Save
+                </Button>
+              </Group>
+            )}
+          </Stack>
+        </form>
+      </Stack>
+      <PreviewSection projectId={view.projectId} values={form.values} />
+    </>
   );
 }
 
@@ -130,7 +134,7 @@ function ReenterIntegration({ view, setup }: { view: UnreadableIntegration; setu
     initialValues: settings === null ? { ...blankValues(setup), projectId } : valuesOf(settings),
     validate: {
       serverSecret: (secret) => (secret.trim() === '' ? 'Paste the server secret key' : null),
-      ...mapProblems,
+      ...problems,
       ...lookupProblems({ hasKey: false }),
       ...sandboxProblems({ hasSecret: false }),
     },
@@ -188,7 +192,8 @@ function ReenterIntegration({ view, setup }: { view: UnreadableIntegration; setu
   );
 }
 
-const mapProblems = {
+const problems = {
+  format: (format: string) => (format === '' ? 'Choose a format' : null),
   nameMap: (text: string) => problemOfMap(text) ?? null,
   customIds: (text: string) => problemOfMap(text) ?? null,
   attributes: (text: string) => problemOfMap(text) ?? null,

@@ -1,17 +1,8 @@
-import {
-  Fieldset,
-  JsonInput,
-  PasswordInput,
-  Radio,
-  Select,
-  Stack,
-  TagsInput,
-  Text,
-  TextInput,
-} from '@mantine/core';
+import { Fieldset, JsonInput, PasswordInput, Select, Stack, TagsInput, Text, TextInput } from '@mantine/core';
 import type { UseFormReturnType } from '@mantine/form';
 import type { IntegrationSetup } from '../../../api/integrations';
 import { clearButton } from '../shared/clear-button';
+import { FormatField } from './format-field';
 import type { IntegrationFormValues } from './integration-form-values';
 import { EventNameFields } from './event-name-fields';
 import { FilterFields } from './filter-fields';
@@ -33,6 +24,7 @@ export function IntegrationFields({
   setup,
   storedKeyEnding,
   sandboxSecretEnding,
+  isNew = false,
 }: {
   form: UseFormReturnType<IntegrationFormValues>;
   setup: IntegrationSetup;
@@ -40,6 +32,8 @@ export function IntegrationFields({
   storedKeyEnding?: string | undefined;
   /** Last characters of the stored server secret for sandbox events. */
   sandboxSecretEnding?: string | null;
+  /** Then the format was chosen before. */
+  isNew?: boolean;
 }) {
   return (
     <Stack>
@@ -60,15 +54,7 @@ export function IntegrationFields({
       <FilterFields form={form} />
       <Fieldset legend="Delivery">
         <Stack>
-          <Radio.Group label="Format" {...form.getInputProps('format')}>
-            <Stack gap="xs" mt={4}>
-              <Radio value="revenuecat" label="RevenueCat webhook: the whole event, one per request" />
-              <Radio
-                value="log_event"
-                label="Statsig events API: batches of events with value and metadata"
-              />
-            </Stack>
-          </Radio.Group>
+          {!isNew && <FormatField form={form} />}
           <TextInput
             label="Environment tier of sandbox events"
             description="A tier in Statsig other than production"

@@ -7,7 +7,8 @@ export interface IntegrationFormValues {
   serverSecret: string;
   /** Only for a new integration; it cannot be changed later. */
   partitions: number | string;
-  format: 'revenuecat' | 'log_event';
+  /** Empty until it is chosen for a new integration. */
+  format: 'revenuecat' | 'log_event' | '';
   naming: 'received' | 'rc' | 'lifecycle' | 'map';
   /** With a preset: names to replace. With `map`: names by type. */
   nameMap: string;
@@ -41,8 +42,8 @@ export function blankValues(setup: IntegrationSetup): IntegrationFormValues {
     projectId: setup.defaultProjectId,
     serverSecret: '',
     partitions: setup.defaultPartitions,
-    format: 'revenuecat',
-    naming: 'received',
+    format: '',
+    naming: 'rc',
     nameMap: '{}',
     revenue: 'gross',
     eventTypes: [...setup.defaultEventTypes],
@@ -171,6 +172,13 @@ export function testOf(values: IntegrationFormValues, projectId: string | undefi
     eventNames: eventNamesOf(values),
     customIds: JSON.parse(customIds) as unknown,
   };
+}
+
+/** Returns the settings for a preview, without secrets; undefined while one is missing or not valid JSON. */
+export function previewOf(values: IntegrationFormValues) {
+  const maps = [values.customIds, values.attributes, values.nameMap];
+  if (values.format === '' || maps.some((text) => problemOfMap(text) !== undefined)) return undefined;
+  return { ...settingsOf(values), lookup: undefined, sandboxServerSecret: undefined };
 }
 
 function namingOf(

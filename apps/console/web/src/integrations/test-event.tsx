@@ -45,6 +45,7 @@ function TestResult({ result }: { result: TestEventResult }) {
     >
       <Stack gap="xs">
         <Text size="sm">{result.meaning}</Text>
+        {result.whereToFind !== null && <Text size="sm">{result.whereToFind}</Text>}
         <Code block>{result.response}</Code>
         <details>
           <summary>Request body</summary>

@@ -1,0 +1,30 @@
+import { projectIdSchema } from '@app/integrations';
+import { z } from 'zod';
+import { integrationSettings } from '../integrations/integration-input';
+
+/** Twice as much, which JSON text needs inside of JSON, is below the limit of a request. */
+const maxPastedLength = 256 * 1024;
+
+const storedEvent = z.strictObject({
+  project: z.string().min(1),
+  id: z.string().min(1),
+});
+
+export const previewInput = z.strictObject({
+  projectId: projectIdSchema.meta({ description: 'Project whose current settings are compared' }),
+  settings: integrationSettings.meta({
+    description:
+      'As for a change of the integration. Secrets are not needed; if `privacy.salt` is omitted, the stored one is used for hashes',
+  }),
+  event: z.union([
+    storedEvent.meta({ description: 'An event that the console shows' }),
+    z.strictObject({
+      json: z
+        .string()
+        .max(maxPastedLength, `At most ${maxPastedLength.toLocaleString('en')} characters can be previewed.`)
+        .meta({ description: 'JSON text of a webhook, or only of its event' }),
+    }),
+  ]),
+});
+
+export type PreviewInput = z.output<typeof previewInput>;

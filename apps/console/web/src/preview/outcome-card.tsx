@@ -1,0 +1,127 @@
+import { Badge, Code, Group, List, Paper, Stack, Table, Text } from '@mantine/core';
+import type { PreviewedDelivery, PreviewedOutcome } from '../../../api/preview';
+import { JsonView } from '../shared/json-view';
+import { OutcomeBadge } from '../shared/outcome-badge';
+import { ReasonHint } from '../shared/reason-hint';
+import { trimmingText } from './trimming-text';
+
+const sides = { from: 'Customer who lost the purchases', to: 'Customer who gained the purchases' };
+
+/** What an event, or one side of a transfer, becomes with one of the settings. */
+export function OutcomeCard({
+  outcome,
+  other,
+  label,
+}: {
+  outcome: PreviewedOutcome;
+  /** What it becomes with the other settings; differences to it are marked. */
+  other: PreviewedOutcome | undefined;
+  /** Which settings these are. */
+  label: string;
+}) {
+  return (
+    <Paper withBorder p="md">
+      <Stack gap="xs">
+        {outcome.side !== null && <Text fw={600}>{sides[outcome.side]}</Text>}
+        {outcome.kind === 'delivery' ? (
+          <Delivery delivery={outcome} other={other} label={label} />
+        ) : (
+          <>
+            <Group gap="xs">
+              <OutcomeBadge outcome={outcome.kind === 'filtered' ? 'filtered' : 'dead_lettered'} />
+              <Code>{outcome.reason}</Code>
+              {other !== undefined && !isSameOmission(outcome, other) && <Changed />}
+            </Group>
+            <Text size="sm">{outcome.detail}</Text>
+            <ReasonHint explanation={outcome.explanation} />
+          </>
+        )}
+      </Stack>
+    </Paper>
+  );
+}
+
+function isSameOmission(a: Exclude<PreviewedOutcome, PreviewedDelivery>, b: PreviewedOutcome): boolean {
+  return a.kind === b.kind && a.reason === b.reason;
+}
+
+function Delivery({
+  delivery,
+  other,
+  label,
+}: {
+  delivery: PreviewedDelivery;
+  other: PreviewedOutcome | undefined;
+  label: string;
+}) {
+  const { request, trimmed } = delivery;
+  const facts = factsOf(delivery);
+  const otherFacts = other?.kind === 'delivery' ? factsOf(other) : undefined;
+  return (
+    <>
+      <Table aria-label={`Sent to Statsig ${label}`} withRowBorders={false} verticalSpacing={4}>
+        <Table.Tbody>
+          {Object.entries(facts).map(([name, value]) => (
+            <Table.Tr key={name}>
+              <Table.Th scope="row">{name}</Table.Th>
+              <Table.Td>
+                <Group gap="xs">
+                  <Text size="sm" className="mono">
+                    {value}
+                  </Text>
+                  {other !== undefined && otherFacts?.[name] !== value && <Changed />}
+                </Group>
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+      {trimmed.length === 0 ? (
+        <Text size="sm">Nothing is left out.</Text>
+      ) : (
+        <List size="sm" aria-label={`Not sent ${label}`}>
+          {trimmed.map((one) => (
+            <List.Item key={trimmingText(one)}>{trimmingText(one)}</List.Item>
+          ))}
+        </List>
+      )}
+      <JsonView label={`request body ${label}`} text={request.body} />
+      <details>
+        <summary>Headers, without the server secret</summary>
+        <Code block>
+          {Object.entries(request.headers)
+            .map(([name, value]) => `${name}: ${value}`)
+            .join('\n')}
+        </Code>
+      </details>
+    </>
+  );
+}
+
+/** The colour repeats what the label says. */
+function Changed() {
+  return (
+    <Badge color="orange" variant="light" tt="none">
+      changed
+    </Badge>
+  );
+}
+
+const byConnector = "Statsig's connector decides";
+
+function factsOf(delivery: PreviewedDelivery): Record<string, string> {
+  const { name, userId, identity, customIds, value, tier, environment, request } = delivery;
+  // In this format, everything but the envelope is up to Statsig.
+  const isEnvelope = customIds === null;
+  const ids = Object.entries(customIds ?? {}).map(([type, id]) => `${type}: ${id}`);
+  return {
+    Name: name ?? 'none',
+    Value: isEnvelope ? byConnector : String(value ?? 'none'),
+    userID: userId ?? 'none',
+    'Identified by': identity?.replaceAll('_', ' ') ?? 'the id of the event',
+    'Custom ids': isEnvelope ? byConnector : ids.join(', ') || 'none',
+    Environment: environment.toLowerCase(),
+    Tier: tier ?? byConnector,
+    Request: `${request.method} ${request.url}`,
+  };
+}
