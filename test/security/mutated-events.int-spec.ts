@@ -45,7 +45,9 @@ const aRun = fc
     /** Mutations of records that the mapper and the dispatcher write, because any producer could write them. */
     mutations: fc.array(mutationOf, { minLength: 20, maxLength: 20 }),
     format: fc.constantFrom('revenuecat', 'log_event'),
-    eventNames: fc.constantFrom<IntegrationInput['eventNames'][]>('received', 'rc', { RENEWAL: 'renewed' }),
+    eventNames: fc.constantFrom<IntegrationInput['eventNames'][]>('received', 'rc', 'lifecycle', {
+      RENEWAL: 'renewed',
+    }),
   })
   // The values would fill megabytes of a report; the seed reproduces the run.
   .map((run) => Object.assign(run, { [fc.toStringMethod]: () => 'values of this seed' }));

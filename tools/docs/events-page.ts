@@ -14,6 +14,14 @@ const presets = ['received', 'rc', 'lifecycle'] as const;
 const revenueModes = ['gross', 'after_commission', 'after_commission_and_tax'] as const;
 const receivedAtMs = Date.UTC(2026, 0, 2);
 
+/** An event of Statsig's events API. */
+interface SentEvent {
+  eventName: string;
+  value?: number;
+  user: JsonObject;
+  metadata: JsonObject;
+}
+
 /** docs/events-in-statsig.md */
 export function eventsPage(examples: readonly ExampleEvent[]): string {
   const byType = Map.groupBy(examples, ({ json }) => envelopeOf(json).event.type);
@@ -48,16 +56,14 @@ function sectionOf({ name, json }: ExampleEvent): string[] {
         ],
         [
           [
-            ...named.map((events) => `\`${String(events[i]?.['eventName'])}\``),
-            ...valued.map((events) => String(events[i]?.['value'] ?? 'none')),
+            ...named.map((events) => `\`${events[i]?.eventName ?? ''}\``),
+            ...valued.map((events) => String(events[i]?.value ?? 'none')),
           ],
         ],
       ),
-      [
-        '```json',
-        JSON.stringify({ user: event['user'], metadata: event['metadata'] }, undefined, 2),
-        '```',
-      ].join('\n'),
+      ['```json', JSON.stringify({ user: event.user, metadata: event.metadata }, undefined, 2), '```'].join(
+        '\n',
+      ),
     ]),
   ];
 }
@@ -65,7 +71,7 @@ function sectionOf({ name, json }: ExampleEvent): string[] {
 function sentEvents(
   envelope: Envelope,
   settings: Partial<Pick<Integration, 'eventNames' | 'revenue'>>,
-): JsonObject[] {
+): SentEvent[] {
   const integration = integrationSchema.parse({
     projectId: 'default',
     serverSecret: 'secret',
@@ -78,7 +84,7 @@ function sentEvents(
   const known = observe(envelope.event, atMs).map(({ learned }) => ({ ...emptyProfile, ...learned }));
   const mapped = mapEvent({ envelope, known, isLookupMissing: false, integration, receivedAtMs });
   if (mapped.kind !== 'mapped') throw new Error(`an example is not sent: ${mapped.detail}`);
-  return mapped.deliveries.map(({ delivery }) => JSON.parse(delivery.body) as JsonObject);
+  return mapped.deliveries.map(({ delivery }) => JSON.parse(delivery.body) as SentEvent);
 }
 
 function envelopeOf(json: string): Envelope {

@@ -1,6 +1,6 @@
 import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { eventTypes, statsigEventNames } from '@app/revenuecat';
+import { eventTypes, lifecycleRules, statsigEventNames } from '@app/revenuecat';
 import { allMetrics, type Metric } from './all-metrics';
 import { allSettings } from './all-settings';
 import { type Markdown, parseMarkdown } from './markdown';
@@ -27,9 +27,10 @@ const pages = new Map(
 
 const settings = allSettings.flatMap((group) => group.settings.map(({ name }) => name));
 const eventTypeNames = new Set<string>([...eventTypes, ...Object.keys(statsigEventNames)]);
+const reasons = new Set(lifecycleRules.flatMap(({ reason }) => reason ?? []));
 
-/** Names in capitals that are neither a setting nor an event type of RevenueCat. */
-const otherNames = /^(NODE_\w+|IMAGE_REGISTRY|AWS_MSK_IAM|TEST_STORE|PAYWALL_)$/;
+/** Names in capitals that are neither a setting nor a type or reason of RevenueCat's events. */
+const otherNames = /^(NODE_\w+|IMAGE_REGISTRY|AWS_MSK_IAM|APP_STORE|TEST_STORE|PAYWALL_\w*)$/;
 
 /** Every page, with what `find` returns for it. */
 function broken(find: (page: Markdown, file: string) => string[]): string[] {
@@ -145,7 +146,7 @@ function quotedNames(code: string): string[] {
 function isKnown(name: string): boolean {
   if (otherNames.test(name)) return true;
   if (name.endsWith('_')) return settings.some((setting) => setting.startsWith(name));
-  return settings.includes(name.replace(/_FILE$/, '')) || eventTypeNames.has(name);
+  return settings.includes(name.replace(/_FILE$/, '')) || eventTypeNames.has(name) || reasons.has(name);
 }
 
 /** Returns the metrics that do not exist, or exist without one of the quoted labels. */

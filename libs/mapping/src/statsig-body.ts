@@ -10,7 +10,7 @@ import {
 import { type ChosenUserId, chooseUserId, logEvent, revenueCatBody, type Trimming } from '@app/statsig';
 import { type Omission } from './omission';
 
-export interface EnrichedEvent {
+interface EnrichedEvent {
   /** With the changes of `patch`. */
   event: RevenueCatEvent;
   patch: JsonObject;
@@ -18,10 +18,10 @@ export interface EnrichedEvent {
   text: string;
   timeMs: number;
   /** Further properties of the user, for the format `log_event`. */
-  properties?: ReadonlyMap<string, string | string[]>;
+  properties: ReadonlyMap<string, string | string[]>;
 }
 
-export type StatsigBody =
+type StatsigBody =
   | {
       kind: 'body';
       text: string;
@@ -46,13 +46,13 @@ export function statsigBody(enriched: EnrichedEvent, integration: Integration): 
       ? customIdsUnavailable
       : envelopeBody(enriched, integration, chosen);
   const userId = treatment === 'custom_id_only' ? undefined : chosen.userId;
-  const result = logEvent(event, attributes, timeMs, {
-    ...integration,
-    naming: integration.eventNames,
-    userId,
-    ...(properties !== undefined && { properties }),
-  });
-  if (result.kind === 'no_user') return { kind: 'dead_letter', reason: 'no_user', detail: result.detail };
+  const { eventNames: naming, revenue, customIds, sandboxTier } = integration;
+  const options = { naming, revenue, userId, customIds, sandboxTier, properties };
+  const result = logEvent(event, attributes, timeMs, options);
+  if (result.kind === 'no_user')
+    return treatment === 'custom_id_only'
+      ? noCustomId
+      : { kind: 'dead_letter', reason: 'no_user', detail: result.detail };
   return {
     kind: 'body',
     text: result.body,
@@ -84,6 +84,13 @@ const customIdsUnavailable: Omission = {
   reason: 'anonymous_customer',
   detail:
     'The userID would be an anonymous id of RevenueCat. The integration sends such events with custom ids only, which the format "revenuecat" does not have.',
+};
+
+const noCustomId: Omission = {
+  kind: 'dead_letter',
+  reason: 'no_user',
+  detail:
+    'The userID would be an anonymous id of RevenueCat. The integration sends such events with custom ids only, and the event has none of them.',
 };
 
 const illFormedUser: Omission = {

@@ -26,7 +26,6 @@ export { patchEvent } from './envelope-text';
 export { jsonProblem } from './json-problem';
 export { eventTypes, isPaywallEvent, statsigEventNames } from './event-types';
 export {
-  type LifecycleFacts,
   lifecycleFactsOf,
   lifecycleName,
   type LifecycleRule,

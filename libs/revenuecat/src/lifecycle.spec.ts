@@ -111,8 +111,10 @@ const expected: Record<string, string | undefined> = {
 };
 
 it.each(readdirSync(folder))('names the fixture %s', (file) => {
-  const { event } = JSON.parse(readFileSync(path.join(folder, file), 'utf8')) as { event: JsonObject };
-  const facts = lifecycleFactsOf({ id: 'e1', type: String(event['type']), fields: event });
+  const { event } = JSON.parse(readFileSync(path.join(folder, file), 'utf8')) as {
+    event: JsonObject & { type: string };
+  };
+  const facts = lifecycleFactsOf({ id: 'e1', type: event.type, fields: event });
   expect(lifecycleName(facts)).toBe(expected[file]);
 });
 

@@ -30,8 +30,8 @@ const expirations: readonly (readonly [reason: string, meaning: string])[] = [
 ];
 
 /**
- * The rules of the preset `lifecycle`: the first that matches applies. A type without a matching rule has its `rc` name, so the
- * preset only divides the names of the preset `rc`. RevenueCat has the names of trials in other integrations
+ * The rules of the preset `lifecycle`: the first that matches applies. A type without a matching rule has its `rc` name. RevenueCat
+ * has the names of trials in other integrations
  * (https://www.revenuecat.com/docs/integrations/third-party-integrations/airship). The facts are those of
  * https://www.revenuecat.com/docs/integrations/webhooks/event-types-and-fields.
  */

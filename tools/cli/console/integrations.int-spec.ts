@@ -49,6 +49,8 @@ describe('npm run cli -- integrations', () => {
         '--include-sandbox',
         '--event-types',
         'RENEWAL,PAYWALL_*',
+        ...['--event-names', '{"preset":"lifecycle","rename":{}}', '--revenue', 'after_commission'],
+        ...['--user-id-attribute', 'statsig_user_id', '--anonymous-customers', 'skip'],
         '--blocked-ids',
         'kiosk, demo',
       ];
@@ -71,6 +73,10 @@ describe('npm run cli -- integrations', () => {
           projectId: project,
           enabled: false,
           eventTypes: ['RENEWAL', 'PAYWALL_*'],
+          eventNames: { preset: 'lifecycle', rename: {} },
+          revenue: 'after_commission',
+          userIdAttribute: 'statsig_user_id',
+          anonymousCustomers: 'skip',
           blockedIds: ['kiosk', 'demo'],
         }),
       );

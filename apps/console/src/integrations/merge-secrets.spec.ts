@@ -7,6 +7,9 @@ const integration = integrationSchema.parse({
   serverSecret: 'secret-k1',
   blockedIds: ['kiosk'],
   filters: { stores: { exclude: ['ROKU'] } },
+  revenue: 'after_commission',
+  userIdAttribute: 'statsig_user_id',
+  anonymousCustomers: 'skip',
 });
 const change = (settings: object) =>
   withSettings('shop', { kind: 'ready', integration }, changedIntegration.parse(settings));
@@ -21,6 +24,13 @@ describe('changed settings', () => {
     expect(change({ filters: { products: { include: ['pro*'] } } })).toMatchObject({
       filters: { stores: { exclude: [] }, products: { include: ['pro*'] } },
     });
+  });
+
+  it('keep the revenue mode and the identity of users if they are omitted, and replace them otherwise', () => {
+    const { revenue, userIdAttribute, anonymousCustomers } = integration;
+    expect(change({})).toMatchObject({ revenue, userIdAttribute, anonymousCustomers });
+    const others = { revenue: 'gross', userIdAttribute: null, anonymousCustomers: 'send' };
+    expect(change(others)).toMatchObject(others);
   });
 
   it.each([[['demo', ' Kiosk ']], [[]]])('replace the blocked ids with the given ones: %j', (blockedIds) => {

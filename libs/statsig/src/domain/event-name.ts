@@ -1,7 +1,7 @@
 import { lifecycleFactsOf, lifecycleName, type RevenueCatEvent, statsigEventNames } from '@app/revenuecat';
 
 /** RevenueCat's types, its own names for Statsig, or those names divided by what happened in the life of a subscription. */
-export type NamePreset = 'received' | 'rc' | 'lifecycle';
+type NamePreset = 'received' | 'rc' | 'lifecycle';
 
 /** How events are named in Statsig: by a preset, by a preset some of whose names are replaced, or by a map from RevenueCat's type. */
 export type EventNaming =

@@ -25,9 +25,9 @@ const notMetadata = new Set([
 export const eventIdKey = 'revenuecat_event_id';
 export const eventTypeKey = 'revenuecat_event_type';
 /** What the value of the event is, and its price before and after commission and tax. */
-export const valueBasisKey = 'rc_value_basis';
-export const grossKey = 'rc_gross_usd';
-export const proceedsKey = 'rc_proceeds_usd';
+const valueBasisKey = 'rc_value_basis';
+const grossKey = 'rc_gross_usd';
+const proceedsKey = 'rc_proceeds_usd';
 /** Present with the value "true" if metadata, or attributes of the user, were left out because of Statsig's limits. */
 export const truncatedKey = 'revenuecat_metadata_truncated';
 export const attributesTruncatedKey = 'revenuecat_attributes_truncated';

@@ -12,7 +12,7 @@ import { limits } from './limits';
  * Which id is Statsig's `userID`. RevenueCat's page on its own integration asks for `app_user_id`
  * (https://www.revenuecat.com/docs/integrations/third-party-integrations/statsig).
  */
-export type IdentityRule = 'app_user_id' | 'best_known' | 'original_app_user_id';
+type IdentityRule = 'app_user_id' | 'best_known' | 'original_app_user_id';
 
 export interface UserIdOptions {
   /** Applies to customers without the attribute. */

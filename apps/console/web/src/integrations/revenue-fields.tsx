@@ -17,7 +17,7 @@ export function RevenueFields({ form }: { form: UseFormReturnType<IntegrationFor
         )}
         <Radio.Group
           label="Value of an event"
-          description="RevenueCat's estimate for each transaction. A refund is negative by the same amount. If an event has no percentages, its value is gross, and rc_value_basis in its metadata says so."
+          description="RevenueCat's estimate for each transaction. A refund is negative by the same amount. If an event has no percentages, its value is gross, and its metadata contains rc_value_basis: gross_percentages_missing."
           {...form.getInputProps('revenue')}
         >
           <Stack gap="xs" mt={4}>
