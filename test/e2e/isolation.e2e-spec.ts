@@ -5,7 +5,7 @@ import { connectRedis, type RedisClient } from '@app/platform';
 import { silentLogger } from '@app/testing';
 import { RunningPipeline } from './running-pipeline';
 
-const event = (id: string, user: string): string =>
+const event = (id: string, user: string, environment = 'PRODUCTION'): string =>
   JSON.stringify({
     api_version: '1.0',
     event: {
@@ -13,7 +13,7 @@ const event = (id: string, user: string): string =>
       type: 'RENEWAL',
       app_user_id: user,
       original_app_user_id: user,
-      environment: 'PRODUCTION',
+      environment,
       price: 1,
     },
   });
@@ -26,12 +26,15 @@ describe('an integration', () => {
   const rejected = `rejected-${randomBytes(4).toString('hex')}`;
   /** At least the duration of the test, but less than the request timeout. */
   const slowMs = 15_000;
+  const tested = `tested-${randomBytes(4).toString('hex')}`;
   const slow = `slow-${randomBytes(4).toString('hex')}`;
 
   beforeAll(async () => {
     redis = connectRedis({ REDIS_URL: [process.env['REDIS_URL'] ?? ''] }, silentLogger);
     store = new IntegrationStore(redis, new SecretBox([key]));
     await store.save({ projectId: rejected, serverSecret: 'revoked-secret' });
+    const sandbox = { includeSandbox: true, sandboxServerSecret: 'revoked-sandbox-secret' };
+    await store.save({ projectId: tested, serverSecret: 'secret-test', format: 'log_event', ...sandbox });
     await store.save({ projectId: slow, serverSecret: 'secret-slow', format: 'log_event' });
     pipeline = await RunningPipeline.start({
       SETTINGS_ENCRYPTION_KEY: key.toString('base64'),
@@ -46,6 +49,7 @@ describe('an integration', () => {
   afterAll(async () => {
     await pipeline.stop();
     await store.remove(rejected);
+    await store.remove(tested);
     await store.remove(slow);
     redis.disconnect();
   });
@@ -102,6 +106,23 @@ describe('an integration', () => {
     await delivered(late);
 
     await expectOrder(rejected, 450, 5);
+  });
+
+  it('whose secret for sandbox events is rejected delivers its production events', async () => {
+    const ids = Array.from({ length: 60 }, (_, i) => `${tested}-${String(i)}`);
+    const isSandbox = (id: string): boolean => Number(id.split('-').at(-1)) % 3 === 0;
+    for (const id of ids) {
+      const user = `${tested}-user-${String(Number(id.split('-').at(-1)) % 5)}`;
+      const body = event(id, user, isSandbox(id) ? 'SANDBOX' : 'PRODUCTION');
+      await pipeline.produce(body, user, { [headerNames.projectId]: tested });
+    }
+    const ofSandbox = ids.filter(isSandbox);
+    await delivered(ids.filter((id) => !isSandbox(id)));
+    const letters = await pipeline.receiptsOf(ofSandbox, 'dead_lettered');
+    const reasons = letters.filter(({ eventId }) => ofSandbox.includes(eventId)).map(({ reason }) => reason);
+    expect(new Set(reasons)).toEqual(new Set(['sandbox_secret_rejected']));
+    const inStatsig = (await pipeline.statsigEvents()).map(({ id }) => id);
+    expect(inStatsig.filter((id) => ofSandbox.includes(id))).toEqual([]);
   });
 
   it('with slow responses does not delay another, even if its share of memory is full', async () => {

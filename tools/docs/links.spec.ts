@@ -30,7 +30,7 @@ const eventTypeNames = new Set<string>([...eventTypes, ...Object.keys(statsigEve
 const reasons = new Set(lifecycleRules.flatMap(({ reason }) => reason ?? []));
 
 /** Names in capitals that are neither a setting nor a type or reason of RevenueCat's events. */
-const otherNames = /^(SQLITE_TMPDIR|NODE_\w+|IMAGE_REGISTRY|AWS_MSK_IAM|TEST_STORE|PAYWALL_\w*)$/;
+const otherNames = /^(SQLITE_TMPDIR|NODE_\w+|IMAGE_REGISTRY|AWS_MSK_IAM|APP_STORE|TEST_STORE|PAYWALL_\w*)$/;
 
 /** Every page, with what `find` returns for it. */
 function broken(find: (page: Markdown, file: string) => string[]): string[] {

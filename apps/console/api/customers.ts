@@ -20,6 +20,18 @@ const attributeView = z
 
 const aliasView = z.object({ id: z.string(), from }).meta({ id: 'CustomerAlias' });
 
+const stateView = z
+  .object({
+    subscription: z.object({ status: z.string(), productId: z.string(), store: z.string() }).nullable(),
+    entitlements: z.array(z.string()),
+    experiments: z.array(z.object({ id: z.string(), variant: z.string() })),
+  })
+  .meta({
+    id: 'CustomerState',
+    description:
+      'The present state of the purchases of the environment of the last event, as integrations can send it to Statsig',
+  });
+
 export const customerView = z
   .object({
     project: z.string(),
@@ -27,6 +39,9 @@ export const customerView = z
     originalAppUserId: z.string().nullable(),
     aliases: z.array(aliasView),
     attributes: z.array(attributeView),
+    state: stateView.nullable().meta({
+      description: 'Null if nothing is known: integrations collect it only if they send user properties',
+    }),
     events: z.int().meta({ description: 'Number of stored events of the customer' }),
     isProfileKnown: z.boolean().meta({
       description: 'False if Redis does not respond: then only events that contain exactly this id are found',

@@ -25,15 +25,18 @@ const integrationWithoutSecrets = z.object({
     eventNames: true,
     revenue: true,
     eventTypes: true,
+    filters: true,
     includeSandbox: true,
     sandboxTier: true,
     identity: true,
     userIdAttribute: true,
     anonymousCustomers: true,
     customIds: true,
+    userProperties: true,
     blockedIds: true,
     partitions: true,
   }).shape,
+  hasSandboxSecret: z.boolean(),
   privacy: z.object({ attributes, sensitiveAttributes, otherAttributes, hasSalt: z.boolean() }),
   lookup: z.object({ revenueCatProjectId: z.string() }).nullable(),
 });
@@ -55,6 +58,10 @@ export const readyIntegration = integrationWithoutSecrets
       .meta({ description: 'Whether it can be changed here, or is set in the environment of the apps' }),
     version,
     serverSecretEnding: secretEnding,
+    sandboxSecretEnding: secretEnding.nullable().meta({
+      description:
+        'The last four characters of the server secret for sandbox events; null if there is none, and sandbox events are sent with the other one',
+    }),
     lookup: integrationWithoutSecrets.shape.lookup
       .unwrap()
       .extend({ apiKeyEnding: secretEnding })
@@ -97,6 +104,27 @@ export const addedIntegration = readyIntegration
     }),
   })
   .meta({ id: 'AddedIntegration' });
+
+export const filteredEvents = z
+  .object({
+    sinceMs: epochMs.nullable().meta({ description: 'Beginning of the first day that is counted' }),
+    rules: z
+      .array(
+        z.object({
+          reason: z.string(),
+          rule: z
+            .string()
+            .nullable()
+            .meta({ description: 'The filter; null if the event was left out for another reason' }),
+          events: z.int(),
+        }),
+      )
+      .meta({ description: 'Numbers of events that were left out, the greatest first' }),
+  })
+  .meta({
+    id: 'FilteredEvents',
+    description: 'The events that an integration left out, by reason and filter',
+  });
 
 export const integrationSetup = z
   .object({
@@ -156,6 +184,7 @@ export type ReadyIntegration = z.output<typeof readyIntegration>;
 export type UnreadableIntegration = z.output<typeof unreadableIntegration>;
 export type IntegrationView = z.output<typeof integrationView>;
 export type AddedIntegration = z.output<typeof addedIntegration>;
+export type FilteredEvents = z.output<typeof filteredEvents>;
 export type IntegrationSetup = z.output<typeof integrationSetup>;
 export type TestEventResult = z.output<typeof testEventResult>;
 export type ResealResult = z.output<typeof resealResult>;

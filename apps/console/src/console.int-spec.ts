@@ -221,6 +221,37 @@ describe('the console on a real Kafka', () => {
     ]);
   });
 
+  it('stores, replaces and removes the server secret for sandbox events, without changing the other one', async () => {
+    const one = await open({ SETTINGS_ENCRYPTION_KEY: Buffer.alloc(32, 7).toString('base64') });
+    const projectId = `p${Date.now()}`;
+    const responses: string[] = [];
+    const view = async (response: Response | Promise<Response>): Promise<unknown> => {
+      responses.push(await (await response).text());
+      return JSON.parse(responses.at(-1) ?? '');
+    };
+    const sandboxServerSecret = `${secret}-sandbox-aaaa`;
+    expect(
+      await view(one.do('integrations', { projectId, serverSecret: secret, sandboxServerSecret })),
+    ).toMatchObject({ hasSandboxSecret: true, sandboxSecretEnding: 'aaaa' });
+    const replaced = { sandboxServerSecret: `${secret}-sandbox-bbbb` };
+    expect(await view(one.do(`integrations/${projectId}/secret`, replaced))).toMatchObject({
+      serverSecretEnding: secret.slice(-4),
+      sandboxSecretEnding: 'bbbb',
+    });
+    const filters = { products: { exclude: ['lifetime*'] } };
+    expect(await view(one.put(`integrations/${projectId}`, { filters }))).toMatchObject({
+      sandboxSecretEnding: 'bbbb',
+      filters: { products: { include: [], exclude: ['lifetime*'] } },
+    });
+    expect(await view(one.put(`integrations/${projectId}`, { sandboxServerSecret: null }))).toMatchObject({
+      hasSandboxSecret: false,
+      sandboxSecretEnding: null,
+      filters: { products: { exclude: ['lifetime*'] } },
+    });
+    expect((await one.do(`integrations/${projectId}/secret`, {})).status).toBe(400);
+    for (const text of responses) expect(text).not.toContain(secret);
+  });
+
   it('stores, replaces and removes the API key of RevenueCat, and shows only its last four characters', async () => {
     const one = await open({ SETTINGS_ENCRYPTION_KEY: Buffer.alloc(32, 7).toString('base64') });
     const projectId = `p${Date.now()}`;

@@ -21,6 +21,7 @@ describe('dispatching a batch', () => {
       },
       {
         projectId,
+        hasSandboxSecret: () => true,
         logger: silentLogger,
         dispatcher: {
           deliver: (events) => {
@@ -49,6 +50,12 @@ describe('dispatching a batch', () => {
     const { body, ...head } = JSON.parse(String(deliveryRecord('x/1').value)) as Record<string, unknown>;
     return Buffer.from(JSON.stringify({ ...head, ...change, body }));
   };
+
+  it('marks sandbox events as independent, because they have a secret of their own', async () => {
+    const sandbox = withHead({ environment: 'SANDBOX' });
+    await dispatch(deliveryRecord('anna/1'), deliveryRecord('anna/2', { value: sandbox }));
+    expect(handled.map(({ isIndependent }) => isIndependent)).toEqual([undefined, true]);
+  });
 
   it.each<[string, Buffer | null, string]>([
     ['has no value', null, 'no value'],

@@ -64,7 +64,14 @@ async function dispatch(options: { log: FakeRecord[][]; shareBytes: number; fail
     kafka: group.asKafka,
     topic,
     groupId: 'group',
-    handler: (batch) => dispatchBatch(batch, { projectId, dispatcher, outcomes, logger: silentLogger }),
+    handler: (batch) =>
+      dispatchBatch(batch, {
+        projectId,
+        hasSandboxSecret: () => false,
+        dispatcher,
+        outcomes,
+        logger: silentLogger,
+      }),
     concurrentBatches: true,
     maxBatchRecords: 1_000,
     maxUnackedBytes: () => options.shareBytes,

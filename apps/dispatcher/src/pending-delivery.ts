@@ -30,11 +30,16 @@ export interface PendingDelivery extends PendingEvent {
   leave: () => void;
 }
 
-/** Throws an error with the reason if the record is not a delivery of this project. */
+/**
+ * Throws an error with the reason if the record is not a delivery of this project.
+ *
+ * @param hasSandboxSecret whether sandbox events are sent with a secret of their own
+ */
 export function openRecord(
   record: ConsumedRecord,
   projectId: string,
   batch: Pick<ConsumedBatch, 'ack' | 'leave'>,
+  hasSandboxSecret = false,
 ): PendingDelivery {
   if (record.value === null) throw new Error('the record has no value');
   const { head, body } = decodeDelivery(record.value);
@@ -46,6 +51,7 @@ export function openRecord(
     eventId: head.eventId,
     orderKey: record.key?.toString() ?? `${projectId}:${head.eventId}`,
     format: head.format,
+    ...(hasSandboxSecret && head.environment === 'SANDBOX' && { isIndependent: true }),
     bytes: body.length,
     ...(redriveOf !== undefined && { redriveOf }),
     progress: newProgress(),

@@ -55,11 +55,13 @@ export class ProjectDispatcherFactory {
     const sender = new StatsigSender(projectId, this.createClient(), limiter, logger);
     const ports = { ledger, sender, outcomes, integration, policy: this.policy, nowMs: monotonicMs, logger };
     const dispatcher = new ProjectDispatcher(projectId, ports);
+    const hasSandboxSecret = (): boolean => integration()?.sandboxServerSecret !== undefined;
+    const stage = { projectId, hasSandboxSecret, dispatcher, outcomes, logger };
     const consumer = new BatchConsumer({
       kafka,
       topic: deliveriesTopic(topics, projectId),
       groupId: dispatcherGroup(this.config.KAFKA_TOPIC_PREFIX, projectId),
-      handler: (batch) => dispatchBatch(batch, { projectId, dispatcher, outcomes, logger }),
+      handler: (batch) => dispatchBatch(batch, stage),
       concurrentBatches: true,
       maxBatchRecords: 1_000,
       maxUnackedBytes: memoryShare,

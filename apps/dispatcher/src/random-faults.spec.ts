@@ -259,7 +259,13 @@ class Dispatcher {
         topic: simulation.kafka.options.topic,
         groupId: 'group',
         handler: (batch) =>
-          dispatchBatch(batch, { projectId, dispatcher: this.dispatcher, outcomes, logger: silentLogger }),
+          dispatchBatch(batch, {
+            projectId,
+            hasSandboxSecret: () => false,
+            dispatcher: this.dispatcher,
+            outcomes,
+            logger: silentLogger,
+          }),
         concurrentBatches: true,
         maxBatchRecords: 1_000,
         maxUnackedBytes: () => 60_000,

@@ -48,6 +48,16 @@ describe('the sender', () => {
     expect(calls).toEqual(['envelope with secret', '2 events with secret']);
   });
 
+  it('uses the server secret for sandbox events only for independent events', async () => {
+    const { sender, calls } = senderOf(accepted);
+    const withBoth = { ...integration, sandboxServerSecret: 'sandbox-secret' };
+    const independent = { ...pendingDelivery('a/1'), isIndependent: true };
+    await sender.send([independent], withBoth);
+    await sender.send([pendingDelivery('a/2')], withBoth);
+    await sender.send([independent], integration);
+    expect(calls).toEqual(['envelope with sandbox-secret', 'envelope with secret', 'envelope with secret']);
+  });
+
   it('counts events without a response that Statsig may have received', async () => {
     const { sender } = senderOf(lost);
     const before = await possibleRepeats();

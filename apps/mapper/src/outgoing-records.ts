@@ -61,11 +61,22 @@ export function mapRecord(
 
 function omissionOutcome(
   parsed: ValidRecord,
-  { kind, reason, detail, eventId }: Omission & { eventId?: string },
+  { kind, reason, detail, rule, eventId }: Omission & { eventId?: string },
   context: MapContext,
 ): MappingOutcome {
   return kind === 'filtered'
-    ? { kind, reason, records: [toReceipt(parsed, { outcome: kind, reason, detail }, context, eventId)] }
+    ? {
+        kind,
+        reason,
+        records: [
+          toReceipt(
+            parsed,
+            { outcome: kind, reason, ...(rule !== undefined && { rule }), detail },
+            context,
+            eventId,
+          ),
+        ],
+      }
     : toDeadLetter(invalidRecord(parsed, { reason, detail }, eventId), context);
 }
 
@@ -156,7 +167,7 @@ const maxTypeLength = 256;
 
 function toReceipt(
   { envelope: { event }, projectId, receivedAtMs, record }: ReceivedEvent & Pick<ValidRecord, 'record'>,
-  outcome: Pick<Receipt, 'outcome' | 'reason' | 'detail'>,
+  outcome: Pick<Receipt, 'outcome' | 'reason' | 'rule' | 'detail'>,
   { topics, nowMs }: MapContext,
   deliveryId = event.id,
 ): ProducedRecord {

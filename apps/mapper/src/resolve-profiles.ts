@@ -1,4 +1,5 @@
 import {
+  applyTransfers,
   type CustomerLookup,
   type LookupResult,
   type Observation,
@@ -23,7 +24,7 @@ export interface KnownProfiles {
   isLookupMissing: boolean;
 }
 
-/** Joins what is learned from the batch into the profiles, and returns what is known at each event. Two round trips to Redis. */
+/** Joins what is learned from the batch into the profiles, and returns what is known at each event. Two round trips to Redis, and more for transfers. */
 export async function resolveProfiles(
   parsedRecords: readonly ParsedRecord[],
   ports: ProfilePorts,
@@ -52,9 +53,11 @@ async function resolveProject(
   const [first] = parsedRecords;
   if (first === undefined) return new Map();
   const { projectId, integration } = first;
+  const collectsState = integration.userProperties.length > 0;
   const observed = parsedRecords.map((parsed) => {
     const { event } = parsed.envelope;
-    return { parsed, observations: observe(event, occurredAtMs(event, parsed.receivedAtMs)) };
+    const atMs = occurredAtMs(event, parsed.receivedAtMs);
+    return { parsed, event, atMs, observations: observe(event, atMs, collectsState) };
   });
   const observations = observed.flatMap((event) => event.observations);
 
@@ -75,16 +78,35 @@ async function resolveProject(
   );
 
   let next = 0;
+  const events = observed.map((event) => {
+    const first = next;
+    next += event.observations.length;
+    return { ...event, known: known.slice(first, next) };
+  });
+  const knownOf = collectsState
+    ? await moveTransferred(projectId, events, profiles)
+    : events.map((event) => event.known);
   return new Map(
-    observed.map(({ parsed, observations: own }) => {
-      const ofEvent = known.slice(next, next + own.length);
-      next += own.length;
+    events.map(({ parsed, observations: own }, i) => {
       const isLookupMissing = own.some(
         (observation) => lookups?.get(lookupId(observation))?.kind === 'unavailable',
       );
-      return [parsed, { profiles: ofEvent, isLookupMissing }];
+      return [parsed, { profiles: knownOf[i] ?? [], isLookupMissing }];
     }),
   );
+}
+
+/** Takes two or four further round trips if the batch contains transfers, otherwise none. */
+async function moveTransferred(
+  projectId: string,
+  events: Parameters<typeof applyTransfers>[0],
+  profiles: ProfilePorts['profiles'],
+): Promise<Profile[][]> {
+  const { known, gained, lost } = applyTransfers(events);
+  for (const moved of [gained, lost]) {
+    if (moved.length > 0) await profiles.join(projectId, moved, await profiles.find(projectId, moved));
+  }
+  return known;
 }
 
 function countLookups(project: string, known: readonly Observation[], results: Iterable<LookupResult>): void {

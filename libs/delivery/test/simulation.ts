@@ -11,6 +11,7 @@ import { InMemoryLedger } from './in-memory-ledger';
 export interface LogRecord {
   eventId: string;
   orderKey: string;
+  isIndependent?: boolean;
 }
 
 export const policy: DispatchPolicy = {
@@ -175,8 +176,12 @@ export class Simulation {
       if (isCommitted && this.processes.every(({ held }) => held === 0)) return true;
       const isIncomplete = this.committed.some((offset, partition) => offset < (produced[partition] ?? 0));
       if (isIncomplete && this.poison.size > 0)
-        for (let n = 0; n < 4 * partitionCount; n++)
-          this.produce({ eventId: `later-${i}-${n}`, orderKey: `later-${i}-${n}` });
+        for (let n = 0; n < 8 * partitionCount; n++)
+          this.produce({
+            eventId: `later-${i}-${n}`,
+            orderKey: `later-${i}-${n}`,
+            ...(n % 2 === 1 && { isIndependent: true }),
+          });
       this.pass(1_000);
     }
     return false;
@@ -227,11 +232,13 @@ export class Simulation {
     const { count = 0, acceptedBefore = 0 } = this.failures.get(eventId) ?? {};
     const accepted = this.acceptedRequests - acceptedBefore;
     const { maxFailuresAmongSuccesses } = modelPolicy;
+    const isRejectedSecret =
+      reason === 'sandbox_secret_rejected' && event.isIndependent === true && count > 0;
     const isCause = count >= maxFailuresAmongSuccesses && accepted > 0;
     const isJustified =
       isAmbiguous && this.options.onAmbiguous === 'dead_letter'
         ? reason === 'owner_vanished' || count > 0
-        : isCause || (reason === 'statsig_400' && this.rejected.has(eventId));
+        : isCause || isRejectedSecret || (reason === 'statsig_400' && this.rejected.has(eventId));
     if (!isJustified) throw new Error(`${eventId} was dead-lettered (${reason}) without justification`);
     this.deadLetters.add(eventId);
   }
@@ -458,7 +465,7 @@ class SimulatedProcess {
       }
       case 'dead_letter': {
         const { event, isAmbiguous, reason } = effect;
-        if (reason === 'statsig_400') this.rejectedInRow += 1;
+        if (reason === 'statsig_400' && event.isIndependent !== true) this.rejectedInRow += 1;
         if (this.rejectedInRow > modelPolicy.gate.maxRejections)
           throw new Error(`${this.rejectedInRow} events in a row were dead-lettered, and none was accepted`);
         this.task(

@@ -14,7 +14,7 @@ import { ProfileStore } from './profile-store';
 const day = 86_400_000;
 
 const event = (fields: JsonObject, type = 'RENEWAL'): Observation[] =>
-  observe({ id: 'e', type, fields: { event_timestamp_ms: 1_700_000_000_000, ...fields } });
+  observe({ id: 'e', type, fields: { event_timestamp_ms: 1_700_000_000_000, ...fields } }, undefined, true);
 
 let projects = 0;
 const newProject = (): string => `p${process.pid}-${++projects}`;
@@ -38,8 +38,13 @@ async function knownOf(
   projectId: string,
   id: string,
 ): Promise<Omit<Profile, 'orderKey'>> {
-  const { aliases, attributes, original } = await store.read(projectId, id);
-  return { aliases, attributes, ...(original !== undefined && { original }) };
+  const { aliases, attributes, original, state } = await store.read(projectId, id);
+  return {
+    aliases,
+    attributes,
+    ...(original !== undefined && { original }),
+    ...(state !== undefined && { state }),
+  };
 }
 
 describe.each(['one Redis', 'a Redis Cluster of three masters'])('the profile store on %s', (kind) => {
@@ -109,6 +114,12 @@ describe.each(['one Redis', 'a Redis Cluster of three masters'])('the profile st
       subscriber_attributes: fc.dictionary(fc.constantFrom('plan', 'city'), attribute, {
         noNullPrototype: true,
       }),
+      event_timestamp_ms: fc.integer({ min: 1_700_000_000_000, max: 1_700_000_000_003 }),
+      original_transaction_id: fc.constantFrom('t1', 't2'),
+      product_id: fc.constantFrom('plus', null),
+      expiration_at_ms: fc.constantFrom(null, 1_700_000_000_001, 1_800_000_000_000),
+      experiment_id: fc.constantFrom('e1', null),
+      experiment_variant: fc.constantFrom('a', 'b'),
     });
     const histories = fc.array(anyEvent, { minLength: 1, maxLength: 8 }).chain((events) =>
       fc.record({

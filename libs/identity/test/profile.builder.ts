@@ -8,6 +8,8 @@ interface ProfileText {
   original?: readonly [string, number];
   environment?: readonly [string, number];
   orderKey?: readonly [string, number];
+  /** register → [value, time] */
+  state?: Record<string, readonly [string, number]>;
 }
 
 export function profileOf({
@@ -16,6 +18,7 @@ export function profileOf({
   original,
   environment,
   orderKey,
+  state = {},
 }: ProfileText): Profile {
   return {
     aliases: new Set(aliases),
@@ -25,6 +28,9 @@ export function profileOf({
     ...(original !== undefined && { original: { value: original[0], atMs: original[1] } }),
     ...(environment !== undefined && { environment: { value: environment[0], atMs: environment[1] } }),
     ...(orderKey !== undefined && { orderKey: { value: orderKey[0], sinceMs: orderKey[1] } }),
+    ...(Object.keys(state).length > 0 && {
+      state: new Map(Object.entries(state).map(([name, [value, atMs]]) => [name, { value, atMs }])),
+    }),
   };
 }
 
@@ -44,6 +50,9 @@ export const profiles: fc.Arbitrary<Profile> = fc
       original: stamped,
       environment: fc.tuple(fc.constantFrom('PRODUCTION', 'SANDBOX'), fc.integer({ min: 0, max: 3 })),
       orderKey: stamped,
+      state: fc.dictionary(fc.constantFrom('t:1', 'p:1', 'p::', 'm:', 'x:a b'), stamped, {
+        noNullPrototype: true,
+      }),
     },
     { requiredKeys: ['aliases', 'attributes'], noNullPrototype: true },
   )

@@ -1,5 +1,6 @@
 import { ConfigError, readConfig } from '@app/platform';
 import { z } from 'zod';
+import { filtersSchema } from './domain/filters';
 import { integrationConfig, integrationFromEnvironment } from './integration-config';
 
 const fromEnvironment = (env: NodeJS.ProcessEnv) =>
@@ -19,6 +20,7 @@ describe('the integration from the environment', () => {
       eventNames: 'received',
       revenue: 'gross',
       eventTypes: expect.arrayContaining(['INITIAL_PURCHASE', 'TRANSFER']) as unknown,
+      filters: filtersSchema.parse({}),
       includeSandbox: false,
       sandboxTier: 'development',
       identity: 'app_user_id',
@@ -26,6 +28,7 @@ describe('the integration from the environment', () => {
       anonymousCustomers: 'send',
       blockedIds: [],
       customIds: { revenuecatOriginalAppUserId: 'original_app_user_id' },
+      userProperties: [],
       privacy: { attributes: {}, sensitiveAttributes: 'drop', otherAttributes: 'keep' },
       partitions: 12,
     });
@@ -45,12 +48,14 @@ describe('the integration from the environment', () => {
         STATSIG_EVENT_NAMES: '{"RENEWAL": "renewed"}',
         STATSIG_EVENT_TYPES: 'RENEWAL, PAYWALL_*',
         STATSIG_INCLUDE_SANDBOX: 'yes',
+        STATSIG_SANDBOX_SERVER_SECRET: 'secret-s1',
         STATSIG_SANDBOX_TIER: 'staging',
         STATSIG_REVENUE: 'after_commission',
         STATSIG_IDENTITY: 'best_known',
         STATSIG_USER_ID_ATTRIBUTE: 'statsig_user_id',
         STATSIG_ANONYMOUS_CUSTOMERS: 'skip',
         STATSIG_BLOCKED_IDS: 'kiosk, demo-user',
+        STATSIG_FILTERS: '{"countries": {"include": ["us"]}}',
         STATSIG_CUSTOM_IDS: '{"anonID": "anonymous_id"}',
         STATSIG_ATTRIBUTES: '{"$ip": "keep"}',
         STATSIG_OTHER_ATTRIBUTES: 'hash',
@@ -67,7 +72,9 @@ describe('the integration from the environment', () => {
       eventNames: { RENEWAL: 'renewed' },
       eventTypes: ['RENEWAL', 'PAYWALL_*'],
       includeSandbox: true,
+      sandboxServerSecret: 'secret-s1',
       blockedIds: ['kiosk', 'demo-user'],
+      filters: { countries: { include: ['US'], exclude: [] }, prices: {} },
       customIds: { anonID: 'anonymous_id' },
       privacy: { attributes: { $ip: 'keep' }, otherAttributes: 'hash' },
       lookup: { apiKey: 'sk_1', revenueCatProjectId: 'proj1' },
@@ -86,6 +93,7 @@ describe('the integration from the environment', () => {
   it.each([
     ['an invalid project id', { PROJECT_ID: 'a b' }, 'project id'],
     ['names that are not JSON', { STATSIG_EVENT_NAMES: '{' }, 'STATSIG_EVENT_NAMES'],
+    ['a filter that does not exist', { STATSIG_FILTERS: '{"colors": {}}' }, 'colors'],
     ['hashing without salt', { STATSIG_OTHER_ATTRIBUTES: 'hash' }, 'salt'],
     ['sandbox in production', { STATSIG_SANDBOX_TIER: 'Production' }, 'tier'],
     ['a key of RevenueCat without its project', { REVENUECAT_API_KEY: 'sk' }, 'REVENUECAT_PROJECT_ID'],

@@ -1,12 +1,14 @@
 import { ConfigError, flag, list, secret } from '@app/platform';
 import { z } from 'zod';
 import { attributeTreatment } from './domain/privacy';
+import { filtersSchema } from './domain/filters';
 import { type Integration, integrationSchema, projectIdSchema } from './domain/integration';
 import { eventNamesSchema } from './domain/event-names';
 import { defaultEventTypes } from './domain/event-selection';
 import { jsonText } from './domain/json-text';
 import { revenueSchema } from './domain/revenue';
 import { anonymousCustomersSchema, userIdAttributeSchema } from './domain/user-identity';
+import { userPropertiesSchema } from './domain/user-properties';
 import { secretBoxConfig } from './secret-box-config';
 
 /** The default project, of the apps and the CLI. */
@@ -49,7 +51,20 @@ export const integrationConfig = {
   STATSIG_EVENT_TYPES: list()
     .default([...defaultEventTypes])
     .describe('Types to send, comma-separated; a trailing * matches any suffix'),
+  STATSIG_FILTERS: jsonText(filtersSchema)
+    .optional()
+    .describe(
+      'JSON object of filters by app, store, product, country, environment and price (docs/formats.md#filters)',
+    ),
   STATSIG_INCLUDE_SANDBOX: flag(false).describe('Send sandbox events too'),
+  STATSIG_SANDBOX_SERVER_SECRET: secret(
+    z
+      .string()
+      .optional()
+      .describe(
+        'Statsig server secret key for sandbox events, if they belong to another Statsig project; requires STATSIG_INCLUDE_SANDBOX',
+      ),
+  ),
   STATSIG_SANDBOX_TIER: z
     .string()
     .default('development')
@@ -81,6 +96,12 @@ export const integrationConfig = {
   STATSIG_CUSTOM_IDS: jsonText(z.record(z.string(), z.string()))
     .optional()
     .describe('JSON map from Statsig id type to its source; format log_event'),
+  STATSIG_USER_PROPERTIES: list()
+    .pipe(userPropertiesSchema.unwrap())
+    .default([])
+    .describe(
+      "Properties of Statsig's user from the customer's purchases, comma-separated: status, entitlements, product, store, experiments; format log_event (docs/identity.md#user-state)",
+    ),
   STATSIG_ATTRIBUTES: jsonText(z.record(z.string(), attributeTreatment))
     .optional()
     .describe('JSON map from attribute name to keep, drop or hash (docs/privacy.md)'),
@@ -131,9 +152,11 @@ export function integrationFromEnvironment(
   const result = integrationSchema.safeParse({
     projectId: config.PROJECT_ID,
     serverSecret: config.STATSIG_SERVER_SECRET,
+    sandboxServerSecret: config.STATSIG_SANDBOX_SERVER_SECRET,
     format: config.STATSIG_FORMAT,
     eventNames: config.STATSIG_EVENT_NAMES,
     eventTypes: config.STATSIG_EVENT_TYPES,
+    filters: config.STATSIG_FILTERS,
     includeSandbox: config.STATSIG_INCLUDE_SANDBOX,
     sandboxTier: config.STATSIG_SANDBOX_TIER,
     revenue: config.STATSIG_REVENUE,
@@ -143,6 +166,7 @@ export function integrationFromEnvironment(
     blockedIds: config.STATSIG_BLOCKED_IDS,
     maxRequestsPerSecond: config.STATSIG_MAX_REQUESTS_PER_SECOND,
     customIds: config.STATSIG_CUSTOM_IDS,
+    userProperties: config.STATSIG_USER_PROPERTIES,
     partitions: config.TOPIC_PARTITIONS,
     privacy: {
       attributes: config.STATSIG_ATTRIBUTES,

@@ -65,6 +65,70 @@ describe('mapping an event', () => {
     }
   });
 
+  it('leaves out what a filter matches, and names the filter', () => {
+    const filters = { products: { exclude: ['com.app.lifetime*'] }, stores: { include: ['app_store'] } };
+    const body = eventBody({ product_id: 'com.app.lifetime.v2', store: 'APP_STORE' });
+    expect(map(body, { filters })).toMatchObject({
+      kind: 'filtered',
+      reason: 'filtered_by_rule',
+      rule: 'products.exclude "com.app.lifetime*"',
+    });
+    expect(map(eventBody({ store: 'APP_STORE' }), { filters }).kind).toBe('mapped');
+    expect(map(eventBody(), { filters })).toMatchObject({
+      rule: 'stores.include',
+      detail: expect.stringContaining('no value') as string,
+    });
+  });
+
+  it('sends what is known of purchases as properties of the user, if they are selected', () => {
+    const body = eventBody({
+      product_id: 'plus.monthly',
+      store: 'APP_STORE',
+      period_type: 'TRIAL',
+      entitlement_ids: ['plus'],
+      original_transaction_id: '1',
+      expiration_at_ms: Date.UTC(2026, 1, 1),
+      experiments: [{ experiment_id: 'prexp1', experiment_variant: 'b' }],
+      subscriber_attributes: { rc_store: { value: 'mine', updated_at_ms: 1 } },
+    });
+    const settings = {
+      format: 'log_event' as const,
+      userProperties: ['experiments' as const, 'status' as const, 'entitlements' as const],
+    };
+    expect(bodiesOf(map(body, settings))[0]).toMatchObject({
+      user: {
+        custom: {
+          rc_subscription_status: 'trial',
+          rc_active_entitlements: ['plus'],
+          rc_experiment_prexp1: 'b',
+          rc_store: 'mine',
+        },
+      },
+    });
+    const all = map(body, { ...settings, userProperties: ['product', 'store'] });
+    expect(bodiesOf(all)[0]).toMatchObject({
+      user: { custom: { rc_product_id: 'plus.monthly', rc_store: 'APP_STORE', rc_store_2: 'mine' } },
+    });
+    expect(bodiesOf(map(body, { format: 'log_event' }))[0]).toMatchObject({
+      user: { custom: { rc_store: 'mine' } },
+    });
+    const asReceived = map(body, { format: 'revenuecat', userProperties: ['status'] });
+    expect(bodiesOf(asReceived)).toEqual([body]);
+  });
+
+  it('filters by the environment that the event counts as', () => {
+    const settings = {
+      includeSandbox: true,
+      filters: { environments: { exclude: ['PRODUCTION' as const] } },
+    };
+    const enrollment = eventBody({ environment: null });
+    const tester = { ...emptyProfile, environment: { value: 'SANDBOX', atMs: 1 } };
+    expect(map(enrollment, settings, [tester]).kind).toBe('mapped');
+    expect(map(enrollment, settings, [emptyProfile])).toMatchObject({
+      rule: 'environments.exclude "PRODUCTION"',
+    });
+  });
+
   it.each(['TEST', ' sandbox', 'prod', { name: 'PRODUCTION' }])(
     'never counts an event of the environment %j as production',
     (environment) => {
@@ -515,6 +579,24 @@ describe.each([
     expect(deliveriesOf(ofTester).map(({ eventId }) => eventId)).toEqual(['t1:to']);
     expect(ofTester).toMatchObject({
       omissions: [{ eventId: 't1:from', kind: 'filtered', reason: 'sandbox_excluded' }],
+    });
+  });
+
+  it('is filtered as a whole, or the side of a customer whose environment is filtered', () => {
+    const store = { stores: { exclude: ['APP_STORE'] } };
+    expect(map(moved({ store: 'APP_STORE' }), { ...settings, filters: store }, known)).toMatchObject({
+      kind: 'filtered',
+      rule: 'stores.exclude "APP_STORE"',
+    });
+    const tester = { ...(known[0] ?? emptyProfile), environment: { value: 'SANDBOX', atMs: 1 } };
+    const filters = { environments: { exclude: ['SANDBOX' as const] } };
+    const ofTester = map(moved({ environment: null }), { ...settings, includeSandbox: true, filters }, [
+      tester,
+      known[1] ?? emptyProfile,
+    ]);
+    expect(deliveriesOf(ofTester).map(({ eventId }) => eventId)).toEqual(['t1:to']);
+    expect(ofTester).toMatchObject({
+      omissions: [{ eventId: 't1:from', rule: 'environments.exclude "SANDBOX"' }],
     });
   });
 

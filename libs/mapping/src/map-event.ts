@@ -1,10 +1,11 @@
 import { type Delivery } from '@app/delivery';
 import { enrich, environmentFor, emptyProfile, type Profile } from '@app/identity';
-import { type Integration, isSelected, treatAttribute } from '@app/integrations';
+import { filterOf, type Integration, isSelected, treatAttribute } from '@app/integrations';
 import {
   customerIdsOf,
   customerKey,
   type Envelope,
+  type Environment,
   environmentOf,
   isObject,
   type JsonObject,
@@ -20,6 +21,7 @@ import { type Omission } from './omission';
 import { occurredAtMs } from './plausible-time';
 import { statsigBody } from './statsig-body';
 import { eventOfSide } from './transfer-sides';
+import { userStateProperties } from './user-state-properties';
 
 /** A delivery, and the Kafka key that all deliveries of its customer share. */
 export interface KeyedDelivery {
@@ -67,7 +69,8 @@ export function mapEvent(input: MappingInput): MappingResult {
       detail: `The integration does not send events of type "${event.type.slice(0, 64).toWellFormed()}".`,
     };
   }
-  if (isExcluded(input, emptyProfile)) return sandboxExcluded(event);
+  const filtered = sandboxFilter(input, emptyProfile) ?? ruleFilter(input, statedEnvironmentOf(event));
+  if (filtered !== undefined) return filtered;
   const sides = sidesOf(event);
   return sides === undefined ? mapWhole(input) : mapSides(input, sides);
 }
@@ -108,13 +111,16 @@ function mapSides(input: MappingInput, sides: readonly NamedSide[]): MappingResu
     mapped.kind === 'delivery' ? [] : [{ ...mapped, eventId, side }],
   );
   if (deliveries.length > 0) return { kind: 'mapped', deliveries, omissions };
-  const { kind, reason, detail } = omissions.find((side) => side.kind === 'dead_letter') ??
-    omissions[0] ?? {
+  const first = omissions.find(({ kind }) => kind === 'dead_letter') ?? omissions[0];
+  if (first === undefined) {
+    return {
       kind: 'dead_letter',
       reason: 'no_customer',
       detail: `The ${envelope.event.type} event names no customer: neither side has an app user id.`,
     };
-  return { kind, reason, detail };
+  }
+  const { kind, reason, rule, detail } = first;
+  return { kind, reason, ...(rule !== undefined && { rule }), detail };
 }
 
 function sideWithoutCustomer(side: NamedSide['side']): Omission {
@@ -130,7 +136,9 @@ function sideWithoutCustomer(side: NamedSide['side']): Omission {
 type CustomerMapping = { kind: 'delivery'; keyed: KeyedDelivery } | Omission;
 
 function mapFor(input: MappingInput, customer: Profile, map: () => CustomerMapping): CustomerMapping {
-  if (isExcluded(input, customer)) return sandboxExcluded(input.envelope.event);
+  const filtered =
+    sandboxFilter(input, customer) ?? ruleFilter(input, environmentFor(input.envelope.event, customer));
+  if (filtered !== undefined) return filtered;
   try {
     return map();
   } catch (error) {
@@ -188,7 +196,8 @@ function toStatsig(input: MappingInput, ownId: string, known: Profile, changes: 
   const patch = eventId === envelope.event.id ? changes.patch : { id: eventId, ...changes.patch };
   const event = { ...envelope.event, id: eventId, fields: { ...envelope.event.fields, ...patch } };
   const timeMs = occurredAtMs(event, receivedAtMs);
-  const body = statsigBody({ event, patch, timeMs, text: envelope.text }, integration);
+  const properties = userStateProperties(integration.userProperties, known, timeMs, environmentOf(event));
+  const body = statsigBody({ event, patch, timeMs, text: envelope.text, properties }, integration);
   if (body.kind !== 'body') return body;
   const delivery: Delivery = {
     eventId,
@@ -217,11 +226,11 @@ function deliveryId({ replay }: MappingInput, ownId: string): string {
   return replay === undefined ? ownId : `${ownId}:replay-${replay}`;
 }
 
-function isExcluded({ envelope, integration }: MappingInput, customer: Profile): boolean {
-  return environmentFor(envelope.event, customer) === 'SANDBOX' && !integration.includeSandbox;
-}
-
-function sandboxExcluded(event: Envelope['event']): Omission {
+function sandboxFilter(
+  { envelope: { event }, integration }: MappingInput,
+  customer: Profile,
+): Omission | undefined {
+  if (integration.includeSandbox || environmentFor(event, customer) === 'PRODUCTION') return undefined;
   const why =
     statedEnvironmentOf(event) === undefined
       ? ' The event states no environment, and the last event of its customer was a sandbox event.'
@@ -230,5 +239,21 @@ function sandboxExcluded(event: Envelope['event']): Omission {
     kind: 'filtered',
     reason: 'sandbox_excluded',
     detail: `The integration does not send sandbox events.${why}`,
+  };
+}
+
+function ruleFilter(
+  { envelope: { event }, integration }: MappingInput,
+  environment: Environment | undefined,
+): Omission | undefined {
+  const filter = filterOf(event, integration.filters, environment);
+  if (filter === undefined) return undefined;
+  const { rule, isMissing } = filter;
+  const why = isMissing ? ', because the event has no value that the filter could accept' : '';
+  return {
+    kind: 'filtered',
+    reason: 'filtered_by_rule',
+    rule,
+    detail: `The filter ${rule} of the integration leaves this event out${why}.`,
   };
 }

@@ -4,5 +4,7 @@ import { type Reason } from '@app/delivery';
 export interface Omission {
   kind: 'filtered' | 'dead_letter';
   reason: Reason;
+  /** The filter that left the event out. */
+  rule?: string;
   detail: string;
 }

@@ -17,6 +17,8 @@ interface EnrichedEvent {
   /** The envelope's JSON text as received. */
   text: string;
   timeMs: number;
+  /** Further properties of the user, for the format `log_event`. */
+  properties: ReadonlyMap<string, string | string[]>;
 }
 
 type StatsigBody =
@@ -31,7 +33,7 @@ type StatsigBody =
 
 /** The body that Statsig receives, in the format of the integration, and what identifies the user in it. */
 export function statsigBody(enriched: EnrichedEvent, integration: Integration): StatsigBody {
-  const { event, timeMs } = enriched;
+  const { event, timeMs, properties } = enriched;
   const { format, userIdAttribute, anonymousCustomers } = integration;
   const needsAttributes = format === 'log_event' || userIdAttribute !== null;
   const attributes = needsAttributes ? attributesOf(event, timeMs) : new Map<string, never>();
@@ -45,7 +47,7 @@ export function statsigBody(enriched: EnrichedEvent, integration: Integration): 
       : envelopeBody(enriched, integration, chosen);
   const userId = treatment === 'custom_id_only' ? undefined : chosen.userId;
   const { eventNames: naming, revenue, customIds, sandboxTier } = integration;
-  const options = { naming, revenue, userId, customIds, sandboxTier };
+  const options = { naming, revenue, userId, customIds, sandboxTier, properties };
   const result = logEvent(event, attributes, timeMs, options);
   if (result.kind === 'no_user')
     return treatment === 'custom_id_only'

@@ -41,16 +41,21 @@ export function map(
   isLookupMissing = false,
 ): MappingResult {
   const envelope = envelopeOf(body);
+  const integration = anIntegration(settings);
   return mapEvent({
     envelope,
     known:
       known ??
-      observe(envelope.event, occurredAtMs(envelope.event, receivedAtMs)).map(({ ids, learned }) => ({
+      observe(
+        envelope.event,
+        occurredAtMs(envelope.event, receivedAtMs),
+        integration.userProperties.length > 0,
+      ).map(({ ids, learned }) => ({
         ...learned,
         ...orderKey(ids[0]),
       })),
     isLookupMissing,
-    integration: anIntegration(settings),
+    integration,
     receivedAtMs,
   });
 }

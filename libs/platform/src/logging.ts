@@ -57,6 +57,8 @@ export function createLogger(app: string, level: string, destination?: Destinati
         '*.authorization',
         'serverSecret',
         '*.serverSecret',
+        'sandboxServerSecret',
+        '*.sandboxServerSecret',
         '*["statsig-api-key"]',
         '*["x-revenuecat-webhook-signature"]',
       ],

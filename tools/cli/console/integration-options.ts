@@ -8,11 +8,13 @@ export interface IntegrationOptions {
   eventTypes?: string;
   eventNames?: string;
   revenue?: string;
+  filters?: string;
   includeSandbox?: true;
   sandboxTier?: string;
   identity?: string;
   userIdAttribute?: string;
   anonymousCustomers?: string;
+  userProperties?: string;
   blockedIds?: string;
   partitions?: string;
 }
@@ -26,6 +28,10 @@ export function withIntegrationOptions(command: Command): Command {
     .option('--format <name>', 'log_event (recommended for a new set-up) or revenuecat')
     .option('--event-types <list>', 'types to send, comma-separated; a trailing * matches any suffix')
     .option(
+      '--filters <json>',
+      'JSON object of filters by apps, stores, products, countries, environments and prices',
+    )
+    .option(
       '--event-names <names>',
       'received, rc, lifecycle, a JSON map from type to name, or {"preset": …, "rename": …}',
     )
@@ -38,6 +44,10 @@ export function withIntegrationOptions(command: Command): Command {
     .option(
       '--identity <name>',
       'customer id that becomes the userID in Statsig: app_user_id, best_known or original_app_user_id',
+    )
+    .option(
+      '--user-properties <list>',
+      'properties of the user from purchases, comma-separated: status, entitlements, product, store, experiments',
     )
     .option(
       '--user-id-attribute <name>',
@@ -57,17 +67,20 @@ export function withIntegrationOptions(command: Command): Command {
 /** Returns the settings in the format of the API, which validates them. */
 export async function readSettings(options: IntegrationOptions): Promise<Record<string, unknown>> {
   const { settings, format, eventTypes, eventNames, includeSandbox, sandboxTier, identity } = options;
-  const { revenue, userIdAttribute, anonymousCustomers, blockedIds, partitions } = options;
+  const { revenue, filters, userIdAttribute, anonymousCustomers } = options;
+  const { userProperties, blockedIds, partitions } = options;
   const given = {
     format,
     eventTypes: splitList(eventTypes),
     eventNames: eventNames?.startsWith('{') === true ? parseJson(eventNames, '--event-names') : eventNames,
     revenue,
+    filters: filters === undefined ? undefined : parseJson(filters, '--filters'),
     includeSandbox,
     sandboxTier,
     identity,
     userIdAttribute,
     anonymousCustomers,
+    userProperties: splitList(userProperties),
     blockedIds: splitList(blockedIds),
     partitions: partitions === undefined ? undefined : Number(partitions),
   };

@@ -22,6 +22,7 @@ interface SecretOption {
 }
 
 const serverSecret = 'the Statsig server secret key';
+const sandboxSecret = 'the Statsig server secret key for sandbox events';
 
 export function integrationsCommand(): Command {
   return new Command('integrations')
@@ -41,6 +42,9 @@ export function integrationsCommand(): Command {
                 'add',
                 'Add an integration. Reads the server secret from standard input, and asks for the format on a terminal',
               ),
+            ).option(
+              '--sandbox-secret-env <name>',
+              'read the server secret for sandbox events from this environment variable',
             ),
           ),
         ).action(add),
@@ -80,9 +84,10 @@ export function integrationsCommand(): Command {
         withJson(
           withSecret(
             projectCommand('rotate-secret', 'Replace the server secret with the one on standard input'),
-          ),
+          ).option('--sandbox', 'replace the server secret for sandbox events'),
         ).action(rotateSecret),
         'integrations rotate-secret shop < secret.txt',
+        'integrations rotate-secret shop --sandbox --secret-env SANDBOX_SECRET',
       ),
     )
     .addCommand(
@@ -158,13 +163,25 @@ async function list({ json }: JsonOption): Promise<void> {
 
 async function add(
   projectId: string,
-  { secretEnv, json, ...options }: IntegrationOptions & SecretOption & JsonOption,
+  {
+    secretEnv,
+    sandboxSecretEnv,
+    json,
+    ...options
+  }: IntegrationOptions & SecretOption & { sandboxSecretEnv?: string } & JsonOption,
 ): Promise<void> {
   const settings = await withFormat(await readSettings(options), {
     input: process.stdin,
     output: process.stderr,
   });
-  const body = { ...settings, projectId, serverSecret: await readSecret(serverSecret, secretEnv) };
+  const body = {
+    ...settings,
+    projectId,
+    serverSecret: await readSecret(serverSecret, secretEnv),
+    ...(sandboxSecretEnv !== undefined && {
+      sandboxServerSecret: await readSecret(sandboxSecret, sandboxSecretEnv),
+    }),
+  };
   const view = await ConsoleApi.fromEnvironment().send<AddedIntegration>('POST', ['integrations'], body);
   const { authorization, webhook, serverSecretEnding } = view;
   print(
@@ -207,11 +224,15 @@ async function remove(projectId: string, { yes, json }: { yes?: true } & JsonOpt
 
 async function rotateSecret(
   projectId: string,
-  { secretEnv, json }: SecretOption & JsonOption,
+  { secretEnv, sandbox, json }: SecretOption & { sandbox?: true } & JsonOption,
 ): Promise<void> {
-  const body = { serverSecret: await readSecret(serverSecret, secretEnv) };
+  const body =
+    sandbox === true
+      ? { sandboxServerSecret: await readSecret(sandboxSecret, secretEnv) }
+      : { serverSecret: await readSecret(serverSecret, secretEnv) };
   const view = await change(projectId, 'secret', body);
-  print(view, json, `Replaced with ••••${view.serverSecretEnding}. It takes effect within two seconds.`);
+  const ending = sandbox === true ? view.sandboxSecretEnding : view.serverSecretEnding;
+  print(view, json, `Replaced with ••••${ending ?? ''}. It takes effect within two seconds.`);
 }
 
 async function test(projectId: string, { json }: JsonOption): Promise<void> {

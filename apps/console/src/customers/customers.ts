@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { emptyProfile, type Profile } from '@app/identity';
+import { emptyProfile, type Profile, userStateOf } from '@app/identity';
 import { type Attribute, attributesOf, parseEnvelope } from '@app/revenuecat';
 import { type CustomerMatch, type CustomerView, type Origin } from '../../api/customers';
 import { unavailable, withinDeadline } from '../http/deadline';
@@ -63,6 +63,7 @@ export class Customers {
           from: origins.attributes.get(attributeKey(name, attribute)) ?? null,
         }))
         .toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+      state: stateOf(profile, Date.now()),
       events,
       isProfileKnown: read !== null,
     };
@@ -110,6 +111,21 @@ export class Customers {
       ...[project, JSON.stringify(ids), maxEventsRead],
     );
   }
+}
+
+function stateOf({ state, environment }: Profile, nowMs: number): CustomerView['state'] {
+  if (state === undefined) return null;
+  const isSandbox = environment?.value === 'SANDBOX';
+  const { subscription, entitlements, experiments } = userStateOf(
+    state,
+    nowMs,
+    isSandbox ? 'SANDBOX' : 'PRODUCTION',
+  );
+  return {
+    subscription: subscription ?? null,
+    entitlements: entitlements ?? [],
+    experiments: experiments.map(([id, variant]) => ({ id, variant })),
+  };
 }
 
 function attributeKey(name: string, { value, updatedAtMs }: Attribute): string {

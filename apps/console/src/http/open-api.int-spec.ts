@@ -15,6 +15,7 @@ const requests: Record<string, string> = {
   '/api/integrations/{projectId}': 'integrations/described',
   '/api/integrations/{projectId}/revenuecat-webhooks': 'integrations/described/revenuecat-webhooks',
   '/api/integration-definitions': 'integration-definitions',
+  '/api/integrations/{projectId}/filtered-events': 'integrations/default/filtered-events',
   '/api/setup': 'setup',
   '/api/customers': 'customers?query=user',
   '/api/customer': 'customer?project=default&id=user-3',

@@ -1,8 +1,9 @@
 import { type Integration, type IntegrationStore } from '@app/integrations';
-import { type IntegrationView, type ReadyIntegration } from '../../api/integrations';
+import { type FilteredEvents, type IntegrationView, type ReadyIntegration } from '../../api/integrations';
 import { withinDeadline } from '../http/deadline';
 import { healthOf } from '../overview/integration-health';
 import { type ReadModel } from '../read-model/read-model';
+import { filteredEventsOf } from './filtered-events';
 import { unreadableViewOf, viewOf } from './integration-view';
 import { type WebhookEndpoints } from './webhook-endpoints';
 
@@ -75,6 +76,10 @@ export class IntegrationDirectory {
   async show(integration: Integration): Promise<ReadyIntegration> {
     const webhook = await this.webhooks.show(integration.projectId);
     return viewOf(integration, 'console', healthOf(this.model.db, integration), webhook);
+  }
+
+  filteredEvents(projectId: string): FilteredEvents {
+    return filteredEventsOf(this.model.db, projectId);
   }
 
   /** Returns secrets: only for changes and for requests to Statsig, never for a response of the API. */

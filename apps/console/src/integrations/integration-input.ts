@@ -13,6 +13,9 @@ export const integrationSettings = z.strictObject({
     description: 'What the value of an event is, in the format log_event. If omitted, it stays unchanged',
   }),
   eventTypes: shape.eventTypes,
+  filters: shape.filters.unwrap().optional().meta({
+    description: 'Which events of these types are left out. If omitted, the filters stay unchanged',
+  }),
   includeSandbox: shape.includeSandbox,
   sandboxTier: shape.sandboxTier,
   identity: shape.identity,
@@ -25,6 +28,10 @@ export const integrationSettings = z.strictObject({
       'What happens to events whose userID would be an anonymous id: they are sent, not sent, or sent with custom ids only, which the format revenuecat does not have. If omitted, it stays unchanged',
   }),
   customIds: shape.customIds,
+  userProperties: shape.userProperties.unwrap().optional().meta({
+    description:
+      "Properties of Statsig's user from the customer's purchases and experiments; format log_event. If omitted, they stay unchanged",
+  }),
   blockedIds: shape.blockedIds.unwrap().optional().meta({
     description:
       'App user ids that do not identify a customer, in addition to those blocked for every project; case-insensitive. If omitted, they stay unchanged',
@@ -52,19 +59,32 @@ export const changedIntegration = integrationSettings.extend({
   serverSecret: shape.serverSecret.optional().meta({
     description: 'If omitted, it stays unchanged; required if the stored secrets cannot be decrypted',
   }),
+  sandboxServerSecret: shape.sandboxServerSecret.unwrap().nullable().optional().meta({
+    description:
+      'Server secret key of another Statsig project, for sandbox events. Null: they are sent with `serverSecret`. If omitted, it stays unchanged',
+  }),
 });
 
 export const newIntegration = integrationSettings.extend({
   lookup: lookup.optional(),
   projectId: projectIdSchema,
   serverSecret: shape.serverSecret,
+  sandboxServerSecret: shape.sandboxServerSecret,
   partitions: shape.partitions.unwrap().optional().meta({
     description:
       "Number of partitions of the project's deliveries topic, and so the maximum number of dispatchers that share its events. It cannot be changed later. If omitted: the number of partitions of the existing topic, or else TOPIC_PARTITIONS of the console",
   }),
 });
 
-export const newSecret = z.strictObject({ serverSecret: shape.serverSecret });
+export const newSecret = z
+  .strictObject({
+    serverSecret: shape.serverSecret.optional(),
+    sandboxServerSecret: shape.sandboxServerSecret,
+  })
+  .refine(
+    ({ serverSecret, sandboxServerSecret }) => (serverSecret ?? sandboxServerSecret) !== undefined,
+    'Provide serverSecret, sandboxServerSecret or both.',
+  );
 
 /** Settings of the form, saved or not. Without a secret, the stored secret of the project is used. */
 export const testEventInput = z.strictObject({

@@ -22,17 +22,24 @@ describe('the view of an integration', () => {
     const integration = integrationSchema.parse({
       projectId: 'default',
       serverSecret: 'secret-0123456789',
+      sandboxServerSecret: 'secret-of-the-sandbox',
       privacy: { attributes: { $email: 'hash' }, salt: 'a-salt-that-is-long-enough' },
       lookup: { revenueCatProjectId: 'proj1', apiKey: 'sk_do_not_show' },
     });
     const view = viewOf(integration, 'console', health, webhook);
     expect(view).toMatchObject({
       serverSecretEnding: '6789',
+      sandboxSecretEnding: 'dbox',
       privacy: { hasSalt: true },
       lookup: { revenueCatProjectId: 'proj1', apiKeyEnding: 'show' },
     });
     const text = JSON.stringify(view);
-    for (const secret of ['secret-0123456789', 'a-salt-that-is-long-enough', 'sk_do_not_show']) {
+    for (const secret of [
+      'secret-0123456789',
+      'a-salt-that-is-long-enough',
+      'sk_do_not_show',
+      'of-the-sandbox',
+    ]) {
       expect(text).not.toContain(secret);
     }
   });

@@ -20,14 +20,17 @@ export function withoutSecrets(integration: Integration): IntegrationWithoutSecr
     eventNames: integration.eventNames,
     revenue: integration.revenue,
     eventTypes: integration.eventTypes,
+    filters: integration.filters,
     includeSandbox: integration.includeSandbox,
     sandboxTier: integration.sandboxTier,
     identity: integration.identity,
     userIdAttribute: integration.userIdAttribute,
     anonymousCustomers: integration.anonymousCustomers,
     customIds: integration.customIds,
+    userProperties: integration.userProperties,
     blockedIds: integration.blockedIds,
     partitions: integration.partitions,
+    hasSandboxSecret: integration.sandboxServerSecret !== undefined,
     privacy: {
       attributes: privacy.attributes,
       sensitiveAttributes: privacy.sensitiveAttributes,
@@ -50,13 +53,14 @@ export function viewOf(
   health: IntegrationHealth,
   webhook: WebhookView,
 ): ReadyIntegration {
-  const { serverSecret, lookup } = integration;
+  const { serverSecret, sandboxServerSecret, lookup } = integration;
   return {
     kind: 'ready',
     ...withoutSecrets(integration),
     origin,
     version: settingsVersion(integration),
     serverSecretEnding: endingOf(serverSecret),
+    sandboxSecretEnding: sandboxServerSecret === undefined ? null : endingOf(sandboxServerSecret),
     lookup:
       lookup === undefined
         ? null

@@ -33,6 +33,8 @@ import {
   integrationSetup,
   type AddedIntegration,
   addedIntegration,
+  type FilteredEvents,
+  filteredEvents,
   type IntegrationView,
   integrationView,
   type ReadyIntegration,
@@ -176,6 +178,13 @@ export class IntegrationsController {
     return found;
   }
 
+  @Get('integrations/:projectId/filtered-events')
+  @ApiOperation({ summary: 'Count the events that were left out, by reason and filter' })
+  @ApiResponses({ description: 'The counts; empty if the project is unknown', schema: filteredEvents })
+  filtered(@Param('projectId') projectId: string): FilteredEvents {
+    return this.integrations.filteredEvents(projectId);
+  }
+
   @Put('integrations/:projectId')
   @ApiOperation({
     summary: 'Change the settings of an integration; a secret that is omitted stays unchanged',
@@ -199,23 +208,27 @@ export class IntegrationsController {
 
   @Post('integrations/:projectId/secret')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Replace the server secret' })
+  @ApiOperation({ summary: 'Replace the server secret, or the one for sandbox events' })
   @ApiResponses(
     { description: 'The integration after the change', schema: readyIntegration },
     [400, 404, 409, 503],
   )
   async rotate(
     @Param('projectId') projectId: string,
-    @Body({ schema: newSecret }) { serverSecret }: z.output<typeof newSecret>,
+    @Body({ schema: newSecret }) secrets: z.output<typeof newSecret>,
     @Req() request: FastifyRequest,
   ): Promise<ReadyIntegration> {
     const { revision, stored } = await this.requireStored(projectId);
     const isOnlySecret =
       stored.kind === 'unreadable' &&
+      secrets.serverSecret !== undefined &&
+      stored.sealed?.sandboxServerSecret === undefined &&
       stored.sealed?.lookup === undefined &&
       stored.sealed?.privacy.salt === undefined;
     const integration = isOnlySecret && stored.sealed ? stored.sealed : requireReadable(projectId, stored);
-    return this.save(request, 'rotate_secret', { ...integration, serverSecret }, revision);
+    return this.save(request, 'rotate_secret', { ...integration, ...secrets }, revision, {
+      replaced: Object.keys(secrets),
+    });
   }
 
   @Post('integrations/:projectId/pause')

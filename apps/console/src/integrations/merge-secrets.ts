@@ -12,7 +12,7 @@ export function withSettings(
   stored: StoredIntegration,
   settings: ChangedIntegration,
 ): Record<string, unknown> {
-  const { lookup, privacy, serverSecret, ...others } = settings;
+  const { lookup, privacy, serverSecret, sandboxServerSecret, ...others } = settings;
   const before = secretsOf(stored);
   const salt = privacy.salt ?? before.salt;
   const secret = serverSecret ?? before.serverSecret;
@@ -20,20 +20,35 @@ export function withSettings(
   if (lookup === undefined && stored.kind === 'unreadable' && stored.sealed?.lookup !== undefined) {
     throw missingSecret('lookup.apiKey, or set lookup to null');
   }
+  if (
+    sandboxServerSecret === undefined &&
+    stored.kind === 'unreadable' &&
+    stored.sealed?.sandboxServerSecret !== undefined
+  ) {
+    throw missingSecret('sandboxServerSecret, or set it to null');
+  }
   return {
     ...(stored.kind === 'ready' ? stored.integration : stored.sealed),
     ...others,
     projectId,
     serverSecret: secret,
+    sandboxServerSecret:
+      sandboxServerSecret === undefined ? before.sandboxServerSecret : (sandboxServerSecret ?? undefined),
     privacy: { ...privacy, ...(salt !== undefined && { salt }) },
     lookup: lookup === undefined ? before.lookup : lookupWithKey(lookup, before.lookup?.apiKey),
   };
 }
 
 /** Returns the names of the secrets that the settings replace. */
-export function replacedSecrets({ serverSecret, lookup, privacy }: ChangedIntegration): string[] {
+export function replacedSecrets({
+  serverSecret,
+  sandboxServerSecret,
+  lookup,
+  privacy,
+}: ChangedIntegration): string[] {
   return [
     ...(serverSecret === undefined ? [] : ['serverSecret']),
+    ...(sandboxServerSecret === undefined ? [] : ['sandboxServerSecret']),
     ...(privacy.salt === undefined ? [] : ['privacy.salt']),
     ...(lookup?.apiKey === undefined ? [] : ['lookup.apiKey']),
   ];
@@ -42,12 +57,13 @@ export function replacedSecrets({ serverSecret, lookup, privacy }: ChangedIntegr
 /** Returns the secrets that can be decrypted. */
 function secretsOf(stored: StoredIntegration): {
   serverSecret?: string;
+  sandboxServerSecret?: string | undefined;
   salt?: string | undefined;
   lookup?: Integration['lookup'];
 } {
   if (stored.kind === 'unreadable') return {};
-  const { serverSecret, privacy, lookup } = stored.integration;
-  return { serverSecret, salt: privacy.salt, lookup };
+  const { serverSecret, sandboxServerSecret, privacy, lookup } = stored.integration;
+  return { serverSecret, sandboxServerSecret, salt: privacy.salt, lookup };
 }
 
 function lookupWithKey(

@@ -13,7 +13,12 @@ export function draftIntegration(
   { projectId, settings }: Pick<PreviewInput, 'projectId' | 'settings'>,
   stored: StoredIntegration = nothingStored,
 ): Integration {
-  const draft = withSettings(projectId, stored, { ...settings, serverSecret: noSecret, lookup: null });
+  const draft = withSettings(projectId, stored, {
+    ...settings,
+    serverSecret: noSecret,
+    sandboxServerSecret: null,
+    lookup: null,
+  });
   const parsed = integrationSchema.safeParse(draft);
   if (parsed.success) return parsed.data;
   const issues = parsed.error.issues.map(({ message, path }) => ({ message, path: ['settings', ...path] }));

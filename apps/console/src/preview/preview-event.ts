@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { observe, type Observation, type Profile } from '@app/identity';
+import { applyTransfers, observe, type Observation, type Profile } from '@app/identity';
 import { type Integration } from '@app/integrations';
 import { type KeyedDelivery, mapEvent, occurredAtMs, type Omission, usableEnvelope } from '@app/mapping';
 import { type Envelope } from '@app/revenuecat';
@@ -50,11 +50,17 @@ async function outcomesOf(
   { profilesOf, statsig, nowMs }: PreviewPorts,
 ): Promise<{ outcomes: PreviewedOutcome[]; isCustomerKnown: boolean }> {
   const envelope = usableEnvelope(received, integration);
-  const observations = observe(envelope.event, occurredAtMs(envelope.event, receivedAtMs));
+  const { event } = envelope;
+  const atMs = occurredAtMs(event, receivedAtMs);
+  const collectsState = integration.userProperties.length > 0;
+  const observations = observe(event, atMs, collectsState);
   const { profiles, isKnown } = await profilesOf(project, observations);
+  const [known = profiles] = collectsState
+    ? applyTransfers([{ event, atMs, observations, known: profiles }]).known
+    : [];
   const mapped = mapEvent({
     envelope,
-    known: profiles,
+    known,
     isLookupMissing: false,
     integration,
     receivedAtMs,

@@ -8,6 +8,8 @@ import { truncateEventId, truncateProject, type EventRows, rowSource } from './e
 import { type FlowRows } from './flow-rows';
 import { type ForgottenCustomers } from './forgotten-customers';
 
+const dayMs = 86_400_000;
+
 /** A receipt of any version. Other versions may have other reasons. */
 type KnownReceipt = Omit<Receipt, 'reason'> & { reason?: string | undefined };
 
@@ -22,6 +24,7 @@ const receiptSchema = z.object({
   type: z.string().optional(),
   outcome: z.enum(['delivered', 'duplicate', 'filtered', 'retrying', 'dead_lettered']),
   reason: text(200).optional(),
+  rule: text(300).optional(),
   detail: text(4_000).optional(),
   attempt: z.int(),
   status: z.int().optional(),
@@ -80,7 +83,9 @@ export function applyReceipt(
     partition: record.partition,
     offset: record.offset,
   });
+  const isFirst = receipt.outcome === 'filtered' && !isKnownAsFiltered(db, receipt, seq);
   if (insert(db, receipt, seq, customer) > 0) count(receipt, db, flow);
+  if (isFirst) countFiltered(db, receipt);
   return { seq };
 }
 
@@ -106,12 +111,28 @@ function read(record: ConsumedRecord): KnownReceipt | undefined {
 
 function insert(db: Database, receipt: KnownReceipt, seq: number, customer: string | undefined): number {
   return db.run(
-    'INSERT OR IGNORE INTO receipts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    'INSERT OR IGNORE INTO receipts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
     ...[seq, receipt.atMs, receipt.eventId, receipt.outcome, receipt.attempt],
     ...[receipt.reason ?? null, receipt.detail ?? null, receipt.status ?? null],
     ...[receipt.latencyMs ?? null, receipt.sinceReceivedMs ?? null, receipt.nextAttemptAtMs ?? null],
     ...[receipt.previousAmbiguous === true ? 1 : 0, receipt.enrichment ?? null, customer ?? null],
-    ...[receipt.traceId ?? null, receipt.identity ?? null],
+    ...[receipt.traceId ?? null, receipt.rule ?? null, receipt.identity ?? null],
+  );
+}
+
+/** Whether the event was left out for the same reason before: it was mapped again, is a replay, or is the other side of a transfer. */
+function isKnownAsFiltered(db: Database, { reason, rule }: KnownReceipt, seq: number): boolean {
+  const known = db.get(
+    `SELECT 1 FROM receipts WHERE event_seq = ? AND outcome = 'filtered' AND reason IS ? AND rule IS ? LIMIT 1`,
+    ...[seq, reason ?? null, rule ?? null],
+  );
+  return known !== undefined;
+}
+
+function countFiltered(db: Database, { projectId, atMs, reason = '', rule = '' }: KnownReceipt): void {
+  db.run(
+    'INSERT INTO filtered VALUES (?, ?, ?, ?, 1) ON CONFLICT DO UPDATE SET events = events + 1',
+    ...[projectId, Math.floor(atMs / dayMs) * dayMs, reason, rule],
   );
 }
 

@@ -8,6 +8,7 @@ import { Records, startMs, topics } from '../../test/records';
 import { snapshotOf } from '../../test/snapshot';
 import { EventList } from '../events/event-list';
 import { type ReadModel } from './read-model';
+import { filteredEventsOf } from '../integrations/filtered-events';
 
 function applyAll(model: ReadModel, records: readonly ConsumedRecord[]): void {
   for (const record of records) model.apply(record.topic, record.partition, [record]);
@@ -73,6 +74,29 @@ describe('the read model', () => {
       }),
       { numRuns: 60 },
     );
+  });
+
+  it('counts each event once for each filter that left it out', () => {
+    const model = emptyModel();
+    const r = new Records();
+    const rule = 'products.exclude "lifetime*"';
+    const filtered = { outcome: 'filtered', attempt: 0, reason: 'filtered_by_rule', rule } as const;
+    applyAll(model, [
+      r.receipt('e1', filtered),
+      r.receipt('e1', { ...filtered, atMs: startMs + 5_000 }),
+      r.receipt('e2:from', { ...filtered, sourceEventId: 'e2' }),
+      r.receipt('e2:to', { ...filtered, sourceEventId: 'e2' }),
+      r.receipt('e3', { outcome: 'filtered', attempt: 0, reason: 'sandbox_excluded' }),
+      r.receipt('e4', { outcome: 'delivered' }),
+    ]);
+    expect(filteredEventsOf(model.db, 'default')).toEqual({
+      sinceMs: Date.UTC(2026, 0, 5),
+      rules: [
+        { reason: 'filtered_by_rule', rule, events: 2 },
+        { reason: 'sandbox_excluded', rule: null, events: 1 },
+      ],
+    });
+    expect(filteredEventsOf(model.db, 'other')).toEqual({ sinceMs: null, rules: [] });
   });
 
   it.each([

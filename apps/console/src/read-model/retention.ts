@@ -20,6 +20,7 @@ interface Stores {
   forgotten: ForgottenCustomers;
 }
 
+const dayMs = 86_400_000;
 /** Maximum number of rows removed in one transaction, which takes a few milliseconds, so that requests do not wait long. */
 const rowsAtOnce = 500;
 /** Maximum number of rows removed in one transaction because of their size. */
@@ -88,6 +89,7 @@ export class Retention {
     const oldest = nowMs - keepMs;
     db.run('DELETE FROM flow WHERE at_ms < ?', oldest);
     db.run('DELETE FROM latency WHERE at_ms < ?', oldest);
+    db.run('DELETE FROM filtered WHERE day_ms < ?', oldest - dayMs);
     db.run('DELETE FROM skipped WHERE at_ms < ?', oldest);
     db.run('DELETE FROM redrives WHERE at_ms < ?', nowMs - keepDeadLettersMs);
     db.run('DELETE FROM audit WHERE at_ms < ?', nowMs - keepAuditMs);

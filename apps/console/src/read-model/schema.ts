@@ -1,5 +1,5 @@
 /** Increase it whenever a table changes: a file with another version is deleted and rebuilt from Kafka. */
-export const schemaVersion = 9;
+export const schemaVersion = 10;
 
 /**
  * Narrow rows that are read often (`events`) are separate from wide rows that are read one at a time (`bodies`, `deliveries`).
@@ -57,7 +57,7 @@ CREATE TABLE receipts (
   event_seq INTEGER NOT NULL, at_ms INTEGER NOT NULL, delivery_id TEXT NOT NULL, outcome TEXT NOT NULL,
   attempt INTEGER NOT NULL, reason TEXT, detail TEXT, status INTEGER, latency_ms INTEGER, since_received_ms INTEGER,
   next_attempt_at_ms INTEGER, previous_ambiguous INTEGER NOT NULL, enrichment TEXT, customer TEXT,
-  trace_id TEXT, identity TEXT,
+  trace_id TEXT, rule TEXT, identity TEXT,
   PRIMARY KEY (event_seq, at_ms, delivery_id, outcome, attempt)
 ) WITHOUT ROWID;
 
@@ -113,6 +113,11 @@ CREATE TABLE flow (
 CREATE TABLE latency (
   step_ms INTEGER NOT NULL, at_ms INTEGER NOT NULL, bin INTEGER NOT NULL, count INTEGER NOT NULL,
   PRIMARY KEY (step_ms, at_ms, bin)
+) WITHOUT ROWID;
+
+CREATE TABLE filtered (
+  project TEXT NOT NULL, day_ms INTEGER NOT NULL, reason TEXT NOT NULL, rule TEXT NOT NULL, events INTEGER NOT NULL,
+  PRIMARY KEY (project, day_ms, reason, rule)
 ) WITHOUT ROWID;
 
 CREATE TABLE projects (

@@ -68,7 +68,7 @@ export class ClaimBuffer<E extends PendingEvent> {
     return removed;
   }
 
-  /** A request has events of one format, respects the limits, and does not split the events of an order key if possible. */
+  /** A request has events of one format and one server secret, respects the limits, and does not split the events of an order key if possible. */
   private nextLength(): number {
     const [first] = this.events;
     if (first === undefined) return 0;
@@ -77,11 +77,11 @@ export class ClaimBuffer<E extends PendingEvent> {
     if (count === 1) return 1;
     let bytes = 0;
     let length = 0;
-    for (const { format, bytes: size, progress } of this.events) {
+    for (const { format, isIndependent, bytes: size, progress } of this.events) {
       // Each failure of an event while others are accepted halves its request, until the event is alone in it.
       count = Math.max(1, Math.min(count, requestEvents[format] >> progress.failuresAmongSuccesses));
       const isOver = length >= count || (length > 0 && bytes + size > requestBytes);
-      if (isOver || format !== first.format) break;
+      if (isOver || format !== first.format || isIndependent !== first.isIndependent) break;
       bytes += size;
       length += 1;
     }

@@ -19,17 +19,19 @@ const act = (name: string, run: (simulation: Simulation, model: Model) => void):
 const customers = ['anna', 'ben', 'cleo', 'dora'];
 
 const produceFor = (kind: fc.Arbitrary<Poison | undefined>) =>
-  fc.record({ customer: fc.constantFrom(...customers), poison: kind }).map(({ customer, poison }) =>
-    act(
-      `produce for ${customer}${poison === undefined ? '' : ` (poison: ${poison})`}`,
-      (simulation, model) => {
-        model.produced += 1;
-        const eventId = `event-${String(model.produced)}`;
-        if (poison !== undefined) simulation.poison.set(eventId, poison);
-        simulation.produce({ eventId, orderKey: customer });
-      },
-    ),
-  );
+  fc
+    .record({ customer: fc.constantFrom(...customers), poison: kind, isIndependent: fc.boolean() })
+    .map(({ customer, poison, isIndependent }) =>
+      act(
+        `produce ${isIndependent ? 'independently ' : ''}for ${customer}${poison === undefined ? '' : ` (poison: ${poison})`}`,
+        (simulation, model) => {
+          model.produced += 1;
+          const eventId = `event-${String(model.produced)}`;
+          if (poison !== undefined) simulation.poison.set(eventId, poison);
+          simulation.produce({ eventId, orderKey: customer, ...(isIndependent && { isIndependent }) });
+        },
+      ),
+    );
 
 const commands = [
   ...[1, 2, 3].map(() => produceFor(fc.constant(undefined))),

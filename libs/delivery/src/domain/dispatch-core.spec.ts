@@ -1,9 +1,9 @@
-import { names, pendingEvent, pendingEvents } from '../../test/pending-events';
+import { independentEvent, names, pendingEvent, pendingEvents } from '../../test/pending-events';
 import { policy } from '../../test/simulation';
 import { DispatchCore } from './dispatch-core';
 import { type DispatchPolicy } from './dispatch-policy';
 import { type DeliveryRequest, type Effect } from './effects';
-import { type PendingEvent } from './pending-event';
+import { newProgress, type PendingEvent } from './pending-event';
 import { type Verdict } from './verdict';
 
 type Kind = Effect<PendingEvent>['kind'];
@@ -65,7 +65,7 @@ class Harness {
     const left = this.left
       .splice(0)
       .sort((a, b) => this.log.indexOf(a.eventId) - this.log.indexOf(b.eventId));
-    return this.accept(...left.map((event) => pendingEvent(event.eventId, event.format)));
+    return this.accept(...left.map((event) => ({ ...event, progress: newProgress() })));
   }
 
   /** Responds to the oldest request in flight. */
@@ -527,5 +527,75 @@ describe('the dispatch core', () => {
       harness.core.serve();
       expect(harness.run().inFlight).toEqual([['anna/1']]);
     });
+  });
+});
+
+describe('events with a server secret of their own', () => {
+  const sandbox = independentEvent;
+
+  it('share no request with other events, and stay in order with those of their customer', () => {
+    const harness = new Harness().accept(
+      pendingEvent('anna/1'),
+      sandbox('anna/2'),
+      pendingEvent('anna/3'),
+      sandbox('ben/1'),
+    );
+    expect(harness.inFlight).toEqual([['anna/1'], ['ben/1']]);
+    expect(harness.respond(accepted).inFlight).toEqual([['ben/1'], ['anna/2']]);
+    expect(harness.respond(accepted).respond(accepted).inFlight).toEqual([['anna/3']]);
+  });
+
+  it('become dead letters if their secret is rejected, while the others continue', () => {
+    const harness = new Harness().accept(sandbox('ben/1'), sandbox('cat/1'));
+    harness.respond(suspend);
+    expect(harness.of('dead_letter')).toMatchObject([
+      { event: { eventId: 'ben/1' }, reason: 'sandbox_secret_rejected', isAmbiguous: false },
+      { event: { eventId: 'cat/1' }, reason: 'sandbox_secret_rejected' },
+    ]);
+    expect(harness.core.suspension).toBeUndefined();
+    expect(harness.accept(pendingEvent('anna/1')).inFlight).toEqual([['anna/1']]);
+  });
+
+  it('do not open the circuit breaker, and wait for their next attempt', () => {
+    const harness = new Harness();
+    for (let n = 0; n < 2 * policy.gate.breakerFailures; n += 1) {
+      harness.accept(sandbox(`tester-${n}/1`)).respond(retry);
+    }
+    expect(harness.core.state.isHealthy).toBe(true);
+    expect(harness.accept(pendingEvent('anna/1')).inFlight).toEqual([['anna/1']]);
+    expect(harness.of('dead_letter')).toEqual([]);
+  });
+
+  it('are dead letters one by one if their content is rejected, which suspends nothing', () => {
+    const harness = new Harness({ gate: { ...policy.gate, maxRejections: 3 } });
+    for (let n = 0; n < 5; n += 1) harness.accept(sandbox(`tester-${n}/1`)).respond(reject);
+    expect(harness.of('dead_letter')).toHaveLength(5);
+    expect(harness.core.suspension).toBeUndefined();
+  });
+
+  it('do not end a suspension of the others', () => {
+    const harness = new Harness().accept(pendingEvent('anna/1')).respond(suspend);
+    expect(harness.core.suspension).toBeDefined();
+    harness.accept(sandbox('ben/1')).pass(policy.gate.suspensionBackoff.capMs);
+    for (let n = 0; n < 3 && harness.sent[0]?.events[0]?.isIndependent !== true; n += 1)
+      harness.respond(suspend).pass(policy.gate.suspensionBackoff.capMs);
+    expect(harness.inFlight).toEqual([['ben/1']]);
+    harness.respond(accepted);
+    expect(harness.core.suspension).toBeDefined();
+    expect(harness.pass(policy.gate.suspensionBackoff.capMs).inFlight).toEqual([['anna/1']]);
+  });
+
+  it('do not take all places of the probes', () => {
+    const harness = new Harness({ probeEvents: 4 }).accept(pendingEvent('anna/1')).respond(suspend);
+    for (let n = 0; n < 8; n += 1) harness.accept(sandbox(`tester-${n}/1`));
+    expect(harness.core.state.waiting).toBeLessThanOrEqual(3);
+    const probes = new Set<string>();
+    for (let n = 0; n < 8; n += 1) {
+      harness.pass(policy.gate.suspensionBackoff.capMs);
+      const [probe = ''] = harness.inFlight[0] ?? [];
+      probes.add(probe);
+      harness.respond(probe === 'anna/1' ? suspend : retry);
+    }
+    expect(probes).toContain('anna/1');
   });
 });

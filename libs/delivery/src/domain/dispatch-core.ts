@@ -27,6 +27,9 @@ const minLeftMs = 5_000;
  * While the integration is not served (paused, missing or unreadable), the core holds no events. While Statsig does not accept
  * requests (the breaker is open, or the integration is suspended), it holds a few events for probes. All others are left in
  * Kafka.
+ *
+ * Responses to independent events do not change what is sent otherwise: the gate ignores them, and if their secret is rejected,
+ * they become dead letters instead of suspending the integration.
  */
 export class DispatchCore<E extends PendingEvent> {
   private readonly queues = new KeyedQueues<E>();
@@ -39,6 +42,8 @@ export class DispatchCore<E extends PendingEvent> {
   /** Parts of divided requests, which are sent before all other events. */
   private parts: (readonly E[])[][] = [];
   private isClaiming = false;
+  /** Number of accepted requests with independent events. */
+  private acceptedIndependent = 0;
   private isServed = true;
   /** Events were left. No events are accepted before they are read again, because these would overtake them. */
   private hasLeft = false;
@@ -232,6 +237,10 @@ export class DispatchCore<E extends PendingEvent> {
   /** Reports the outcome of a request. */
   responded(request: DeliveryRequest<E>, verdict: Verdict, nowMs: number): void {
     const { events, sentAtMs } = request;
+    if (isIndependent(request)) {
+      this.respondedIndependently(request, verdict, nowMs);
+      return;
+    }
     switch (verdict.kind) {
       case 'accepted':
         this.gate.succeeded(sentAtMs, nowMs);
@@ -249,10 +258,42 @@ export class DispatchCore<E extends PendingEvent> {
         this.gate.integrationRejected(sentAtMs, nowMs, verdict);
         this.suspended(request, verdict, nowMs);
     }
-    if (!this.isServed || !this.gate.isHealthy) {
-      this.hasReread = false;
-      this.leaveWaiting(nowMs);
+    if (!this.isServed || !this.gate.isHealthy) this.leaveAfterResponse(nowMs);
+  }
+
+  private leaveAfterResponse(nowMs: number): void {
+    this.hasReread = false;
+    this.leaveWaiting(nowMs);
+  }
+
+  private respondedIndependently(request: DeliveryRequest<E>, verdict: Verdict, nowMs: number): void {
+    const { events } = request;
+    this.gate.endedIndependently();
+    switch (verdict.kind) {
+      case 'accepted':
+        this.acceptedIndependent += 1;
+        this.effects.push({ kind: 'mark_delivered', events, request });
+        this.continueWith(request, nowMs);
+        break;
+      case 'reject':
+        this.divideOrDeadLetter(request, verdict, nowMs);
+        break;
+      case 'retry':
+        this.retry(request, verdict, nowMs);
+        break;
+      case 'suspend':
+        for (const event of events)
+          this.effects.push({
+            kind: 'dead_letter',
+            event,
+            request,
+            reason: 'sandbox_secret_rejected',
+            detail: verdict.detail,
+            isAmbiguous: false,
+          });
+        this.continueWith(request, nowMs);
     }
+    if (!this.isServed || !this.gate.isHealthy) this.leaveAfterResponse(nowMs);
   }
 
   /** Whether a request that was delayed may still be sent. Otherwise its events are requeued. */
@@ -319,7 +360,7 @@ export class DispatchCore<E extends PendingEvent> {
       if (events === undefined || events.length === 0) return;
       for (const { progress } of events) {
         progress.attempts += 1;
-        progress.acceptedWhenSent = this.gate.accepted;
+        progress.acceptedWhenSent = this.acceptedLike(events);
       }
       this.gate.sent();
       this.effects.push({ kind: 'send', request: { events, then, sentAtMs: nowMs } });
@@ -366,14 +407,17 @@ export class DispatchCore<E extends PendingEvent> {
   }
 
   private reject(request: DeliveryRequest<E>, verdict: RejectVerdict, nowMs: number): void {
-    const { events, sentAtMs, then } = request;
+    const { events, sentAtMs } = request;
+    if (this.gate.rejected(sentAtMs, nowMs, verdict, events.length === 1))
+      this.divideOrDeadLetter(request, verdict, nowMs);
+    else this.suspended(request, { ...verdict, kind: 'suspend' }, nowMs);
+  }
+
+  /** The events of the request are the cause: divides it until the invalid event is alone. */
+  private divideOrDeadLetter(request: DeliveryRequest<E>, verdict: RejectVerdict, nowMs: number): void {
+    const { events, then } = request;
     const [event, ...others] = events;
-    const isSingle = event !== undefined && others.length === 0;
-    if (!this.gate.rejected(sentAtMs, nowMs, verdict, isSingle)) {
-      this.suspended(request, { ...verdict, kind: 'suspend' }, nowMs);
-      return;
-    }
-    if (isSingle) {
+    if (event !== undefined && others.length === 0) {
       const { reason, detail } = verdict;
       this.effects.push({ kind: 'dead_letter', event, request, reason, detail, isAmbiguous: false });
       this.continueWith(request, nowMs);
@@ -417,8 +461,9 @@ export class DispatchCore<E extends PendingEvent> {
     request: DeliveryRequest<E>,
     { reason, detail }: RetryVerdict | SuspendVerdict,
   ): readonly E[] {
+    const accepted = this.acceptedLike(request.events);
     for (const { progress } of request.events)
-      if (this.gate.accepted > progress.acceptedWhenSent) progress.failuresAmongSuccesses += 1;
+      if (accepted > progress.acceptedWhenSent) progress.failuresAmongSuccesses += 1;
     const [event, ...others] = request.events;
     const isCause =
       event !== undefined &&
@@ -428,6 +473,11 @@ export class DispatchCore<E extends PendingEvent> {
     const isAmbiguous = event.progress.maybeDelivered && this.policy.onAmbiguous === 'dead_letter';
     this.effects.push({ kind: 'dead_letter', event, request, reason, detail, isAmbiguous });
     return [];
+  }
+
+  /** Number of accepted requests that were sent with the same secret as these events. */
+  private acceptedLike([event]: readonly E[]): number {
+    return event?.isIndependent === true ? this.acceptedIndependent : this.gate.accepted;
   }
 
   private attemptAgain(
@@ -515,4 +565,8 @@ export class DispatchCore<E extends PendingEvent> {
     this.queues.requeue(events, notBeforeMs);
     if (thenLeave && events.some(({ progress }) => progress.isRevoked)) this.leaveRevoked(notBeforeMs);
   }
+}
+
+function isIndependent({ events: [event] }: DeliveryRequest<PendingEvent>): boolean {
+  return event?.isIndependent === true;
 }

@@ -132,16 +132,22 @@ export class KeyedQueues<E extends PendingEvent> {
   }
 
   /**
-   * Removes all waiting events except the heads of up to `heads` queues, ready queues first. A head that would exceed
-   * `maxBytes` is removed as well, unless it is the first one.
+   * Removes all waiting events except the heads of up to `heads` queues, ready queues first. At most half of these heads are
+   * independent events. A head that would exceed `maxBytes` is removed as well, unless it is the first one.
    */
   removeAllButHeads(heads: number, maxBytes: number): E[] {
     const kept = new Set<Queue<E>>();
     let bytes = 0;
+    let independent = 0;
     for (const queue of [...this.ready, ...this.backingOff]) {
       if (kept.size >= heads) break;
-      const headBytes = queue.waiting[0]?.bytes ?? 0;
+      const [head] = queue.waiting;
+      const headBytes = head?.bytes ?? 0;
       if (kept.size > 0 && bytes + headBytes > maxBytes) continue;
+      if (head?.isIndependent === true) {
+        if (independent >= Math.floor(heads / 2)) continue;
+        independent += 1;
+      }
       kept.add(queue);
       bytes += headBytes;
     }

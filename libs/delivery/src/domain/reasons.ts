@@ -114,6 +114,17 @@ export const reasonExplanations = {
     meaning: 'The event counts as sandbox, and the integration does not send sandbox events.',
     remedy: 'To send such events, turn on "Send sandbox events" in the integration, then replay the event.',
   },
+  filtered_by_rule: {
+    stages: ['mapper'],
+    meaning: 'A filter of the integration leaves the event out. The receipt names the filter in "rule".',
+    remedy: 'To send such events, change the filter in the integration, then replay the event.',
+  },
+  sandbox_secret_rejected: {
+    stages: ['dispatcher'],
+    meaning:
+      'Statsig rejects requests with the sandbox server secret of the integration. Its production events are not affected.',
+    remedy: 'Set a valid sandbox server secret in the integration, then redrive the events.',
+  },
   anonymous_customer: {
     stages: ['mapper'],
     meaning: 'The integration does not send events of anonymous customers.',

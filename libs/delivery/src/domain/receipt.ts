@@ -15,6 +15,8 @@ export interface Receipt {
   type?: string;
   outcome: Outcome;
   reason?: Reason;
+  /** The filter of the integration that left the event out: `products.exclude "com.app.lifetime*"`. */
+  rule?: string;
   /** Details for the operator. */
   detail?: string;
   /** Number of the attempt, from 1; 0 if no attempt was made. */

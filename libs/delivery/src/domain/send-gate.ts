@@ -132,6 +132,11 @@ export class SendGate {
     this.closeFor(Math.max(waitMs, Math.min(retryAfterMs ?? 0, this.options.maxRetryAfterMs)), nowMs);
   }
 
+  /** A request ended whose response says nothing about the others. */
+  endedIndependently(): void {
+    this.inFlight -= 1;
+  }
+
   /** The request was not sent. It and all others must wait. */
   postponed(nowMs: number, waitMs: number): void {
     this.inFlight -= 1;

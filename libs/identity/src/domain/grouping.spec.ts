@@ -1,5 +1,5 @@
 import { groupObservations, knownInOrder } from './grouping';
-import { type Observation } from './observation';
+import { namingOnly, type Observation } from './observation';
 import { join, emptyProfile, type Profile } from './profile';
 import { profileOf } from '../../test/profile.builder';
 
@@ -10,7 +10,7 @@ const observes = (
   ids,
   learned: profileOf({ aliases: ids, attributes }),
 });
-const names = (...ids: string[]): Observation => ({ ids, learned: emptyProfile });
+const names = (...ids: string[]): Observation => namingOnly(ids);
 
 const nowMs = 1_000;
 

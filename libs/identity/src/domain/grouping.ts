@@ -16,7 +16,7 @@ export interface Group {
 
 export interface Grouping {
   groups: Group[];
-  /** One group if something is learned from the observation; otherwise every group that its ids belong to. */
+  /** One group if the observation is about one customer; otherwise every group that its ids belong to. */
   groupsOf: (observation: Observation) => Group[];
 }
 
@@ -32,7 +32,7 @@ export function groupObservations(observations: readonly Observation[], pointers
       return profileId === undefined ? [idNode(id)] : [idNode(id), profileNode(profileId)];
     });
   const learnedIds = new Set(
-    observations.flatMap(({ ids, learned }) => (learned === emptyProfile ? [] : ids)),
+    observations.flatMap(({ ids, isNamingOnly }) => (isNamingOnly === true ? [] : ids)),
   );
   const isKnown = (id: string): boolean => learnedIds.has(id) || pointers.has(id);
   const members = observations.flatMap((observation) => membersOf(observation, isKnown));
@@ -74,12 +74,12 @@ interface GroupInProgress extends Group {
  * the ids is known, all of them get the same one, so that a later event with any of them has it too.
  */
 function membersOf(
-  { ids, learned }: Observation,
+  { ids, learned, isNamingOnly }: Observation,
   isKnown: (id: string) => boolean,
 ): (Pick<Group, 'learned' | 'firstOrderKey'> & { ids: readonly string[] })[] {
   const [firstOrderKey] = ids;
   if (firstOrderKey === undefined) return [];
-  if (learned !== emptyProfile) return [{ ids, learned, firstOrderKey }];
+  if (isNamingOnly !== true) return [{ ids, learned, firstOrderKey }];
   const known = ids.filter(isKnown);
   return (known.length > 0 ? known : ids).map((id) => ({ ids: [id], learned, firstOrderKey }));
 }

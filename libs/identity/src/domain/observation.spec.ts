@@ -64,8 +64,8 @@ describe('what an event shows about its customer', () => {
     ['PURCHASE_REDEEMED', { redeemed_from: ['a', 'b'], redeemed_by: ['c'], redemption_outcome: 'transfer' }],
   ])('is two separate customers for a %s', (type, fields) => {
     expect(observe(event(type, fields))).toEqual([
-      { ids: ['a', 'b'], learned: emptyProfile },
-      { ids: ['c'], learned: emptyProfile },
+      { ids: ['a', 'b'], learned: emptyProfile, isNamingOnly: true },
+      { ids: ['c'], learned: emptyProfile, isNamingOnly: true },
     ]);
   });
 

@@ -1,11 +1,7 @@
 import { type Attribute } from '@app/revenuecat';
+import { type CustomerState, emptyState, joinStates } from './customer-state';
 import { capAliases, capAttributes } from './limits';
-
-/** A value with its time in ms. */
-export interface TimestampedValue {
-  value: string;
-  atMs: number;
-}
+import { isNewer, type TimestampedValue } from './timestamped-value';
 
 /**
  * The id under which the deliveries of a customer are kept in order. The first event that names the customer determines
@@ -30,6 +26,8 @@ export interface Profile {
   /** What the customer's last event with an environment stated: PRODUCTION or SANDBOX. */
   environment?: TimestampedValue;
   orderKey?: OrderKey;
+  /** Purchases and experiments; absent if none is known. Integrations that send no user state do not collect it. */
+  state?: CustomerState;
 }
 
 /** The profile of a customer of whom nothing is known. */
@@ -40,12 +38,14 @@ export function join(a: Profile, b: Profile): Profile {
   const original = newest(a.original, b.original);
   const environment = newest(a.environment, b.environment);
   const orderKey = oldest(a.orderKey, b.orderKey);
+  const state = joinStates(a.state ?? emptyState, b.state ?? emptyState);
   return {
     aliases: joinAliases(a.aliases, b.aliases),
     attributes: joinAttributes(a.attributes, b.attributes),
     ...(original !== undefined && { original }),
     ...(environment !== undefined && { environment }),
     ...(orderKey !== undefined && { orderKey }),
+    ...(state.size > 0 && { state }),
   };
 }
 
@@ -81,10 +81,4 @@ function oldest(a: OrderKey | undefined, b: OrderKey | undefined): OrderKey | un
 
 function isNewerAttribute(a: Attribute, b: Attribute): boolean {
   return isNewer({ value: a.value, atMs: a.updatedAtMs }, { value: b.value, atMs: b.updatedAtMs });
-}
-
-/** On a tie, the greater value in UTF-8 byte order wins, as in the Redis script. */
-function isNewer(a: TimestampedValue, b: TimestampedValue): boolean {
-  if (a.atMs !== b.atMs) return a.atMs > b.atMs;
-  return a.value !== b.value && Buffer.compare(Buffer.from(a.value), Buffer.from(b.value)) > 0;
 }

@@ -1,8 +1,11 @@
-import { type OrderKey, type Profile, type TimestampedValue } from './profile';
+import { emptyState } from './customer-state';
+import { type OrderKey, type Profile } from './profile';
+import { type TimestampedValue } from './timestamped-value';
 
 /**
  * A profile as fields of a Redis hash, each of them a register. The newest value wins in
- * `a:<alias>` → empty, `s:<attribute>` → `<ms>:<value>`, `o` → `<ms>:<original id>` and `e` → `<ms>:<environment>`.
+ * `a:<alias>` → empty, `s:<attribute>` → `<ms>:<value>`, `o` → `<ms>:<original id>`, `e` → `<ms>:<environment>` and
+ * `u:<register of the customer's state>` → `<ms>:<value>`.
  * The oldest value wins in `k` → `<ms>:<order key>`.
  * A profile that was merged into another keeps only the forward `>` → `0:<profile id>`.
  * `r` → `<ms>` is when the pointers to the profile were last renewed. It is not part of the profile.
@@ -17,6 +20,7 @@ export function toRegisters({
   original,
   environment,
   orderKey,
+  state = emptyState,
 }: Profile): Map<string, string> {
   const registers = new Map<string, string>();
   for (const alias of aliases) registers.set(aliasField(alias), '');
@@ -26,6 +30,7 @@ export function toRegisters({
   if (original !== undefined) registers.set('o', stamp(original));
   if (environment !== undefined) registers.set('e', stamp(environment));
   if (orderKey !== undefined) registers.set('k', stamp({ value: orderKey.value, atMs: orderKey.sinceMs }));
+  for (const [name, register] of state) registers.set(stateField(name), stamp(register));
   return registers;
 }
 
@@ -35,6 +40,7 @@ export function fromRegisters(registers: Registers): Profile {
   let original: TimestampedValue | undefined;
   let environment: TimestampedValue | undefined;
   let orderKey: OrderKey | undefined;
+  const state = new Map<string, TimestampedValue>();
   for (const [field, text] of registers) {
     if (field.startsWith('a:')) aliases.add(field.slice(2));
     else if (field.startsWith('s:')) {
@@ -43,6 +49,7 @@ export function fromRegisters(registers: Registers): Profile {
     } else if (field === 'o') original = unstamp(text);
     else if (field === 'e') environment = unstamp(text);
     else if (field === 'k') orderKey = orderKeyFrom(text);
+    else if (field.startsWith('u:')) state.set(field.slice(2), unstamp(text));
   }
   return {
     aliases,
@@ -50,6 +57,7 @@ export function fromRegisters(registers: Registers): Profile {
     ...(original !== undefined && { original }),
     ...(environment !== undefined && { environment }),
     ...(orderKey !== undefined && { orderKey }),
+    ...(state.size > 0 && { state }),
   };
 }
 
@@ -60,11 +68,15 @@ export function orderKeyFrom(text: string): OrderKey {
 }
 
 /** Stored fields that exceed the limits of a profile. */
-export function surplusFields(registers: Iterable<string>, { aliases, attributes }: Profile): string[] {
+export function surplusFields(
+  registers: Iterable<string>,
+  { aliases, attributes, state = emptyState }: Profile,
+): string[] {
   return [...registers].filter(
     (field) =>
       (field.startsWith('a:') && !aliases.has(field.slice(2))) ||
-      (field.startsWith('s:') && !attributes.has(field.slice(2))),
+      (field.startsWith('s:') && !attributes.has(field.slice(2))) ||
+      (field.startsWith('u:') && !state.has(field.slice(2))),
   );
 }
 
@@ -78,6 +90,7 @@ export function forwardOf(registers: Registers): string | undefined {
 }
 
 const aliasField = (alias: string): string => `a:${alias}`;
+const stateField = (name: string): string => `u:${name}`;
 const attributeField = (name: string): string => `s:${name}`;
 
 function stamp({ value, atMs }: TimestampedValue): string {

@@ -4,6 +4,7 @@
  */
 export const secretPaths: readonly (readonly string[])[] = [
   ['serverSecret'],
+  ['sandboxServerSecret'],
   ['privacy', 'salt'],
   ['lookup', 'apiKey'],
 ];

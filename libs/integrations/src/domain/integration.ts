@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { eventNamesSchema } from './event-names';
 import { defaultEventTypes } from './event-selection';
+import { filtersSchema } from './filters';
 import { privacySchema } from './privacy';
 import { revenueSchema } from './revenue';
 import { anonymousCustomersSchema, userIdAttributeSchema } from './user-identity';
+import { userPropertiesSchema } from './user-properties';
 
 /** Stands for all projects that do not exist, in metrics and counts of rejected webhooks. */
 export const unknownProject = 'unknown';
@@ -13,22 +15,27 @@ export const projectIdSchema = z
   .regex(/^[A-Za-z0-9_-]{1,64}$/, 'A project id has 1 to 64 letters, digits, "_" or "-".')
   .refine((id) => id !== unknownProject, `The project id "${unknownProject}" is reserved.`);
 
+const serverSecret = z
+  .string()
+  .trim()
+  .regex(/^[\x21-\x7e]+$/, 'A server secret key has no spaces or line breaks.');
+
 /** How one project's events reach Statsig. */
 export const integrationSchema = z.object({
   projectId: projectIdSchema,
   /** False: events wait, in order, until it is true again. */
   enabled: z.boolean().default(true),
   /** Statsig's server secret key. */
-  serverSecret: z
-    .string()
-    .trim()
-    .regex(/^[\x21-\x7e]+$/, 'A server secret key has no spaces or line breaks.'),
+  serverSecret,
+  /** Server secret key for sandbox events, of another Statsig project. If absent, they are sent with `serverSecret`. */
+  sandboxServerSecret: serverSecret.optional(),
   format: z.enum(['revenuecat', 'log_event']).default('revenuecat'),
   eventNames: eventNamesSchema.default('received'),
   /** Format `log_event` only. */
   revenue: revenueSchema.default('gross'),
   /** A trailing `*` matches any ending. */
   eventTypes: z.array(z.string().min(1)).default([...defaultEventTypes]),
+  filters: filtersSchema.prefault({}),
   includeSandbox: z.boolean().default(false),
   /** Statsig environment tier of sandbox events: they must never count as production. */
   sandboxTier: z
@@ -54,6 +61,8 @@ export const integrationSchema = z.object({
   customIds: z
     .record(z.string().min(1), z.string().min(1))
     .default({ revenuecatOriginalAppUserId: 'original_app_user_id' }),
+  /** Format `log_event` only. From when any is selected, the purchases and experiments of customers are collected. */
+  userProperties: userPropertiesSchema,
   /** Maximum requests to Statsig per second, of all dispatchers together. */
   maxRequestsPerSecond: z.number().int().positive().optional(),
   privacy: privacySchema.prefault({}),

@@ -24,6 +24,8 @@ export interface LogEventOptions {
   customIds: Readonly<Record<string, string>>;
   /** Environment tier of sandbox events; never "production". */
   sandboxTier: string;
+  /** Further properties of the user, which come before its attributes. */
+  properties?: ReadonlyMap<string, string | string[]>;
 }
 
 export type LogEvent =
@@ -101,7 +103,7 @@ function unreadableAttributes(
 function userOf(
   event: RevenueCatEvent,
   attributes: ReadonlyMap<string, Attribute>,
-  { userId, customIds, sandboxTier }: LogEventOptions,
+  { userId, customIds, sandboxTier, properties }: LogEventOptions,
 ): { user: JsonObject; trimmed: readonly Trimming[] } | undefined {
   const customer = customerIdsOf(event);
   const userID = validId(userId);
@@ -139,7 +141,8 @@ function userOf(
   };
   const room = limits.userLength - JSON.stringify(user).length - ',"custom":{}'.length;
   const others = [...attributes].filter(([name]) => name !== emailAttribute || email === undefined);
-  const { custom, trimmed } = customOf(new Map(others), room);
+  const values = others.map(([name, { value }]): [string, string] => [name, value]);
+  const { custom, trimmed } = customOf([...(properties ?? []), ...values.sort(byName)], room);
   return {
     user: Object.keys(custom).length > 0 ? { ...user, custom } : user,
     trimmed: [...trimmedIds, ...trimmed],
@@ -154,15 +157,17 @@ function emailOf(attributes: ReadonlyMap<string, Attribute>): string | undefined
   return email?.includes('@') === true && email.length <= limits.userIdLength ? email : undefined;
 }
 
-/** Attributes in order of name, as many as fit. */
+const byName = ([a]: [string, string], [b]: [string, string]): number => (a < b ? -1 : 1);
+
+/** As many of the properties as fit, in order. */
 function customOf(
-  attributes: ReadonlyMap<string, Attribute>,
+  properties: readonly (readonly [name: string, value: string | string[]])[],
   room: number,
-): { custom: Record<string, string>; trimmed: Trimming[] } {
-  const custom = new Map<string, string>();
+): { custom: Record<string, string | string[]>; trimmed: Trimming[] } {
+  const custom = new Map<string, string | string[]>();
   const trimmed: Trimming[] = [];
-  for (const [name, attribute] of [...attributes].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    const value = attribute.value.toWellFormed();
+  for (const [name, given] of properties) {
+    const value = typeof given === 'string' ? given.toWellFormed() : given;
     const key = safeKey(name, (used) => custom.has(used));
     const length = JSON.stringify(key ?? '').length + JSON.stringify(value).length + ':,'.length;
     if (key === undefined || length > room) {

@@ -13,6 +13,7 @@ import { ShowOlder } from '../shared/show-older';
 import { Aliases } from './aliases';
 import { Attributes } from './attributes';
 import { type CustomerId } from './customer-path';
+import { CustomerState } from './customer-state';
 
 export function CustomerPage() {
   const [params] = useUrlState();
@@ -39,6 +40,7 @@ export function CustomerPage() {
               <Aliases customer={view} />
               <Attributes customer={view} />
             </SimpleGrid>
+            {view.state !== null && <CustomerState state={view.state} />}
             <History customer={customerId} />
           </Stack>
         )}

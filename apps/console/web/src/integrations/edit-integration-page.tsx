@@ -14,6 +14,7 @@ import { QueryResult } from '../shared/query-result';
 import { PreviewSection } from '../preview/preview-section';
 import { PageTitle } from '../shared/page-title';
 import { ErrorAlert } from '../shared/error-alert';
+import { FilteredEvents } from './filtered-events';
 import { HealthBadge, HealthReason } from './health';
 import { IntegrationActions, RemoveIntegration } from './integration-actions';
 import {
@@ -21,6 +22,7 @@ import {
   type IntegrationFormValues,
   lookupProblems,
   problemOfMap,
+  sandboxProblems,
   settingsOf,
   testOf,
   valuesOf,
@@ -62,7 +64,11 @@ function EditIntegration({ view, setup }: { view: ReadyIntegration; setup: Integ
   const [version, setVersion] = useState(view.version);
   const form = useForm<IntegrationFormValues>({
     initialValues: valuesOf(view),
-    validate: { ...problems, ...lookupProblems({ hasKey: view.lookup !== null }) },
+    validate: {
+      ...problems,
+      ...lookupProblems({ hasKey: view.lookup !== null }),
+      ...sandboxProblems({ hasSecret: view.hasSandboxSecret }),
+    },
   });
   const save = useChange(async (values: IntegrationFormValues) => {
     const body = { ...settingsOf(values), version };
@@ -92,6 +98,7 @@ function EditIntegration({ view, setup }: { view: ReadyIntegration; setup: Integ
         )}
         <WebhookCard projectId={view.projectId} webhook={view.webhook} />
         <RevenueCatWebhooks projectId={view.projectId} />
+        <FilteredEvents projectId={view.projectId} />
         <TestEvent isReady draft={() => testOf(form.values, view.projectId)} />
         <form
           onSubmit={form.onSubmit((values) => {
@@ -99,7 +106,12 @@ function EditIntegration({ view, setup }: { view: ReadyIntegration; setup: Integ
           })}
         >
           <Stack>
-            <IntegrationFields form={form} setup={setup} storedKeyEnding={view.lookup?.apiKeyEnding} />
+            <IntegrationFields
+              form={form}
+              setup={setup}
+              storedKeyEnding={view.lookup?.apiKeyEnding}
+              sandboxSecretEnding={view.sandboxSecretEnding}
+            />
             {save.isError && <ErrorAlert error={save.error} />}
             {isEditable && (
               <Group>
@@ -126,6 +138,7 @@ function ReenterIntegration({ view, setup }: { view: UnreadableIntegration; setu
       serverSecret: (secret) => (secret.trim() === '' ? 'Paste the server secret key' : null),
       ...problems,
       ...lookupProblems({ hasKey: false }),
+      ...sandboxProblems({ hasSecret: false }),
     },
   });
   const save = useChange(async (values: IntegrationFormValues) => {

@@ -1,23 +1,16 @@
-import {
-  Fieldset,
-  JsonInput,
-  PasswordInput,
-  Select,
-  Stack,
-  Switch,
-  TagsInput,
-  Text,
-  TextInput,
-} from '@mantine/core';
+import { Fieldset, JsonInput, PasswordInput, Select, Stack, TagsInput, Text, TextInput } from '@mantine/core';
 import type { UseFormReturnType } from '@mantine/form';
 import type { IntegrationSetup } from '../../../api/integrations';
 import { clearButton } from '../shared/clear-button';
 import { FormatField } from './format-field';
 import type { IntegrationFormValues } from './integration-form-values';
 import { EventNameFields } from './event-name-fields';
+import { FilterFields } from './filter-fields';
 import { IdentityFields } from './identity-fields';
 import { LookupFields } from './lookup-fields';
 import { RevenueFields } from './revenue-fields';
+import { SandboxFields } from './sandbox-fields';
+import { UserPropertyFields } from './user-property-fields';
 
 const treatments = [
   { value: 'keep', label: 'Send' },
@@ -30,12 +23,15 @@ export function IntegrationFields({
   form,
   setup,
   storedKeyEnding,
+  sandboxSecretEnding,
   isNew = false,
 }: {
   form: UseFormReturnType<IntegrationFormValues>;
   setup: IntegrationSetup;
   /** Last characters of the stored RevenueCat API key; undefined if there is none. */
   storedKeyEnding?: string | undefined;
+  /** Last characters of the stored server secret for sandbox events. */
+  sandboxSecretEnding?: string | null;
   /** Then the format was chosen before. */
   isNew?: boolean;
 }) {
@@ -43,11 +39,7 @@ export function IntegrationFields({
     <Stack>
       <Fieldset legend="Events">
         <Stack>
-          <Switch
-            label="Send sandbox events"
-            description="Enable this for test purchases. Sandbox events never count as production in Statsig."
-            {...form.getInputProps('includeSandbox', { type: 'checkbox' })}
-          />
+          <SandboxFields form={form} storedSecretEnding={sandboxSecretEnding} />
           <TagsInput
             label="Event types"
             description="A trailing * matches any suffix, as in PAYWALL_*"
@@ -59,6 +51,7 @@ export function IntegrationFields({
           <EventNameFields form={form} />
         </Stack>
       </Fieldset>
+      <FilterFields form={form} />
       <Fieldset legend="Delivery">
         <Stack>
           {!isNew && <FormatField form={form} />}
@@ -71,6 +64,7 @@ export function IntegrationFields({
       </Fieldset>
       <RevenueFields form={form} />
       <IdentityFields form={form} />
+      <UserPropertyFields form={form} />
       <LookupFields form={form} storedKeyEnding={storedKeyEnding} />
       <Fieldset legend="Privacy">
         <Stack>

@@ -1,4 +1,5 @@
 import type { IntegrationWithoutSecrets, IntegrationSetup } from '../../../api/integrations';
+import { filterValuesOf, type FilterValues, filtersOf, noFilters } from './filter-values';
 
 /** The form's fields. JSON maps are text while they are edited. */
 export interface IntegrationFormValues {
@@ -13,12 +14,17 @@ export interface IntegrationFormValues {
   nameMap: string;
   revenue: IntegrationWithoutSecrets['revenue'];
   eventTypes: string[];
+  filters: FilterValues;
   includeSandbox: boolean;
+  /** Whether sandbox events have a server secret of their own. */
+  hasSandboxSecret: boolean;
+  sandboxServerSecret: string;
   sandboxTier: string;
   identity: IntegrationWithoutSecrets['identity'];
   userIdAttribute: string;
   anonymousCustomers: IntegrationWithoutSecrets['anonymousCustomers'];
   customIds: string;
+  userProperties: string[];
   blockedIds: string[];
   attributes: string;
   sensitiveAttributes: Treatment;
@@ -41,12 +47,16 @@ export function blankValues(setup: IntegrationSetup): IntegrationFormValues {
     nameMap: '{}',
     revenue: 'gross',
     eventTypes: [...setup.defaultEventTypes],
+    filters: noFilters,
     includeSandbox: false,
+    hasSandboxSecret: false,
+    sandboxServerSecret: '',
     sandboxTier: 'development',
     identity: 'app_user_id',
     userIdAttribute: '',
     anonymousCustomers: 'send',
     customIds: formatJson({ revenuecatOriginalAppUserId: 'original_app_user_id' }),
+    userProperties: [],
     blockedIds: [],
     attributes: '{}',
     sensitiveAttributes: 'drop',
@@ -68,12 +78,16 @@ export function valuesOf(view: IntegrationWithoutSecrets): IntegrationFormValues
     ...namingOf(view.eventNames),
     revenue: view.revenue,
     eventTypes: view.eventTypes,
+    filters: filterValuesOf(view.filters),
     includeSandbox: view.includeSandbox,
+    hasSandboxSecret: view.hasSandboxSecret,
+    sandboxServerSecret: '',
     sandboxTier: view.sandboxTier,
     identity: view.identity,
     userIdAttribute: view.userIdAttribute ?? '',
     anonymousCustomers: view.anonymousCustomers,
     customIds: formatJson(view.customIds),
+    userProperties: view.userProperties,
     blockedIds: view.blockedIds,
     attributes: formatJson(privacy.attributes),
     sensitiveAttributes: privacy.sensitiveAttributes,
@@ -92,12 +106,15 @@ export function settingsOf(values: IntegrationFormValues) {
     eventNames: eventNamesOf(values),
     revenue: values.revenue,
     eventTypes: values.eventTypes,
+    filters: filtersOf(values.filters),
     includeSandbox: values.includeSandbox,
+    ...sandboxSecretOf(values),
     sandboxTier: values.sandboxTier,
     identity: values.identity,
     userIdAttribute: values.userIdAttribute.trim() === '' ? null : values.userIdAttribute,
     anonymousCustomers: values.anonymousCustomers,
     customIds: JSON.parse(values.customIds) as unknown,
+    userProperties: values.userProperties,
     blockedIds: values.blockedIds,
     privacy: {
       attributes: JSON.parse(values.attributes) as unknown,
@@ -109,13 +126,29 @@ export function settingsOf(values: IntegrationFormValues) {
   };
 }
 
+/** The secret is not sent if it stays unchanged. */
+function sandboxSecretOf({ includeSandbox, hasSandboxSecret, sandboxServerSecret }: IntegrationFormValues) {
+  if (!includeSandbox || !hasSandboxSecret) return { sandboxServerSecret: null };
+  return sandboxServerSecret === '' ? {} : { sandboxServerSecret };
+}
+
 function lookupOf({ isLookupEnabled, revenueCatProjectId, revenueCatKey }: IntegrationFormValues) {
   if (!isLookupEnabled) return null;
   return { revenueCatProjectId, ...(revenueCatKey !== '' && { apiKey: revenueCatKey }) };
 }
 
 /** Clears the secrets from the form after saving. */
-export const withoutSecrets = { serverSecret: '', salt: '', revenueCatKey: '' };
+export const withoutSecrets = { serverSecret: '', sandboxServerSecret: '', salt: '', revenueCatKey: '' };
+
+/** The secret is required only if none is stored. */
+export function sandboxProblems({ hasSecret }: { hasSecret: boolean }) {
+  return {
+    sandboxServerSecret: (secret: string, values: IntegrationFormValues) =>
+      !values.includeSandbox || !values.hasSandboxSecret || hasSecret || secret.trim() !== ''
+        ? null
+        : 'Paste the server secret key',
+  };
+}
 
 /** The key is required only if none is stored. */
 export function lookupProblems({ hasKey }: { hasKey: boolean }) {
@@ -141,11 +174,11 @@ export function testOf(values: IntegrationFormValues, projectId: string | undefi
   };
 }
 
-/** Returns the settings for a preview, without access to RevenueCat; undefined while one is missing or not valid JSON. */
+/** Returns the settings for a preview, without secrets; undefined while one is missing or not valid JSON. */
 export function previewOf(values: IntegrationFormValues) {
   const maps = [values.customIds, values.attributes, values.nameMap];
   if (values.format === '' || maps.some((text) => problemOfMap(text) !== undefined)) return undefined;
-  return { ...settingsOf(values), lookup: undefined };
+  return { ...settingsOf(values), lookup: undefined, sandboxServerSecret: undefined };
 }
 
 function namingOf(

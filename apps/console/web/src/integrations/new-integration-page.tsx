@@ -12,6 +12,7 @@ import {
   type IntegrationFormValues,
   lookupProblems,
   problemOfMap,
+  sandboxProblems,
   settingsOf,
   testOf,
 } from './integration-form-values';
@@ -83,11 +84,12 @@ function NewIntegrationForm({
       customIds: (text) => problemOfMap(text) ?? null,
       attributes: (text) => problemOfMap(text) ?? null,
       ...lookupProblems({ hasKey: false }),
+      ...sandboxProblems({ hasSecret: false }),
     },
   });
   const add = useChange(async (values: IntegrationFormValues) => {
     const { projectId, serverSecret, partitions } = values;
-    const { lookup, ...settings } = settingsOf(values);
+    const { lookup, sandboxServerSecret, ...settings } = settingsOf(values);
     const added = await send<AddedIntegration>('POST', 'integrations', {
       projectId,
       serverSecret,
@@ -95,6 +97,7 @@ function NewIntegrationForm({
       ...(partitions !== setup.defaultPartitions && { partitions }),
       ...settings,
       ...(lookup !== null && { lookup }),
+      ...(typeof sandboxServerSecret === 'string' && { sandboxServerSecret }),
     });
     onAdded(added);
   }, 'Integration added. It takes effect within two seconds.');

@@ -1,0 +1,41 @@
+import { compareText } from './limits';
+import { isNewer, type TimestampedValue } from './timestamped-value';
+
+/**
+ * What is known of a customer's purchases and experiments: registers by name, of which the newest value wins. Their values depend
+ * on one event each, so any order and repetition of the events of a customer gives the same state.
+ *
+ * | register         | value                                                                                    |
+ * | ---------------- | ---------------------------------------------------------------------------------------- |
+ * | `t:<purchase>`   | The terms of the purchase, as the newest event states them (JSON, `purchases.ts`)         |
+ * | `p:<purchase>`   | The phase that the newest event put it in (JSON, `purchases.ts`)                          |
+ * | `m:<store>`      | `lost` or `gained`: the last transfer of the purchases of a store; empty: of any store    |
+ * | `x:<experiment>` | The variant of a RevenueCat experiment                                                    |
+ */
+export type CustomerState = ReadonlyMap<string, TimestampedValue>;
+
+export const emptyState: CustomerState = new Map();
+
+/** Commutative, associative and idempotent. */
+export function joinStates(a: CustomerState, b: CustomerState): CustomerState {
+  if (b.size === 0) return capState(a);
+  if (a.size === 0) return capState(b);
+  const joined = new Map(a);
+  for (const [name, value] of b) {
+    const other = joined.get(name);
+    if (other === undefined || isNewer(value, other)) joined.set(name, value);
+  }
+  return capState(joined);
+}
+
+/** A customer has a handful of each. */
+const maxRegisters: Readonly<Record<string, number>> = { t: 100, p: 100, m: 20, x: 50 };
+
+/** Of each kind, the first registers by name, so that capping at every step gives the same as capping once. */
+export function capState(state: CustomerState): CustomerState {
+  if (state.size <= Math.min(...Object.values(maxRegisters))) return state;
+  const kept: [string, TimestampedValue][] = [];
+  for (const [kind, registers] of Map.groupBy(state, ([name]) => name.charAt(0)))
+    kept.push(...registers.sort(([a], [b]) => compareText(a, b)).slice(0, maxRegisters[kind] ?? 0));
+  return new Map(kept);
+}
