@@ -6,5 +6,4 @@ export {
   readWebhooksPermission,
   type RevenueCatWebhook,
   WebhooksApi,
-  type WebhookSettings,
 } from './webhooks-api';
