@@ -221,6 +221,40 @@ describe('the console on a real Kafka', () => {
     ]);
   });
 
+  it('stores, replaces and removes the API key of RevenueCat, and shows only its last four characters', async () => {
+    const one = await open({ SETTINGS_ENCRYPTION_KEY: Buffer.alloc(32, 7).toString('base64') });
+    const projectId = `p${Date.now()}`;
+    const keys = ['sk_first_key_of_revenuecat_aaaa', 'sk_second_key_of_revenuecat_bbbb'];
+    await one.do('integrations', { projectId, serverSecret: secret });
+    const keyless = await one.put(`integrations/${projectId}`, { lookup: { revenueCatProjectId: 'proj1' } });
+    expect(keyless.status).toBe(400);
+    const responses: string[] = [];
+    const change = async (lookup: unknown) => {
+      const response = await one.put(`integrations/${projectId}`, { lookup });
+      responses.push(await response.text());
+      return JSON.parse(responses.at(-1) ?? '') as { lookup: unknown };
+    };
+    expect(await change({ revenueCatProjectId: 'proj1', apiKey: keys[0] })).toMatchObject({
+      lookup: { revenueCatProjectId: 'proj1', apiKeyEnding: 'aaaa' },
+    });
+    expect(await change({ revenueCatProjectId: 'proj2' })).toMatchObject({
+      lookup: { revenueCatProjectId: 'proj2', apiKeyEnding: 'aaaa' },
+    });
+    expect(await change({ revenueCatProjectId: 'proj2', apiKey: keys[1] })).toMatchObject({
+      lookup: { apiKeyEnding: 'bbbb' },
+    });
+    expect(await change(undefined)).toMatchObject({ lookup: { apiKeyEnding: 'bbbb' } });
+    expect(await change(null)).toMatchObject({ lookup: null });
+    const audited = new Set<string>();
+    await topics.find(topics.names.audit, ({ value }) => {
+      const entry = value?.toString() ?? '';
+      audited.add(entry);
+      return entry.includes('"lookup":null,"replaced":[]');
+    });
+    expect([...audited].filter((entry) => entry.includes('"replaced":["lookup.apiKey"]'))).toHaveLength(2);
+    for (const text of [...responses, ...audited]) for (const key of keys) expect(text).not.toContain(key);
+  });
+
   it('stores, replaces and removes the server secret for sandbox events, without changing the other one', async () => {
     const one = await open({ SETTINGS_ENCRYPTION_KEY: Buffer.alloc(32, 7).toString('base64') });
     const projectId = `p${Date.now()}`;
@@ -250,40 +284,6 @@ describe('the console on a real Kafka', () => {
     });
     expect((await one.do(`integrations/${projectId}/secret`, {})).status).toBe(400);
     for (const text of responses) expect(text).not.toContain(secret);
-  });
-
-  it('stores, replaces and removes the API key of RevenueCat, and shows only its last four characters', async () => {
-    const one = await open({ SETTINGS_ENCRYPTION_KEY: Buffer.alloc(32, 7).toString('base64') });
-    const projectId = `p${Date.now()}`;
-    const keys = ['sk_first_key_of_revenuecat_aaaa', 'sk_second_key_of_revenuecat_bbbb'];
-    await one.do('integrations', { projectId, serverSecret: secret });
-    const keyless = await one.put(`integrations/${projectId}`, { lookup: { revenueCatProjectId: 'proj1' } });
-    expect(keyless.status).toBe(400);
-    const responses: string[] = [];
-    const change = async (lookup: unknown) => {
-      const response = await one.put(`integrations/${projectId}`, { lookup });
-      responses.push(await response.text());
-      return JSON.parse(responses.at(-1) ?? '') as { lookup: unknown };
-    };
-    expect(await change({ revenueCatProjectId: 'proj1', apiKey: keys[0] })).toMatchObject({
-      lookup: { revenueCatProjectId: 'proj1', apiKeyEnding: 'aaaa' },
-    });
-    expect(await change({ revenueCatProjectId: 'proj2' })).toMatchObject({
-      lookup: { revenueCatProjectId: 'proj2', apiKeyEnding: 'aaaa' },
-    });
-    expect(await change({ revenueCatProjectId: 'proj2', apiKey: keys[1] })).toMatchObject({
-      lookup: { apiKeyEnding: 'bbbb' },
-    });
-    expect(await change(undefined)).toMatchObject({ lookup: { apiKeyEnding: 'bbbb' } });
-    expect(await change(null)).toMatchObject({ lookup: null });
-    const audited = new Set<string>();
-    await topics.find(topics.names.audit, ({ value }) => {
-      const entry = value?.toString() ?? '';
-      audited.add(entry);
-      return entry.includes('"lookup":null,"replaced"');
-    });
-    expect([...audited].filter((entry) => entry.includes('"replaced":["lookup.apiKey"]'))).toHaveLength(2);
-    for (const text of [...responses, ...audited]) for (const key of keys) expect(text).not.toContain(key);
   });
 
   it('shows how many records wait before each stage', async () => {
