@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import {
   deliveriesTopic,
@@ -26,6 +27,7 @@ import { Redis } from 'ioredis';
 import { z } from 'zod';
 import { NotificationReceiver } from '../../apps/console/test/notification-receiver';
 import { RunningConsole } from '../../apps/console/test/running-console';
+import { exportCsv } from '../../tools/cli/reconcile/test/export-csv';
 import { runCli } from '../../tools/cli/test/run-cli';
 import { RunningPipeline } from './running-pipeline';
 import { ids, renewal } from './renewals';
@@ -215,6 +217,18 @@ describe('on a Kafka with TLS and credentials, and a Redis with TLS and a user f
     return (await runCli(['doctor', '--observe', '1'], { env })).stdout;
   }
 
+  /** Reconciles an export of a purchase that is older than the topics. */
+  async function reconcile(): Promise<string> {
+    const folder = await mkdtemp(path.join(tmpdir(), 'reconcile-'));
+    const file = path.join(folder, 'transactions.csv');
+    try {
+      await writeFile(file, exportCsv([{ start_time: '2026-01-02 08:00:00' }]));
+      return await cli('reconcile', file);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  }
+
   async function runAsCli(settings: Record<string, string>, ...args: string[]): Promise<string> {
     const env = { ...connectionOf('cli'), TOPIC_PARTITIONS: '3', ...settings };
     const { code, stdout, stderr } = await runCli(args, { env });
@@ -373,6 +387,7 @@ describe('on a Kafka with TLS and credentials, and a Redis with TLS and a user f
       expect(findings).toContain(names.events);
       expect(findings).not.toContain('cannot be checked');
       expect(await cli('replay', '--dry-run')).toContain('events match');
+      expect(await reconcile()).toContain('pro_monthly');
       expect(await cli('forget', 'anna')).toContain('anna');
       await until(() => cli('topics', '--delete-orphaned', shop, '--yes'), waitMs);
 
