@@ -31,7 +31,7 @@ describe('a public webhook endpoint', () => {
   beforeAll(async () => {
     ingest = await IngestProcess.start();
     // Until the process has reached the memory that it works with.
-    await flood(isLongForm ? 50_000 : 2_000);
+    await flood(isLongForm ? 50_000 : 6_000);
   });
 
   afterEach(() => {
