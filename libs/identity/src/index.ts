@@ -3,7 +3,7 @@ export { enrich, environmentFor } from './domain/enrichment';
 export { type Observation, observe } from './domain/observation';
 export { join, emptyProfile, type Profile } from './domain/profile';
 export { applyTransfers } from './domain/transfers';
-export { subscriptionStatuses, userStateOf } from './domain/user-state';
+export { userStateOf } from './domain/user-state';
 export { IdentityModule } from './identity.module';
 export { lookupConfig, profileConfig } from './identity-config';
 export { CustomerLookup, type LookupResult } from './lookup/customer-lookup';

@@ -1,5 +1,5 @@
 export { defaultEventTypes, isSelected } from './domain/event-selection';
-export { filterOf, type Filters, filtersSchema, type MatchedFilter } from './domain/filters';
+export { filterOf } from './domain/filters';
 export {
   type Integration,
   type IntegrationInput,
@@ -21,7 +21,7 @@ export {
   withoutNewest,
   withoutPrevious,
 } from './domain/webhook-credentials';
-export { type UserProperty, userPropertiesSchema } from './domain/user-properties';
+export { type UserProperty } from './domain/user-properties';
 export { sensitiveAttributes, treatAttribute } from './domain/privacy';
 export { createIntegrationStore, createWebhookCredentialsStore } from './from-settings';
 export { integrationConfig, integrationFromEnvironment, projectConfig } from './integration-config';
