@@ -25,12 +25,7 @@ export {
 export { patchEvent } from './envelope-text';
 export { jsonProblem } from './json-problem';
 export { eventTypes, isPaywallEvent, statsigEventNames } from './event-types';
-export {
-  lifecycleFactsOf,
-  lifecycleName,
-  type LifecycleRule,
-  lifecycleRules,
-} from './lifecycle';
+export { lifecycleFactsOf, lifecycleName, type LifecycleRule, lifecycleRules } from './lifecycle';
 export {
   type Attribute,
   attributesOf,
