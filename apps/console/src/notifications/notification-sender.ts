@@ -13,7 +13,7 @@ import { outcomeOf } from './retry-policy';
 /** Six times the timeout of an attempt, so that there is time to record its outcome. */
 const claimMs = 6 * sendTimeoutMs;
 const recordIntervalMs = 2_000;
-/** Later, no further message of a channel is begun before those of other channels, so that a slow receiver does not delay them. */
+/** After it, messages of other channels come first, so that a slow receiver does not delay them. */
 const turnMs = 1_000;
 
 /** Sends the messages that wait for each channel, in order, one at a time for each channel. */
