@@ -13,7 +13,8 @@ export class Visitor {
     readonly page: Page,
   ) {
     page.on('console', (message) => {
-      if (['error', 'warning'].includes(message.type())) this.browserErrors.push(message.text());
+      if (['error', 'warning'].includes(message.type()))
+        this.browserErrors.push(`${message.text()} (${message.location().url})`);
     });
     page.on('pageerror', (error) => this.browserErrors.push(error.message));
   }

@@ -22,7 +22,7 @@ export class RevenueCatWebhooksController {
 
   @Get()
   @ApiOperation({ summary: 'List the webhooks of the project in RevenueCat, and what is wrong with ours' })
-  @ApiResponses({ description: 'The webhooks, or why they were not read', schema: webhookCheck }, [404, 503])
+  @ApiResponses({ description: 'The webhooks, or why they were not read', schema: webhookCheck }, [503])
   check(@Param('projectId') projectId: string): Promise<WebhookCheck> {
     return this.setup.check(projectId);
   }

@@ -29,9 +29,13 @@ export class WebhookSetup {
     private readonly options: Options,
   ) {}
 
-  /** Never rejects because of RevenueCat: the state of the result says what is wrong. */
+  /**
+   * Never rejects because of RevenueCat, or because the integration was just removed while its page is open: the state of the
+   * result says what is wrong.
+   */
   async check(projectId: string): Promise<WebhookCheck> {
-    const integration = await this.requireIntegration(projectId);
+    const integration = await this.integrations.findReady(projectId);
+    if (integration === undefined) return unread('no_key', noIntegration(projectId));
     const { lookup } = integration;
     if (lookup === undefined) return unread('no_key', noKey);
     const expected = this.expectedOf(integration);
@@ -128,7 +132,7 @@ export class WebhookSetup {
   private async requireIntegration(projectId: string): Promise<Integration> {
     const integration = await this.integrations.findReady(projectId);
     if (integration !== undefined) return integration;
-    throw new NotFoundException(`Project "${projectId}" has no integration that can be read.`);
+    throw new NotFoundException(noIntegration(projectId));
   }
 
   private async credentialsOf(projectId: string) {
@@ -151,6 +155,9 @@ export class WebhookSetup {
     );
   }
 }
+
+const noIntegration = (projectId: string): string =>
+  `Project "${projectId}" has no integration that can be read.`;
 
 const noKey =
   'The integration has no API key of RevenueCat. Enable "Look up new customers in RevenueCat" with a key that may also change integrations, or set up the webhook in the dashboard of RevenueCat.';
