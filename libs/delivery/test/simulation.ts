@@ -62,6 +62,8 @@ export interface SimulationOptions {
 
 const partitionCount = 3;
 const processCount = 2;
+/** Several events that fail alone need many steps, one event after another: 20,000 are not always enough. */
+const maxSteps = 100_000;
 /** A failure takes longer than an acceptance, so that other requests are accepted meanwhile. */
 const failureSteps = 8;
 
@@ -162,7 +164,7 @@ export class Simulation {
     this.postponements = 0;
     this.fetchedRecords = 1_000;
     const produced = this.partitions.map(({ length }) => length);
-    for (let i = 0; i < 20_000; i++) {
+    for (let i = 0; i < maxSteps; i++) {
       if (i % 200 === 0) this.serve(true);
       for (const process of this.processes) {
         process.poll(i);
