@@ -172,12 +172,13 @@ describe('the console', () => {
     expect(await visitor.seriousViolations()).toEqual([]);
     await visitor.screenshot('dead-letters');
     await page.getByRole('button', { name: rejected }).click();
-    await page
+    const drawer = page.getByRole('dialog', { name: 'Dead letter' });
+    await drawer
       .getByText(/Statsig responded with 400/)
       .first()
       .waitFor();
     expect(await visitor.seriousViolations()).toEqual([]);
-    await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
+    await drawer.getByRole('button', { name: 'Close' }).click();
 
     await pipeline.reject(undefined);
     await page.getByRole('button', { name: 'Redrive 1' }).click();
