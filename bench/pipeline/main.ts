@@ -12,7 +12,7 @@ import { writeResults } from '../write-results';
 import { measureDrain } from './measure-drain';
 import { type Load, measureRate, type RateResult } from './measure-rate';
 import { report } from './report';
-import { RunningPipeline } from './running-pipeline';
+import { inRounds, RunningPipeline } from './running-pipeline';
 import { findHighestSustained } from './sustained';
 
 const options = new Command('npm run bench -- pipeline')
@@ -60,7 +60,7 @@ async function main(folder: string): Promise<void> {
     format: options.format,
     database: path.join(folder, 'read-model.sqlite'),
     logFolder: folder,
-    eventAt: (n) => ({ customer: n % customers, round: Math.floor(n / customers) }),
+    eventAt: inRounds(customers),
   });
   undo.defer(() => pipeline.stop());
 

@@ -40,6 +40,11 @@ export interface PipelineOptions {
   eventAt: (n: number) => { customer: number; round: number };
 }
 
+/** Each round has an event of every customer. */
+export function inRounds(customers: number): PipelineOptions['eventAt'] {
+  return (n) => ({ customer: n % customers, round: Math.floor(n / customers) });
+}
+
 const projectId = 'default';
 const authorization = 'Bearer benchmark-of-the-pipeline';
 const webhookPath = '/v1/webhooks/revenuecat';

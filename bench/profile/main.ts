@@ -9,7 +9,7 @@ import { startBenchStack } from '../bench-stack';
 import { describeEnvironment } from '../environment';
 import { measureDrain } from '../pipeline/measure-drain';
 import { measureRate } from '../pipeline/measure-rate';
-import { RunningPipeline } from '../pipeline/running-pipeline';
+import { inRounds, RunningPipeline } from '../pipeline/running-pipeline';
 import { withTemporaryFolder } from '../temporary-folder';
 import { type CpuProfile, framesOf } from './cpu-profile';
 import { flameGraph } from './flame-graph';
@@ -37,7 +37,7 @@ async function main(folder: string): Promise<void> {
     database: path.join(folder, 'read-model.sqlite'),
     logFolder: folder,
     profileFolder,
-    eventAt: (n) => ({ customer: n % customers, round: Math.floor(n / customers) }),
+    eventAt: inRounds(customers),
   });
   try {
     await measureRate(pipeline, {

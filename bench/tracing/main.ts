@@ -7,7 +7,7 @@ import { Command } from 'commander';
 import { startBenchStack } from '../bench-stack';
 import { describeEnvironment } from '../environment';
 import { measureRate } from '../pipeline/measure-rate';
-import { RunningPipeline } from '../pipeline/running-pipeline';
+import { inRounds, RunningPipeline } from '../pipeline/running-pipeline';
 import { withTemporaryFolder } from '../temporary-folder';
 import { writeResults } from '../write-results';
 import { startCollector } from './collector';
@@ -51,7 +51,7 @@ async function main(folder: string): Promise<void> {
                 OTEL_TRACES_SAMPLER: 'parentbased_traceidratio',
                 OTEL_TRACES_SAMPLER_ARG: String(ratio),
               },
-        eventAt: (n) => ({ customer: n % customers, round: Math.floor(n / customers) }),
+        eventAt: inRounds(customers),
       });
       try {
         const { costs } = await measureRate(pipeline, {

@@ -7,10 +7,10 @@ import {
   type Profile,
   type ProfileStore,
 } from '@app/identity';
+import { occurredAtMs } from '@app/mapping';
 import { comparableId, type JsonObject } from '@app/revenuecat';
 import * as metrics from './mapper.metrics';
 import { type ParsedRecord, type ValidRecord } from './parsed-record';
-import { occurredAtMs } from '@app/mapping';
 
 export interface ProfilePorts {
   profiles: Pick<ProfileStore, 'find' | 'join'>;
