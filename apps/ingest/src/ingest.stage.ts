@@ -25,8 +25,8 @@ export interface WebhookRequest extends RequestHead {
   contentType: string | undefined;
   contentEncoding: string | undefined;
   signature: string | undefined;
-  /** Headers that continue its trace in Kafka. */
-  traceHeaders: Readonly<Record<string, string>>;
+  /** Returns the headers that continue its trace in Kafka. Called once the sender is authenticated. */
+  continueTrace: () => Readonly<Record<string, string>>;
   /** @param isAuthorized whether the Authorization value was checked, so that the sender is known */
   receiveBody: (maxBytes: number, isAuthorized: boolean) => Promise<ReceivedBody>;
   receivedAtMs: number;
@@ -237,13 +237,13 @@ function keyOf(bytes: Buffer, projectId: string): Buffer | null {
 }
 
 function headersOf(
-  { receivedAtMs, traceHeaders }: WebhookRequest,
+  { receivedAtMs, continueTrace }: WebhookRequest,
   projectId: string,
 ): Record<string, string> {
   return {
     [headerNames.projectId]: projectId,
     [headerNames.receivedAtMs]: String(receivedAtMs),
     [headerNames.source]: 'webhook',
-    ...traceHeaders,
+    ...continueTrace(),
   };
 }

@@ -1,13 +1,12 @@
 import { headerNames } from '@app/kafka';
-import { isTracing, sendProblem, traceHeaders } from '@app/platform';
+import { sendProblem } from '@app/platform';
 import { Controller, Inject, Param, Post, Req, Res } from '@nestjs/common';
-import { type Span } from '@opentelemetry/api';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { ingest, type IngestPorts, type IngestResult, type WebhookRequest } from './ingest.stage';
 import { type OutcomeReporter } from './outcome-reporter';
 import { type Rejection } from './rejection';
 import { type BodyBudget, RequestBody } from './request-body';
-import { endWebhookSpan, startWebhookSpan } from './webhook-span';
+import { WebhookTrace } from './webhook-trace';
 
 export const WEBHOOK_ENDPOINT = Symbol('WEBHOOK_ENDPOINT');
 
@@ -49,20 +48,22 @@ export class WebhookController {
   ): Promise<void> {
     const { ports, reporter } = this.endpoint;
     const body = new RequestBody(request.raw);
-    const span = isTracing() ? startWebhookSpan(request) : undefined;
-    const webhook = this.toWebhook(projectId, request, body, span);
+    const receivedAtMs = Date.now();
+    const trace = new WebhookTrace(request, receivedAtMs);
+    const webhook = this.toWebhook(projectId, request, body, trace, receivedAtMs);
     const result = await ingest(webhook, ports);
     body.release();
-    reporter.report(result, reply.elapsedTime / 1_000, webhook.traceHeaders);
+    reporter.report(result, reply.elapsedTime / 1_000, trace.headers);
     send(result, reply);
-    endWebhookSpan(span, result);
+    trace.end(result);
   }
 
   private toWebhook(
     projectId: string | undefined,
     { headers, query }: FastifyRequest,
     body: RequestBody,
-    span: Span | undefined,
+    trace: WebhookTrace,
+    receivedAtMs: number,
   ): WebhookRequest {
     const { signatureHeaders, budgets } = this.endpoint;
     const header = (name: string): string | undefined => {
@@ -77,10 +78,10 @@ export class WebhookController {
       contentEncoding: header('content-encoding'),
       authorization: header('authorization'),
       signature: signatureHeaders.map(header).find((value) => value !== undefined),
-      traceHeaders: traceHeaders(headers, span),
+      continueTrace: () => trace.continue(),
       receiveBody: (maxBytes, isAuthorized) =>
         body.receive(maxBytes, isAuthorized ? budgets.authorized : budgets.unauthorized),
-      receivedAtMs: Date.now(),
+      receivedAtMs,
     };
   }
 }

@@ -10,7 +10,7 @@ export function webhookRequest(bytes: Buffer, changed: Partial<WebhookRequest> =
     contentType: 'application/json',
     contentEncoding: undefined,
     signature: undefined,
-    traceHeaders: {},
+    continueTrace: () => ({}),
     receiveBody: () => Promise.resolve({ kind: 'complete', bytes }),
     receivedAtMs: 1_767_312_000_000,
     ...changed,

@@ -3,7 +3,7 @@ import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import { type FastifyRequest } from 'fastify';
 import { type IngestResult } from './ingest.stage';
 import { kafkaUnavailable, rejection } from './rejection';
-import { endWebhookSpan, startWebhookSpan } from './webhook-span';
+import { WebhookTrace } from './webhook-trace';
 
 const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
 const route = '/v1/projects/:projectId/webhooks/revenuecat';
@@ -25,12 +25,14 @@ describe('the span of a webhook', () => {
     spans.stop();
   });
 
-  const spanOf = (result: IngestResult) => {
-    endWebhookSpan(startWebhookSpan(request), result);
+  const spanOf = (result: IngestResult, isAuthenticated = true) => {
+    const trace = new WebhookTrace(request, Date.now());
+    if (isAuthenticated) trace.continue();
+    trace.end(result);
     return spans.only(`POST ${route}`);
   };
 
-  it('continues the trace of the request, and has its route, its event and no credentials', () => {
+  it('continues the trace of an authenticated sender, and has its route, its event and no credentials', () => {
     const span = spanOf({ kind: 'accepted', projectId: 'shop', eventId: 'e1', type: 'RENEWAL' });
     expect(span.kind).toBe(SpanKind.SERVER);
     expect(span.spanContext().traceId).toBe(traceId);
@@ -47,13 +49,29 @@ describe('the span of a webhook', () => {
 
   it('has the outcome of a rejection, which is not an error of the server', () => {
     const rejected = rejection('unauthorized', { status: 401, detail: 'quoted' });
-    const span = spanOf({ ...rejected, projectId: undefined });
+    const span = spanOf({ ...rejected, projectId: undefined }, false);
     expect(span.status.code).toBe(SpanStatusCode.UNSET);
     expect(span.attributes).toMatchObject({
       'http.response.status_code': 401,
       'rcstatsig.outcome': 'unauthorized',
     });
     expect(JSON.stringify(span.attributes)).not.toContain('quoted');
+  });
+
+  it('does not follow the trace of a sender that is not authenticated', () => {
+    const rejected = rejection('unauthorized', { status: 401, detail: '' });
+    const span = spanOf({ ...rejected, projectId: undefined }, false);
+    expect(span.spanContext().traceId).not.toBe(traceId);
+    expect(span.parentSpanContext).toBeUndefined();
+  });
+
+  it('has one span, however often the trace is continued', () => {
+    const trace = new WebhookTrace(request, Date.now());
+    expect(trace.continue()).toEqual(trace.continue());
+    trace.end({ kind: 'accepted', projectId: 'shop', eventId: 'e1', type: 'RENEWAL' });
+    expect(spans.only(`POST ${route}`).spanContext().spanId).toBe(
+      trace.headers['traceparent']?.split('-')[2],
+    );
   });
 
   it('fails if Kafka is unavailable', () => {
