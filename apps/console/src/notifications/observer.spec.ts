@@ -7,7 +7,7 @@ import { observe } from './observer';
 
 const hour = 3_600_000;
 
-function setup(state: IntegrationHealth['state'] = 'healthy') {
+function setup(state: IntegrationHealth['state'] = 'delivering') {
   const model = emptyModel();
   const ports = {
     db: model.db,
@@ -37,6 +37,15 @@ describe('an observation', () => {
     ]);
   });
 
+  it('counts the latest groups of dead letters as one, if there are very many', async () => {
+    const { model, records, ports } = setup();
+    const letters = Array.from({ length: 503 }, (_, i) => records.deadLetter(`d${i}`, `reason_${i}`));
+    model.apply(topics.deliveriesDeadLetter, 0, letters);
+    const { deadLetters = [] } = await observe(ports, startMs);
+    expect(deadLetters).toHaveLength(501);
+    expect(deadLetters.at(-1)).toMatchObject({ projectId: 'unknown', reason: 'other', count: 3 });
+  });
+
   it('has the status of the last problem of an integration', async () => {
     const { model, records, ports } = setup('suspended');
     model.apply(topics.receipts, 0, [records.receipt('e', { outcome: 'retrying', status: 401 })]);
@@ -45,7 +54,7 @@ describe('an observation', () => {
   });
 
   it('knows nothing from a read model that is not up to date, except what an operator paused', async () => {
-    const behind = setup('healthy');
+    const behind = setup('delivering');
     behind.ports.progress.isCurrent.mockResolvedValue(false);
     const observation = await observe(behind.ports, startMs);
     expect(observation).toMatchObject({ deadLetters: undefined, arrivals: undefined });

@@ -26,8 +26,9 @@ interface ObserverPorts {
   logger: Logger;
 }
 
-/** Far more than any pipeline has; further ones are not reported. */
+/** Far more than any pipeline has. Later ones are reported as one. */
 const maxDeadLetterGroups = 500;
+const otherReason = 'other';
 
 /** Reads what the console sees. What is unavailable is unknown. */
 export async function observe(ports: ObserverPorts, nowMs: number): Promise<Observation> {
@@ -71,7 +72,7 @@ function integrationOf(
 function stateOf(state: IntegrationHealth['state'], isCurrent: boolean): ObservedIntegration['state'] {
   if (state === 'paused') return 'paused';
   if (!isCurrent || state === 'idle' || state === 'unreadable') return 'unknown';
-  return state === 'healthy' ? 'delivering' : state;
+  return state;
 }
 
 /** Only of projects with an integration: the webhooks of others are rejected. */
@@ -88,12 +89,14 @@ function arrivalsOf(
 function deadLettersIn(db: Database): ObservedDeadLetters[] {
   const rows = db.all<{ project: string | null; reason: string; count: number; firstAtMs: number }>(
     `SELECT project, reason, count(*) AS count, min(at_ms) AS firstAtMs FROM dead_letters
-     WHERE is_open = 1 GROUP BY project, reason ORDER BY project, reason LIMIT ?`,
-    maxDeadLetterGroups,
+     WHERE is_open = 1 GROUP BY project, reason ORDER BY firstAtMs, project, reason`,
   );
   const groups = new Map<string, ObservedDeadLetters>();
   for (const { project, reason: text, count, firstAtMs } of rows) {
-    const [projectId, reason] = [projectIdOr(project ?? ''), codeOr(text)];
+    const [projectId, reason] =
+      groups.size < maxDeadLetterGroups
+        ? [projectIdOr(project ?? ''), codeOr(text)]
+        : [unknownProject, otherReason];
     const key = `${projectId}/${reason}`;
     const other = groups.get(key);
     groups.set(key, {
@@ -112,5 +115,5 @@ function projectIdOr(text: string): string {
 }
 
 function codeOr(text: string): string {
-  return /^[a-z0-9_]{1,64}$/.test(text) ? text : 'other';
+  return /^[a-z0-9_]{1,64}$/.test(text) ? text : otherReason;
 }
