@@ -23,11 +23,16 @@ interface Stores {
 const dayMs = 86_400_000;
 /** Maximum number of rows removed in one transaction, which takes a few milliseconds, so that requests do not wait long. */
 const rowsAtOnce = 500;
+/** Events are counted once for so many that are removed, because counting reads a whole index. */
+const removedPerCount = 20 * rowsAtOnce;
 /** Maximum number of rows removed in one transaction because of their size. */
 const largeRowsAtOnce = 10;
 
 /** Removes what has expired, and the oldest rows if there are too many or if they are too large. */
 export class Retention {
+  /** How many events must still be removed because there are too many, as of the last count. */
+  private surplus = 0;
+
   constructor(
     private readonly stores: Stores,
     private readonly options: RetentionOptions,
@@ -47,13 +52,21 @@ export class Retention {
 
   private removeEvents(nowMs: number): number {
     const { db } = this.stores;
-    const { keepMs, keepEvents } = this.options;
-    const { total } = db.get<{ total: number }>('SELECT count(*) AS total FROM events') ?? { total: 0 };
-    const expired = this.oldestEvents(rowsAtOnce).filter(
-      ({ at_ms }, i) => at_ms < nowMs - keepMs || i < total - keepEvents,
+    const { keepMs } = this.options;
+    if (this.surplus === 0) this.surplus = this.countSurplus();
+    const removable = this.oldestEvents(rowsAtOnce).filter(
+      ({ at_ms }, i) => at_ms < nowMs - keepMs || i < this.surplus,
     );
-    for (const { seq } of expired) removeEvent(db, seq);
-    return expired.length;
+    for (const { seq } of removable) removeEvent(db, seq);
+    this.surplus = Math.max(0, this.surplus - removable.length);
+    return removable.length;
+  }
+
+  private countSurplus(): number {
+    const { total } = this.stores.db.get<{ total: number }>('SELECT count(*) AS total FROM events') ?? {
+      total: 0,
+    };
+    return Math.min(Math.max(0, total - this.options.keepEvents), removedPerCount);
   }
 
   private oldestEvents(limit: number): { seq: number; at_ms: number }[] {
