@@ -42,6 +42,8 @@ const batches = 500;
 /** Rounds of events for each size, so that no event id of an earlier one is used again. */
 const roundsOfSize = 1_000;
 const fillTimeoutMs = 3_600_000;
+/** Default of CONSOLE_KEEP_EVENTS: from then on, the console removes as many events as arrive. */
+const keptEvents = 2_000_000;
 
 void withTemporaryFolder(main);
 
@@ -115,7 +117,8 @@ async function fillReadModel(
   { from, to, endMs }: { from: number; to: number; endMs: number },
 ): Promise<void> {
   const script = ['--import', 'tsx', 'bench/growth/fill-read-model.ts'];
-  await runCommand(process.execPath, [...script, database, ...[from, to, largest, endMs].map(String)], {
+  const [first, last, total] = [from, to, largest].map((count) => Math.min(count, keptEvents));
+  await runCommand(process.execPath, [...script, database, ...[first, last, total, endMs].map(String)], {
     cwd: root,
     timeoutMs: fillTimeoutMs,
   });

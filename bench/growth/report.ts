@@ -41,7 +41,7 @@ export function report(
   );
   return `# Cost of an event as the data grows
 
-Redis has a profile with two ids and five attributes for each known customer, and a ledger entry for one event id of each. The console's read model has as many events. Then ${whole(perSecond)} webhooks per second pass through the whole pipeline for ${whole(seconds)} s, from customers spread over all known ones. The profile step finds the profiles of ${whole(batchSize)} events and joins what is learned into them; ${whole(batches)} batches were measured while the apps were not running. If the pipeline did not sustain the rate, the machine was too busy, and the costs of that size are not comparable.
+Redis has a profile with two ids and five attributes for each known customer, and a ledger entry for one event id of each. The console's read model has as many events, up to the 2,000,000 that it keeps by default; then it removes as many as arrive. Then ${whole(perSecond)} webhooks per second pass through the whole pipeline for ${whole(seconds)} s, from customers spread over all known ones. The profile step finds the profiles of ${whole(batchSize)} events and joins what is learned into them; ${whole(batches)} batches were measured while the apps were not running. If the pipeline did not sustain the rate, the machine was too busy, and the costs of that size are not comparable.
 
 | known | Redis, MiB | Redis bytes for each | read model, MiB | profile step p50, ms | profile step p99, ms | webhook to Statsig p50, ms | webhook to Statsig p99, ms | sustained |
 | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | --- |

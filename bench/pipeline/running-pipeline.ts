@@ -40,9 +40,13 @@ export interface PipelineOptions {
   eventAt: (n: number) => { customer: number; round: number };
 }
 
-/** Each round has an event of every customer. */
-export function inRounds(customers: number): PipelineOptions['eventAt'] {
-  return (n) => ({ customer: n % customers, round: Math.floor(n / customers) });
+/**
+ * Each round has an event of every customer.
+ *
+ * @param firstRound a later one for each further pipeline on the same Redis, which knows the event ids of earlier rounds
+ */
+export function inRounds(customers: number, firstRound = 0): PipelineOptions['eventAt'] {
+  return (n) => ({ customer: n % customers, round: firstRound + Math.floor(n / customers) });
 }
 
 const projectId = 'default';

@@ -24,6 +24,8 @@ const options = new Command('npm run bench -- tracing')
 const customers = 10_000;
 const apps = ['ingest', 'mapper', 'dispatcher', 'console'] as const;
 const perSecond = Number(options.rate);
+/** More rounds than a run has. */
+const roundsOfRun = 1_000;
 /** Share of the traces that are written; undefined: tracing is off. */
 const ratios = [undefined, 0.01, 1] as const;
 
@@ -35,7 +37,7 @@ async function main(folder: string): Promise<void> {
   await using collector = await startCollector();
   const results: TracingResult[] = ratios.map((ratio) => ({ ratio, cpuMicros: [], requests: 0 }));
   for (let run = 1; run <= Number(options.runs); run += 1) {
-    for (const result of results) {
+    for (const [i, result] of results.entries()) {
       const { ratio } = result;
       const requestsBefore = collector.requests;
       const pipeline = await RunningPipeline.start({
@@ -51,7 +53,7 @@ async function main(folder: string): Promise<void> {
                 OTEL_TRACES_SAMPLER: 'parentbased_traceidratio',
                 OTEL_TRACES_SAMPLER_ARG: String(ratio),
               },
-        eventAt: inRounds(customers),
+        eventAt: inRounds(customers, roundsOfRun * (run * ratios.length + i)),
       });
       try {
         const { costs } = await measureRate(pipeline, {
