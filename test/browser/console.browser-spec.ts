@@ -196,7 +196,7 @@ describe('the console', () => {
       .filter({ hasText: 'Delivered' })
       .getByText('3', { exact: true })
       .waitFor();
-    await page.getByText('Healthy').waitFor();
+    await page.getByText('Delivering', { exact: true }).waitFor();
     expect(await visitor.seriousViolations()).toEqual([]);
     await visitor.screenshot('overview');
   });
@@ -430,7 +430,7 @@ describe('the console', () => {
     });
 
     it('shows the overview', async () => {
-      await phone.getByText('Healthy').waitFor();
+      await phone.getByText('Delivering', { exact: true }).waitFor();
     });
   });
 

@@ -8,8 +8,8 @@ const { attributes, sensitiveAttributes, otherAttributes } = integrationSchema.s
 
 const integrationHealth = z
   .object({
-    state: z.enum(['healthy', 'retrying', 'suspended', 'paused', 'idle', 'unreadable']),
-    detail: z.string().nullable().meta({ description: 'Why it is not healthy' }),
+    state: z.enum(['delivering', 'retrying', 'suspended', 'paused', 'idle', 'unreadable']),
+    detail: z.string().nullable().meta({ description: 'Why it is in this state' }),
     sinceMs: epochMs.nullable(),
     nextAttemptAtMs: epochMs.nullable(),
     lastDeliveredAtMs: epochMs.nullable(),

@@ -51,16 +51,16 @@ export const unrecorded = new Gauge({
 });
 
 /**
- * What the dispatcher does for a project. `active`: it sends, or would send. `unavailable`: Statsig does not respond, or fails.
+ * What the dispatcher does for a project. `delivering`: it sends, or would send. `retrying`: Statsig does not respond, or fails.
  * `suspended`: Statsig rejects all requests. `paused`: by an operator. `unreadable`: the integration cannot be decrypted or
  * is invalid.
  */
-export const integrationStates = ['active', 'unavailable', 'suspended', 'paused', 'unreadable'] as const;
+export const integrationStates = ['delivering', 'retrying', 'suspended', 'paused', 'unreadable'] as const;
 export type DispatchState = (typeof integrationStates)[number];
 
 export const integrationState = new Gauge({
   name: 'rcstatsig_dispatcher_integration_state',
-  help: '1 for the state of the integration in this process, 0 for the other states: active; unavailable (Statsig does not respond, or fails); suspended (Statsig rejects all requests); paused by an operator; unreadable',
+  help: '1 for the state of the integration in this process, 0 for the other states: delivering; retrying (Statsig does not respond, or fails); suspended (Statsig rejects all requests); paused by an operator; unreadable',
   labelNames: ['project', 'state'],
 });
 

@@ -160,9 +160,9 @@ describe('the dispatchers of all projects', () => {
         .filter(({ value }) => value === 1)
         .map(({ labels }) => `${labels.project}: ${labels.state}`);
     };
-    const served = ['active: active', 'failing: unavailable', 'revoked: suspended'];
+    const served = ['active: delivering', 'failing: retrying', 'revoked: suspended'];
     const unserved = ['paused: paused', 'sealed: unreadable'];
-    expect(await states()).toEqual([...served, ...unserved, 'gone: active']);
+    expect(await states()).toEqual([...served, ...unserved, 'gone: delivering']);
     set('gone', { kind: 'absent' });
     expect(await states()).toEqual([...served, ...unserved]);
     const { values } = await metrics.integrationState.get();

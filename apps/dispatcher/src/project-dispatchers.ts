@@ -105,7 +105,7 @@ export class ProjectDispatchers {
     if (!integration.integration.enabled) return 'paused';
     const state = this.running.get(projectId)?.state;
     if (state?.suspension !== undefined) return 'suspended';
-    return state?.isHealthy === false ? 'unavailable' : 'active';
+    return state?.isHealthy === false ? 'retrying' : 'delivering';
   }
 
   private async listServed(): Promise<string[]> {

@@ -22,7 +22,7 @@ export interface StageStatus {
 
 export interface ProjectStatus extends StageStatus {
   projectId: string;
-  /** `healthy`, `retrying`, `suspended` or `idle` from the console; otherwise `enabled`, `paused` or `unreadable`. */
+  /** `delivering`, `retrying`, `suspended` or `idle` from the console; otherwise `enabled`, `paused` or `unreadable`. */
   state: string;
   detail: string | null;
 }

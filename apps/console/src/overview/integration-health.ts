@@ -18,7 +18,7 @@ export function healthOf(db: Database, { projectId, enabled }: Integration): Int
   if (!enabled)
     return { ...usual, state: 'paused', detail: 'Paused by an operator. Its events wait in Kafka.' };
   if (row === undefined) return { ...usual, state: 'idle', detail: 'Nothing has been sent yet.' };
-  if (row.problem_at_ms <= row.delivered_at_ms) return { ...usual, state: 'healthy' };
+  if (row.problem_at_ms <= row.delivered_at_ms) return { ...usual, state: 'delivering' };
   return {
     state: suspendsIntegration(row.problem_status ?? 0) ? 'suspended' : 'retrying',
     detail: detailOf(db, projectId, row),

@@ -3,7 +3,7 @@ import type { IntegrationHealth } from '../../../api/integrations';
 import { Moment } from '../shared/moment';
 
 const looks: Record<IntegrationHealth['state'], { label: string; color: string }> = {
-  healthy: { label: 'Healthy', color: 'green' },
+  delivering: { label: 'Delivering', color: 'green' },
   retrying: { label: 'Retrying', color: 'orange' },
   suspended: { label: 'Suspended', color: 'red' },
   paused: { label: 'Paused', color: 'gray' },
