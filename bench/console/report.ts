@@ -38,6 +38,6 @@ The built console over HTTP, with a real Kafka and Redis, two requests at a time
 | --- | --- | ---: | ---: | ---: |
 ${requestTimes.map((row) => `| ${row.page} | ${row.what} | ${row.p50.toFixed(1)} | ${row.p95.toFixed(1)} | ${row.worst.toFixed(1)} |`).join('\n')}
 
-Memory of the console after each pass, MiB: ${memoryBytes.map(mib).join(', ')}. It caches at most 64 MiB of the file's pages; the rest is what Node.js allocates before it collects garbage.
+Memory of the console after each pass, MiB: ${memoryBytes.map(mib).join(', ')}. The heap is limited as in a container of 512 MiB, and at most 16 MiB of the file's pages are cached.
 `;
 }

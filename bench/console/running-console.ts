@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { type Stack } from '@tools/stack';
+import { containerNodeOptions } from '../container-node-options';
 
 const root = path.resolve(__dirname, '..', '..');
 
@@ -20,6 +21,7 @@ export class RunningConsole {
       stdio: ['ignore', 'pipe', 'inherit'],
       env: {
         ...process.env,
+        NODE_OPTIONS: containerNodeOptions,
         KAFKA_BROKERS: kafkaBrokers,
         REDIS_URL: redisUrl,
         CONSOLE_PORT: '0',

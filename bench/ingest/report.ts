@@ -16,7 +16,7 @@ export interface Circumstances {
   written: number;
 }
 
-const targetRatio = 0.5;
+const targetRatio = 0.6;
 
 /** The columns behind the name of the server. */
 const columns: { pick: (run: Run) => number; digits: number }[] = [

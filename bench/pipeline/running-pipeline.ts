@@ -20,6 +20,7 @@ import { Pool } from 'undici';
 import { z } from 'zod';
 import { AppFleet, type AppName } from '../../test/chaos/app-fleet';
 import { connectBenchKafka, silentLogger } from '../bench-stack';
+import { containerNodeOptions } from '../container-node-options';
 import { post } from './post';
 import { readUsage } from '../process-usage';
 import { renewal, renewalId } from '../renewals';
@@ -57,9 +58,6 @@ const connections = 256;
 const recordsAtOnce = 5_000;
 const timeoutMs = 300_000;
 
-/** Node options of the container images, with the percentage of the memory that a container has (docker-compose.yml). */
-const nodeOptions = `--max-old-space-size=${String(Math.floor(0.4 * 512))} --max-semi-space-size=8`;
-
 /** One process of each app with default settings, and a Statsig that records when each event arrives. */
 export class RunningPipeline {
   private readonly topics;
@@ -95,7 +93,7 @@ export class RunningPipeline {
     const fleet = (app: AppName): AppFleet => {
       const profiling =
         profileFolder === undefined ? '' : ` --cpu-prof --cpu-prof-dir=${path.join(profileFolder, app)}`;
-      return new AppFleet(app, { ...env, NODE_OPTIONS: nodeOptions + profiling }, logFolder);
+      return new AppFleet(app, { ...env, NODE_OPTIONS: containerNodeOptions + profiling }, logFolder);
     };
     this.ingest = fleet('ingest');
     this.mapper = fleet('mapper');
