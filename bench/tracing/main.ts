@@ -36,14 +36,17 @@ async function main(folder: string): Promise<void> {
   const stack = await startBenchStack(undo);
   await using collector = await startCollector();
   const results: TracingResult[] = ratios.map((ratio) => ({ ratio, cpuMicros: [], requests: 0 }));
+  let pipelines = 0;
   for (let run = 1; run <= Number(options.runs); run += 1) {
-    for (const [i, result] of results.entries()) {
+    // In turns of alternating order, so that what changes over time has the same effect on all settings.
+    for (const result of run % 2 === 1 ? results : results.toReversed()) {
       const { ratio } = result;
       const requestsBefore = collector.requests;
+      pipelines += 1;
       const pipeline = await RunningPipeline.start({
         stack,
         format: 'revenuecat',
-        database: path.join(folder, `read-model-${String(run)}-${String(ratio)}.sqlite`),
+        database: path.join(folder, 'read-model.sqlite'),
         logFolder: folder,
         env:
           ratio === undefined
@@ -53,12 +56,12 @@ async function main(folder: string): Promise<void> {
                 OTEL_TRACES_SAMPLER: 'parentbased_traceidratio',
                 OTEL_TRACES_SAMPLER_ARG: String(ratio),
               },
-        eventAt: inRounds(customers, roundsOfRun * (run * ratios.length + i)),
+        eventAt: inRounds(customers, roundsOfRun * pipelines),
       });
       try {
         const { costs } = await measureRate(pipeline, {
           perSecond,
-          warmUpMs: 5_000,
+          warmUpMs: 12_000,
           measuredMs: 1_000 * Number(options.seconds),
         });
         result.cpuMicros.push(apps.reduce((sum, app) => sum + (costs[app]?.cpuMicros ?? NaN), 0));
