@@ -15,8 +15,8 @@ import { report, type TracingResult } from './report';
 
 const options = new Command('npm run bench -- tracing')
   .description('Compares the processor time of an event with and without tracing')
-  .option('--rate <count>', 'events per second', '500')
-  .option('--seconds <count>', 'duration of each run', '15')
+  .option('--rate <count>', 'events per second in each of two pipelines', '250')
+  .option('--seconds <count>', 'duration of each run', '20')
   .option('--runs <count>', 'runs of each setting, in turn', '5')
   .parse()
   .opts<{ rate: string; seconds: string; runs: string }>();
@@ -26,7 +26,7 @@ const apps = ['ingest', 'mapper', 'dispatcher', 'console'] as const;
 const perSecond = Number(options.rate);
 /** More rounds than a run has. */
 const roundsOfRun = 1_000;
-/** Share of the traces that are written; undefined: tracing is off. */
+/** Share of the traces that are written. Undefined: tracing is off, which shows how much equal pipelines differ. */
 const ratios = [undefined, 0.01, 1] as const;
 
 void withTemporaryFolder(main);
@@ -35,41 +35,47 @@ async function main(folder: string): Promise<void> {
   await using undo = new AsyncDisposableStack();
   const stack = await startBenchStack(undo);
   await using collector = await startCollector();
-  const results: TracingResult[] = ratios.map((ratio) => ({ ratio, cpuMicros: [], requests: 0 }));
-  let pipelines = 0;
+  let started = 0;
+
+  const startPipeline = (ratio: number | undefined): Promise<RunningPipeline> => {
+    started += 1;
+    const tracing = {
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+      OTEL_TRACES_SAMPLER: 'parentbased_traceidratio',
+      OTEL_TRACES_SAMPLER_ARG: String(ratio),
+    };
+    return RunningPipeline.start({
+      stack,
+      format: 'revenuecat',
+      database: path.join(folder, `read-model-${String(started)}.sqlite`),
+      logFolder: folder,
+      env: ratio === undefined ? {} : tracing,
+      eventAt: inRounds(customers, roundsOfRun * started),
+    });
+  };
+
+  /** Returns the processor time of an event in all apps, in µs. */
+  const measure = async (pipeline: RunningPipeline): Promise<number> => {
+    const measuredMs = 1_000 * Number(options.seconds);
+    const { costs } = await measureRate(pipeline, { perSecond, warmUpMs: 10_000, measuredMs });
+    return apps.reduce((sum, app) => sum + (costs[app]?.cpuMicros ?? NaN), 0);
+  };
+
+  const results: TracingResult[] = ratios.map((ratio) => ({ ratio, pairs: [], requests: 0 }));
   for (let run = 1; run <= Number(options.runs); run += 1) {
-    // In turns of alternating order, so that what changes over time has the same effect on all settings.
-    for (const result of run % 2 === 1 ? results : results.toReversed()) {
-      const { ratio } = result;
+    for (const result of results) {
       const requestsBefore = collector.requests;
-      pipelines += 1;
-      const pipeline = await RunningPipeline.start({
-        stack,
-        format: 'revenuecat',
-        database: path.join(folder, 'read-model.sqlite'),
-        logFolder: folder,
-        env:
-          ratio === undefined
-            ? {}
-            : {
-                OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
-                OTEL_TRACES_SAMPLER: 'parentbased_traceidratio',
-                OTEL_TRACES_SAMPLER_ARG: String(ratio),
-              },
-        eventAt: inRounds(customers, roundsOfRun * pipelines),
-      });
+      const settings = run % 2 === 1 ? [undefined, result.ratio] : [result.ratio, undefined];
+      const pipelines = await Promise.all(settings.map(startPipeline));
       try {
-        const { costs } = await measureRate(pipeline, {
-          perSecond,
-          warmUpMs: 12_000,
-          measuredMs: 1_000 * Number(options.seconds),
-        });
-        result.cpuMicros.push(apps.reduce((sum, app) => sum + (costs[app]?.cpuMicros ?? NaN), 0));
+        const costs = await Promise.all(pipelines.map(measure));
+        const [off = NaN, traced = NaN] = run % 2 === 1 ? costs : costs.toReversed();
+        result.pairs.push({ off, traced });
+        process.stdout.write(`${String(result.ratio ?? 'off')} ÷ off: ${(traced / off).toFixed(3)}\n`);
       } finally {
-        await pipeline.stop();
+        await Promise.all(pipelines.map((pipeline) => pipeline.stop()));
       }
       result.requests += collector.requests - requestsBefore;
-      process.stdout.write(`${String(ratio ?? 'off')}: ${String(result.cpuMicros.at(-1)?.toFixed(0))} µs\n`);
     }
   }
   await writeResults('tracing', {
