@@ -10,7 +10,7 @@ const name = `POST ${endpoint.path}`;
 function tracedDelivery(id: string, attempts = 1): TestDelivery {
   const delivery = pendingDelivery(id);
   delivery.progress.attempts = attempts;
-  delivery.record.span = startSpan(`process ${id}`, {});
+  delivery.record.span = startSpan(`process ${id}`, () => ({}));
   return delivery;
 }
 

@@ -18,7 +18,7 @@ export function startRequestSpan(
   const resends = Math.max(...events.map(({ progress }) => progress.attempts)) - 1;
   const span = startSpan(
     `POST ${path}`,
-    {
+    () => ({
       kind: SpanKind.CLIENT,
       attributes: {
         [attributes.method]: 'POST',
@@ -30,7 +30,7 @@ export function startRequestSpan(
         ...(resends > 0 && { [attributes.resendCount]: resends }),
       },
       links: parent === undefined ? events.flatMap(({ record }) => linksTo(record.span)) : [],
-    },
+    }),
     { span: parent },
   );
   if (parent === undefined) for (const { record } of events) record.span?.addLinks(linksTo(span));

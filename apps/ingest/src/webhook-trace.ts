@@ -45,11 +45,11 @@ export class WebhookTrace {
     const { url: route = '' } = routeOptions;
     return startSpan(
       `${method} ${route}`,
-      {
+      () => ({
         kind: SpanKind.SERVER,
         startTime: this.receivedAtMs,
         attributes: { [attributes.method]: method, [attributes.route]: route },
-      },
+      }),
       parent,
     );
   }

@@ -24,7 +24,7 @@ async function map(value: unknown): Promise<{
   const batch = batchOf([eventRecord(value, { headers })]);
   const [record] = batch.records;
   if (record === undefined) throw new Error('the batch is empty');
-  record.span = startSpan('process', {}, { headers: record.headers });
+  record.span = startSpan('process', () => ({}), { headers: record.headers });
   await mapBatch(batch, ports);
   record.span?.end();
   const to = (topic: string): ProducedRecord[] => ports.written.filter((one) => one.topic === topic);

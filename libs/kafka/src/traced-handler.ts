@@ -1,48 +1,20 @@
 import { failSpan, isTracing, linksTo, spanAttributes as attributes, startSpan } from '@app/platform';
-import { type Span, SpanKind } from '@opentelemetry/api';
+import { type Attributes, type Span, SpanKind } from '@opentelemetry/api';
 import { type BatchHandler, type ConsumedBatch } from './batch';
 import { type ConsumedRecord } from './records';
 
 /**
- * Makes spans of a handler's work: one of the batch, and one of each record, which continues the trace in its headers and
- * ends when the record is acked or left. They link to each other.
+ * Makes spans of a handler's work: one of each record, which continues the trace in its headers and ends when the record is
+ * acked or left, and one of the batch if any of them is written. They link to each other.
  */
 export function tracedHandler(handler: BatchHandler, groupId: string): BatchHandler {
   return (batch) => (isTracing() ? handleTraced(batch, handler, groupId) : handler(batch));
 }
 
 async function handleTraced(batch: ConsumedBatch, handler: BatchHandler, groupId: string): Promise<void> {
-  const { topic, partition, records } = batch;
-  const source = {
-    [attributes.system]: 'kafka',
-    [attributes.destination]: topic,
-    [attributes.partition]: String(partition),
-    [attributes.group]: groupId,
-    [attributes.operationType]: 'process',
-  };
-  const batchSpan = startSpan(`process_batch ${topic}`, {
-    kind: SpanKind.CONSUMER,
-    attributes: {
-      ...source,
-      [attributes.operationName]: 'process_batch',
-      [attributes.messageCount]: records.length,
-    },
-  });
-  const open = new Map<ConsumedRecord, Span>();
-  for (const record of records) {
-    record.span = startSpan(
-      `process ${topic}`,
-      {
-        kind: SpanKind.CONSUMER,
-        attributes: { ...source, [attributes.operationName]: 'process', [attributes.offset]: record.offset },
-        links: linksTo(batchSpan),
-      },
-      { headers: record.headers },
-    );
-    if (record.span === undefined) continue;
-    open.set(record, record.span);
-    batchSpan?.addLinks(linksTo(record.span));
-  }
+  const open = startRecordSpans(batch, groupId);
+  const batchSpan = startBatchSpan(batch, groupId, [...open.values()]);
+  if (batchSpan === undefined) return handler(batch);
   const end = (record: ConsumedRecord, outcome?: string): void => {
     const span = open.get(record);
     if (outcome !== undefined) span?.setAttribute(attributes.outcome, outcome);
@@ -69,6 +41,60 @@ async function handleTraced(batch: ConsumedBatch, handler: BatchHandler, groupId
     for (const record of open.keys()) end(record);
     throw error;
   } finally {
-    batchSpan?.end();
+    batchSpan.end();
   }
+}
+
+/** Gives each record its span. Returns those that are written. */
+function startRecordSpans(
+  { topic, partition, records }: ConsumedBatch,
+  groupId: string,
+): Map<ConsumedRecord, Span> {
+  const written = new Map<ConsumedRecord, Span>();
+  for (const record of records) {
+    record.span = startSpan(
+      `process ${topic}`,
+      () => ({
+        kind: SpanKind.CONSUMER,
+        attributes: {
+          ...sourceAttributes(topic, partition, groupId),
+          [attributes.operationName]: 'process',
+          [attributes.offset]: record.offset,
+        },
+      }),
+      { headers: record.headers },
+    );
+    if (record.span?.isRecording() === true) written.set(record, record.span);
+  }
+  return written;
+}
+
+/** Returns undefined if no span of a record is written: a batch is of interest because of them. */
+function startBatchSpan(
+  { topic, partition, records }: ConsumedBatch,
+  groupId: string,
+  spans: readonly Span[],
+): Span | undefined {
+  if (spans.length === 0) return undefined;
+  const batchSpan = startSpan(`process_batch ${topic}`, () => ({
+    kind: SpanKind.CONSUMER,
+    attributes: {
+      ...sourceAttributes(topic, partition, groupId),
+      [attributes.operationName]: 'process_batch',
+      [attributes.messageCount]: records.length,
+    },
+    links: spans.flatMap(linksTo),
+  }));
+  for (const span of spans) span.addLinks(linksTo(batchSpan));
+  return batchSpan;
+}
+
+function sourceAttributes(topic: string, partition: number, groupId: string): Attributes {
+  return {
+    [attributes.system]: 'kafka',
+    [attributes.destination]: topic,
+    [attributes.partition]: String(partition),
+    [attributes.group]: groupId,
+    [attributes.operationType]: 'process',
+  };
 }

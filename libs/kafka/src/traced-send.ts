@@ -13,10 +13,12 @@ export async function sendTraced(
   records: readonly ProducedRecord[],
   send: (records: readonly ProducedRecord[]) => Promise<void>,
 ): Promise<void> {
+  const started = records.map(startSendSpan);
+  if (started.every((span) => span === undefined)) return send(records);
   const spans = new Map<ProducedRecord, Span>();
   const originals = new Map<ProducedRecord, ProducedRecord>();
-  const traced = records.map((record) => {
-    const span = startSendSpan(record);
+  const traced = records.map((record, i) => {
+    const span = started[i];
     if (span === undefined) return record;
     const copy = { ...record, headers: { ...record.headers, ...traceHeaders({}, span) } };
     originals.set(copy, record);
@@ -41,19 +43,21 @@ export async function sendTraced(
 
 function startSendSpan({ topic, headers = {} }: ProducedRecord): Span | undefined {
   if (headers[headerNames.traceparent] === undefined) return undefined;
-  // Other producers can put any text into the headers of what becomes a dead letter.
-  const id = headerNames.deadLetterReason in headers ? undefined : headers[headerNames.eventId];
   return startSpan(
     `send ${topic}`,
-    {
-      kind: SpanKind.PRODUCER,
-      attributes: {
-        [attributes.system]: 'kafka',
-        [attributes.destination]: topic,
-        [attributes.operationName]: 'send',
-        [attributes.operationType]: 'send',
-        ...(id !== undefined && { [attributes.messageId]: id }),
-      },
+    () => {
+      // Other producers can put any text into the headers of what becomes a dead letter.
+      const id = headerNames.deadLetterReason in headers ? undefined : headers[headerNames.eventId];
+      return {
+        kind: SpanKind.PRODUCER,
+        attributes: {
+          [attributes.system]: 'kafka',
+          [attributes.destination]: topic,
+          [attributes.operationName]: 'send',
+          [attributes.operationType]: 'send',
+          ...(id !== undefined && { [attributes.messageId]: id }),
+        },
+      };
     },
     { headers },
   );

@@ -38,17 +38,18 @@ export function isTracing(): boolean {
  * Starts a span. Returns undefined while tracing is off, and if the remote parent is not sampled and its decision applies:
  * passing on its headers is then enough. Contexts are passed explicitly: nothing is ever the active span.
  *
+ * @param describe called only if the span is not undefined: most events are not sampled, and must cost next to nothing
  * @param parent a span, or the headers of its remote parent; without a valid one, the span begins a trace
  */
 export function startSpan(
   name: string,
-  options: SpanOptions,
+  describe: () => SpanOptions,
   parent?: { span: Span | undefined } | { headers: TraceableHeaders },
 ): Span | undefined {
   if (current === undefined) return undefined;
   if (current.followsParent && parent !== undefined && 'headers' in parent && isUnsampled(parent.headers))
     return undefined;
-  return current.tracer.startSpan(name, options, contextOf(current, parent));
+  return current.tracer.startSpan(name, describe(), contextOf(current, parent));
 }
 
 function contextOf(
@@ -76,13 +77,14 @@ export function traceHeaders(received: TraceableHeaders, span: Span | undefined)
 }
 
 /** https://www.w3.org/TR/trace-context/#traceparent-header */
-const traceparentPattern = /^(?!ff)[\da-f]{2}-(?!0{32})([\da-f]{32})-(?!0{16})[\da-f]{16}-([\da-f]{2})(-|$)/;
+const traceparentPattern = /^(?!ff)[\da-f]{2}-(?!0{32})([\da-f]{32})-(?!0{16})[\da-f]{16}-[\da-f]{2}(-|$)/;
+const flagsAt = 53;
 const sampledFlag = 1;
 
+/** Reads only the flags, because every event passes through here several times. */
 function isUnsampled({ traceparent }: TraceableHeaders): boolean {
-  if (typeof traceparent !== 'string') return false;
-  const [, , flags] = traceparentPattern.exec(traceparent) ?? [];
-  return flags !== undefined && (parseInt(flags, 16) & sampledFlag) === 0;
+  if (typeof traceparent !== 'string' || traceparent[flagsAt - 1] !== '-') return false;
+  return (parseInt(traceparent.slice(flagsAt, flagsAt + 2), 16) & sampledFlag) === 0;
 }
 
 /** Returns the trace id: that of the span or, without one, of the received headers. */

@@ -45,7 +45,7 @@ describe('tracing', () => {
       }),
       silentLogger,
     );
-    startSpan('work', {})?.end();
+    startSpan('work', () => ({}))?.end();
     await tracing?.stop(5_000);
     server.close();
     server.closeAllConnections();
@@ -70,11 +70,11 @@ describe('tracing', () => {
     };
     const tracing = await startTracing('app', settings(env), silentLogger);
     const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
-    expect(startSpan('root', {})?.isRecording()).toBe(isRootSampled);
-    expect(startSpan('child', {}, { headers: { traceparent } })?.isRecording()).toBe(isChildSampled);
+    expect(startSpan('root', () => ({}))?.isRecording()).toBe(isRootSampled);
+    expect(startSpan('child', () => ({}), { headers: { traceparent } })?.isRecording()).toBe(isChildSampled);
     const unsampled = { traceparent: traceparent.replace(/01$/, '00') };
     const isDecidedByParent = sampler.startsWith('parentbased');
-    expect(startSpan('child', {}, { headers: unsampled }) === undefined).toBe(isDecidedByParent);
+    expect(startSpan('child', () => ({}), { headers: unsampled }) === undefined).toBe(isDecidedByParent);
     await tracing?.stop(0);
   });
 
@@ -88,9 +88,11 @@ describe('tracing', () => {
       };
       const tracing = await startTracing('app', settings(env), silentLogger);
       const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
-      const sampled = startSpan('event', {}, { headers: { traceparent } });
-      expect(startSpan('request', { links: linksTo(sampled) })?.isRecording()).toBe(true);
-      expect(startSpan('request', { links: linksTo(startSpan('unsampled', {})) })?.isRecording()).toBe(false);
+      const sampled = startSpan('event', () => ({}), { headers: { traceparent } });
+      expect(startSpan('request', () => ({ links: linksTo(sampled) }))?.isRecording()).toBe(true);
+      expect(
+        startSpan('request', () => ({ links: linksTo(startSpan('unsampled', () => ({}))) }))?.isRecording(),
+      ).toBe(false);
       await tracing?.stop(0);
     },
   );
