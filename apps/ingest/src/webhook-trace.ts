@@ -34,7 +34,7 @@ export class WebhookTrace {
   /** Ends the span. The one of a sender that was not authenticated begins a trace of its own. */
   end(result: IngestResult): void {
     const span = this.continued === undefined ? this.start() : this.span;
-    if (span === undefined) return;
+    if (span?.isRecording() !== true) return;
     setOutcome(span, result);
     span.end();
   }

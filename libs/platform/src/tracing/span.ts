@@ -1,7 +1,6 @@
 import {
   type Context,
   defaultTextMapGetter,
-  defaultTextMapSetter,
   type Link,
   ROOT_CONTEXT,
   type Span,
@@ -62,11 +61,8 @@ function contextOf(
 
 /** Returns the headers that continue the trace: those of the span or, without one, the received ones. */
 export function traceHeaders(received: TraceableHeaders, span: Span | undefined): Record<string, string> {
+  if (span !== undefined) return headersOf(span);
   const headers: Record<string, string> = {};
-  if (current !== undefined && span !== undefined) {
-    current.propagator.inject(trace.setSpan(ROOT_CONTEXT, span), headers, defaultTextMapSetter);
-    return headers;
-  }
   const [traceparent, tracestate] = [received['traceparent'], received['tracestate']].map((value) =>
     Array.isArray(value) ? value[0] : value,
   );
@@ -74,6 +70,15 @@ export function traceHeaders(received: TraceableHeaders, span: Span | undefined)
   headers['traceparent'] = traceparent;
   if (tracestate !== undefined) headers['tracestate'] = tracestate;
   return headers;
+}
+
+/** As the SDK's propagator writes them, without the context that it requires for each span. */
+function headersOf(span: Span): Record<string, string> {
+  const { traceId, spanId, traceFlags, traceState } = span.spanContext();
+  return {
+    traceparent: `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, '0')}`,
+    ...(traceState !== undefined && { tracestate: traceState.serialize() }),
+  };
 }
 
 /** https://www.w3.org/TR/trace-context/#traceparent-header */
