@@ -39,6 +39,7 @@ export function commandTree(command: Command, parents: readonly string[] = []): 
   return [node, ...command.commands.flatMap((each) => commandTree(each, [...parents, each.name()]))];
 }
 
+/** Without what follows in parentheses, such as a default value. */
 function firstSentence(text: string): string {
-  return text.split(/[.:;]\s/, 1)[0] ?? '';
+  return text.split(/[.:;]\s|\s\((?=default)/, 1)[0] ?? '';
 }

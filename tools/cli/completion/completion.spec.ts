@@ -51,6 +51,7 @@ describe('the completion in zsh and fish', () => {
   it('has the commands with their descriptions', () => {
     expect(completionScript('zsh', tree, ['node'])).toContain("'doctor:Check");
     expect(completionScript('fish', tree, ['node'])).toMatch(/-a doctor -d 'Check/);
+    expect(completionScript('zsh', tree, ['node'])).not.toContain('(default');
     expect(completionScript('fish', tree, ['node'])).toMatch(/-l to -x -a 'endpoint topic'/);
   });
 });
