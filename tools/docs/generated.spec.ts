@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { eventTypes } from '@app/revenuecat';
 import { allSettings } from './all-settings';
 import { composeValues } from './compose-values';
 import { generatedFiles } from './generated';
@@ -31,6 +32,12 @@ it('.env.example marks the settings that docker-compose.yml does not take from .
   expect(values.get('STATSIG_FORMAT')).toBe('passed');
   const text = await readFile(path.join(root, '.env.example'), 'utf8');
   expect(text).toMatch(/# Docker Compose does not take it from \.env\.\n# KAFKA_BROKERS=/);
+});
+
+it('docs/events-in-statsig.md shows every type that RevenueCat documents', async () => {
+  const page = await readFile(path.join(root, 'docs/events-in-statsig.md'), 'utf8');
+  const shown = [...page.matchAll(/^## (\w+)$/gm)].map(([, type]) => type);
+  expect(eventTypes.filter((type) => !shown.includes(type))).toEqual([]);
 });
 
 it('every setting has a description', () => {

@@ -82,7 +82,12 @@ function mapWhole(input: MappingInput): MappingResult {
     const appUserId = fillAppUserId(event, customer);
     const named = { ...event, fields: { ...event.fields, ...appUserId } };
     const { patch, trimmed } = enrichment(input, named, customer);
-    return toStatsig(input, event.id, customer, { patch: { ...appUserId, ...patch }, trimmed });
+    const isBestKnownId = Object.hasOwn(appUserId, 'app_user_id');
+    return toStatsig(input, event.id, customer, {
+      patch: { ...appUserId, ...patch },
+      trimmed,
+      isBestKnownId,
+    });
   });
   return mapped.kind === 'delivery' ? { kind: 'mapped', deliveries: [mapped.keyed], omissions: [] } : mapped;
 }
@@ -100,7 +105,12 @@ function mapSides(input: MappingInput, sides: readonly NamedSide[]): MappingResu
       if (appUserId === undefined) return sideWithoutCustomer(side);
       const ofSide = eventOfSide(envelope.event, side, appUserId);
       const { patch, trimmed } = enrichment(input, ofSide.event, customer);
-      return toStatsig(input, id, customer, { patch: { ...ofSide.patch, ...patch }, trimmed });
+      const isBestKnownId = !ids.includes(appUserId);
+      return toStatsig(input, id, customer, {
+        patch: { ...ofSide.patch, ...patch },
+        trimmed,
+        isBestKnownId,
+      });
     });
     return { eventId: deliveryId(input, id), side, mapped };
   });
@@ -154,13 +164,15 @@ function mapFor(input: MappingInput, customer: Profile, map: () => CustomerMappi
 interface Changes {
   patch: JsonObject;
   trimmed: readonly Trimming[];
+  /** The event has no `app_user_id` of its own, and has the best known id in its place. */
+  isBestKnownId: boolean;
 }
 
 function enrichment(
   { integration, receivedAtMs }: MappingInput,
   event: Envelope['event'],
   customer: Profile,
-): Changes {
+): Omit<Changes, 'isBestKnownId'> {
   /** Names of the attributes that are not sent as they are. */
   const treated = new Set<string>();
   const rule = (name: string, value: string): string | undefined => {
@@ -197,7 +209,11 @@ function toStatsig(input: MappingInput, ownId: string, known: Profile, changes: 
   const event = { ...envelope.event, id: eventId, fields: { ...envelope.event.fields, ...patch } };
   const timeMs = occurredAtMs(event, receivedAtMs);
   const properties = userStateProperties(integration.userProperties, known, timeMs, environmentOf(event));
-  const body = statsigBody({ event, patch, timeMs, text: envelope.text, properties }, integration);
+  const { isBestKnownId } = changes;
+  const body = statsigBody(
+    { event, patch, isBestKnownId, timeMs, text: envelope.text, properties },
+    integration,
+  );
   if (body.kind !== 'body') return body;
   const delivery: Delivery = {
     eventId,

@@ -14,6 +14,8 @@ interface EnrichedEvent {
   /** With the changes of `patch`. */
   event: RevenueCatEvent;
   patch: JsonObject;
+  /** The event has no `app_user_id` of its own, and has the best known id in its place. */
+  isBestKnownId: boolean;
   /** The envelope's JSON text as received. */
   text: string;
   timeMs: number;
@@ -33,11 +35,13 @@ type StatsigBody =
 
 /** The body that Statsig receives, in the format of the integration, and what identifies the user in it. */
 export function statsigBody(enriched: EnrichedEvent, integration: Integration): StatsigBody {
-  const { event, timeMs, properties } = enriched;
+  const { event, isBestKnownId, timeMs, properties } = enriched;
   const { format, userIdAttribute, anonymousCustomers } = integration;
+  const identity =
+    isBestKnownId && integration.identity === 'app_user_id' ? 'best_known' : integration.identity;
   const needsAttributes = format === 'log_event' || userIdAttribute !== null;
   const attributes = needsAttributes ? attributesOf(event, timeMs) : new Map<string, never>();
-  const chosen = chooseUserId(customerIdsOf(event), attributes, integration);
+  const chosen = chooseUserId(customerIdsOf(event), attributes, { ...integration, identity });
   const treatment =
     chosen.userId !== undefined && isAnonymous(chosen.userId) ? anonymousCustomers : ('send' as const);
   if (treatment === 'skip') return anonymousSkipped;

@@ -39,6 +39,21 @@ describe.each(formats)('the user in Statsig, in format %s', (format) => {
     expect(deliveriesOf(unknown)[0]?.identity).toBe('best_known');
   });
 
+  it.each([null, ''])('is named by the other rule if the event clears the attribute with %j', (value) => {
+    const cleared = eventBody({ subscriber_attributes: { statsigId: { value, updated_at_ms: 5 } } });
+    expect(userIdsOf(map(cleared, byAttribute, [withAttribute('statsig-7')]))).toEqual(['u']);
+  });
+
+  it.each(['__proto__', 'constructor', 'toString'])('is named by an attribute called %s', (name) => {
+    const text = JSON.stringify(eventBody()).replace(
+      '"subscriber_attributes":{}',
+      `"subscriber_attributes":{${JSON.stringify(name)}:{"value":"statsig-7","updated_at_ms":5}}`,
+    );
+    const settings = { format, userIdAttribute: name };
+    expect(userIdsOf(map(text, settings))).toEqual(['statsig-7']);
+    expect(userIdsOf(map(eventBody(), settings))).toEqual(['u']);
+  });
+
   it('is named by an attribute as the privacy settings leave it', () => {
     const privacy = (treatment: 'drop' | 'hash') => ({
       privacy: { attributes: { statsigId: treatment }, salt: 'salt of sixteen!' },
@@ -114,6 +129,33 @@ describe('an anonymous customer who is sent with custom ids only', () => {
     const envelope = map(anonymousEvent, { ...settings, format: 'revenuecat' });
     expect(envelope).toMatchObject({ kind: 'filtered', reason: 'anonymous_customer' });
   });
+});
+
+it.each<[string, JsonObject, string]>([
+  ['an alias', { app_user_id: null, original_app_user_id: null, aliases: ['alias'] }, 'best_known'],
+  ['a redeemer', { type: 'PURCHASE_REDEEMED', app_user_id: null, redeemed_by: ['r'] }, 'best_known'],
+  ['the id that the event came with', {}, 'app_user_id'],
+])('is reported to be %s', (_what, fields, identity) => {
+  for (const format of formats)
+    expect(deliveriesOf(map(eventBody(fields), { format, eventTypes: ['*'] }))[0]?.identity).toBe(identity);
+});
+
+it('is reported to be the best known id on a side of a transfer that the event does not name by it', () => {
+  const transfer = eventBody({
+    type: 'TRANSFER',
+    app_user_id: null,
+    original_app_user_id: null,
+    aliases: [],
+    transferred_from: [anonymous],
+    transferred_to: ['taker'],
+  });
+  const known = [
+    { ...emptyProfile, aliases: new Set([anonymous, 'giver']) },
+    { ...emptyProfile, aliases: new Set(['taker']) },
+  ];
+  const mapped = map(transfer, {}, known);
+  expect(userIdsOf(mapped)).toEqual(['giver', 'taker']);
+  expect(deliveriesOf(mapped).map(({ identity }) => identity)).toEqual(['best_known', 'app_user_id']);
 });
 
 it('is not reported for an event that is sent with an id that identifies no customer', () => {

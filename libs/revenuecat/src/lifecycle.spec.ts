@@ -79,6 +79,14 @@ it('names a conversion by its flag, whatever period begins', () => {
     expect(lifecycleName(facts)).toBe('rc_trial_converted_event');
 });
 
+it('names no failed charge a cancelled trial or offer, because it may be recovered', () => {
+  for (const facts of allFacts.filter(
+    ({ type, reason, isPriceNegative }) =>
+      type === 'CANCELLATION' && reason === 'BILLING_ERROR' && !isPriceNegative,
+  ))
+    expect(lifecycleName(facts)).toBe('rc_cancellation_event');
+});
+
 it('never names an event without a negative price, other than a cancellation by support, a refund', () => {
   const isRefund = ({ type, reason, isPriceNegative }: LifecycleFacts): boolean =>
     type === 'CANCELLATION' && (isPriceNegative || reason === 'CUSTOMER_SUPPORT');

@@ -51,7 +51,7 @@ export const lifecycleRules: readonly LifecycleRule[] = [
   {
     type: 'INITIAL_PURCHASE',
     name: 'rc_initial_purchase_event',
-    meaning: 'A subscription begins at its normal price.',
+    meaning: 'A subscription begins without a trial and without an introductory offer.',
   },
   {
     type: 'RENEWAL',
@@ -88,6 +88,12 @@ export const lifecycleRules: readonly LifecycleRule[] = [
     reason: 'CUSTOMER_SUPPORT',
     name: 'rc_refund_event',
     meaning: 'RevenueCat reports a refund without an amount.',
+  },
+  {
+    type: 'CANCELLATION',
+    reason: 'BILLING_ERROR',
+    name: 'rc_cancellation_event',
+    meaning: 'The store could not charge the customer, also after a trial. A renewal may follow.',
   },
   {
     type: 'CANCELLATION',

@@ -5,12 +5,13 @@ import { isNewer, type TimestampedValue } from './timestamped-value';
  * What is known of a customer's purchases and experiments: registers by name, of which the newest value wins. Their values depend
  * on one event each, so any order and repetition of the events of a customer gives the same state.
  *
- * | register         | value                                                                                    |
- * | ---------------- | ---------------------------------------------------------------------------------------- |
- * | `t:<purchase>`   | The terms of the purchase, as the newest event states them (JSON, `purchases.ts`)         |
- * | `p:<purchase>`   | The phase that the newest event put it in (JSON, `purchases.ts`)                          |
- * | `m:<store>`      | `lost` or `gained`: the last transfer of the purchases of a store; empty: of any store    |
- * | `x:<experiment>` | The variant of a RevenueCat experiment                                                    |
+ * | register                  | value                                                                             |
+ * | ------------------------- | --------------------------------------------------------------------------------- |
+ * | `t:<purchase>`            | The terms of the purchase, as the newest event states them (JSON, `purchases.ts`) |
+ * | `p:<purchase>`            | The phase that the newest event put it in (JSON, `purchases.ts`)                  |
+ * | `l:<purchase>`            | `lost` or `gained`: its last transfer                                             |
+ * | `m:<environment>:<store>` | `lost` or `gained`: the last transfer of these purchases; empty: of any           |
+ * | `x:<experiment>`          | The variant of a RevenueCat experiment                                            |
  */
 export type CustomerState = ReadonlyMap<string, TimestampedValue>;
 
@@ -29,7 +30,7 @@ export function joinStates(a: CustomerState, b: CustomerState): CustomerState {
 }
 
 /** A customer has a handful of each. */
-const maxRegisters: Readonly<Record<string, number>> = { t: 100, p: 100, m: 20, x: 50 };
+const maxRegisters: Readonly<Record<string, number>> = { t: 100, p: 100, l: 100, m: 40, x: 50 };
 
 /** Of each kind, the first registers by name, so that capping at every step gives the same as capping once. */
 export function capState(state: CustomerState): CustomerState {

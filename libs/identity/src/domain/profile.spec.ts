@@ -36,8 +36,11 @@ describe('joining profiles', () => {
 
   it('has all of these properties beyond the limits too', () => {
     const ids = fc.uniqueArray(fc.integer({ min: 0, max: 999 }), { minLength: 200, maxLength: 500 });
-    const crowds = fc.tuple(ids, ids).map(([aliases, names]) =>
+    const crowds = fc.tuple(ids, ids, ids).map(([aliases, names, purchases]) =>
       profileOf({
+        state: Object.fromEntries(
+          purchases.map((n) => [`${'tplmx'.charAt(n % 5)}:${n % 7}-${n}`, ['x', n % 11]]),
+        ),
         aliases: aliases.map((n) => (n % 2 === 0 ? anonymous(n) : `user-${n}`)),
         attributes: Object.fromEntries(names.map((n) => [`name-${n}`, ['x', n]])),
       }),

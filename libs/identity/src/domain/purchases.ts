@@ -1,8 +1,10 @@
 import {
   type Environment,
-  type JsonObject,
-  type RevenueCatEvent,
   environmentOf,
+  idText,
+  type JsonObject,
+  numberField,
+  type RevenueCatEvent,
   textField,
   timeField,
 } from '@app/revenuecat';
@@ -24,7 +26,9 @@ export interface Terms {
 }
 
 /** Of two phases of the same millisecond, the later one in this list applies. */
-const phases = ['renewing', 'cancelled', 'paused', 'billing_issue', 'refunded', 'expired'] as const;
+const phases = [
+  'renewing', 'cancelled', 'paused', 'billing_issue', 'refunded', 'pause_began', 'expired',
+] as const; // prettier-ignore
 
 export interface Phase {
   name: (typeof phases)[number];
@@ -49,14 +53,15 @@ export function purchaseRegisters(event: RevenueCatEvent, atMs: number): [string
   const phaseOf = Object.hasOwn(phaseOfType, type) ? phaseOfType[type] : undefined;
   const terms = phaseOf === undefined ? undefined : termsOf(event);
   const id =
-    textField(fields, 'original_transaction_id') ??
-    textField(fields, 'transaction_id') ??
+    idText(fields['original_transaction_id']) ??
+    idText(fields['transaction_id']) ??
     textField(fields, 'product_id');
   if (phaseOf === undefined || terms === undefined || id === undefined || id.length > maxTextLength)
     return [];
   if (!terms.isSubscription && terms.entitlements.length === 0) return [];
   const phase = phaseOf(fields);
-  const key = id.toWellFormed();
+  // The store has not confirmed what is granted, so it is kept apart from the terms of a purchase with the same id.
+  const key = `${type === temporaryGrant ? 'grant:' : ''}${id.toWellFormed()}`;
   return [
     [`t:${key}`, { value: encodeTerms(terms), atMs }],
     ...(phase === undefined
@@ -82,6 +87,9 @@ export function purchasesIn(state: CustomerState): Map<string, Purchase> {
   return purchases;
 }
 
+/** At most 24 hours of access while RevenueCat cannot reach the store. */
+const temporaryGrant = 'TEMPORARY_ENTITLEMENT_GRANT';
+
 const renewing = (): Phase => ({ name: 'renewing' });
 const unchanged = (): undefined => undefined;
 
@@ -94,9 +102,9 @@ const phaseOfType: Readonly<Record<string, (fields: JsonObject) => Phase | undef
   REFUND_REVERSED: renewing,
   CANCELLATION: (fields) => {
     const reason = textField(fields, 'cancel_reason');
+    if (reason === 'CUSTOMER_SUPPORT' || (numberField(fields, 'price') ?? 0) < 0) return { name: 'refunded' };
     // Sent together with BILLING_ISSUE, in any order, which has the grace period.
-    if (reason === 'BILLING_ERROR') return undefined;
-    return { name: reason === 'CUSTOMER_SUPPORT' ? 'refunded' : 'cancelled' };
+    return reason === 'BILLING_ERROR' ? undefined : { name: 'cancelled' };
   },
   SUBSCRIPTION_PAUSED: () => ({ name: 'paused' }),
   BILLING_ISSUE: (fields) => {
@@ -104,13 +112,13 @@ const phaseOfType: Readonly<Record<string, (fields: JsonObject) => Phase | undef
     return { name: 'billing_issue', ...(graceEndMs !== undefined && { graceEndMs }) };
   },
   EXPIRATION: (fields) => ({
-    name: textField(fields, 'expiration_reason') === 'SUBSCRIPTION_PAUSED' ? 'paused' : 'expired',
+    name: textField(fields, 'expiration_reason') === 'SUBSCRIPTION_PAUSED' ? 'pause_began' : 'expired',
   }),
   SUBSCRIPTION_EXTENDED: unchanged,
-  TEMPORARY_ENTITLEMENT_GRANT: unchanged,
+  [temporaryGrant]: unchanged,
 };
 
-const withoutStatus = new Set(['NON_RENEWING_PURCHASE', 'TEMPORARY_ENTITLEMENT_GRANT']);
+const withoutStatus = new Set(['NON_RENEWING_PURCHASE', temporaryGrant]);
 
 function termsOf(event: RevenueCatEvent): Terms | undefined {
   const { type, fields } = event;
@@ -120,6 +128,7 @@ function termsOf(event: RevenueCatEvent): Terms | undefined {
   if (productId === undefined || [productId, store, period].some(({ length }) => length > maxTextLength))
     return undefined;
   const expiresAtMs = timeField(fields, 'expiration_at_ms') ?? null;
+  if (type === temporaryGrant && expiresAtMs === null) return undefined;
   const isPromotional = store === 'PROMOTIONAL' || period === 'PROMOTIONAL';
   return {
     expiresAtMs,

@@ -1,8 +1,8 @@
 import { type RevenueCatEvent, sidesOf } from '@app/revenuecat';
 import { type CustomerState, emptyState, joinStates } from './customer-state';
 import { namingOnly, type Observation } from './observation';
-import { transferredState } from './observe-state';
 import { emptyProfile, join, type Profile } from './profile';
+import { transferredState } from './transferred-state';
 
 /** An event with the time at which it happened, and what is known of each customer that it names. */
 export interface KnownEvent {

@@ -70,6 +70,9 @@ describe('the subscription status', () => {
     ['expired', 10, [purchase, event('CANCELLATION', 9, { cancel_reason: 'CUSTOMER_SUPPORT', expiration_at_ms: day(9) })]],
     ['active', 12, [purchase, event('CANCELLATION', 9, { cancel_reason: 'CUSTOMER_SUPPORT', expiration_at_ms: day(9) }), event('REFUND_REVERSED', 11)]],
     ['active', 6, [purchase, event('PRODUCT_CHANGE', 5, { new_product_id: 'plus.yearly' })]],
+    ['active', 1, [event('INITIAL_PURCHASE', 0, { period_type: 'PREPAID' })]],
+    ['active', 6, [purchase, event('TEMPORARY_ENTITLEMENT_GRANT', 5, { expiration_at_ms: day(6) })]],
+    ['paused', 29, [purchase, event('EXPIRATION', 29, { expiration_reason: 'SUBSCRIPTION_PAUSED' })]],
   ])('is %s on day %d', (status, onDay, events) => {
     expect(statusAt(onDay, ...events)).toBe(status);
     expect(subscriptionStatuses).toContain(status);
@@ -98,6 +101,17 @@ describe('the subscription status', () => {
       store: 'PLAY_STORE',
     });
   });
+
+  it.each([
+    ['expired', event('EXPIRATION', 5)],
+    ['was refunded', event('CANCELLATION', 5, { cancel_reason: 'CUSTOMER_SUPPORT', expiration_at_ms: day(5) })],
+    ['is paused', event('EXPIRATION', 5, { expiration_reason: 'SUBSCRIPTION_PAUSED' })],
+  ])('is that of an active subscription although another one %s later', (_what, end) => {
+    const other = { original_transaction_id: 'GPA.1', product_id: 'pro:yearly', store: 'PLAY_STORE' };
+    const events = [purchase, event('INITIAL_PURCHASE', 2, other), end];
+    expect(at(6, ...events).subscription).toMatchObject({ status: 'active', productId: 'pro:yearly' });
+    expect(at(31, ...events).subscription?.productId).toBe('plus.monthly');
+  }); // prettier-ignore
 
   it('changes to the new product with the renewal, not with the announcement of the change', () => {
     const change = event('PRODUCT_CHANGE', 5, { new_product_id: 'plus.yearly' });
@@ -151,10 +165,37 @@ describe('the active entitlements', () => {
     expect(at(4, lifetime, refunded).entitlements).toEqual([]);
   });
 
+  it.each<[string, JsonObject]>([
+    ['its price is negative, whatever the reason', { cancel_reason: 'UNKNOWN', price: -9 }],
+    ['it is cancelled, because it has no period that could end', { cancel_reason: 'DEVELOPER_INITIATED' }],
+  ])('end with a CANCELLATION of a purchase without an end if %s', (_what, fields) => {
+    const cancelled = event('CANCELLATION', 3, { ...lifetime.fields, event_timestamp_ms: day(3), ...fields });
+    expect(at(4, lifetime, cancelled).entitlements).toEqual([]);
+    const reversed = event('REFUND_REVERSED', 5, { ...lifetime.fields, event_timestamp_ms: day(5) });
+    expect(at(6, lifetime, cancelled, reversed).entitlements).toEqual(['pro']);
+  });
+
+  it('end with the expiration of a pause, even if the stated end has not passed', () => {
+    const paused = event('EXPIRATION', 29, { expiration_reason: 'SUBSCRIPTION_PAUSED' });
+    expect(at(29, purchase, paused).entitlements).toEqual([]);
+  });
+
+  it('of one purchase do not depend on whether its transaction id is a number', () => {
+    const numeric = event('EXPIRATION', 5, { original_transaction_id: 1000 });
+    expect(at(6, purchase, numeric).entitlements).toEqual([]);
+  });
+
   it('contain those that were granted while the store was unavailable, without a status', () => {
     const grant = event('TEMPORARY_ENTITLEMENT_GRANT', 0, { expiration_at_ms: day(1) });
     expect(at(0, grant)).toMatchObject({ subscription: undefined, entitlements: ['plus'] });
     expect(at(2, grant).entitlements).toEqual([]);
+  });
+
+  it('of a temporary grant neither outlast its end nor end those of a purchase with the same id', () => {
+    const grant = event('TEMPORARY_ENTITLEMENT_GRANT', 5, { expiration_at_ms: day(6) });
+    expect(at(7, purchase, grant).entitlements).toEqual(['plus']);
+    const endless = event('TEMPORARY_ENTITLEMENT_GRANT', 5, { expiration_at_ms: null });
+    expect(stateAfter([endless]).size).toBe(0);
   });
 
   it('do not contain consumables, which are not stored', () => {
@@ -182,6 +223,8 @@ describe('the state of a customer', () => {
             'SUBSCRIPTION_EXTENDED',
             'PRODUCT_CHANGE',
             'NON_RENEWING_PURCHASE',
+            'REFUND_REVERSED',
+            'TEMPORARY_ENTITLEMENT_GRANT',
             'TEST',
           ],
         ),
@@ -191,8 +234,12 @@ describe('the state of a customer', () => {
             original_transaction_id: fc.constantFrom('1', '2', null),
             product_id: fc.constantFrom('a', 'b'),
             store: fc.constantFrom('APP_STORE', 'PLAY_STORE', 'PROMOTIONAL'),
-            period_type: fc.constantFrom('TRIAL', 'NORMAL'),
+            period_type: fc.constantFrom('TRIAL', 'INTRO', 'NORMAL', 'PROMOTIONAL', null),
+            environment: fc.constantFrom('PRODUCTION', 'SANDBOX', null),
+            entitlement_ids: fc.subarray(['plus', 'pro']),
             expiration_at_ms: fc.option(fc.integer({ min: 1, max: 20 }).map(day), { nil: null }),
+            grace_period_expiration_at_ms: fc.integer({ min: 1, max: 20 }).map(day),
+            price: fc.constantFrom(0, 9, -9, null),
             cancel_reason: fc.constantFrom('UNSUBSCRIBE', 'BILLING_ERROR', 'CUSTOMER_SUPPORT'),
             expiration_reason: fc.constantFrom('UNSUBSCRIBE', 'SUBSCRIPTION_PAUSED'),
             experiment_id: fc.constantFrom('e1', 'e2'),
@@ -220,9 +267,10 @@ describe('the state of a customer', () => {
         const [expected, found] = [stateAfter(sorted), stateAfter(again)];
         expect(new Map([...found].sort())).toEqual(new Map([...expected].sort()));
         for (const onDay of [0, 5, 13])
-          expect(userStateOf(found, day(onDay), 'PRODUCTION')).toEqual(
-            userStateOf(expected, day(onDay), 'PRODUCTION'),
-          );
+          for (const environment of ['PRODUCTION', 'SANDBOX'] as const)
+            expect(userStateOf(found, day(onDay), environment)).toEqual(
+              userStateOf(expected, day(onDay), environment),
+            );
       }),
     );
   });
@@ -233,7 +281,7 @@ describe('the state of a customer', () => {
       fc.json(),
       fc.constantFrom('[null,"PRODUCTION",true,"p","s","",[]]', '[0,"expired"]', 'lost'),
     );
-    const names = fc.constantFrom('t:1', 'p:1', 't:2', 'm:', 'm:s', 'x:1');
+    const names = fc.constantFrom('t:1', 'p:1', 'l:1', 't:2', 'm::', 'm:PRODUCTION:s', 'x:1');
     const registers = fc.dictionary(names, fc.record({ value: values, atMs: fc.nat(3) }));
     fc.assert(
       fc.property(registers, fc.nat(5), (given, atMs) => {

@@ -2,7 +2,7 @@ import { type Environment } from '@app/revenuecat';
 import { type CustomerState } from './customer-state';
 import { compareText } from './limits';
 import { type Purchase, purchasesIn } from './purchases';
-import { type TimestampedValue } from './timestamped-value';
+import { isLost } from './transferred-state';
 
 /**
  * RevenueCat's values of `rc_subscription_status`, as its integrations for other tools set them
@@ -17,7 +17,9 @@ export type SubscriptionStatus = (typeof subscriptionStatuses)[number];
 
 /** The state of a customer at one moment. */
 export interface UserState {
-  /** The subscription with the most recent event; undefined if the customer has had none. */
+  /**
+   * Of the active subscriptions, or else of all, the one with the most recent event; undefined if the customer has had none.
+   */
   subscription: { status: SubscriptionStatus; productId: string; store: string } | undefined;
   /** Ids of the entitlements that are active, sorted; undefined if no purchase is known. */
   entitlements: string[] | undefined;
@@ -31,10 +33,13 @@ export interface UserState {
  */
 export function userStateOf(state: CustomerState, atMs: number, environment: Environment): UserState {
   const all = [...purchasesIn(state)].filter(([, { terms }]) => terms.environment === environment);
-  const purchases = all.filter(([, purchase]) => !isLost(state, purchase));
+  const purchases = all.filter(([id, purchase]) => !isLost(state, id, purchase));
   const [newest] = purchases
     .filter(([, { terms }]) => terms.isSubscription)
-    .sort(([a, { atMs: ofA }], [b, { atMs: ofB }]) => ofB - ofA || compareText(a, b));
+    .sort(
+      ([a, ofA], [b, ofB]) =>
+        Number(hasEnded(ofA, atMs)) - Number(hasEnded(ofB, atMs)) || ofB.atMs - ofA.atMs || compareText(a, b),
+    );
   const active = purchases.flatMap(([, purchase]) =>
     hasEnded(purchase, atMs) ? [] : purchase.terms.entitlements,
   );
@@ -48,15 +53,6 @@ export function userStateOf(state: CustomerState, atMs: number, environment: Env
   };
 }
 
-/** Whether the purchase was transferred to another customer, and not back. */
-export function isLost(state: CustomerState, { terms, atMs }: Purchase, exceptAtMs?: number): boolean {
-  const transfers = [state.get(`m:${terms.store}`), state.get('m:')].filter(
-    (transfer): transfer is TimestampedValue => transfer !== undefined && transfer.atMs !== exceptAtMs,
-  );
-  const [last] = transfers.sort((a, b) => b.atMs - a.atMs || compareText(b.value, a.value));
-  return last?.value === 'lost' && atMs <= last.atMs;
-}
-
 function subscriptionOf(purchase: Purchase, atMs: number): UserState['subscription'] {
   const { productId, store } = purchase.terms;
   return { status: statusOf(purchase, atMs), productId, store };
@@ -65,7 +61,7 @@ function subscriptionOf(purchase: Purchase, atMs: number): UserState['subscripti
 function statusOf(purchase: Purchase, atMs: number): SubscriptionStatus {
   const { terms, phase } = purchase;
   const isTrial = terms.period === 'TRIAL';
-  if (phase.name === 'paused') return 'paused';
+  if (phase.name === 'paused' || phase.name === 'pause_began') return 'paused';
   if (terms.period === 'PROMOTIONAL') return hasEnded(purchase, atMs) ? 'expired_promotional' : 'promotional';
   if (hasEnded(purchase, atMs)) return 'expired';
   if (phase.name === 'renewing') return isTrial ? 'trial' : terms.period === 'INTRO' ? 'intro' : 'active';
@@ -78,9 +74,9 @@ function statusOf(purchase: Purchase, atMs: number): SubscriptionStatus {
 
 /** Whether it no longer unlocks its entitlements: an event said so, or its end has passed without one. */
 function hasEnded({ terms: { expiresAtMs }, phase }: Purchase, atMs: number): boolean {
-  if (phase.name === 'expired') return true;
-  // A refund ends a purchase that has no end; RevenueCat states the end of a refunded subscription.
-  if (expiresAtMs === null) return phase.name === 'refunded';
+  if (phase.name === 'expired' || phase.name === 'pause_began') return true;
+  // Nothing remains of a purchase without an end; RevenueCat states the end of a refunded subscription.
+  if (expiresAtMs === null) return phase.name === 'refunded' || phase.name === 'cancelled';
   const graceEndMs = phase.name === 'billing_issue' ? (phase.graceEndMs ?? 0) : 0;
   return Math.max(expiresAtMs, graceEndMs) <= atMs;
 }

@@ -45,6 +45,12 @@ describe('filters', () => {
     expect(ruleOf({ product_id }, { products: { exclude: [pattern] } }) !== undefined).toBe(matches);
   });
 
+  it.each(['apps', 'products'] as const)('by %s read a number as an id', (filter) => {
+    expect(
+      ruleOf({ [fieldNames[filter]]: 1_234_567 }, { [filter]: { include: ['1234567'] } }),
+    ).toBeUndefined();
+  });
+
   it('need no long time for a hostile pattern', () => {
     const pattern = `${'a*'.repeat(99)}b`;
     const product_id = 'a'.repeat(100_000);

@@ -1,4 +1,4 @@
-import { type Environment, numberField, type RevenueCatEvent, textField } from '@app/revenuecat';
+import { type Environment, idText, numberField, type RevenueCatEvent, textField } from '@app/revenuecat';
 import { z } from 'zod';
 
 /** Sorted and without duplicates, so that the rule that applies does not depend on the order of entry. */
@@ -69,9 +69,9 @@ export function filterOf(
 ): MatchedFilter | undefined {
   const { fields } = event;
   const values: Record<(typeof lists)[number], string | undefined> = {
-    apps: textField(fields, 'app_id'),
+    apps: idText(fields['app_id']),
     stores: textField(fields, 'store')?.toUpperCase(),
-    products: textField(fields, 'product_id'),
+    products: idText(fields['product_id']),
     countries: textField(fields, 'country_code')?.toUpperCase(),
     environments: environment,
   };
