@@ -92,13 +92,13 @@ function unauthorized(
     authorization === undefined
       ? `The request has no Authorization header. Send the Authorization value of project "${projectId}".`
       : owner === undefined
-        ? `The Authorization value is not that of project "${projectId}". Compare it with the one in the console, character by character.`
+        ? `The Authorization value is not that of project "${projectId}". Enter its value in RevenueCat, or replace it if nobody knows it.`
         : belongsTo(owner);
   return rejection(
     'unauthorized',
     { status: 401, detail },
     authorization === undefined
-      ? "In RevenueCat's dashboard, enter the Authorization value that the console shows."
+      ? "In RevenueCat's dashboard, enter the Authorization value of the project."
       : owner === undefined
         ? describeDifference(authorization, expected)
         : `The value belongs to project "${owner}": the URL and the value of two projects are mixed up.`,

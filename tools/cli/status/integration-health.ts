@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { IntegrationView } from '../../../apps/console/api/integrations';
+import type { Overview } from '../../../apps/console/api/overview';
 import { ConsoleApi } from '../console/console-api';
 import { environmentIntegration, integrationStatuses } from '../integration-statuses';
 import { withRedis } from '../pipeline-redis';
@@ -11,6 +12,8 @@ export interface IntegrationHealth {
 
 export interface HealthReading {
   byProject: Map<string, IntegrationHealth>;
+  /** Null if the console or Redis does not respond. */
+  rejectedWebhooks: Overview['rejectedWebhooks'];
   problems: string[];
 }
 
@@ -21,11 +24,12 @@ export async function readIntegrationHealth(): Promise<HealthReading> {
   const [stored, shown] = await Promise.all([fromRedis(), fromConsole()]);
   return {
     byProject: new Map([...stored.byProject, ...shown.byProject]),
+    rejectedWebhooks: shown.rejectedWebhooks,
     problems: [...stored.problems, ...shown.problems],
   };
 }
 
-async function fromRedis(): Promise<HealthReading> {
+async function fromRedis(): Promise<Omit<HealthReading, 'rejectedWebhooks'>> {
   const toHealth = (statuses: ReturnType<typeof environmentIntegration>): HealthReading['byProject'] =>
     new Map(statuses.map(({ projectId, state, problem }) => [projectId, { state, detail: problem ?? null }]));
   try {
@@ -38,19 +42,21 @@ async function fromRedis(): Promise<HealthReading> {
 
 async function fromConsole(): Promise<HealthReading> {
   try {
-    const views = await Promise.race([
-      ConsoleApi.fromEnvironment().get<IntegrationView[]>(['integrations']),
+    const api = ConsoleApi.fromEnvironment();
+    const responses = await Promise.race([
+      Promise.all([api.get<IntegrationView[]>(['integrations']), api.get<Overview>(['overview'])]),
       delay(consoleTimeoutMs, undefined, { ref: false }),
     ]);
-    if (views === undefined)
+    if (responses === undefined)
       throw new Error(`The console does not respond within ${consoleTimeoutMs / 1_000} s.`);
+    const [views, { rejectedWebhooks }] = responses;
     const health = views.map(({ projectId, health: { state, detail } }): [string, IntegrationHealth] => [
       projectId,
       { state, detail },
     ]);
-    return { byProject: new Map(health), problems: [] };
+    return { byProject: new Map(health), rejectedWebhooks, problems: [] };
   } catch (error) {
-    const problem = `Whether Statsig accepts the events is unknown. ${(error as Error).message}`;
-    return { byProject: new Map(), problems: [problem] };
+    const problem = `Whether webhooks are rejected, and whether Statsig accepts the events, is unknown. ${(error as Error).message}`;
+    return { byProject: new Map(), rejectedWebhooks: null, problems: [problem] };
   }
 }

@@ -20,7 +20,8 @@ export async function readStatus(
     readAppHealth(),
   ]);
   const projects = await readProjects(pipeline, before, after, nowMs, health);
-  return { atMs: nowMs, mapper, projects, deadLettersLastHour, apps, problems: health.problems };
+  const { rejectedWebhooks, problems } = health;
+  return { atMs: nowMs, rejectedWebhooks, mapper, projects, deadLettersLastHour, apps, problems };
 }
 
 async function readMapper(pipeline: PipelineKafka, before: Positions, after: Positions, nowMs: number) {

@@ -4,6 +4,7 @@ import { type PipelineStatus, type StageStatus } from './status';
 /** One screen of text. */
 export function statusText({
   atMs,
+  rejectedWebhooks,
   mapper,
   projects,
   deadLettersLastHour,
@@ -25,12 +26,21 @@ export function statusText({
   );
   return [
     new Date(atMs).toISOString(),
+    ...rejectionLines(rejectedWebhooks, atMs),
     stages,
     `Dead letters of the last hour: ${deadLetters.join(', ')}`,
     ...(apps.length === 0 ? [] : [appTable(apps)]),
     ...problems,
     '',
   ].join('\n');
+}
+
+function rejectionLines(rejected: PipelineStatus['rejectedWebhooks'], nowMs: number): string[] {
+  if (rejected === null) return ['Rejected webhooks: unknown'];
+  return rejected.map(({ projectId, outcome, count, lastAtMs, detail, explanation }) => {
+    const last = ageText(Math.max(0, nowMs - lastAtMs));
+    return `Rejected webhooks of ${projectId} in the last 24 hours: ${count} (${outcome}), the latest ${last} ago. ${explanation?.remedy ?? detail}`;
+  });
 }
 
 function appTable(apps: PipelineStatus['apps']): string {

@@ -50,6 +50,17 @@ it('fits the status on one screen', () => {
   const stage = { writtenPerSecond: 1_234.5, finishedPerSecond: null, lag: 123_456, oldestAgeMs: 7_503_000 };
   const styled = statusText({
     atMs: Date.UTC(2026, 0, 1),
+    rejectedWebhooks: [
+      {
+        projectId: 'shop',
+        outcome: 'unauthorized',
+        title: 'Wrong Authorization value',
+        explanation: { meaning: '', remedy: 'Compare the values.' },
+        count: 41,
+        lastAtMs: Date.UTC(2026, 0, 1) - 12_000,
+        detail: '',
+      },
+    ],
     mapper: stage,
     projects: [{ projectId: 'shop', state: 'suspended', detail: 'x'.repeat(300), ...stage }],
     deadLettersLastHour: { 'revenuecat.dead-letter': 2, 'statsig.dead-letter': null },
@@ -57,6 +68,9 @@ it('fits the status on one screen', () => {
     problems: ['The console does not respond.'],
   });
   const text = stripVTControlCharacters(styled);
+  expect(text).toContain(
+    'Rejected webhooks of shop in the last 24 hours: 41 (unauthorized), the latest 12 s ago. Compare the values.',
+  );
   expect(text).toMatch(/dispatcher .* shop .* suspended .* 1234\.5 .* unknown .* 123456 .* 2 h 5 min .*…/);
   expect(text).toContain('2 in revenuecat.dead-letter, unknown in statsig.dead-letter');
   expect(text).toMatch(/ingest .* not ready .* Kafka/);

@@ -1,4 +1,5 @@
 import { type GroupPosition } from '@app/kafka';
+import type { Overview } from '../../../apps/console/api/overview';
 
 /** Positions of the mapper and of the dispatchers at one time. Groups that could not be read are absent. */
 export interface Positions {
@@ -36,6 +37,8 @@ export interface AppStatus {
 
 export interface PipelineStatus {
   atMs: number;
+  /** Webhooks that ingest rejected in the last 24 hours, latest first; null if unknown. */
+  rejectedWebhooks: Overview['rejectedWebhooks'];
   mapper: StageStatus;
   projects: ProjectStatus[];
   /** Dead letters of the last hour, by topic; null if they could not be read. */

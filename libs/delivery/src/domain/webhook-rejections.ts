@@ -15,7 +15,8 @@ export const webhookRejections = {
     title: 'Wrong Authorization value',
     status: '401',
     meaning: 'The Authorization value is missing, wrong, or that of another project.',
-    remedy: "Compare the value in RevenueCat's dashboard with the one that the console shows.",
+    remedy:
+      'Enter the Authorization value of the project in RevenueCat. If nobody knows it, replace it in the console, or in the environment of ingest if it is set there.',
     deadLetter: 'no',
   },
   bad_signature: {
