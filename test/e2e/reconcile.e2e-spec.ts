@@ -20,7 +20,10 @@ describe('npm run cli -- reconcile', () => {
   let folder: string;
 
   beforeAll(async () => {
-    pipeline = await RunningPipeline.start({ STATSIG_EVENT_TYPES: '*', STATSIG_FORMAT: 'log_event' });
+    pipeline = await RunningPipeline.start({
+      ...{ STATSIG_EVENT_TYPES: '*', STATSIG_FORMAT: 'log_event' },
+      STATSIG_FILTERS: JSON.stringify({ products: { exclude: ['excluded'] } }),
+    });
     folder = await mkdtemp(path.join(tmpdir(), 'reconcile-'));
   });
 
@@ -145,7 +148,7 @@ describe('npm run cli -- reconcile', () => {
     'sends neither what was filtered nor dead letters, and nothing that it has reason to doubt',
     async () => {
       await receive('webhook-4', 'RENEWAL', { transaction_id: 'd1', app_user_id: '' });
-      await receive('webhook-5', 'RENEWAL', { transaction_id: 'd2', environment: 'SANDBOX' });
+      await receive('webhook-5', 'RENEWAL', { transaction_id: 'd2', product_id: 'excluded' });
       await pipeline.receiptsOf(['webhook-4'], 'dead_lettered');
       await pipeline.receiptsOf(['webhook-5'], 'filtered');
       const times = { start_time: timeText(startMs), end_time: timeText(startMs + 30 * dayMs) };

@@ -3,7 +3,7 @@ import { CannotRunError } from '../exit-codes';
 import { explainWorkspaceError } from './workspace';
 
 describe('explainWorkspaceError', () => {
-  it('explains what to do if there is no space', () => {
+  it('explains what to do if the disk is full', () => {
     const db = new DatabaseSync('');
     db.exec('PRAGMA max_page_count = 2; CREATE TABLE a (text TEXT)');
     const insert = (): void => {

@@ -163,7 +163,7 @@ export class Workspace {
 /** SQLITE_IOERR, SQLITE_FULL and SQLITE_CANTOPEN (https://sqlite.org/rescode.html). */
 const storageErrors = new Set([10, 13, 14]);
 
-/** Explains what to do if there is no space for the workspace. Returns any other error as it is. */
+/** Explains what to do if the disk is full. Returns any other error as it is. */
 export function explainWorkspaceError(error: unknown): unknown {
   const { errcode, message } = error as { errcode?: number; message: string };
   // The lower eight bits are the primary result code.
