@@ -6,11 +6,11 @@ import { until } from '@tools/stack';
 import { type ProduceResult } from '../../tools/cli/produce/summary';
 import { type Report } from '../../tools/cli/reconcile/report';
 import { exportCsv } from '../../tools/cli/reconcile/test/export-csv';
-import { runCli } from '../../tools/cli/test/run-cli';
+import { type CliResult, runCli } from '../../tools/cli/test/run-cli';
 import { RunningPipeline } from './running-pipeline';
 
 const dayMs = 86_400_000;
-/** The command runs five times. */
+/** The command runs up to six times. */
 const severalRunsMs = 240_000;
 
 describe('npm run cli -- reconcile', () => {
@@ -20,7 +20,10 @@ describe('npm run cli -- reconcile', () => {
   let folder: string;
 
   beforeAll(async () => {
-    pipeline = await RunningPipeline.start({ STATSIG_EVENT_TYPES: '*', STATSIG_FORMAT: 'log_event' });
+    pipeline = await RunningPipeline.start({
+      ...{ STATSIG_EVENT_TYPES: '*', STATSIG_FORMAT: 'log_event' },
+      STATSIG_FILTERS: JSON.stringify({ products: { exclude: ['excluded'] } }),
+    });
     folder = await mkdtemp(path.join(tmpdir(), 'reconcile-'));
   });
 
@@ -45,7 +48,7 @@ describe('npm run cli -- reconcile', () => {
   }
 
   it(
-    'finds and delivers a purchase, a trial and a refund that are missing, once',
+    'finds and delivers a purchase, a trial and a refund that are missing, once, even if two runs send them',
     async () => {
       await receive('webhook-1', 'RENEWAL', { transaction_id: 't1', renewal_number: 2 });
       await receive('webhook-2', 'RENEWAL', { transaction_id: 't2' });
@@ -82,8 +85,11 @@ describe('npm run cli -- reconcile', () => {
       });
 
       await pipeline.stopApp('mapper');
-      const first = await reconcile(file, '--backfill');
-      expect(first).toMatchObject({ code: 0, backfill: { accepted: 3, rejected: 0 } });
+      // Each sends what it does not see of the other.
+      const runs = await Promise.all([reconcile(file, '--backfill'), reconcile(file, '--backfill')]);
+      expect(runs.map(({ code }) => code)).toEqual([0, 0]);
+      const sent = runs.flatMap(({ backfill }) => backfill ?? []);
+      expect(sent.reduce((sum, { accepted }) => sum + accepted, 0)).toBeGreaterThanOrEqual(3);
       const beforeDelivery = await reconcile(file, '--backfill');
       expect(beforeDelivery).toMatchObject({ code: 0, backfill: null });
       expect(beforeDelivery.totals).toMatchObject({
@@ -130,10 +136,42 @@ describe('npm run cli -- reconcile', () => {
       expect((await pipeline.statsigEvents()).filter(({ id }) => id.startsWith('backfill:'))).toHaveLength(3);
       expect(await pipeline.statsigRepeats()).toEqual({});
 
-      const audited = await pipeline.topics.read(pipeline.topics.names.audit, 1);
-      expect(audited.map(({ value }) => JSON.parse(String(value)) as unknown)).toEqual([
-        expect.objectContaining({ action: 'backfill', target: pipeline.projectId, detail: { events: 3 } }),
-      ]);
+      const audited = await pipeline.topics.read(pipeline.topics.names.audit, sent.length);
+      expect(audited.map(({ value }) => JSON.parse(String(value)) as unknown)).toEqual(
+        sent.map((): unknown => expect.objectContaining({ action: 'backfill', target: pipeline.projectId })),
+      );
+    },
+    severalRunsMs,
+  );
+
+  it(
+    'sends neither what was filtered nor dead letters, and nothing that it has reason to doubt',
+    async () => {
+      await receive('webhook-4', 'RENEWAL', { transaction_id: 'd1', app_user_id: '' });
+      await receive('webhook-5', 'RENEWAL', { transaction_id: 'd2', product_id: 'excluded' });
+      await pipeline.receiptsOf(['webhook-4'], 'dead_lettered');
+      await pipeline.receiptsOf(['webhook-5'], 'filtered');
+      const times = { start_time: timeText(startMs), end_time: timeText(startMs + 30 * dayMs) };
+      const known = [{ store_transaction_id: 'd1' }, { store_transaction_id: 'd2' }];
+      const file = path.join(folder, 'doubtful.csv');
+      await writeFile(file, exportCsv(known.map((row) => ({ ...times, ...row }))));
+      expect(await reconcile(file, '--backfill')).toMatchObject({
+        ...{ code: 0, backfill: null, unmatchedStores: [] },
+        totals: { undelivered: { transactions: 2 }, missing: { transactions: 0 } },
+      });
+
+      await writeFile(file, exportCsv([{ ...times, store_transaction_id: 's1', store: 'stripe' }]));
+      const refused = async (env: Record<string, string>): Promise<CliResult> =>
+        runCli(['reconcile', file, '--backfill'], { env: { ...pipeline.settingsOf('dispatcher'), ...env } });
+      expect(await refused({})).toMatchObject({
+        code: 2,
+        stderr: expect.stringMatching(/from STRIPE.*--yes/) as unknown,
+      });
+      const filters = JSON.stringify({ apps: { exclude: ['app1'] } });
+      expect(await refused({ STATSIG_FILTERS: filters })).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining('filters events by app') as unknown,
+      });
     },
     severalRunsMs,
   );

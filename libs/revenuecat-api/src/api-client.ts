@@ -14,6 +14,8 @@ export interface RequestOptions {
   signal: AbortSignal;
   /** Called before each further page of a list, which is not requested if this returns false. */
   mayRequest?: () => Promise<boolean>;
+  /** Whether a list that is longer is an error, instead of being cut off. */
+  mustBeComplete?: boolean;
 }
 
 const maxPages = 10;
@@ -42,7 +44,7 @@ export class RevenueCatClient {
   async list(
     access: ApiAccess,
     path: string,
-    { signal, mayRequest = () => Promise.resolve(true) }: RequestOptions,
+    { signal, mayRequest = () => Promise.resolve(true), mustBeComplete = false }: RequestOptions,
   ): Promise<unknown[]> {
     const items: unknown[] = [];
     let next: string | null | undefined = pathOf(access, path);
@@ -54,6 +56,9 @@ export class RevenueCatClient {
       items.push(...received.items);
       // Not encoded again: RevenueCat would return the same page forever.
       next = received.next_page;
+    }
+    if (mustBeComplete && typeof next === 'string') {
+      throw new RevenueCatApiError(`RevenueCat's list has more than ${maxPages} pages.`, undefined, 0);
     }
     return items;
   }

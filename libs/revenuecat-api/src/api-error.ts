@@ -63,7 +63,13 @@ export function errorOfFailure(error: unknown): RevenueCatApiError {
 function detailOf(error: unknown): string {
   if (error instanceof z.ZodError || (error instanceof Error && error.name === 'SyntaxError'))
     return "RevenueCat's response is invalid.";
-  return error instanceof Error ? error.message : String(error);
+  // The reason of an AbortSignal.timeout is a DOMException.
+  if (error instanceof DOMException && error.name === 'TimeoutError')
+    return 'RevenueCat did not respond in time.';
+  const message = error instanceof Error ? error.message : String(error);
+  // If the host has several addresses, the error is an AggregateError without a message.
+  if (message === '') return 'RevenueCat cannot be reached.';
+  return message.endsWith('.') ? message : `${message}.`;
 }
 
 function parseBody(text: string): z.output<typeof errorBody> {

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { FakeRevenueCat } from '@app/testing';
+import { type FakeExchange, FakeRevenueCat } from '@app/testing';
 import { parse } from 'yaml';
 import { apiExcerpt } from '../test/api-excerpt';
 import { Contract, type OpenApi } from '../test/contract';
@@ -15,6 +15,48 @@ const settings = {
   authorization: 'Bearer the-value',
 };
 const created = { name: 'ours', url: 'https://hooks.example/in', ...settings };
+
+/** Exchanges that break the contract in one place each. */
+function mutationsOf(exchange: FakeExchange): FakeExchange[] {
+  const { body, response } = exchange;
+  const isError = exchange.status >= 400;
+  const withBody = (changes: object): FakeExchange => ({
+    ...exchange,
+    body: { ...(body as object), ...changes },
+  });
+  const withResponse = (changes: object): FakeExchange => ({
+    ...exchange,
+    response: { ...response, ...changes },
+  });
+  return [
+    { ...exchange, status: 299 },
+    { ...exchange, path: `${exchange.path}/other/other` },
+    withResponse({ object: 'other' }),
+    withResponse({ object: undefined }),
+    withResponse({ unknown: 1 }),
+    ...(isError ? [withResponse({ type: 'other' }), withResponse({ retryable: 'no' })] : []),
+    ...('items' in response ? [withResponse({ items: [{}] }), withResponse({ next_page: 1 })] : []),
+    ...('created_at' in response
+      ? [
+          withResponse({ environment: 'both' }),
+          withResponse({ app_id: undefined }),
+          withResponse({ event_types: 'all' }),
+        ]
+      : []),
+    ...(body === undefined
+      ? []
+      : [
+          withBody({ header: 'x' }),
+          withBody({ environment: 'both' }),
+          withBody({ event_types: [1] }),
+          withBody({ authorization_header: 1 }),
+          withBody({ app_id: '' }),
+        ]),
+    ...(exchange.method === 'POST' && exchange.path.endsWith('/webhooks')
+      ? [withBody({ url: undefined })]
+      : []),
+  ].map((mutated) => JSON.parse(JSON.stringify(mutated)) as FakeExchange);
+}
 
 describe("RevenueCat's webhooks", () => {
   let fake: FakeRevenueCat;
@@ -64,6 +106,24 @@ describe("RevenueCat's webhooks", () => {
     expect((await api.list(access)).map(({ name }) => name)).toEqual(['b', 'c', 'd', 'e']);
   });
 
+  it('are listed once if pages overlap, and not at all if there are more than ten pages', async () => {
+    const webhook = fake.webhooks.add({ name: 'a', url: 'https://a.example' });
+    const page = (next_page: string | null) =>
+      JSON.stringify({ object: 'list', items: [webhook], next_page, url: '/' });
+    let pages = 0;
+    fake.fault = (response) => {
+      pages += 1;
+      response.end(
+        page(pages < 3 ? `/v2/projects/proj1/integrations/webhooks?starting_after=${pages}` : null),
+      );
+    };
+    expect((await api.list(access)).map(({ id }) => id)).toEqual([webhook.id]);
+    expect(pages).toBe(3);
+    fake.fault = (response) =>
+      response.end(page('/v2/projects/proj1/integrations/webhooks?starting_after=x'));
+    await expect(api.list(access)).rejects.toThrow('more than 10 pages');
+  });
+
   it('are never reported as missing because a response is invalid', async () => {
     fake.fault = (response) => response.end('{"object":"list","items":[{"id":"a"}],"url":"/"}');
     await expect(api.list(access)).rejects.toThrow("RevenueCat's response is invalid.");
@@ -84,8 +144,17 @@ describe("RevenueCat's webhooks", () => {
     fake.fault = (response) =>
       response.writeHead(429).end('{"type":"rate_limit_error","backoff_ms":1500,"param":null}');
     await expect(api.list(access)).rejects.toMatchObject({ status: 429, pauseMs: 1_500 });
+    fake.fault = (response) => response.writeHead(429, { 'retry-after': '7' }).end('{}');
+    await expect(api.list(access)).rejects.toMatchObject({ status: 429, pauseMs: 7_000 });
+    fake.fault = (response) =>
+      response.writeHead(429, { 'retry-after': 'Thu, 26 Nov 2026 12:00:00 GMT' }).end();
+    await expect(api.list(access)).rejects.toMatchObject({ status: 429, pauseMs: 10_000 });
     fake.fault = (response) => response.destroy();
     await expect(api.list(access)).rejects.toMatchObject({ status: undefined });
+    fake.fault = () => undefined;
+    await expect(new WebhooksApi(client, 50).list(access)).rejects.toThrow(
+      'RevenueCat did not respond in time.',
+    );
   });
 
   const published = path.resolve(__dirname, '../../../../shared/specs/revenuecat-api-v2.yaml');
@@ -125,10 +194,9 @@ describe("RevenueCat's webhooks", () => {
     ]);
     for (const exchange of fake.exchanges) {
       expect([exchange, contract.differences(exchange)]).toEqual([exchange, []]);
+      for (const wrong of mutationsOf(exchange)) {
+        expect([wrong, contract.differences(wrong)]).not.toEqual([wrong, []]);
+      }
     }
-    const wrong = { method: 'POST', path: '/v2/projects/p/integrations/webhooks', status: 201, response: {} };
-    expect(contract.differences({ ...wrong, body: { url: 'https://a.example', header: 'x' } })).not.toEqual(
-      [],
-    );
   });
 });

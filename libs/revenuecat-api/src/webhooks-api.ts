@@ -55,12 +55,12 @@ export class WebhooksApi {
     private readonly timeoutMs: number,
   ) {}
 
-  /** Reads at most ten pages. */
+  /** Every webhook once, although pages overlap if the list changes meanwhile. Rejects if there are more than ten pages. */
   async list(access: ApiAccess): Promise<RevenueCatWebhook[]> {
-    const items = await this.client.list(access, path, { signal: this.signal() });
+    const items = await this.client.list(access, path, { signal: this.signal(), mustBeComplete: true });
     const parsed = z.array(webhook).safeParse(items);
     if (!parsed.success) throw errorOfFailure(parsed.error);
-    return parsed.data;
+    return [...new Map(parsed.data.map((one) => [one.id, one])).values()];
   }
 
   create(

@@ -68,10 +68,19 @@ describe('backfillEvent', () => {
         type: 'CANCELLATION',
         cancel_reason: 'CUSTOMER_SUPPORT',
         event_timestamp_ms: Date.UTC(2026, 0, 5, 10),
-        price: expect.closeTo(-5.49) as unknown,
-        price_in_purchased_currency: expect.closeTo(-7.99) as unknown,
+        price: -5.49,
+        price_in_purchased_currency: -7.99,
       },
     ]);
+  });
+
+  it('states when a refunded subscription ends, and no end of a purchase that has none', () => {
+    const refund = { refunded_at: '2026-01-05 10:00:00', effective_end_time: '2026-01-05 10:00:00' };
+    const ends = (values: ExportValues) =>
+      fieldsOf({ ...refund, ...values }).map((fields) => fields['expiration_at_ms']);
+    expect(ends({})).toEqual([Date.UTC(2026, 1, 2, 8), Date.UTC(2026, 0, 5, 10)]);
+    expect(ends({ effective_end_time: '' })).toEqual([Date.UTC(2026, 1, 2, 8), Date.UTC(2026, 1, 2, 8)]);
+    expect(ends({ end_time: '' })).toEqual([null, null]);
   });
 
   it('does not guess the gross price of a refunded transaction', () => {

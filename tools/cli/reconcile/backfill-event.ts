@@ -23,7 +23,7 @@ export function backfillEvent(row: ExportRow, expected: ExpectedEvent): string {
     product_id: row.product,
     period_type: row.isTrial ? 'TRIAL' : row.isIntroOffer ? 'INTRO' : 'NORMAL',
     purchased_at_ms: row.startedAtMs,
-    expiration_at_ms: row.endsAtMs ?? null,
+    expiration_at_ms: endOf(row, isRefund) ?? null,
     environment: row.isSandbox ? 'SANDBOX' : 'PRODUCTION',
     store: row.store,
     is_family_share: row.isFamilyShared,
@@ -42,6 +42,11 @@ export function backfillEvent(row: ExportRow, expected: ExpectedEvent): string {
     ...(!isRefund && isRenewal(row) && { is_trial_conversion: row.isTrialConversion }),
   } satisfies JsonObject;
   return JSON.stringify({ api_version: '1.0', event });
+}
+
+/** RevenueCat states the end of a refunded subscription, but no end of a purchase that has none. */
+function endOf({ endsAtMs, accessEndsAtMs }: ExportRow, isRefund: boolean): number | undefined {
+  return isRefund && endsAtMs !== undefined ? (accessEndsAtMs ?? endsAtMs) : endsAtMs;
 }
 
 function purchaseType(row: ExportRow): string {

@@ -13,12 +13,13 @@ import { pace } from '../produce/pace';
 import { type ProduceResult, ProduceSummary, summaryText } from '../produce/summary';
 import { TopicSink } from '../produce/topic-sink';
 import { progressBar, progressCounter } from '../progress';
+import { requireNoAppFilter } from './app-filter';
 import { addRows, compareAll } from './compare-export';
 import { type Coverage, coverageOf } from './coverage';
 import { type ExportFile, findExportFile, readExport } from './read-export';
 import { readKnownEvents } from './read-known-events';
-import { type Report, ReportBuilder, reportText } from './report';
-import { Workspace } from './workspace';
+import { reasonsToDoubt, type Report, ReportBuilder, reportText } from './report';
+import { explainWorkspaceError, Workspace } from './workspace';
 
 interface Options extends JsonOption {
   project?: string;
@@ -51,7 +52,7 @@ export function reconcileCommand(): Command {
           'count what is not found as missing from this time on, although Kafka no longer shows what was delivered then. What was delivered is counted twice by Statsig',
           time,
         )
-        .option('--yes', 'do not ask for confirmation of --backfill with --covered-from')
+        .option('--yes', 'do not ask for confirmation if events may have been delivered before')
         .action(reconcile),
     ),
     'reconcile transactions_2026-01-31.csv.gz --from 2026-01-01',
@@ -68,9 +69,10 @@ async function reconcile(names: string[], options: Options): Promise<void> {
   try {
     const builder = new ReportBuilder();
     const target = { projectId: project, defaultProjectId: PROJECT_ID, workspace, report: builder };
-    const retained = await withRedis((redis) =>
-      readKnownEvents(pipeline, redis, target, () => progressBar('records read')),
-    );
+    const retained = await withRedis(async (redis) => {
+      if (options.backfill === true) await requireNoAppFilter(redis, project);
+      return readKnownEvents(pipeline, redis, target, () => progressBar('records read'));
+    });
     const coverage = withAssumption(coverageOf(retained, Date.now()), options.coveredFrom);
     await readFiles(files, workspace, builder, options, coverage);
     await compare(workspace, builder, coverage);
@@ -79,6 +81,8 @@ async function reconcile(names: string[], options: Options): Promise<void> {
     print({ ...report, backfill: sent ?? null }, options.json, resultText(report, sent));
     const isDone = report.totals.missing.transactions === 0 || sent?.rejected === 0;
     if (!isDone || report.invalidRows.count > 0) process.exitCode = exitCodes.failed;
+  } catch (error) {
+    throw explainWorkspaceError(error);
   } finally {
     workspace.close();
   }
@@ -126,14 +130,20 @@ async function compare(workspace: Workspace, report: ReportBuilder, coverage: Co
 
 /** Returns undefined if nothing was sent, because nothing is missing or the operator did not ask for it. */
 async function backfillMissing(
-  { project, totals: { missing } }: Report,
+  report: Report,
   { backfill, coveredFrom, yes, from, to, rate }: Options,
   { producing, topics }: PipelineKafka,
   workspace: Workspace,
 ): Promise<ProduceResult | undefined> {
+  const { project, totals } = report;
+  const { missing } = totals;
   if (backfill !== true || missing.transactions === 0) return undefined;
-  if (coveredFrom !== undefined && yes !== true) {
-    const question = `Statsig cannot undo events: those of the ${missing.transactions} that were delivered before are counted twice.`;
+  const doubts = [
+    ...(coveredFrom === undefined ? [] : ['--covered-from is given']),
+    ...reasonsToDoubt(report),
+  ];
+  if (doubts.length > 0 && yes !== true) {
+    const question = `Some of the ${missing.transactions} missing events may have been delivered before: ${doubts.join('; ')}. Statsig cannot undo events, and counts these twice.`;
     if (!(await confirm(question, 'backfill'))) return undefined;
   }
   const bar = progressBar('sent');

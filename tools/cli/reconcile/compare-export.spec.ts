@@ -4,7 +4,7 @@ import { addRows, compareAll, type Period } from './compare-export';
 import { type ExportRow, rowReader } from './export-row';
 import { knownEvent } from './known-event';
 import { type ReadRow } from './read-export';
-import { type Report, ReportBuilder } from './report';
+import { reasonsToDoubt, type Report, ReportBuilder } from './report';
 import { exportCells, exportColumns, type ExportValues } from './test/export-csv';
 import { Workspace } from './workspace';
 
@@ -113,17 +113,85 @@ describe('comparing an export with what was received', () => {
 
   it('uses the newest version of a row, and compares only the period', async () => {
     const refund = { refunded_at: '2026-01-09 00:00:00', price_in_usd: '0' };
+    const period = { fromMs: Date.UTC(2026, 0, 9), toMs: Date.UTC(2026, 0, 10) };
+    const versions = (...updates: [updated_at: string, values: ExportValues][]) =>
+      rows(...updates.map(([updated_at, values]) => ({ updated_at, ...values })));
+    const refunded = await compare(
+      versions(['2026-01-09 00:00:01', refund], ['2026-01-02 08:00:05', {}]),
+      [],
+      period,
+    );
+    expect(refunded.report.totals).toMatchObject({ revenuecat: { transactions: 1, usd: -9.99 } });
+    // The refund was reversed, or Google invalidated the transaction.
+    const invalidated = { end_time: '2026-01-01 00:00:00' };
+    for (const newer of [{}, invalidated]) {
+      const { report, missing } = await compare(
+        versions(['2026-01-11 00:00:00', newer], ['2026-01-09 00:00:01', refund]),
+        [],
+        period,
+      );
+      expect([report.totals.revenuecat.transactions, missing]).toEqual([0, []]);
+    }
+    const whole = await compare(
+      versions(['2026-01-03 00:00:00', {}], ['2026-01-04 00:00:00', invalidated]),
+      [],
+    );
+    expect(whole.report).toMatchObject({
+      excluded: { invalidated: 1 },
+      totals: { missing: { transactions: 0 } },
+    });
+  });
+
+  it('recognizes a transaction whose renewals were renumbered', async () => {
+    const id = '123456789012345678';
+    const event = (renewal_number: number) => delivered('RENEWAL', { transaction_id: id, renewal_number });
     const versions = rows(
-      { ...refund, updated_at: '2026-01-09 00:00:01' },
-      { updated_at: '2026-01-02 08:00:05' },
+      { renewal_number: '2', updated_at: '2026-01-02 08:00:05' },
+      { renewal_number: '3', updated_at: '2026-01-20 00:00:00' },
+    );
+    const { report } = await compare(versions, [event(2)]);
+    expect(report.totals).toMatchObject({ revenuecat: { transactions: 1 }, delivered: { transactions: 1 } });
+    // Of two renewals with one id, the first was number 1 when its event was sent.
+    const both = rows(
+      { renewal_number: '2', start_time: '2026-01-02 08:00:00' },
+      { renewal_number: '3', start_time: '2026-01-09 08:00:00' },
+    );
+    expect((await compare(both, [event(1)])).missing).toEqual([]);
+    expect((await compare(both, [event(2)])).missing.map(({ id: eventId }) => eventId)).toEqual([
+      `backfill:purchase:3:${id}`,
+    ]);
+  });
+
+  it('waits for the webhook of a transaction that RevenueCat has just learned of', async () => {
+    const { report } = await compare(rows({ updated_at: '2026-02-01 00:00:00' }), []);
+    expect(report.totals).toMatchObject({ unknown: { transactions: 1 }, missing: { transactions: 0 } });
+  });
+
+  it('does not send a renewal that the store may not have charged', async () => {
+    const unpaid = { billing_issues_detected_at: '2026-01-02 09:00:00' };
+    const ids = async (store: string) =>
+      (await compare(rows({ ...unpaid, store }), [])).missing.map(({ type }) => type);
+    expect(await ids('play_store')).toEqual([]);
+    expect(await ids('stripe')).toEqual([]);
+    // The App Store has no transaction before it has charged it: the issue is that of the next renewal.
+    expect(await ids('app_store')).toEqual(['RENEWAL']);
+  });
+
+  it('names a store of which nothing was received, whatever the period', async () => {
+    const exported = rows(
+      { store_transaction_id: '1', start_time: '2026-01-02 08:00:00' },
+      { store_transaction_id: '2', start_time: '2026-01-09 08:00:00' },
+      { store_transaction_id: '3', start_time: '2026-01-09 08:00:00', store: 'play_store' },
     );
     const period = { fromMs: Date.UTC(2026, 0, 9), toMs: Date.UTC(2026, 0, 10) };
-    const { report } = await compare(versions, [], period);
-    expect(report.totals).toMatchObject({ revenuecat: { transactions: 1, usd: -9.99 } });
+    const { report } = await compare(exported, [delivered('RENEWAL', { transaction_id: '1' })], period);
+    expect(report.unmatchedStores).toEqual(['PLAY_STORE']);
+    expect(reasonsToDoubt(report)).toEqual(['nothing in the export was received from PLAY_STORE']);
+    expect((await compare([], [])).report.unmatchedStores).toEqual([]);
   });
 
   it('distinguishes renewals with the same transaction id if the events state the renewal number', async () => {
-    const same = rows({ renewal_number: '1' }, { renewal_number: '2' });
+    const same = rows({ renewal_number: '1' }, { renewal_number: '2', start_time: '2026-01-09 08:00:00' });
     const id = '123456789012345678';
     const one = await compare(same, [delivered('RENEWAL', { transaction_id: id, renewal_number: 1 })]);
     expect(one.missing.map((event) => event.fields['renewal_number'])).toEqual([2]);
@@ -186,7 +254,7 @@ describe('a second run', () => {
             ...{ start_time: dateText(day), end_time: '2026-03-01 00:00:00' },
             ...(refundDay !== null && { refunded_at: dateText(refundDay), price_in_usd: '0' }),
             // Equal times would make the version depend on the order.
-            updated_at: `2026-02-01 00:00:${String(i).padStart(2, '0')}`,
+            updated_at: `2026-01-31 20:00:${String(i).padStart(2, '0')}`,
           })),
         );
         const received = transactions.flatMap(

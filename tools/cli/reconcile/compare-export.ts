@@ -27,12 +27,10 @@ export async function addRows(
       continue;
     }
     const expected = expectedEvents(row).filter(({ atMs }) => atMs >= fromMs && atMs < toMs);
-    if (expected.length === 0) continue;
     const exclusion = exclusionOf(row);
-    if (exclusion === undefined) {
-      // Only rows that may be missing are needed later.
-      workspace.addRow(row, expected, { keep: expected.some(({ atMs }) => isCovered(coverage, atMs)) });
-    } else report.exclude(exclusion);
+    // Only rows that may be missing are needed in full. The others are needed because they may be newer versions.
+    const keep = exclusion === undefined && expected.some(({ atMs }) => isCovered(coverage, atMs));
+    workspace.addRow(row, { exclusion, expected, keep });
   }
 }
 
@@ -48,9 +46,13 @@ export async function compareAll(
 ): Promise<void> {
   let count = 0;
   for (const transaction of workspace.transactions()) {
+    for (const { exclusion, expected, store } of transaction.rows) {
+      if (exclusion !== undefined && expected.length > 0) report.exclude(exclusion);
+      if (transaction.known.length > 0) report.addReceivedStore(store);
+    }
     for (const { row, expected, status, deliveredUsd } of compareTransaction(transaction, coverage)) {
       const { atMs, usd } = expected;
-      report.add({ atMs, product: row.product, usd }, status, deliveredUsd);
+      report.add({ atMs, product: row.product, store: row.store, usd }, status, deliveredUsd);
       if (status !== 'missing') continue;
       const missing = workspace.row(row.seq);
       if (missing === undefined) throw new Error(`row ${row.seq} was not kept`);

@@ -10,6 +10,8 @@ export interface ExpectedEvent {
   usd: number | undefined;
   /** The same in the currency of the purchase. */
   inCurrency: number | undefined;
+  /** Whether the store may not have been able to charge it, so that RevenueCat has sent no event. */
+  mayBeUnpaid?: true;
 }
 
 /** Why a row is not compared. */
@@ -38,7 +40,10 @@ export function expectedEvents(row: ExportRow): ExpectedEvent[] {
     grossPrice ?? (isRefunded ? undefined : netPrice);
   const usd = gross(row.grossUsd, row.netUsd);
   const inCurrency = gross(row.grossInCurrency, row.netInCurrency);
-  const purchase: ExpectedEvent = { kind: 'purchase', atMs: startedAtMs, usd, inCurrency };
+  const purchase: ExpectedEvent = {
+    ...{ kind: 'purchase', atMs: startedAtMs, usd, inCurrency },
+    ...(mayBeUnpaid(row) && { mayBeUnpaid: true }),
+  };
   if (!isRefunded) return [purchase];
   const refund: ExpectedEvent = {
     kind: 'refund',
@@ -49,6 +54,15 @@ export function expectedEvents(row: ExportRow): ExpectedEvent[] {
   return [purchase, refund];
 }
 
+/**
+ * Google and Stripe begin the next period before it is paid. RevenueCat therefore leaves such transactions out of its query for
+ * retention (code_blocks/integrations/scheduled-data-exports_14.pgsql in https://github.com/RevenueCat/docs).
+ */
+function mayBeUnpaid({ hasBillingIssue, store }: ExportRow): boolean {
+  return hasBillingIssue && (store === 'PLAY_STORE' || store === 'STRIPE');
+}
+
+/** Without the error of subtracting binary fractions. */
 function difference(a: number | undefined, b: number | undefined): number | undefined {
-  return a === undefined || b === undefined ? undefined : a - b;
+  return a === undefined || b === undefined ? undefined : Number((a - b).toFixed(6));
 }

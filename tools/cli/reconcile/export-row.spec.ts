@@ -17,7 +17,9 @@ describe('rowReader', () => {
       store: 'APP_STORE',
       startedAtMs: Date.UTC(2026, 0, 2, 8),
       endsAtMs: Date.UTC(2026, 1, 2, 8),
+      accessEndsAtMs: Date.UTC(2026, 1, 2, 8),
       refundedAtMs: undefined,
+      hasBillingIssue: false,
       updatedAtMs: Date.UTC(2026, 0, 2, 8, 0, 5),
       isAutoRenewable: true,
       isTrial: false,
@@ -75,6 +77,26 @@ describe('rowReader', () => {
     ['product_identifier', { product_identifier: 'null' }],
   ])('rejects a row without %s', (column, values) => {
     expect(read(values)).toEqual({ problem: expect.stringContaining(column) as unknown });
+  });
+
+  // Read as absent, they would make a purchase of a sandbox row, or hide a refund.
+  it.each<ExportValues>([
+    { is_sandbox: '1' },
+    { is_sandbox: '' },
+    { is_auto_renewable: 'yes' },
+    { is_trial_period: '' },
+    { store: '' },
+    { start_time: '1/2/2026 8:00' },
+    { start_time: '1672561626000' },
+    { refunded_at: '2026-01-05 10:00:00 CET' },
+    { price_in_usd: '9,99' },
+    { renewal_number: 'two' },
+    { store_transaction_id: '1.23457E+17' },
+    { original_store_transaction_id: '1,00E+17' },
+  ])('rejects a row with %j', (values) => {
+    expect(read(values)).toEqual({
+      problem: expect.stringContaining(Object.keys(values)[0] ?? '') as unknown,
+    });
   });
 
   it('rejects a row with another number of cells', () => {

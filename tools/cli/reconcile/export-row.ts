@@ -1,4 +1,5 @@
 import { CannotRunError } from '../exit-codes';
+import { flagOf, idOf, listOf, numberOf, present, timeOf } from './export-cell';
 
 /**
  * A transaction of RevenueCat's scheduled data export: what is needed of the columns of the transactions feed
@@ -16,7 +17,11 @@ export interface ExportRow {
   store: string;
   startedAtMs: number;
   endsAtMs: number | undefined;
+  /** When access ends, with refunds and grace periods. */
+  accessEndsAtMs: number | undefined;
+  /** When RevenueCat detected the refund. */
   refundedAtMs: number | undefined;
+  hasBillingIssue: boolean;
   /** When the row last changed. */
   updatedAtMs: number | undefined;
   isAutoRenewable: boolean;
@@ -39,18 +44,21 @@ export interface ExportRow {
   entitlements: string[] | undefined;
 }
 
-/** Without one of these, transactions could be matched wrongly or events would be incomplete. */
+/**
+ * Without one of these, transactions could be matched wrongly, or events would state what is not true: that a purchase has no end
+ * or unlocks nothing, or that it belongs to another subscription. Versions 3 to 7 of the export have them.
+ */
 const requiredColumns = [
-  'rc_original_app_user_id', 'rc_last_seen_app_user_id_alias', 'product_identifier', 'start_time', 'store',
-  'is_auto_renewable', 'is_trial_period', 'is_sandbox', 'price_in_usd', 'store_transaction_id', 'refunded_at',
-  'renewal_number',
+  'rc_original_app_user_id', 'rc_last_seen_app_user_id_alias', 'product_identifier', 'start_time', 'end_time', 'store',
+  'is_auto_renewable', 'is_trial_period', 'is_in_intro_offer_period', 'is_trial_conversion', 'is_sandbox',
+  'ownership_type', 'price_in_usd', 'store_transaction_id', 'original_store_transaction_id', 'refunded_at',
+  'renewal_number', 'entitlement_identifiers',
 ] as const; // prettier-ignore
 
 const optionalColumns = [
-  'original_store_transaction_id', 'end_time', 'updated_at', 'is_in_intro_offer_period', 'is_trial_conversion',
-  'ownership_type', 'purchase_price_in_usd', 'purchased_currency', 'price_in_purchased_currency',
+  'effective_end_time', 'updated_at', 'purchase_price_in_usd', 'purchased_currency', 'price_in_purchased_currency',
   'purchase_price_in_purchased_currency', 'tax_percentage', 'commission_percentage', 'country', 'presented_offering',
-  'entitlement_identifiers',
+  'billing_issues_detected_at',
 ] as const; // prettier-ignore
 
 type Column = (typeof requiredColumns)[number] | (typeof optionalColumns)[number];
@@ -87,33 +95,37 @@ export function rowReader(
 }
 
 function parseRow(cell: (column: Column) => string | undefined): ExportRow | InvalidRow {
-  const transactionId = cell('store_transaction_id');
-  const startedAtMs = timeOf(cell('start_time'));
+  const unreadable: { column: Column; what: string }[] = [];
+  const reader =
+    <T>(what: string, parse: (cell: string) => T | undefined) =>
+    (column: Column): T | undefined => {
+      const text = cell(column);
+      const value = text === undefined ? undefined : parse(text);
+      if (text !== undefined && value === undefined) unreadable.push({ column, what });
+      return value;
+    };
+  const time = reader('a time', timeOf);
+  const number = reader('a number', numberOf);
+  const flag = reader('true or false', flagOf);
+  const id = reader('an id, but a number that a spreadsheet has rounded', idOf);
+
+  const transactionId = id('store_transaction_id');
+  const startedAtMs = time('start_time');
   const product = cell('product_identifier');
   const originalAppUserId = cell('rc_original_app_user_id');
-  if (transactionId === undefined) return { problem: 'it has no store_transaction_id' };
-  if (startedAtMs === undefined) return { problem: 'its start_time is not a time' };
-  if (product === undefined) return { problem: 'it has no product_identifier' };
-  if (originalAppUserId === undefined) return { problem: 'it has no rc_original_app_user_id' };
-  const number = (column: Column): number | undefined => numberOf(cell(column));
-  const flag = (column: Column): boolean => isTrue(cell(column));
-  return {
-    transactionId,
+  const store = cell('store');
+  const [isSandbox, isTrial] = [flag('is_sandbox'), flag('is_trial_period')];
+  const isAutoRenewable = flag('is_auto_renewable');
+  const optional = {
     renewalNumber: number('renewal_number'),
-    originalTransactionId: cell('original_store_transaction_id'),
-    appUserId: cell('rc_last_seen_app_user_id_alias') ?? originalAppUserId,
-    originalAppUserId,
-    product,
-    store: (cell('store') ?? '').toUpperCase(),
-    startedAtMs,
-    endsAtMs: timeOf(cell('end_time')),
-    refundedAtMs: timeOf(cell('refunded_at')),
-    updatedAtMs: timeOf(cell('updated_at')),
-    isAutoRenewable: flag('is_auto_renewable'),
-    isTrial: flag('is_trial_period'),
-    isIntroOffer: flag('is_in_intro_offer_period'),
-    isTrialConversion: flag('is_trial_conversion'),
-    isSandbox: flag('is_sandbox'),
+    originalTransactionId: id('original_store_transaction_id'),
+    endsAtMs: time('end_time'),
+    accessEndsAtMs: time('effective_end_time'),
+    refundedAtMs: time('refunded_at'),
+    hasBillingIssue: time('billing_issues_detected_at') !== undefined,
+    updatedAtMs: time('updated_at'),
+    isIntroOffer: flag('is_in_intro_offer_period') ?? false,
+    isTrialConversion: flag('is_trial_conversion') ?? false,
     isFamilyShared: cell('ownership_type')?.toUpperCase() === 'FAMILY_SHARED',
     netUsd: number('price_in_usd'),
     grossUsd: number('purchase_price_in_usd'),
@@ -126,37 +138,20 @@ function parseRow(cell: (column: Column) => string | undefined): ExportRow | Inv
     offering: cell('presented_offering'),
     entitlements: listOf(cell('entitlement_identifiers')),
   };
-}
-
-function present(cell: string | undefined): string | undefined {
-  return cell === undefined || cell === '' || cell === 'null' || cell === '\\N' ? undefined : cell;
-}
-
-/** Times are UTC, such as `2023-01-01 08:27:06`, unless they state a zone. */
-function timeOf(cell: string | undefined): number | undefined {
-  if (cell === undefined) return undefined;
-  const text = cell.replace(' ', 'T');
-  // A date alone is UTC already.
-  const isLocal = text.includes('T') && !/(Z|[+-]\d\d:\d\d)$/.test(text);
-  const timeMs = Date.parse(isLocal ? `${text}Z` : text);
-  return Number.isNaN(timeMs) ? undefined : timeMs;
-}
-
-function numberOf(cell: string | undefined): number | undefined {
-  const value = cell === undefined ? NaN : Number(cell);
-  return Number.isFinite(value) ? value : undefined;
-}
-
-/** Exports before version 4 write `t`. */
-function isTrue(cell: string | undefined): boolean {
-  return cell !== undefined && /^t(rue)?$/i.test(cell);
-}
-
-/** `["a", "b"]`; `{a,b}` before version 4. */
-function listOf(cell: string | undefined): string[] | undefined {
-  const items = cell
-    ?.replace(/^[[{]|[\]}]$/g, '')
-    .split(',')
-    .map((item) => item.trim().replaceAll('"', ''));
-  return items?.filter((item) => item !== '');
+  const [first] = unreadable;
+  if (first !== undefined) return { problem: `its ${first.column} is not ${first.what}` };
+  if (transactionId === undefined) return { problem: 'it has no store_transaction_id' };
+  if (startedAtMs === undefined) return { problem: 'it has no start_time' };
+  if (product === undefined) return { problem: 'it has no product_identifier' };
+  if (originalAppUserId === undefined) return { problem: 'it has no rc_original_app_user_id' };
+  if (store === undefined) return { problem: 'it has no store' };
+  if (isSandbox === undefined) return { problem: 'it has no is_sandbox' };
+  if (isTrial === undefined) return { problem: 'it has no is_trial_period' };
+  if (isAutoRenewable === undefined) return { problem: 'it has no is_auto_renewable' };
+  return {
+    ...{ transactionId, startedAtMs, product, originalAppUserId, isSandbox, isTrial, isAutoRenewable },
+    appUserId: cell('rc_last_seen_app_user_id_alias') ?? originalAppUserId,
+    store: store.toUpperCase(),
+    ...optional,
+  };
 }

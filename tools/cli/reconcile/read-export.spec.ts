@@ -48,7 +48,7 @@ describe('readExport', () => {
 
   it('names the row that is invalid', async () => {
     const { rows } = await read('bad.csv', exportCsv([{}, { start_time: '' }]));
-    expect(rows[1]).toEqual({ problem: 'its start_time is not a time', place: 'row 3 of bad.csv' });
+    expect(rows[1]).toEqual({ problem: 'it has no start_time', place: 'row 3 of bad.csv' });
   });
 
   it('names a file that is cut off, empty, absent or Parquet', async () => {

@@ -31,6 +31,8 @@ export interface Report {
   invalidRows: { count: number; example: string | null };
   /** Purchases and refunds that were received without a transaction id and cannot be compared. */
   receivedWithoutTransactionId: number;
+  /** Stores with missing transactions of which none in the export was received. */
+  unmatchedStores: string[];
 }
 
 /** Adds purchases and refunds by day and product. */
@@ -41,15 +43,18 @@ export class ReportBuilder {
   private readonly invalidRows: Report['invalidRows'] = { count: 0, example: null };
   private unpriced = 0;
   private receivedWithoutTransactionId = 0;
+  private readonly receivedStores = new Set<string>();
+  private readonly missingStores = new Set<string>();
 
   /** @param deliveredUsd amount of the delivered event, if there is one */
   add(
-    { atMs, product, usd }: { atMs: number; product: string; usd: number | undefined },
+    { atMs, product, store, usd }: { atMs: number; product: string; store: string; usd: number | undefined },
     status: Status,
     deliveredUsd: number | undefined,
   ): void {
     const line = this.line(new Date(atMs).toISOString().slice(0, 10), product);
     if (usd === undefined) this.unpriced += 1;
+    if (status === 'missing') this.missingStores.add(store);
     for (const amounts of [line, this.totals]) {
       addTo(amounts.revenuecat, usd);
       addTo(amounts[status], status === 'delivered' ? deliveredUsd : usd);
@@ -63,6 +68,11 @@ export class ReportBuilder {
   addInvalidRow(example: string): void {
     this.invalidRows.count += 1;
     this.invalidRows.example ??= example;
+  }
+
+  /** @param store of a transaction that was received, whatever its time */
+  addReceivedStore(store: string): void {
+    this.receivedStores.add(store);
   }
 
   addWithoutTransactionId(): void {
@@ -83,6 +93,7 @@ export class ReportBuilder {
       unpriced: this.unpriced,
       invalidRows: this.invalidRows,
       receivedWithoutTransactionId: this.receivedWithoutTransactionId,
+      unmatchedStores: [...this.missingStores.difference(this.receivedStores)].sort(),
     };
   }
 
@@ -137,7 +148,24 @@ export function reportText(report: Report): string {
       : [
           `${report.receivedWithoutTransactionId} purchases or refunds were received without a transaction id and cannot be compared. The transactions that they belong to appear as missing.`,
         ]),
+    ...(report.unmatchedStores.length === 0
+      ? []
+      : [
+          `Nothing in the export was received from ${report.unmatchedStores.join(', ')}. Is it the export of project "${report.project}", with its transaction ids unchanged?`,
+        ]),
   ].join('\n');
+}
+
+/** Why the events that appear as missing may have been delivered; empty if nothing indicates it. */
+export function reasonsToDoubt({ receivedWithoutTransactionId, unmatchedStores }: Report): string[] {
+  return [
+    ...(unmatchedStores.length === 0
+      ? []
+      : [`nothing in the export was received from ${unmatchedStores.join(', ')}`]),
+    ...(receivedWithoutTransactionId === 0
+      ? []
+      : [`${receivedWithoutTransactionId} events were received without a transaction id`]),
+  ];
 }
 
 const exclusionNames: Record<Exclusion, string> = {

@@ -1,12 +1,19 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import { type EventKind, type ExpectedEvent } from './expected-event';
+import { CannotRunError } from '../exit-codes';
+import { type EventKind, type Exclusion, type ExpectedEvent } from './expected-event';
 import { type ExportRow } from './export-row';
 import { type KnownEvent } from './known-event';
 
 /** The columns of a row by which it is compared. */
-export type ComparedRow = Pick<ExportRow, 'transactionId' | 'renewalNumber' | 'product'> & {
+export type ComparedRow = Pick<
+  ExportRow,
+  'transactionId' | 'renewalNumber' | 'product' | 'store' | 'startedAtMs' | 'updatedAtMs'
+> & {
   /** Number of the row in the workspace. */
   seq: number;
+  /** Why it is not compared. */
+  exclusion: Exclusion | undefined;
+  /** What it has to have in Statsig in the period that is compared. */
   expected: ExpectedEvent[];
 };
 
@@ -14,7 +21,7 @@ export type KnownDelivery = Omit<KnownEvent, 'transactionId'> & { isDelivered: b
 
 /** All that is known about one transaction id. */
 export interface Transaction {
-  /** More than one if the id has several renewal numbers. The newest version of each row. */
+  /** More than one if a store uses one id for several renewals. The newest version of each row. */
   rows: ComparedRow[];
   known: KnownDelivery[];
 }
@@ -24,6 +31,10 @@ interface StoredRow {
   transaction_id: string;
   renewal_number: number | null;
   product: string;
+  store: string;
+  started_at_ms: number;
+  updated_at_ms: number;
+  exclusion: Exclusion | null;
   expected: string;
 }
 
@@ -57,7 +68,8 @@ export class Workspace {
       PRAGMA cache_size = -32768;
       CREATE TABLE rows (
         seq INTEGER PRIMARY KEY, transaction_id TEXT NOT NULL, renewal_number INTEGER, product TEXT NOT NULL,
-        updated_at_ms INTEGER NOT NULL, expected TEXT NOT NULL, row TEXT
+        store TEXT NOT NULL, started_at_ms INTEGER NOT NULL, updated_at_ms INTEGER NOT NULL, exclusion TEXT,
+        expected TEXT NOT NULL, row TEXT
       );
       CREATE TABLE known (
         transaction_id TEXT NOT NULL, kind TEXT NOT NULL, renewal_number INTEGER, usd REAL, is_delivered INTEGER NOT NULL
@@ -65,19 +77,30 @@ export class Workspace {
       CREATE TABLE missing (at_ms INTEGER NOT NULL, body TEXT NOT NULL);
       BEGIN;
     `);
-    this.insertRow = this.db.prepare('INSERT INTO rows VALUES (NULL, ?, ?, ?, ?, ?, ?)');
+    this.insertRow = this.db.prepare('INSERT INTO rows VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
     this.insertKnown = this.db.prepare('INSERT INTO known VALUES (?, ?, ?, ?, ?)');
     this.insertMissing = this.db.prepare('INSERT INTO missing VALUES (?, ?)');
     this.selectRow = this.db.prepare('SELECT row FROM rows WHERE seq = ?');
   }
 
-  /** Adds a row. With the same transaction id and renewal number, the last updated row counts, or else the last added. */
-  addRow(row: ExportRow, expected: readonly ExpectedEvent[], { keep }: { keep: boolean }): void {
+  /**
+   * Adds a row. Rows with the same transaction id, and with the same renewal number or the same start, are versions of one: the
+   * last updated one counts, or else the last added. RevenueCat may renumber renewals.
+   *
+   * @param keep whether `row` has to return it
+   */
+  addRow(
+    row: ExportRow,
+    { exclusion, expected, keep }: Pick<ComparedRow, 'exclusion' | 'expected'> & { keep: boolean },
+  ): void {
     this.insertRow.run(
       row.transactionId,
       row.renewalNumber ?? null,
       row.product,
+      row.store,
+      row.startedAtMs,
       row.updatedAtMs ?? 0,
+      exclusion ?? null,
       JSON.stringify(expected),
       keep ? JSON.stringify(row) : null,
     );
@@ -95,26 +118,25 @@ export class Workspace {
       'SELECT kind, renewal_number, usd, is_delivered FROM known WHERE transaction_id = ?',
     );
     const sorted = this.db.prepare(
-      `SELECT seq, transaction_id, renewal_number, product, expected FROM rows
-       ORDER BY transaction_id, renewal_number, updated_at_ms, seq`,
+      `SELECT seq, transaction_id, renewal_number, product, store, started_at_ms, updated_at_ms, exclusion, expected
+       FROM rows ORDER BY transaction_id, updated_at_ms, seq`,
     );
-    const withKnown = (rows: ComparedRow[], id: string): Transaction => ({
-      rows,
+    const withKnown = (id: string, versions: Versions): Transaction => ({
+      rows: [...new Set(versions.values())],
       known: (knownOf.all(id) as unknown as StoredKnown[]).map(fromStoredKnown),
     });
-    let rows: ComparedRow[] = [];
+    let id: string | undefined;
+    let versions: Versions = new Map();
     for (const stored of sorted.iterate() as unknown as Iterable<StoredRow>) {
       const row = fromStoredRow(stored);
-      const last = rows.at(-1);
-      if (last !== undefined && last.transactionId !== row.transactionId) {
-        yield withKnown(rows, last.transactionId);
-        rows = [row];
-      } else if (last !== undefined && last.renewalNumber === row.renewalNumber) {
-        rows[rows.length - 1] = row;
-      } else rows.push(row);
+      if (id !== undefined && id !== row.transactionId) {
+        yield withKnown(id, versions);
+        versions = new Map();
+      }
+      id = row.transactionId;
+      replaceOlder(versions, row);
     }
-    const [first] = rows;
-    if (first !== undefined) yield withKnown(rows, first.transactionId);
+    if (id !== undefined) yield withKnown(id, versions);
   }
 
   /** The row with this number, if it was kept. */
@@ -138,13 +160,43 @@ export class Workspace {
   }
 }
 
-function fromStoredRow({ seq, transaction_id, renewal_number, product, expected }: StoredRow): ComparedRow {
+/** SQLITE_IOERR, SQLITE_FULL and SQLITE_CANTOPEN (https://sqlite.org/rescode.html). */
+const storageErrors = new Set([10, 13, 14]);
+
+/** Explains what to do if the disk is full. Returns any other error as it is. */
+export function explainWorkspaceError(error: unknown): unknown {
+  const { errcode, message } = error as { errcode?: number; message: string };
+  // The lower eight bits are the primary result code.
+  if (errcode === undefined || !storageErrors.has(errcode & 0xff)) return error;
+  return new CannotRunError(
+    `The temporary database cannot be written: ${message}. It needs about as much space as the uncompressed export: set TMPDIR to a folder that has it.`,
+    { cause: error },
+  );
+}
+
+/** The rows of one transaction id, each by its renewal number and by its start. */
+type Versions = Map<string, ComparedRow>;
+
+const keysOf = ({ renewalNumber, startedAtMs }: ComparedRow): string[] => [
+  `renewal ${renewalNumber ?? ''}`,
+  `start ${startedAtMs}`,
+];
+
+function replaceOlder(versions: Versions, row: ComparedRow): void {
+  const older = keysOf(row).flatMap((key) => versions.get(key) ?? []);
+  for (const key of older.flatMap(keysOf)) versions.delete(key);
+  for (const key of keysOf(row)) versions.set(key, row);
+}
+
+function fromStoredRow(stored: StoredRow): ComparedRow {
+  const { seq, product, store } = stored;
   return {
-    seq,
-    transactionId: transaction_id,
-    renewalNumber: renewal_number ?? undefined,
-    product,
-    expected: JSON.parse(expected) as ExpectedEvent[],
+    ...{ seq, product, store, transactionId: stored.transaction_id },
+    renewalNumber: stored.renewal_number ?? undefined,
+    startedAtMs: stored.started_at_ms,
+    updatedAtMs: stored.updated_at_ms,
+    exclusion: stored.exclusion ?? undefined,
+    expected: JSON.parse(stored.expected) as ExpectedEvent[],
   };
 }
 

@@ -3,6 +3,7 @@ import { compareWebhooks, type ExpectedWebhook } from './compare-webhooks';
 
 const url = 'https://hooks.example/v1/projects/shop/webhooks/revenuecat';
 const expected: ExpectedWebhook = {
+  name: 'revenuecat-statsig shop',
   urls: [url],
   environment: 'production',
   eventTypes: ['INITIAL_PURCHASE', 'RENEWAL'],
@@ -26,11 +27,28 @@ describe("the comparison of RevenueCat's webhooks with the integration", () => {
     expect(findings([webhook({ url: url.replace('hooks.example', 'HOOKS.example:443') })])).toEqual([]);
   });
 
+  it.each([`${url}/`, url.replace('/v1/', '//v1/'), `${url}#top`])(
+    'counts %s as ours, as ingest does',
+    (same) => {
+      expect(findings([webhook({ url: same })])).toEqual([]);
+      expect(findings([webhook(), webhook({ url: same })])).toEqual(['duplicate problem delete']);
+    },
+  );
+
   it('finds that ours is missing, whatever other webhooks exist', () => {
     expect(findings([])).toEqual(['missing problem create']);
-    expect(findings([webhook({ url: `${url}/` }), webhook({ url: 'not a url' })])).toEqual([
-      'missing problem create',
-    ]);
+    const others = ['not a url', url.toUpperCase(), `${url}?project=shop`, url.replace('https', 'http')];
+    expect(findings(others.map((other) => webhook({ url: other })))).toEqual(['missing problem create']);
+  });
+
+  it('names the webhook that was created here and sends to another URL, without the secrets in it', () => {
+    const moved = webhook({ name: 'revenuecat-statsig shop', url: 'https://old.example/in?token=secret' });
+    const [finding] = compareWebhooks([webhook({ url: 'https://other.example' }), moved], expected);
+    expect(finding).toMatchObject({ kind: 'missing', fix: 'create' });
+    expect(finding?.text).toContain(
+      `"revenuecat-statsig shop" (${moved.id}) sends to another URL at https://old.example:`,
+    );
+    expect(finding?.text).not.toContain('secret');
   });
 
   it.each([

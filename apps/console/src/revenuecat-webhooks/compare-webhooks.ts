@@ -3,6 +3,8 @@ import { type WebhookFinding } from '../../api/revenuecat-webhooks';
 
 /** What a project's webhook in RevenueCat should be. */
 export interface ExpectedWebhook {
+  /** The name with which it is created. */
+  name: string;
   /** The webhook URLs of the project. */
   urls: readonly string[];
   /** Null: both environments. */
@@ -25,16 +27,27 @@ export function compareWebhooks(
   const ours = webhooks
     .filter((webhook) => isOurs(webhook, expected.urls))
     .toSorted((a, b) => a.createdAtMs - b.createdAtMs);
-  if (ours.length === 0) {
-    const text = 'No webhook in RevenueCat sends to the webhook URL of this project.';
-    return [{ kind: 'missing', severity: 'problem', webhookId: null, text, fix: 'create' }];
-  }
+  if (ours.length === 0) return [missingFinding(webhooks, expected.name)];
   return ours.flatMap((webhook, i) => [
     ...environmentFinding(webhook, expected.environment),
     ...typesFinding(webhook, expected.eventTypes),
     ...appFinding(webhook, ours.length === 1),
     ...duplicateFinding(webhook, ours.slice(0, i)),
   ]);
+}
+
+/** A webhook with our name was probably created here, before one of the URLs changed. */
+function missingFinding(webhooks: readonly RevenueCatWebhook[], name: string): WebhookFinding {
+  const moved = webhooks.find((webhook) => webhook.name === name);
+  const text = [
+    'No webhook in RevenueCat sends to the webhook URL of this project.',
+    ...(moved === undefined
+      ? []
+      : [
+          `The webhook "${name}" (${moved.id}) sends to another URL at ${originOf(moved.url)}: change that URL in RevenueCat, or delete the webhook.`,
+        ]),
+  ].join(' ');
+  return { kind: 'missing', severity: 'problem', webhookId: null, text, fix: 'create' };
 }
 
 function environmentFinding(
@@ -94,6 +107,15 @@ function overlaps(a: RevenueCatWebhook, b: RevenueCatWebhook): boolean {
   );
 }
 
+/** The rest of the URL of another webhook may be a secret. */
+export function originOf(url: string): string {
+  return URL.parse(url)?.origin ?? '';
+}
+
+/** ingest ignores a slash at the end of the path, and repeated slashes. */
 function normalUrl(url: string): string {
-  return URL.parse(url)?.href ?? url;
+  const parsed = URL.parse(url);
+  if (parsed === null) return url;
+  const path = parsed.pathname.replaceAll(/\/+/g, '/').replace(/\/$/, '');
+  return `${parsed.origin}${path}${parsed.search}`;
 }

@@ -37,6 +37,18 @@ export function explainFailure(
       detail: `RevenueCat accepts 60 such requests a minute, and there were more. Try again in ${Math.ceil(pauseMs / 1_000)} s.`,
     };
   }
+  if (status === 409) {
+    return {
+      state: 'unavailable',
+      detail: `${message} Another webhook has the name of this one. Change its URL in the dashboard of RevenueCat, or delete it there.`,
+    };
+  }
+  if (status === 400 || status === 422) {
+    return {
+      state: 'unavailable',
+      detail: `RevenueCat does not accept the settings of the webhook: ${message} Set it up in the dashboard of RevenueCat.`,
+    };
+  }
   return {
     state: 'unavailable',
     detail: `The request to RevenueCat failed: ${message} Try again, ${manually}.`,

@@ -37,14 +37,8 @@ export class RevenueCatWebhooksController {
   async create(@Param('projectId') projectId: string, @Req() request: FastifyRequest): Promise<WebhookCheck> {
     const { origin } = await this.endpoints.show(projectId);
     const entry = { action: 'create_revenuecat_webhook', target: projectId };
-    return this.audit.around(
-      request,
-      { ...entry, detail: { createsCredentials: origin === 'none' } },
-      async () => {
-        await this.endpoints.createIfMissing(projectId);
-        return this.setup.create(projectId);
-      },
-    );
+    const detail = { createsCredentials: origin === 'none' };
+    return this.audit.around(request, { ...entry, detail }, () => this.setup.create(projectId));
   }
 
   @Post(':webhookId')

@@ -12,7 +12,7 @@ import { type WebhookCheck } from '../../api/revenuecat-webhooks';
 import { isLoopback } from '../console.config';
 import { type IntegrationDirectory } from '../integrations/integration-directory';
 import { type WebhookEndpoints } from '../integrations/webhook-endpoints';
-import { compareWebhooks, type ExpectedWebhook, isOurs } from './compare-webhooks';
+import { compareWebhooks, type ExpectedWebhook, isOurs, originOf } from './compare-webhooks';
 import { explainFailure } from './explain-failure';
 
 interface Options {
@@ -48,7 +48,7 @@ export class WebhookSetup {
     }
   }
 
-  /** Creates the webhook of a project that has none. The endpoint must have an Authorization value. */
+  /** Creates the webhook of a project that has none, and an Authorization value if the endpoint has no credentials. */
   async create(projectId: string): Promise<WebhookCheck> {
     const { access, expected, webhooks, ours } = await this.read(projectId);
     if (ours.length > 0) {
@@ -56,16 +56,17 @@ export class WebhookSetup {
     }
     const [url = ''] = expected.urls;
     this.requireReachable(url);
+    await this.endpoints.createIfMissing(projectId);
     const { authorization, isSigned } = await this.credentialsOf(projectId);
     if (isSigned) {
       throw new ConflictException(
         'The endpoint requires a signature, which the API of RevenueCat cannot enable. Create the webhook in the dashboard of RevenueCat and enable signing, or stop requiring a signature.',
       );
     }
-    const { environment } = expected;
+    const { name, environment } = expected;
     const created = await changed(
       this.api.create(access, {
-        ...{ name: `revenuecat-statsig ${projectId}`, url, authorization },
+        ...{ name, url, authorization },
         ...{ environment, eventTypes: null, appId: null },
       }),
     );
@@ -123,6 +124,7 @@ export class WebhookSetup {
     const url = this.endpoints.urlOf(webhookPath(projectId));
     const isDefault = projectId === this.options.defaultProjectId;
     return {
+      name: `revenuecat-statsig ${projectId}`,
       urls: [url, ...(isDefault ? [this.endpoints.urlOf('/v1/webhooks/revenuecat')] : [])],
       environment: includeSandbox ? null : 'production',
       eventTypes,
@@ -176,10 +178,6 @@ function checkOf(webhooks: readonly RevenueCatWebhook[], expected: ExpectedWebho
     }),
     findings: compareWebhooks(webhooks, expected),
   };
-}
-
-function originOf(url: string): string {
-  return URL.parse(url)?.origin ?? '';
 }
 
 function requireOurs(ours: readonly RevenueCatWebhook[], id: string): RevenueCatWebhook {
