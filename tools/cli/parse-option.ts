@@ -1,5 +1,6 @@
 import { projectIdSchema } from '@app/integrations';
 import { InvalidArgumentError } from 'commander';
+import { z } from 'zod';
 
 /** Parses the value of an option that is a number of seconds. Returns milliseconds. */
 export function seconds(text: string): number {
@@ -15,11 +16,17 @@ export function positiveInteger(text: string): number {
   throw new InvalidArgumentError('It must be a positive integer.');
 }
 
-/** Parses the value of an option that is a time in ISO 8601. Returns milliseconds since the epoch. */
+const isoTime = z.union([z.iso.date(), z.iso.datetime({ offset: true })]);
+
+/**
+ * Parses the value of an option that is a date (in UTC) or a time in ISO 8601. Returns milliseconds since the epoch. A time
+ * needs a zone: otherwise it would depend on the machine.
+ */
 export function time(text: string): number {
-  const timeMs = Date.parse(text);
-  if (!Number.isNaN(timeMs)) return timeMs;
-  throw new InvalidArgumentError('Use the format 2026-01-31T12:00:00Z.');
+  if (isoTime.safeParse(text).success) return Date.parse(text);
+  throw new InvalidArgumentError(
+    'Use the format 2026-01-31, 2026-01-31T12:00:00Z or 2026-01-31T12:00:00+01:00.',
+  );
 }
 
 /** Parses the value of an option that is a project id. */

@@ -16,13 +16,14 @@ import { writeAudit } from './audit';
 import { confirm } from './confirm';
 import { CannotRunError } from './exit-codes';
 import { type JsonOption, print, withExamples, withJson } from './output';
+import { time } from './parse-option';
 import { pipelineKafka, type PipelineKafka } from './pipeline-kafka';
 import { progressBar } from './progress';
 import { RecordBatches } from './record-batches';
 
 interface Options extends JsonOption {
-  from?: string;
-  to?: string;
+  from?: number;
+  to?: number;
   project?: string;
   allProjects?: true;
   customer?: string;
@@ -50,8 +51,8 @@ export function replayCommand(): Command {
         .description(
           'Send events in Kafka through the pipeline again. Events that were delivered are skipped as duplicates, unless --force is given. Earlier replays are excluded',
         )
-        .option('--from <time>', 'events received at or after this time (ISO 8601)')
-        .option('--to <time>', 'events received before this time (ISO 8601)')
+        .option('--from <time>', 'events received at or after this time (ISO 8601)', time)
+        .option('--to <time>', 'events received before this time (ISO 8601)', time)
         .option('--project <id>', 'events of this project (default: PROJECT_ID)')
         .option('--all-projects', 'events of all projects')
         .option('--customer <id>', 'events that contain this customer id in any field')
@@ -92,8 +93,8 @@ async function replay(options: Options): Promise<void> {
     const { project, customer } = selection;
     const target = project ?? 'all projects';
     const detail = {
-      from: options.from,
-      to: options.to,
+      from: isoText(options.from),
+      to: isoText(options.to),
       type: options.type,
       // The audit log must not contain customer ids, since it outlives a forgotten customer.
       ...(customer !== undefined && { customerHash: customerHash(project ?? '', customer) }),
@@ -121,9 +122,9 @@ function parseSelection(
     throw new CannotRunError('Give either --project or --all-projects, not both.');
   const { PROJECT_ID } = readConfig(z.object(projectConfig));
   return {
-    fromMs: from === undefined ? undefined : parseTime(from, '--from'),
+    fromMs: from,
     // Exclude events that arrive after counting.
-    toMs: Math.min(nowMs, to === undefined ? Infinity : parseTime(to, '--to')),
+    toMs: Math.min(nowMs, to ?? Infinity),
     project: allProjects === true ? undefined : (project ?? PROJECT_ID),
     defaultProject: PROJECT_ID,
     customer,
@@ -159,11 +160,8 @@ async function sendSelected(
   await batches.end();
 }
 
-function parseTime(text: string, option: string): number {
-  const timeMs = Date.parse(text);
-  if (Number.isNaN(timeMs))
-    throw new CannotRunError(`Invalid time for ${option}: "${text}". Use the format 2026-01-31T12:00:00Z.`);
-  return timeMs;
+function isoText(timeMs: number | undefined): string | undefined {
+  return timeMs === undefined ? undefined : new Date(timeMs).toISOString();
 }
 
 export function isSelected({ value, headers, timestampMs }: ConsumedRecord, selection: Selection): boolean {
