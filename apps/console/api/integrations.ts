@@ -1,6 +1,7 @@
 import { type Verdict } from '@app/delivery';
 import { integrationSchema } from '@app/integrations';
 import { z } from 'zod';
+import { filterRule } from './events';
 import { epochMs, milliseconds } from './time-fields';
 import { webhookView } from './webhooks';
 
@@ -112,10 +113,7 @@ export const filteredEvents = z
       .array(
         z.object({
           reason: z.string(),
-          rule: z
-            .string()
-            .nullable()
-            .meta({ description: 'The filter; null if the event was left out for another reason' }),
+          rule: filterRule,
           events: z.int(),
         }),
       )

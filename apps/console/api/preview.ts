@@ -1,8 +1,7 @@
-import { type UserIdentity } from '@app/delivery';
 import { type Omission, type SideOmission } from '@app/mapping';
 import { type Trimming } from '@app/statsig';
 import { z } from 'zod';
-import { reasonExplanation } from './events';
+import { filterRule, identifiedBy, reasonExplanation } from './events';
 
 const side = z.enum(['from', 'to']).nullable().meta({
   description:
@@ -31,17 +30,7 @@ const previewedDelivery = z
     side,
     name: z.string().nullable(),
     userId: z.string().nullable(),
-    identity: (
-      z.enum([
-        'attribute',
-        'app_user_id',
-        'original_app_user_id',
-        'best_known',
-        'custom_id',
-      ]) satisfies z.ZodType<UserIdentity>
-    )
-      .nullable()
-      .meta({ description: 'Which rule chose the id of the user; null if the id that it came with is sent' }),
+    identity: identifiedBy,
     customIds: z
       .record(z.string(), z.string())
       .nullable()
@@ -75,6 +64,7 @@ const previewedOmission = z
     kind: z.enum(['filtered', 'dead_letter']) satisfies z.ZodType<Omission['kind']>,
     side,
     reason: z.string(),
+    rule: filterRule,
     detail: z.string(),
     explanation: reasonExplanation,
   })

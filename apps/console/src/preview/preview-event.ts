@@ -97,8 +97,9 @@ function previewDelivery(
 function previewOmission({
   kind,
   reason,
+  rule,
   detail,
   side,
 }: Omission & { side?: 'from' | 'to' }): PreviewedOutcome {
-  return { kind, side: side ?? null, reason, detail, explanation: explanationOf(reason) };
+  return { kind, side: side ?? null, reason, rule: rule ?? null, detail, explanation: explanationOf(reason) };
 }

@@ -151,6 +151,7 @@ describe('the preview of an event', () => {
         {
           kind: 'filtered',
           reason: 'type_not_selected',
+          rule: null,
           explanation: { remedy: expect.any(String) as unknown },
         },
       ],
@@ -160,6 +161,13 @@ describe('the preview of an event', () => {
       draft: [{ kind: 'delivery', environment: 'SANDBOX' }],
       saved: [{ kind: 'filtered', reason: 'sandbox_excluded' }],
       isSame: false,
+    });
+  });
+
+  it('names the filter that leaves the event out', async () => {
+    const filters = { prices: { exclude: { max: 10 } } };
+    expect(await preview({ filters }, stored('purchase'))).toMatchObject({
+      draft: [{ kind: 'filtered', reason: 'filtered_by_rule', rule: 'prices.exclude' }],
     });
   });
 
