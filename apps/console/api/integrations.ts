@@ -143,6 +143,9 @@ export const integrationSetup = z
 export const testEventResult = z
   .object({
     verdict: z.enum(['accepted', 'retry', 'reject', 'suspend']) satisfies z.ZodType<Verdict['kind']>,
+    secret: z.enum(['serverSecret', 'sandboxServerSecret']).meta({
+      description: 'The server secret that it was sent with: the one for sandbox events, if there is one',
+    }),
     meaning: z.string().meta({ description: 'What the response of Statsig means for the integration' }),
     whereToFind: z.string().nullable().meta({
       description: 'Where the event appears in Statsig; null if Statsig did not accept it',

@@ -39,11 +39,21 @@ const previewedDelivery = z
       .union([z.string(), z.number()])
       .nullable()
       .meta({ description: `Null if the event has none; ${whenDecidedByStatsig}` }),
+    valueBasis: z.string().nullable().meta({
+      description:
+        'What the value is: a revenue mode, or `gross_percentages_missing` if the event lacks the percentages for it; null if there is no value, or if the connector decides it',
+    }),
     environment: z.enum(['PRODUCTION', 'SANDBOX']),
     tier: z
       .string()
       .nullable()
       .meta({ description: `Environment tier; ${whenDecidedByStatsig}` }),
+    properties: z
+      .record(z.string(), z.unknown())
+      .nullable()
+      .meta({
+        description: `Properties of the user, from attributes, purchases and experiments; ${whenDecidedByStatsig}`,
+      }),
     trimmed: z.array(trimming),
     request: z.object({
       method: z.literal('POST'),

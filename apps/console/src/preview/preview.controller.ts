@@ -10,11 +10,15 @@ import { preview, type Preview } from '../../api/preview';
 import { EventDetails } from '../events/event-details';
 import { ApiResponses, RequiresSignIn } from '../http/api-responses';
 import { withinDeadline } from '../http/deadline';
+import { draftIntegration } from '../integrations/draft-integration';
 import { IntegrationDirectory } from '../integrations/integration-directory';
-import { draftIntegration } from './draft-integration';
+import { type PreviewedEvent } from './known-event';
 import { parsePasted } from './pasted-event';
-import { type PreviewedEvent, previewEvent } from './preview-event';
+import { previewEvent } from './preview-event';
 import { type PreviewInput, previewInput } from './preview-input';
+
+/** Not a secret: nothing is sent with it. */
+const withoutSecrets = { serverSecret: 'not-needed', sandboxServerSecret: null, lookup: null };
 
 @ApiTags('integrations')
 @RequiresSignIn()
@@ -42,13 +46,14 @@ export class PreviewController {
   }
 
   private async mapWithBoth(input: PreviewInput, event: PreviewedEvent, nowMs: number): Promise<Preview> {
-    const stored = await this.integrations.findCurrent(input.projectId);
+    const { projectId } = input;
+    const stored = await this.integrations.findCurrent(projectId);
     const settings = {
-      draft: draftIntegration(input, stored),
+      draft: draftIntegration(projectId, { ...input.settings, ...withoutSecrets }, stored, ['settings']),
       saved: stored?.kind === 'ready' ? stored.integration : undefined,
     };
     return previewEvent(event, settings, {
-      profilesOf: (project, observations) => peekProfiles(this.redis, project, observations),
+      findProfiles: (project, observations) => peekProfiles(this.redis, project, observations),
       statsig: this.statsig,
       nowMs,
     });

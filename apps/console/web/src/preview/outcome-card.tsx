@@ -117,18 +117,21 @@ function Changed() {
 const byConnector = "Statsig's connector decides";
 
 function factsOf(delivery: PreviewedDelivery): Record<string, string> {
-  const { name, userId, identity, customIds, value, tier, environment, request } = delivery;
+  const { name, userId, identity, customIds, value, valueBasis, tier, properties, environment, request } =
+    delivery;
   // In this format, everything but the envelope is up to Statsig.
   const isEnvelope = customIds === null;
   const ids = Object.entries(customIds ?? {}).map(([type, id]) => `${type}: ${id}`);
   return {
     Name: name ?? 'none',
     Value: isEnvelope ? byConnector : String(value ?? 'none'),
+    Revenue: isEnvelope ? byConnector : (valueBasis?.replaceAll('_', ' ') ?? 'none'),
     userID: userId ?? 'none',
     'Identified by': identity === null ? 'the id of the event' : identityWords[identity],
     'Custom ids': isEnvelope ? byConnector : ids.join(', ') || 'none',
     Environment: environment.toLowerCase(),
     Tier: tier ?? byConnector,
+    'User properties': properties === null ? byConnector : JSON.stringify(properties),
     Request: `${request.method} ${request.url}`,
   };
 }
