@@ -6,18 +6,18 @@ import type { AddedIntegration, IntegrationSetup } from '../../../api/integratio
 import { send } from '../api/client';
 import { QueryResult } from '../shared/query-result';
 import { PageTitle } from '../shared/page-title';
-import { ErrorAlert } from '../shared/error-alert';
 import {
   blankValues,
   type IntegrationFormValues,
   lookupProblems,
-  problemOfMap,
   sandboxProblems,
+  settingProblems,
   settingsOf,
   testOf,
 } from './integration-form-values';
 import { FormatField } from './format-field';
 import { IntegrationFields } from './integration-fields';
+import { IntegrationForm } from './integration-form';
 import { PreviewSection } from '../preview/preview-section';
 import { useChange, useIntegration, useSetup } from './queries';
 import { RevenueCatWebhooks } from './revenuecat-webhooks';
@@ -78,13 +78,10 @@ function NewIntegrationForm({
     validate: {
       projectId: (id) => (/^[A-Za-z0-9_-]{1,64}$/.test(id) ? null : 'Letters, digits, "_" and "-" only'),
       serverSecret: (secret) => (secret.trim() === '' ? 'Paste the server secret key' : null),
-      format: (format) => (format === '' ? 'Choose a format' : null),
       partitions: (count) => (typeof count === 'number' ? null : 'Must be an integer from 1 to 1,000'),
-      nameMap: (text) => problemOfMap(text) ?? null,
-      customIds: (text) => problemOfMap(text) ?? null,
-      attributes: (text) => problemOfMap(text) ?? null,
+      ...settingProblems,
       ...lookupProblems({ hasKey: false }),
-      ...sandboxProblems({ hasSecret: false }),
+      ...sandboxProblems(),
     },
   });
   const add = useChange(async (values: IntegrationFormValues) => {
@@ -103,57 +100,49 @@ function NewIntegrationForm({
   }, 'Integration added. It takes effect within two seconds.');
   return (
     <>
-      <form
-        onSubmit={form.onSubmit((values) => {
-          add.mutate(values);
-        })}
+      <IntegrationForm
+        form={form}
+        save={add}
+        submitLabel="Add"
+        canSave={setup.canSave}
+        cancel={
+          <Button variant="default" component={Link} to="/integrations">
+            Cancel
+          </Button>
+        }
       >
-        <Stack maw={720}>
-          {!setup.canSave && (
-            <Alert variant="outline" color="orange" title="Integrations cannot be stored yet">
-              Set <code>SETTINGS_ENCRYPTION_KEY</code> to the same value for every app, so that secrets can be
-              encrypted.
-            </Alert>
-          )}
-          <PasswordInput
-            label="Statsig server secret key"
-            description="Statsig → Settings → Keys & environments → Server secret keys. It is stored encrypted and not shown again."
-            placeholder="secret-…"
-            required
-            autoComplete="off"
-            {...form.getInputProps('serverSecret')}
-          />
-          <TextInput
-            label="Project"
-            description={`Each project has its own webhook URL. Events without a project belong to "${setup.defaultProjectId}".`}
-            required
-            {...form.getInputProps('projectId')}
-          />
-          <NumberInput
-            label="Partitions"
-            description="Maximum number of dispatchers that share the events of this project. It cannot be changed later, because it determines the partition of each customer."
-            min={1}
-            max={1_000}
-            allowDecimal={false}
-            {...form.getInputProps('partitions')}
-          />
-          <FormatField form={form} isNew />
-          <IntegrationFields form={form} setup={setup} isNew />
-          <TestEvent
-            isReady={form.values.serverSecret.trim() !== '' && form.values.format !== ''}
-            draft={() => testOf(form.values, undefined)}
-          />
-          {add.isError && <ErrorAlert error={add.error} />}
-          <Group>
-            <Button type="submit" loading={add.isPending} disabled={!setup.canSave}>
-              Add
-            </Button>
-            <Button variant="default" component={Link} to="/integrations">
-              Cancel
-            </Button>
-          </Group>
-        </Stack>
-      </form>
+        {!setup.canSave && (
+          <Alert variant="outline" color="orange" title="Integrations cannot be stored yet">
+            Set <code>SETTINGS_ENCRYPTION_KEY</code> to the same value for every app, so that secrets can be
+            encrypted.
+          </Alert>
+        )}
+        <PasswordInput
+          label="Statsig server secret key"
+          description="Statsig → Settings → Keys & environments → Server secret keys. It is stored encrypted and not shown again."
+          placeholder="secret-…"
+          required
+          autoComplete="off"
+          {...form.getInputProps('serverSecret')}
+        />
+        <TextInput
+          label="Project"
+          description={`Each project has its own webhook URL. Events without a project belong to "${setup.defaultProjectId}".`}
+          required
+          {...form.getInputProps('projectId')}
+        />
+        <NumberInput
+          label="Partitions"
+          description="Maximum number of dispatchers that share the events of this project. It cannot be changed later, because it determines the partition of each customer."
+          min={1}
+          max={1_000}
+          allowDecimal={false}
+          {...form.getInputProps('partitions')}
+        />
+        <FormatField form={form} isNew />
+        <IntegrationFields form={form} setup={setup} isNew />
+        <TestEvent request={testOf(form.values)} />
+      </IntegrationForm>
       <PreviewSection projectId={form.values.projectId} values={form.values} />
     </>
   );
