@@ -23,7 +23,7 @@ const trimming = z
 
 const whenDecidedByStatsig = "null in format `revenuecat`: Statsig's connector decides it";
 
-const previewedDelivery = z
+export const previewedDelivery = z
   .object({
     kind: z.literal('delivery'),
     deliveryId: z.string(),
@@ -69,7 +69,7 @@ const previewedDelivery = z
   })
   .meta({ id: 'PreviewedDelivery', description: 'A request that would be sent to Statsig' });
 
-const previewedOmission = z
+export const previewedOmission = z
   .object({
     kind: z.enum(['filtered', 'dead_letter']) satisfies z.ZodType<Omission['kind']>,
     side,

@@ -6,6 +6,7 @@ import type { IntegrationView, ReadyIntegration, IntegrationSetup } from '../../
 import { send } from '../api/client';
 import { QueryResult } from '../shared/query-result';
 import { PreviewSection } from '../preview/preview-section';
+import { useSettingExamples } from '../preview/queries';
 import { PageTitle } from '../shared/page-title';
 import { FilteredEvents } from './filtered-events';
 import { HealthBadge, HealthReason } from './health';
@@ -70,6 +71,7 @@ function EditIntegration({ view, setup }: { view: ReadyIntegration; setup: Integ
     setVersion(saved.version);
     form.setValues(withoutSecrets);
   }, 'Saved. It takes effect within two seconds.');
+  const examples = useSettingExamples(view.projectId, form.values);
   return (
     <>
       <Stack maw={720}>
@@ -98,7 +100,7 @@ function EditIntegration({ view, setup }: { view: ReadyIntegration; setup: Integ
           <IntegrationFields
             form={form}
             setup={setup}
-           
+            examples={examples}
             storedKeyEnding={view.lookup?.apiKeyEnding}
             sandboxSecretEnding={view.sandboxSecretEnding}
           />

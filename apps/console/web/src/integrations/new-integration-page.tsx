@@ -19,6 +19,7 @@ import { FormatField } from './format-field';
 import { IntegrationFields } from './integration-fields';
 import { IntegrationForm } from './integration-form';
 import { PreviewSection } from '../preview/preview-section';
+import { useSettingExamples } from '../preview/queries';
 import { useChange, useIntegration, useSetup } from './queries';
 import { RevenueCatWebhooks } from './revenuecat-webhooks';
 import { TestEvent } from './test-event';
@@ -98,6 +99,7 @@ function NewIntegrationForm({
     });
     onAdded(added);
   }, 'Integration added. It takes effect within two seconds.');
+  const examples = useSettingExamples(form.values.projectId, form.values);
   return (
     <>
       <IntegrationForm
@@ -139,8 +141,8 @@ function NewIntegrationForm({
           allowDecimal={false}
           {...form.getInputProps('partitions')}
         />
-        <FormatField form={form} isNew />
-        <IntegrationFields form={form} setup={setup} isNew />
+        <FormatField form={form} example={examples?.format} isNew />
+        <IntegrationFields form={form} setup={setup} examples={examples} isNew />
         <TestEvent request={testOf(form.values)} />
       </IntegrationForm>
       <PreviewSection projectId={form.values.projectId} values={form.values} />

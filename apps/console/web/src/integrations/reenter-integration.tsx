@@ -4,6 +4,7 @@ import { IconAlertTriangle } from '@tabler/icons-react';
 import { useState } from 'react';
 import type { IntegrationSetup, UnreadableIntegration } from '../../../api/integrations';
 import { send } from '../api/client';
+import { useSettingExamples } from '../preview/queries';
 import { RemoveIntegration } from './integration-actions';
 import { IntegrationFields } from './integration-fields';
 import { IntegrationForm } from './integration-form';
@@ -42,6 +43,7 @@ export function ReenterIntegration({
     const { serverSecret } = values;
     await send('PUT', `integrations/${projectId}`, { ...settingsOf(values), serverSecret, version });
   }, 'Saved. It takes effect within two seconds.');
+  const examples = useSettingExamples(projectId, form.values);
   return (
     <Stack maw={720}>
       <Alert
@@ -73,7 +75,7 @@ export function ReenterIntegration({
           autoComplete="off"
           {...form.getInputProps('serverSecret')}
         />
-        <IntegrationFields form={form} setup={setup} />
+        <IntegrationFields form={form} setup={setup} examples={examples} />
       </IntegrationForm>
     </Stack>
   );
