@@ -241,6 +241,25 @@ describe('the console', () => {
     expect(await visitor.seriousViolations()).toEqual([]);
   });
 
+  it('shows beside each choice what it makes of one of the last events', async () => {
+    await page.goto('/integrations/default');
+    await page
+      .getByText(/^Example: your (INITIAL_PURCHASE|RENEWAL) of /)
+      .first()
+      .waitFor();
+    await page
+      .getByText(/^sent as rc_(initial_purchase|renewal)_event$/)
+      .first()
+      .waitFor();
+    await page.getByText(/^value \d+\.\d+ USD, userID maya$/).waitFor();
+    await page.getByText('Leave out events by app').click();
+    const stores = page.getByRole('combobox', { name: 'Stores: without' });
+    await stores.fill('APP_STORE');
+    await stores.press('Enter');
+    await page.getByText(/not sent, left out by stores\.exclude "APP_STORE"/).waitFor();
+    expect(await visitor.seriousViolations()).toEqual([]);
+  });
+
   it("stores RevenueCat's API key, shows only its last characters, and deletes it", async () => {
     const key = 'sk_key_of_the_browser_test_wxyz';
     await page.goto('/integrations/default');

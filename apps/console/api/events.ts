@@ -17,6 +17,24 @@ export const reasonExplanation = z
     description: 'Null if there is no reason, or if this version does not know it',
   }) satisfies z.ZodType<ReasonExplanation | null>;
 
+export const filterRule = z.string().nullable().meta({
+  description:
+    'The filter that left the event out, as in `products.exclude "com.app.lifetime*"`; null if it was left out for another reason, or not at all',
+});
+
+export const userIdentity = z.enum([
+  'attribute',
+  'app_user_id',
+  'original_app_user_id',
+  'best_known',
+  'custom_id',
+]) satisfies z.ZodType<UserIdentity>;
+
+export const identifiedBy = userIdentity.nullable().meta({
+  description:
+    'What identifies the user in Statsig: an attribute, an id of RevenueCat, the best of all known ids, or custom ids only. Null if nothing was mapped, or if the id that it came with is sent',
+});
+
 const eventSummary = z
   .object({
     project: z.string(),
@@ -56,6 +74,7 @@ const attempt = z
     attempt: z.int().meta({ description: '0 if nothing was sent' }),
     atMs: epochMs,
     reason: z.string().nullable(),
+    rule: filterRule,
     detail: z.string().nullable(),
     explanation: reasonExplanation,
     status: z.int().nullable().meta({ description: 'HTTP status of the response; null if there was none' }),
@@ -69,13 +88,7 @@ const attempt = z
       .string()
       .nullable()
       .meta({ description: 'Why enrichment is incomplete; null if it is complete' }),
-    identity: z
-      .enum(['attribute', 'app_user_id', 'original_app_user_id', 'best_known', 'custom_id'])
-      .nullable()
-      .meta({
-        description:
-          'What identifies the user in Statsig: an attribute, an id of RevenueCat, the best of all known ids, or custom ids only. Null if nothing was mapped',
-      }) satisfies z.ZodType<UserIdentity | null>,
+    identity: identifiedBy,
   })
   .meta({ id: 'Attempt', description: 'One entry in the history of an event' });
 
@@ -84,6 +97,7 @@ const deliveryView = z
     deliveryId: z.string(),
     format: z.string(),
     atMs: epochMs,
+    identity: identifiedBy,
     body: z.string().meta({ description: 'JSON text' }),
   })
   .meta({ id: 'Delivery', description: 'The event as mapped for Statsig' });

@@ -1,6 +1,7 @@
 import { type Verdict } from '@app/delivery';
 import { integrationSchema } from '@app/integrations';
 import { z } from 'zod';
+import { filterRule } from './events';
 import { epochMs, milliseconds } from './time-fields';
 import { webhookView } from './webhooks';
 
@@ -112,10 +113,7 @@ export const filteredEvents = z
       .array(
         z.object({
           reason: z.string(),
-          rule: z
-            .string()
-            .nullable()
-            .meta({ description: 'The filter; null if the event was left out for another reason' }),
+          rule: filterRule,
           events: z.int(),
         }),
       )
@@ -145,6 +143,9 @@ export const integrationSetup = z
 export const testEventResult = z
   .object({
     verdict: z.enum(['accepted', 'retry', 'reject', 'suspend']) satisfies z.ZodType<Verdict['kind']>,
+    secret: z.enum(['serverSecret', 'sandboxServerSecret']).meta({
+      description: 'The server secret that it was sent with: the one for sandbox events, if there is one',
+    }),
     meaning: z.string().meta({ description: 'What the response of Statsig means for the integration' }),
     whereToFind: z.string().nullable().meta({
       description: 'Where the event appears in Statsig; null if Statsig did not accept it',

@@ -1,8 +1,7 @@
-import { type UserIdentity } from '@app/delivery';
 import { type Omission, type SideOmission } from '@app/mapping';
 import { type Trimming } from '@app/statsig';
 import { z } from 'zod';
-import { reasonExplanation } from './events';
+import { filterRule, identifiedBy, reasonExplanation } from './events';
 
 const side = z.enum(['from', 'to']).nullable().meta({
   description:
@@ -24,24 +23,14 @@ const trimming = z
 
 const whenDecidedByStatsig = "null in format `revenuecat`: Statsig's connector decides it";
 
-const previewedDelivery = z
+export const previewedDelivery = z
   .object({
     kind: z.literal('delivery'),
     deliveryId: z.string(),
     side,
     name: z.string().nullable(),
     userId: z.string().nullable(),
-    identity: (
-      z.enum([
-        'attribute',
-        'app_user_id',
-        'original_app_user_id',
-        'best_known',
-        'custom_id',
-      ]) satisfies z.ZodType<UserIdentity>
-    )
-      .nullable()
-      .meta({ description: 'Which rule chose the id of the user; null if the id that it came with is sent' }),
+    identity: identifiedBy,
     customIds: z
       .record(z.string(), z.string())
       .nullable()
@@ -50,11 +39,21 @@ const previewedDelivery = z
       .union([z.string(), z.number()])
       .nullable()
       .meta({ description: `Null if the event has none; ${whenDecidedByStatsig}` }),
+    valueBasis: z.string().nullable().meta({
+      description:
+        'What the value is: a revenue mode, or `gross_percentages_missing` if the event lacks the percentages for it; null if there is no value, or if the connector decides it',
+    }),
     environment: z.enum(['PRODUCTION', 'SANDBOX']),
     tier: z
       .string()
       .nullable()
       .meta({ description: `Environment tier; ${whenDecidedByStatsig}` }),
+    properties: z
+      .record(z.string(), z.unknown())
+      .nullable()
+      .meta({
+        description: `Properties of the user, from attributes, purchases and experiments; ${whenDecidedByStatsig}`,
+      }),
     trimmed: z.array(trimming),
     request: z.object({
       method: z.literal('POST'),
@@ -70,11 +69,12 @@ const previewedDelivery = z
   })
   .meta({ id: 'PreviewedDelivery', description: 'A request that would be sent to Statsig' });
 
-const previewedOmission = z
+export const previewedOmission = z
   .object({
     kind: z.enum(['filtered', 'dead_letter']) satisfies z.ZodType<Omission['kind']>,
     side,
     reason: z.string(),
+    rule: filterRule,
     detail: z.string(),
     explanation: reasonExplanation,
   })

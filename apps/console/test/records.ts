@@ -41,6 +41,7 @@ export class Records {
       eventTimeMs: startMs,
       customer: { appUserId: 'another-name', aliases: [] },
       receivedAtMs: startMs,
+      identity: 'app_user_id',
       body: JSON.stringify({ api_version: '1.0', event: { id, type: 'RENEWAL' } }),
     });
     return this.record(deliveriesTopic(topics, 'default'), value);

@@ -22,7 +22,7 @@ export {
   withoutNewest,
   withoutPrevious,
 } from './domain/webhook-credentials';
-export { type UserProperty } from './domain/user-properties';
+export { userProperties, type UserProperty } from './domain/user-properties';
 export { sensitiveAttributes, treatAttribute } from './domain/privacy';
 export { createIntegrationStore, createWebhookCredentialsStore } from './from-settings';
 export { integrationConfig, integrationFromEnvironment, projectConfig } from './integration-config';

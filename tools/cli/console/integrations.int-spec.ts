@@ -93,6 +93,27 @@ describe('npm run cli -- integrations', () => {
     severalRunsMs,
   );
 
+  it(
+    'tests the server secret for sandbox events if there is one',
+    async () => {
+      const sandboxSecret = 'sandbox-secret-of-statsig-9012';
+      await runCli(
+        ['integrations', 'add', project, '--include-sandbox', '--sandbox-secret-env', 'SANDBOX_SECRET'],
+        {
+          env: { ...env, SANDBOX_SECRET: sandboxSecret },
+          input: secret,
+        },
+      );
+      expect(await runCli(['integrations', 'test', project], { env })).toMatchObject({
+        code: 1,
+        stdout: expect.stringContaining('Statsig rejects the server secret for sandbox events') as unknown,
+      });
+      expect(receivedSecrets.at(-1)).toBe(sandboxSecret);
+      await runCli(['integrations', 'remove', project, '--yes'], { env });
+    },
+    severalRunsMs,
+  );
+
   it('replaces the secret with one from an environment variable, and reports that Statsig rejects it', async () => {
     const withSecret = { ...env, THE_SECRET: 'another-secret-of-statsig-5678' };
     await runCli(['integrations', 'add', project], { env, input: secret });

@@ -239,8 +239,13 @@ async function test(projectId: string, { json }: JsonOption): Promise<void> {
   const api = ConsoleApi.fromEnvironment();
   const view = await api.get<IntegrationView>(['integrations', projectId]);
   if (view.kind === 'unreadable') throw new Error(view.health.detail ?? 'The integration is unreadable.');
-  const { format, eventNames, identity, customIds, sandboxTier } = view;
-  const draft = { projectId, format, eventNames, identity, customIds, sandboxTier };
+  const { format, eventNames, includeSandbox, identity, customIds, sandboxTier } = view;
+  const { attributes, sensitiveAttributes, otherAttributes } = view.privacy;
+  // All others stay as stored if they are omitted.
+  const draft = {
+    ...{ projectId, format, eventNames, includeSandbox, identity, customIds, sandboxTier },
+    privacy: { attributes, sensitiveAttributes, otherAttributes },
+  };
   const result = await api.send<TestEventResult>('POST', ['test-events'], draft);
   const { status, latencyMs, response, meaning, whereToFind } = result;
   const outcome =

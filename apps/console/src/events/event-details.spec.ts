@@ -51,3 +51,15 @@ it('reports what identified the user in Statsig, unless another version wrote so
   const attempts = new EventDetails(model).find('default', 'e1')?.attemptLog;
   expect(attempts?.map(({ identity }) => identity)).toEqual(['attribute', null]);
 });
+
+it('reports the filter that left an event out, and what identifies the user in a delivery that waits', () => {
+  const r = new Records();
+  const model = emptyModel();
+  const rule = 'products.exclude "plus.*"';
+  const filtered = r.receipt('e1', { outcome: 'filtered', reason: 'filtered_by_rule', rule, attempt: 0 });
+  for (const record of [r.event('e1'), filtered, r.event('e2'), r.delivery('e2')])
+    model.apply(record.topic, record.partition, [record]);
+  const details = new EventDetails(model);
+  expect(details.find('default', 'e1')?.attemptLog).toMatchObject([{ reason: 'filtered_by_rule', rule }]);
+  expect(details.find('default', 'e2')?.deliveries).toMatchObject([{ identity: 'app_user_id' }]);
+});

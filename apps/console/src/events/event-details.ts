@@ -73,16 +73,12 @@ export class EventDetails {
 
   private deliveriesOf(seq: number): DeliveryView[] {
     return this.model.db
-      .all<{ delivery_id: string; format: string; at_ms: number; body: Uint8Array }>(
-        'SELECT delivery_id, format, at_ms, body FROM deliveries WHERE event_seq = ?',
+      .all<Omit<DeliveryView, 'body'> & { body: Uint8Array }>(
+        `SELECT delivery_id AS deliveryId, format, at_ms AS atMs, identity, body
+         FROM deliveries WHERE event_seq = ?`,
         seq,
       )
-      .map(({ delivery_id, format, at_ms, body }) => ({
-        deliveryId: delivery_id,
-        format,
-        atMs: at_ms,
-        body: textOf(body),
-      }));
+      .map((delivery) => ({ ...delivery, body: textOf(delivery.body) }));
   }
 
   private attemptsOf(seq: number): Attempt[] {
@@ -90,7 +86,7 @@ export class EventDetails {
       .all<Omit<Attempt, 'previousAmbiguous' | 'explanation'> & { previousAmbiguous: number }>(
         `SELECT delivery_id AS deliveryId, outcome, attempt, at_ms AS atMs, reason, detail, status,
            latency_ms AS latencyMs, since_received_ms AS sinceReceivedMs, next_attempt_at_ms AS nextAttemptAtMs,
-           previous_ambiguous AS previousAmbiguous, enrichment, identity
+           previous_ambiguous AS previousAmbiguous, enrichment, rule, identity
          FROM receipts WHERE event_seq = ? ORDER BY at_ms, attempt`,
         seq,
       )

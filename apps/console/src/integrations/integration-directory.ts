@@ -101,9 +101,9 @@ export class IntegrationDirectory {
     return current?.kind === 'ready' ? current.integration : undefined;
   }
 
-  /** Only for requests to Statsig, never for a response of the API. */
-  environmentSecretOf(projectId: string): string | undefined {
-    return this.fromEnvironment?.projectId === projectId ? this.fromEnvironment.serverSecret : undefined;
+  /** Whether the environment of the apps has an integration of the project, which cannot be changed here. */
+  isInEnvironment(projectId: string): boolean {
+    return this.fromEnvironment?.projectId === projectId;
   }
 
   private async readStored(): Promise<ReadonlyMap<string, StoredIntegration>> {

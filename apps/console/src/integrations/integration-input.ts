@@ -86,15 +86,9 @@ export const newSecret = z
     'Provide serverSecret, sandboxServerSecret or both.',
   );
 
-/** Settings of the form, saved or not. Without a secret, the stored secret of the project is used. */
-export const testEventInput = z.strictObject({
+/** Settings of the form, saved or not. Secrets that are omitted are the stored ones of the project. */
+export const testEventInput = changedIntegration.omit({ version: true, lookup: true }).extend({
   projectId: projectIdSchema.optional(),
-  serverSecret: shape.serverSecret.optional(),
-  format: shape.format,
-  eventNames: shape.eventNames,
-  identity: shape.identity,
-  customIds: shape.customIds,
-  sandboxTier: shape.sandboxTier,
 });
 
 export type ChangedIntegration = Omit<z.output<typeof changedIntegration>, 'version'>;

@@ -56,6 +56,7 @@ import {
   type TestEventInput,
   testEventInput,
 } from './integration-input';
+import { draftIntegration } from './draft-integration';
 import { settingsVersion, withoutSecrets } from './integration-view';
 import { ChannelStore } from '../notifications/channel-store';
 import { replacedSecrets, withSettings } from './merge-secrets';
@@ -106,7 +107,11 @@ export class IntegrationsController {
 
   @Post('test-events')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Send a test event to Statsig, and return the response of Statsig' })
+  @ApiOperation({
+    summary: 'Send a test event to Statsig, and return the response of Statsig',
+    description:
+      'A sandbox event with a price, mapped and sent as a real one would be with these settings, except that event types, filters and `includeSandbox` do not leave it out. It does not pass through Kafka.',
+  })
   @ApiResponses(
     { description: 'The response of Statsig, whether it accepted the event or not', schema: testEventResult },
     [400, 503],
@@ -115,10 +120,17 @@ export class IntegrationsController {
     @Body({ schema: testEventInput }) input: TestEventInput,
     @Req() request: FastifyRequest,
   ): Promise<TestEventResult> {
-    const serverSecret = input.serverSecret ?? (await this.requireSecret(input.projectId));
-    const target = input.projectId ?? 'new integration';
+    const { projectId, ...settings } = input;
+    const stored = projectId === undefined ? undefined : await this.integrations.findCurrent(projectId);
+    if (settings.serverSecret === undefined) requireSecret(projectId, stored);
+    const draft = draftIntegration(
+      projectId ?? this.config.PROJECT_ID,
+      { ...settings, lookup: null },
+      stored,
+    );
+    const target = projectId ?? 'new integration';
     return this.audit.around(request, { action: 'send_test_event', target }, () =>
-      sendTestEvent({ ...input, serverSecret }, this.statsig, {
+      sendTestEvent(draft, this.statsig, {
         eventId: `test-${randomUUID()}`,
         nowMs: Date.now,
       }),
@@ -315,23 +327,12 @@ export class IntegrationsController {
     const revision = await this.requireStore().revision(projectId);
     const stored = await this.integrations.findStored(projectId);
     if (stored !== undefined) return { revision, stored };
-    if (this.integrations.environmentSecretOf(projectId) !== undefined) {
+    if (this.integrations.isInEnvironment(projectId)) {
       throw new ConflictException(
         `The integration of "${projectId}" is set in the environment of the apps (STATSIG_…). Change it there, or add one here for the same project, which takes precedence.`,
       );
     }
     throw new NotFoundException(`Project "${projectId}" has no integration.`);
-  }
-
-  private async requireSecret(projectId: string | undefined): Promise<string> {
-    if (projectId === undefined) throw new BadRequestException('Paste the server secret first.');
-    const stored = await this.integrations.findStored(projectId);
-    const secret =
-      stored === undefined
-        ? this.integrations.environmentSecretOf(projectId)
-        : requireReadable(projectId, stored).serverSecret;
-    if (secret === undefined) throw new BadRequestException('Paste the server secret first.');
-    return secret;
   }
 
   private requireStore(): IntegrationStore {
@@ -342,6 +343,13 @@ export class IntegrationsController {
 
 function concurrentChange(projectId: string): ConflictException {
   return changedBySomeoneElse(`The integration of "${projectId}"`);
+}
+
+/** Throws if there is no stored server secret that can be used. */
+function requireSecret(projectId: string | undefined, stored: StoredIntegration | undefined): void {
+  if (projectId === undefined || stored === undefined)
+    throw new BadRequestException('Paste the server secret first.');
+  requireReadable(projectId, stored);
 }
 
 function requireReadable(projectId: string, stored: StoredIntegration): Integration {

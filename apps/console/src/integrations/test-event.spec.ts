@@ -1,15 +1,26 @@
-import { type StatsigResponse } from '@app/statsig';
-import { type TestEventInput } from './integration-input';
+import { type IntegrationInput, integrationSchema } from '@app/integrations';
+import { readSentEvent, type StatsigResponse } from '@app/statsig';
 import { sendTestEvent } from './test-event';
 
-const input = {
-  format: 'log_event',
-  eventNames: 'received',
-  identity: 'app_user_id',
-  customIds: {},
-  sandboxTier: 'development',
-  serverSecret: 'secret-1',
-} satisfies TestEventInput & { serverSecret: string };
+const integrationWith = (settings: Partial<IntegrationInput> = {}) =>
+  integrationSchema.parse({
+    projectId: 'default',
+    serverSecret: 'secret-1',
+    format: 'log_event',
+    customIds: {},
+    ...settings,
+  });
+const at = { eventId: 'test-1', nowMs: () => Date.UTC(2026, 0, 1) };
+
+/** Accepts everything, and records the secret of each request. */
+function statsigWith(response: StatsigResponse) {
+  const secrets: string[] = [];
+  const send = (secret: string) => {
+    secrets.push(secret);
+    return Promise.resolve(response);
+  };
+  return { secrets, statsig: { sendEnvelope: send, sendEvents: send } };
+}
 
 const received = (status: number, body = ''): StatsigResponse => ({
   kind: 'response',
@@ -39,7 +50,7 @@ describe('a test event', () => {
       sendEnvelope: () => Promise.reject(new Error('the format is log_event')),
       sendEvents: () => Promise.resolve(sent),
     };
-    expect(await sendTestEvent(input, statsig, { eventId: 'test-1', nowMs: () => 1_000 })).toMatchObject({
+    expect(await sendTestEvent(integrationWith(), statsig, at)).toMatchObject({
       verdict,
       status,
       response,
@@ -52,22 +63,69 @@ describe('a test event', () => {
     ['log_event', /Metrics → Events.*"rc_test_event".*"revenuecat-statsig-test".*tier "staging"/],
     ['revenuecat', /Metrics → Events.*"rc_test_event".*connector ignores unless you enable sandbox events/],
   ] as const)('says where Statsig shows the sandbox event, in format %s', async (format, place) => {
-    const statsig = {
-      sendEnvelope: () => Promise.resolve(received(200)),
-      sendEvents: () => Promise.resolve(received(202)),
-    };
-    const settings = { ...input, format, eventNames: 'rc' as const, sandboxTier: 'staging' };
-    const at = { eventId: 'test-1', nowMs: () => 1_000 };
+    const settings = integrationWith({ format, eventNames: 'rc', sandboxTier: 'staging' });
+    const { statsig } = statsigWith(received(202));
     expect(await sendTestEvent(settings, statsig, at)).toMatchObject({
       whereToFind: expect.stringMatching(place) as unknown,
     });
-    const refusing = {
-      sendEnvelope: () => Promise.resolve(received(404)),
-      sendEvents: () => Promise.resolve(received(404)),
-    };
-    const refused = await sendTestEvent(settings, refusing, at);
+    const refused = await sendTestEvent(settings, statsigWith(received(404)).statsig, at);
     expect(refused.whereToFind).toBeNull();
     if (format === 'revenuecat')
       expect(refused.meaning).toMatch(/Enable the RevenueCat integration.*log_event/);
+  });
+
+  it('is sent with the server secret for sandbox events if there is one, and says so', async () => {
+    const settings = integrationWith({ includeSandbox: true, sandboxServerSecret: 'secret-2' });
+    const accepting = statsigWith(received(202));
+    expect(await sendTestEvent(settings, accepting.statsig, at)).toMatchObject({
+      secret: 'sandboxServerSecret',
+      meaning: expect.stringContaining('with the server secret for sandbox events') as unknown,
+      whereToFind: expect.stringContaining('In the Statsig project for sandbox events') as unknown,
+    });
+    const rejecting = statsigWith(received(401));
+    expect((await sendTestEvent(settings, rejecting.statsig, at)).meaning).toContain(
+      'rejects the server secret for sandbox events',
+    );
+    expect([...accepting.secrets, ...rejecting.secrets]).toEqual(['secret-2', 'secret-2']);
+
+    const onlyOne = statsigWith(received(202));
+    const { secret } = await sendTestEvent(integrationWith(), onlyOne.statsig, at);
+    expect([secret, ...onlyOne.secrets]).toEqual(['serverSecret', 'secret-1']);
+  });
+
+  it('is mapped with the settings, as a real event is', async () => {
+    const sentWith = async (settings: Partial<IntegrationInput>) => {
+      const { statsig } = statsigWith(received(202));
+      const { sent, whereToFind } = await sendTestEvent(integrationWith(settings), statsig, at);
+      return { ...readSentEvent('log_event', sent), whereToFind };
+    };
+    expect(await sentWith({ revenue: 'after_commission' })).toMatchObject({
+      value: 8.4915,
+      valueBasis: 'after_commission',
+      whereToFind: expect.stringContaining('with the value 8.4915') as unknown,
+    });
+    expect(await sentWith({ userIdAttribute: 'statsig_user_id' })).toMatchObject({
+      userId: 'revenuecat-statsig-test-attribute',
+    });
+    const privacy = { attributes: { statsig_user_id: 'drop' } } as const;
+    expect(await sentWith({ userIdAttribute: 'statsig_user_id', privacy })).toMatchObject({
+      userId: 'revenuecat-statsig-test',
+    });
+  });
+
+  it('is sent although the settings leave out such events, and says so', async () => {
+    const { statsig } = statsigWith(received(202));
+    const settings = integrationWith({ eventTypes: [], filters: { stores: { exclude: ['TEST_STORE'] } } });
+    expect(await sendTestEvent(settings, statsig, at)).toMatchObject({
+      verdict: 'accepted',
+      whereToFind: expect.stringContaining('no other sandbox events are sent') as unknown,
+    });
+  });
+
+  it('is rejected if the settings leave it without a user', async () => {
+    const { statsig, secrets } = statsigWith(received(202));
+    const settings = integrationWith({ blockedIds: ['revenuecat-statsig-test'] });
+    await expect(sendTestEvent(settings, statsig, at)).rejects.toThrow(/cannot be sent with these settings/);
+    expect(secrets).toEqual([]);
   });
 });

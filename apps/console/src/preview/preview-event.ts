@@ -1,26 +1,19 @@
 import { isDeepStrictEqual } from 'node:util';
-import { applyTransfers, observe, type Observation, type Profile } from '@app/identity';
 import { type Integration } from '@app/integrations';
-import { type KeyedDelivery, mapEvent, occurredAtMs, type Omission, usableEnvelope } from '@app/mapping';
-import { type Envelope } from '@app/revenuecat';
+import { type KeyedDelivery, type Omission } from '@app/mapping';
 import { readSentEvent, type StatsigClient } from '@app/statsig';
 import { type Preview, type PreviewedDelivery, type PreviewedOutcome } from '../../api/preview';
 import { explanationOf } from '../events/reason-explanation';
-
-/** An event as the mapper would read it. */
-export interface PreviewedEvent {
-  envelope: Envelope;
-  project: string;
-  receivedAtMs: number;
-  replay?: string;
-}
+import {
+  type FindProfiles,
+  type KnownEvent,
+  mapKnown,
+  type PreviewedEvent,
+  withProfiles,
+} from './known-event';
 
 export interface PreviewPorts {
-  /** Returns what is known of the customers that the observations name, and changes nothing. */
-  profilesOf: (
-    project: string,
-    observations: readonly Observation[],
-  ) => Promise<{ profiles: Profile[]; isKnown: (observation: Observation) => boolean }>;
+  findProfiles: FindProfiles;
   statsig: Pick<StatsigClient, 'describeRequest'>;
   nowMs: number;
 }
@@ -31,49 +24,31 @@ export async function previewEvent(
   { draft, saved }: { draft: Integration; saved: Integration | undefined },
   ports: PreviewPorts,
 ): Promise<Preview> {
-  const withDraft = await outcomesOf(event, draft, ports);
-  const withSaved = saved && (await outcomesOf(event, saved, ports));
+  const known = await withProfiles(event, draft, ports.findProfiles);
+  const outcomes = outcomesOf(known, draft, ports);
+  const ofSaved = saved && outcomesOf(await withProfiles(event, saved, ports.findProfiles), saved, ports);
   const { id, type } = event.envelope.event;
   return {
     eventId: id,
     type,
-    isCustomerKnown: withDraft.isCustomerKnown,
-    draft: withDraft.outcomes,
-    saved: withSaved?.outcomes ?? null,
-    isSame: isDeepStrictEqual(withDraft.outcomes, withSaved?.outcomes),
+    isCustomerKnown: known.isCustomerKnown,
+    draft: outcomes,
+    saved: ofSaved ?? null,
+    isSame: isDeepStrictEqual(outcomes, ofSaved),
   };
 }
 
-async function outcomesOf(
-  { envelope: received, project, receivedAtMs, replay }: PreviewedEvent,
+function outcomesOf(
+  event: KnownEvent,
   integration: Integration,
-  { profilesOf, statsig, nowMs }: PreviewPorts,
-): Promise<{ outcomes: PreviewedOutcome[]; isCustomerKnown: boolean }> {
-  const envelope = usableEnvelope(received, integration);
-  const { event } = envelope;
-  const atMs = occurredAtMs(event, receivedAtMs);
-  const collectsState = integration.userProperties.length > 0;
-  const observations = observe(event, atMs, collectsState);
-  const { profiles, isKnown } = await profilesOf(project, observations);
-  const [known = profiles] = collectsState
-    ? applyTransfers([{ event, atMs, observations, known: profiles }]).known
-    : [];
-  const mapped = mapEvent({
-    envelope,
-    known,
-    isLookupMissing: false,
-    integration,
-    receivedAtMs,
-    ...(replay !== undefined && { replay }),
-  });
-  const outcomes =
-    mapped.kind === 'mapped'
-      ? [
-          ...mapped.deliveries.map((delivery) => previewDelivery(delivery, statsig, nowMs)),
-          ...mapped.omissions.map(previewOmission),
-        ]
-      : [previewOmission(mapped)];
-  return { outcomes, isCustomerKnown: observations.every(isKnown) };
+  { statsig, nowMs }: PreviewPorts,
+): PreviewedOutcome[] {
+  const mapped = mapKnown(event, integration);
+  if (mapped.kind !== 'mapped') return [previewOmission(mapped)];
+  return [
+    ...mapped.deliveries.map((delivery) => previewDelivery(delivery, statsig, nowMs)),
+    ...mapped.omissions.map(previewOmission),
+  ];
 }
 
 function previewDelivery(
@@ -97,8 +72,9 @@ function previewDelivery(
 function previewOmission({
   kind,
   reason,
+  rule,
   detail,
   side,
 }: Omission & { side?: 'from' | 'to' }): PreviewedOutcome {
-  return { kind, side: side ?? null, reason, detail, explanation: explanationOf(reason) };
+  return { kind, side: side ?? null, reason, rule: rule ?? null, detail, explanation: explanationOf(reason) };
 }

@@ -27,4 +27,11 @@ export const previewInput = z.strictObject({
   ]),
 });
 
+export const examplesInput = previewInput.omit({ event: true }).extend({
+  projectId: projectIdSchema.meta({
+    description: 'Project whose last events are used, and whose settings are kept where they are omitted',
+  }),
+});
+
 export type PreviewInput = z.output<typeof previewInput>;
+export type ExamplesInput = z.output<typeof examplesInput>;

@@ -1,20 +1,25 @@
 import { peekProfiles } from '@app/identity';
-import { headerNames } from '@app/kafka';
-import { receivedAtMsOf } from '@app/mapping';
+import { type Integration } from '@app/integrations';
 import { REDIS, type RedisClient } from '@app/platform';
-import { parseEnvelope } from '@app/revenuecat';
 import { StatsigClient } from '@app/statsig';
 import { Body, Controller, HttpCode, Inject, NotFoundException, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { preview, type Preview } from '../../api/preview';
-import { EventDetails } from '../events/event-details';
+import { settingExamples, type SettingExamples } from '../../api/setting-examples';
 import { ApiResponses, RequiresSignIn } from '../http/api-responses';
 import { withinDeadline } from '../http/deadline';
-import { IntegrationDirectory } from '../integrations/integration-directory';
-import { draftIntegration } from './draft-integration';
+import { draftIntegration } from '../integrations/draft-integration';
+import { IntegrationDirectory, type StoredIntegration } from '../integrations/integration-directory';
+import { candidatesFor } from './example-candidates';
+import { examplesOf } from './examples-of';
+import { type FindProfiles, type PreviewedEvent } from './known-event';
 import { parsePasted } from './pasted-event';
-import { type PreviewedEvent, previewEvent } from './preview-event';
-import { type PreviewInput, previewInput } from './preview-input';
+import { previewEvent } from './preview-event';
+import { PreviewEvents } from './preview-events';
+import { type ExamplesInput, examplesInput, type PreviewInput, previewInput } from './preview-input';
+
+/** Not a secret: nothing is sent with it. */
+const withoutSecrets = { serverSecret: 'not-needed', sandboxServerSecret: null, lookup: null };
 
 @ApiTags('integrations')
 @RequiresSignIn()
@@ -22,7 +27,7 @@ import { type PreviewInput, previewInput } from './preview-input';
 export class PreviewController {
   constructor(
     private readonly integrations: IntegrationDirectory,
-    private readonly events: EventDetails,
+    private readonly events: PreviewEvents,
     private readonly statsig: StatsigClient,
     @Inject(REDIS) private readonly redis: RedisClient,
   ) {}
@@ -41,35 +46,49 @@ export class PreviewController {
     return withinDeadline('Redis', this.mapWithBoth(input, event, nowMs));
   }
 
+  @Post('previews/examples')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Show what each choice of a setting makes of one of the last events',
+    description:
+      'For each setting, an event for which its choices have different results, if one of the last events of the project is such an event; otherwise a sample. Nothing is sent or stored.',
+  })
+  @ApiResponses({ description: 'An example of each setting', schema: settingExamples }, [400, 503])
+  async examples(@Body({ schema: examplesInput }) input: ExamplesInput): Promise<SettingExamples> {
+    return withinDeadline('Redis', this.examplesWith(input, Date.now()));
+  }
+
   private async mapWithBoth(input: PreviewInput, event: PreviewedEvent, nowMs: number): Promise<Preview> {
     const stored = await this.integrations.findCurrent(input.projectId);
     const settings = {
-      draft: draftIntegration(input, stored),
+      draft: draftOf(input, stored),
       saved: stored?.kind === 'ready' ? stored.integration : undefined,
     };
-    return previewEvent(event, settings, {
-      profilesOf: (project, observations) => peekProfiles(this.redis, project, observations),
-      statsig: this.statsig,
-      nowMs,
-    });
+    const { findProfiles, statsig } = this;
+    return previewEvent(event, settings, { findProfiles, statsig, nowMs });
   }
+
+  private async examplesWith(input: ExamplesInput, nowMs: number): Promise<SettingExamples> {
+    const { projectId } = input;
+    const draft = draftOf(input, await this.integrations.findCurrent(projectId));
+    const ofProject = this.events.latest(projectId, nowMs);
+    const events = ofProject.length > 0 ? ofProject : this.events.latest(undefined, nowMs);
+    return examplesOf(draft, await candidatesFor(draft, events, this.findProfiles));
+  }
+
+  private readonly findProfiles: FindProfiles = (project, observations) =>
+    peekProfiles(this.redis, project, observations);
 
   private eventOf({ projectId, event }: PreviewInput, nowMs: number): PreviewedEvent {
     if ('json' in event) {
       return { envelope: parsePasted(event.json), project: projectId, receivedAtMs: nowMs };
     }
-    const original = this.events.original(event.project, event.id);
-    const parsed = original && parseEnvelope(original.value);
-    if (original === undefined || parsed?.kind !== 'envelope') {
-      throw new NotFoundException('This event does not exist, or is no longer stored as received.');
-    }
-    const { headers, atMs } = original;
-    const replay = headers[headerNames.replay];
-    return {
-      envelope: parsed.envelope,
-      project: event.project,
-      receivedAtMs: receivedAtMsOf(headers[headerNames.receivedAtMs], atMs, nowMs),
-      ...(replay !== undefined && { replay }),
-    };
+    const found = this.events.find(event.project, event.id, nowMs);
+    if (found !== undefined) return found;
+    throw new NotFoundException('This event does not exist, or is no longer stored as received.');
   }
+}
+
+function draftOf({ projectId, settings }: ExamplesInput, stored: StoredIntegration | undefined): Integration {
+  return draftIntegration(projectId, { ...settings, ...withoutSecrets }, stored, ['settings']);
 }

@@ -151,6 +151,7 @@ describe('the preview of an event', () => {
         {
           kind: 'filtered',
           reason: 'type_not_selected',
+          rule: null,
           explanation: { remedy: expect.any(String) as unknown },
         },
       ],
@@ -160,6 +161,13 @@ describe('the preview of an event', () => {
       draft: [{ kind: 'delivery', environment: 'SANDBOX' }],
       saved: [{ kind: 'filtered', reason: 'sandbox_excluded' }],
       isSame: false,
+    });
+  });
+
+  it('names the filter that leaves the event out', async () => {
+    const filters = { prices: { exclude: { max: 10 } } };
+    expect(await preview({ filters }, stored('purchase'))).toMatchObject({
+      draft: [{ kind: 'filtered', reason: 'filtered_by_rule', rule: 'prices.exclude' }],
     });
   });
 
@@ -190,6 +198,45 @@ describe('the preview of an event', () => {
     }
   });
 
+  const examples = (projectId: string, settings: object) =>
+    console.do('previews/examples', { projectId, settings });
+
+  it('shows what the choices of each setting make of one of the last events', async () => {
+    const response = await examples(project, {
+      format: 'log_event',
+      eventNames: 'rc',
+      userIdAttribute: 'plan',
+    });
+    const text = await response.text();
+    expect(JSON.parse(text)).toMatchObject({
+      eventNames: {
+        origin: 'project',
+        type: 'RENEWAL',
+        choices: { received: { name: 'RENEWAL' }, rc: { name: 'rc_renewal_event' } },
+      },
+      userIdAttribute: { origin: 'project', choices: { none: { userId: 'known' }, set: { userId: 'gold' } } },
+      includeSandbox: {
+        origin: 'project',
+        choices: { off: { reason: 'sandbox_excluded' }, on: { tier: 'development' } },
+      },
+    });
+    expect(text).not.toContain(serverSecret);
+    expect(text).not.toContain(salt);
+  });
+
+  it('uses the events of other projects for a project that has none', async () => {
+    const response = await examples('not-saved-yet', { format: 'log_event' });
+    expect(await response.json()).toMatchObject({ eventNames: { origin: 'other_project' } });
+  });
+
+  it('rejects invalid settings of examples with the position of the problem', async () => {
+    const response = await examples('not-saved-yet', { privacy: { otherAttributes: 'hash' } });
+    expect([response.status, ((await response.json()) as Problem).errors?.[0]?.pointer]).toEqual([
+      400,
+      '/settings/privacy/salt',
+    ]);
+  });
+
   it('neither sends nor stores anything', async () => {
     const endOffsets = async () =>
       withAdmin(topics.kafka, async (admin) => {
@@ -210,6 +257,7 @@ describe('the preview of an event', () => {
         await preview({ format }, stored(id));
       const json = JSON.stringify({ id: 'never-seen', type: 'RENEWAL', app_user_id: 'never-seen' });
       await preview({ format }, { json });
+      expect((await examples(project, { format })).status).toBe(200);
     }
     expect([await endOffsets(), await redisContents(), contentsOf(console.model), requestsToStatsig]).toEqual(
       before,
@@ -252,8 +300,10 @@ describe('the preview of an event', () => {
     );
     const response = await post({ format: 'log_event' }, stored('purchase'));
     expect(document.differences('post', '/api/previews', response, await response.json())).toEqual([]);
-    const examples = await (await console.get(`events/examples?project=${project}`)).json();
-    expect((examples as { type: string }[]).map(({ type }) => type).toSorted()).toEqual([
+    const shown = await examples(project, { format: 'log_event' });
+    expect(document.differences('post', '/api/previews/examples', shown, await shown.json())).toEqual([]);
+    const newest = await (await console.get(`events/examples?project=${project}`)).json();
+    expect((newest as { type: string }[]).map(({ type }) => type).toSorted()).toEqual([
       'RENEWAL',
       'TEST',
       'TRANSFER',

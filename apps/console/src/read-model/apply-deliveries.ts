@@ -1,6 +1,7 @@
 import { decodeDelivery } from '@app/delivery';
 import { type ConsumedRecord } from '@app/kafka';
 import { z } from 'zod';
+import { userIdentity } from '../../api/events';
 import { clampMs, truncateName } from './limits';
 import { idsIn } from './customer-ids';
 import { type Database } from './database';
@@ -24,6 +25,7 @@ const headSchema = z.object({
     })
     .catch({ aliases: [] }),
   receivedAtMs: z.number().transform(clampMs),
+  identity: userIdentity.optional().catch(undefined),
 });
 
 /** Applies a record of a deliveries topic. Returns undefined if it is not a valid delivery, or if its customer was forgotten. */
@@ -52,12 +54,12 @@ export function applyDelivery(
     offset: record.offset,
   });
   db.run(
-    `INSERT INTO deliveries VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
+    `INSERT INTO deliveries VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
        format = excluded.format, at_ms = excluded.at_ms, partition = excluded.partition, offset = excluded.offset,
-       body = excluded.body
+       body = excluded.body, identity = excluded.identity
      WHERE (excluded.at_ms, excluded.partition, excluded.offset) > (at_ms, partition, offset)`,
     ...[seq, head.eventId, head.format, clampMs(record.timestampMs)],
-    ...[record.partition, record.offset, body],
+    ...[record.partition, record.offset, body, head.identity ?? null],
   );
   return { seq };
 }

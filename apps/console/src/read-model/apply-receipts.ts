@@ -1,6 +1,7 @@
 import { type Receipt } from '@app/delivery';
 import { type ConsumedRecord } from '@app/kafka';
 import { z } from 'zod';
+import { userIdentity } from '../../api/events';
 import { clampMs, truncateName } from './limits';
 import { idInKey } from './customer-ids';
 import { type Database } from './database';
@@ -32,10 +33,7 @@ const receiptSchema = z.object({
   sinceReceivedMs: time.optional(),
   previousAmbiguous: z.literal(true).optional(),
   enrichment: z.literal('lookup_unavailable').optional(),
-  identity: z
-    .enum(['attribute', 'app_user_id', 'original_app_user_id', 'best_known', 'custom_id'])
-    .optional()
-    .catch(undefined),
+  identity: userIdentity.optional().catch(undefined),
   nextAttemptAtMs: time.optional(),
   traceId: z
     .string()

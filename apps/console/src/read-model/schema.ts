@@ -1,5 +1,5 @@
 /** Increase it whenever a table changes: a file with another version is deleted and rebuilt from Kafka. */
-export const schemaVersion = 10;
+export const schemaVersion = 11;
 
 /**
  * Narrow rows that are read often (`events`) are separate from wide rows that are read one at a time (`bodies`, `deliveries`).
@@ -50,6 +50,7 @@ CREATE TABLE bodies (seq INTEGER PRIMARY KEY, key BLOB, headers TEXT NOT NULL, v
 CREATE TABLE deliveries (
   event_seq INTEGER NOT NULL, delivery_id TEXT NOT NULL,
   format TEXT NOT NULL, at_ms INTEGER NOT NULL, partition INTEGER NOT NULL, offset INTEGER NOT NULL, body BLOB NOT NULL,
+  identity TEXT,
   PRIMARY KEY (event_seq, delivery_id)
 ) WITHOUT ROWID;
 

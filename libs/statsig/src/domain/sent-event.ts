@@ -6,8 +6,12 @@ export interface SentEvent {
   userId: string | null;
   customIds: Readonly<Record<string, string>> | null;
   value: string | number | null;
+  /** What the value is, as in the metadata: a revenue mode, or `gross_percentages_missing`. */
+  valueBasis: string | null;
   /** Environment tier. */
   tier: string | null;
+  /** Properties of the user: the customer's attributes, purchases and experiments. */
+  properties: JsonObject | null;
 }
 
 /** @param body JSON text of an envelope or of one event of the events API */
@@ -20,7 +24,9 @@ export function readSentEvent(format: 'revenuecat' | 'log_event', body: string):
       userId: textOf(event['app_user_id']),
       customIds: null,
       value: null,
+      valueBasis: null,
       tier: null,
+      properties: null,
     };
   }
   const user = objectOf(json['user']);
@@ -30,7 +36,9 @@ export function readSentEvent(format: 'revenuecat' | 'log_event', body: string):
     userId: textOf(user['userID']),
     customIds: objectOf(user['customIDs']) as Record<string, string>,
     value: typeof value === 'number' || typeof value === 'string' ? value : null,
+    valueBasis: textOf(objectOf(json['metadata'])['rc_value_basis']),
     tier: textOf(objectOf(user['statsigEnvironment'])['tier']),
+    properties: objectOf(user['custom']),
   };
 }
 

@@ -2,6 +2,8 @@ import { Anchor, Text, Timeline } from '@mantine/core';
 import { Link } from 'react-router';
 import type { Attempt, EventDetail } from '../../../api/events';
 import { duration } from '../shared/duration';
+import { FilterRule } from '../shared/filter-rule';
+import { identityWords } from '../shared/identity-words';
 import { Moment } from '../shared/moment';
 
 const colors: Record<Attempt['outcome'], string> = {
@@ -45,8 +47,8 @@ export function Attempts({ event }: { event: EventDetail }) {
 }
 
 function AttemptFacts({ attempt, isOnly }: { attempt: Attempt; isOnly: boolean }) {
-  const { deliveryId, atMs, detail, explanation, status, latencyMs, sinceReceivedMs, nextAttemptAtMs } =
-    attempt;
+  const { deliveryId, atMs, outcome, reason, rule, detail, explanation } = attempt;
+  const { status, latencyMs, sinceReceivedMs, nextAttemptAtMs } = attempt;
   return (
     <Text size="sm" component="div">
       <div>
@@ -56,6 +58,11 @@ function AttemptFacts({ attempt, isOnly }: { attempt: Attempt; isOnly: boolean }
         {sinceReceivedMs !== null && ` · ${duration(sinceReceivedMs)} after arrival`}
       </div>
       {!isOnly && <div className="mono">{deliveryId}</div>}
+      {outcome === 'filtered' && reason !== null && (
+        <div>
+          Left out by <FilterRule reason={reason} rule={rule} />
+        </div>
+      )}
       {detail !== null && <div>{detail}</div>}
       {explanation !== null && <div>What to do: {explanation.remedy}</div>}
       {attempt.previousAmbiguous && (
@@ -64,7 +71,7 @@ function AttemptFacts({ attempt, isOnly }: { attempt: Attempt; isOnly: boolean }
       {attempt.enrichment !== null && (
         <div>The lookup of this customer in RevenueCat did not finish in time.</div>
       )}
-      {attempt.identity !== null && <div>User in Statsig: {userOf[attempt.identity]}</div>}
+      {attempt.identity !== null && <div>User in Statsig: {identityWords[attempt.identity]}</div>}
       {nextAttemptAtMs !== null && (
         <div>
           Next attempt <Moment atMs={nextAttemptAtMs} />
@@ -73,14 +80,6 @@ function AttemptFacts({ attempt, isOnly }: { attempt: Attempt; isOnly: boolean }
     </Text>
   );
 }
-
-const userOf: Record<NonNullable<Attempt['identity']>, string> = {
-  attribute: 'the attribute of the customer',
-  app_user_id: 'the app user id',
-  original_app_user_id: 'the original app user id',
-  best_known: 'the best known id',
-  custom_id: 'custom ids only',
-};
 
 function titleOf({ outcome, attempt, reason }: Attempt): string {
   switch (outcome) {

@@ -1,6 +1,7 @@
 import { Stack, Text, Title } from '@mantine/core';
 import type { DeliveryView, EventDetail } from '../../../api/events';
 import { DiffView } from '../shared/diff-view';
+import { identityWords } from '../shared/identity-words';
 import { JsonView } from '../shared/json-view';
 
 /** Shows for each delivery what enrichment added, and the whole request body. */
@@ -31,6 +32,9 @@ function Delivery({ delivery, received }: { delivery: DeliveryView; received: st
       <Title order={3} size="h5">
         Sent to Statsig
       </Title>
+      {delivery.identity !== null && (
+        <Text size="sm">User in Statsig: {identityWords[delivery.identity]}</Text>
+      )}
       <JsonView label="sent event" text={delivery.body} />
     </Stack>
   );

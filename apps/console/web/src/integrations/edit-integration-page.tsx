@@ -1,35 +1,30 @@
-import { Alert, Button, Group, PasswordInput, Stack, Text } from '@mantine/core';
+import { Alert, Group, Stack, Text } from '@mantine/core';
 import { useForm } from '@mantine/form';
-import { IconAlertTriangle } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useParams } from 'react-router';
-import type {
-  IntegrationView,
-  ReadyIntegration,
-  UnreadableIntegration,
-  IntegrationSetup,
-} from '../../../api/integrations';
+import type { IntegrationView, ReadyIntegration, IntegrationSetup } from '../../../api/integrations';
 import { send } from '../api/client';
 import { QueryResult } from '../shared/query-result';
 import { PreviewSection } from '../preview/preview-section';
+import { useSettingExamples } from '../preview/queries';
 import { PageTitle } from '../shared/page-title';
-import { ErrorAlert } from '../shared/error-alert';
 import { FilteredEvents } from './filtered-events';
 import { HealthBadge, HealthReason } from './health';
-import { IntegrationActions, RemoveIntegration } from './integration-actions';
+import { IntegrationActions } from './integration-actions';
+import { IntegrationFields } from './integration-fields';
+import { IntegrationForm } from './integration-form';
 import {
-  blankValues,
   type IntegrationFormValues,
   lookupProblems,
-  problemOfMap,
   sandboxProblems,
+  settingProblems,
   settingsOf,
   testOf,
   valuesOf,
   withoutSecrets,
 } from './integration-form-values';
-import { IntegrationFields } from './integration-fields';
 import { useChange, useIntegration, useSetup } from './queries';
+import { ReenterIntegration } from './reenter-integration';
 import { RevenueCatWebhooks } from './revenuecat-webhooks';
 import { TestEvent } from './test-event';
 import { WebhookCard } from './webhook-card';
@@ -65,9 +60,9 @@ function EditIntegration({ view, setup }: { view: ReadyIntegration; setup: Integ
   const form = useForm<IntegrationFormValues>({
     initialValues: valuesOf(view),
     validate: {
-      ...problems,
+      ...settingProblems,
       ...lookupProblems({ hasKey: view.lookup !== null }),
-      ...sandboxProblems({ hasSecret: view.hasSandboxSecret }),
+      ...sandboxProblems(view),
     },
   });
   const save = useChange(async (values: IntegrationFormValues) => {
@@ -76,6 +71,7 @@ function EditIntegration({ view, setup }: { view: ReadyIntegration; setup: Integ
     setVersion(saved.version);
     form.setValues(withoutSecrets);
   }, 'Saved. It takes effect within two seconds.');
+  const examples = useSettingExamples(view.projectId, form.values);
   return (
     <>
       <Stack maw={720}>
@@ -99,104 +95,18 @@ function EditIntegration({ view, setup }: { view: ReadyIntegration; setup: Integ
         <WebhookCard projectId={view.projectId} webhook={view.webhook} />
         <RevenueCatWebhooks projectId={view.projectId} />
         <FilteredEvents projectId={view.projectId} />
-        <TestEvent isReady draft={() => testOf(form.values, view.projectId)} />
-        <form
-          onSubmit={form.onSubmit((values) => {
-            save.mutate(values);
-          })}
-        >
-          <Stack>
-            <IntegrationFields
-              form={form}
-              setup={setup}
-              storedKeyEnding={view.lookup?.apiKeyEnding}
-              sandboxSecretEnding={view.sandboxSecretEnding}
-            />
-            {save.isError && <ErrorAlert error={save.error} />}
-            {isEditable && (
-              <Group>
-                <Button type="submit" loading={save.isPending}>
-                  Save
-                </Button>
-              </Group>
-            )}
-          </Stack>
-        </form>
+        <TestEvent request={testOf(form.values, view)} />
+        <IntegrationForm form={form} save={save} canSave={isEditable}>
+          <IntegrationFields
+            form={form}
+            setup={setup}
+            examples={examples}
+            storedKeyEnding={view.lookup?.apiKeyEnding}
+            sandboxSecretEnding={view.sandboxSecretEnding}
+          />
+        </IntegrationForm>
       </Stack>
       <PreviewSection projectId={view.projectId} values={form.values} />
     </>
   );
 }
-
-/** Form for an integration whose secrets cannot be decrypted: shows its readable settings and asks for all secrets. */
-function ReenterIntegration({ view, setup }: { view: UnreadableIntegration; setup: IntegrationSetup }) {
-  const { projectId, settings, health, webhook } = view;
-  const [version] = useState(view.version);
-  const form = useForm<IntegrationFormValues>({
-    initialValues: settings === null ? { ...blankValues(setup), projectId } : valuesOf(settings),
-    validate: {
-      serverSecret: (secret) => (secret.trim() === '' ? 'Paste the server secret key' : null),
-      ...problems,
-      ...lookupProblems({ hasKey: false }),
-      ...sandboxProblems({ hasSecret: false }),
-    },
-  });
-  const save = useChange(async (values: IntegrationFormValues) => {
-    const { serverSecret } = values;
-    await send('PUT', `integrations/${projectId}`, { ...settingsOf(values), serverSecret, version });
-  }, 'Saved. It takes effect within two seconds.');
-  return (
-    <Stack maw={720}>
-      <Alert
-        variant="outline"
-        color="red"
-        title="This integration is unreadable"
-        icon={<IconAlertTriangle aria-hidden />}
-      >
-        <Stack gap="xs">
-          <Text size="sm">{health.detail}</Text>
-          <Text size="sm">
-            {settings === null
-              ? 'Its settings are unreadable too.'
-              : 'Its settings are below, without the secrets.'}{' '}
-            Enter its secrets again and save, or remove it. Its events wait in Kafka; apps that have read it
-            before continue with their last state.
-          </Text>
-        </Stack>
-      </Alert>
-      <Group>
-        <RemoveIntegration projectId={projectId} />
-      </Group>
-      <WebhookCard projectId={projectId} webhook={webhook} />
-      <form
-        onSubmit={form.onSubmit((values) => {
-          save.mutate(values);
-        })}
-      >
-        <Stack>
-          <PasswordInput
-            label="Statsig server secret key"
-            placeholder="secret-…"
-            required
-            autoComplete="off"
-            {...form.getInputProps('serverSecret')}
-          />
-          <IntegrationFields form={form} setup={setup} />
-          {save.isError && <ErrorAlert error={save.error} />}
-          <Group>
-            <Button type="submit" loading={save.isPending}>
-              Save
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Stack>
-  );
-}
-
-const problems = {
-  format: (format: string) => (format === '' ? 'Choose a format' : null),
-  nameMap: (text: string) => problemOfMap(text) ?? null,
-  customIds: (text: string) => problemOfMap(text) ?? null,
-  attributes: (text: string) => problemOfMap(text) ?? null,
-};

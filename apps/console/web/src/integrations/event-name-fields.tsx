@@ -1,34 +1,64 @@
 import { JsonInput, Radio, Stack } from '@mantine/core';
 import type { UseFormReturnType } from '@mantine/form';
+import type { SettingExample } from '../../../api/setting-examples';
+import { ExampleEvent, ExampleResult } from './examples';
 import type { IntegrationFormValues } from './integration-form-values';
 
+const presets = [
+  {
+    value: 'received',
+    label: "RevenueCat's types",
+    description: 'The start of a trial is INITIAL_PURCHASE, and a refund is CANCELLATION.',
+  },
+  {
+    value: 'rc',
+    label: "Names of RevenueCat's integration",
+    description: 'Recommended for a new set-up',
+  },
+  {
+    value: 'lifecycle',
+    label: 'Lifecycle names',
+    description:
+      'The same names, divided by what happened: trials, conversions, introductory offers, refunds and expirations have their own.',
+  },
+  { value: 'map', label: 'Custom names', description: "By RevenueCat's type" },
+];
+
 /** How events are named in Statsig. */
-export function EventNameFields({ form }: { form: UseFormReturnType<IntegrationFormValues> }) {
+export function EventNameFields({
+  form,
+  example,
+}: {
+  form: UseFormReturnType<IntegrationFormValues>;
+  example: SettingExample | undefined;
+}) {
   const isMap = form.values.naming === 'map';
   return (
     <>
       <Radio.Group
         label="Event names in Statsig"
-        description="Metrics in Statsig select events by name: changing names starts new metrics."
+        description={
+          <>
+            Metrics in Statsig select events by name: changing names starts new metrics.
+            <ExampleEvent example={example} />
+          </>
+        }
         {...form.getInputProps('naming')}
       >
         <Stack gap="xs" mt={4}>
-          <Radio
-            value="received"
-            label="RevenueCat's types"
-            description="The start of a trial is INITIAL_PURCHASE, and a refund is CANCELLATION"
-          />
-          <Radio
-            value="rc"
-            label="Names of RevenueCat's integration"
-            description="Recommended for a new set-up. Both examples: rc_initial_purchase_event, rc_cancellation_event"
-          />
-          <Radio
-            value="lifecycle"
-            label="Lifecycle names"
-            description="The same names, divided by what happened: rc_trial_started_event, rc_refund_event, rc_trial_converted_event, rc_expiration_billing_error_event …"
-          />
-          <Radio value="map" label="Custom names" description="By RevenueCat's type" />
+          {presets.map(({ value, label, description }) => (
+            <Radio
+              key={value}
+              value={value}
+              label={label}
+              description={
+                <>
+                  {description}
+                  <ExampleResult example={example} choice={value} />
+                </>
+              }
+            />
+          ))}
         </Stack>
       </Radio.Group>
       <JsonInput

@@ -1,7 +1,9 @@
 import { Fieldset, Group, MultiSelect, NumberInput, Stack, TagsInput, Text } from '@mantine/core';
 import type { UseFormReturnType } from '@mantine/form';
 import { useState } from 'react';
+import type { SettingExample } from '../../../api/setting-examples';
 import { clearButton } from '../shared/clear-button';
+import { ExampleOfValue } from './examples';
 import { noFilters } from './filter-values';
 import type { IntegrationFormValues } from './integration-form-values';
 
@@ -22,7 +24,13 @@ const lists = [
 ] as const;
 
 /** Which events of the selected types are left out. */
-export function FilterFields({ form }: { form: UseFormReturnType<IntegrationFormValues> }) {
+export function FilterFields({
+  form,
+  example,
+}: {
+  form: UseFormReturnType<IntegrationFormValues>;
+  example: SettingExample | undefined;
+}) {
   const [isUsed] = useState(() => JSON.stringify(form.values.filters) !== JSON.stringify(noFilters));
   return (
     <Fieldset legend="Filters">
@@ -33,6 +41,7 @@ export function FilterFields({ form }: { form: UseFormReturnType<IntegrationForm
             An event is sent if it matches an entry of every <em>Only</em> list that has entries, and no entry
             of a <em>Without</em> list. An event without the value, such as a transfer, which has no product,
             matches no entry.
+            <ExampleOfValue example={example} />
           </Text>
           {lists.map(({ field, label, description, data }) => (
             <Group key={field} grow align="flex-start">

@@ -3,12 +3,8 @@ import { useQuery } from '@tanstack/react-query';
 import type { FilteredEvents as Counts } from '../../../api/integrations';
 import { get } from '../api/client';
 import { count } from '../shared/duration';
+import { FilterRule } from '../shared/filter-rule';
 import { QueryResult } from '../shared/query-result';
-
-const names: Record<string, string> = {
-  type_not_selected: 'Event types',
-  sandbox_excluded: 'Send sandbox events',
-};
 
 /** How many events each filter left out. */
 export function FilteredEvents({ projectId }: { projectId: string }) {
@@ -42,8 +38,8 @@ export function FilteredEvents({ projectId }: { projectId: string }) {
                 <Table.Tbody>
                   {rules.map(({ reason, rule, events }) => (
                     <Table.Tr key={`${reason} ${rule ?? ''}`}>
-                      <Table.Td className={rule === null ? undefined : 'mono'}>
-                        {rule ?? names[reason] ?? reason}
+                      <Table.Td>
+                        <FilterRule reason={reason} rule={rule} />
                       </Table.Td>
                       <Table.Td ta="right">{count.format(events)}</Table.Td>
                     </Table.Tr>

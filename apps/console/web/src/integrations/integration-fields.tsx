@@ -1,7 +1,9 @@
 import { Fieldset, JsonInput, PasswordInput, Select, Stack, TagsInput, Text, TextInput } from '@mantine/core';
 import type { UseFormReturnType } from '@mantine/form';
 import type { IntegrationSetup } from '../../../api/integrations';
+import type { SettingExamples } from '../../../api/setting-examples';
 import { clearButton } from '../shared/clear-button';
+import { ExampleOfValue } from './examples';
 import { FormatField } from './format-field';
 import type { IntegrationFormValues } from './integration-form-values';
 import { EventNameFields } from './event-name-fields';
@@ -22,12 +24,14 @@ const treatments = [
 export function IntegrationFields({
   form,
   setup,
+  examples,
   storedKeyEnding,
   sandboxSecretEnding,
   isNew = false,
 }: {
   form: UseFormReturnType<IntegrationFormValues>;
   setup: IntegrationSetup;
+  examples: SettingExamples | undefined;
   /** Last characters of the stored RevenueCat API key; undefined if there is none. */
   storedKeyEnding?: string | undefined;
   /** Last characters of the stored server secret for sandbox events. */
@@ -39,32 +43,46 @@ export function IntegrationFields({
     <Stack>
       <Fieldset legend="Events">
         <Stack>
-          <SandboxFields form={form} storedSecretEnding={sandboxSecretEnding} />
+          <SandboxFields
+            form={form}
+            example={examples?.includeSandbox}
+            storedSecretEnding={sandboxSecretEnding}
+          />
           <TagsInput
             label="Event types"
-            description="A trailing * matches any suffix, as in PAYWALL_*"
+            description={
+              <>
+                A trailing * matches any suffix, as in PAYWALL_*
+                <ExampleOfValue example={examples?.eventTypes} />
+              </>
+            }
             data={[...setup.eventTypes, 'PAYWALL_*', '*']}
             clearable
             clearButtonProps={clearButton('Remove all types')}
             {...form.getInputProps('eventTypes')}
           />
-          <EventNameFields form={form} />
+          <EventNameFields form={form} example={examples?.eventNames} />
         </Stack>
       </Fieldset>
-      <FilterFields form={form} />
+      <FilterFields form={form} example={examples?.filters} />
       <Fieldset legend="Delivery">
         <Stack>
-          {!isNew && <FormatField form={form} />}
+          {!isNew && <FormatField form={form} example={examples?.format} />}
           <TextInput
             label="Environment tier of sandbox events"
-            description="A tier in Statsig other than production"
+            description={
+              <>
+                A tier in Statsig other than production
+                <ExampleOfValue example={examples?.includeSandbox} choice="on" />
+              </>
+            }
             {...form.getInputProps('sandboxTier')}
           />
         </Stack>
       </Fieldset>
-      <RevenueFields form={form} />
-      <IdentityFields form={form} />
-      <UserPropertyFields form={form} />
+      <RevenueFields form={form} example={examples?.revenue} />
+      <IdentityFields form={form} examples={examples} />
+      <UserPropertyFields form={form} example={examples?.userProperties} />
       <LookupFields form={form} storedKeyEnding={storedKeyEnding} />
       <Fieldset legend="Privacy">
         <Stack>

@@ -141,13 +141,19 @@ function lookupOf({ isLookupEnabled, revenueCatProjectId, revenueCatKey }: Integ
 export const withoutSecrets = { serverSecret: '', sandboxServerSecret: '', salt: '', revenueCatKey: '' };
 
 /** The secret is required only if none is stored. */
-export function sandboxProblems({ hasSecret }: { hasSecret: boolean }) {
+export function sandboxProblems(stored?: { hasSandboxSecret: boolean }) {
   return {
-    sandboxServerSecret: (secret: string, values: IntegrationFormValues) =>
-      !values.includeSandbox || !values.hasSandboxSecret || hasSecret || secret.trim() !== ''
-        ? null
-        : 'Paste the server secret key',
+    sandboxServerSecret: (_secret: string, values: IntegrationFormValues) =>
+      isSandboxSecretMissing(values, stored) ? 'Paste the server secret key' : null,
   };
+}
+
+function isSandboxSecretMissing(
+  { includeSandbox, hasSandboxSecret, sandboxServerSecret }: IntegrationFormValues,
+  stored: { hasSandboxSecret: boolean } | undefined,
+): boolean {
+  const isUsed = includeSandbox && hasSandboxSecret;
+  return isUsed && stored?.hasSandboxSecret !== true && sandboxServerSecret.trim() === '';
 }
 
 /** The key is required only if none is stored. */
@@ -160,17 +166,23 @@ export function lookupProblems({ hasKey }: { hasKey: boolean }) {
   };
 }
 
-/** Returns the request for a test event, with the current values of the form. */
-export function testOf(values: IntegrationFormValues, projectId: string | undefined) {
-  const { format, identity, sandboxTier, customIds, serverSecret } = values;
+/**
+ * Returns the request for a test event with the current values of the form, and with the stored secrets that it does not replace.
+ * Undefined while a value or a secret is missing or invalid.
+ */
+export function testOf(
+  values: IntegrationFormValues,
+  stored?: { projectId: string; hasSandboxSecret: boolean },
+) {
+  const settings = previewOf(values);
+  const hasSecret = stored !== undefined || values.serverSecret.trim() !== '';
+  if (settings === undefined || !hasSecret || isSandboxSecretMissing(values, stored)) return undefined;
+  const { serverSecret } = values;
   return {
-    ...(projectId !== undefined && { projectId }),
+    ...settings,
+    ...sandboxSecretOf(values),
     ...(serverSecret !== '' && { serverSecret }),
-    format,
-    identity,
-    sandboxTier,
-    eventNames: eventNamesOf(values),
-    customIds: JSON.parse(customIds) as unknown,
+    ...(stored !== undefined && { projectId: stored.projectId }),
   };
 }
 
@@ -202,8 +214,16 @@ function formatJson(value: unknown): string {
   return JSON.stringify(value, undefined, 2);
 }
 
+/** Validates the settings of every form. */
+export const settingProblems = {
+  format: (format: string) => (format === '' ? 'Choose a format' : null),
+  nameMap: (text: string) => problemOfMap(text) ?? null,
+  customIds: (text: string) => problemOfMap(text) ?? null,
+  attributes: (text: string) => problemOfMap(text) ?? null,
+};
+
 /** Validates a field that contains a JSON map. */
-export function problemOfMap(text: string): string | undefined {
+function problemOfMap(text: string): string | undefined {
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === 'object' && value !== null && !Array.isArray(value)

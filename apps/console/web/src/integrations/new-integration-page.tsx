@@ -6,19 +6,20 @@ import type { AddedIntegration, IntegrationSetup } from '../../../api/integratio
 import { send } from '../api/client';
 import { QueryResult } from '../shared/query-result';
 import { PageTitle } from '../shared/page-title';
-import { ErrorAlert } from '../shared/error-alert';
 import {
   blankValues,
   type IntegrationFormValues,
   lookupProblems,
-  problemOfMap,
   sandboxProblems,
+  settingProblems,
   settingsOf,
   testOf,
 } from './integration-form-values';
 import { FormatField } from './format-field';
 import { IntegrationFields } from './integration-fields';
+import { IntegrationForm } from './integration-form';
 import { PreviewSection } from '../preview/preview-section';
+import { useSettingExamples } from '../preview/queries';
 import { useChange, useIntegration, useSetup } from './queries';
 import { RevenueCatWebhooks } from './revenuecat-webhooks';
 import { TestEvent } from './test-event';
@@ -78,13 +79,10 @@ function NewIntegrationForm({
     validate: {
       projectId: (id) => (/^[A-Za-z0-9_-]{1,64}$/.test(id) ? null : 'Letters, digits, "_" and "-" only'),
       serverSecret: (secret) => (secret.trim() === '' ? 'Paste the server secret key' : null),
-      format: (format) => (format === '' ? 'Choose a format' : null),
       partitions: (count) => (typeof count === 'number' ? null : 'Must be an integer from 1 to 1,000'),
-      nameMap: (text) => problemOfMap(text) ?? null,
-      customIds: (text) => problemOfMap(text) ?? null,
-      attributes: (text) => problemOfMap(text) ?? null,
+      ...settingProblems,
       ...lookupProblems({ hasKey: false }),
-      ...sandboxProblems({ hasSecret: false }),
+      ...sandboxProblems(),
     },
   });
   const add = useChange(async (values: IntegrationFormValues) => {
@@ -101,59 +99,52 @@ function NewIntegrationForm({
     });
     onAdded(added);
   }, 'Integration added. It takes effect within two seconds.');
+  const examples = useSettingExamples(form.values.projectId, form.values);
   return (
     <>
-      <form
-        onSubmit={form.onSubmit((values) => {
-          add.mutate(values);
-        })}
+      <IntegrationForm
+        form={form}
+        save={add}
+        submitLabel="Add"
+        canSave={setup.canSave}
+        cancel={
+          <Button variant="default" component={Link} to="/integrations">
+            Cancel
+          </Button>
+        }
       >
-        <Stack maw={720}>
-          {!setup.canSave && (
-            <Alert variant="outline" color="orange" title="Integrations cannot be stored yet">
-              Set <code>SETTINGS_ENCRYPTION_KEY</code> to the same value for every app, so that secrets can be
-              encrypted.
-            </Alert>
-          )}
-          <PasswordInput
-            label="Statsig server secret key"
-            description="Statsig → Settings → Keys & environments → Server secret keys. It is stored encrypted and not shown again."
-            placeholder="secret-…"
-            required
-            autoComplete="off"
-            {...form.getInputProps('serverSecret')}
-          />
-          <TextInput
-            label="Project"
-            description={`Each project has its own webhook URL. Events without a project belong to "${setup.defaultProjectId}".`}
-            required
-            {...form.getInputProps('projectId')}
-          />
-          <NumberInput
-            label="Partitions"
-            description="Maximum number of dispatchers that share the events of this project. It cannot be changed later, because it determines the partition of each customer."
-            min={1}
-            max={1_000}
-            allowDecimal={false}
-            {...form.getInputProps('partitions')}
-          />
-          <FormatField form={form} isNew />
-          <IntegrationFields form={form} setup={setup} isNew />
-          <TestEvent
-            isReady={form.values.serverSecret.trim() !== '' && form.values.format !== ''}
-            draft={() => testOf(form.values, undefined)}
-          />
-          {add.isError && <ErrorAlert error={add.error} />}
-          <Group>
-            <Button type="submit" loading={add.isPending} disabled={!setup.canSave}>
-              Add
-            </Button>
-            <Button variant="default" component={Link} to="/integrations">
-              Cancel
-            </Button>
-          </Group>
-        </Stack>
-      </form>
+        {!setup.canSave && (
+          <Alert variant="outline" color="orange" title="Integrations cannot be stored yet">
+            Set <code>SETTINGS_ENCRYPTION_KEY</code> to the same value for every app, so that secrets can be
+            encrypted.
+          </Alert>
+        )}
+        <PasswordInput
+          label="Statsig server secret key"
+          description="Statsig → Settings → Keys & environments → Server secret keys. It is stored encrypted and not shown again."
+          placeholder="secret-…"
+          required
+          autoComplete="off"
+          {...form.getInputProps('serverSecret')}
+        />
+        <TextInput
+          label="Project"
+          description={`Each project has its own webhook URL. Events without a project belong to "${setup.defaultProjectId}".`}
+          required
+          {...form.getInputProps('projectId')}
+        />
+        <NumberInput
+          label="Partitions"
+          description="Maximum number of dispatchers that share the events of this project. It cannot be changed later, because it determines the partition of each customer."
+          min={1}
+          max={1_000}
+          allowDecimal={false}
+          {...form.getInputProps('partitions')}
+        />
+        <FormatField form={form} example={examples?.format} isNew />
+        <IntegrationFields form={form} setup={setup} examples={examples} isNew />
+        <TestEvent request={testOf(form.values)} />
+      </IntegrationForm>
       <PreviewSection projectId={form.values.projectId} values={form.values} />
     </>
   );

@@ -1,9 +1,31 @@
 import { Fieldset, Radio, Stack, Text } from '@mantine/core';
 import type { UseFormReturnType } from '@mantine/form';
+import type { SettingExample } from '../../../api/setting-examples';
+import { ExampleEvent, ExampleResult } from './examples';
 import type { IntegrationFormValues } from './integration-form-values';
 
-/** What the value of an event is. The examples are a purchase of 9.99 USD with a commission of 15 % and a tax of 19 %. */
-export function RevenueFields({ form }: { form: UseFormReturnType<IntegrationFormValues> }) {
+const modes = [
+  { value: 'gross', label: 'Gross revenue', description: 'What the customer paid' },
+  {
+    value: 'after_commission',
+    label: 'Revenue after store commission',
+    description: 'What the customer paid, less the commission of the store',
+  },
+  {
+    value: 'after_commission_and_tax',
+    label: 'Revenue after store commission and taxes (proceeds)',
+    description: 'What the customer paid, less commission and taxes',
+  },
+];
+
+/** What the value of an event is. */
+export function RevenueFields({
+  form,
+  example,
+}: {
+  form: UseFormReturnType<IntegrationFormValues>;
+  example: SettingExample | undefined;
+}) {
   const isAvailable = form.values.format === 'log_event';
   return (
     <Fieldset legend="Revenue">
@@ -17,28 +39,31 @@ export function RevenueFields({ form }: { form: UseFormReturnType<IntegrationFor
         )}
         <Radio.Group
           label="Value of an event"
-          description="RevenueCat's estimate for each transaction. A refund is negative by the same amount. If an event has no percentages, its value is gross, and its metadata contains rc_value_basis: gross_percentages_missing."
+          description={
+            <>
+              RevenueCat's estimate for each transaction. A refund is negative by the same amount. If an event
+              has no percentages, its value is gross, and its metadata contains rc_value_basis:
+              gross_percentages_missing.
+              <ExampleEvent example={example} />
+            </>
+          }
           {...form.getInputProps('revenue')}
         >
           <Stack gap="xs" mt={4}>
-            <Radio
-              value="gross"
-              disabled={!isAvailable}
-              label="Gross revenue"
-              description="What the customer paid: 9.99 USD"
-            />
-            <Radio
-              value="after_commission"
-              disabled={!isAvailable}
-              label="Revenue after store commission"
-              description="9.99 USD less 15 % is 8.4915 USD"
-            />
-            <Radio
-              value="after_commission_and_tax"
-              disabled={!isAvailable}
-              label="Revenue after store commission and taxes (proceeds)"
-              description="9.99 USD less 15 % and 19 % is 6.5934 USD"
-            />
+            {modes.map(({ value, label, description }) => (
+              <Radio
+                key={value}
+                value={value}
+                disabled={!isAvailable}
+                label={label}
+                description={
+                  <>
+                    {description}
+                    <ExampleResult example={example} choice={value} />
+                  </>
+                }
+              />
+            ))}
           </Stack>
         </Radio.Group>
       </Stack>

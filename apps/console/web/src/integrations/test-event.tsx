@@ -6,18 +6,18 @@ import { JsonView } from '../shared/json-view';
 import { ErrorAlert } from '../shared/error-alert';
 import { useTestEvent } from './queries';
 
-/** Sends a test event with the current values of the form, and shows Statsig's response. */
-export function TestEvent({ draft, isReady }: { draft: () => unknown; isReady: boolean }) {
+/** Sends a test event with the current values of the form, and shows Statsig's response. Undefined: the form is not complete. */
+export function TestEvent({ request }: { request: object | undefined }) {
   const test = useTestEvent();
   return (
     <Stack gap="xs" align="flex-start">
       <Button
         variant="default"
         leftSection={<IconSend size={16} aria-hidden />}
-        disabled={!isReady}
+        disabled={request === undefined}
         loading={test.isPending}
         onClick={() => {
-          test.mutate(draft());
+          test.mutate(request);
         }}
       >
         Send a test event

@@ -1,5 +1,7 @@
 import { Checkbox, Fieldset, Stack, Text } from '@mantine/core';
 import type { UseFormReturnType } from '@mantine/form';
+import type { SettingExample } from '../../../api/setting-examples';
+import { ExampleEvent, ExampleResult } from './examples';
 import type { IntegrationFormValues } from './integration-form-values';
 
 const properties = [
@@ -23,18 +25,40 @@ const properties = [
 ];
 
 /** Which facts about the customer's purchases become properties of Statsig's user. */
-export function UserPropertyFields({ form }: { form: UseFormReturnType<IntegrationFormValues> }) {
+export function UserPropertyFields({
+  form,
+  example,
+}: {
+  form: UseFormReturnType<IntegrationFormValues>;
+  example: SettingExample | undefined;
+}) {
   return (
     <Fieldset legend="User properties">
       {form.values.format === 'log_event' ? (
         <Checkbox.Group
           label="From purchases and experiments"
-          description="As of the time of each event. They are collected from now on: before the first event of a subscription, nothing is known of it."
+          description={
+            <>
+              As of the time of each event. They are collected from now on: before the first event of a
+              subscription, nothing is known of it.
+              <ExampleEvent example={example} />
+            </>
+          }
           {...form.getInputProps('userProperties')}
         >
           <Stack gap="xs" mt="xs">
-            {properties.map((property) => (
-              <Checkbox key={property.value} {...property} />
+            {properties.map(({ value, label, description }) => (
+              <Checkbox
+                key={value}
+                value={value}
+                label={label}
+                description={
+                  <>
+                    {description}
+                    <ExampleResult example={example} choice={value} />
+                  </>
+                }
+              />
             ))}
           </Stack>
         </Checkbox.Group>

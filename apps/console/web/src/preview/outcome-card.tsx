@@ -1,5 +1,7 @@
 import { Badge, Code, Group, List, Paper, Stack, Table, Text } from '@mantine/core';
 import type { PreviewedDelivery, PreviewedOutcome } from '../../../api/preview';
+import { FilterRule } from '../shared/filter-rule';
+import { identityWords } from '../shared/identity-words';
 import { JsonView } from '../shared/json-view';
 import { OutcomeBadge } from '../shared/outcome-badge';
 import { ReasonHint } from '../shared/reason-hint';
@@ -32,6 +34,11 @@ export function OutcomeCard({
               <Code>{outcome.reason}</Code>
               {other !== undefined && !isSameOmission(outcome, other) && <Changed />}
             </Group>
+            {outcome.kind === 'filtered' && (
+              <Text size="sm">
+                Left out by <FilterRule reason={outcome.reason} rule={outcome.rule} />
+              </Text>
+            )}
             <Text size="sm">{outcome.detail}</Text>
             <ReasonHint explanation={outcome.explanation} />
           </>
@@ -42,7 +49,7 @@ export function OutcomeCard({
 }
 
 function isSameOmission(a: Exclude<PreviewedOutcome, PreviewedDelivery>, b: PreviewedOutcome): boolean {
-  return a.kind === b.kind && a.reason === b.reason;
+  return b.kind !== 'delivery' && a.kind === b.kind && a.reason === b.reason && a.rule === b.rule;
 }
 
 function Delivery({
@@ -110,18 +117,21 @@ function Changed() {
 const byConnector = "Statsig's connector decides";
 
 function factsOf(delivery: PreviewedDelivery): Record<string, string> {
-  const { name, userId, identity, customIds, value, tier, environment, request } = delivery;
+  const { name, userId, identity, customIds, value, valueBasis, tier, properties, environment, request } =
+    delivery;
   // In this format, everything but the envelope is up to Statsig.
   const isEnvelope = customIds === null;
   const ids = Object.entries(customIds ?? {}).map(([type, id]) => `${type}: ${id}`);
   return {
     Name: name ?? 'none',
     Value: isEnvelope ? byConnector : String(value ?? 'none'),
+    Revenue: isEnvelope ? byConnector : (valueBasis?.replaceAll('_', ' ') ?? 'none'),
     userID: userId ?? 'none',
-    'Identified by': identity?.replaceAll('_', ' ') ?? 'the id of the event',
+    'Identified by': identity === null ? 'the id of the event' : identityWords[identity],
     'Custom ids': isEnvelope ? byConnector : ids.join(', ') || 'none',
     Environment: environment.toLowerCase(),
     Tier: tier ?? byConnector,
+    'User properties': properties === null ? byConnector : JSON.stringify(properties),
     Request: `${request.method} ${request.url}`,
   };
 }

@@ -6,10 +6,14 @@ import type { IntegrationFormValues } from '../integrations/integration-form-val
 import { previewOf } from '../integrations/integration-form-values';
 import { QueryResult } from '../shared/query-result';
 import { PreviewResult } from './preview-result';
-import { eventKey, type PreviewEvent, type PreviewRequest, useExampleEvents, usePreview } from './queries';
-
-/** Long enough for a pause in typing. */
-const debounceMs = 400;
+import {
+  debounceMs,
+  eventKey,
+  type PreviewEvent,
+  type PreviewRequest,
+  useExampleEvents,
+  usePreview,
+} from './queries';
 
 /** Shows what an event becomes with the values of the form, before they are saved. */
 export function PreviewSection({ projectId, values }: { projectId: string; values: IntegrationFormValues }) {

@@ -1,7 +1,13 @@
+import { useDebouncedValue } from '@mantine/hooks';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import type { EventPage, EventSummary } from '../../../api/events';
 import type { Preview } from '../../../api/preview';
+import type { SettingExamples } from '../../../api/setting-examples';
 import { get, send } from '../api/client';
+import { type IntegrationFormValues, previewOf } from '../integrations/integration-form-values';
+
+/** Long enough for a pause in typing. */
+export const debounceMs = 400;
 
 /** An event that the console shows, or pasted JSON text. */
 export type PreviewEvent = { project: string; id: string } | { json: string };
@@ -25,6 +31,28 @@ export function usePreview(request: PreviewRequest | undefined) {
     staleTime: 0,
     gcTime: 0,
   });
+}
+
+/**
+ * Shows what each choice of the settings in a form makes of an event. Undefined until it is known. Shows the previous examples
+ * while new ones load.
+ */
+export function useSettingExamples(
+  projectId: string,
+  values: IntegrationFormValues,
+): SettingExamples | undefined {
+  // Until a format is chosen, the examples are in the recommended one.
+  const settings = previewOf({ ...values, format: values.format === '' ? 'log_event' : values.format });
+  // As text, which is equal if its content is.
+  const [request] = useDebouncedValue(settings && JSON.stringify({ projectId, settings }), debounceMs);
+  return useQuery({
+    queryKey: ['setting-examples', request],
+    queryFn: () => send<SettingExamples>('POST', 'previews/examples', JSON.parse(request ?? '')),
+    enabled: request !== undefined,
+    placeholderData: keepPreviousData,
+    retry: false,
+    staleTime: 10_000,
+  }).data;
 }
 
 /** Events to choose from: those of a project, or of all projects if it has none. */
