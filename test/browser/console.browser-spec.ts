@@ -257,6 +257,8 @@ describe('the console', () => {
     await stores.fill('APP_STORE');
     await stores.press('Enter');
     await page.getByText(/not sent, left out by stores\.exclude "APP_STORE"/).waitFor();
+    // The list of options is scrolled with the arrow keys of the text box, which axe does not know.
+    await stores.press('Escape');
     expect(await visitor.seriousViolations()).toEqual([]);
   });
 
