@@ -82,7 +82,12 @@ export class RunningPipeline {
     { connections, logger = silentLogger }: { connections?: Connections; logger?: Logger } = {},
   ): Promise<RunningPipeline> {
     const ownRedis = projects.length === 0 ? undefined : await redisWith(projects);
-    const keys = ['secret-test', ...projects.map(({ projectId }) => secretOf(projectId))];
+    const keys = [
+      'secret-test',
+      ...projects.flatMap(({ projectId, sandboxServerSecret = [] }) =>
+        [secretOf(projectId)].concat(sandboxServerSecret),
+      ),
+    ];
     const topics = await scratchTopics(3, { brokers: connections?.brokers, replicas: 1 });
     await connections?.prepare?.(topics);
     const producer = new RecordProducer(topics.kafka, silentLogger);

@@ -1,6 +1,7 @@
+import { headerNames } from '@app/kafka';
 import { until } from '@tools/stack';
 import { RunningConsole } from '../../apps/console/test/running-console';
-import { RunningPipeline, secretOf } from './running-pipeline';
+import { type Project, RunningPipeline, secretOf } from './running-pipeline';
 import { ids, manyAttributes, renewal, renewals } from './renewals';
 
 const patience = { timeoutMs: 30_000 };
@@ -29,6 +30,50 @@ function projectsWith(responses: Readonly<Record<string, object>>) {
 const accepting = projectsWith(acceptances);
 const rejecting = projectsWith(rejections);
 
+const day = 86_400_000;
+const sandboxServerSecret = 'sandbox-secret-of-shaped';
+/** An integration that changes names, values, users and secrets of its events, and leaves some out. */
+const shaped: Project = {
+  projectId: 'shaped',
+  format: 'log_event',
+  eventNames: 'lifecycle',
+  revenue: 'after_commission',
+  filters: { products: { exclude: ['com.example.tip.*'] } },
+  ...{ includeSandbox: true, sandboxServerSecret },
+  userIdAttribute: 'account',
+  customIds: { transaction: 'original_transaction_id' },
+  userProperties: ['status', 'entitlements', 'product', 'store'],
+  partitions: 2,
+};
+
+/** A trial, its conversion and the refund of one customer, a tip, and a purchase in the sandbox. */
+function storyOf(customer: string): { id: string; fields: Record<string, unknown> }[] {
+  const atMs = Date.UTC(2026, 0, 2);
+  const subscription = {
+    ...{ product_id: 'com.example.pro', entitlement_ids: ['pro'], store: 'APP_STORE' },
+    ...{ transaction_id: `${customer}-t`, original_transaction_id: `${customer}-o` },
+    ...{ commission_percentage: 0.15, tax_percentage: 0.1, period_type: 'NORMAL' },
+  };
+  const at = (days: number, expiresAfter: number) => ({
+    event_timestamp_ms: atMs + days * day,
+    purchased_at_ms: atMs + days * day,
+    expiration_at_ms: atMs + expiresAfter * day,
+  });
+  const account = { account: { value: `account of ${customer}`, updated_at_ms: atMs } };
+  const trial = { type: 'INITIAL_PURCHASE', period_type: 'TRIAL', price: 0, ...at(0, 7) };
+  const conversion = { type: 'RENEWAL', is_trial_conversion: true, price: 10, ...at(7, 37) };
+  const refund = { type: 'CANCELLATION', cancel_reason: 'CUSTOMER_SUPPORT', price: -10, ...at(8, 8) };
+  const tip = { type: 'NON_RENEWING_PURCHASE', price: 2, ...at(9, 9), product_id: 'com.example.tip.small' };
+  const test = { type: 'INITIAL_PURCHASE', price: 10, ...at(9, 39), environment: 'SANDBOX' };
+  return [
+    { id: 'trial', fields: { ...subscription, ...trial, subscriber_attributes: account } },
+    ...Object.entries({ conversion, refund, tip, test }).map(([id, fields]) => ({
+      id,
+      fields: { ...subscription, ...fields },
+    })),
+  ].map(({ id, fields }) => ({ id: `${customer}-${id}`, fields }));
+}
+
 describe('events that Statsig', () => {
   let pipeline: RunningPipeline;
   let topic: string;
@@ -43,7 +88,7 @@ describe('events that Statsig', () => {
         DISPATCHER_RETRY_BASE_DELAY: '20ms',
         SIMULATOR_MAX_BODY_BYTES: '200000',
       },
-      [...projects, { projectId: 'large', format: 'log_event' }, { projectId: 'redriven' }],
+      [...projects, { projectId: 'large', format: 'log_event' }, { projectId: 'redriven' }, shaped],
     );
     topic = pipeline.topics.names.events;
   });
@@ -109,6 +154,63 @@ describe('events that Statsig', () => {
     const arrived = (await pipeline.statsigEvents('summary=true')).map(({ id }) => id);
     expect(arrived.filter((id) => id.startsWith('large-')).sort()).toEqual(sent.sort());
     expect(await tooLarge()).toBeGreaterThan(before);
+  });
+
+  it('rejects at times, while apps restart, have the names, values and users of the integration, and its secrets', async () => {
+    const { projectId } = shaped;
+    const customers = ids('shaped', 6);
+    const key = secretOf(projectId);
+    await pipeline.faults(
+      { kind: 'status', status: 401, match: { key: sandboxServerSecret } },
+      { kind: 'status', status: 503, probability: 0.3, match: { key } },
+      { kind: 'reset', probability: 0.2, match: { key } },
+    );
+    const events = customers.flatMap((customer) =>
+      storyOf(customer).map(({ id, fields }) => ({
+        ...{ topic, key: `${projectId}:${customer}`, value: renewal(id, customer, fields) },
+        headers: { [headerNames.projectId]: projectId },
+      })),
+    );
+    const [earlier, later] = [events.slice(0, events.length / 2), events.slice(events.length / 2)];
+    await pipeline.producer.send(earlier);
+    for (const app of ['mapper', 'dispatcher'] as const) {
+      await pipeline.stopApp(app);
+      if (app === 'mapper') await pipeline.producer.send(later);
+      await pipeline.startApp(app);
+    }
+    const idsOf = (...names: string[]): string[] =>
+      customers.flatMap((customer) => names.map((name) => `${customer}-${name}`));
+    const sent = idsOf('trial', 'conversion', 'refund');
+    const receipts = [
+      ...(await pipeline.receiptsOf(sent, 'delivered', 'dead_lettered')),
+      ...(await pipeline.receiptsOf(idsOf('tip'), 'filtered')),
+      ...(await pipeline.receiptsOf(idsOf('test'), 'delivered', 'dead_lettered')),
+    ];
+    const outcomesOf = (...names: string[]) =>
+      new Set(
+        receipts
+          .filter(({ eventId, outcome }) => idsOf(...names).includes(eventId) && outcome !== 'retrying')
+          .map(({ outcome, reason, rule }) => [outcome, reason, rule].join(' ').trim()),
+      );
+    expect(outcomesOf('trial', 'conversion', 'refund')).toEqual(new Set(['delivered']));
+    expect(outcomesOf('tip')).toEqual(
+      new Set(['filtered filtered_by_rule products.exclude "com.example.tip.*"']),
+    );
+    expect(outcomesOf('test')).toEqual(new Set(['dead_lettered sandbox_secret_rejected']));
+
+    for (const customer of customers) {
+      const userID = `account of ${customer}`;
+      const seen = await pipeline.statsigEvents(`userId=${encodeURIComponent(userID)}`);
+      const user = (status: string) => ({
+        ...{ userID, customIDs: { transaction: `${customer}-o` } },
+        custom: { rc_subscription_status: status, rc_product_id: 'com.example.pro', rc_store: 'APP_STORE' },
+      });
+      expect(seen.map(({ event }) => event)).toMatchObject([
+        { eventName: 'rc_trial_started_event', value: 0, user: user('trial') },
+        { eventName: 'rc_trial_converted_event', value: 8.5, user: user('active') },
+        { eventName: 'rc_refund_event', value: -8.5, user: user('expired') },
+      ]);
+    }
   });
 
   it('rejected twice are delivered once if both dead letters are redriven together, which closes both', async () => {

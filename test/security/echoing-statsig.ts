@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo } from 'node:net';
-import { text } from 'node:stream/consumers';
+import { buffer } from 'node:stream/consumers';
+import { gunzipSync } from 'node:zlib';
 
 /** Statsig behind a proxy that quotes the key and parts of the event in its responses. */
 export class EchoingStatsig {
@@ -31,10 +32,16 @@ export class EchoingStatsig {
   }
 
   private async respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const body = await text(request);
+    const received = await buffer(request);
+    const isCompressed = request.headers['content-encoding'] === 'gzip';
+    const body = String(isCompressed ? gunzipSync(received) : received);
     const key = String(request.headers['statsig-api-key']);
-    const { event } = JSON.parse(body) as { event?: Record<string, unknown> };
-    const quoted = JSON.stringify([key, event?.['app_user_id'], event?.['subscriber_attributes']]);
+    const { event, events } = JSON.parse(body) as {
+      event?: Record<string, unknown>;
+      events?: { user: unknown }[];
+    };
+    const users = events?.map(({ user }) => user);
+    const quoted = JSON.stringify([key, event?.['app_user_id'], event?.['subscriber_attributes'], users]);
     if (this.status === 200) this.accepted.push(body);
     response.writeHead(this.status, { location: `https://elsewhere.example/${encodeURIComponent(quoted)}` });
     response.end(this.status === 200 ? '{"success":true}' : quoted);

@@ -1,7 +1,12 @@
 import { createHmac, randomBytes, randomUUID } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { customerHash } from '@app/identity';
-import { IntegrationStore, SecretBox, WebhookCredentialsStore } from '@app/integrations';
+import {
+  type IntegrationInput,
+  IntegrationStore,
+  SecretBox,
+  WebhookCredentialsStore,
+} from '@app/integrations';
 import { type ConsumedRecord, deliveriesTopic, headerNames, readTopic } from '@app/kafka';
 import {
   connectRedis,
@@ -36,6 +41,7 @@ const secrets = {
   ownAuthorization: marked('own-authorization'),
   signing: marked('signing-secret'),
   statsig: marked('statsig-secret'),
+  sandboxStatsig: marked('sandbox-statsig-secret'),
   ownStatsig: marked('own-statsig-secret'),
   wrongStatsig: marked('wrong-statsig-secret'),
   salt: marked('salt-of-the-hashes'),
@@ -60,6 +66,8 @@ const personal = {
   hashed: marked('hashed-city'),
   dropped: marked('dropped-plan'),
   customer: marked('customer'),
+  /** Becomes the `userID` of the project that selects it. */
+  account: marked('account'),
 };
 /** Personal data that must not be sent to Statsig. */
 const notSent = [personal.phone, personal.hashed, personal.dropped];
@@ -72,22 +80,33 @@ interface Finding {
 
 const shop = 'shop';
 const signed = 'signed';
+const shaped = 'shaped';
+/** Settings that change what Statsig receives, none of which has its default. */
+const shapedSettings = {
+  ...{ format: 'log_event', eventNames: 'lifecycle', revenue: 'after_commission', includeSandbox: true },
+  ...{ userIdAttribute: 'account', anonymousCustomers: 'custom_id_only' },
+  filters: { products: { exclude: ['com.example.tip.*'] } },
+  customIds: { transaction: 'original_transaction_id', mail: '$email' },
+  userProperties: ['status', 'entitlements', 'product', 'store', 'experiments'],
+} satisfies Partial<IntegrationInput>;
 /** One project per lookup, because lookups of a project pause after a failure. */
 const asking = ['asks-0', 'asks-1', 'asks-2'];
 const pathOf = (project: string): string => `/v1/projects/${project}/webhooks/revenuecat`;
 
 function event(id: string, fields: object = {}): string {
   const attribute = (value: string): object => ({ value, updated_at_ms: 1_767_312_000_000 });
-  const { email, phone, hashed, dropped, customer } = personal;
+  const { email, phone, hashed, dropped, customer, account } = personal;
   return JSON.stringify({
     api_version: '1.0',
     event: {
       subscriber_attributes: {
         ...{ $email: attribute(email), $phoneNumber: attribute(phone) },
-        ...{ city: attribute(hashed), plan: attribute(dropped) },
+        ...{ city: attribute(hashed), plan: attribute(dropped), account: attribute(account) },
       },
       ...{ id, type: 'RENEWAL', environment: 'PRODUCTION', event_timestamp_ms: 1_767_312_000_000 },
       app_user_id: `${customer}-${id}`,
+      ...{ product_id: 'com.example.pro', store: 'APP_STORE', price: 9.99, commission_percentage: 0.15 },
+      ...{ original_transaction_id: `${customer}-${id}`, expiration_at_ms: 1_798_848_000_000 },
       ...fields,
     },
   });
@@ -145,6 +164,7 @@ describe('secrets and personal data', () => {
         WEBHOOK_AUTHORIZATION: secrets.ownAuthorization,
         STATSIG_SERVER_SECRET: secrets.ownStatsig,
         STATSIG_BASE_URL: statsig.url,
+        STATSIG_EVENTS_URL: statsig.url,
         REVENUECAT_API_URL: revenueCat.url,
         ...{
           DISPATCHER_RETRY_BASE_DELAY: '20ms',
@@ -201,6 +221,10 @@ describe('secrets and personal data', () => {
     await store.save({ projectId: shop, serverSecret, privacy });
     await store.save({ projectId: signed, serverSecret, privacy });
     for (const projectId of asking) await store.save({ projectId, serverSecret, privacy, lookup });
+    const sandboxServerSecret = secrets.sandboxStatsig;
+    await store.save({
+      ...{ projectId: shaped, ...shapedSettings, serverSecret, sandboxServerSecret, privacy, lookup },
+    });
     await credentials.change(shop, () => ({ authorizations: [secrets.authorization], signingSecrets: [] }));
     await credentials.change(signed, () => ({ authorizations: [], signingSecrets: [secrets.signing] }));
     const other = new SecretBox([Buffer.from(otherEncryptionKey, 'base64')]);
@@ -347,13 +371,20 @@ describe('secrets and personal data', () => {
   async function atStatsig(): Promise<void> {
     for (const status of [503, 400, 302, 401]) {
       const id = `status-${String(status)}`;
+      const ofShaped = ['production', 'sandbox'].map((environment) => `${environment}-${String(status)}`);
       statsig.status = status;
       await produce(event(id), shop);
+      for (const one of ofShaped) {
+        const environment = one.startsWith('sandbox') ? 'SANDBOX' : 'PRODUCTION';
+        await produce(event(one, { environment }), shaped);
+      }
+      await pipeline.receiptsOf(ofShaped, 'retrying', 'dead_lettered');
       if (status === 400) await pipeline.receiptsOf([id], 'dead_lettered');
       else await pipeline.receiptsOf([id], 'retrying', 'dead_lettered');
       await read('dispatcher', fetch(`${urls.at(-1) ?? ''}/health/ready`));
       statsig.status = 200;
       if (status !== 400) await pipeline.receiptsOf([id], 'delivered');
+      await pipeline.receiptsOf(ofShaped, 'delivered', 'dead_lettered');
     }
   }
 
@@ -419,11 +450,16 @@ describe('secrets and personal data', () => {
   }
 
   async function atTheConsole(): Promise<void> {
-    const send = (path: string, body: string, authorization = `Bearer ${secrets.console}`): Promise<number> =>
+    const send = (
+      path: string,
+      body: string,
+      authorization = `Bearer ${secrets.console}`,
+      method = 'POST',
+    ): Promise<number> =>
       read(
-        `console: POST ${path}`,
+        `console: ${method} ${path}`,
         fetch(`${opened.url}/api/${path}`, {
-          method: 'POST',
+          method,
           body,
           headers: { authorization, 'content-type': 'application/json' },
         }),
@@ -455,6 +491,28 @@ describe('secrets and personal data', () => {
       await send('test-events', JSON.stringify({ ...settings, projectId: shop }));
     }
     statsig.status = 200;
+    const define = (definition: object, dryRun: boolean): Promise<number> => {
+      const body = JSON.stringify({ settings: definition, dryRun });
+      return send(`integration-definitions/${shaped}`, body, undefined, 'PUT');
+    };
+    const sandboxServerSecret = secrets.sandboxStatsig;
+    const treated = { attributes: { city: 'hash', plan: 'drop' } };
+    const whole = {
+      ...{ ...shapedSettings, sandboxServerSecret, privacy: { ...treated, salt: secrets.salt } },
+      lookup: { revenueCatProjectId: 'proj1', apiKey: secrets.revenueCat },
+    };
+    for (const dryRun of [true, false]) {
+      expect(await define({ ...whole, includeSandbox: false }, dryRun)).toBe(200);
+      expect(await define(whole, dryRun)).toBe(200);
+      expect(await define({ ...whole, sandboxServerSecret: [sandboxServerSecret] }, dryRun)).toBe(400);
+      expect(await define({ ...whole, lookup: { apiKey: [secrets.revenueCat] } }, dryRun)).toBe(400);
+    }
+    await send(`integrations/${shaped}/secret`, JSON.stringify({ sandboxServerSecret }));
+    const draft = { projectId: shaped, settings: { ...settings, ...shapedSettings, privacy: treated } };
+    expect(await send('previews', JSON.stringify({ ...draft, event: { json: event('previewed') } }))).toBe(
+      200,
+    );
+    await send('previews', JSON.stringify({ ...draft, settings: { ...settings, privacy }, event: {} }));
     await send(`integrations/${shop}/pause`, '{}');
     await send(`integrations/${shop}/resume`, '{}');
     await send('integrations/sealed/resume', '{}');
@@ -556,7 +614,7 @@ describe('secrets and personal data', () => {
       new Set(
         [
           ...[names.events, names.eventsDeadLetter, names.receipts, names.deliveriesDeadLetter, names.audit],
-          ...[shop, ...asking].map((project) => deliveriesTopic(names, project)),
+          ...[shop, shaped, ...asking].map((project) => deliveriesTopic(names, project)),
         ].concat(topics.filter((topic) => topic === deliveriesTopic(names, 'default'))),
       ),
     );
@@ -573,6 +631,9 @@ describe('secrets and personal data', () => {
       'session',
       'overview?range=15m',
       'integrations',
+      'integration-definitions',
+      `integrations/${shaped}/filtered-events`,
+      `integrations/${shaped}/revenuecat-webhooks`,
       'setup',
       'audit',
       'audit/facets',
@@ -581,7 +642,7 @@ describe('secrets and personal data', () => {
     ];
     for (const path of [...pages, 'events?limit=200', 'events/facets', 'events/export', 'dead-letter-groups'])
       await page(path);
-    for (const project of [shop, 'sealed', 'garbled', 'unsealed', pipeline.projectId])
+    for (const project of [shop, shaped, 'sealed', 'garbled', 'unsealed', pipeline.projectId])
       await page(`integrations/${project}`);
     const { events } = await json<{ events: { project: string; eventId: string }[] }>('events?limit=200');
     for (const { project, eventId } of events.slice(0, 40))
@@ -636,7 +697,7 @@ describe('secrets and personal data', () => {
       const isOurs = ({ topic, value: text }: ConsumedRecord): boolean =>
         topic === audit && String(text) !== personal.email;
       const others = responses.filter(
-        ({ place }) => !/^console: (events?|customers?|dead-letters)\b/.test(place),
+        ({ place }) => !/^console: (events?|customers?|dead-letters|POST previews)\b/.test(place),
       );
       const outputs = [...inLogs(), ...inSpans(), ...inNotifications(), ...others, ...inTopics(isOurs)];
       expect(placesOf(value, outputs)).toEqual([]);

@@ -22,7 +22,7 @@ export interface IntegrationStatus {
   /** Whether its secrets are encrypted with a key other than the first one. */
   hasOldKey: boolean;
   /** Undefined if it is unreadable without the encryption key too. */
-  settings: Pick<Integration, 'format' | 'lookup'> | undefined;
+  settings: Pick<Integration, 'format' | 'lookup' | 'includeSandbox' | 'eventTypes'> | undefined;
 }
 
 const config = z.object({ ...integrationConfig, TOPIC_PARTITIONS: topicConfig.TOPIC_PARTITIONS });

@@ -1,4 +1,4 @@
-import { integrationConfig, webhookConfig } from '@app/integrations';
+import { ingestUrlConfig, integrationConfig, webhookConfig } from '@app/integrations';
 import { kafkaConfig, topicConfig } from '@app/kafka';
 import { platformConfig, proxyConfig, redisConfig, tracingConfig } from '@app/platform';
 import { revenueCatApiConfig } from '@app/revenuecat-api';
@@ -33,6 +33,6 @@ export const allSettings = settingGroups(
     console: consoleConfig.shape,
     'statsig-simulator': simulatorConfig.shape,
     topics: { ...kafkaConfig, ...topicConfig, ...redisConfig, ...integrationConfig },
-    cli: { ...consoleAccess, ...ingestAccess, ...appAddresses },
+    cli: { ...ingestUrlConfig, ...consoleAccess, ...ingestAccess, ...appAddresses },
   },
 );

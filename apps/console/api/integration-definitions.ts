@@ -19,7 +19,7 @@ export const integrationDefinition = z
 export const newDefinition = z.strictObject({
   settings: settings.meta({
     description:
-      'The settings of the integration. A secret, enabled and partitions stay unchanged if they are omitted; every other setting has its default then',
+      'The settings of the integration. A secret, enabled and partitions stay unchanged if they are omitted; every other setting has its default then. Null removes a secret',
   }),
   dryRun: z.boolean().default(false).meta({ description: 'If true, nothing is changed' }),
   revision: z.string().optional().meta({

@@ -1,3 +1,4 @@
+import { type ExplainedFailure, type WebhookFinding } from '@app/revenuecat-api';
 import { z } from 'zod';
 import { epochMs } from './time-fields';
 
@@ -40,11 +41,15 @@ const webhookFinding = z
       .nullable()
       .meta({ description: 'The change of the webhook that removes the difference' }),
   })
-  .meta({ id: 'RevenueCatWebhookFinding' });
+  .meta({ id: 'RevenueCatWebhookFinding' }) satisfies z.ZodType<WebhookFinding>;
 
 export const webhookCheck = z
   .object({
-    state: z.enum(['read', 'no_key', 'unauthorized', 'forbidden', 'not_found', 'unavailable']).meta({
+    state: (
+      z.enum(['read', 'no_key', 'unauthorized', 'forbidden', 'not_found', 'unavailable']) satisfies z.ZodType<
+        'read' | 'no_key' | ExplainedFailure['state']
+      >
+    ).meta({
       description: 'Whether the webhooks of the project were read from RevenueCat, or why not',
     }),
     detail: z.string().nullable().meta({ description: 'Why they were not read, and what to do; else null' }),
@@ -59,5 +64,5 @@ export const webhookCheck = z
       'The webhooks of the project in RevenueCat. RevenueCat does not return the Authorization value of a webhook, or whether it is signed or enabled, so these are not compared',
   });
 
-export type WebhookFinding = z.output<typeof webhookFinding>;
+export type { WebhookFinding };
 export type WebhookCheck = z.output<typeof webhookCheck>;

@@ -1,4 +1,4 @@
-import { integrationConfig, webhookConfig } from '@app/integrations';
+import { ingestUrlConfig, integrationConfig, webhookConfig } from '@app/integrations';
 import { kafkaConfig, topicConfig } from '@app/kafka';
 import {
   count,
@@ -104,10 +104,7 @@ export const consoleConfig = z
     NOTIFICATION_SILENCE_AFTER: duration('2h').describe(
       'Minimum time without an event before silence is reported, if at least ten events arrived at the same time of the day before',
     ),
-    INGEST_PUBLIC_URL: z
-      .url()
-      .default('http://127.0.0.1:8080')
-      .describe('Public base URL of ingest; every webhook URL begins with it'),
+    ...ingestUrlConfig,
   })
   .refine(({ CONSOLE_TOKEN, HOST }) => CONSOLE_TOKEN !== undefined || isLoopback(HOST), {
     path: ['CONSOLE_TOKEN'],

@@ -6,7 +6,7 @@ import { type AcceptedDelivery, DeliveryRecorder } from './delivery-recorder';
 const accepted = (...names: string[]): AcceptedDelivery[] =>
   names.map((name) => {
     const event = pendingDelivery(name);
-    return { event, request: { events: [event], sentAtMs: 0, then: [] } };
+    return { event, request: { events: [event], isIndependent: false, sentAtMs: 0, then: [] } };
   });
 
 describe('the delivery recorder', () => {

@@ -21,7 +21,6 @@ describe('dispatching a batch', () => {
       },
       {
         projectId,
-        hasSandboxSecret: () => true,
         logger: silentLogger,
         dispatcher: {
           deliver: (events) => {
@@ -51,10 +50,10 @@ describe('dispatching a batch', () => {
     return Buffer.from(JSON.stringify({ ...head, ...change, body }));
   };
 
-  it('marks sandbox events as independent, because they have a secret of their own', async () => {
+  it('marks sandbox events, which may have a secret of their own', async () => {
     const sandbox = withHead({ environment: 'SANDBOX' });
     await dispatch(deliveryRecord('anna/1'), deliveryRecord('anna/2', { value: sandbox }));
-    expect(handled.map(({ isIndependent }) => isIndependent)).toEqual([undefined, true]);
+    expect(handled.map(({ isSandbox }) => isSandbox)).toEqual([false, true]);
   });
 
   it.each<[string, Buffer | null, string]>([

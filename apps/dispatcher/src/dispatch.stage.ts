@@ -7,8 +7,6 @@ import { type ProjectDispatcher } from './project-dispatcher';
 
 export interface DispatchPorts {
   projectId: string;
-  /** Whether sandbox events are sent with a secret of their own. */
-  hasSandboxSecret: () => boolean;
   dispatcher: Pick<ProjectDispatcher, 'deliver'>;
   outcomes: Pick<OutcomeWriter, 'writeNotADelivery'>;
   logger: Logger;
@@ -17,12 +15,11 @@ export interface DispatchPorts {
 /** Decodes a batch, dead-letters invalid records and delivers the others. Resolves when each is handled or left in Kafka. */
 export async function dispatchBatch(batch: ConsumedBatch, ports: DispatchPorts): Promise<void> {
   const startedMs = performance.now();
-  const hasSandboxSecret = ports.hasSandboxSecret();
   const deliveries: PendingDelivery[] = [];
   const invalid: { record: ConsumedRecord; detail: string }[] = [];
   for (const record of batch.records) {
     try {
-      const delivery = openRecord(record, ports.projectId, batch, hasSandboxSecret);
+      const delivery = openRecord(record, ports.projectId, batch);
       addToSpan(delivery);
       deliveries.push(delivery);
     } catch (error) {

@@ -67,7 +67,6 @@ async function dispatch(options: { log: FakeRecord[][]; shareBytes: number; fail
     handler: (batch) =>
       dispatchBatch(batch, {
         projectId,
-        hasSandboxSecret: () => false,
         dispatcher,
         outcomes,
         logger: silentLogger,

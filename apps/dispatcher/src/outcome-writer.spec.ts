@@ -32,7 +32,14 @@ describe('the outcome writer', () => {
     const event = pendingDelivery('anna/1');
     event.progress.attempts = 2;
     event.progress.maybeDelivered = true;
-    const request = { events: [event], sentAtMs: 10, respondedAtMs: 52, status: 200, then: [] };
+    const request = {
+      events: [event],
+      isIndependent: false,
+      sentAtMs: 10,
+      respondedAtMs: 52,
+      status: 200,
+      then: [],
+    };
     const done = outcomes.writeDelivered([{ event, request }]);
     expect(event.state).toBe('held');
     acknowledge();
@@ -105,7 +112,7 @@ describe('the outcome writer', () => {
       {
         kind: 'retrying',
         events: [event],
-        request: { events: [event], sentAtMs: 100, then: [] },
+        request: { events: [event], isIndependent: false, sentAtMs: 100, then: [] },
         verdict: { kind: 'retry', reason: 'statsig_503', detail: '', ambiguous: false },
         nextAttemptAtMs: 5_100,
       },

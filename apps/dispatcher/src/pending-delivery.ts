@@ -30,16 +30,11 @@ export interface PendingDelivery extends PendingEvent {
   leave: () => void;
 }
 
-/**
- * Throws an error with the reason if the record is not a delivery of this project.
- *
- * @param hasSandboxSecret whether sandbox events are sent with a secret of their own
- */
+/** Throws an error with the reason if the record is not a delivery of this project. */
 export function openRecord(
   record: ConsumedRecord,
   projectId: string,
   batch: Pick<ConsumedBatch, 'ack' | 'leave'>,
-  hasSandboxSecret = false,
 ): PendingDelivery {
   if (record.value === null) throw new Error('the record has no value');
   const { head, body } = decodeDelivery(record.value);
@@ -51,7 +46,7 @@ export function openRecord(
     eventId: head.eventId,
     orderKey: record.key?.toString() ?? `${projectId}:${head.eventId}`,
     format: head.format,
-    ...(hasSandboxSecret && head.environment === 'SANDBOX' && { isIndependent: true }),
+    isSandbox: head.environment === 'SANDBOX',
     bytes: body.length,
     ...(redriveOf !== undefined && { redriveOf }),
     progress: newProgress(),

@@ -55,8 +55,7 @@ export class ProjectDispatcherFactory {
     const sender = new StatsigSender(projectId, this.createClient(), limiter, logger);
     const ports = { ledger, sender, outcomes, integration, policy: this.policy, nowMs: monotonicMs, logger };
     const dispatcher = new ProjectDispatcher(projectId, ports);
-    const hasSandboxSecret = (): boolean => integration()?.sandboxServerSecret !== undefined;
-    const stage = { projectId, hasSandboxSecret, dispatcher, outcomes, logger };
+    const stage = { projectId, dispatcher, outcomes, logger };
     const consumer = new BatchConsumer({
       kafka,
       topic: deliveriesTopic(topics, projectId),

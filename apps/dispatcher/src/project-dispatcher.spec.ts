@@ -16,12 +16,14 @@ const lost: Verdict = { kind: 'retry', reason: 'statsig_timeout', detail: '', am
 /** In-memory fakes of all dependencies of a dispatcher. */
 class Harness {
   readonly sent: string[] = [];
+  /** Server secrets of the requests, in order. */
+  readonly secrets: string[] = [];
   readonly ledger: string[] = [];
   readonly consumerCalls: string[] = [];
   readonly partition = new AbortController();
   claimResult: ClaimResult = 'claimed';
   markFailures = 0;
-  verdict: (ids: string[]) => Verdict = () => accepted;
+  verdict: (ids: string[], secret: string) => Verdict = () => accepted;
   waitsMs: number[] = [];
   looksAtClock = 0;
   integration: Integration | undefined = integration;
@@ -52,11 +54,12 @@ class Harness {
       },
       sender: {
         takeTurn: () => Promise.resolve(this.waitsMs.shift() ?? 0),
-        send: async (events) => {
+        send: async (events, secret) => {
+          this.secrets.push(secret);
           await new Promise(setImmediate);
           const ids = events.map(({ eventId }) => eventId);
           this.sent.push(...ids);
-          return { verdict: this.verdict(ids) };
+          return { verdict: this.verdict(ids, secret) };
         },
         close: () => Promise.resolve(),
       },
@@ -187,6 +190,21 @@ describe('the dispatcher of a project', () => {
     await harness.deliver(event);
     expect(harness.sent).toEqual([]);
     expect(event.state).toBe('left');
+    await harness.dispatcher.close();
+  });
+
+  it('sends sandbox events with the secret that the integration has for them at that time', async () => {
+    const harness = new Harness();
+    harness.integration = { ...integration, sandboxServerSecret: 'sandbox-secret' };
+    harness.verdict = (_ids, secret) => (secret === 'secret' ? rejected : unavailable);
+    const event = { ...pendingDelivery('anna/1'), isSandbox: true };
+    void harness.deliver(event);
+    await until(() => harness.secrets.length > 0);
+    harness.integration = integration;
+    harness.dispatcher.integrationChanged();
+    await until(() => harness.dispatcher.state.suspension !== undefined);
+    expect(new Set(harness.secrets)).toEqual(new Set(['sandbox-secret', 'secret']));
+    expect(event.state).toBe('held');
     await harness.dispatcher.close();
   });
 

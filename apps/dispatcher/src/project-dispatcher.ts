@@ -177,6 +177,9 @@ export class ProjectDispatcher implements Runner {
   private run(): void {
     clearTimeout(this.timer);
     const { nowMs } = this.ports;
+    const integration = this.ports.integration();
+    if (integration !== undefined)
+      this.core.useSandboxSecret(integration.sandboxServerSecret !== undefined, nowMs());
     for (let effects = this.core.next(nowMs()); effects.length > 0; effects = this.core.next(nowMs())) {
       this.performAll(effects);
     }
@@ -290,15 +293,16 @@ export class ProjectDispatcher implements Runner {
   private async send(request: DeliveryRequest<PendingDelivery>): Promise<void> {
     const { sender, nowMs } = this.ports;
     const integration = this.ports.integration();
-    if (integration === undefined) {
-      this.core.stop(nowMs());
+    const secret = request.isIndependent ? integration?.sandboxServerSecret : integration?.serverSecret;
+    if (integration === undefined || secret === undefined) {
+      if (integration === undefined) this.core.stop(nowMs());
       this.core.postponed(request, nowMs(), 0);
       this.runSoon();
       return;
     }
     if (integration.maxRequestsPerSecond !== undefined && !(await this.hasTurn(request, integration))) return;
     request.sentAtMs = nowMs();
-    const { verdict, status } = await sender.send(request.events, integration);
+    const { verdict, status } = await sender.send(request.events, secret);
     request.respondedAtMs = nowMs();
     if (status !== undefined) request.status = status;
     this.core.responded(request, verdict, request.respondedAtMs);

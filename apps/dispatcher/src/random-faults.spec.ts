@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ClaimResult, decodeDelivery, encodeDelivery, type Verdict } from '@app/delivery';
+import { type Integration } from '@app/integrations';
 import { BatchConsumer, topicNames } from '@app/kafka';
 import { silentLogger } from '@app/testing';
 import { dispatchBatch } from './dispatch.stage';
@@ -14,6 +15,7 @@ import { type RandomSource, SimulatedKafka } from '../test/simulated-kafka';
 const topics = topicNames();
 const partitions = 4;
 const customers = 12;
+const sandboxSecret = 'sandbox-secret';
 const stopTimeoutMs = 5_000;
 const drainTimeoutMs = 15_000;
 
@@ -62,6 +64,7 @@ class Simulation {
   private started = 0;
   mode: StatsigMode = 'accepts';
   isServed = true;
+  hasSandboxSecret = false;
 
   constructor(seed: number) {
     this.chance = chanceFrom(seed);
@@ -94,7 +97,8 @@ class Simulation {
       const id = `${key}/${String(number)}`;
       if (this.chance.of(0.03)) this.invalid.add(id);
       const { head, body } = decodeDelivery(deliveryRecord(id).value ?? Buffer.alloc(0));
-      const value = encodeDelivery({ ...head, format: this.format, body: String(body) });
+      const environment = this.chance.of(0.3) ? 'SANDBOX' : 'PRODUCTION';
+      const value = encodeDelivery({ ...head, environment, format: this.format, body: String(body) });
       const partition = customer % partitions;
       this.kafka.produce(partition, { key, value });
       const log = this.kafka.log[partition] ?? [];
@@ -121,6 +125,16 @@ class Simulation {
   serve(isServed: boolean): void {
     this.isServed = isServed;
     for (const dispatcher of this.running) dispatcher.integrationChanged();
+  }
+
+  get integration(): Integration | undefined {
+    if (!this.isServed) return undefined;
+    return this.hasSandboxSecret ? { ...integration, sandboxServerSecret: sandboxSecret } : integration;
+  }
+
+  setSandboxSecret(hasSandboxSecret: boolean): void {
+    this.hasSandboxSecret = hasSandboxSecret;
+    this.serve(this.isServed);
   }
 
   /** Ends all faults. */
@@ -153,11 +167,17 @@ class Simulation {
       if (!this.invalid.has(id)) this.violations.add(`${id} was dead-lettered without a reason`);
   }
 
-  async respondTo(ids: readonly string[]): Promise<Verdict> {
+  async respondTo(events: readonly PendingDelivery[], secret: string): Promise<Verdict> {
+    const ids = events.map(({ eventId }) => eventId);
+    const isSandbox = secret === sandboxSecret;
+    for (const { eventId, head } of events)
+      if ((head.environment === 'SANDBOX' && this.hasSandboxSecret) !== isSandbox)
+        this.violations.add(`${eventId} was sent with the wrong secret`);
     await this.aLittle();
     const { mode } = this;
     const fails = mode === 'fails' || (mode === 'fails at times' && this.chance.of(0.4));
-    if (mode === 'rejects the integration') return { kind: 'suspend', reason: 'statsig_401', detail: '' };
+    if (mode === 'rejects the integration' && !isSandbox)
+      return { kind: 'suspend', reason: 'statsig_401', detail: '' };
     if (fails) return { kind: 'retry', reason: 'statsig_503', detail: '', ambiguous: false };
     if (ids.some((id) => this.invalid.has(id))) return { kind: 'reject', reason: 'statsig_400', detail: '' };
     this.accepted.push(...ids);
@@ -240,13 +260,11 @@ class Dispatcher {
       },
       sender: {
         takeTurn: () => Promise.resolve(0),
-        send: async (events: readonly PendingDelivery[]) => ({
-          verdict: await simulation.respondTo(events.map(({ eventId }) => eventId)),
-        }),
+        send: async (events, secret) => ({ verdict: await simulation.respondTo(events, secret) }),
         close: () => Promise.resolve(),
       },
       outcomes,
-      integration: () => (simulation.isServed ? integration : undefined),
+      integration: () => simulation.integration,
       policy: { ...dispatchPolicy(dispatcherConfig.parse(settings)), leasedRetryMs: 3, probeEvents: 2 },
       nowMs: () => performance.now(),
       logger: silentLogger,
@@ -261,7 +279,6 @@ class Dispatcher {
         handler: (batch) =>
           dispatchBatch(batch, {
             projectId,
-            hasSandboxSecret: () => false,
             dispatcher: this.dispatcher,
             outcomes,
             logger: silentLogger,
@@ -317,6 +334,12 @@ const disturbances: { weight: number; act: (simulation: Simulation) => unknown }
     weight: 4,
     act: (simulation) => {
       simulation.serve(!simulation.isServed);
+    },
+  },
+  {
+    weight: 6,
+    act: (simulation) => {
+      simulation.setSandboxSecret(!simulation.hasSandboxSecret);
     },
   },
   { weight: 4, act: (simulation) => simulation.dispatchers.length < 3 && simulation.start() },

@@ -40,28 +40,18 @@ describe('the sender', () => {
       ...pendingDelivery(name),
       format: 'log_event' as const,
     }));
-    expect(await sender.send([pendingDelivery('a/1')], integration)).toEqual({
+    expect(await sender.send([pendingDelivery('a/1')], 'secret')).toEqual({
       verdict: { kind: 'accepted' },
       status: 200,
     });
-    await sender.send(inBatches, integration);
+    await sender.send(inBatches, 'secret');
     expect(calls).toEqual(['envelope with secret', '2 events with secret']);
-  });
-
-  it('uses the server secret for sandbox events only for independent events', async () => {
-    const { sender, calls } = senderOf(accepted);
-    const withBoth = { ...integration, sandboxServerSecret: 'sandbox-secret' };
-    const independent = { ...pendingDelivery('a/1'), isIndependent: true };
-    await sender.send([independent], withBoth);
-    await sender.send([pendingDelivery('a/2')], withBoth);
-    await sender.send([independent], integration);
-    expect(calls).toEqual(['envelope with sandbox-secret', 'envelope with secret', 'envelope with secret']);
   });
 
   it('counts events without a response that Statsig may have received', async () => {
     const { sender } = senderOf(lost);
     const before = await possibleRepeats();
-    const { verdict } = await sender.send([pendingDelivery('a/1')], integration);
+    const { verdict } = await sender.send([pendingDelivery('a/1')], 'secret');
     expect(verdict).toMatchObject({ kind: 'retry', ambiguous: true });
     expect(await possibleRepeats()).toBe(before + 1);
   });
@@ -69,7 +59,7 @@ describe('the sender', () => {
   it('logs the failures of a reason once a minute as a warning, and the others at level debug', async () => {
     const lines: string[] = [];
     const { sender } = senderOf(lost, undefined, loggerInto(lines));
-    for (let n = 0; n < 3; n++) await sender.send([pendingDelivery(`a/${n}`)], integration);
+    for (let n = 0; n < 3; n++) await sender.send([pendingDelivery(`a/${n}`)], 'secret');
     const logged = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
     expect(logged.map(({ level, eventIds }) => [level, eventIds])).toEqual([
       [40, ['a/0']],

@@ -42,10 +42,10 @@ export class StatsigSender {
   }
 
   /** Never rejects: every result of a request, failures included, is a verdict. */
-  async send(events: readonly PendingDelivery[], integration: Integration): Promise<SendResult> {
+  async send(events: readonly PendingDelivery[], serverSecret: string): Promise<SendResult> {
     const startedMs = performance.now();
     const span = isTracing() ? startRequestSpan(events, this.endpointOf(events)) : undefined;
-    const response = await this.post(events, secretOf(events, integration));
+    const response = await this.post(events, serverSecret);
     const verdict = classify(response, Date.now());
     const durationMs = performance.now() - startedMs;
     metrics.requestSeconds.observe({ project: this.projectId, verdict: verdict.kind }, durationMs / 1_000);
@@ -103,12 +103,4 @@ export class StatsigSender {
           events.map(({ body }) => body),
         );
   }
-}
-
-/** All events of a request are independent, or none is. */
-function secretOf(
-  [first]: readonly PendingDelivery[],
-  { serverSecret, sandboxServerSecret }: Integration,
-): string {
-  return (first?.isIndependent === true ? sandboxServerSecret : undefined) ?? serverSecret;
 }

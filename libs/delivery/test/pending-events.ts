@@ -12,11 +12,7 @@ export function pendingEvent(name: string, format: PendingEvent['format'] = 'log
   };
 }
 
-/** An event with a server secret of its own. */
-export const independentEvent = (name: string): PendingEvent => ({
-  ...pendingEvent(name),
-  isIndependent: true,
-});
+export const sandboxEvent = (name: string): PendingEvent => ({ ...pendingEvent(name), isSandbox: true });
 
 export const pendingEvents = (...names: string[]): PendingEvent[] => names.map((name) => pendingEvent(name));
 export const names = (events: readonly PendingEvent[]): string[] => events.map(({ eventId }) => eventId);

@@ -11,7 +11,7 @@ import { InMemoryLedger } from './in-memory-ledger';
 export interface LogRecord {
   eventId: string;
   orderKey: string;
-  isIndependent?: boolean;
+  isSandbox?: boolean;
 }
 
 export const policy: DispatchPolicy = {
@@ -50,7 +50,13 @@ const modelPolicy: DispatchPolicy = {
 
 /** How Statsig handles the next requests. */
 export type Fault =
-  'none' | 'unavailable' | 'accept_and_lose_response' | 'lose_request' | 'unauthorized' | 'reject';
+  | 'none'
+  | 'unavailable'
+  | 'accept_and_lose_response'
+  | 'lose_request'
+  | 'unauthorized'
+  | 'sandbox_unauthorized'
+  | 'reject';
 
 /** How Statsig handles an event that it never accepts. */
 export type Poison = 'reject' | 'unavailable' | 'unauthorized';
@@ -85,6 +91,8 @@ export class Simulation {
   /** Number of next requests that the rate limit postpones. */
   postponements = 0;
   isServed = true;
+  /** Whether the integration has a server secret for sandbox events. */
+  hasSandboxSecret = true;
   /** Number of records that are fetched from a partition together. */
   fetchedRecords = 4;
   private nowMs = 1_000_000;
@@ -96,6 +104,8 @@ export class Simulation {
   private acceptedRequests = 0;
   /** Ids that Statsig rejected in a request with one event. */
   private readonly rejected = new Set<string>();
+  /** Ids of which Statsig rejected a request because of the sandbox secret that it was sent with. */
+  private readonly sandboxSecretRejected = new Set<string>();
   /** By id, the number of failed requests, and the number of requests accepted before the first failure. */
   private readonly failures = new Map<string, { count: number; acceptedBefore: number }>();
 
@@ -153,6 +163,12 @@ export class Simulation {
     for (const process of this.processes) process.serve(isServed);
   }
 
+  /** An operator adds the server secret for sandbox events, or removes it. */
+  setSandboxSecret(hasSandboxSecret: boolean): void {
+    this.hasSandboxSecret = hasSandboxSecret;
+    this.serve(this.isServed);
+  }
+
   /**
    * Ends all faults and runs until every record is handled and committed. Returns whether that succeeded.
    *
@@ -182,7 +198,7 @@ export class Simulation {
           this.produce({
             eventId: `later-${i}-${n}`,
             orderKey: `later-${i}-${n}`,
-            ...(n % 2 === 1 && { isIndependent: true }),
+            ...(n % 2 === 1 && { isSandbox: true }),
           });
       this.pass(1_000);
     }
@@ -214,8 +230,10 @@ export class Simulation {
   }
 
   /** Statsig handles a request. Returns the outcome that the sender sees. */
-  post(ids: readonly string[]): Verdict {
-    const verdict = this.respondTo(ids);
+  post({ events, isIndependent }: DeliveryRequest<PendingEvent>): Verdict {
+    const ids = events.map(({ eventId }) => eventId);
+    const verdict = this.respondTo(ids, isIndependent);
+    if (verdict.kind === 'suspend' && isIndependent) for (const id of ids) this.sandboxSecretRejected.add(id);
     if (verdict.kind === 'reject' && ids.length === 1) for (const id of ids) this.rejected.add(id);
     if (verdict.kind === 'retry' || verdict.kind === 'suspend')
       for (const id of ids) {
@@ -229,13 +247,16 @@ export class Simulation {
   }
 
   /** Checks that a dead letter is justified by its own failures. */
-  deadLetter({ event, reason, isAmbiguous }: Extract<Effect<PendingEvent>, { kind: 'dead_letter' }>): void {
+  deadLetter(effect: Extract<Effect<PendingEvent>, { kind: 'dead_letter' }>): void {
+    const { event, request, reason, isAmbiguous } = effect;
     const { eventId } = event;
     const { count = 0, acceptedBefore = 0 } = this.failures.get(eventId) ?? {};
     const accepted = this.acceptedRequests - acceptedBefore;
     const { maxFailuresAmongSuccesses } = modelPolicy;
     const isRejectedSecret =
-      reason === 'sandbox_secret_rejected' && event.isIndependent === true && count > 0;
+      reason === 'sandbox_secret_rejected' &&
+      request?.isIndependent === true &&
+      this.sandboxSecretRejected.has(eventId);
     const isCause = count >= maxFailuresAmongSuccesses && accepted > 0;
     const isJustified =
       isAmbiguous && this.options.onAmbiguous === 'dead_letter'
@@ -245,18 +266,17 @@ export class Simulation {
     this.deadLetters.add(eventId);
   }
 
-  private respondTo(ids: readonly string[]): Verdict {
+  private respondTo(ids: readonly string[], isIndependent: boolean): Verdict {
     const unavailable = { kind: 'retry', reason: 'statsig_503', detail: '', ambiguous: false } as const;
     const unauthorized = { kind: 'suspend', reason: 'statsig_401', detail: '' } as const;
     const rejected = { kind: 'reject', reason: 'statsig_400', detail: '' } as const;
     const poison = ids.map((id) => this.poison.get(id));
+    if (this.fault === (isIndependent ? 'sandbox_unauthorized' : 'unauthorized')) return unauthorized;
     switch (this.fault) {
       case 'unavailable':
         return unavailable;
       case 'lose_request':
         return { ...unavailable, ambiguous: true };
-      case 'unauthorized':
-        return unauthorized;
       case 'reject':
         return rejected;
       case 'accept_and_lose_response':
@@ -265,6 +285,8 @@ export class Simulation {
           if (this.options.onAmbiguous === 'retry') for (const id of ids) this.excused.add(id);
         }
         return { ...unavailable, ambiguous: true };
+      case 'unauthorized':
+      case 'sandbox_unauthorized':
       case 'none':
         if (poison.includes('unauthorized')) return unauthorized;
         if (poison.includes('unavailable')) return unavailable;
@@ -417,6 +439,7 @@ class SimulatedProcess {
   }
 
   private pump(): void {
+    this.core.useSandboxSecret(this.simulation.hasSandboxSecret, this.simulation.now());
     for (let effects = this.core.next(this.simulation.now()); effects.length > 0;) {
       for (const effect of effects) this.begin(effect);
       effects = this.core.next(this.simulation.now());
@@ -467,7 +490,7 @@ class SimulatedProcess {
       }
       case 'dead_letter': {
         const { event, isAmbiguous, reason } = effect;
-        if (reason === 'statsig_400' && event.isIndependent !== true) this.rejectedInRow += 1;
+        if (reason === 'statsig_400' && effect.request?.isIndependent !== true) this.rejectedInRow += 1;
         if (this.rejectedInRow > modelPolicy.gate.maxRejections)
           throw new Error(`${this.rejectedInRow} events in a row were dead-lettered, and none was accepted`);
         this.task(
@@ -525,6 +548,9 @@ class SimulatedProcess {
   private send(request: DeliveryRequest<LoggedEvent>): void {
     const { simulation, core } = this;
     const ids = request.events.map(({ eventId }) => eventId);
+    for (const { eventId, isSandbox = false } of request.events)
+      if (request.isIndependent !== (isSandbox && simulation.hasSandboxSecret))
+        throw new Error(`${eventId} is sent with the wrong secret`);
     if (simulation.postponements > 0) {
       simulation.postponements -= 1;
       this.task(() => {
@@ -544,7 +570,7 @@ class SimulatedProcess {
       },
       () => {
         if (!isSent) return;
-        const verdict = simulation.post(ids);
+        const verdict = simulation.post(request);
         if (verdict.kind === 'accepted') for (const id of ids) this.acceptedUnmarked.add(id);
         const steps = verdict.kind === 'accepted' ? 0 : failureSteps;
         this.task(...Array.from({ length: steps }, () => () => undefined), () => {

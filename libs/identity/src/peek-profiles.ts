@@ -3,7 +3,7 @@ import { type Group, groupObservations, knownInOrder } from './domain/grouping';
 import { type Observation } from './domain/observation';
 import { emptyProfile, join, type Profile } from './domain/profile';
 import { aliasKey } from './profile-keys';
-import { readProfile } from './profile-store';
+import { findPointers, type ProfilePointers, readProfile } from './profile-store';
 
 /**
  * Returns what `ProfileStore.join` would return for the observations, and changes nothing, not even expiry times. A customer
@@ -13,12 +13,8 @@ export async function peekProfiles(
   redis: RedisClient,
   projectId: string,
   observations: readonly Observation[],
-): Promise<{ profiles: Profile[]; isKnown: (observation: Observation) => boolean }> {
-  const ids = [...new Set(observations.flatMap((observation) => observation.ids))];
-  const found = await Promise.all(
-    ids.map(async (id): Promise<[string, string | null]> => [id, await redis.get(aliasKey(projectId, id))]),
-  );
-  const pointers = new Map(found.filter((entry): entry is [string, string] => entry[1] !== null));
+): Promise<{ profiles: Profile[] } & Pick<ProfilePointers, 'isKnown'>> {
+  const { pointers, isKnown } = await findPointers(observations, (id) => redis.get(aliasKey(projectId, id)));
   const grouping = groupObservations(observations, pointers);
   const before = new Map<Group, Profile>();
   await Promise.all(
@@ -29,6 +25,6 @@ export async function peekProfiles(
   );
   return {
     profiles: knownInOrder(observations, grouping, (group) => before.get(group) ?? emptyProfile),
-    isKnown: (observation) => observation.ids.some((id) => pointers.has(id)),
+    isKnown,
   };
 }

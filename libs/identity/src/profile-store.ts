@@ -32,15 +32,10 @@ export class ProfileStore {
   }
 
   /** Finds the profiles of the customers that the observations name. One round trip. */
-  async find(projectId: string, observations: readonly Observation[]): Promise<ProfilePointers> {
-    const ids = [...new Set(observations.flatMap((observation) => observation.ids))];
-    const found = await Promise.all(
-      ids.map((id) => this.redis.getex(aliasKey(projectId, id), 'PX', this.options.ttlMs)),
+  find(projectId: string, observations: readonly Observation[]): Promise<ProfilePointers> {
+    return findPointers(observations, (id) =>
+      this.redis.getex(aliasKey(projectId, id), 'PX', this.options.ttlMs),
     );
-    const pointers = new Map(
-      ids.flatMap((id, i): [string, string][] => (typeof found[i] === 'string' ? [[id, found[i]]] : [])),
-    );
-    return { pointers, isKnown: (observation) => observation.ids.some((id) => pointers.has(id)) };
   }
 
   /**
@@ -68,6 +63,19 @@ export class ProfileStore {
   read(projectId: string, id: string): Promise<Profile> {
     return readProfile(this.redis, projectId, id);
   }
+}
+
+/** @param pointerOf returns the id of the profile that an id points to; null if there is none */
+export async function findPointers(
+  observations: readonly Observation[],
+  pointerOf: (id: string) => Promise<string | null>,
+): Promise<ProfilePointers> {
+  const ids = [...new Set(observations.flatMap((observation) => observation.ids))];
+  const found = await Promise.all(ids.map(pointerOf));
+  const pointers = new Map(
+    ids.flatMap((id, i): [string, string][] => (typeof found[i] === 'string' ? [[id, found[i]]] : [])),
+  );
+  return { pointers, isKnown: (observation) => observation.ids.some((id) => pointers.has(id)) };
 }
 
 /** Returns what is known of the customer with this id; `emptyProfile` if the id is unknown. Changes nothing, not even expiry times. */

@@ -7,7 +7,7 @@ export {
   projectIdSchema,
   unknownProject,
 } from './domain/integration';
-export { secretPaths, secretsOf, withSecrets } from './domain/integration-secrets';
+export { namedSecretsOf, secretPaths, secretsOf, withSecrets } from './domain/integration-secrets';
 export { type IntegrationState } from './domain/integration-snapshot';
 export {
   AuthorizationIndex,
@@ -18,6 +18,7 @@ export {
   type WebhookCredentialKind,
   type WebhookCredentials,
   webhookPath,
+  webhookUrls,
   withNewest,
   withoutNewest,
   withoutPrevious,
@@ -33,6 +34,6 @@ export { forgetProjectPartitions, readProjectPartitions } from './project-partit
 export { SecretBox, SecretBoxError } from './secret-box';
 export { createSecretBox, type SecretBoxConfig, secretBoxConfig } from './secret-box-config';
 export { type RejectedWebhooks, RejectedWebhooksStore } from './webhooks/rejected-webhooks';
-export { webhookConfig, webhookCredentialsFromEnvironment } from './webhooks/webhook-config';
+export { ingestUrlConfig, webhookConfig, webhookCredentialsFromEnvironment } from './webhooks/webhook-config';
 export { WebhookCredentialsRegistry } from './webhooks/webhook-credentials-registry';
 export { WebhookCredentialsStore } from './webhooks/webhook-credentials-store';

@@ -33,6 +33,9 @@ describe('the completion in bash', () => {
     expect(complete('doc')).toEqual(['doctor']);
     expect(complete('integrations', 'webhook', 'r')).toEqual(['rotate', 'retire']);
     expect(complete('integrations', 'remove', 'shop', '--y')).toEqual(['--yes']);
+    expect(complete('integrations', 'preview', 'shop', '--')).toEqual(
+      expect.arrayContaining(['--event', '--settings', '--json']),
+    );
     expect(complete('produce', '--to', '')).toEqual(['endpoint', 'topic']);
     expect(complete('completion', '')).toEqual(expect.arrayContaining(['bash', 'zsh', 'fish']));
   });

@@ -1,7 +1,13 @@
 import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo } from 'node:net';
-import { type ScratchTopics, scratchTopics } from '@app/testing';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { RecordProducer } from '@app/kafka';
+import { type ScratchTopics, scratchTopics, silentLogger, until } from '@app/testing';
+import type { Preview } from '../../../apps/console/api/preview';
+import { Records } from '../../../apps/console/test/records';
 import { RunningConsole, token } from '../../../apps/console/test/running-console';
 import { runCli } from '../test/run-cli';
 
@@ -172,6 +178,73 @@ describe('npm run cli -- integrations', () => {
           /Encrypted with the first key: \d+ integrations, \d+ webhook/,
         ) as unknown,
       });
+      await runCli(['integrations', 'remove', project, '--yes'], { env });
+    },
+    severalRunsMs,
+  );
+
+  it(
+    'previews an event with the current settings, and with those in a file, and sends nothing',
+    async () => {
+      await runCli(['integrations', 'add', project, '--format', 'log_event'], { env, input: secret });
+      const sentBefore = receivedSecrets.length;
+      const folder = mkdtempSync(join(tmpdir(), 'preview-'));
+      const fileOf = (name: string, content: string): string => {
+        writeFileSync(join(folder, name), content);
+        return join(folder, name);
+      };
+      const preview = (args: readonly string[], input = '') =>
+        runCli(['integrations', 'preview', project, ...args], { env, input });
+      const fields = { app_user_id: 'maya', environment: 'PRODUCTION', price: 9.99 };
+      const event = fileOf('event.json', JSON.stringify({ id: 'p1', type: 'RENEWAL', ...fields }));
+      const settings = fileOf(
+        'settings.yaml',
+        `projectId: ${project}\nserverSecret: { fromEnv: NOT_SET }\nformat: log_event\neventNames: rc\n`,
+      );
+
+      const current = await preview(['--event', event]);
+      expect(current).toMatchObject({ code: 0, stderr: '' });
+      expect(current.stdout).toMatch(
+        /With the current settings:\n {2}sent\n {4}name +RENEWAL\n {4}user +maya/,
+      );
+      const compared = await preview(
+        ['--event', '-', '--settings', settings, '--json'],
+        '{"event":{"id":"p2","type":"RENEWAL","app_user_id":"maya"}}',
+      );
+      expect(compared.code).toBe(0);
+      expect(JSON.parse(compared.stdout) as Preview).toMatchObject({
+        ...{ eventId: 'p2', isSame: false },
+        ...{ draft: [{ name: 'rc_renewal_event' }], saved: [{ name: 'RENEWAL' }] },
+      });
+
+      const { value, headers } = new Records().event('stored-1', fields, { 'project-id': project });
+      const producer = new RecordProducer(topics.kafka, silentLogger);
+      await producer.connect();
+      await producer.send([{ topic: topics.names.events, key: null, value, headers: { ...headers } }]);
+      await producer.disconnect();
+      await until(async () => (await running.get(`event?project=${project}&id=stored-1`)).ok);
+      const none = fileOf(
+        'none.yaml',
+        `- projectId: ${project}\n  format: log_event\n  eventTypes: [TEST]\n`,
+      );
+      const filtered = await preview(['--event', 'stored-1', '--settings', none]);
+      expect(filtered.code).toBe(1);
+      expect(filtered.stdout).toMatch(
+        /With the settings in .*none\.yaml:\n {2}not sent: .*type_not_selected/,
+      );
+      expect(filtered.stdout).toMatch(/With the current settings:\n {2}sent/);
+
+      const invalid = fileOf('invalid.yaml', `projectId: ${project}\nformat: xml\nfilters: { app: {} }\n`);
+      expect(await preview(['--event', event, '--settings', invalid])).toMatchObject({
+        code: 2,
+        stderr: expect.stringMatching(/invalid\.yaml:2:1: format: [^]*invalid\.yaml:3:1: filters/) as unknown,
+      });
+      expect(await preview(['--event', 'unknown'])).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining('does not exist') as unknown,
+      });
+      expect(receivedSecrets).toHaveLength(sentBefore);
+      rmSync(folder, { recursive: true });
       await runCli(['integrations', 'remove', project, '--yes'], { env });
     },
     severalRunsMs,

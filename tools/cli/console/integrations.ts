@@ -15,6 +15,7 @@ import { ConsoleApi } from './console-api';
 import { applyCommand } from './definitions/apply';
 import { exportCommand } from './definitions/export';
 import { type IntegrationOptions, readSettings, withIntegrationOptions } from './integration-options';
+import { previewCommand } from './preview/command';
 import { webhookCommand, webhookText } from './webhook';
 
 interface SecretOption {
@@ -101,6 +102,7 @@ export function integrationsCommand(): Command {
         'integrations test shop',
       ),
     )
+    .addCommand(previewCommand())
     .addCommand(webhookCommand())
     .addCommand(exportCommand())
     .addCommand(applyCommand())

@@ -6,6 +6,7 @@ import { countOf, exitCodeFor } from './finding';
 import { inspectEndpoints } from './inspect-endpoints';
 import { inspectKafka } from './inspect-kafka';
 import { inspectRedis } from './inspect-redis';
+import { inspectWebhooks } from './inspect-webhooks';
 import { reportText } from './report';
 
 interface Options extends JsonOption {
@@ -18,7 +19,7 @@ export function doctorCommand(): Command {
     withJson(
       new Command('doctor')
         .description(
-          'Check Kafka, topics, consumer groups, Redis, clocks, encryption keys, and whether Statsig and RevenueCat can be reached. Changes nothing and sends no event. Findings include what to do',
+          'Check Kafka, topics, consumer groups, Redis, clocks, encryption keys, webhooks in RevenueCat, and whether Statsig and RevenueCat can be reached. Changes nothing and sends no event. Findings include what to do',
         )
         .addOption(
           new Option(
@@ -37,9 +38,13 @@ export function doctorCommand(): Command {
 
 async function doctor({ observe, json }: Options): Promise<void> {
   const redis = await inspectRedis();
-  const [kafka, endpoints] = await Promise.all([inspectKafka(redis, observe), inspectEndpoints(redis)]);
+  const [kafka, endpoints, webhooks] = await Promise.all([
+    inspectKafka(redis, observe),
+    inspectEndpoints(redis),
+    inspectWebhooks(redis),
+  ]);
   const clock = evaluateClock([...redis.clocks, ...endpoints.clocks], kafka.futureRecords);
-  const findings = [...kafka.findings, ...redis.findings, ...endpoints.findings, ...clock];
+  const findings = [...kafka.findings, ...redis.findings, ...endpoints.findings, ...webhooks, ...clock];
   const result = { errors: countOf(findings, 'error'), warnings: countOf(findings, 'warning'), findings };
   print(result, json, reportText(findings));
   process.exitCode = exitCodeFor(findings);

@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo } from 'node:net';
-import { IntegrationStore, SecretBox } from '@app/integrations';
+import { IntegrationStore, RejectedWebhooksStore, SecretBox } from '@app/integrations';
 import { deleteTopic, deliveriesTopic, dispatcherGroup, RecordProducer } from '@app/kafka';
 import { connectRedis, type RedisClient } from '@app/platform';
-import { type ScratchTopics, scratchTopics, silentLogger } from '@app/testing';
+import { FakeRevenueCat, type ScratchTopics, scratchTopics, silentLogger } from '@app/testing';
 import { type LocalRedis, startRedis } from '@tools/stack';
 import { runCli } from '../test/run-cli';
 import { type Finding } from './finding';
@@ -18,6 +18,7 @@ describe('npm run cli -- doctor', () => {
   let redis: RedisClient;
   let topics: ScratchTopics;
   let endpoint: Server;
+  let store: IntegrationStore;
   let env: Record<string, string>;
 
   beforeAll(async () => {
@@ -26,7 +27,7 @@ describe('npm run cli -- doctor', () => {
     [ownRedis, topics] = await Promise.all([startRedis(), scratchTopics(2, { projects: ['shop'] })]);
     redis = connectRedis({ REDIS_URL: [ownRedis.url] }, silentLogger);
     const key = randomBytes(32);
-    const store = new IntegrationStore(redis, new SecretBox([key]));
+    store = new IntegrationStore(redis, new SecretBox([key]));
     await store.save({ projectId: 'shop', serverSecret: 'secret-of-shop', partitions: 2 });
     const url = `http://127.0.0.1:${(endpoint.address() as AddressInfo).port}`;
     env = {
@@ -122,6 +123,46 @@ describe('npm run cli -- doctor', () => {
       expect(stdout).not.toContain(changed.SETTINGS_ENCRYPTION_KEY);
 
       await redis.config('SET', 'maxmemory-policy', 'noeviction');
+    },
+    severalRunsMs,
+  );
+
+  it(
+    'compares the webhooks in RevenueCat with the integrations that have an API key',
+    async () => {
+      const fake = await FakeRevenueCat.start();
+      const lookup = { revenueCatProjectId: 'proj1', apiKey: fake.apiKey };
+      await store.save({ projectId: 'keyed', serverSecret: 'secret-of-keyed', partitions: 2, lookup });
+      const webhooks = async (changes: Record<string, string> = {}) => {
+        const urls = { REVENUECAT_API_URL: fake.url, INGEST_PUBLIC_URL: 'https://hooks.example' };
+        const { stdout, findings } = await doctor({ ...urls, ...changes });
+        expect(stdout).not.toContain(fake.apiKey);
+        return findings.filter(({ subject }) => subject.startsWith('webhook of'));
+      };
+      try {
+        const url = 'https://hooks.example/v1/projects/keyed/webhooks/revenuecat';
+        const { id } = fake.webhooks.add({ url, environment: 'production' });
+        expect(await webhooks()).toMatchObject([{ level: 'ok', subject: 'webhook of keyed' }]);
+
+        Object.assign(fake.webhooks.all[0] ?? {}, { environment: 'sandbox', event_types: ['renewal'] });
+        const rejected = { projectId: 'keyed', outcome: 'unauthorized', count: 2, detail: 'It is short.' };
+        await new RejectedWebhooksStore(redis).add({ ...rejected, lastAtMs: Date.now() });
+        expect(await webhooks()).toEqual([
+          errorIn('webhook of keyed', `${id}: It sends only sandbox events`),
+          errorIn('webhook of keyed', `${id}: It does not send all selected event types`),
+          errorIn('webhook of keyed', 'ingest rejected 2 webhooks'),
+        ]);
+        fake.permissions = [];
+        expect(await webhooks()).toMatchObject([
+          { level: 'warning', found: expect.stringContaining('integrations:read') as unknown },
+        ]);
+        expect(await webhooks({ REVENUECAT_API_URL: 'http://127.0.0.1:9' })).toMatchObject([
+          { level: 'warning', found: expect.stringContaining('failed') as unknown },
+        ]);
+      } finally {
+        await store.remove('keyed');
+        await fake.stop();
+      }
     },
     severalRunsMs,
   );

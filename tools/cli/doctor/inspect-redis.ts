@@ -1,4 +1,4 @@
-import { SecretBoxError } from '@app/integrations';
+import { type RejectedWebhooks, RejectedWebhooksStore, SecretBoxError } from '@app/integrations';
 import { readConfig, type RedisClient, redisConfig } from '@app/platform';
 import { Cluster } from 'ioredis';
 import { z } from 'zod';
@@ -13,6 +13,8 @@ import { error, type Finding, warning } from './finding';
 export interface RedisInspection {
   findings: Finding[];
   integrations: readonly IntegrationStatus[];
+  /** Webhooks that ingest rejected in the last 24 hours; empty if they were not read. */
+  rejections: readonly RejectedWebhooks[];
   /** False if Redis did not respond, so that only the integration in the environment is known. */
   isComplete: boolean;
   clocks: ClockDifference[];
@@ -26,16 +28,23 @@ export async function inspectRedis(): Promise<RedisInspection> {
   try {
     return await withRedis(async (redis) => {
       const findings = evaluateRedis(await describe(redis, isSentinel));
-      const clocks = await clockOf(redis);
+      const clock = await permitted(clockOf(redis), 'clock', 'its time', 'the command TIME');
+      const rejections = await permitted(
+        new RejectedWebhooksStore(redis).list(Date.now()),
+        'webhooks',
+        'the webhooks that were rejected',
+        'to read the key webhooks:rejected',
+      );
       return {
-        clocks: clocks.differences,
-        ...(await readIntegrations(redis, [...findings, ...clocks.findings])),
+        clocks: clock.found === undefined ? [] : [clock.found],
+        rejections: rejections.found ?? [],
+        ...(await readIntegrations(redis, [...findings, ...clock.denied, ...rejections.denied])),
       };
     });
   } catch (cause) {
     if (!(cause instanceof CannotRunError)) throw cause;
     const finding = error('Redis', cause.message, 'Without Redis, no event is delivered: fix this first.');
-    return { findings: [finding], integrations, isComplete: false, clocks: [] };
+    return { findings: [finding], integrations, rejections: [], isComplete: false, clocks: [] };
   }
 }
 
@@ -66,24 +75,28 @@ async function describe(redis: RedisClient, isSentinel: boolean): Promise<RedisD
   return { kind: 'cluster', nodes, clusterState: state };
 }
 
-async function clockOf(redis: RedisClient): Promise<{ differences: ClockDifference[]; findings: Finding[] }> {
+async function clockOf(redis: RedisClient): Promise<ClockDifference> {
+  const beforeMs = Date.now();
+  const [seconds, microseconds] = await redis.time();
+  const afterMs = Date.now();
+  const redisMs = Number(seconds) * 1_000 + Number(microseconds) / 1_000;
+  const differenceMs = redisMs - (beforeMs + afterMs) / 2;
+  return { source: 'Redis', differenceMs, uncertaintyMs: (afterMs - beforeMs) / 2 };
+}
+
+/** What was read, or a finding if the user of the command line may not read it. */
+async function permitted<T>(
+  reading: Promise<T>,
+  subject: string,
+  what: string,
+  permission: string,
+): Promise<{ found?: T; denied: Finding[] }> {
   try {
-    const beforeMs = Date.now();
-    const [seconds, microseconds] = await redis.time();
-    const afterMs = Date.now();
-    const redisMs = Number(seconds) * 1_000 + Number(microseconds) / 1_000;
-    const differenceMs = redisMs - (beforeMs + afterMs) / 2;
-    return {
-      differences: [{ source: 'Redis', differenceMs, uncertaintyMs: (afterMs - beforeMs) / 2 }],
-      findings: [],
-    };
+    return { found: await reading, denied: [] };
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);
     if (!message.startsWith('NOPERM')) throw cause;
-    const action = 'Allow the command TIME for the user of the command line (docs/connections.md).';
-    return {
-      differences: [],
-      findings: [warning('clock', `Redis did not return its time: ${message}`, action)],
-    };
+    const action = `Allow ${permission} for the user of the command line (docs/connections.md).`;
+    return { denied: [warning(subject, `Redis did not return ${what}: ${message}`, action)] };
   }
 }

@@ -1,4 +1,11 @@
-import { type Integration, integrationSchema, secretPaths, secretsOf, withSecrets } from '@app/integrations';
+import {
+  type Integration,
+  integrationSchema,
+  namedSecretsOf,
+  secretPaths,
+  secretsOf,
+  withSecrets,
+} from '@app/integrations';
 import { InvalidRequestException } from '@app/platform';
 import { type SettingChange } from '../../api/integration-definitions';
 import { type StoredIntegration } from '../integrations/integration-directory';
@@ -18,14 +25,17 @@ interface Current {
  */
 export function planDefinition(
   projectId: string,
-  settings: Record<string, unknown>,
-  { stored, partitions, defaultPartitions }: Current,
+  definition: Record<string, unknown>,
+  { stored: current, partitions, defaultPartitions }: Current,
 ): { integration: Integration; changes: SettingChange[] } {
-  const before = stored?.kind === 'unreadable' ? withoutSecrets(stored.sealed) : stored?.integration;
+  const before = current?.kind === 'unreadable' ? withoutSecrets(current.sealed) : current?.integration;
   const kept = { enabled: before?.enabled ?? true, partitions: partitions ?? defaultPartitions };
+  const settings = withSecrets(definition, secretsOf(definition));
+  const named = namedSecretsOf(definition);
+  const stored = [...secretsOf(before)].filter(([field]) => !named.has(field));
   const complete = withSecrets(
     { ...kept, ...settings, projectId },
-    new Map([...secretsOf(before), ...secretsOf(settings)]),
+    new Map([...stored, ...secretsOf(definition)]),
   );
   const parsed = integrationSchema.safeParse(complete);
   if (!parsed.success) {
@@ -33,8 +43,8 @@ export function planDefinition(
       parsed.error.issues.map(({ path, message }) => ({ path, message: explain(path, message, complete) })),
     );
   }
-  const { projectId: named = projectId } = settings;
-  if (named !== projectId) {
+  const { projectId: given = projectId } = settings;
+  if (given !== projectId) {
     throw invalid([{ path: ['projectId'], message: `It must be "${projectId}", as in the URL.` }]);
   }
   const unknown = unknownSettings(settings, parsed.data);
@@ -56,7 +66,7 @@ function withoutSecrets(integration: Integration | undefined): Integration | und
 function explain(path: readonly PropertyKey[], message: string, settings: unknown): string {
   const isMissingSecret =
     secretPaths.some((secret) => secret.join('.') === path.join('.')) &&
-    !secretsOf(settings).has(path.join('.'));
+    !namedSecretsOf(settings).has(path.join('.'));
   return isMissingSecret ? 'This secret is required, because none is stored that can be decrypted.' : message;
 }
 

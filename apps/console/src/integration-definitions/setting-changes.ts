@@ -16,7 +16,8 @@ export function settingChanges(
     const [one, other] = [membersOf(before), membersOf(after)];
     const names = [...new Set([...one.keys(), ...other.keys()])].toSorted();
     const isOf = (value: unknown): boolean => value === undefined || isObject(value);
-    if (isOf(before) && isOf(after) && names.length > 0) {
+    const areBoth = isObject(before) && isObject(after);
+    if (areBoth || (isOf(before) && isOf(after) && names.length > 0)) {
       return names.flatMap((name) => settingChanges(one.get(name), other.get(name), [...path, name]));
     }
   }

@@ -82,23 +82,20 @@ export class IntegrationDirectory {
     return filteredEventsOf(this.model.db, projectId);
   }
 
-  /** Returns secrets: only for changes and for requests to Statsig, never for a response of the API. */
+  /** Of Redis only, which is what a change replaces. Returns secrets: never for a response of the API. */
   async findStored(projectId: string): Promise<StoredIntegration | undefined> {
     return (await this.readStored()).get(projectId);
   }
 
-  /** Like `findStored`, and includes an integration from the environment. */
+  /**
+   * The one that is in force: of Redis, or else of the environment. Returns secrets: never for a response of the API. Rejects
+   * with 503 if Redis does not respond in time.
+   */
   async findCurrent(projectId: string): Promise<StoredIntegration | undefined> {
-    const stored = await this.findStored(projectId);
+    const stored = await withinDeadline('Redis', this.findStored(projectId));
     const { fromEnvironment } = this;
     if (stored !== undefined || fromEnvironment?.projectId !== projectId) return stored;
     return { kind: 'ready', integration: fromEnvironment };
-  }
-
-  /** Returns secrets: only for requests to Statsig and RevenueCat, never for a response of the API. */
-  async findReady(projectId: string): Promise<Integration | undefined> {
-    const current = await withinDeadline('Redis', this.findCurrent(projectId));
-    return current?.kind === 'ready' ? current.integration : undefined;
   }
 
   /** Whether the environment of the apps has an integration of the project, which cannot be changed here. */

@@ -2,7 +2,7 @@ import {
   generateAuthorization,
   type WebhookCredentials,
   type WebhookCredentialsStore,
-  webhookPath,
+  webhookUrls,
 } from '@app/integrations';
 import { type WebhookView } from '../../api/webhooks';
 
@@ -59,9 +59,9 @@ export class WebhookEndpoints {
     }
   }
 
-  /** @param path of ingest, such as that of a project's endpoint */
-  urlOf(path: string): string {
-    return `${this.publicUrl.replace(/\/+$/, '')}${path}`;
+  /** See {@link webhookUrls}. */
+  urlsOf(projectId: string, isDefault: boolean): [string, ...string[]] {
+    return webhookUrls(this.publicUrl, projectId, isDefault);
   }
 
   viewOf(projectId: string, credentials: WebhookCredentials): WebhookView {
@@ -81,7 +81,7 @@ export class WebhookEndpoints {
   }
 
   private environmentView(projectId: string): WebhookView {
-    const url = this.urlOf(webhookPath(projectId));
+    const [url] = this.urlsOf(projectId, false);
     if (this.fromEnvironment?.projectId !== projectId) {
       return { url, origin: 'none', authorizations: 0, signingSecrets: 0, problem: null };
     }

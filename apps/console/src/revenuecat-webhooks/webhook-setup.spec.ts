@@ -14,11 +14,11 @@ function setup({ list = () => Promise.resolve([]), create }: Partial<Api>) {
   const createIfMissing = jest.fn().mockResolvedValue('Bearer new');
   const endpoints = {
     createIfMissing,
-    urlOf: (path: string) => `https://hooks.example${path}`,
+    urlsOf: (projectId: string) => [`https://hooks.example/v1/projects/${projectId}/webhooks/revenuecat`],
     credentialsOf: () => Promise.resolve({ authorizations: ['Bearer new'], signingSecrets: [] }),
   } as unknown as WebhookEndpoints;
   const api = { list, create } as unknown as WebhooksApi;
-  const integrations = { findReady: () => Promise.resolve(integration) };
+  const integrations = { findCurrent: () => Promise.resolve({ kind: 'ready' as const, integration }) };
   const options = { defaultProjectId: 'default', apiUrl: 'https://api.revenuecat.com' };
   return { createIfMissing, webhooks: new WebhookSetup(integrations, endpoints, api, options) };
 }

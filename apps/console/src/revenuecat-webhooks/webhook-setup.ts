@@ -1,7 +1,14 @@
-import { type Integration, webhookPath } from '@app/integrations';
+import { type Integration } from '@app/integrations';
 import {
   type ApiAccess,
   changeWebhooksPermission,
+  compareWebhooks,
+  type ExpectedWebhook,
+  expectedWebhook,
+  explainFailure,
+  isOurs,
+  isReachable,
+  originOf,
   readWebhooksPermission,
   RevenueCatApiError,
   type RevenueCatWebhook,
@@ -9,11 +16,8 @@ import {
 } from '@app/revenuecat-api';
 import { ConflictException, NotFoundException, ServiceUnavailableException } from '@nestjs/common';
 import { type WebhookCheck } from '../../api/revenuecat-webhooks';
-import { isLoopback } from '../console.config';
 import { type IntegrationDirectory } from '../integrations/integration-directory';
 import { type WebhookEndpoints } from '../integrations/webhook-endpoints';
-import { compareWebhooks, type ExpectedWebhook, isOurs, originOf } from './compare-webhooks';
-import { explainFailure } from './explain-failure';
 
 interface Options {
   defaultProjectId: string;
@@ -23,7 +27,7 @@ interface Options {
 /** Compares and changes the webhooks of a project in RevenueCat, with the API key of its integration. */
 export class WebhookSetup {
   constructor(
-    private readonly integrations: Pick<IntegrationDirectory, 'findReady'>,
+    private readonly integrations: Pick<IntegrationDirectory, 'findCurrent'>,
     private readonly endpoints: WebhookEndpoints,
     private readonly api: WebhooksApi,
     private readonly options: Options,
@@ -34,7 +38,7 @@ export class WebhookSetup {
    * result says what is wrong.
    */
   async check(projectId: string): Promise<WebhookCheck> {
-    const integration = await this.integrations.findReady(projectId);
+    const integration = await this.findReadable(projectId);
     if (integration === undefined) return unread('no_key', noIntegration(projectId));
     const { lookup } = integration;
     if (lookup === undefined) return unread('no_key', noKey);
@@ -43,8 +47,8 @@ export class WebhookSetup {
       return checkOf(await this.api.list(lookup), expected);
     } catch (error) {
       if (!(error instanceof RevenueCatApiError)) throw error;
-      const { state, detail } = explainFailure(error, readWebhooksPermission);
-      return unread(state, detail);
+      const { state, problem, remedy } = explainFailure(error, readWebhooksPermission);
+      return unread(state, `${problem} ${remedy}`);
     }
   }
 
@@ -120,21 +124,21 @@ export class WebhookSetup {
     return { access, expected, webhooks, ours: webhooks.filter((one) => isOurs(one, expected.urls)) };
   }
 
-  private expectedOf({ projectId, includeSandbox, eventTypes }: Integration): ExpectedWebhook {
-    const url = this.endpoints.urlOf(webhookPath(projectId));
+  private expectedOf(integration: Integration): ExpectedWebhook {
+    const { projectId } = integration;
     const isDefault = projectId === this.options.defaultProjectId;
-    return {
-      name: `revenuecat-statsig ${projectId}`,
-      urls: [url, ...(isDefault ? [this.endpoints.urlOf('/v1/webhooks/revenuecat')] : [])],
-      environment: includeSandbox ? null : 'production',
-      eventTypes,
-    };
+    return expectedWebhook(projectId, integration, this.endpoints.urlsOf(projectId, isDefault));
   }
 
   private async requireIntegration(projectId: string): Promise<Integration> {
-    const integration = await this.integrations.findReady(projectId);
+    const integration = await this.findReadable(projectId);
     if (integration !== undefined) return integration;
     throw new NotFoundException(noIntegration(projectId));
+  }
+
+  private async findReadable(projectId: string): Promise<Integration | undefined> {
+    const current = await this.integrations.findCurrent(projectId);
+    return current?.kind === 'ready' ? current.integration : undefined;
   }
 
   private async credentialsOf(projectId: string) {
@@ -148,10 +152,8 @@ export class WebhookSetup {
     return { authorization: authorizations[0], isSigned: signingSecrets.length > 0 };
   }
 
-  /** A local RevenueCat, as in tests, can reach a local endpoint. */
   private requireReachable(url: string): void {
-    const isLocal = (address: string): boolean => isLoopback(new URL(address).hostname);
-    if (!isLocal(url) || isLocal(this.options.apiUrl)) return;
+    if (isReachable(url, this.options.apiUrl)) return;
     throw new ConflictException(
       `RevenueCat cannot reach ${url}. Set INGEST_PUBLIC_URL to the public URL of ingest, and restart the console.`,
     );
@@ -195,7 +197,8 @@ function changed<T>(work: Promise<T>): Promise<T> {
 function throwExplained(permission: string): (error: unknown) => never {
   return (error) => {
     if (!(error instanceof RevenueCatApiError)) throw error;
-    const { state, detail } = explainFailure(error, permission);
+    const { state, problem, remedy } = explainFailure(error, permission);
+    const detail = `${problem} ${remedy}`;
     if (state !== 'unavailable' || isRejection(error)) throw new ConflictException(detail);
     throw new ServiceUnavailableException(
       `${detail} If this was a change, it may still have been made: check before you repeat it.`,

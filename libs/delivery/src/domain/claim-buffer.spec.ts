@@ -12,7 +12,7 @@ function bufferOf(
   events: readonly PendingEvent[],
   changes: Partial<ClaimBufferOptions> = {},
 ): ClaimBuffer<PendingEvent> {
-  const buffer = new ClaimBuffer<PendingEvent>({ ...options, ...changes });
+  const buffer = new ClaimBuffer<PendingEvent>({ ...options, ...changes }, () => false);
   buffer.add(events, 0);
   return buffer;
 }

@@ -13,7 +13,11 @@ export class ClaimBuffer<E extends PendingEvent> {
   /** When the first event began to wait for a request to fill. */
   private sinceMs = 0;
 
-  constructor(private readonly options: ClaimBufferOptions) {}
+  /** @param isIndependent whether the event has a server secret of its own */
+  constructor(
+    private readonly options: ClaimBufferOptions,
+    private readonly isIndependent: (event: E) => boolean,
+  ) {}
 
   get size(): number {
     return this.events.length;
@@ -73,15 +77,17 @@ export class ClaimBuffer<E extends PendingEvent> {
     const [first] = this.events;
     if (first === undefined) return 0;
     const { requestEvents, requestBytes } = this.options;
+    const isIndependent = this.isIndependent(first);
     let count = requestEvents[first.format];
     if (count === 1) return 1;
     let bytes = 0;
     let length = 0;
-    for (const { format, isIndependent, bytes: size, progress } of this.events) {
+    for (const event of this.events) {
+      const { format, bytes: size, progress } = event;
       // Each failure of an event while others are accepted halves its request, until the event is alone in it.
       count = Math.max(1, Math.min(count, requestEvents[format] >> progress.failuresAmongSuccesses));
       const isOver = length >= count || (length > 0 && bytes + size > requestBytes);
-      if (isOver || format !== first.format || isIndependent !== first.isIndependent) break;
+      if (isOver || format !== first.format || this.isIndependent(event) !== isIndependent) break;
       bytes += size;
       length += 1;
     }

@@ -20,15 +20,15 @@ const customers = ['anna', 'ben', 'cleo', 'dora'];
 
 const produceFor = (kind: fc.Arbitrary<Poison | undefined>) =>
   fc
-    .record({ customer: fc.constantFrom(...customers), poison: kind, isIndependent: fc.boolean() })
-    .map(({ customer, poison, isIndependent }) =>
+    .record({ customer: fc.constantFrom(...customers), poison: kind, isSandbox: fc.boolean() })
+    .map(({ customer, poison, isSandbox }) =>
       act(
-        `produce ${isIndependent ? 'independently ' : ''}for ${customer}${poison === undefined ? '' : ` (poison: ${poison})`}`,
+        `produce ${isSandbox ? 'in the sandbox ' : ''}for ${customer}${poison === undefined ? '' : ` (poison: ${poison})`}`,
         (simulation, model) => {
           model.produced += 1;
           const eventId = `event-${String(model.produced)}`;
           if (poison !== undefined) simulation.poison.set(eventId, poison);
-          simulation.produce({ eventId, orderKey: customer, ...(isIndependent && { isIndependent }) });
+          simulation.produce({ eventId, orderKey: customer, ...(isSandbox && { isSandbox }) });
         },
       ),
     );
@@ -58,7 +58,7 @@ const commands = [
     .constantFrom<Fault>(
       ...['none' as const, 'none' as const, 'none' as const],
       ...['unavailable' as const, 'accept_and_lose_response' as const, 'lose_request' as const],
-      ...['unauthorized' as const, 'reject' as const],
+      ...['unauthorized' as const, 'sandbox_unauthorized' as const, 'reject' as const],
     )
     .map((fault) => act(`fault ${fault}`, (simulation) => (simulation.fault = fault))),
   fc
@@ -69,6 +69,11 @@ const commands = [
   fc.boolean().map((isServed) =>
     act(isServed ? 'serve' : 'pause', (simulation) => {
       simulation.serve(isServed);
+    }),
+  ),
+  fc.boolean().map((hasSandboxSecret) =>
+    act(`${hasSandboxSecret ? 'add' : 'remove'} the sandbox secret`, (simulation) => {
+      simulation.setSandboxSecret(hasSandboxSecret);
     }),
   ),
   fc.nat({ max: 5 }).map((choice) =>

@@ -1,4 +1,4 @@
-import { independentEvent, names, pendingEvent, pendingEvents } from '../../test/pending-events';
+import { names, pendingEvent, pendingEvents, sandboxEvent as sandbox } from '../../test/pending-events';
 import { policy } from '../../test/simulation';
 import { DispatchCore } from './dispatch-core';
 import { type DispatchPolicy } from './dispatch-policy';
@@ -38,6 +38,11 @@ class Harness {
   accept(...list: PendingEvent[]): this {
     for (const { eventId } of list) if (!this.log.includes(eventId)) this.log.push(eventId);
     this.core.accept(list, this.nowMs);
+    return this.run();
+  }
+
+  useSandboxSecret(hasSandboxSecret: boolean): this {
+    this.core.useSandboxSecret(hasSandboxSecret, this.nowMs);
     return this.run();
   }
 
@@ -530,11 +535,12 @@ describe('the dispatch core', () => {
   });
 });
 
-describe('events with a server secret of their own', () => {
-  const sandbox = independentEvent;
+describe('sandbox events with a server secret of their own', () => {
+  const withSecret = (changes: Partial<DispatchPolicy> = {}): Harness =>
+    new Harness(changes).useSandboxSecret(true);
 
   it('share no request with other events, and stay in order with those of their customer', () => {
-    const harness = new Harness().accept(
+    const harness = withSecret().accept(
       pendingEvent('anna/1'),
       sandbox('anna/2'),
       pendingEvent('anna/3'),
@@ -546,7 +552,7 @@ describe('events with a server secret of their own', () => {
   });
 
   it('become dead letters if their secret is rejected, while the others continue', () => {
-    const harness = new Harness().accept(sandbox('ben/1'), sandbox('cat/1'));
+    const harness = withSecret().accept(sandbox('ben/1'), sandbox('cat/1'));
     harness.respond(suspend);
     expect(harness.of('dead_letter')).toMatchObject([
       { event: { eventId: 'ben/1' }, reason: 'sandbox_secret_rejected', isAmbiguous: false },
@@ -557,7 +563,7 @@ describe('events with a server secret of their own', () => {
   });
 
   it('do not open the circuit breaker, and wait for their next attempt', () => {
-    const harness = new Harness();
+    const harness = withSecret();
     for (let n = 0; n < 2 * policy.gate.breakerFailures; n += 1) {
       harness.accept(sandbox(`tester-${n}/1`)).respond(retry);
     }
@@ -567,17 +573,17 @@ describe('events with a server secret of their own', () => {
   });
 
   it('are dead letters one by one if their content is rejected, which suspends nothing', () => {
-    const harness = new Harness({ gate: { ...policy.gate, maxRejections: 3 } });
+    const harness = withSecret({ gate: { ...policy.gate, maxRejections: 3 } });
     for (let n = 0; n < 5; n += 1) harness.accept(sandbox(`tester-${n}/1`)).respond(reject);
     expect(harness.of('dead_letter')).toHaveLength(5);
     expect(harness.core.suspension).toBeUndefined();
   });
 
   it('do not end a suspension of the others', () => {
-    const harness = new Harness().accept(pendingEvent('anna/1')).respond(suspend);
+    const harness = withSecret().accept(pendingEvent('anna/1')).respond(suspend);
     expect(harness.core.suspension).toBeDefined();
     harness.accept(sandbox('ben/1')).pass(policy.gate.suspensionBackoff.capMs);
-    for (let n = 0; n < 3 && harness.sent[0]?.events[0]?.isIndependent !== true; n += 1)
+    for (let n = 0; n < 3 && harness.sent[0]?.isIndependent !== true; n += 1)
       harness.respond(suspend).pass(policy.gate.suspensionBackoff.capMs);
     expect(harness.inFlight).toEqual([['ben/1']]);
     harness.respond(accepted);
@@ -586,7 +592,7 @@ describe('events with a server secret of their own', () => {
   });
 
   it('do not take all places of the probes', () => {
-    const harness = new Harness({ probeEvents: 4 }).accept(pendingEvent('anna/1')).respond(suspend);
+    const harness = withSecret({ probeEvents: 4 }).accept(pendingEvent('anna/1')).respond(suspend);
     for (let n = 0; n < 8; n += 1) harness.accept(sandbox(`tester-${n}/1`));
     expect(harness.core.state.waiting).toBeLessThanOrEqual(3);
     const probes = new Set<string>();
@@ -597,5 +603,42 @@ describe('events with a server secret of their own', () => {
       harness.respond(probe === 'anna/1' ? suspend : retry);
     }
     expect(probes).toContain('anna/1');
+  });
+
+  it('suspend the integration if their secret is removed before they are sent, and the other one is rejected', () => {
+    const one = { revenuecat: 1, log_event: 1 };
+    const harness = withSecret({ requestEvents: one }).accept(sandbox('ben/1'), sandbox('ben/2'));
+    harness.useSandboxSecret(false).respond(accepted);
+    expect(harness.sent).toMatchObject([{ events: [{ eventId: 'ben/2' }], isIndependent: false }]);
+    harness.respond(suspend);
+    expect(harness.core.suspension).toBeDefined();
+    expect(harness.of('dead_letter')).toEqual([]);
+  });
+
+  it('are dead letters if the secret with which they were sent is rejected, although it was removed since', () => {
+    const harness = withSecret().accept(sandbox('ben/1')).useSandboxSecret(false).respond(suspend);
+    expect(harness.core.suspension).toBeUndefined();
+    expect(harness.of('dead_letter')).toMatchObject([{ reason: 'sandbox_secret_rejected' }]);
+  });
+
+  it.each([
+    ['while the request is in flight', 0],
+    ['while its parts wait', 1],
+  ])('are separated from the others of a divided request if the secret is added %s', (_when, responses) => {
+    const events = [sandbox('ann/1'), sandbox('ben/1'), pendingEvent('cat/1'), sandbox('dan/1')];
+    const harness = new Harness({ gate: { ...policy.gate, maxInFlight: 1 } }).accept(...events);
+    expect(harness.inFlight).toEqual([['ann/1', 'ben/1', 'cat/1', 'dan/1']]);
+    if (responses === 1) {
+      harness.respond(reject);
+      expect(harness.inFlight).toEqual([['ann/1', 'ben/1']]);
+    }
+    harness.useSandboxSecret(true).respond(reject);
+    const sent: string[][] = [];
+    for (; harness.sent.length > 0; harness.respond(accepted)) {
+      for (const request of harness.sent)
+        for (const { isSandbox = false } of request.events) expect(isSandbox).toBe(request.isIndependent);
+      sent.push(...harness.inFlight);
+    }
+    expect(sent.flat().toSorted()).toEqual(['ann/1', 'ben/1', 'cat/1', 'dan/1']);
   });
 });

@@ -28,8 +28,9 @@ const minLeftMs = 5_000;
  * requests (the breaker is open, or the integration is suspended), it holds a few events for probes. All others are left in
  * Kafka.
  *
- * Responses to independent events do not change what is sent otherwise: the gate ignores them, and if their secret is rejected,
- * they become dead letters instead of suspending the integration.
+ * If sandbox events have a server secret of their own, they are independent: they share no request with others, and responses
+ * to them do not change what is sent otherwise. The gate ignores them, and if their secret is rejected, they become dead letters
+ * instead of suspending the integration.
  */
 export class DispatchCore<E extends PendingEvent> {
   private readonly queues = new KeyedQueues<E>();
@@ -45,6 +46,8 @@ export class DispatchCore<E extends PendingEvent> {
   /** Number of accepted requests with independent events. */
   private acceptedIndependent = 0;
   private isServed = true;
+  private hasSandboxSecret = false;
+  private readonly isIndependent = ({ isSandbox = false }: E): boolean => isSandbox && this.hasSandboxSecret;
   /** Events were left. No events are accepted before they are read again, because these would overtake them. */
   private hasLeft = false;
   /**
@@ -66,7 +69,7 @@ export class DispatchCore<E extends PendingEvent> {
     private readonly random: () => number,
   ) {
     this.gate = new SendGate(policy.gate, random);
-    this.claimed = new ClaimBuffer(policy);
+    this.claimed = new ClaimBuffer(policy, this.isIndependent);
   }
 
   get state() {
@@ -135,6 +138,14 @@ export class DispatchCore<E extends PendingEvent> {
     if (this.leftKeys.size === 0) return;
     this.nextLeftKeyMs = 0;
     this.isRereadUrgent = true;
+  }
+
+  /** Reports whether the integration has a server secret for sandbox events, which applies to all further requests. */
+  useSandboxSecret(hasSandboxSecret: boolean, nowMs: number): void {
+    if (hasSandboxSecret === this.hasSandboxSecret) return;
+    this.hasSandboxSecret = hasSandboxSecret;
+    // The parts of divided requests may have events of both kinds.
+    this.requeueParts(nowMs, () => true);
   }
 
   /**
@@ -237,7 +248,7 @@ export class DispatchCore<E extends PendingEvent> {
   /** Reports the outcome of a request. */
   responded(request: DeliveryRequest<E>, verdict: Verdict, nowMs: number): void {
     const { events, sentAtMs } = request;
-    if (isIndependent(request)) {
+    if (request.isIndependent) {
       this.respondedIndependently(request, verdict, nowMs);
       return;
     }
@@ -357,13 +368,15 @@ export class DispatchCore<E extends PendingEvent> {
     this.requeueParts(nowMs, ({ progress }) => nowMs - progress.claimedAtMs > this.policy.claimMaxAgeMs);
     for (let permits = this.gate.permits(nowMs); permits > 0; permits -= 1) {
       const [events, ...then] = this.parts.shift() ?? [this.takeRequest(nowMs)];
-      if (events === undefined || events.length === 0) return;
+      const [first] = events ?? [];
+      if (events === undefined || first === undefined) return;
+      const request = { events, isIndependent: this.isIndependent(first), then, sentAtMs: nowMs };
       for (const { progress } of events) {
         progress.attempts += 1;
-        progress.acceptedWhenSent = this.acceptedLike(events);
+        progress.acceptedWhenSent = this.acceptedLike(request);
       }
       this.gate.sent();
-      this.effects.push({ kind: 'send', request: { events, then, sentAtMs: nowMs } });
+      this.effects.push({ kind: 'send', request });
     }
   }
 
@@ -402,6 +415,7 @@ export class DispatchCore<E extends PendingEvent> {
     const { claimMaxAgeMs } = this.policy;
     return (
       this.isServed &&
+      new Set(events.map(this.isIndependent)).size <= 1 &&
       events.every(({ progress }) => !progress.isRevoked && nowMs - progress.claimedAtMs <= claimMaxAgeMs)
     );
   }
@@ -461,7 +475,7 @@ export class DispatchCore<E extends PendingEvent> {
     request: DeliveryRequest<E>,
     { reason, detail }: RetryVerdict | SuspendVerdict,
   ): readonly E[] {
-    const accepted = this.acceptedLike(request.events);
+    const accepted = this.acceptedLike(request);
     for (const { progress } of request.events)
       if (accepted > progress.acceptedWhenSent) progress.failuresAmongSuccesses += 1;
     const [event, ...others] = request.events;
@@ -475,9 +489,9 @@ export class DispatchCore<E extends PendingEvent> {
     return [];
   }
 
-  /** Number of accepted requests that were sent with the same secret as these events. */
-  private acceptedLike([event]: readonly E[]): number {
-    return event?.isIndependent === true ? this.acceptedIndependent : this.gate.accepted;
+  /** Number of accepted requests that were sent with the same secret. */
+  private acceptedLike({ isIndependent }: Pick<DeliveryRequest<E>, 'isIndependent'>): number {
+    return isIndependent ? this.acceptedIndependent : this.gate.accepted;
   }
 
   private attemptAgain(
@@ -500,7 +514,8 @@ export class DispatchCore<E extends PendingEvent> {
     this.releaseAndRequeue(this.claimed.remove(), nowMs, { thenLeave: false });
     this.requeueParts(nowMs, () => true, { thenLeave: false });
     const { probeEvents, probeBytes } = this.policy;
-    const events = this.queues.removeAllButHeads(this.isServed ? probeEvents : 0, probeBytes);
+    const heads = this.isServed ? probeEvents : 0;
+    const events = this.queues.removeAllButHeads(heads, probeBytes, this.isIndependent);
     const isBehindHead = ({ orderKey }: E): boolean => this.queues.has(orderKey);
     // More events of other order keys, which can be probes, may follow behind them.
     const behindHeads = events.filter(isBehindHead);
@@ -565,8 +580,4 @@ export class DispatchCore<E extends PendingEvent> {
     this.queues.requeue(events, notBeforeMs);
     if (thenLeave && events.some(({ progress }) => progress.isRevoked)) this.leaveRevoked(notBeforeMs);
   }
-}
-
-function isIndependent({ events: [event] }: DeliveryRequest<PendingEvent>): boolean {
-  return event?.isIndependent === true;
 }

@@ -5,6 +5,8 @@ import { type Verdict } from './verdict';
 /** One request to Statsig. */
 export interface DeliveryRequest<E> {
   events: readonly E[];
+  /** Its events are sent with the server secret for sandbox events. Decided once, for the secret and for the response. */
+  isIndependent: boolean;
   sentAtMs: number;
   /** When the response was received or the request failed. */
   respondedAtMs?: number;

@@ -4,6 +4,7 @@ import { KeyedQueues } from './keyed-queues';
 import { type PendingEvent } from './pending-event';
 
 const all = { count: Infinity, bytes: Infinity, perKey: () => Infinity };
+const none = () => false;
 
 function queuesOf(...list: string[]): KeyedQueues<PendingEvent> {
   const queues = new KeyedQueues<PendingEvent>();
@@ -98,16 +99,18 @@ describe('KeyedQueues', () => {
   it('keeps the first events of some keys, ready keys before those backing off', () => {
     const queues = queuesOf('resting/1', 'anna/1', 'anna/2', 'ben/1', 'cleo/1');
     queues.requeue(queues.take({ ...all, count: 1 }), 1_000);
-    expect(names(queues.removeAllButHeads(3, Infinity)).toSorted()).toEqual(['anna/2', 'resting/1']);
+    expect(names(queues.removeAllButHeads(3, Infinity, none)).toSorted()).toEqual(['anna/2', 'resting/1']);
     expect(names(queues.take(all))).toEqual(['anna/1', 'ben/1', 'cleo/1']);
-    expect(queuesOf('anna/1', 'ben/1').removeAllButHeads(0, Infinity)).toHaveLength(2);
+    expect(queuesOf('anna/1', 'ben/1').removeAllButHeads(0, Infinity, none)).toHaveLength(2);
   });
 
   it('keeps first events up to the byte limit, but at least one', () => {
     const queues = queuesOf('anna/1', 'ben/1', 'cleo/1');
     const [bytes = 0] = queues.take(all).map((event) => event.bytes);
-    expect(names(queuesOf('anna/1', 'ben/1', 'cleo/1').removeAllButHeads(3, 2 * bytes))).toEqual(['cleo/1']);
-    expect(names(queuesOf('anna/1', 'ben/1').removeAllButHeads(3, 0))).toEqual(['ben/1']);
+    expect(names(queuesOf('anna/1', 'ben/1', 'cleo/1').removeAllButHeads(3, 2 * bytes, none))).toEqual([
+      'cleo/1',
+    ]);
+    expect(names(queuesOf('anna/1', 'ben/1').removeAllButHeads(3, 0, none))).toEqual(['ben/1']);
   });
 
   it('lets no event of a key overtake an earlier one, and loses none, whatever happens', () => {

@@ -135,7 +135,7 @@ export class KeyedQueues<E extends PendingEvent> {
    * Removes all waiting events except the heads of up to `heads` queues, ready queues first. At most half of these heads are
    * independent events. A head that would exceed `maxBytes` is removed as well, unless it is the first one.
    */
-  removeAllButHeads(heads: number, maxBytes: number): E[] {
+  removeAllButHeads(heads: number, maxBytes: number, isIndependent: (event: E) => boolean): E[] {
     const kept = new Set<Queue<E>>();
     let bytes = 0;
     let independent = 0;
@@ -144,7 +144,7 @@ export class KeyedQueues<E extends PendingEvent> {
       const [head] = queue.waiting;
       const headBytes = head?.bytes ?? 0;
       if (kept.size > 0 && bytes + headBytes > maxBytes) continue;
-      if (head?.isIndependent === true) {
+      if (head !== undefined && isIndependent(head)) {
         if (independent >= Math.floor(heads / 2)) continue;
         independent += 1;
       }

@@ -8,11 +8,8 @@ export interface PendingEvent {
   readonly orderKey: string;
   /** All events of a request have the same format. */
   readonly format: DeliveryFormat;
-  /**
-   * The event is sent with a server secret of its own, as sandbox events can be. The responses to such events say nothing about
-   * other events, so they have no effect on the gate, and they share no request with others.
-   */
-  readonly isIndependent?: boolean;
+  /** It is sent with the server secret for sandbox events, if the integration has one. */
+  readonly isSandbox?: boolean;
   readonly bytes: number;
   /** The dead letter that this event was redriven from, as `<topic>/<partition>/<offset>`. */
   readonly redriveOf?: string;

@@ -21,9 +21,14 @@ export function secretsOf(settings: unknown): Map<string, string> {
   );
 }
 
+/** Returns the fields of the secrets that settings name, with any value: text, null, or an invalid one. */
+export function namedSecretsOf(settings: unknown): Set<string> {
+  return new Set(secretPaths.filter((path) => path.reduce(memberOf, settings) !== undefined).map(fieldOf));
+}
+
 /**
- * Returns the settings with these secrets by field, and without any others. A secret whose object is missing is left out: it
- * has no effect without the other settings there.
+ * Returns the settings with these secrets by field, and without any others, or null in their place. A secret whose object is
+ * missing is left out: it has no effect without the other settings there.
  */
 export function withSecrets<T extends object>(settings: T, secrets: ReadonlyMap<string, string>): T {
   const copy = structuredClone(settings);
@@ -32,8 +37,9 @@ export function withSecrets<T extends object>(settings: T, secrets: ReadonlyMap<
     const name = path.at(-1);
     if (typeof parent !== 'object' || parent === null || name === undefined) continue;
     const secret = secrets.get(fieldOf(path));
+    const replaced = memberOf(parent, name);
     if (secret !== undefined) Object.assign(parent, { [name]: secret });
-    else if (typeof memberOf(parent, name) === 'string') Reflect.deleteProperty(parent, name);
+    else if (typeof replaced === 'string' || replaced === null) Reflect.deleteProperty(parent, name);
   }
   return copy;
 }

@@ -62,6 +62,12 @@ export class AuthorizationIndex {
 /** Path of a project's webhook endpoint. */
 export const webhookPath = (projectId: string): string => `/v1/projects/${projectId}/webhooks/revenuecat`;
 
+/** The webhook URLs of a project, its own first. Only the default project has a second one. */
+export function webhookUrls(publicUrl: string, projectId: string, isDefault: boolean): [string, ...string[]] {
+  const base = publicUrl.replace(/\/+$/, '');
+  return [base + webhookPath(projectId), ...(isDefault ? [`${base}/v1/webhooks/revenuecat`] : [])];
+}
+
 /** Generates 256 random bits in the format of the example in RevenueCat's dashboard. */
 export function generateAuthorization(): string {
   return `Bearer ${randomBytes(32).toString('base64url')}`;

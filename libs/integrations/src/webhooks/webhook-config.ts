@@ -1,5 +1,5 @@
 import { ConfigError, secret } from '@app/platform';
-import { type z } from 'zod';
+import { z } from 'zod';
 import {
   authorizationSchema,
   signingSecretSchema,
@@ -25,6 +25,14 @@ export const webhookConfig = {
   WEBHOOK_PREVIOUS_SIGNING_SECRET: secret(
     signingSecretSchema.optional().describe('Previous signing secret, accepted during rotation'),
   ),
+};
+
+/** For the console and the CLI, which show and compare webhook URLs. */
+export const ingestUrlConfig = {
+  INGEST_PUBLIC_URL: z
+    .url()
+    .default('http://127.0.0.1:8080')
+    .describe('Public base URL of ingest; every webhook URL begins with it'),
 };
 
 export type WebhookConfig = z.output<z.ZodObject<typeof webhookConfig>>;

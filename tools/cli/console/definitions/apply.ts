@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises';
-import { text } from 'node:stream/consumers';
 import { Command } from 'commander';
 import type {
   DefinitionChange,
@@ -7,6 +5,7 @@ import type {
 } from '../../../../apps/console/api/integration-definitions';
 import { CannotRunError } from '../../exit-codes';
 import { type JsonOption, print, withExamples, withJson } from '../../output';
+import { readInput } from '../../read-input';
 import { ConsoleApi, ConsoleApiError } from '../console-api';
 import { changeText } from './change-text';
 import { type Definition, type FileProblem, readDefinitions } from './read-definitions';
@@ -90,7 +89,8 @@ async function planAll(api: ConsoleApi, file: string, source: string): Promise<P
   );
 }
 
-function problemsOf({ message, errors }: ConsoleApiError, { positionOf }: Definition): FileProblem[] {
+/** The parts of a file that the console has rejected. */
+export function problemsOf({ message, errors }: ConsoleApiError, { positionOf }: Definition): FileProblem[] {
   if (errors.length === 0) return [{ position: positionOf([]), detail: message }];
   return errors.map(({ pointer, detail }) => {
     const names = pointer.split('/').slice(1);
@@ -126,11 +126,4 @@ function credentialsHint({ projectId, hasWebhookCredentials }: DefinitionChange)
   return [
     `Webhooks of "${projectId}" are rejected until it has credentials: integrations webhook create ${projectId}, or integrations webhook rotate ${projectId} --generate`,
   ];
-}
-
-async function readInput(file: string): Promise<string> {
-  if (file === '-') return text(process.stdin);
-  return readFile(file, 'utf8').catch((error: unknown) => {
-    throw new CannotRunError(`The file cannot be read: ${(error as Error).message}`, { cause: error });
-  });
 }

@@ -8,7 +8,11 @@ import { runCli } from '../../test/run-cli';
 
 /** A separate database, because all integrations of a database are exported. */
 const redisUrl = new URL('/10', process.env['REDIS_URL']).toString();
-const secrets = { SHOP_SECRET: 'secret-of-the-shop-1234', GAMES_SECRET: 'secret-of-the-games-5678' };
+const secrets = {
+  SHOP_SECRET: 'secret-of-the-shop-1234',
+  SANDBOX_SECRET: 'secret-of-the-sandbox-9012',
+  GAMES_SECRET: 'secret-of-the-games-5678',
+};
 const severalRunsMs = 240_000;
 
 const file = `
@@ -16,6 +20,13 @@ const file = `
   serverSecret: { fromEnv: SHOP_SECRET }
   format: log_event
   eventNames: rc
+  revenue: after_commission
+  filters: { products: { exclude: [com.example.tip.*] }, stores: { include: [play_store] } }
+  sandboxServerSecret: { fromEnv: SANDBOX_SECRET }
+  userIdAttribute: account
+  anonymousCustomers: skip
+  customIds: { transaction: original_transaction_id }
+  userProperties: [store, status]
   maxRequestsPerSecond: 50
   lookup:
     revenueCatProjectId: proj1
@@ -75,6 +86,8 @@ describe('npm run cli -- integrations', () => {
       const first = await cli(['apply', '-f', name]);
       expect(first).toMatchObject({ code: 0, stdout: expect.stringContaining('2 of 2') as unknown });
       expect(first.stdout).toContain('integrations webhook create shop');
+      const dryAgain = await cli(['apply', '-f', name, '--dry-run']);
+      expect(dryAgain.stdout).toMatch(/^= shop .*\n= games .*\nNothing was changed/);
       const again = await cli(['apply', '-f', '-', '--json'], file);
       expect(again.code).toBe(0);
       expect(JSON.parse(again.stdout)).toMatchObject({
@@ -89,7 +102,10 @@ describe('npm run cli -- integrations', () => {
         code: 0,
         stdout: expect.stringContaining('maxRequestsPerSecond: 50') as unknown,
       });
-      const own = { SERVER_SECRET_SHOP: secrets.SHOP_SECRET, SERVER_SECRET_GAMES: secrets.GAMES_SECRET };
+      const own = {
+        ...{ SERVER_SECRET_SHOP: secrets.SHOP_SECRET, SERVER_SECRET_GAMES: secrets.GAMES_SECRET },
+        SANDBOX_SERVER_SECRET_SHOP: secrets.SANDBOX_SECRET,
+      };
       const roundTrip = await runCli(['integrations', 'apply', '-f', '-'], {
         env: { ...env, ...own, LOOKUP_API_KEY_SHOP: revenueCat.apiKey },
         input: exported.stdout,
@@ -105,7 +121,7 @@ describe('npm run cli -- integrations', () => {
         /~ shop[^]*eventNames: "rc" → "received"[^]*includeSandbox: false → true/,
       );
       expect(changed.stdout).toContain('= games');
-      for (const { stdout, stderr } of [dry, first, again, exported, roundTrip, changed]) {
+      for (const { stdout, stderr } of [dry, first, dryAgain, again, exported, roundTrip, changed]) {
         for (const secret of [...Object.values(secrets), revenueCat.apiKey]) {
           expect(stdout + stderr).not.toContain(secret);
         }
@@ -121,8 +137,8 @@ describe('npm run cli -- integrations', () => {
       const name = write(`${file}includeSandbox: maybe\n---\nprojectId: other\nserverSecrt: x\n`);
       const { code, stderr } = await cli(['apply', '-f', name]);
       expect(code).toBe(2);
-      expect(stderr).toMatch(/integrations\.yaml:13:1: includeSandbox: /);
-      expect(stderr).toMatch(/integrations\.yaml:15:1: serverSecret: .*required/);
+      expect(stderr).toMatch(/integrations\.yaml:20:1: includeSandbox: /);
+      expect(stderr).toMatch(/integrations\.yaml:22:1: serverSecret: .*required/);
       expect(stderr).toContain('Nothing was changed');
       expect(await listed()).toEqual(before);
     },

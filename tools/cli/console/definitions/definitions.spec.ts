@@ -5,40 +5,16 @@ import { integrationSchema, secretsOf, withSecrets } from '@app/integrations';
 import { InvalidRequestException } from '@app/platform';
 import fc from 'fast-check';
 import { stringify } from 'yaml';
+import { z } from 'zod';
 import { planDefinition } from '../../../../apps/console/src/integration-definitions/plan-definition';
 import { changeText } from './change-text';
 import { documentsOf } from './export';
 import { readDefinitions } from './read-definitions';
 import { resolveSecrets } from './secret-references';
+import { anyIntegration } from './test/any-integration';
+import { uncoveredSettings } from './test/uncovered-settings';
 
-const name = fc.string({ minLength: 1 }).filter((text) => text !== '__proto__');
-const secret = fc.stringMatching(/^[\x21-\x7e]{1,40}$/);
-const projectId = fc.stringMatching(/^[A-Za-z0-9_-]{1,12}$/).filter((id) => id !== 'unknown');
-
-/** Integrations with every kind of setting that the schema has. */
-const integration = fc
-  .record({
-    projectId,
-    enabled: fc.boolean(),
-    serverSecret: secret,
-    format: fc.constantFrom('revenuecat', 'log_event'),
-    eventNames: fc.oneof(fc.constantFrom('received', 'rc'), fc.dictionary(name, name)),
-    eventTypes: fc.array(name),
-    includeSandbox: fc.boolean(),
-    identity: fc.constantFrom('app_user_id', 'best_known'),
-    blockedIds: fc.array(fc.stringMatching(/^\w+$/)),
-    customIds: fc.dictionary(name, name),
-    maxRequestsPerSecond: fc.option(fc.integer({ min: 1 }), { nil: undefined }),
-    privacy: fc.record({
-      attributes: fc.dictionary(name, fc.constantFrom('keep', 'drop', 'hash')),
-      salt: fc.string({ minLength: 16 }),
-    }),
-    partitions: fc.integer({ min: 1, max: 1_000 }),
-    lookup: fc.option(fc.record({ revenueCatProjectId: projectId, apiKey: secret }), { nil: undefined }),
-  })
-  .map((settings) => integrationSchema.parse(settings));
-
-const integrations = fc.uniqueArray(integration, { selector: (one) => one.projectId, maxLength: 4 });
+const integrations = fc.uniqueArray(anyIntegration, { selector: (one) => one.projectId, maxLength: 4 });
 
 /** As the console lists them. */
 const definitionsOf = (all: readonly (typeof integrationSchema)['_output'][]) =>
@@ -57,6 +33,13 @@ function pointersOf(plan: () => unknown): unknown {
 }
 
 describe('integrations as code', () => {
+  it('are tested with different values of every setting', () => {
+    const samples = fc.sample(anyIntegration, { numRuns: 300, seed: 1 });
+    expect([...uncoveredSettings(integrationSchema, samples)]).toEqual([]);
+    const later = integrationSchema.extend({ later: z.boolean().default(false) });
+    expect([...uncoveredSettings(later, samples)]).not.toEqual([]);
+  });
+
   it('have no differences after they were exported and applied', () => {
     fc.assert(
       fc.property(integrations, (all) => {
@@ -95,6 +78,30 @@ describe('integrations as code', () => {
         }
       }),
       { numRuns: 50 },
+    );
+  });
+
+  it('have no differences after they were applied, whatever was stored before', () => {
+    fc.assert(
+      fc.property(anyIntegration, anyIntegration, fc.boolean(), (before, wanted, hasSecrets) => {
+        const { projectId, partitions } = before;
+        const kept = hasSecrets ? wanted : withSecrets(wanted, new Map([['lookup.apiKey', 'key']]));
+        // As the console receives them: without members that are undefined.
+        const settings = JSON.parse(JSON.stringify({ ...kept, projectId, partitions })) as typeof wanted;
+        // Without a salt in the file or the store, hashes are invalid.
+        const stored = { ...before, privacy: { ...before.privacy, salt: 'the salt in the store' } };
+        const plan = (integration: typeof before) =>
+          planDefinition(projectId, settings, {
+            ...{ stored: { kind: 'ready' as const, integration }, partitions, defaultPartitions: 12 },
+          });
+        const { integration, changes } = plan(stored);
+        expect(plan(integration).changes).toEqual([]);
+        const shown = { projectId, action: 'change' as const, revision: '', hasWebhookCredentials: true };
+        const text = changeText([{ ...shown, changes }]);
+        for (const value of [...secretsOf(stored).values(), ...secretsOf(settings).values()])
+          if (value.length > 12) expect(text).not.toContain(value);
+      }),
+      { numRuns: 100 },
     );
   });
 
@@ -152,6 +159,7 @@ describe('integrations as code', () => {
     expect(problem('{ fromEnv: EMPTY }')[0]?.detail).toContain('EMPTY is not set');
     expect(problem('{ fromFile: /nowhere }')[0]?.detail).toContain('cannot be read');
     expect(problem('{ fromVault: x }')).toHaveLength(1);
+    expect(problem('null')).toEqual([]);
   });
 
   it('keep a pause, partitions and secrets that the file does not name, and reset other settings', () => {
@@ -170,6 +178,16 @@ describe('integrations as code', () => {
     expect(changes).toEqual([
       { path: ['format'], isSecret: false, before: 'log_event', after: 'revenuecat' },
     ]);
+    const sandbox = { ...stored, sandboxServerSecret: 'sandbox-secret' };
+    const without = planDefinition(
+      'a',
+      { ...stored, sandboxServerSecret: null },
+      { ...current, stored: { kind: 'ready', integration: sandbox } },
+    );
+    expect(without.integration).toEqual(stored);
+    expect(without.changes).toEqual([{ path: ['sandboxServerSecret'], isSecret: true }]);
+    const wrong = () => planDefinition('a', { ...settings, serverSecret: ['s'] }, current);
+    expect(pointersOf(wrong)).toEqual(['/settings/serverSecret']);
     const other = planDefinition('a', { ...settings, format: 'log_event', serverSecret: 'other' }, current);
     expect(other.changes).toEqual([{ path: ['serverSecret'], isSecret: true }]);
     const shown = { projectId: 'a', revision: '', hasWebhookCredentials: true };
@@ -183,6 +201,7 @@ describe('integrations as code', () => {
     ['an unknown setting', { serverSecret: 's', privacy: { other: 1 } }, '/settings/privacy/other'],
     ['an invalid setting', { serverSecret: 's', format: 'xml' }, '/settings/format'],
     ['no secret', {}, '/settings/serverSecret'],
+    ['null for a secret that is required', { serverSecret: null }, '/settings/serverSecret'],
     ['another partition count', { serverSecret: 's', partitions: 4 }, '/settings/partitions'],
   ])('are rejected if they have %s', (_what, settings, pointer) => {
     const plan = () =>

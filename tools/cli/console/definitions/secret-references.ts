@@ -21,7 +21,8 @@ export function resolveSecrets(
       (parent, name) => (Object(parent) as Record<string, unknown>)[name],
       settings,
     );
-    if (value === undefined) continue;
+    // Null removes the stored secret.
+    if (value === undefined || value === null) continue;
     const result = resolve(value, env);
     if ('problem' in result) problems.push({ position: positionOf(path), detail: result.problem });
     else resolved = withValue(resolved, path, result.secret);
@@ -34,7 +35,7 @@ function resolve(value: unknown, env: NodeJS.ProcessEnv): { secret: string } | {
   if (!parsed.success) {
     return {
       problem:
-        'A secret must be a reference, { fromEnv: NAME } or { fromFile: path }. Without it, the stored secret stays unchanged.',
+        'A secret must be a reference, { fromEnv: NAME } or { fromFile: path }. Without it, the stored secret stays unchanged; null removes it.',
     };
   }
   if ('fromEnv' in parsed.data) {

@@ -1,13 +1,9 @@
-import { type RevenueCatWebhook } from '@app/revenuecat-api';
-import { compareWebhooks, type ExpectedWebhook } from './compare-webhooks';
+import { compareWebhooks, expectedWebhook, type ExpectedWebhook, isReachable } from './compare-webhooks';
+import { type RevenueCatWebhook } from './webhooks-api';
 
 const url = 'https://hooks.example/v1/projects/shop/webhooks/revenuecat';
-const expected: ExpectedWebhook = {
-  name: 'revenuecat-statsig shop',
-  urls: [url],
-  environment: 'production',
-  eventTypes: ['INITIAL_PURCHASE', 'RENEWAL'],
-};
+const eventTypes = ['INITIAL_PURCHASE', 'RENEWAL'];
+const expected = expectedWebhook('shop', { includeSandbox: false, eventTypes }, [url]);
 
 let created = 0;
 const webhook = (settings: Partial<RevenueCatWebhook> = {}): RevenueCatWebhook => {
@@ -115,4 +111,13 @@ describe("the comparison of RevenueCat's webhooks with the integration", () => {
       ),
     ).toEqual(['duplicate problem delete']);
   });
+});
+
+it.each([
+  ['http://127.0.0.1:8080/v1', 'https://api.revenuecat.com', false],
+  ['http://[::1]:8080/v1', 'https://api.revenuecat.com', false],
+  ['http://localhost:8080/v1', 'http://127.0.0.1:9000', true],
+  [url, 'https://api.revenuecat.com', true],
+])('whether %s can be reached from %s: %s', (webhookUrl, apiUrl, expectedResult) => {
+  expect(isReachable(webhookUrl, apiUrl)).toBe(expectedResult);
 });

@@ -1,5 +1,16 @@
-import { type RevenueCatWebhook } from '@app/revenuecat-api';
-import { type WebhookFinding } from '../../api/revenuecat-webhooks';
+import { type RevenueCatWebhook } from './webhooks-api';
+
+/** A difference between the webhooks of a project in RevenueCat and what they should be. */
+export interface WebhookFinding {
+  kind: 'missing' | 'environment' | 'event_types' | 'app' | 'duplicate';
+  /** `problem`: events are lost, or sent twice. `notice`: a difference without such an effect. */
+  severity: 'problem' | 'notice';
+  /** Null if it concerns no existing webhook. */
+  webhookId: string | null;
+  text: string;
+  /** The change of the webhook that removes the difference. */
+  fix: 'create' | 'update' | 'delete' | null;
+}
 
 /** What a project's webhook in RevenueCat should be. */
 export interface ExpectedWebhook {
@@ -11,6 +22,24 @@ export interface ExpectedWebhook {
   environment: 'production' | null;
   /** The event types that the integration selects; a trailing `*` matches any ending. */
   eventTypes: readonly string[];
+}
+
+/** @param urls the webhook URLs of the project */
+export function expectedWebhook(
+  projectId: string,
+  { includeSandbox, eventTypes }: { includeSandbox: boolean; eventTypes: readonly string[] },
+  urls: readonly string[],
+): ExpectedWebhook {
+  const name = `revenuecat-statsig ${projectId}`;
+  return { name, urls, environment: includeSandbox ? null : 'production', eventTypes };
+}
+
+const localHosts = new Set(['127.0.0.1', '[::1]', 'localhost']);
+
+/** Whether RevenueCat can send webhooks to a URL. A local RevenueCat, as in tests, can reach a local URL. */
+export function isReachable(url: string, apiUrl: string): boolean {
+  const isLocal = (address: string): boolean => localHosts.has(new URL(address).hostname);
+  return !isLocal(url) || isLocal(apiUrl);
 }
 
 /** Whether the webhook sends to one of the URLs. A webhook that is not ours is never changed. */
