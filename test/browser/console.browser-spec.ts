@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { type Browser, type Page } from 'playwright-core';
+import { type Page } from 'playwright-core';
 import { until } from '@tools/stack';
-import { launchChromium } from './chromium';
+import { ConsoleSession } from './console-session';
 import { sandboxPurchase } from './purchases';
-import { RunningPipeline } from './running-pipeline';
-import { Visitor } from './visitor';
+import { type RunningPipeline } from './running-pipeline';
+import { type Visitor } from './visitor';
 import { WebhookLoad } from './webhook-load';
 
 const startTimeoutMs = 400_000;
@@ -13,25 +13,20 @@ const soon = { timeoutMs: 5_000 };
 
 /** The steps that RevenueCat documents: add the integration, make a test purchase, check that it was delivered. */
 describe('the console', () => {
+  let session: ConsoleSession;
   let pipeline: RunningPipeline;
-  let browser: Browser;
   let visitor: Visitor;
   let page: Page;
   const purchase = `purchase-${randomUUID()}`;
   const renewal = `renewal-${randomUUID()}`;
 
   beforeAll(async () => {
-    pipeline = await RunningPipeline.start();
-    browser = await launchChromium();
-    visitor = await Visitor.open(browser, pipeline.addresses.consoleUrl);
+    session = await ConsoleSession.start();
+    ({ pipeline, visitor } = session);
     page = visitor.page;
-    page.setDefaultTimeout(30_000);
   }, startTimeoutMs);
 
-  afterAll(async () => {
-    await browser.close();
-    await pipeline.stop();
-  }, startTimeoutMs);
+  afterAll(() => session.stop(), startTimeoutMs);
 
   it('rejects a wrong token', async () => {
     await page.goto('/');
@@ -44,10 +39,7 @@ describe('the console', () => {
   });
 
   it('signs in with the token, and stores the session in a cookie that scripts cannot read', async () => {
-    await page.getByLabel('Token').fill(pipeline.addresses.consoleToken);
-    await page.getByLabel('Your name').fill('Ada');
-    await page.getByRole('button', { name: 'Sign in' }).click();
-    await page.getByRole('heading', { name: 'Overview' }).waitFor();
+    await visitor.signIn(pipeline.addresses.consoleToken, 'Ada');
     await page.getByText('Nothing is sent to Statsig yet').waitFor();
     const [cookie] = await visitor.context.cookies();
     expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Strict' });
@@ -320,11 +312,7 @@ describe('the console', () => {
     const newValue = () => card().getByRole('status').locator('code').innerText();
 
     it('shows its own webhook URL, and its Authorization value once', async () => {
-      await page.goto('/integrations');
-      await page.getByRole('link', { name: 'Add integration' }).click();
-      await page.getByLabel('Statsig server secret key').fill(pipeline.addresses.statsigKey);
-      await page.getByRole('textbox', { name: 'Project', exact: true }).fill(shop);
-      await page.getByRole('radio', { name: "Statsig's RevenueCat connector" }).check();
+      await session.fillNewIntegration(shop, "Statsig's RevenueCat connector");
       await page.getByRole('switch', { name: 'Send sandbox events' }).check();
       await page.getByRole('button', { name: 'Add', exact: true }).click();
       await card().getByText('Copy it now: it is not shown again.').waitFor();

@@ -15,6 +15,17 @@ export interface Addresses {
   authorization: string;
   simulatorUrl: string;
   statsigKey: string;
+  kafkaBrokers: string;
+  redisUrl: string;
+}
+
+/** An event as Statsig has accepted it. */
+export interface StatsigEvent {
+  id: string;
+  userId: string;
+  name: string;
+  value: number | null;
+  event: { metadata: Record<string, string> };
 }
 
 /** The whole pipeline, started by `npm start` without samples and without an integration. */
@@ -25,7 +36,8 @@ export class RunningPipeline {
     private readonly folder: string,
   ) {}
 
-  static async start(): Promise<RunningPipeline> {
+  /** @param env additional settings of the apps */
+  static async start(env: Record<string, string>): Promise<RunningPipeline> {
     const folder = await mkdtemp(path.join(tmpdir(), 'revenuecat-statsig-browser-'));
     const readyFile = path.join(folder, 'ready.json');
     const logFile = path.join(folder, 'start.log');
@@ -33,7 +45,7 @@ export class RunningPipeline {
     const child = spawn(
       process.execPath,
       ['tools/bootstrap.mjs', 'start', '--no-samples', '--no-integration', '--ready-file', readyFile],
-      { cwd: root, stdio: ['ignore', log.fd, log.fd] },
+      { cwd: root, env: { ...process.env, ...env }, stdio: ['ignore', log.fd, log.fd] },
     );
     await log.close();
     try {
@@ -83,14 +95,16 @@ export class RunningPipeline {
     });
   }
 
+  /** Returns what Statsig has accepted for an event, or everything, in the order of arrival. */
+  async statsigEvents(eventId?: string): Promise<StatsigEvent[]> {
+    const id = eventId === undefined ? '' : `&id=${encodeURIComponent(eventId)}`;
+    const response = await fetch(`${this.addresses.simulatorUrl}/_sim/events?limit=10000${id}`);
+    return ((await response.json()) as { events: StatsigEvent[] }).events;
+  }
+
   /** Returns how often Statsig has accepted an event. */
   async accepted(eventId: string): Promise<number> {
-    const { simulatorUrl } = this.addresses;
-    const response = await fetch(
-      `${simulatorUrl}/_sim/events?id=${encodeURIComponent(eventId)}&summary=true`,
-    );
-    const { events } = (await response.json()) as { events: unknown[] };
-    return events.length;
+    return (await this.statsigEvents(eventId)).length;
   }
 
   /** Waits until Statsig has accepted an event. */

@@ -30,6 +30,14 @@ export class Visitor {
     return new Visitor(context, await context.newPage());
   }
 
+  /** Signs in on the page that asks for the token. */
+  async signIn(token: string, name: string): Promise<void> {
+    await this.page.getByLabel('Token').fill(token);
+    await this.page.getByLabel('Your name').fill(name);
+    await this.page.getByRole('button', { name: 'Sign in' }).click();
+    await this.page.getByRole('heading', { name: 'Overview' }).waitFor();
+  }
+
   /** Returns short descriptions of serious and critical findings of axe-core. */
   async seriousViolations(): Promise<string[]> {
     const { violations } = await new AxeBuilder({ page: this.page }).analyze();

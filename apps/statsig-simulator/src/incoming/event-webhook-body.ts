@@ -1,5 +1,5 @@
 import { type IncomingEvent } from './incoming-event';
-import { invalidShape, optionalObject, requireObject, requireText, text } from './json-shape';
+import { invalidShape, optionalObject, requireObject, requireText } from './json-shape';
 import { eventValue, idInMetadata, isProductionTier, requireIdentity, tierOf } from './statsig-user';
 
 /** Reads `POST /v1/webhooks/event_webhook`: one event, with its name in `event` and its time in `timestamp` (ms). */
@@ -17,7 +17,6 @@ export function readEventWebhookBody(json: unknown): IncomingEvent[] {
       userId: requireIdentity(user, 'user'),
       name: requireText(body['event'], 'event'),
       value: eventValue(body['value'], 'value'),
-      currency: text(metadata?.['currency']),
       environment,
       isProduction: isProductionTier(environment),
     },

@@ -5,7 +5,6 @@ export interface IncomingEvent {
   userId: string | undefined;
   name: string;
   value: string | number | undefined;
-  currency: string | undefined;
   /** As sent: RevenueCat's PRODUCTION or SANDBOX, or Statsig's tier. */
   environment: string;
   isProduction: boolean;

@@ -1,12 +1,5 @@
 import { type IncomingEvent } from './incoming-event';
-import {
-  invalidShape,
-  type JsonObject,
-  optionalObject,
-  requireObject,
-  requireText,
-  text,
-} from './json-shape';
+import { invalidShape, type JsonObject, optionalObject, requireObject, requireText } from './json-shape';
 import { eventValue, idInMetadata, isProductionTier, requireIdentity, tierOf } from './statsig-user';
 
 /** Reads `POST /v1/log_event`: one or more events, with a shared user. An event's own user takes precedence. */
@@ -30,7 +23,6 @@ function readEvent(json: unknown, sharedUser: JsonObject | undefined, where: str
     userId: requireIdentity(user, `${where}.user`),
     name: requireText(event['eventName'], `${where}.eventName`),
     value: eventValue(event['value'], `${where}.value`),
-    currency: text(metadata?.['currency']),
     environment,
     isProduction: isProductionTier(environment),
   };

@@ -19,7 +19,6 @@ describe('reading request bodies', () => {
         userId: 'u',
         name: 'RENEWAL',
         value: 4.99,
-        currency: 'USD',
         environment: 'SANDBOX',
         isProduction: false,
       },

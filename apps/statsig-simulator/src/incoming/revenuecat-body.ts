@@ -13,7 +13,6 @@ export function readRevenueCatBody(json: unknown): IncomingEvent[] {
       userId: userOf(event),
       name: requireText(event['type'], 'event.type'),
       value: typeof event['price'] === 'number' ? event['price'] : undefined,
-      currency: text(event['currency']),
       environment,
       isProduction: environment.toUpperCase() !== 'SANDBOX',
     },

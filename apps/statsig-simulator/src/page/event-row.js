@@ -9,10 +9,7 @@ const clock = new Intl.DateTimeFormat('en-GB', {
 
 export const timeOf = (event) => clock.format(event.receivedAtMs);
 
-export function valueOf({ value, currency }) {
-  if (value === null) return '–';
-  return currency === null || typeof value === 'string' ? String(value) : `${value} ${currency}`;
-}
+export const valueOf = ({ value }) => String(value ?? '–');
 
 export const ingestionText = {
   ingested: 'ingested',

@@ -7,7 +7,6 @@ function event(given: Partial<IncomingEvent> = {}): IncomingEvent {
     userId: 'u1',
     name: 'RENEWAL',
     value: 4.99,
-    currency: 'USD',
     environment: 'PRODUCTION',
     isProduction: true,
     ...given,

@@ -9,7 +9,6 @@ export function summaryOf(event: RecordedEvent) {
     userId: event.userId ?? null,
     name: event.name,
     value: event.value ?? null,
-    currency: event.currency ?? null,
     environment: event.environment,
     ingested: event.ingestion === 'ingested',
     ingestion: event.ingestion,

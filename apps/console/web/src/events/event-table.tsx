@@ -1,7 +1,10 @@
-import { Anchor, Table, Text } from '@mantine/core';
+import { Anchor, Badge, Group, Table, Text } from '@mantine/core';
 import type { EventSummary } from '../../../api/events';
 import { Moment } from '../shared/moment';
 import { OutcomeBadge } from '../shared/outcome-badge';
+
+/** Of the ids of events that `reconcile --backfill` sends (docs/reconcile.md). */
+const backfillPrefix = 'backfill:';
 
 /** Events, newest first. A mouse click on a row opens it; the event's button opens it by keyboard. */
 export function EventTable({
@@ -40,6 +43,7 @@ export function EventTable({
 
 function Row({ event, onOpen }: { event: EventSummary; onOpen: (event: EventSummary) => void }) {
   const {
+    eventId,
     receivedAtMs,
     type,
     productId,
@@ -53,7 +57,7 @@ function Row({ event, onOpen }: { event: EventSummary; onOpen: (event: EventSumm
   return (
     <Table.Tr
       className="live-row"
-      data-event={event.eventId}
+      data-event={eventId}
       onClick={() => {
         onOpen(event);
       }}
@@ -62,9 +66,16 @@ function Row({ event, onOpen }: { event: EventSummary; onOpen: (event: EventSumm
         <Moment atMs={receivedAtMs} />
       </Table.Td>
       <Table.Td>
-        <Anchor component="button" type="button" size="sm" underline="always">
-          {type === '' ? 'unknown' : type}
-        </Anchor>
+        <Group gap="xs">
+          <Anchor component="button" type="button" size="sm" underline="always">
+            {type === '' ? 'unknown' : type}
+          </Anchor>
+          {eventId.startsWith(backfillPrefix) && (
+            <Badge variant="default" size="sm" tt="none">
+              backfill
+            </Badge>
+          )}
+        </Group>
         <Text size="xs" c="dimmed">
           {[productId, priceUsd === null ? null : `$${priceUsd.toFixed(2)}`]
             .filter((part) => part !== null)

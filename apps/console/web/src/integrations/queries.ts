@@ -2,6 +2,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import type { IntegrationView, IntegrationSetup, TestEventResult } from '../../../api/integrations';
 import type { WebhookCheck } from '../../../api/revenuecat-webhooks';
 import { ApiError, get, send } from '../api/client';
+import { previewsKey } from '../preview/queries';
 import { announce } from '../shared/announce';
 
 const integrationsKey = ['integrations'];
@@ -45,8 +46,9 @@ export function useChange<T>(change: (input: T) => Promise<unknown>, message: st
     onSuccess: async () => {
       announce(message);
       await queries.invalidateQueries({ queryKey: integrationsKey });
-      // The settings of the integration decide what its webhook should be.
+      // The settings of the integration decide what its webhook should be, and what a preview is compared with.
       void queries.invalidateQueries({ queryKey: webhookChecksKey });
+      void queries.invalidateQueries({ queryKey: previewsKey });
     },
   });
 }

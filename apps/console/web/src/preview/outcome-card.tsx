@@ -108,7 +108,7 @@ function Delivery({
 /** The colour repeats what the label says. */
 function Changed() {
   return (
-    <Badge color="orange" variant="light" tt="none">
+    <Badge color="orange" variant="dot" tt="none">
       changed
     </Badge>
   );

@@ -24,10 +24,11 @@ export function PreviewSection({ projectId, values }: { projectId: string; value
   const pasted = json.trim() === '' ? undefined : { json };
   const event = source === 'last' ? chosen : pasted;
   const settings = previewOf(values);
-  // As text, which is equal if its content is.
-  const [request] = useDebouncedValue(JSON.stringify({ projectId, settings, event }), debounceMs);
   const isComplete = settings !== undefined && event !== undefined;
-  const preview = usePreview(isComplete ? (JSON.parse(request) as PreviewRequest) : undefined);
+  // As text, which is equal if its content is.
+  const current = isComplete ? JSON.stringify({ projectId, settings, event }) : undefined;
+  const [request] = useDebouncedValue(current, debounceMs);
+  const preview = usePreview(request === undefined ? undefined : (JSON.parse(request) as PreviewRequest));
   return (
     <Stack component="section" aria-labelledby={headingId} mt="xl">
       <Title order={2} size="h4" id={headingId}>

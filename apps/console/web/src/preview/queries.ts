@@ -19,10 +19,12 @@ export interface PreviewRequest {
   event: PreviewEvent;
 }
 
+export const previewsKey = ['preview'];
+
 /** Shows what an event would become. Undefined: nothing to preview yet. Shows the previous result while a new one loads. */
 export function usePreview(request: PreviewRequest | undefined) {
   return useQuery({
-    queryKey: ['preview', request],
+    queryKey: [...previewsKey, request],
     queryFn: () => send<Preview>('POST', 'previews', request),
     enabled: request !== undefined,
     placeholderData: keepPreviousData,
