@@ -213,9 +213,12 @@ describe('the value of events in Statsig', () => {
       const file = path.join(folder, 'transactions.csv.gz');
       await writeFile(file, gzipSync(exportCsv(exportRows)));
       const reconcile = (...options: string[]): Promise<CliResult> =>
-        runCli(['reconcile', file, '--project', chosen, '--covered-from', `${daysAgo(5)}Z`, ...options], {
-          env: { KAFKA_BROKERS: kafkaBrokers, REDIS_URL: redisUrl },
-        });
+        runCli(
+          ['reconcile', file, '--project', chosen, '--covered-from', daysAgo(5).slice(0, 10), ...options],
+          {
+            env: { KAFKA_BROKERS: kafkaBrokers, REDIS_URL: redisUrl },
+          },
+        );
       const day = (days: number): string => daysAgo(days).slice(0, 10);
 
       const before = await reconcile();
