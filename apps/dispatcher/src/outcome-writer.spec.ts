@@ -124,4 +124,19 @@ describe('the outcome writer', () => {
     expect(receipt?.nextAttemptAtMs).toBeLessThanOrEqual(Date.now() + 5_000);
     expect(event.state).toBe('held');
   });
+
+  it('says in a receipt that the integration is suspended, and whether the secret was that for sandbox events', async () => {
+    const { outcomes, receipts } = writer();
+    const event = pendingDelivery('anna/1');
+    const request = { events: [event], isIndependent: false, sentAtMs: 0, status: 400, then: [] };
+    const verdict = { kind: 'suspend', reason: 'statsig_400', detail: '' } as const;
+    const retrying = { kind: 'retrying', events: [event], request, verdict, nextAttemptAtMs: 0 } as const;
+    outcomes.writeRetrying(retrying, 0);
+    await outcomes.writeDelivered([{ event, request: { ...request, isIndependent: true } }]);
+    expect(receipts()).toEqual([
+      expect.objectContaining({ outcome: 'retrying', suspended: true }),
+      expect.objectContaining({ outcome: 'delivered', sandboxSecret: true }),
+    ]);
+    expect(receipts()[0]).not.toHaveProperty('sandboxSecret');
+  });
 });

@@ -122,6 +122,7 @@ export class OutcomeWriter {
         reason,
         detail,
         ...responseOf(request),
+        ...(verdict.kind === 'suspend' && { suspended: true }),
         nextAttemptAtMs: Math.round(atMs + nextAttemptAtMs - nowMs),
       }),
     );
@@ -232,7 +233,13 @@ function statusOf({ status }: DeliveryRequest<PendingDelivery>): Pick<Receipt, '
   return status === undefined ? {} : { status };
 }
 
-function responseOf(request: DeliveryRequest<PendingDelivery>): Pick<Receipt, 'latencyMs' | 'status'> {
-  const { sentAtMs, respondedAtMs = sentAtMs } = request;
-  return { latencyMs: Math.round(respondedAtMs - sentAtMs), ...statusOf(request) };
+function responseOf(
+  request: DeliveryRequest<PendingDelivery>,
+): Pick<Receipt, 'latencyMs' | 'status' | 'sandboxSecret'> {
+  const { sentAtMs, respondedAtMs = sentAtMs, isIndependent } = request;
+  return {
+    latencyMs: Math.round(respondedAtMs - sentAtMs),
+    ...statusOf(request),
+    ...(isIndependent && { sandboxSecret: true }),
+  };
 }

@@ -1,6 +1,6 @@
 export { logEvent } from './domain/log-event-format';
 export { type ChosenUserId, chooseUserId } from './domain/user-id';
-export { classify, parseRetryAfter, type StatsigResponse, suspendsIntegration } from './domain/response';
+export { classify, parseRetryAfter, type StatsigResponse } from './domain/response';
 export { revenueCatBody } from './domain/revenuecat-format';
 export { readSentEvent, type SentEvent } from './domain/sent-event';
 export { type Trimming } from './domain/trimming';

@@ -1,23 +1,37 @@
+import { type Receipt } from '@app/delivery';
 import { integrationSchema } from '@app/integrations';
 import { emptyModel } from '../../test/empty-model';
-import { Records, topics } from '../../test/records';
+import { Records, startMs, topics } from '../../test/records';
 import { healthOf } from './integration-health';
 
 const integration = integrationSchema.parse({ projectId: 'default', serverSecret: 'secret-of-the-test' });
 
-it.each([
-  [302, 'suspended'],
-  [401, 'suspended'],
-  [405, 'suspended'],
-  [429, 'retrying'],
-  [503, 'retrying'],
-  [undefined, 'retrying'],
-])('status %p of the last attempt means that the integration is %s', (status, state) => {
+const stateAfter = (...receipts: (Partial<Receipt> & Pick<Receipt, 'outcome'>)[]): string => {
   const model = emptyModel();
   const r = new Records();
   model.apply(topics.events, 0, [r.event('e')]);
-  model.apply(topics.receipts, 0, [r.receipt('e', { outcome: 'retrying', ...(status && { status }) })]);
-  expect(healthOf(model.db, integration).state).toBe(state);
+  const records = receipts.map((receipt, i) => r.receipt('e', { atMs: startMs + i, ...receipt }));
+  model.apply(topics.receipts, 0, records);
+  return healthOf(model.db, integration).state;
+};
+
+it.each<[string, Partial<Receipt>]>([
+  ['suspended', { status: 401, suspended: true }],
+  ['suspended', { status: 400, suspended: true }],
+  ['retrying', { status: 503 }],
+  ['retrying', {}],
+])('is %s after an attempt with %j', (state, attempt) => {
+  expect(stateAfter({ outcome: 'delivered' }, { outcome: 'retrying', ...attempt })).toBe(state);
+});
+
+it('does not depend on sandbox events with a secret of their own', () => {
+  const sandbox = { sandboxSecret: true } as const;
+  expect(
+    stateAfter({ outcome: 'retrying', status: 401, suspended: true }, { outcome: 'delivered', ...sandbox }),
+  ).toBe('suspended');
+  expect(stateAfter({ outcome: 'delivered' }, { outcome: 'retrying', status: 503, ...sandbox })).toBe(
+    'delivering',
+  );
 });
 
 it("does not quote Statsig's response, which may contain personal data", () => {

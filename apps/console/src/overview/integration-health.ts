@@ -1,5 +1,4 @@
 import { type Integration } from '@app/integrations';
-import { suspendsIntegration } from '@app/statsig';
 import { type IntegrationHealth } from '../../api/integrations';
 import { type Database } from '../read-model/database';
 
@@ -8,6 +7,7 @@ interface Row {
   problem_at_ms: number;
   problem_event_id: string | null;
   problem_status: number | null;
+  is_suspended: number | null;
   next_attempt_at_ms: number | null;
 }
 
@@ -20,7 +20,7 @@ export function healthOf(db: Database, { projectId, enabled }: Integration): Int
   if (row === undefined) return { ...usual, state: 'idle', detail: 'Nothing has been sent yet.' };
   if (row.problem_at_ms <= row.delivered_at_ms) return { ...usual, state: 'delivering' };
   return {
-    state: suspendsIntegration(row.problem_status ?? 0) ? 'suspended' : 'retrying',
+    state: row.is_suspended === 1 ? 'suspended' : 'retrying',
     detail: detailOf(db, projectId, row),
     sinceMs: row.problem_at_ms,
     nextAttemptAtMs: row.next_attempt_at_ms,

@@ -32,6 +32,8 @@ const receiptSchema = z.object({
   latencyMs: time.optional(),
   sinceReceivedMs: time.optional(),
   previousAmbiguous: z.literal(true).optional(),
+  suspended: z.literal(true).optional(),
+  sandboxSecret: z.literal(true).optional(),
   enrichment: z.literal('lookup_unavailable').optional(),
   identity: userIdentity.optional().catch(undefined),
   nextAttemptAtMs: time.optional(),
@@ -134,9 +136,13 @@ function countFiltered(db: Database, { projectId, atMs, reason = '', rule = '' }
   );
 }
 
-/** Stores when Statsig last accepted an event of a project, and the last event that it did not accept. The receipt has the reason. */
+/**
+ * Stores when Statsig last accepted an event of a project, and the last event that it did not accept. The receipt has the
+ * reason. Events with a secret of their own do not count.
+ */
 function updateProject(db: Database, receipt: KnownReceipt): void {
   const { projectId, outcome, atMs } = receipt;
+  if (receipt.sandboxSecret === true) return;
   if (outcome === 'delivered') {
     db.run(
       `INSERT INTO projects (project, delivered_at_ms) VALUES (?, ?)
@@ -146,13 +152,15 @@ function updateProject(db: Database, receipt: KnownReceipt): void {
     );
   } else if (outcome === 'retrying') {
     db.run(
-      `INSERT INTO projects (project, problem_at_ms, problem_event_id, problem_status, next_attempt_at_ms)
-       VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
+      `INSERT INTO projects
+         (project, problem_at_ms, problem_event_id, problem_status, is_suspended, next_attempt_at_ms)
+       VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
          problem_at_ms = excluded.problem_at_ms, problem_event_id = excluded.problem_event_id,
-         problem_status = excluded.problem_status, next_attempt_at_ms = excluded.next_attempt_at_ms
+         problem_status = excluded.problem_status, is_suspended = excluded.is_suspended,
+         next_attempt_at_ms = excluded.next_attempt_at_ms
        WHERE excluded.problem_at_ms > problem_at_ms`,
       ...[projectId, atMs, truncateEventId(sourceOf(receipt)), receipt.status ?? null],
-      receipt.nextAttemptAtMs ?? null,
+      ...[receipt.suspended === true ? 1 : 0, receipt.nextAttemptAtMs ?? null],
     );
   }
 }

@@ -1,5 +1,5 @@
 /** Increase it whenever a table changes: a file with another version is deleted and rebuilt from Kafka. */
-export const schemaVersion = 11;
+export const schemaVersion = 12;
 
 /**
  * Narrow rows that are read often (`events`) are separate from wide rows that are read one at a time (`bodies`, `deliveries`).
@@ -125,6 +125,6 @@ CREATE TABLE projects (
   project TEXT PRIMARY KEY,
   delivered_at_ms INTEGER NOT NULL DEFAULT 0,
   problem_at_ms INTEGER NOT NULL DEFAULT 0,
-  problem_event_id TEXT, problem_status INTEGER, next_attempt_at_ms INTEGER
+  problem_event_id TEXT, problem_status INTEGER, is_suspended INTEGER, next_attempt_at_ms INTEGER
 ) WITHOUT ROWID;
 `;

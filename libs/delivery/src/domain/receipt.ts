@@ -29,6 +29,10 @@ export interface Receipt {
   sinceReceivedMs?: number;
   /** This or an earlier attempt was ambiguous, so Statsig may have the event already. */
   previousAmbiguous?: true;
+  /** The integration was suspended when the attempt failed: Statsig rejects every event, not only this one. */
+  suspended?: true;
+  /** Sent with the server secret for sandbox events: the response says nothing about the integration's other events. */
+  sandboxSecret?: true;
   /** As in the delivery: the customer could not be looked up in RevenueCat in time. */
   enrichment?: 'lookup_unavailable';
   /** As in the delivery: what identifies the user in Statsig. */

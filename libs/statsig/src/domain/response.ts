@@ -72,7 +72,7 @@ export function classify(response: StatsigResponse, nowMs: number): Verdict {
 }
 
 /** Whether a response with this status concerns every request of an integration, which is therefore suspended. */
-export function suspendsIntegration(status: number): boolean {
+function suspendsIntegration(status: number): boolean {
   return isRedirect(status) || suspending.has(status);
 }
 
