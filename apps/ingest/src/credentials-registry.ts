@@ -5,6 +5,7 @@ import {
 } from '@app/integrations';
 import { type Logger, type RedisClient } from '@app/platform';
 import { type IngestConfig } from './ingest.config';
+import { reportEndpoints } from './ingest.metrics';
 
 /** The webhook credentials of all projects. WEBHOOK_ALLOW_ANYONE applies if the environment has none. */
 export function createCredentialsRegistry(
@@ -19,5 +20,6 @@ export function createCredentialsRegistry(
     new Map(ofDefault === undefined ? [] : [[config.PROJECT_ID, ofDefault]]),
     createWebhookCredentialsStore(config, redis),
     logger,
+    reportEndpoints,
   );
 }

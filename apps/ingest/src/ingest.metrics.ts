@@ -29,3 +29,15 @@ export const lastAccepted = new Gauge({
   help: 'Unix time at which a webhook of the project was last accepted',
   labelNames: ['project'],
 });
+
+const endpoints = new Gauge({
+  name: 'rcstatsig_ingest_endpoint',
+  help: '1 for each project whose webhook endpoint has credentials',
+  labelNames: ['project'],
+});
+
+/** @param projectIds all projects that have credentials */
+export function reportEndpoints(projectIds: Iterable<string>): void {
+  endpoints.reset();
+  for (const project of projectIds) endpoints.set({ project }, 1);
+}

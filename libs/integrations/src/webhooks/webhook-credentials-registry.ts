@@ -24,11 +24,15 @@ export class WebhookCredentialsRegistry {
   private unreadable: ReadonlyMap<string, string> = new Map();
   private readonly stopped = new AbortController();
 
-  /** @param store undefined if only the credentials from the environment are used */
+  /**
+   * @param store undefined if only the credentials from the environment are used
+   * @param onRead called with the projects that have credentials, at once and whenever they were read
+   */
   constructor(
     private readonly fromEnvironment: ReadonlyMap<string, WebhookCredentials>,
     private readonly store: WebhookCredentialsStore | undefined,
     private readonly logger: Logger,
+    private readonly onRead: (projectIds: Iterable<string>) => void = () => undefined,
   ) {
     this.use(this.environmentCredentials());
   }
@@ -59,6 +63,7 @@ export class WebhookCredentialsRegistry {
 
   private use(known: ReadonlyMap<string, KnownCredentials>): void {
     this.known = known;
+    this.onRead(known.keys());
     this.index = new AuthorizationIndex([...known].map(([id, { credentials }]) => [id, credentials]));
   }
 
