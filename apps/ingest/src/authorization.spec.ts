@@ -56,8 +56,20 @@ describe('a webhook', () => {
       'Enter its value',
       '12 characters; the expected one has 10',
     ],
-    ['a value in another case', { authorization: 'bearer new' }, 401, 'Enter its value', 'upper and lower case'],
-    ['a value without its prefix', { authorization: 'new' }, 401, 'Enter its value', 'lacks the expected prefix'],
+    [
+      'a value in another case',
+      { authorization: 'bearer new' },
+      401,
+      'Enter its value',
+      'upper and lower case',
+    ],
+    [
+      'a value without its prefix',
+      { authorization: 'new' },
+      401,
+      'Enter its value',
+      'lacks the expected prefix',
+    ],
     ['a value in quotes', { authorization: '"Bearer new"' }, 401, 'Enter its value', 'quotes or spaces'],
     ['a part of a value', { projectId: 'shop', authorization: 'b' }, 401, 'Enter its value', ''],
     [

@@ -490,6 +490,18 @@ describe('the webhook endpoint', () => {
       expect(await statusOf(url, a, 'Bearer of a')).toBe(503);
     });
 
+    it('reports in a metric which projects have credentials', async () => {
+      const removed = `removed-${randomUUID().slice(0, 8)}`;
+      await credentials.change(removed, withValue('Bearer of removed'));
+      const url = await ready(await openWithRedis());
+      await within2s(url, removed, 'Bearer of removed', 200);
+      const series = `rcstatsig_ingest_endpoint{project="${removed}"} 1`;
+      expect(await register.metrics()).toContain(series);
+      await credentials.remove(removed);
+      await within2s(url, removed, 'Bearer of removed', 404);
+      expect(await register.metrics()).not.toContain(series);
+    });
+
     it('reports rejections in metrics and to the console, without the value', async () => {
       const url = await ready(await openWithRedis());
       await within2s(url, a, 'Bearer of a', 200);

@@ -42,6 +42,7 @@ describe('a webhook', () => {
     expect(await ingest(webhookRequest(event), ports)).toMatchObject({
       outcome: 'unavailable',
       projectId: 'default',
+      eventId: expect.any(String) as unknown,
     });
   });
 

@@ -47,10 +47,10 @@ export interface IngestPorts {
 export type IngestResult =
   | { kind: 'accepted'; projectId: string; eventId: string; type: string }
   /**
-   * `projectId` is undefined if the URL does not name an existing project. `deadLetterReason` is set if the body was kept as a
-   * dead letter.
+   * `projectId` is undefined if the URL does not name an existing project. `eventId` is set if the event was valid.
+   * `deadLetterReason` is set if the body was kept as a dead letter.
    */
-  | (Rejection & { projectId: string | undefined; deadLetterReason?: Reason });
+  | (Rejection & { projectId: string | undefined; eventId?: string; deadLetterReason?: Reason });
 
 /** Authorizes, receives, verifies, validates and writes: an event is accepted once Kafka has it. Never rejects. */
 export async function ingest(request: WebhookRequest, ports: IngestPorts): Promise<IngestResult> {
@@ -67,14 +67,17 @@ async function admitAndWrite(request: WebhookRequest, ports: IngestPorts): Promi
     return { ...admission, projectId: knownProject(request.projectId, ports) };
   }
   const { projectId, credentials } = admission;
+  let eventId: string | undefined;
   try {
     const received = await receive(request, credentials, ports);
+    if (received.kind === 'valid') eventId = received.event.id;
     const result = received.kind === 'valid' ? await write(request, projectId, received, ports) : received;
     if (result.kind !== 'invalid') return { ...result, projectId };
     await ports.writeDeadLetter(toDeadLetter(request, projectId, result, ports.topics));
     return { ...result.rejection, projectId, deadLetterReason: result.reason };
   } catch (error) {
-    return { ...(isKafkaUnavailable(error) ? kafkaUnavailable : internalError(error)), projectId };
+    const failure = isKafkaUnavailable(error) ? kafkaUnavailable : internalError(error);
+    return { ...failure, projectId, ...(eventId !== undefined && { eventId }) };
   }
 }
 

@@ -12,10 +12,12 @@ function reporter(add = jest.fn().mockResolvedValue(undefined)) {
   let nowMs = 1_000_000;
   const logger = silentLogger.child({});
   const warn = jest.spyOn(logger, 'warn');
+  const debug = jest.spyOn(logger, 'debug');
   return {
     reporter: new OutcomeReporter({ add }, logger, () => nowMs),
     add,
     warn,
+    debug,
     pass: (ms: number) => {
       nowMs += ms;
     },
@@ -48,11 +50,13 @@ describe('outcomes', () => {
     );
   });
 
-  it('are logged once a minute for each kind of rejection, with their number', () => {
-    const { reporter: it, warn, pass } = reporter();
-    for (let n = 0; n < 5; n++) it.report(unauthorized, 0);
+  it('are logged as a warning once a minute for each kind of rejection, with their number', () => {
+    const { reporter: it, warn, debug, pass } = reporter();
+    for (let n = 0; n < 5; n++) it.report({ ...unauthorized, eventId: `e${n}` }, 0);
     it.report({ ...unauthorized, projectId: 'other' }, 0);
     expect(warn).toHaveBeenCalledTimes(2);
+    expect(debug).toHaveBeenCalledTimes(4);
+    expect(debug).toHaveBeenLastCalledWith(expect.objectContaining({ eventId: 'e4' }), 'webhook rejected');
     pass(60_000);
     it.report(unauthorized, 0);
     expect(warn).toHaveBeenCalledTimes(3);

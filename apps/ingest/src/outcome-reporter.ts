@@ -20,8 +20,8 @@ const tooManyConnections: RejectedResult = {
 };
 
 /**
- * Reports outcomes as metrics, as one log line a minute for each project and kind of rejection, and as counts in Redis, which
- * the console shows. No report contains a secret or part of a body.
+ * Reports outcomes as metrics, as log lines (one warning a minute for each project and kind of rejection), and as counts in
+ * Redis, which the console shows. No report contains a secret or part of a body, apart from the event id.
  */
 export class OutcomeReporter {
   private readonly pending = new Map<string, RejectedWebhooks>();
@@ -88,7 +88,7 @@ export class OutcomeReporter {
 
   private reportRejection(
     projectId: string,
-    { outcome, problem, forOperator }: RejectedResult,
+    { outcome, eventId, problem, forOperator }: RejectedResult,
     traceId?: string,
   ): void {
     const detail = forOperator === undefined ? problem.detail : `${problem.detail} ${forOperator}`;
@@ -96,9 +96,9 @@ export class OutcomeReporter {
     this.addPending({ projectId, outcome, count: 1, lastAtMs: this.now(), detail });
 
     const sinceLastLine = this.throttle.count(key);
-    if (sinceLastLine !== undefined) {
-      this.logger.warn({ projectId, outcome, detail, sinceLastLine, trace_id: traceId }, 'webhook rejected');
-    }
+    const fields = { projectId, outcome, eventId, detail, trace_id: traceId };
+    if (sinceLastLine === undefined) this.logger.debug(fields, 'webhook rejected');
+    else this.logger.warn({ ...fields, sinceLastLine }, 'webhook rejected');
   }
 
   private addPending(rejected: RejectedWebhooks): void {
