@@ -1,6 +1,7 @@
-import { readFile } from 'node:fs/promises';
+import { globSync } from 'node:fs';
+import { access, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { parseAllDocuments } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 import { allSettings } from './all-settings';
 import { composeEnvironments } from './compose-values';
 
@@ -11,6 +12,12 @@ const apps = ['ingest', 'mapper', 'dispatcher', 'console'];
 interface Peer {
   from?: { namespaceSelector?: { matchLabels?: Record<string, string> } }[];
   ports?: { port: number }[];
+}
+
+interface Kustomization {
+  resources?: string[];
+  components?: string[];
+  configMapGenerator?: { files?: string[] }[];
 }
 
 interface Policy {
@@ -97,4 +104,20 @@ it('no well-known credential of docker-compose.yml is left with docker-compose.s
   });
   // The simulator does not start.
   expect(left.filter(({ service }) => service !== 'statsig-simulator')).toEqual([]);
+});
+
+it('every resource, component and file that a Kustomize file names exists', async () => {
+  const files = globSync('deploy/**/kustomization.yaml', { cwd: root });
+  expect(files.length).toBeGreaterThan(3);
+  for (const file of files) {
+    const { resources, components, configMapGenerator } = parse(await read(file)) as Kustomization;
+    const generated = configMapGenerator
+      ?.flatMap((one) => one.files ?? [])
+      .map((one) => one.replace(/^.*=/, ''));
+    for (const named of [resources, components, generated].flatMap((names) => names ?? [])) {
+      const target = path.resolve(root, path.dirname(file), named);
+      const needed = (await stat(target)).isDirectory() ? path.join(target, 'kustomization.yaml') : target;
+      await expect(access(needed)).resolves.toBeUndefined();
+    }
+  }
 });

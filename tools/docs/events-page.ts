@@ -30,7 +30,7 @@ export function eventsPage(examples: readonly ExampleEvent[]): string {
     '# Events in Statsig',
     'What Statsig receives of each event type: the mapper makes it of sample events, in the format `log_event`. All settings are defaults, except that all types and sandbox events are sent. ' +
       'The three presets of `STATSIG_EVENT_NAMES` differ in the name only, and the modes of `STATSIG_REVENUE` in the value and `rc_value_basis` only. [Formats](formats.md) describes the rules.',
-    'In the format `revenuecat`, the names are the same, and the rest is the event as RevenueCat sends it.',
+    'In the format `revenuecat`, the names are the same, and the rest is the event as RevenueCat sends it, with [these changes](formats.md#revenuecat).',
     ...[...byType]
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .flatMap(([type, ofType]) => [`## ${type}`, ...ofType.flatMap(sectionOf)]),

@@ -6,6 +6,32 @@ import { integrationConfig, integrationFromEnvironment } from './integration-con
 const fromEnvironment = (env: NodeJS.ProcessEnv) =>
   integrationFromEnvironment(readConfig(z.object(integrationConfig), env));
 
+const everySetting: Record<string, string> = {
+  PROJECT_ID: 'shop',
+  STATSIG_SERVER_SECRET: ' secret-1 ',
+  STATSIG_FORMAT: 'log_event',
+  STATSIG_EVENT_NAMES: '{"RENEWAL": "renewed"}',
+  STATSIG_EVENT_TYPES: 'RENEWAL, PAYWALL_*',
+  STATSIG_INCLUDE_SANDBOX: 'yes',
+  STATSIG_SANDBOX_SERVER_SECRET: 'secret-s1',
+  STATSIG_SANDBOX_TIER: 'staging',
+  STATSIG_REVENUE: 'after_commission',
+  STATSIG_IDENTITY: 'best_known',
+  STATSIG_USER_ID_ATTRIBUTE: 'statsig_user_id',
+  STATSIG_ANONYMOUS_CUSTOMERS: 'skip',
+  STATSIG_BLOCKED_IDS: 'kiosk, demo-user',
+  STATSIG_FILTERS: '{"countries": {"include": ["us"]}}',
+  STATSIG_CUSTOM_IDS: '{"anonID": "anonymous_id"}',
+  STATSIG_ATTRIBUTES: '{"$ip": "keep"}',
+  STATSIG_OTHER_ATTRIBUTES: 'hash',
+  STATSIG_ATTRIBUTES_SALT: 'a salt of 16 chars',
+  REVENUECAT_API_KEY: 'sk_1',
+  REVENUECAT_PROJECT_ID: 'proj1',
+  STATSIG_MAX_REQUESTS_PER_SECOND: '50',
+  STATSIG_USER_PROPERTIES: 'status, product',
+  STATSIG_SENSITIVE_ATTRIBUTES: 'keep',
+};
+
 describe('the integration from the environment', () => {
   it('is undefined without a server secret', () => {
     expect(fromEnvironment({})).toBeUndefined();
@@ -39,31 +65,8 @@ describe('the integration from the environment', () => {
     expect(integrationFromEnvironment({ ...config, TOPIC_PARTITIONS: 24 })?.partitions).toBe(24);
   });
 
-  it('uses every setting', () => {
-    expect(
-      fromEnvironment({
-        PROJECT_ID: 'shop',
-        STATSIG_SERVER_SECRET: ' secret-1 ',
-        STATSIG_FORMAT: 'log_event',
-        STATSIG_EVENT_NAMES: '{"RENEWAL": "renewed"}',
-        STATSIG_EVENT_TYPES: 'RENEWAL, PAYWALL_*',
-        STATSIG_INCLUDE_SANDBOX: 'yes',
-        STATSIG_SANDBOX_SERVER_SECRET: 'secret-s1',
-        STATSIG_SANDBOX_TIER: 'staging',
-        STATSIG_REVENUE: 'after_commission',
-        STATSIG_IDENTITY: 'best_known',
-        STATSIG_USER_ID_ATTRIBUTE: 'statsig_user_id',
-        STATSIG_ANONYMOUS_CUSTOMERS: 'skip',
-        STATSIG_BLOCKED_IDS: 'kiosk, demo-user',
-        STATSIG_FILTERS: '{"countries": {"include": ["us"]}}',
-        STATSIG_CUSTOM_IDS: '{"anonID": "anonymous_id"}',
-        STATSIG_ATTRIBUTES: '{"$ip": "keep"}',
-        STATSIG_OTHER_ATTRIBUTES: 'hash',
-        STATSIG_ATTRIBUTES_SALT: 'a salt of 16 chars',
-        REVENUECAT_API_KEY: 'sk_1',
-        REVENUECAT_PROJECT_ID: 'proj1',
-      }),
-    ).toMatchObject({
+  it('has every setting', () => {
+    expect(fromEnvironment(everySetting)).toMatchObject({
       projectId: 'shop',
       revenue: 'after_commission',
       userIdAttribute: 'statsig_user_id',
@@ -78,7 +81,24 @@ describe('the integration from the environment', () => {
       customIds: { anonID: 'anonymous_id' },
       privacy: { attributes: { $ip: 'keep' }, otherAttributes: 'hash' },
       lookup: { apiKey: 'sk_1', revenueCatProjectId: 'proj1' },
+      userProperties: ['status', 'product'],
+      maxRequestsPerSecond: 50,
     });
+  });
+
+  // The encryption key is for integrations in Redis.
+  const names = Object.keys(integrationConfig).filter((name) => name !== 'SETTINGS_ENCRYPTION_KEY');
+  it.each(names)('depends on %s', (name) => {
+    expect(Object.keys(everySetting)).toContain(name);
+    const others = Object.entries(everySetting).filter(([other]) => other !== name);
+    const without = (): unknown => {
+      try {
+        return fromEnvironment(Object.fromEntries(others));
+      } catch (error) {
+        return error;
+      }
+    };
+    expect(without()).not.toEqual(fromEnvironment(everySetting));
   });
 
   it.each([

@@ -62,7 +62,7 @@ export const integrationConfig = {
       .string()
       .optional()
       .describe(
-        'Statsig server secret key for sandbox events, if they belong to another Statsig project; requires STATSIG_INCLUDE_SANDBOX',
+        'Statsig server secret key for sandbox events, if they belong to another Statsig project; has no effect without STATSIG_INCLUDE_SANDBOX',
       ),
   ),
   STATSIG_SANDBOX_TIER: z

@@ -192,7 +192,7 @@ export const statsigReasonExplanations: readonly StatsigReasonExplanation[] = [
     pattern: /^statsig_4(08|29)$/,
     meaning: 'Statsig was too slow or received too many requests.',
     remedy:
-      'No action needed: the request is retried. If this continues, lower STATSIG_MAX_REQUESTS_PER_SECOND.',
+      'No action needed: the request is retried. If this continues, lower STATSIG_MAX_REQUESTS_PER_SECOND (maxRequestsPerSecond in the settings of an integration).',
   },
   {
     codes: '`statsig_3…`',
