@@ -30,7 +30,7 @@ export function LookupFields({
               label="RevenueCat secret API key"
               description={
                 storedKeyEnding === undefined
-                  ? 'A key of API v2 that may read customers. If it may also change integrations, the webhook can be set up from here. It is stored encrypted and not shown again.'
+                  ? 'A key of API v2 with customer_information:customers:read. With project_configuration:integrations:read_write, the webhook can be set up from here too. It is stored encrypted and not shown again.'
                   : `Stored: ••••${storedKeyEnding}. Leave empty to keep it.`
               }
               placeholder="sk_…"
