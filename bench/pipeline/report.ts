@@ -37,7 +37,7 @@ ${rates.map(rateRow).join('\n')}
 
 ## Highest sustained rate
 
-${highest === 0 ? 'The lowest rate of the search was not sustained' : `**${whole(highest)} events/s**`}. A rate is sustained if all webhooks are accepted, and the events that have not arrived at Statsig increase by less than 5 % of those sent. Rates in the order in which they were tried:
+${highest === 0 ? 'The lowest rate of the search was not sustained' : `**${whole(highest)} events/s**`}. A rate is sustained if all webhooks are accepted, and the events that have not arrived at Statsig increase by less than 2 % of those sent. Rates in the order in which they were tried:
 
 | events/s | events | p50, ms | p95, ms | p99, ms | longest, ms | sent late (p99), ms | rejected | sustained |
 | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | --- |

@@ -7,7 +7,7 @@ export interface Backlog {
 }
 
 /** A pipeline is sustained at a rate if its backlog grows by less than this share of the events sent. */
-const tolerance = 0.05;
+const tolerance = 0.02;
 
 /** The growth of the backlog between the middle and the last third of the samples, divided by the events sent in that time. */
 function growthOf(samples: readonly Backlog[], perSecond: number): number {
