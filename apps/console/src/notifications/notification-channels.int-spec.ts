@@ -123,7 +123,7 @@ describe('notification channels in the console', () => {
     await console.do('integrations', { projectId: 'default', serverSecret: 'secret-0123456789abcdef' });
     const records = new Records();
     const now = { atMs: Date.now(), sinceReceivedMs: 10 };
-    const receipt = records.receipt('e1', { outcome: 'retrying', status: 401, ...now });
+    const receipt = records.receipt('e1', { outcome: 'retrying', status: 401, suspended: true, ...now });
     const letters = ['d1', 'd2'].map((event) => records.deadLetter(event));
     await producer.send([
       { topic: topics.names.receipts, key: 'default:ann', value: receipt.value },
