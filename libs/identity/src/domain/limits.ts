@@ -8,6 +8,9 @@ export const maxAliases = 500;
 /** RevenueCat accepts 50 custom attributes, and has 60 names of its own (https://www.revenuecat.com/docs/customers/customer-attributes). */
 export const maxAttributes = 250;
 
+/** Longest id, name or variant in the state of a customer. */
+export const maxStateTextLength = 256;
+
 /** RevenueCat accepts names of 40 characters and values of 500 (https://www.revenuecat.com/docs/customers/customer-attributes). */
 const maxAttributeNameLength = 256;
 const maxAttributeValueLength = 4_096;

@@ -1,9 +1,8 @@
 import { isObject, type RevenueCatEvent, textField } from '@app/revenuecat';
 import { capState, type CustomerState } from './customer-state';
+import { maxStateTextLength } from './limits';
 import { purchaseRegisters } from './purchases';
 import { type TimestampedValue } from './timestamped-value';
-
-const maxTextLength = 256;
 
 /** What an event states about the purchases and experiments of its customer. */
 export function observeState(event: RevenueCatEvent, atMs: number): CustomerState {
@@ -20,8 +19,8 @@ function experimentRegisters({ fields }: RevenueCatEvent, atMs: number): [string
     if (
       id === undefined ||
       variant === undefined ||
-      id.length > maxTextLength ||
-      variant.length > maxTextLength
+      id.length > maxStateTextLength ||
+      variant.length > maxStateTextLength
     )
       return [];
     return [[`x:${id}`, { value: variant, atMs }]];

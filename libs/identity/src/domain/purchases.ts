@@ -9,6 +9,7 @@ import {
   timeField,
 } from '@app/revenuecat';
 import { type CustomerState } from './customer-state';
+import { maxStateTextLength } from './limits';
 import { type TimestampedValue } from './timestamped-value';
 
 /** What an event states about a subscription, or about another purchase that unlocks entitlements. */
@@ -43,8 +44,6 @@ export interface Purchase {
   atMs: number;
 }
 
-/** Longer texts are not ids of products or stores. */
-const maxTextLength = 256;
 const maxEntitlements = 50;
 
 /** The registers of the purchase that an event is about; none if it changes no purchase (docs/identity.md). */
@@ -56,7 +55,7 @@ export function purchaseRegisters(event: RevenueCatEvent, atMs: number): [string
     idText(fields['original_transaction_id']) ??
     idText(fields['transaction_id']) ??
     textField(fields, 'product_id');
-  if (phaseOf === undefined || terms === undefined || id === undefined || id.length > maxTextLength)
+  if (phaseOf === undefined || terms === undefined || id === undefined || id.length > maxStateTextLength)
     return [];
   if (!terms.isSubscription && terms.entitlements.length === 0) return [];
   const phase = phaseOf(fields);
@@ -125,7 +124,7 @@ function termsOf(event: RevenueCatEvent): Terms | undefined {
   const productId = textField(fields, 'product_id')?.toWellFormed();
   const store = textField(fields, 'store')?.toUpperCase().toWellFormed() ?? '';
   const period = textField(fields, 'period_type')?.toUpperCase().toWellFormed() ?? '';
-  if (productId === undefined || [productId, store, period].some(({ length }) => length > maxTextLength))
+  if (productId === undefined || [productId, store, period].some(({ length }) => length > maxStateTextLength))
     return undefined;
   const expiresAtMs = timeField(fields, 'expiration_at_ms') ?? null;
   if (type === temporaryGrant && expiresAtMs === null) return undefined;
@@ -145,7 +144,7 @@ function entitlementsOf(fields: JsonObject): string[] {
   const listed = fields['entitlement_ids'];
   const ids = Array.isArray(listed) ? listed : [fields['entitlement_id'] ?? null];
   const texts = ids.flatMap((id) =>
-    typeof id === 'string' && id !== '' && id.length <= maxTextLength ? [id.toWellFormed()] : [],
+    typeof id === 'string' && id !== '' && id.length <= maxStateTextLength ? [id.toWellFormed()] : [],
   );
   return [...new Set(texts)].sort().slice(0, maxEntitlements);
 }

@@ -1,9 +1,8 @@
 import { type RevenueCatEvent, sidesOf, statedEnvironmentOf, textField } from '@app/revenuecat';
 import { type CustomerState, joinStates } from './customer-state';
+import { maxStateTextLength } from './limits';
 import { type Purchase, purchasesIn, type Terms } from './purchases';
 import { type TimestampedValue } from './timestamped-value';
-
-const maxTextLength = 256;
 
 /** What a transfer changes in the state of both customers; undefined if the event is none. */
 export function transferredState(
@@ -13,7 +12,7 @@ export function transferredState(
 ): { lost: CustomerState; gained: CustomerState } | undefined {
   if (sidesOf(event) === undefined) return undefined;
   const named = textField(event.fields, 'store')?.toUpperCase().toWellFormed() ?? '';
-  const store = named.length > maxTextLength ? '' : named;
+  const store = named.length > maxStateTextLength ? '' : named;
   const environment = statedEnvironmentOf(event);
   const moved = [...purchasesIn(from)].filter(
     ([id, purchase]) =>
