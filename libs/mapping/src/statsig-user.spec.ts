@@ -4,6 +4,15 @@ import { type JsonObject } from '@app/revenuecat';
 import { bodiesOf, deliveriesOf, eventBody, map, orderKey } from '../test/mapping.builder';
 
 const anonymous = '$RCAnonymousID:1';
+/** A transfer from a customer without another id. */
+const transfer = eventBody({
+  type: 'TRANSFER',
+  app_user_id: null,
+  original_app_user_id: null,
+  aliases: [],
+  transferred_from: [anonymous],
+  transferred_to: ['taker'],
+});
 const anonymousEvent = eventBody({
   app_user_id: anonymous,
   original_app_user_id: anonymous,
@@ -94,14 +103,6 @@ describe.each(formats)('the user in Statsig, in format %s', (format) => {
   });
 
   it('may be anonymous on one side of a transfer, which alone is not sent then', () => {
-    const transfer = eventBody({
-      type: 'TRANSFER',
-      app_user_id: null,
-      original_app_user_id: null,
-      aliases: [],
-      transferred_from: [anonymous],
-      transferred_to: ['taker'],
-    });
     expect(map(transfer, { format, anonymousCustomers: 'skip' })).toMatchObject({
       kind: 'mapped',
       deliveries: [{ delivery: { eventId: 'e1:to' } }],
@@ -141,14 +142,6 @@ it.each<[string, JsonObject, string]>([
 });
 
 it('is reported to be the best known id on a side of a transfer that the event does not name by it', () => {
-  const transfer = eventBody({
-    type: 'TRANSFER',
-    app_user_id: null,
-    original_app_user_id: null,
-    aliases: [],
-    transferred_from: [anonymous],
-    transferred_to: ['taker'],
-  });
   const known = [
     { ...emptyProfile, aliases: new Set([anonymous, 'giver']) },
     { ...emptyProfile, aliases: new Set(['taker']) },
