@@ -1,3 +1,4 @@
+export { presetAndRename } from './domain/event-name';
 export { logEvent } from './domain/log-event-format';
 export { type ChosenUserId, chooseUserId } from './domain/user-id';
 export { classify, parseRetryAfter, type StatsigResponse } from './domain/response';

@@ -1,5 +1,5 @@
 import { type Integration, userProperties } from '@app/integrations';
-import { type SentEvent } from '@app/statsig';
+import { presetAndRename, type SentEvent } from '@app/statsig';
 import { type SettingWithExamples } from '../../api/setting-examples';
 import { sendingAll } from './known-event';
 
@@ -94,13 +94,6 @@ type EventNames = Integration['eventNames'];
 
 /** The names with another preset, or as a map, and with the same replacements. */
 function namesWith(choice: 'received' | 'rc' | 'lifecycle' | 'map', current: EventNames): EventNames {
-  const rename = replacements(current);
+  const rename = { ...presetAndRename(current).rename };
   return choice === 'map' ? rename : { preset: choice, rename };
-}
-
-function replacements(eventNames: EventNames): Record<string, string> {
-  if (typeof eventNames === 'string') return {};
-  const { rename } = eventNames;
-  // A map may contain a type named "rename", but its name is text.
-  return typeof rename === 'object' ? rename : (eventNames as Record<string, string>);
 }

@@ -11,12 +11,18 @@ export type EventNaming =
 
 /** The name of an event in Statsig. A name that a map does not contain stays as it is. */
 export function eventName(event: RevenueCatEvent, naming: EventNaming): string {
-  if (typeof naming === 'string') return presetName(event, naming);
-  const { preset, rename } = isRenamedPreset(naming)
-    ? naming
-    : { preset: 'received' as const, rename: naming };
+  const { preset, rename } = presetAndRename(naming);
   const name = presetName(event, preset);
   return own(rename, name) ?? name;
+}
+
+/** Returns the preset, and which of its names are replaced. A map from RevenueCat's type replaces those of `received`. */
+export function presetAndRename(naming: EventNaming): {
+  preset: NamePreset;
+  rename: Readonly<Record<string, string>>;
+} {
+  if (typeof naming === 'string') return { preset: naming, rename: {} };
+  return isRenamedPreset(naming) ? naming : { preset: 'received', rename: naming };
 }
 
 /** A map may contain types named "preset" and "rename", but their names are text. */
