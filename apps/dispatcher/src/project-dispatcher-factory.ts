@@ -60,6 +60,7 @@ export class ProjectDispatcherFactory {
       kafka,
       topic: deliveriesTopic(topics, projectId),
       groupId: dispatcherGroup(this.config.KAFKA_TOPIC_PREFIX, projectId),
+      isTraceDecided: () => true,
       handler: (batch) => dispatchBatch(batch, stage),
       concurrentBatches: true,
       maxBatchRecords: 1_000,

@@ -65,6 +65,14 @@ describe('the span of a webhook', () => {
     expect(span.parentSpanContext).toBeUndefined();
   });
 
+  it('leaves no header in Kafka if it is not sampled', () => {
+    const unsampled = { ...request, headers: { traceparent: `00-${traceId}-00f067aa0ba902b7-00` } };
+    const trace = new WebhookTrace(unsampled as FastifyRequest, Date.now());
+    expect(trace.continue()).toEqual({});
+    trace.end({ kind: 'accepted', projectId: 'shop', eventId: 'e1', type: 'RENEWAL' });
+    expect(spans.all).toEqual([]);
+  });
+
   it('has one span, however often the trace is continued', () => {
     const trace = new WebhookTrace(request, Date.now());
     expect(trace.continue()).toEqual(trace.continue());

@@ -1,4 +1,4 @@
-import { BatchConsumerStrategy, type KafkaClient } from '@app/kafka';
+import { BatchConsumerStrategy, headerNames, type KafkaClient } from '@app/kafka';
 import { type Logger, stopAndAlert } from '@app/platform';
 import { type MapperConfig } from './mapper.config';
 
@@ -14,6 +14,7 @@ export function createEventConsumer(
     kafka,
     topicPrefix: config.KAFKA_TOPIC_PREFIX,
     groupOf: () => `${config.KAFKA_TOPIC_PREFIX}mapper`,
+    isTraceDecided: ({ headers }) => headers[headerNames.source] === 'webhook',
     concurrentBatches: false,
     maxBatchRecords: config.MAPPER_BATCH_RECORDS,
     maxUnackedBytes: () => maxUnackedBytes,

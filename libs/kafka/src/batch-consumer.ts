@@ -14,12 +14,11 @@ import { type PartitionPosition, PartitionPositions } from './partition-position
 import { PartitionWorker } from './partition-worker';
 import { permissionDenied } from './permission-denied';
 import { FetchedRecord } from './records';
-import { tracedHandler } from './traced-handler';
+import { tracedHandler, type TracedHandlerOptions } from './traced-handler';
 
-export interface BatchConsumerOptions {
+export interface BatchConsumerOptions extends TracedHandlerOptions {
   kafka: KafkaClient;
   topic: string;
-  groupId: string;
   handler: BatchHandler;
   /** See {@link PartitionWorker}. */
   concurrentBatches: boolean;
@@ -360,7 +359,7 @@ export class BatchConsumer {
     const flow: PartitionFlow = {
       worker: new PartitionWorker({
         ...options,
-        handler: tracedHandler(options.handler, options.groupId),
+        handler: tracedHandler(options.handler, options),
         partition,
         position,
         onProgress: () => {

@@ -45,7 +45,7 @@ describe('the spans of a batch', () => {
 
   it('continue the trace of each record, and begin one for a record without a trace', async () => {
     const traced = record(7, { traceparent: `00-${traceId}-${parentId}-01`, tracestate: 'vendor=1' });
-    await tracedHandler(ackAll, 'mapper')(batchOf(traced, record(8)));
+    await tracedHandler(ackAll, { groupId: 'mapper' })(batchOf(traced, record(8)));
     const [first, second] = spans.named('process events');
     expect(first?.spanContext().traceId).toBe(traceId);
     expect(first?.parentSpanContext?.spanId).toBe(parentId);
@@ -68,7 +68,7 @@ describe('the spans of a batch', () => {
   });
 
   it('link to the span of the batch, and it links to them', async () => {
-    await tracedHandler(ackAll, 'mapper')(batchOf(record(1), record(2)));
+    await tracedHandler(ackAll, { groupId: 'mapper' })(batchOf(record(1), record(2)));
     const batch = spans.only('process_batch events');
     const events = spans.named('process events');
     expect(batch.attributes['messaging.batch.message_count']).toBe(2);
@@ -79,31 +79,39 @@ describe('the spans of a batch', () => {
       expect(links.map(({ context }) => context.spanId)).toEqual([batch.spanContext().spanId]);
   });
 
-  it('do not exist for a record whose trace is not sampled; its headers are passed on', async () => {
-    const headers = { traceparent: `00-${traceId}-${parentId}-00` };
-    const unsampled = record(1, headers);
-    await tracedHandler(ackAll, 'mapper')(batchOf(unsampled));
-    expect(spans.named('process events')).toEqual([]);
-    expect(traceHeaders(unsampled.headers, unsampled.span)).toEqual(headers);
+  it('do not exist for a record whose trace is not sampled, which its headers or their absence say', async () => {
+    const records = [
+      record(1, { traceparent: `00-${traceId}-${parentId}-00` }),
+      record(2, { source: 'webhook' }),
+    ];
+    const isTraceDecided = ({ headers }: ConsumedRecord) => headers['source'] === 'webhook';
+    await tracedHandler(ackAll, { groupId: 'mapper', isTraceDecided })(batchOf(...records));
+    expect(spans.all).toEqual([]);
+    expect(records.map(({ headers, span }) => traceHeaders(headers, span))).toEqual([{}, {}]);
   });
 
   it('end when their record is acked or left, also if that is long after the others', async () => {
     const [first, second, third] = [record(1), record(2), record(3)];
-    await tracedHandler((batch) => {
-      batch.ack(second);
-      expect(
-        spans.named('process events').map(({ attributes }) => attributes['messaging.kafka.offset']),
-      ).toEqual([2]);
-      batch.leave(first);
-      expect(spans.named('process events')[1]?.attributes['rcstatsig.outcome']).toBe('left');
-      // The third is revoked.
-      return Promise.resolve();
-    }, 'mapper')(batchOf(first, second, third));
+    await tracedHandler(
+      (batch) => {
+        batch.ack(second);
+        expect(
+          spans.named('process events').map(({ attributes }) => attributes['messaging.kafka.offset']),
+        ).toEqual([2]);
+        batch.leave(first);
+        expect(spans.named('process events')[1]?.attributes['rcstatsig.outcome']).toBe('left');
+        // The third is revoked.
+        return Promise.resolve();
+      },
+      { groupId: 'mapper' },
+    )(batchOf(first, second, third));
     expect(spans.named('process events')[2]?.attributes['rcstatsig.outcome']).toBe('left');
   });
 
   it('fail with the batch, without the message of its error', async () => {
-    const failing = tracedHandler(() => Promise.reject(new TypeError('quotes a customer')), 'mapper');
+    const failing = tracedHandler(() => Promise.reject(new TypeError('quotes a customer')), {
+      groupId: 'mapper',
+    });
     await expect(failing(batchOf(record(1)))).rejects.toThrow('quotes a customer');
     for (const { status, attributes, events } of spans.all) {
       expect(status).toEqual({ code: SpanStatusCode.ERROR });
@@ -117,7 +125,7 @@ describe('the spans of a batch', () => {
     spans.stop();
     const batch = batchOf(record(1));
     const handler = jest.fn(ackAll);
-    await tracedHandler(handler, 'mapper')(batch);
+    await tracedHandler(handler, { groupId: 'mapper' })(batch);
     expect(handler.mock.calls[0]?.[0]).toBe(batch);
     expect(batch.records[0]?.span).toBeUndefined();
     expect(spans.all).toEqual([]);

@@ -3,17 +3,27 @@ import { type Attributes, type Span, SpanKind } from '@opentelemetry/api';
 import { type BatchHandler, type ConsumedBatch } from './batch';
 import { type ConsumedRecord } from './records';
 
+export interface TracedHandlerOptions {
+  groupId: string;
+  /** Whether an app of the pipeline wrote the record, and decided whether its trace is sampled. By default, none did. */
+  isTraceDecided?: (record: ConsumedRecord) => boolean;
+}
+
 /**
  * Makes spans of a handler's work: one of each record, which continues the trace in its headers and ends when the record is
  * acked or left, and one of the batch if any of them is written. They link to each other.
  */
-export function tracedHandler(handler: BatchHandler, groupId: string): BatchHandler {
-  return (batch) => (isTracing() ? handleTraced(batch, handler, groupId) : handler(batch));
+export function tracedHandler(handler: BatchHandler, options: TracedHandlerOptions): BatchHandler {
+  return (batch) => (isTracing() ? handleTraced(batch, handler, options) : handler(batch));
 }
 
-async function handleTraced(batch: ConsumedBatch, handler: BatchHandler, groupId: string): Promise<void> {
-  const open = startRecordSpans(batch, groupId);
-  const batchSpan = startBatchSpan(batch, groupId, [...open.values()]);
+async function handleTraced(
+  batch: ConsumedBatch,
+  handler: BatchHandler,
+  options: TracedHandlerOptions,
+): Promise<void> {
+  const open = startRecordSpans(batch, options);
+  const batchSpan = startBatchSpan(batch, options, [...open.values()]);
   if (batchSpan === undefined) return handler(batch);
   const end = (record: ConsumedRecord, outcome?: string): void => {
     const span = open.get(record);
@@ -48,7 +58,7 @@ async function handleTraced(batch: ConsumedBatch, handler: BatchHandler, groupId
 /** Gives each record its span. Returns those that are written. */
 function startRecordSpans(
   { topic, partition, records }: ConsumedBatch,
-  groupId: string,
+  { groupId, isTraceDecided = () => false }: TracedHandlerOptions,
 ): Map<ConsumedRecord, Span> {
   const written = new Map<ConsumedRecord, Span>();
   for (const record of records) {
@@ -62,7 +72,7 @@ function startRecordSpans(
           [attributes.offset]: record.offset,
         },
       }),
-      { headers: record.headers },
+      { headers: record.headers, isDecided: isTraceDecided(record) },
     );
     if (record.span?.isRecording() === true) written.set(record, record.span);
   }
@@ -72,7 +82,7 @@ function startRecordSpans(
 /** Returns undefined if no span of a record is written: a batch is of interest because of them. */
 function startBatchSpan(
   { topic, partition, records }: ConsumedBatch,
-  groupId: string,
+  { groupId }: TracedHandlerOptions,
   spans: readonly Span[],
 ): Span | undefined {
   if (spans.length === 0) return undefined;

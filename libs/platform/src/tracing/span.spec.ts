@@ -1,6 +1,6 @@
 import { RecordedSpans } from '@app/testing';
 import { SpanStatusCode } from '@opentelemetry/api';
-import { AlwaysOffSampler } from '@opentelemetry/sdk-trace';
+import { AlwaysOffSampler, AlwaysOnSampler } from '@opentelemetry/sdk-trace';
 import { failSpan, isTracing, linksTo, startSpan, traceHeaders, traceIdOf } from './span';
 
 const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
@@ -22,6 +22,9 @@ describe('while tracing is off', () => {
   it.each([
     [traceparent, traceId],
     [`01-${traceId}-00f067aa0ba902b7-01-more`, traceId],
+    [`00-${traceId}-00f067aa0ba902b7-00`, undefined],
+    [`00-${traceId}-00f067aa0ba902b7-02`, undefined],
+    [`00-${traceId}-00f067aa0ba902b7-03`, traceId],
     [`00-${traceId.toUpperCase()}-00f067aa0ba902b7-01`, undefined],
     [`00-${'0'.repeat(32)}-00f067aa0ba902b7-01`, undefined],
     [`ff-${traceId}-00f067aa0ba902b7-01`, undefined],
@@ -50,10 +53,30 @@ describe('a span', () => {
     expect(traceIdOf({ traceparent: 'other' }, span)).toBe(traceId);
   });
 
-  it('that the sampler rejects passes on its decision, and is not linked to', () => {
+  it('is not created if the remote parent is not sampled, nor are its headers passed on', () => {
+    spans = RecordedSpans.start();
+    const headers = { traceparent: traceparent.replace(/01$/, '00') };
+    expect(startSpan('child', () => ({}), { headers })).toBeUndefined();
+    expect(startSpan('child', () => ({}), { headers: {}, isDecided: true })).toBeUndefined();
+    expect(traceHeaders(headers, undefined)).toEqual({});
+  });
+
+  it('of a trace that is sampled continues it, whoever decided', () => {
+    spans = RecordedSpans.start();
+    const span = startSpan('child', () => ({}), { headers: { traceparent }, isDecided: true });
+    expect(span?.spanContext().traceId).toBe(traceId);
+  });
+
+  it('begins a trace if each app decides for itself', () => {
+    spans = RecordedSpans.start(new AlwaysOnSampler());
+    expect(startSpan('child', () => ({}), { headers: {}, isDecided: true })?.isRecording()).toBe(true);
+  });
+
+  it('that the sampler rejects passes on its decision, and has neither links nor a trace id', () => {
     spans = RecordedSpans.start(new AlwaysOffSampler());
     const span = startSpan('unsampled', () => ({}));
     expect(linksTo(span)).toEqual([]);
+    expect(traceIdOf({ traceparent }, span)).toBeUndefined();
     expect(traceHeaders({}, span)['traceparent']).toMatch(/-00$/);
     span?.end();
     expect(spans.all).toEqual([]);

@@ -8,6 +8,7 @@ import {
   SpanStatusCode,
   type TextMapPropagator,
   trace,
+  TraceFlags,
   type Tracer,
 } from '@opentelemetry/api';
 
@@ -33,35 +34,47 @@ export function isTracing(): boolean {
   return current !== undefined;
 }
 
+/** Headers of the request or the record that a span continues. */
+export interface RemoteParent {
+  headers: TraceableHeaders;
+  /** Another app has decided whether the trace is sampled, and wrote its headers only if it is. */
+  isDecided?: boolean;
+}
+
 /**
- * Starts a span. Returns undefined while tracing is off, and if the remote parent is not sampled and its decision applies:
- * passing on its headers is then enough. Contexts are passed explicitly: nothing is ever the active span.
+ * Starts a span. Returns undefined while tracing is off, and if the remote parent is not sampled and its decision applies.
+ * Contexts are passed explicitly: nothing is ever the active span.
  *
  * @param describe called only if the span is not undefined: most events are not sampled, and must cost next to nothing
- * @param parent a span, or the headers of its remote parent; without a valid one, the span begins a trace
+ * @param parent without a valid one, the span begins a trace
  */
 export function startSpan(
   name: string,
   describe: () => SpanOptions,
-  parent?: { span: Span | undefined } | { headers: TraceableHeaders },
+  parent?: { span: Span | undefined } | RemoteParent,
 ): Span | undefined {
   if (current === undefined) return undefined;
-  if (current.followsParent && parent !== undefined && 'headers' in parent && isUnsampled(parent.headers))
+  if (current.followsParent && parent !== undefined && 'headers' in parent && isUnsampled(parent))
     return undefined;
   return current.tracer.startSpan(name, describe(), contextOf(current, parent));
 }
 
 function contextOf(
   { propagator }: Tracing,
-  parent: { span: Span | undefined } | { headers: TraceableHeaders } = { span: undefined },
+  parent: { span: Span | undefined } | RemoteParent = { span: undefined },
 ): Context {
   if ('headers' in parent) return propagator.extract(ROOT_CONTEXT, parent.headers, defaultTextMapGetter);
   return parent.span === undefined ? ROOT_CONTEXT : trace.setSpan(ROOT_CONTEXT, parent.span);
 }
 
-/** Returns the headers that continue the trace: those of the span or, without one, the received ones. */
+/**
+ * Returns the headers that continue the trace: those of the span or, without one, the received ones. None if it is not sampled and
+ * that decision applies: each header of a record costs every app time.
+ */
 export function traceHeaders(received: TraceableHeaders, span: Span | undefined): Record<string, string> {
-  if (span !== undefined) return headersOf(span);
+  const omitsUnsampled = current?.followsParent === true;
+  if (span !== undefined) return omitsUnsampled && !isSampled(span) ? {} : headersOf(span);
+  if (omitsUnsampled && isUnsampled({ headers: received })) return {};
   const headers: Record<string, string> = {};
   const [traceparent, tracestate] = [received['traceparent'], received['tracestate']].map((value) =>
     Array.isArray(value) ? value[0] : value,
@@ -84,19 +97,28 @@ function headersOf(span: Span): Record<string, string> {
 /** https://www.w3.org/TR/trace-context/#traceparent-header */
 const traceparentPattern = /^(?!ff)[\da-f]{2}-(?!0{32})([\da-f]{32})-(?!0{16})[\da-f]{16}-[\da-f]{2}(-|$)/;
 const flagsAt = 53;
-const sampledFlag = 1;
 
-/** Reads only the flags, because every event passes through here several times. */
-function isUnsampled({ traceparent }: TraceableHeaders): boolean {
-  if (typeof traceparent !== 'string' || traceparent[flagsAt - 1] !== '-') return false;
-  return (parseInt(traceparent.slice(flagsAt, flagsAt + 2), 16) & sampledFlag) === 0;
+/** Also true once it has ended, when it is not recording any more. */
+function isSampled(span: Span): boolean {
+  return (span.spanContext().traceFlags & TraceFlags.SAMPLED) !== 0;
 }
 
-/** Returns the trace id: that of the span or, without one, of the received headers. */
+/** Reads only the flags, because every event passes through here several times. */
+function isUnsampled({ headers: { traceparent }, isDecided = false }: RemoteParent): boolean {
+  if (traceparent === undefined) return isDecided;
+  if (typeof traceparent !== 'string' || traceparent[flagsAt - 1] !== '-') return false;
+  return (parseInt(traceparent.slice(flagsAt, flagsAt + 2), 16) & TraceFlags.SAMPLED) === 0;
+}
+
+/**
+ * Returns the id of the trace of a span or, without one, of the received headers. Undefined if the trace is not sampled: there is
+ * nothing to find under such an id.
+ */
 export function traceIdOf(received: TraceableHeaders, span?: Span): string | undefined {
-  if (span !== undefined) return span.spanContext().traceId;
+  if (span !== undefined) return isSampled(span) ? span.spanContext().traceId : undefined;
   const { traceparent } = received;
-  return typeof traceparent === 'string' ? traceparentPattern.exec(traceparent)?.[1] : undefined;
+  if (typeof traceparent !== 'string' || isUnsampled({ headers: received })) return undefined;
+  return traceparentPattern.exec(traceparent)?.[1];
 }
 
 /** Links to a span; none if the span is not written, so that no link leads nowhere. */
