@@ -12,6 +12,8 @@ export const project = (displayName, testMatch) => ({
   moduleNameMapper: {
     '^@app/(.*)$': '<rootDir>/libs/$1/src/index.ts',
     '^@tools/(.*)$': '<rootDir>/tools/$1/index.ts',
+    // A relative import() names the compiled file.
+    '^(\\./otlp-tracing)\\.js$': '$1',
   },
   modulePathIgnorePatterns: ['<rootDir>/dist'],
   setupFiles: ['reflect-metadata'],

@@ -23,6 +23,7 @@ export class RecordedSpans {
       tracer: provider.getTracer('test'),
       propagator: new W3CTraceContextPropagator(),
       followsParent: sampler === undefined,
+      drawTrace: () => true,
     });
     return spans;
   }

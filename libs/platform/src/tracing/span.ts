@@ -20,6 +20,8 @@ export interface Tracing {
   propagator: TextMapPropagator;
   /** The sampler follows the decision of a parent, so that spans of unsampled traces need not be created at all. */
   followsParent: boolean;
+  /** Decides whether the trace that the next span begins is sampled. */
+  drawTrace: () => boolean;
 }
 
 let current: Tracing | undefined;
@@ -42,8 +44,8 @@ export interface RemoteParent {
 }
 
 /**
- * Starts a span. Returns undefined while tracing is off, and if the remote parent is not sampled and its decision applies.
- * Contexts are passed explicitly: nothing is ever the active span.
+ * Starts a span. Returns undefined while tracing is off, and if the remote parent is not sampled and its decision applies; with a
+ * remote parent that belongs to no trace, also if the new trace is not sampled. Contexts are passed explicitly: nothing is ever the active span.
  *
  * @param describe called only if the span is not undefined: most events are not sampled, and must cost next to nothing
  * @param parent without a valid one, the span begins a trace
@@ -54,8 +56,10 @@ export function startSpan(
   parent?: { span: Span | undefined } | RemoteParent,
 ): Span | undefined {
   if (current === undefined) return undefined;
-  if (current.followsParent && parent !== undefined && 'headers' in parent && isUnsampled(parent))
-    return undefined;
+  if (current.followsParent && parent !== undefined && 'headers' in parent) {
+    if (isUnsampled(parent)) return undefined;
+    if (parent.headers['traceparent'] === undefined && !current.drawTrace()) return undefined;
+  }
   return current.tracer.startSpan(name, describe(), contextOf(current, parent));
 }
 

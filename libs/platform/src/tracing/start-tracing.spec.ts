@@ -74,7 +74,26 @@ describe('tracing', () => {
     expect(startSpan('child', () => ({}), { headers: { traceparent } })?.isRecording()).toBe(isChildSampled);
     const unsampled = { traceparent: traceparent.replace(/01$/, '00') };
     const isDecidedByParent = sampler.startsWith('parentbased');
+    const first = startSpan('first of a trace', () => ({}), { headers: {} });
+    if (isDecidedByParent) expect(first !== undefined).toBe(isRootSampled);
+    else expect(first?.isRecording()).toBe(isRootSampled);
     expect(startSpan('child', () => ({}), { headers: unsampled }) === undefined).toBe(isDecidedByParent);
+    await tracing?.stop(0);
+  });
+
+  it('samples the given share of traces', async () => {
+    const env = {
+      OTEL_EXPORTER_OTLP_ENDPOINT,
+      OTEL_TRACES_SAMPLER: 'parentbased_traceidratio',
+      OTEL_TRACES_SAMPLER_ARG: '0.25',
+    };
+    const tracing = await startTracing('app', settings(env), silentLogger);
+    const started = Array.from({ length: 4_000 }, () => startSpan('first', () => ({}), { headers: {} }));
+    const spans = started.filter((span) => span !== undefined);
+    expect(spans.every((span) => span.isRecording())).toBe(true);
+    expect(new Set(spans.map((span) => span.spanContext().traceId)).size).toBe(spans.length);
+    // Six standard deviations of a fair draw.
+    expect(Math.abs(spans.length - 1_000)).toBeLessThan(165);
     await tracing?.stop(0);
   });
 

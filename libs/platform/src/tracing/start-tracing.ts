@@ -1,7 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { diag, DiagLogLevel } from '@opentelemetry/api';
-import type { Sampler } from '@opentelemetry/sdk-trace';
 import { type Logger } from '../logging';
 import { LogThrottle } from '../log-throttle';
 import { setTracing } from './span';
@@ -15,9 +13,6 @@ export interface RunningTracing {
 /** Spans that could not be sent by then are dropped: a collector that is away must not delay the end of the process. */
 const maxFlushMs = 5_000;
 
-/** Event types and ids come from outside. */
-const maxValueLength = 300;
-
 /**
  * Turns tracing on if the settings name a collector. The SDK is loaded only then. A collector that cannot be reached costs
  * spans, and neither delays nor fails anything else.
@@ -28,45 +23,11 @@ export async function startTracing(
   logger: Logger,
 ): Promise<RunningTracing | undefined> {
   if (!hasCollector(config)) return undefined;
-  const [sdk, { OTLPTraceExporter }, { defaultResource, resourceFromAttributes }, core] = await Promise.all([
-    import('@opentelemetry/sdk-trace'),
-    import('@opentelemetry/exporter-trace-otlp-proto'),
-    import('@opentelemetry/resources'),
-    import('@opentelemetry/core'),
-  ]);
-  reportProblems(logger, core.setGlobalErrorHandler);
+  const { createOtlpTracing, setGlobalErrorHandler } = await import('./otlp-tracing.js');
+  reportProblems(logger, setGlobalErrorHandler);
   const url = tracesUrl(config);
-  const provider = new sdk.TracerProvider({
-    sampler: await createSampler(config),
-    spanLimits: { attributeValueLengthLimit: maxValueLength },
-    spanProcessors: [
-      new sdk.BatchSpanProcessor({
-        exporter: new OTLPTraceExporter({
-          url,
-          headers: core.parseKeyPairsIntoRecord(config.OTEL_EXPORTER_OTLP_HEADERS),
-          timeoutMillis: config.OTEL_EXPORTER_OTLP_TIMEOUT,
-        }),
-        scheduledDelayMillis: config.OTEL_BSP_SCHEDULE_DELAY,
-        exportTimeoutMillis: config.OTEL_BSP_EXPORT_TIMEOUT,
-        maxQueueSize: config.OTEL_BSP_MAX_QUEUE_SIZE,
-        maxExportBatchSize: config.OTEL_BSP_MAX_EXPORT_BATCH_SIZE,
-      }),
-    ],
-    resource: defaultResource().merge(
-      resourceFromAttributes({
-        'service.name': appName,
-        'service.namespace': 'revenuecat-statsig',
-        'service.instance.id': randomUUID(),
-        ...core.parseKeyPairsIntoRecord(config.OTEL_RESOURCE_ATTRIBUTES),
-        ...(config.OTEL_SERVICE_NAME !== undefined && { 'service.name': config.OTEL_SERVICE_NAME }),
-      }),
-    ),
-  });
-  setTracing({
-    tracer: provider.getTracer('revenuecat-statsig'),
-    propagator: new core.W3CTraceContextPropagator(),
-    followsParent: config.OTEL_TRACES_SAMPLER.startsWith('parentbased_'),
-  });
+  const { tracing, provider } = createOtlpTracing(appName, url, config);
+  setTracing(tracing);
   logger.info({ collector: new URL(url).host }, 'tracing started');
   return {
     stop: async (timeoutMs) => {
@@ -89,36 +50,6 @@ function hasCollector(config: Partial<TracingConfig>): config is TracingConfig {
 function tracesUrl(config: TracingConfig): string {
   const { OTEL_EXPORTER_OTLP_ENDPOINT: base = '', OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: complete } = config;
   return complete ?? `${base.replace(/\/$/, '')}/v1/traces`;
-}
-
-async function createSampler({ OTEL_TRACES_SAMPLER: name, OTEL_TRACES_SAMPLER_ARG: ratio }: TracingConfig) {
-  const sdk = await import('@opentelemetry/sdk-trace');
-  switch (name) {
-    case 'always_on':
-      return new sdk.AlwaysOnSampler();
-    case 'always_off':
-      return new sdk.AlwaysOffSampler();
-    case 'traceidratio':
-      return new sdk.TraceIdRatioBasedSampler(ratio);
-    case 'parentbased_always_on':
-      return new sdk.ParentBasedSampler({ root: new sdk.AlwaysOnSampler() });
-    case 'parentbased_always_off':
-      return new sdk.ParentBasedSampler({ root: orLinked(new sdk.AlwaysOffSampler()) });
-    case 'parentbased_traceidratio':
-      return new sdk.ParentBasedSampler({ root: orLinked(new sdk.TraceIdRatioBasedSampler(ratio)) });
-  }
-
-  /**
-   * Also samples spans that link to others, which only spans that are written are linked to: a request with several events
-   * continues their traces, although it has no parent.
-   */
-  function orLinked(sampler: Sampler): Sampler {
-    const all = new sdk.AlwaysOnSampler();
-    return {
-      shouldSample: (...args) => (args[5].length > 0 ? all : sampler).shouldSample(...args),
-      toString: () => `${sampler.toString()} or linked`,
-    };
-  }
 }
 
 /** Logs what the SDK reports, such as a collector that cannot be reached: one line per minute. */
