@@ -1,7 +1,10 @@
-interface RecordedEvent {
+export interface RecordedEvent {
   seq: number;
   id: string;
   userId: string;
+  name: string;
+  value: number | null;
+  environment: string;
 }
 
 /** The record of the events that the simulated Statsig has accepted. */

@@ -50,11 +50,11 @@ export function* deliveries(options: TrafficOptions): Generator<ProducedRecord> 
   }
 }
 
-/** The body of a webhook as RevenueCat posts it. */
-export function webhook(id: string, user: string): string {
+/** The body of a webhook as RevenueCat posts it: a renewal, with these fields in place of others. */
+export function webhook(id: string, user: string, fields: object = {}): string {
   return JSON.stringify({
     api_version: '1.0',
-    event: { ...renewal(id, user), event_timestamp_ms: Date.now(), store: 'APP_STORE' },
+    event: { ...renewal(id, user), event_timestamp_ms: Date.now(), store: 'APP_STORE', ...fields },
   });
 }
 

@@ -15,6 +15,8 @@ export interface WebhookLoad {
   customers: number;
   /** Prefix of the event ids. */
   prefix: string;
+  /** Fields of each customer's events, which are renewals otherwise. */
+  fieldsOf?: (customer: number, turn: number) => object;
 }
 
 const senderCount = 64;
@@ -62,9 +64,13 @@ export class WebhookSender {
     await Promise.all(Array.from({ length: senders }, (_, sender) => send(sender)));
   }
 
-  private async postOne({ prefix, projectId }: WebhookLoad, customer: number, turn: number): Promise<void> {
+  private async postOne(
+    { prefix, projectId, fieldsOf }: WebhookLoad,
+    customer: number,
+    turn: number,
+  ): Promise<void> {
     const id = eventId(prefix, customer, turn);
-    const body = webhook(id, `${prefix}user-${String(customer)}`);
+    const body = webhook(id, `${prefix}user-${String(customer)}`, fieldsOf?.(customer, turn));
     const deadlineMs = performance.now() + acceptTimeoutMs;
     while (!(await this.isAccepted(projectId, body))) {
       this.failures += 1;

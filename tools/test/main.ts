@@ -50,6 +50,9 @@ async function main(): Promise<number> {
   };
   if (tests.passed + tests.failed === 0) throw new Error('No tests match the arguments.');
   const failed = tests.failed + failures.length;
+  const skipped = results.flatMap((result) => result.skipped);
+  // With arguments, Jest counts the tests that do not match as skipped.
+  if (args.length === 0) for (const name of skipped) process.stdout.write(`skipped: ${name}\n`);
   process.stdout.write(`\n${tests.passed + checks.length - failures.length} passed, ${failed} failed\n`);
   return failed > 0 ? 1 : 0;
 }

@@ -10,6 +10,8 @@ export interface JestResult {
   passed: number;
   /** A suite that does not run counts as a failed test. */
   failed: number;
+  /** Names of the tests that were skipped. */
+  skipped: string[];
 }
 
 const exitTimeoutMs = 10_000;
@@ -51,8 +53,8 @@ export async function runJest(
   const onExit = await runOnExit(['kill', String(jest.pid)]);
   await endOf(jest, exited, outputFile);
   await onExit.cancel();
-  const { passed, failed } = await countsIn(outputFile);
-  return { passed, failed: failed === 0 && (jest.exitCode ?? 0) !== 0 ? 1 : failed };
+  const { passed, failed, skipped } = await resultIn(outputFile);
+  return { passed, skipped, failed: failed === 0 && (jest.exitCode ?? 0) !== 0 ? 1 : failed };
 }
 
 /** Ends Jest if it does not exit by itself after it has written the result: a test has left a timer, socket or process. */
@@ -69,16 +71,25 @@ async function endOf(jest: ChildProcess, exited: Promise<boolean>, outputFile: s
   }
 }
 
-async function countsIn(outputFile: string): Promise<JestResult> {
+interface JestOutput {
+  numPassedTests: number;
+  numFailedTests: number;
+  numRuntimeErrorTestSuites: number;
+  testResults: { assertionResults: { status: string; fullName: string }[] }[];
+}
+
+async function resultIn(outputFile: string): Promise<JestResult> {
   try {
-    const { numPassedTests, numFailedTests, numRuntimeErrorTestSuites } = JSON.parse(
-      await readFile(outputFile, 'utf8'),
-    ) as Record<string, number>;
+    const output = JSON.parse(await readFile(outputFile, 'utf8')) as JestOutput;
     return {
-      passed: numPassedTests ?? 0,
-      failed: (numFailedTests ?? 0) + (numRuntimeErrorTestSuites ?? 0),
+      passed: output.numPassedTests,
+      failed: output.numFailedTests + output.numRuntimeErrorTestSuites,
+      skipped: output.testResults
+        .flatMap(({ assertionResults }) => assertionResults)
+        .filter(({ status }) => status === 'pending')
+        .map(({ fullName }) => fullName),
     };
   } catch {
-    return { passed: 0, failed: 1 };
+    return { passed: 0, failed: 1, skipped: [] };
   }
 }

@@ -4,7 +4,8 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deleteTopic, deliveriesTopic, headerNames, RecordProducer } from '@app/kafka';
-import { type Problem } from '@app/platform';
+import { createIntegrationStore } from '@app/integrations';
+import { connectRedis, type Problem } from '@app/platform';
 import { silentLogger, type ScratchTopics, scratchTopics } from '@app/testing';
 import { Records } from '../test/records';
 import { statusOfPartialRequest, statusWithHost } from '../test/raw-requests';
@@ -412,6 +413,26 @@ describe('the console on a real Kafka', () => {
     expect(both.map(({ status }) => status).filter((status) => status !== 200 && status !== 409)).toEqual([]);
     expect(now['serverSecretEnding']).toBe(isRotated ? 'AAAA' : '-new');
     expect(now['enabled']).toBe(isResumed);
+    await one.remove(`integrations/${projectId}`);
+  });
+
+  it('rejects settings that contradict each other, and lets a stored integration that has them be paused', async () => {
+    const key = Buffer.alloc(32, 7).toString('base64');
+    const one = await open({ SETTINGS_ENCRYPTION_KEY: key });
+    const projectId = `p${Date.now()}-contradictory`;
+    const contradictory = { projectId, serverSecret: secret, userIdAttribute: '$idfa' };
+    const rejected = await one.do('integrations', contradictory);
+    expect(rejected.status).toBe(400);
+    const detail = expect.stringContaining('The privacy settings drop the attribute "$idfa"') as unknown;
+    expect(((await rejected.json()) as Problem).errors).toEqual([{ pointer: '/userIdAttribute', detail }]);
+
+    const redis = connectRedis({ REDIS_URL: [process.env['REDIS_URL'] ?? ''] }, silentLogger);
+    await createIntegrationStore({ SETTINGS_ENCRYPTION_KEY: [key] }, redis).save(contradictory);
+    redis.disconnect();
+    expect((await one.do(`integrations/${projectId}/pause`)).status).toBe(200);
+    expect((await one.put(`integrations/${projectId}`, { includeSandbox: true })).status).toBe(400);
+    const privacy = { attributes: { $idfa: 'keep' } };
+    expect((await one.put(`integrations/${projectId}`, { privacy })).status).toBe(200);
     await one.remove(`integrations/${projectId}`);
   });
 

@@ -7,7 +7,7 @@ import {
   fromRegisters,
   orderKeyFrom,
   type Registers,
-  surplusFields,
+  surplusRegisters,
   toRegisters,
 } from './domain/registers';
 import { aliasKey, profileKey } from './profile-keys';
@@ -89,13 +89,12 @@ async function cleanUp(
 ): Promise<void> {
   const { redis, projectId, ttlMs } = target;
   const whole = join(known, group.learned);
-  const written = [...before.values()].flatMap((registers) => [...registers.keys()]);
-  const surplus = surplusFields(new Set([...written, ...toRegisters(group.learned).keys()]), whole);
+  const surplus = surplusRegisters([...before.values(), toRegisters(group.learned)], whole);
   const pointing = moved.size > 0 || mustRenew ? new Set([...whole.aliases, ...group.ids]) : [];
   await Promise.all([
     ...[...pointing].map((id) => redis.set(aliasKey(projectId, id), survivor, 'PX', ttlMs)),
     ...[...moved].map((id) => redis.profileEmpty(profileKey(projectId, id), ttlMs)),
-    ...(surplus.length > 0 ? [redis.hdel(profileKey(projectId, survivor), ...surplus)] : []),
+    ...(surplus.size > 0 ? [redis.profileTrim(profileKey(projectId, survivor), ...[...surplus].flat())] : []),
   ]);
 }
 

@@ -11,6 +11,7 @@ declare module 'ioredis' {
       ...registers: string[]
     ): Result<[before: string[], mustRenew: number, orderKey: string], Context>;
     profileEmpty(key: string, ttlMs: number): Result<number, Context>;
+    profileTrim(key: string, ...registers: string[]): Result<number, Context>;
   }
 }
 
@@ -83,8 +84,23 @@ redis.call('PEXPIRE', KEYS[1], ARGV[1])
 return 1
 `;
 
+/** Removes registers that exceed the limits, except those that have been written meanwhile: a newer value may be within them. */
+const trimScript = `
+-- KEYS[1]  hash of the profile
+-- ARGV     field and value of each register
+-- returns  number of registers that were removed
+local removed = 0
+for i = 1, #ARGV, 2 do
+  if redis.call('HGET', KEYS[1], ARGV[i]) == ARGV[i + 1] then
+    removed = removed + redis.call('HDEL', KEYS[1], ARGV[i])
+  end
+end
+return removed
+`;
+
 /** Adds the commands of this file to a connection. */
 export function defineProfileScripts(redis: RedisClient): void {
   redis.defineCommand('profileJoin', { numberOfKeys: 1, lua: joinScript });
   redis.defineCommand('profileEmpty', { numberOfKeys: 1, lua: emptyScript });
+  redis.defineCommand('profileTrim', { numberOfKeys: 1, lua: trimScript });
 }

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { Redis } from 'ioredis';
 import { maxAliases } from './domain/limits';
 import { type Observation, observe } from './domain/observation';
-import { emptyProfile, type Profile } from './domain/profile';
+import { emptyProfile, join as joinProfiles, type Profile } from './domain/profile';
 import { peekProfiles } from './peek-profiles';
 import { forgetCustomer } from './profile-eraser';
 import { ProfileStore } from './profile-store';
@@ -339,6 +339,26 @@ describe.each(['one Redis', 'a Redis Cluster of three masters'])('the profile st
     expect(profile.orderKey?.value).toBe('shared');
     const profileId = (await redis.get(`alias:${project}:shared`)) ?? '';
     expect(await redis.hlen(`profile:${project}:${profileId}`)).toBeLessThanOrEqual(maxAliases + 2);
+  });
+
+  it('keeps the most recent purchases of a customer, also if two mappers learn of them at the same time', async () => {
+    const project = newProject();
+    const observations = Array.from({ length: 520 }, (_, n) =>
+      event({
+        app_user_id: 'u',
+        event_timestamp_ms: 1_700_000_000_000 + ((n * 37) % 520) * 1_000,
+        original_transaction_id: `t${n % 260}`,
+        product_id: 'plus',
+        store: 'APP_STORE',
+        entitlement_ids: ['plus'],
+        expiration_at_ms: 1_800_000_000_000,
+      }),
+    ).flat();
+    const batches = Array.from({ length: 52 }, (_, n) => observations.slice(n * 10, n * 10 + 10));
+    await Promise.all(batches.map((batch, n) => join(n % 2 === 0 ? store : otherMapper, project, batch)));
+    const expected = observations.map(({ learned }) => learned).reduce(joinProfiles, emptyProfile);
+    expect((await store.read(project, 'u')).state).toEqual(expected.state);
+    expect([...(expected.state?.keys() ?? [])].filter((name) => name.startsWith('t:'))).toHaveLength(100);
   });
 
   it('joins an event with five thousand aliases in reasonable time', async () => {

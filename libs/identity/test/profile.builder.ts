@@ -50,7 +50,7 @@ export const profiles: fc.Arbitrary<Profile> = fc
       original: stamped,
       environment: fc.tuple(fc.constantFrom('PRODUCTION', 'SANDBOX'), fc.integer({ min: 0, max: 3 })),
       orderKey: stamped,
-      state: fc.dictionary(fc.constantFrom('t:1', 'p:1', 'l:1', 'p::', 'm::', 'x:a b'), stamped, {
+      state: fc.dictionary(fc.constantFrom('t:1', 'p:1', 'T:1', 'l:1', 'p::', 'm::', 'x:a b'), stamped, {
         noNullPrototype: true,
       }),
     },

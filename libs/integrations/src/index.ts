@@ -25,6 +25,7 @@ export {
 } from './domain/webhook-credentials';
 export { userProperties, type UserProperty } from './domain/user-properties';
 export { sensitiveAttributes, treatAttribute } from './domain/privacy';
+export { savedIntegrationSchema } from './domain/saved-integration';
 export { createIntegrationStore, createWebhookCredentialsStore } from './from-settings';
 export { integrationConfig, integrationFromEnvironment, projectConfig } from './integration-config';
 export { IntegrationRegistry } from './integration-registry';

@@ -115,6 +115,7 @@ describe('the integration from the environment', () => {
     ['names that are not JSON', { STATSIG_EVENT_NAMES: '{' }, 'STATSIG_EVENT_NAMES'],
     ['a filter that does not exist', { STATSIG_FILTERS: '{"colors": {}}' }, 'colors'],
     ['hashing without salt', { STATSIG_OTHER_ATTRIBUTES: 'hash' }, 'salt'],
+    ['a dropped attribute as the userID', { STATSIG_USER_ID_ATTRIBUTE: '$idfa' }, 'userIdAttribute'],
     ['sandbox in production', { STATSIG_SANDBOX_TIER: 'Production' }, 'tier'],
     ['a key of RevenueCat without its project', { REVENUECAT_API_KEY: 'sk' }, 'REVENUECAT_PROJECT_ID'],
     ['a secret of two lines', { STATSIG_SERVER_SECRET: 'a\nb' }, 'line breaks'],

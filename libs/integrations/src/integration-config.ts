@@ -2,11 +2,12 @@ import { ConfigError, flag, list, secret } from '@app/platform';
 import { z } from 'zod';
 import { attributeTreatment } from './domain/privacy';
 import { filtersSchema } from './domain/filters';
-import { type Integration, integrationSchema, projectIdSchema } from './domain/integration';
+import { type Integration, projectIdSchema } from './domain/integration';
 import { eventNamesSchema } from './domain/event-names';
 import { defaultEventTypes } from './domain/event-selection';
 import { jsonText } from './domain/json-text';
 import { revenueSchema } from './domain/revenue';
+import { savedIntegrationSchema } from './domain/saved-integration';
 import { anonymousCustomersSchema, userIdAttributeSchema } from './domain/user-identity';
 import { userPropertiesSchema } from './domain/user-properties';
 import { secretBoxConfig } from './secret-box-config';
@@ -149,7 +150,7 @@ export function integrationFromEnvironment(
   if ((apiKey === undefined) !== (revenueCatProjectId === undefined)) {
     throw new ConfigError('Set both REVENUECAT_API_KEY and REVENUECAT_PROJECT_ID, or neither.');
   }
-  const result = integrationSchema.safeParse({
+  const result = savedIntegrationSchema.safeParse({
     projectId: config.PROJECT_ID,
     serverSecret: config.STATSIG_SERVER_SECRET,
     sandboxServerSecret: config.STATSIG_SANDBOX_SERVER_SECRET,

@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { decodeDelivery, encodeDelivery } from '@app/delivery';
 import { join, emptyProfile, observe, type Profile } from '@app/identity';
 import { type JsonObject } from '@app/revenuecat';
@@ -75,10 +77,24 @@ describe('mapping an event', () => {
     });
     expect(map(eventBody({ store: 'APP_STORE' }), { filters }).kind).toBe('mapped');
     expect(map(eventBody(), { filters })).toMatchObject({
-      rule: 'stores.include',
-      detail: expect.stringContaining('no value') as string,
+      rule: 'stores.include (has no store)',
+      detail: 'The filter stores.include (has no store) of the integration leaves this event out.',
     });
   });
+
+  const fixtures = path.resolve(__dirname, '../../testing/fixtures/webhooks');
+
+  it.each(readdirSync(fixtures))(
+    'sends %s with a filter by product only if it is about a customer',
+    (file) => {
+      const body = JSON.parse(readFileSync(path.join(fixtures, file), 'utf8')) as { event: JsonObject };
+      const filters = { products: { include: ['other'] } };
+      const mapped = map(body, { eventTypes: ['*'], includeSandbox: true, filters });
+      const isAboutCustomer =
+        /^(transfer|subscriber-alias|experiment|paywall|temporary-entitlement-grant)/.test(file);
+      expect([file, mapped.kind]).toEqual([file, isAboutCustomer ? 'mapped' : 'filtered']);
+    },
+  );
 
   it('sends what is known of purchases as properties of the user, if they are selected', () => {
     const body = eventBody({

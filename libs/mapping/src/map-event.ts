@@ -264,12 +264,11 @@ function ruleFilter(
 ): Omission | undefined {
   const filter = filterOf(event, integration.filters, environment);
   if (filter === undefined) return undefined;
-  const { rule, isMissing } = filter;
-  const why = isMissing ? ', because the event has no value that the filter could accept' : '';
+  const { rule } = filter;
   return {
     kind: 'filtered',
     reason: 'filtered_by_rule',
     rule,
-    detail: `The filter ${rule} of the integration leaves this event out${why}.`,
+    detail: `The filter ${rule} of the integration leaves this event out.`,
   };
 }

@@ -53,6 +53,17 @@ describe.each(formats)('the user in Statsig, in format %s', (format) => {
     expect(userIdsOf(map(cleared, byAttribute, [withAttribute('statsig-7')]))).toEqual(['u']);
   });
 
+  it('is named by the other rule if the privacy settings drop the attribute, which is then nowhere', () => {
+    const settings = { ...byAttribute, privacy: { attributes: { statsigId: 'drop' as const } } };
+    const body = eventBody({
+      subscriber_attributes: { statsigId: { value: 'statsig-7', updated_at_ms: 5 } },
+    });
+    const mapped = map(body, { ...settings, customIds: { statsig: 'statsigId' } });
+    expect(userIdsOf(mapped)).toEqual(['u']);
+    expect(deliveriesOf(mapped)[0]?.identity).toBe('app_user_id');
+    expect(deliveriesOf(mapped)[0]?.body).not.toContain('statsig-7');
+  });
+
   it.each(['__proto__', 'constructor', 'toString'])('is named by an attribute called %s', (name) => {
     const text = JSON.stringify(eventBody()).replace(
       '"subscriber_attributes":{}',

@@ -1,9 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
-import path from 'node:path';
-import { type FakeExchange, FakeRevenueCat } from '@app/testing';
+import { readFileSync } from 'node:fs';
+import { type FakeExchange, FakeRevenueCat, testPublished } from '@app/testing';
 import { parse } from 'yaml';
 import { apiExcerpt } from '../test/api-excerpt';
 import { Contract, type OpenApi } from '../test/contract';
+import { describedOperation } from '../test/described-operation';
 import { RevenueCatClient } from './api-client';
 import { RevenueCatApiError } from './api-error';
 import { WebhooksApi } from './webhooks-api';
@@ -35,7 +35,15 @@ function mutationsOf(exchange: FakeExchange): FakeExchange[] {
     withResponse({ object: undefined }),
     withResponse({ unknown: 1 }),
     ...(isError ? [withResponse({ type: 'other' }), withResponse({ retryable: 'no' })] : []),
-    ...('items' in response ? [withResponse({ items: [{}] }), withResponse({ next_page: 1 })] : []),
+    ...('items' in response
+      ? [withResponse({ items: [{}] }), withResponse({ items: undefined }), withResponse({ next_page: 1 })]
+      : []),
+    ...('items' in response && exchange.path.includes('/customers/')
+      ? [
+          withResponse({ next_page: undefined }),
+          withResponse({ items: (response.items as object[]).map((item) => ({ ...item, object: 'other' })) }),
+        ]
+      : []),
     ...('created_at' in response
       ? [
           withResponse({ environment: 'both' }),
@@ -49,6 +57,7 @@ function mutationsOf(exchange: FakeExchange): FakeExchange[] {
           withBody({ header: 'x' }),
           withBody({ environment: 'both' }),
           withBody({ event_types: [1] }),
+          withBody({ event_types: ['RENEWAL'] }),
           withBody({ authorization_header: 1 }),
           withBody({ app_id: '' }),
         ]),
@@ -157,13 +166,27 @@ describe("RevenueCat's webhooks", () => {
     );
   });
 
-  const published = path.resolve(__dirname, '../../../../shared/specs/revenuecat-api-v2.yaml');
-  const documents: [string, () => OpenApi][] = [['our excerpt of the API', () => apiExcerpt]];
-  if (existsSync(published)) {
-    documents.push(["RevenueCat's description", () => parse(readFileSync(published, 'utf8')) as OpenApi]);
-  } else process.stdout.write("skipped: RevenueCat's description of its API is not here\n");
+  it('are requested and returned as in our excerpt of the API, as are customers', () =>
+    expectExchangesAsIn(apiExcerpt));
 
-  it.each(documents)('are requested and returned as in %s', async (_name, read) => {
+  const published = 'specs/revenuecat-api-v2.yaml';
+  const read = (file: string): OpenApi => parse(readFileSync(file, 'utf8')) as OpenApi;
+
+  testPublished(published, "are requested and returned as in RevenueCat's description", (file) =>
+    expectExchangesAsIn(read(file)),
+  );
+
+  testPublished(published, "are described in our excerpt as in RevenueCat's description", (file) => {
+    const documents = [apiExcerpt, read(file)];
+    for (const [template, operations] of Object.entries(apiExcerpt.paths)) {
+      for (const method of Object.keys(operations)) {
+        const [ours, theirs] = documents.map((document) => describedOperation(document, template, method));
+        expect({ [`${method} ${template}`]: ours }).toEqual({ [`${method} ${template}`]: theirs });
+      }
+    }
+  });
+
+  async function expectExchangesAsIn(document: OpenApi): Promise<void> {
     const { id } = await api.create(access, created);
     await api.create(access, {
       ...created,
@@ -187,10 +210,20 @@ describe("RevenueCat's webhooks", () => {
     rejected.push(await statusOf(api.delete(access, 'unknown')));
     expect(rejected).toEqual([401, 403, 404]);
 
-    const contract = new Contract(read());
+    fake.customers.set('c/1', {
+      aliases: ['c/1', '$RCAnonymousID:1', 'c2'],
+      attributes: { $email: ['a@b.c', 5], city: [null, 6] },
+    });
+    const signal = AbortSignal.timeout(20_000);
+    for (const list of ['aliases', 'attributes'])
+      await client.list(access, `/customers/c%2F1/${list}`, { signal });
+    await statusOf(client.list(access, '/customers/other/aliases', { signal }));
+
+    const contract = new Contract(document);
     expect(fake.exchanges.map(({ method, status }) => `${method} ${status}`)).toEqual([
       ...['POST 201', 'POST 201', 'GET 200', 'GET 200', 'POST 200', 'GET 200', 'DELETE 200'],
       ...['GET 401', 'POST 403', 'DELETE 404'],
+      ...['GET 200', 'GET 200', 'GET 200', 'GET 404'],
     ]);
     for (const exchange of fake.exchanges) {
       expect([exchange, contract.differences(exchange)]).toEqual([exchange, []]);
@@ -198,5 +231,5 @@ describe("RevenueCat's webhooks", () => {
         expect([wrong, contract.differences(wrong)]).not.toEqual([wrong, []]);
       }
     }
-  });
+  }
 });

@@ -93,6 +93,16 @@ it('never names an event without a negative price, other than a cancellation by 
   for (const facts of allFacts) expect(lifecycleName(facts) === 'rc_refund_event').toBe(isRefund(facts));
 });
 
+it('names every expiration by its period and its reason', () => {
+  const prefixes: Record<string, string> = { TRIAL: 'rc_trial_expired', INTRO: 'rc_intro_offer_expired' };
+  const unnamed = ['UNKNOWN', 'BRAND_NEW', undefined];
+  for (const facts of allFacts.filter(({ type }) => type === 'EXPIRATION')) {
+    const prefix = prefixes[facts.period ?? ''] ?? 'rc_expiration';
+    const suffix = unnamed.includes(facts.reason) ? '' : `_${facts.reason?.toLowerCase()}`;
+    expect(lifecycleName(facts)).toBe(`${prefix}${suffix}_event`);
+  }
+});
+
 const folder = path.resolve(__dirname, '../../testing/fixtures/webhooks');
 
 const expected: Record<string, string | undefined> = {
@@ -116,6 +126,7 @@ const expected: Record<string, string | undefined> = {
   'subscription-paused.json': 'rc_subscription_paused_event',
   'expiration.json': 'rc_expiration_unsubscribe_event',
   'expiration-billing-error.json': 'rc_expiration_billing_error_event',
+  'expiration-trial.json': 'rc_trial_expired_unsubscribe_event',
 };
 
 it.each(readdirSync(folder))('names the fixture %s', (file) => {
@@ -132,7 +143,18 @@ it.each<[string, JsonObject, string]>([
   ['RENEWAL', { is_trial_conversion: 'true' }, 'rc_renewal_event'],
   ['CANCELLATION', { price: -1, cancel_reason: 'DEVELOPER_INITIATED' }, 'rc_refund_event'],
   ['CANCELLATION', { expiration_reason: 'CUSTOMER_SUPPORT' }, 'rc_cancellation_event'],
-  ['EXPIRATION', { period_type: 'TRIAL', expiration_reason: 'UNSUBSCRIBE' }, 'rc_trial_expired_event'],
+  [
+    'EXPIRATION',
+    { period_type: 'TRIAL', expiration_reason: 'BILLING_ERROR' },
+    'rc_trial_expired_billing_error_event',
+  ],
+  ['EXPIRATION', { period_type: 'TRIAL', expiration_reason: 'UNKNOWN' }, 'rc_trial_expired_event'],
+  ['EXPIRATION', { period_type: 'TRIAL' }, 'rc_trial_expired_event'],
+  [
+    'EXPIRATION',
+    { period_type: 'INTRO', expiration_reason: 'PRICE_INCREASE' },
+    'rc_intro_offer_expired_price_increase_event',
+  ],
   ['EXPIRATION', { expiration_reason: 'SUBSCRIPTION_PAUSED' }, 'rc_expiration_subscription_paused_event'],
   ['EXPIRATION', { cancel_reason: 'BILLING_ERROR' }, 'rc_expiration_event'],
   ['NON_RENEWING_PURCHASE', { period_type: 'PROMOTIONAL' }, 'rc_entitlement_granted_event'],

@@ -20,7 +20,7 @@ export interface LifecycleRule extends Partial<LifecycleFacts> {
   meaning: string;
 }
 
-const expirations: readonly (readonly [reason: string, meaning: string])[] = [
+const expirationReasons: readonly (readonly [reason: string, meaning: string])[] = [
   ['UNSUBSCRIBE', 'The customer had turned off the renewal.'],
   ['BILLING_ERROR', 'The store could not charge the customer.'],
   ['DEVELOPER_INITIATED', 'The developer had cancelled the subscription.'],
@@ -28,6 +28,20 @@ const expirations: readonly (readonly [reason: string, meaning: string])[] = [
   ['CUSTOMER_SUPPORT', 'The subscription was refunded.'],
   ['SUBSCRIPTION_PAUSED', 'The pause begins, and access ends.'],
 ];
+
+/** The rules of an expiration: one for each reason, and one for others. */
+function expirations(prefix: string, meaning: string, period?: string): LifecycleRule[] {
+  const rule = { type: 'EXPIRATION', ...(period !== undefined && { period }) };
+  return [
+    ...expirationReasons.map(([reason, why]) => ({
+      ...rule,
+      reason,
+      name: `${prefix}_${reason.toLowerCase()}_event`,
+      meaning: `${meaning}. ${why}`,
+    })),
+    { ...rule, name: `${prefix}_event`, meaning: `${meaning} for an unknown reason.` },
+  ];
+}
 
 /**
  * The rules of the preset `lifecycle`: the first that matches applies. A type without a matching rule has its `rc` name. RevenueCat
@@ -57,7 +71,7 @@ export const lifecycleRules: readonly LifecycleRule[] = [
     type: 'RENEWAL',
     isTrialConversion: true,
     name: 'rc_trial_converted_event',
-    meaning: 'The first payment after a free trial.',
+    meaning: 'The first payment after a free trial, also if the trial had expired before.',
   },
   {
     type: 'RENEWAL',
@@ -115,7 +129,7 @@ export const lifecycleRules: readonly LifecycleRule[] = [
   {
     type: 'UNCANCELLATION',
     name: 'rc_resubscription_event',
-    meaning: 'The renewal was turned on again before the subscription expired.',
+    meaning: 'The renewal was turned on again before the subscription expired. Not a return after its end.',
   },
   {
     type: 'REFUND_REVERSED',
@@ -143,23 +157,9 @@ export const lifecycleRules: readonly LifecycleRule[] = [
     name: 'rc_subscription_paused_event',
     meaning: 'A pause at the end of the period was scheduled. Access remains until then.',
   },
-  {
-    type: 'EXPIRATION',
-    period: 'TRIAL',
-    name: 'rc_trial_expired_event',
-    meaning: 'A free trial ended without a payment, for any reason.',
-  },
-  ...expirations.map(([reason, meaning]) => ({
-    type: 'EXPIRATION',
-    reason,
-    name: `rc_expiration_${reason.toLowerCase()}_event`,
-    meaning,
-  })),
-  {
-    type: 'EXPIRATION',
-    name: 'rc_expiration_event',
-    meaning: 'A subscription ended for an unknown reason.',
-  },
+  ...expirations('rc_trial_expired', 'A free trial ended without a payment', 'TRIAL'),
+  ...expirations('rc_intro_offer_expired', 'A subscription ended in its introductory offer', 'INTRO'),
+  ...expirations('rc_expiration', 'A subscription ended'),
 ];
 
 export function lifecycleFactsOf({ type, fields }: RevenueCatEvent): LifecycleFacts {

@@ -4,6 +4,7 @@ export { loggerInto } from './logger-into';
 export { codecs, produceBatch, produceInTransaction, produceWithNullHeader } from './other-producers';
 export { grant, revoke } from './permissions';
 export { connectionTo, type ScratchTopics, scratchTopics } from './scratch-topics';
+export { testPublished } from './published';
 export { RecordedSpans } from './recorded-spans';
 export { silentLogger } from './silent-logger';
 export { TokenEndpoint } from './token-endpoint';

@@ -16,6 +16,7 @@ import {
   dispatcherClockSkew,
 } from './processes';
 import { hangingProject, integrationPauseAndRemoval } from './projects';
+import { settingsUnderKills } from './settings';
 import {
   untrustedCertificate,
   statsigErrorsAndLimits,
@@ -62,5 +63,6 @@ export const scenarios: ReadonlyMap<number, Scenario> = new Map([
   [31, integrationPauseAndRemoval],
   [32, hangingProject],
   [33, untrustedCertificate],
+  [34, settingsUnderKills],
   [16, soakTest],
 ]);

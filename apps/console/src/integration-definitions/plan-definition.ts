@@ -1,7 +1,7 @@
 import {
   type Integration,
-  integrationSchema,
   namedSecretsOf,
+  savedIntegrationSchema,
   secretPaths,
   secretsOf,
   withSecrets,
@@ -37,7 +37,7 @@ export function planDefinition(
     { ...kept, ...settings, projectId },
     new Map([...stored, ...secretsOf(definition)]),
   );
-  const parsed = integrationSchema.safeParse(complete);
+  const parsed = savedIntegrationSchema.safeParse(complete);
   if (!parsed.success) {
     throw invalid(
       parsed.error.issues.map(({ path, message }) => ({ path, message: explain(path, message, complete) })),

@@ -1,4 +1,4 @@
-import { type Integration, integrationSchema } from '@app/integrations';
+import { type Integration, savedIntegrationSchema } from '@app/integrations';
 import { InvalidRequestException } from '@app/platform';
 import { type StoredIntegration } from './integration-directory';
 import { type ChangedIntegration } from './integration-input';
@@ -17,7 +17,7 @@ export function draftIntegration(
   stored: StoredIntegration = nothingStored,
   path: readonly string[] = [],
 ): Integration {
-  const parsed = integrationSchema.safeParse(withSettings(projectId, stored, settings));
+  const parsed = savedIntegrationSchema.safeParse(withSettings(projectId, stored, settings));
   if (parsed.success) return parsed.data;
   const issues = parsed.error.issues.map((issue) => ({
     message: issue.message,

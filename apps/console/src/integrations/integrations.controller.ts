@@ -6,6 +6,7 @@ import {
   IntegrationChangedError,
   type IntegrationStore,
   integrationSchema,
+  savedIntegrationSchema,
 } from '@app/integrations';
 import { InvalidRequestException } from '@app/platform';
 import { eventTypes } from '@app/revenuecat';
@@ -151,7 +152,9 @@ export class IntegrationsController {
     }
     const partitions = await this.choosePartitions(input);
     const integration = { ...input, partitions, enabled: true };
-    const { webhook, ...added } = await this.save(request, 'add_integration', integration, revision);
+    const { webhook, ...added } = await this.save(request, 'add_integration', integration, revision, {
+      schema: savedIntegrationSchema,
+    });
     if (webhook.origin !== 'none') return { ...added, webhook, authorization: null };
     const entry = { action: 'create_webhook_credentials', target: projectId };
     const authorization = await this.audit.around(request, entry, () =>
@@ -215,7 +218,8 @@ export class IntegrationsController {
     if (version !== undefined && version !== settingsVersion(current)) throw concurrentChange(projectId);
     const replaced = replacedSecrets(settings);
     const changed = withSettings(projectId, stored, settings);
-    return this.save(request, 'change_integration', changed, revision, { replaced });
+    const schema = savedIntegrationSchema;
+    return this.save(request, 'change_integration', changed, revision, { schema, detail: { replaced } });
   }
 
   @Post('integrations/:projectId/secret')
@@ -239,7 +243,7 @@ export class IntegrationsController {
       stored.sealed?.privacy.salt === undefined;
     const integration = isOnlySecret && stored.sealed ? stored.sealed : requireReadable(projectId, stored);
     return this.save(request, 'rotate_secret', { ...integration, ...secrets }, revision, {
-      replaced: Object.keys(secrets),
+      detail: { replaced: Object.keys(secrets) },
     });
   }
 
@@ -306,10 +310,10 @@ export class IntegrationsController {
     action: string,
     integration: unknown,
     revision: string,
-    detail: Record<string, unknown> = {},
+    { detail, schema = integrationSchema }: { detail?: object; schema?: typeof integrationSchema } = {},
   ): Promise<ReadyIntegration> {
     const store = this.requireStore();
-    const parsed = integrationSchema.safeParse(integration);
+    const parsed = schema.safeParse(integration);
     if (!parsed.success) throw new InvalidRequestException(parsed.error.issues);
     const { projectId } = parsed.data;
     const saved = await this.audit.around(

@@ -15,7 +15,7 @@ export interface Receipt {
   type?: string;
   outcome: Outcome;
   reason?: Reason;
-  /** The filter of the integration that left the event out: `products.exclude "com.app.lifetime*"`. */
+  /** The filter of the integration that left the event out: `products.exclude "com.app.lifetime*"`, `stores.include (has no store)`. */
   rule?: string;
   /** Details for the operator. */
   detail?: string;

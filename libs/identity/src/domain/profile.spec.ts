@@ -39,7 +39,7 @@ describe('joining profiles', () => {
     const crowds = fc.tuple(ids, ids, ids).map(([aliases, names, purchases]) =>
       profileOf({
         state: Object.fromEntries(
-          purchases.map((n) => [`${'tplmx'.charAt(n % 5)}:${n % 7}-${n}`, ['x', n % 11]]),
+          purchases.map((n) => [`${'tplmxTP'.charAt(n % 7)}:${n % 7}-${n % 400}`, ['x', n % 11]]),
         ),
         aliases: aliases.map((n) => (n % 2 === 0 ? anonymous(n) : `user-${n}`)),
         attributes: Object.fromEntries(names.map((n) => [`name-${n}`, ['x', n]])),

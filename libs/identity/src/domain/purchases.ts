@@ -10,7 +10,7 @@ import {
 } from '@app/revenuecat';
 import { type CustomerState } from './customer-state';
 import { maxStateTextLength } from './limits';
-import { type TimestampedValue } from './timestamped-value';
+import { isNewer, type TimestampedValue } from './timestamped-value';
 
 /** What an event states about a subscription, or about another purchase that unlocks entitlements. */
 export interface Terms {
@@ -61,29 +61,43 @@ export function purchaseRegisters(event: RevenueCatEvent, atMs: number): [string
   const phase = phaseOf(fields);
   // The store has not confirmed what is granted, so it is kept apart from the terms of a purchase with the same id.
   const key = `${type === temporaryGrant ? 'grant:' : ''}${id.toWellFormed()}`;
+  const [ofTerms, ofPhase] = terms.expiresAtMs === null ? ['T', 'P'] : ['t', 'p'];
   return [
-    [`t:${key}`, { value: encodeTerms(terms), atMs }],
+    [`${ofTerms}:${key}`, { value: encodeTerms(terms), atMs }],
     ...(phase === undefined
       ? []
-      : [[`p:${key}`, { value: encodePhase(phase), atMs }] satisfies [string, TimestampedValue]]),
+      : [[`${ofPhase}:${key}`, { value: encodePhase(phase), atMs }] satisfies [string, TimestampedValue]]),
   ];
+}
+
+/** The names of the registers of a purchase. */
+export function namesOf(id: string): string[] {
+  return [`t:${id}`, `p:${id}`, `T:${id}`, `P:${id}`];
 }
 
 /** The purchases in a state, by the name of their register. Registers of another version are ignored. */
 export function purchasesIn(state: CustomerState): Map<string, Purchase> {
   const purchases = new Map<string, Purchase>();
-  for (const [name, register] of state) {
-    if (!name.startsWith('t:')) continue;
-    const terms = decodeTerms(register.value);
-    const phaseRegister = state.get(`p:${name.slice(2)}`);
+  for (const name of state.keys()) {
+    const id = name.slice(2);
+    if (!/^[tT]:/.test(name) || purchases.has(id)) continue;
+    const register = newestOf(state, `t:${id}`, `T:${id}`);
+    const terms = register && decodeTerms(register.value);
+    const phaseRegister = newestOf(state, `p:${id}`, `P:${id}`);
     if (terms === undefined) continue;
-    purchases.set(name.slice(2), {
+    purchases.set(id, {
       terms,
       phase: (phaseRegister && decodePhase(phaseRegister.value)) ?? { name: 'renewing' },
-      atMs: Math.max(register.atMs, phaseRegister?.atMs ?? 0),
+      atMs: Math.max(register?.atMs ?? 0, phaseRegister?.atMs ?? 0),
     });
   }
   return purchases;
+}
+
+function newestOf(state: CustomerState, ...names: [string, string]): TimestampedValue | undefined {
+  const [a, b] = names.map((name) => state.get(name));
+  if (a === undefined || b === undefined) return a ?? b;
+  return isNewer(b, a) ? b : a;
 }
 
 /** At most 24 hours of access while RevenueCat cannot reach the store. */

@@ -1,6 +1,6 @@
 import { emptyState } from './customer-state';
 import { type OrderKey, type Profile } from './profile';
-import { type TimestampedValue } from './timestamped-value';
+import { isNewer, type TimestampedValue } from './timestamped-value';
 
 /**
  * A profile as fields of a Redis hash, each of them a register. The newest value wins in
@@ -67,17 +67,22 @@ export function orderKeyFrom(text: string): OrderKey {
   return { value, sinceMs: atMs };
 }
 
-/** Stored fields that exceed the limits of a profile. */
-export function surplusFields(
-  registers: Iterable<string>,
+/** The registers that exceed the limits of a profile, each with the newest of its values. */
+export function surplusRegisters(
+  all: readonly Registers[],
   { aliases, attributes, state = emptyState }: Profile,
-): string[] {
-  return [...registers].filter(
-    (field) =>
+): Registers {
+  const surplus = new Map<string, string>();
+  for (const [field, value] of all.flatMap((registers) => [...registers])) {
+    const isSurplus =
       (field.startsWith('a:') && !aliases.has(field.slice(2))) ||
       (field.startsWith('s:') && !attributes.has(field.slice(2))) ||
-      (field.startsWith('u:') && !state.has(field.slice(2))),
-  );
+      (field.startsWith('u:') && !state.has(field.slice(2)));
+    const other = surplus.get(field);
+    if (isSurplus && (other === undefined || isNewer(unstamp(value), unstamp(other))))
+      surplus.set(field, value);
+  }
+  return surplus;
 }
 
 export function forwardTo(profileId: string): Registers {

@@ -1,7 +1,7 @@
 import { type RevenueCatEvent, sidesOf, statedEnvironmentOf, textField } from '@app/revenuecat';
 import { type CustomerState, joinStates } from './customer-state';
 import { maxStateTextLength } from './limits';
-import { type Purchase, purchasesIn, type Terms } from './purchases';
+import { namesOf, type Purchase, purchasesIn, type Terms } from './purchases';
 import { type TimestampedValue } from './timestamped-value';
 
 /** What a transfer changes in the state of both customers; undefined if the event is none. */
@@ -24,7 +24,7 @@ export function transferredState(
       (from.get(`l:${id}`)?.atMs ?? 0) <= atMs,
   );
   const registers = moved.flatMap(([id]) =>
-    [`t:${id}`, `p:${id}`].flatMap((name): [string, TimestampedValue][] => {
+    namesOf(id).flatMap((name): [string, TimestampedValue][] => {
       const value = from.get(name);
       return value === undefined ? [] : [[name, value]];
     }),

@@ -281,7 +281,7 @@ describe('the state of a customer', () => {
       fc.json(),
       fc.constantFrom('[null,"PRODUCTION",true,"p","s","",[]]', '[0,"expired"]', 'lost'),
     );
-    const names = fc.constantFrom('t:1', 'p:1', 'l:1', 't:2', 'm::', 'm:PRODUCTION:s', 'x:1');
+    const names = fc.constantFrom('t:1', 'p:1', 'T:1', 'P:1', 'l:1', 't:2', 'm::', 'm:PRODUCTION:s', 'x:1');
     const registers = fc.dictionary(names, fc.record({ value: values, atMs: fc.nat(3) }));
     fc.assert(
       fc.property(registers, fc.nat(5), (given, atMs) => {
@@ -296,6 +296,70 @@ describe('the state of a customer', () => {
     );
   });
 
+  const passes = (count: number, firstDay: number): RevenueCatEvent[] =>
+    Array.from({ length: count }, (_, n) =>
+      event('NON_RENEWING_PURCHASE', firstDay + n, {
+        original_transaction_id: `pass-${n}`,
+        product_id: 'day.pass',
+        entitlement_ids: ['pass'],
+        expiration_at_ms: day(firstDay + n + 1),
+      }),
+    );
+
+  it('keeps the purchases with the most recent events, whatever their ids are', () => {
+    const renewal = event('RENEWAL', 300, { original_transaction_id: 'zzz', expiration_at_ms: day(330) });
+    for (const events of [
+      [...passes(150, 0), renewal],
+      [renewal, ...passes(150, 0)],
+      [...passes(150, 320).slice(0, 99), renewal],
+    ])
+      expect(at(325, ...events)).toMatchObject({ subscription: { status: 'active' } });
+  });
+
+  it('keeps a purchase without an end, however many others have newer events', () => {
+    const lifetime = event('NON_RENEWING_PURCHASE', 0, {
+      original_transaction_id: 'zzz',
+      expiration_at_ms: null,
+    });
+    expect(at(400, lifetime, ...passes(250, 1)).entitlements).toEqual(['plus']);
+    const refund = event('CANCELLATION', 1, { ...lifetime.fields, event_timestamp_ms: day(1), price: -9 });
+    expect(at(400, refund, ...passes(250, 2), lifetime).entitlements).toEqual([]);
+  });
+
+  it('has limits that do not depend on the order, whatever was displaced meanwhile', () => {
+    const crowd = fc.array(
+      fc
+        .record({
+          type: fc.constantFrom('RENEWAL', 'CANCELLATION', 'SUBSCRIPTION_EXTENDED', 'NON_RENEWING_PURCHASE'),
+          onDay: fc.nat(40),
+          id: fc.nat(400),
+          endsOnDay: fc.option(fc.nat(60)),
+          experiment: fc.nat(80),
+        })
+        .map(({ type, onDay, id, endsOnDay, experiment }) =>
+          event(type, onDay, {
+            original_transaction_id: `t${id}`,
+            expiration_at_ms: endsOnDay === null ? null : day(endsOnDay),
+            experiment_id: `e${experiment}`,
+            experiment_variant: `v${id}`,
+          }),
+        ),
+      { minLength: 300, maxLength: 600, size: 'max' },
+    );
+    const shuffled = crowd.chain((events) =>
+      fc.tuple(fc.constant(events), fc.shuffledSubarray(events, { minLength: events.length })),
+    );
+    fc.assert(
+      fc.property(shuffled, ([events, others]) => {
+        const [expected, found] = [stateAfter(events), stateAfter([...others, ...events.slice(0, 9)])];
+        expect(new Map([...found].sort())).toEqual(new Map([...expected].sort()));
+        const merged = joinStates(stateAfter(others.slice(0, 99)), stateAfter(others.slice(99)));
+        expect(new Map([...merged].sort())).toEqual(new Map([...expected].sort()));
+      }),
+      { numRuns: 20 },
+    );
+  });
+
   it('has limits that do not depend on the order', () => {
     const many = Array.from({ length: 150 }, (_, n) =>
       event('RENEWAL', n % 7, {
@@ -305,7 +369,7 @@ describe('the state of a customer', () => {
       }),
     );
     const state = stateAfter(many);
-    expect(state.size).toBe(100 + 100 + 50);
+    expect(state.size).toBe(100 + 150 + 50);
     const reversed = stateAfter(many.toReversed());
     expect(new Map([...reversed].sort())).toEqual(new Map([...state].sort()));
   });

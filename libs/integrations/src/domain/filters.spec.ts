@@ -22,6 +22,17 @@ describe('filters', () => {
     expect(ruleOf({ [field]: 'B' }, { [filter]: { include: ['A', 'C'] } })).toBe(`${filter}.include`);
   });
 
+  it.each([
+    ['apps', 'app_id', 'apps.include (has no app)'],
+    ['stores', 'store', 'stores.include (has no store)'],
+    ['countries', 'country_code', 'countries.include (has no country)'],
+    ['products', 'product_id', 'products.include (has no product)'],
+  ])('by %s leave out an event whose %s is unknown, if they include others: %s', (filter, field, rule) => {
+    expect(ruleOf({ [field]: null }, { [filter]: { include: ['A'] } })).toBe(rule);
+    expect(ruleOf({ [field]: null }, { [filter]: { exclude: ['A'] } })).toBeUndefined();
+    expect(ruleOf({}, { [filter]: { include: ['A'] } })).toBe(filter === 'products' ? undefined : rule);
+  });
+
   it('ignore the letter case of stores and countries', () => {
     expect(ruleOf({ store: 'app_store' }, { stores: { exclude: ['App_Store'] } })).toBe(
       'stores.exclude "APP_STORE"',
@@ -62,7 +73,7 @@ describe('filters', () => {
     [{ include: { min: 5 } }, -9.99, undefined],
     [{ include: { min: 5 } }, 5, undefined],
     [{ include: { min: 5 } }, 4.99, 'prices.include'],
-    [{ include: { min: 5 } }, null, 'prices.include'],
+    [{ include: { min: 5 } }, null, 'prices.include (has no price)'],
     [{ exclude: { max: 0 } }, 0, 'prices.exclude'],
     [{ exclude: { max: 0 } }, 1, undefined],
     [{ exclude: { max: 0 } }, null, undefined],
@@ -158,7 +169,7 @@ describe('the result of filters', () => {
     fc.assert(
       fc.property(events, (fields) => {
         const rule = ruleOf(fields, { products: { include: ['*'] } });
-        expect(rule).toBe(fields.product_id === null ? 'products.include' : undefined);
+        expect(rule).toBe(fields.product_id === null ? 'products.include (has no product)' : undefined);
       }),
     );
   });

@@ -25,7 +25,8 @@ const environments = z
 
 /**
  * Which events of the selected types are sent. An event is left out if it matches any entry of an `exclude`, or if an `include`
- * has entries and the event matches none of them. An event without the field matches no entry.
+ * has entries and the event matches none of them. An event without the field matches no entry, with one exception:
+ * `products.include` does not apply to an event that concerns no product, such as a TRANSFER.
  */
 export const filtersSchema = z.strictObject({
   /** By `app_id`. */
@@ -48,12 +49,22 @@ type Field = keyof Filters;
 
 /** A filter that leaves an event out. */
 export interface MatchedFilter {
-  /** Its name in the settings, with the entry that matched: `products.exclude "com.app.lifetime*"`, or `countries.include`. */
+  /**
+   * Its name in the settings, with the entry that matched, or with what the event lacks: `products.exclude "com.app.lifetime*"`,
+   * `countries.include` or `countries.include (has no country)`.
+   */
   rule: string;
   field: Field;
-  /** The event has no value in this field. */
-  isMissing: boolean;
 }
+
+const nouns: Record<Field, string> = {
+  apps: 'app',
+  stores: 'store',
+  products: 'product',
+  countries: 'country',
+  environments: 'environment',
+  prices: 'price',
+};
 
 const lists = ['apps', 'stores', 'products', 'countries', 'environments'] as const;
 
@@ -80,23 +91,33 @@ export function filterOf(
 
   for (const field of lists) {
     const entry = filters[field].exclude.find((pattern) => matches(field, pattern, values[field]));
-    if (entry !== undefined)
-      return { rule: `${field}.exclude ${JSON.stringify(entry)}`, field, isMissing: false };
+    if (entry !== undefined) return { rule: `${field}.exclude ${JSON.stringify(entry)}`, field };
   }
-  if (exclude !== undefined && isWithin(exclude, price))
-    return { rule: 'prices.exclude', field: 'prices', isMissing: false };
+  if (exclude !== undefined && isWithin(exclude, price)) return { rule: 'prices.exclude', field: 'prices' };
 
   for (const field of lists) {
     const patterns = filters[field].include;
     const value = values[field];
     const isUnknown = field === 'environments' && value === undefined;
-    if (patterns.length === 0 || isUnknown || patterns.some((pattern) => matches(field, pattern, value)))
+    const isExempt = isUnknown || (field === 'products' && concernsNoProduct(event));
+    if (patterns.length === 0 || isExempt || patterns.some((pattern) => matches(field, pattern, value)))
       continue;
-    return { rule: `${field}.include`, field, isMissing: value === undefined };
+    return includeFilter(field, value);
   }
-  return include === undefined || isWithin(include, price)
-    ? undefined
-    : { rule: 'prices.include', field: 'prices', isMissing: price === undefined };
+  return include === undefined || isWithin(include, price) ? undefined : includeFilter('prices', price);
+}
+
+function includeFilter(field: Field, value: string | number | undefined): MatchedFilter {
+  return { rule: `${field}.include${value === undefined ? ` (has no ${nouns[field]})` : ''}`, field };
+}
+
+/**
+ * Whether an event is about a customer and not about a purchase: a transfer, an alias, an enrolment in an experiment, a paywall.
+ * RevenueCat states `product_id` in each event about a purchase, even if it is null
+ * (https://www.revenuecat.com/docs/integrations/webhooks/event-types-and-fields).
+ */
+function concernsNoProduct({ fields }: RevenueCatEvent): boolean {
+  return !Object.hasOwn(fields, 'product_id');
 }
 
 function matches(field: Field, pattern: string, value: string | undefined): boolean {

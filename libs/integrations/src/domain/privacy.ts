@@ -49,7 +49,7 @@ export function treatAttribute(privacy: Privacy, name: string, value: string): s
   }
 }
 
-function treatmentOf(privacy: Privacy, name: string): AttributeTreatment {
+export function treatmentOf(privacy: Privacy, name: string): AttributeTreatment {
   const { attributes } = privacy;
   if (Object.hasOwn(attributes, name)) return attributes[name] ?? 'drop';
   return sensitiveAttributes.includes(name) ? privacy.sensitiveAttributes : privacy.otherAttributes;

@@ -1,4 +1,4 @@
-import { integrationSchema } from '@app/integrations';
+import { savedIntegrationSchema } from '@app/integrations';
 import fc from 'fast-check';
 
 const text = fc.string({ minLength: 1, unit: 'grapheme' }).filter((one) => one !== '__proto__');
@@ -59,7 +59,7 @@ export const anyIntegration = fc
     partitions: fc.integer({ min: 1, max: 1_000 }),
     lookup: optional(fc.record({ revenueCatProjectId: projectId, apiKey: secret })),
   })
-  .map((settings) => integrationSchema.safeParse(settings))
-  // Such as hashed attributes without a salt, and ranges without an end.
+  .map((settings) => savedIntegrationSchema.safeParse(settings))
+  // Such as hashed attributes without a salt, dropped attributes as ids, and ranges without an end.
   .filter(({ success }) => success)
   .map(({ data }) => data as NonNullable<typeof data>);
