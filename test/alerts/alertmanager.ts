@@ -75,7 +75,7 @@ export class Alertmanager {
     return new Alertmanager(address, receiver, supervised);
   }
 
-  /** Resolves when the receiver was told that exactly these alerts fire: the others have not fired, or have ended. */
+  /** Resolves when exactly these alerts were reported as firing: the others have not fired, or were reported as resolved. */
   async untilReported(expected: readonly AlertName[], timeoutMs: number): Promise<void> {
     const wanted = expected.toSorted().join(', ');
     await until(
