@@ -5,6 +5,7 @@ import { AppFleet } from '../chaos/app-fleet';
 import { startChaosEnvironment } from '../chaos/chaos-environment';
 import { ChaosPipeline } from '../chaos/chaos-pipeline';
 import { webhook } from '../chaos/traffic';
+import { Alertmanager } from './alertmanager';
 import { Prometheus } from './prometheus';
 
 /** Alerts that wait for 5 minutes fire after 15 seconds; an increase over 15 minutes counts for 45 seconds. */
@@ -17,6 +18,7 @@ const undo = new AsyncDisposableStack();
 let pipeline: ChaosPipeline;
 let consoles: AppFleet;
 let prometheus: Prometheus;
+let alertmanager: Alertmanager;
 /** Webhooks that ingest accepts, until `endTraffic` is called. */
 let traffic: Promise<void> = Promise.resolve();
 let endTraffic = (): void => undefined;
@@ -25,8 +27,12 @@ const fleets = (): AppFleet[] => [pipeline.ingests, pipeline.mappers, pipeline.d
 
 const metricsUrls = (): string[] => fleets().flatMap(({ all }) => all.map(({ metricsUrl }) => metricsUrl));
 
-const firing = (...alerts: string[]): Promise<void> =>
-  prometheus.untilFiring([...oneBroker, ...alerts], alertTimeoutMs);
+/** Waits until exactly these alerts fire, and the receiver of Alertmanager knows it. */
+async function firing(...others: string[]): Promise<void> {
+  const alerts = [...oneBroker, ...others];
+  await prometheus.untilFiring(alerts, alertTimeoutMs);
+  await alertmanager.untilReported(alerts, alertTimeoutMs);
+}
 
 beforeAll(async () => {
   const environment = await startChaosEnvironment(undo, { brokers: 1 });
@@ -48,7 +54,13 @@ beforeAll(async () => {
   undo.defer(() => consoles.stop());
   await Promise.all(fleets().map((fleet) => fleet.scaleTo(1)));
   await Promise.all(fleets().map((fleet) => fleet.ready()));
-  prometheus = await Prometheus.start(logFolder, { factor, urls: metricsUrls() });
+  alertmanager = await Alertmanager.start(logFolder, factor);
+  undo.defer(() => alertmanager.stop());
+  prometheus = await Prometheus.start(logFolder, {
+    factor,
+    urls: metricsUrls(),
+    alertmanager: alertmanager.address,
+  });
   undo.defer(() => prometheus.stop());
   const { promise, resolve } = Promise.withResolvers<undefined>();
   endTraffic = () => {
@@ -63,7 +75,7 @@ afterAll(async () => {
   await undo.disposeAsync();
 }, 120_000);
 
-describe('Prometheus, with the whole pipeline and its alerts in shorter time', () => {
+describe('Prometheus and Alertmanager, with the whole pipeline and its alerts in shorter time', () => {
   it('fires nothing but the alert about a single broker while all is well', async () => {
     await firing();
   });
@@ -118,6 +130,17 @@ describe('Prometheus, with the whole pipeline and its alerts in shorter time', (
         'AppAbsent app=dispatcher',
         'InstanceDown',
       ].toSorted(),
+    );
+  });
+
+  it('reported each alert with the section of the runbook about it', () => {
+    expect(alertmanager.runbookSections()).toEqual(
+      new Map(
+        ['KafkaUnsafe', 'StatsigUnavailable', 'WebhooksRejected', 'AppAbsent', 'InstanceDown'].map((name) => [
+          name,
+          `docs/runbook.md#${name.toLowerCase()}`,
+        ]),
+      ),
     );
   });
 });

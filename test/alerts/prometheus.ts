@@ -25,10 +25,11 @@ export class Prometheus {
    * @param factor by which the periods of the rules are divided
    * @param folder for its configuration, data and log
    * @param urls of the metrics that it scrapes
+   * @param alertmanager host and port of the Alertmanager that it sends alerts to
    */
   static async start(
     folder: string,
-    { factor, urls }: { factor: number; urls: readonly string[] },
+    { factor, urls, alertmanager }: { factor: number; urls: readonly string[]; alertmanager: string },
   ): Promise<Prometheus> {
     const rules = await readFile(path.join(root, 'deploy/prometheus/alerts.yml'), 'utf8');
     const rulesFile = path.join(folder, 'alerts.yml');
@@ -42,6 +43,7 @@ export class Prometheus {
       JSON.stringify({
         global: { scrape_interval: '2s', scrape_timeout: '2s', evaluation_interval: '1s' },
         rule_files: ['alerts.yml'],
+        alerting: { alertmanagers: [{ static_configs: [{ targets: [alertmanager] }] }] },
         scrape_configs: [{ job_name: 'revenuecat-statsig', file_sd_configs: [{ files: ['targets.json'] }] }],
       }),
     );
@@ -110,11 +112,7 @@ export class Prometheus {
     const { result } = (await this.get(`query?query=${encodeURIComponent(query)}`)) as {
       result: { metric: Record<string, string> }[];
     };
-    const names = result.map(({ metric }) => {
-      const labels = Object.entries(metric).filter(([name]) => !otherLabels.has(name));
-      return [metric['alertname'], ...labels.map((label) => label.join('=')).toSorted()].join(' ');
-    });
-    return [...new Set(names)].toSorted();
+    return [...new Set(result.map(({ metric }) => alertNameOf(metric)))].toSorted();
   }
 
   private async get(resource: string): Promise<unknown> {
@@ -123,6 +121,11 @@ export class Prometheus {
     if (error !== undefined) throw new Error(error);
     return data;
   }
+}
+
+export function alertNameOf(labels: Readonly<Record<string, string>>): AlertName {
+  const others = Object.entries(labels).filter(([name]) => !otherLabels.has(name));
+  return [labels['alertname'], ...others.map((label) => label.join('=')).toSorted()].join(' ');
 }
 
 function targets(urls: readonly string[]): string {

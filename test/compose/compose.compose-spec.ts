@@ -9,6 +9,8 @@ const dispatchers = 3;
 /** Maximum number of requests in flight per dispatcher (STATSIG_MAX_IN_FLIGHT). */
 const maxInFlight = 64;
 const slowResponseMs = 100;
+/** docs/deploy.md states the size. */
+const maxSizeMb = 130;
 
 let compose: ComposeProject;
 let statsig: Statsig;
@@ -117,6 +119,12 @@ describe('the stack of docker-compose.yml, with three dispatchers', () => {
       'true [ALL]',
     );
     await expect(container.execute('touch', '/app/file')).rejects.toThrow('Read-only file system');
+  });
+
+  it('adds a limited size to the base image', async () => {
+    const [container] = await compose.containers('console');
+    const used = await container?.execute('du', '--summarize', '--apparent-size', '--block-size=MB', '/app');
+    expect(Number.parseInt(used ?? '', 10)).toBeLessThan(maxSizeMb);
   });
 
   it('publishes on the loopback interface only', async () => {

@@ -14,6 +14,7 @@ export const metricLabels: Record<string, string> = {
   reason: 'one of the [reasons](reasons.md)',
   verdict: 'classification of a response of Statsig',
   state: 'fixed set, in the description',
+  kind: 'kind of notification channel: `webhook` or `slack`',
   cause: 'fixed set of causes',
   code: 'fixed set of error codes of Redis, and `connection`',
   setting: 'fixed set of settings',

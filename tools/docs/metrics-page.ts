@@ -4,9 +4,10 @@ import { metricLabels } from './metric-labels';
 const groups: readonly { title: string; prefixes: readonly string[] }[] = [
   { title: 'Every app', prefixes: ['build_', 'ready', 'dead_letters_'] },
   { title: 'ingest', prefixes: ['ingest_'] },
-  { title: 'mapper', prefixes: ['mapper_', 'revenuecat_'] },
+  { title: 'mapper', prefixes: ['mapper_'] },
   { title: 'dispatcher', prefixes: ['dispatcher_', 'ledger_'] },
   { title: 'console', prefixes: ['console_'] },
+  { title: 'RevenueCat API', prefixes: ['revenuecat_'] },
   { title: 'Kafka', prefixes: ['kafka_'] },
   { title: 'Redis', prefixes: ['redis_'] },
 ];

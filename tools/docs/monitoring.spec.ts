@@ -136,8 +136,8 @@ describe('every alert', () => {
       expect(['info', 'warning', 'critical']).toContain(labels?.severity);
       expect(annotations?.summary ?? '').not.toBe('');
       expect(annotations?.description ?? '').not.toBe('');
-      const section = `{{ . }}#${alert.toLowerCase()}`;
-      expect(annotations?.runbook_url).toBe(`{{ with $externalLabels.runbook }}${section}{{ end }}`);
+      const page = '{{ with $externalLabels.runbook }}{{ . }}{{ else }}docs/runbook.md{{ end }}';
+      expect(annotations?.runbook_url).toBe(`${page}#${alert.toLowerCase()}`);
     }
     const names = all.map(({ alert }) => alert);
     // Sections that belong to no alert have headings of several words.

@@ -10,12 +10,16 @@ const sent: SendResult = { kind: 'sent', status: 204 };
 const responseLost: SendResult = {
   ...{ kind: 'failed', status: null, detail: 'no response', retryAfterMs: undefined, isAmbiguous: true },
 };
+const rejected: SendResult = { ...responseLost, status: 500, isAmbiguous: false };
+const dayMs = 86_400_000;
 
 /** Channels with messages, on a clock that only their receivers and Redis advance. */
 class Receivers {
   nowMs = 0;
   claimTakesMs = 0;
   isPossibleRepeat = false;
+  /** Of each message. */
+  ageMs = 0;
   result = sent;
   readonly requests: string[] = [];
   readonly outcomes: AttemptOutcome['kind'][] = [];
@@ -38,7 +42,7 @@ class Receivers {
     this.nowMs += this.claimTakesMs;
     const channel = this.channels[channelId];
     if (channel === undefined || channel.queued === 0) return Promise.resolve(undefined);
-    const notification = testNotification('n', null, Date.now());
+    const notification = testNotification('n', null, Date.now() - this.ageMs);
     const { isPossibleRepeat } = this;
     return Promise.resolve({
       ...{ channelId, token, text: '', notification, failedAttempts: 0, isPossibleRepeat },
@@ -59,12 +63,13 @@ class Receivers {
   }
 }
 
-async function possibleRepeats(cause: string): Promise<number> {
-  const metric = await register
-    .getSingleMetric('rcstatsig_console_notification_possible_repeats_total')
-    ?.get();
-  return metric?.values.find(({ labels }) => labels['cause'] === cause)?.value ?? 0;
+/** The value of the series of a counter with this label. */
+async function counted(counter: string, label: string, value: string): Promise<number> {
+  const metric = await register.getSingleMetric(`rcstatsig_console_notification_${counter}_total`)?.get();
+  return metric?.values.find(({ labels }) => labels[label] === value)?.value ?? 0;
 }
+
+const possibleRepeats = (cause: string): Promise<number> => counted('possible_repeats', 'cause', cause);
 
 describe('the sender of notifications', () => {
   afterEach(() => {
@@ -99,6 +104,18 @@ describe('the sender of notifications', () => {
     others.isPossibleRepeat = true;
     await others.sendDue();
     expect(await possibleRepeats('not_recorded')).toBe(before + 1);
+  });
+
+  it.each<[string, SendResult, number]>([
+    ['sent', sent, 0],
+    ['failed', rejected, 0],
+    ['dropped', rejected, dayMs],
+  ])('counts attempts by outcome: %s', async (outcome, result, ageMs) => {
+    const before = await counted('attempts', 'outcome', outcome);
+    const receivers = new Receivers({ pager: { takesMs: 20, queued: 1 } });
+    Object.assign(receivers, { result, ageMs });
+    await receivers.sendDue();
+    expect(await counted('attempts', 'outcome', outcome)).toBe(before + 1);
   });
 
   it('counts lost responses', async () => {

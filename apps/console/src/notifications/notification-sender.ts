@@ -6,7 +6,7 @@ import { type ChannelClient, type SendResult, sendTimeoutMs } from './channel-cl
 import { type StoredChannel } from './channel-store';
 import { requestFor } from './message';
 import { type Notification } from './notification';
-import { possibleRepeats } from './notification.metrics';
+import { attempts, possibleRepeats } from './notification.metrics';
 import { type AttemptOutcome, type ClaimedMessage, type NotificationQueue } from './notification-queue';
 import { outcomeOf } from './retry-policy';
 
@@ -15,6 +15,12 @@ const claimMs = 6 * sendTimeoutMs;
 const recordIntervalMs = 2_000;
 /** After it, messages of other channels come first, so that a slow receiver does not delay them. */
 const turnMs = 1_000;
+
+/** Values of the label `outcome`. */
+const attemptOutcomes = { sent: 'sent', retry: 'failed', given_up: 'dropped' } as const satisfies Record<
+  AttemptOutcome['kind'],
+  string
+>;
 
 /** Sends the messages that wait for each channel, in order, one at a time for each channel. */
 export class NotificationSender {
@@ -56,6 +62,7 @@ export class NotificationSender {
       });
       if (outcome.kind === 'retry' && result.kind === 'failed' && result.isAmbiguous)
         possibleRepeats.inc({ cause: 'response_lost' });
+      attempts.inc({ kind: sealed.kind, outcome: attemptOutcomes[outcome.kind] });
       this.log(claimed, outcome);
       await this.record(claimed, outcome, claimEndMs, signal);
       if (outcome.kind === 'retry') return;

@@ -10,6 +10,7 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import { type ConsoleConfig, isLoopback } from '../console.config';
+import { withinDeadline } from '../http/deadline';
 import { IntegrationDirectory } from '../integrations/integration-directory';
 import { ReadModel } from '../read-model/read-model';
 import { ChannelClient } from './channel-client';
@@ -30,6 +31,7 @@ const TIMERS = Symbol('NOTIFICATION_TIMERS');
 export class NotificationsModule implements OnApplicationBootstrap, OnApplicationShutdown {
   constructor(
     @Inject(TIMERS) private readonly timers: readonly NotificationTimer[],
+    private readonly queue: NotificationQueue,
     private readonly client: ChannelClient,
   ) {}
 
@@ -84,6 +86,8 @@ export class NotificationsModule implements OnApplicationBootstrap, OnApplicatio
 
   async onApplicationShutdown(): Promise<void> {
     await Promise.all(this.timers.map((timer) => timer.stop()));
+    // Without Redis, another console continues when the lease of this one has expired.
+    await withinDeadline('Redis', this.queue.resign()).catch(() => undefined);
     await this.client.close();
   }
 }

@@ -20,6 +20,7 @@ const pages = [
   '/events/*',
   '/dead-letters',
   '/dead-letters/*',
+  '/notifications',
   '/audit',
 ];
 

@@ -16,7 +16,7 @@ export function ChannelCard({ channel }: { channel: ChannelView }) {
   const { id, kind, name, projectId, subjects, destination, problem } = channel;
   const [secret, setSecret] = useState<string>();
   return (
-    <Card withBorder>
+    <Card withBorder component="section" aria-label={name}>
       <Stack gap="xs">
         <Group justify="space-between">
           <Title order={2} size="h4">
