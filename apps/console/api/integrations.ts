@@ -117,11 +117,11 @@ export const filteredEvents = z
           events: z.int(),
         }),
       )
-      .meta({ description: 'Numbers of events that were left out, the greatest first' }),
+      .meta({ description: 'Numbers of events that were filtered out, the greatest first' }),
   })
   .meta({
     id: 'FilteredEvents',
-    description: 'The events that an integration left out, by reason and filter',
+    description: 'The events that an integration filtered out, by reason and filter',
   });
 
 export const integrationSetup = z

@@ -16,6 +16,7 @@ import { applyCommand } from './definitions/apply';
 import { exportCommand } from './definitions/export';
 import { type IntegrationOptions, readSettings, withIntegrationOptions } from './integration-options';
 import { previewCommand } from './preview/command';
+import { testEventText } from './test-event-text';
 import { webhookCommand, webhookText } from './webhook';
 
 interface SecretOption {
@@ -249,10 +250,7 @@ async function test(projectId: string, { json }: JsonOption): Promise<void> {
     privacy: { attributes, sensitiveAttributes, otherAttributes },
   };
   const result = await api.send<TestEventResult>('POST', ['test-events'], draft);
-  const { status, latencyMs, response, meaning, whereToFind } = result;
-  const outcome =
-    status === null ? `No response: ${response}` : `Statsig responded with ${status} in ${latencyMs} ms.`;
-  print(result, json, [`${outcome} ${meaning}`, ...(whereToFind === null ? [] : [whereToFind])].join('\n'));
+  print(result, json, testEventText(result));
   if (result.verdict !== 'accepted') process.exitCode = exitCodes.failed;
 }
 

@@ -14,7 +14,7 @@ export const integrationSettings = z.strictObject({
   }),
   eventTypes: shape.eventTypes,
   filters: shape.filters.unwrap().optional().meta({
-    description: 'Which events of these types are left out. If omitted, the filters stay unchanged',
+    description: 'Which events of these types are filtered out. If omitted, the filters stay unchanged',
   }),
   includeSandbox: shape.includeSandbox,
   sandboxTier: shape.sandboxTier,

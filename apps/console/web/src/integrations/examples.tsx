@@ -65,7 +65,7 @@ function Result({ result }: { result: ChoiceResult }): ReactNode {
     case 'filtered':
       return (
         <>
-          not sent, left out by <FilterRule reason={result.reason} rule={result.rule} />
+          not sent, filtered out by <FilterRule reason={result.reason} rule={result.rule} />
         </>
       );
     case 'dead_letter':

@@ -174,23 +174,28 @@ export function testOf(
   values: IntegrationFormValues,
   stored?: { projectId: string; hasSandboxSecret: boolean },
 ) {
-  const settings = previewOf(values);
+  const settings = validSettingsOf(values);
   const hasSecret = stored !== undefined || values.serverSecret.trim() !== '';
   if (settings === undefined || !hasSecret || isSandboxSecretMissing(values, stored)) return undefined;
   const { serverSecret } = values;
   return {
     ...settings,
-    ...sandboxSecretOf(values),
     ...(serverSecret !== '' && { serverSecret }),
     ...(stored !== undefined && { projectId: stored.projectId }),
   };
 }
 
-/** Returns the settings for a preview, without secrets; undefined while one is missing or not valid JSON. */
+/** Returns the settings for a preview, without server secrets; undefined while one is missing or not valid JSON. */
 export function previewOf(values: IntegrationFormValues) {
+  const settings = validSettingsOf(values);
+  const hasSandboxSecret = values.includeSandbox && values.hasSandboxSecret;
+  return settings && { ...settings, sandboxServerSecret: undefined, hasSandboxSecret };
+}
+
+function validSettingsOf(values: IntegrationFormValues) {
   const maps = [values.customIds, values.attributes, values.nameMap];
   if (values.format === '' || maps.some((text) => problemOfMap(text) !== undefined)) return undefined;
-  return { ...settingsOf(values), lookup: undefined, sandboxServerSecret: undefined };
+  return { ...settingsOf(values), lookup: undefined };
 }
 
 function namingOf(
