@@ -37,6 +37,10 @@ const integrationWithoutSecrets = z.object({
     blockedIds: true,
     partitions: true,
   }).shape,
+  maxRequestsPerSecond: integrationSchema.shape.maxRequestsPerSecond
+    .unwrap()
+    .nullable()
+    .meta({ description: 'Of all dispatchers together, to Statsig; null if there is no maximum' }),
   hasSandboxSecret: z.boolean(),
   privacy: z.object({ attributes, sensitiveAttributes, otherAttributes, hasSalt: z.boolean() }),
   lookup: z.object({ revenueCatProjectId: z.string() }).nullable(),

@@ -44,14 +44,12 @@ export function integrationsCommand(): Command {
                 'add',
                 'Add an integration. Reads the server secret from standard input, and asks for the format on a terminal',
               ),
-            ).option(
-              '--sandbox-secret-env <name>',
-              'read the server secret for sandbox events from this environment variable',
             ),
           ),
         ).action(add),
         'integrations add shop --format log_event --event-names rc',
         'integrations add shop --secret-env SHOP_SECRET --format revenuecat --include-sandbox',
+        `integrations add shop --format log_event --custom-ids '{"transaction": "original_transaction_id"}' --max-requests-per-second 50`,
       ),
     )
     .addCommand(
@@ -166,12 +164,7 @@ async function list({ json }: JsonOption): Promise<void> {
 
 async function add(
   projectId: string,
-  {
-    secretEnv,
-    sandboxSecretEnv,
-    json,
-    ...options
-  }: IntegrationOptions & SecretOption & { sandboxSecretEnv?: string } & JsonOption,
+  { secretEnv, json, ...options }: IntegrationOptions & SecretOption & JsonOption,
 ): Promise<void> {
   const settings = await withFormat(await readSettings(options), {
     input: process.stdin,
@@ -181,9 +174,6 @@ async function add(
     ...settings,
     projectId,
     serverSecret: await readSecret(serverSecret, secretEnv),
-    ...(sandboxSecretEnv !== undefined && {
-      sandboxServerSecret: await readSecret(sandboxSecret, sandboxSecretEnv),
-    }),
   };
   const view = await ConsoleApi.fromEnvironment().send<AddedIntegration>('POST', ['integrations'], body);
   const { authorization, webhook, serverSecretEnding } = view;

@@ -36,6 +36,10 @@ export const integrationSettings = z.strictObject({
     description:
       'App user ids that do not identify a customer, in addition to those blocked for every project; case-insensitive. If omitted, they stay unchanged',
   }),
+  maxRequestsPerSecond: shape.maxRequestsPerSecond.unwrap().nullable().optional().meta({
+    description:
+      'Maximum number of requests per second to Statsig, of all dispatchers together; null for no maximum. If omitted, it stays unchanged',
+  }),
   /** A salt that is omitted stays unchanged. */
   privacy: z
     .strictObject({
@@ -67,6 +71,7 @@ export const changedIntegration = integrationSettings.extend({
 
 export const newIntegration = integrationSettings.extend({
   lookup: lookup.optional(),
+  maxRequestsPerSecond: shape.maxRequestsPerSecond,
   projectId: projectIdSchema,
   serverSecret: shape.serverSecret,
   sandboxServerSecret: shape.sandboxServerSecret,

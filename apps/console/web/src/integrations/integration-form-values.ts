@@ -20,6 +20,8 @@ export interface IntegrationFormValues {
   hasSandboxSecret: boolean;
   sandboxServerSecret: string;
   sandboxTier: string;
+  /** Empty: no maximum. */
+  maxRequestsPerSecond: number | string;
   identity: IntegrationWithoutSecrets['identity'];
   userIdAttribute: string;
   anonymousCustomers: IntegrationWithoutSecrets['anonymousCustomers'];
@@ -52,6 +54,7 @@ export function blankValues(setup: IntegrationSetup): IntegrationFormValues {
     hasSandboxSecret: false,
     sandboxServerSecret: '',
     sandboxTier: 'development',
+    maxRequestsPerSecond: '',
     identity: 'app_user_id',
     userIdAttribute: '',
     anonymousCustomers: 'send',
@@ -83,6 +86,7 @@ export function valuesOf(view: IntegrationWithoutSecrets): IntegrationFormValues
     hasSandboxSecret: view.hasSandboxSecret,
     sandboxServerSecret: '',
     sandboxTier: view.sandboxTier,
+    maxRequestsPerSecond: view.maxRequestsPerSecond ?? '',
     identity: view.identity,
     userIdAttribute: view.userIdAttribute ?? '',
     anonymousCustomers: view.anonymousCustomers,
@@ -110,6 +114,7 @@ export function settingsOf(values: IntegrationFormValues) {
     includeSandbox: values.includeSandbox,
     ...sandboxSecretOf(values),
     sandboxTier: values.sandboxTier,
+    maxRequestsPerSecond: values.maxRequestsPerSecond === '' ? null : values.maxRequestsPerSecond,
     identity: values.identity,
     userIdAttribute: values.userIdAttribute.trim() === '' ? null : values.userIdAttribute,
     anonymousCustomers: values.anonymousCustomers,
