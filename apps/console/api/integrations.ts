@@ -40,7 +40,7 @@ const integrationWithoutSecrets = z.object({
   maxRequestsPerSecond: integrationSchema.shape.maxRequestsPerSecond
     .unwrap()
     .nullable()
-    .meta({ description: 'Of all dispatchers together, to Statsig; null if there is no maximum' }),
+    .meta({ description: 'Of all dispatchers together, to Statsig; null: unlimited' }),
   hasSandboxSecret: z.boolean(),
   privacy: z.object({ attributes, sensitiveAttributes, otherAttributes, hasSalt: z.boolean() }),
   lookup: z.object({ revenueCatProjectId: z.string() }).nullable(),

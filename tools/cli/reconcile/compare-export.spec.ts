@@ -132,7 +132,7 @@ describe('comparing an export with what was received', () => {
     expect(listed.map(({ eventId }) => eventId)).toEqual(missing.map(({ id }) => id));
   });
 
-  it('says which of the missing transactions only the operator knows to be missing', async () => {
+  it('marks the missing transactions that only the operator knows to be missing', async () => {
     const known = { fromMs: Date.UTC(2026, 0, 10), toMs: covered.toMs };
     const exported = rows(
       { store_transaction_id: '1' },
