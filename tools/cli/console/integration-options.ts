@@ -83,10 +83,13 @@ export function withIntegrationOptions(command: Command): Command {
       'keep, drop or hash other attributes that --attributes does not list',
     )
     .option('--attributes-salt-env <name>', 'read the salt of hashes from this environment variable')
-    .option('--revenuecat-project-id <id>', 'project in RevenueCat, to look up new customers')
+    .option(
+      '--revenuecat-project-id <id>',
+      'project in RevenueCat, to look up new customers with --revenuecat-key-env',
+    )
     .option(
       '--revenuecat-key-env <name>',
-      'read the secret key of the API of RevenueCat from this environment variable',
+      'read the secret key of the API of RevenueCat from this environment variable; needs --revenuecat-project-id',
     )
     .option(
       '--sandbox-secret-env <name>',

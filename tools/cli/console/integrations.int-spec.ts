@@ -239,6 +239,10 @@ describe('npm run cli -- integrations', () => {
         code: 2,
         stderr: expect.stringMatching(/invalid\.yaml:2:1: format: [^]*invalid\.yaml:3:1: filters/) as unknown,
       });
+      expect(await preview(['--event', 'absent.json'])).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining('There is no file absent.json') as unknown,
+      });
       expect(await preview(['--event', 'unknown'])).toMatchObject({
         code: 1,
         stderr: expect.stringContaining('does not exist') as unknown,
