@@ -48,7 +48,7 @@ module.exports = {
       from: { path: '^apps/console/web/' },
       to: {
         path: '^(libs/|apps/console/api/)',
-        pathNot: '^apps/console/api/(problem-text|webhook-curl)\\.ts$',
+        pathNot: '^apps/console/api/(preview-words|problem-text|webhook-curl)\\.ts$',
         dependencyTypesNot: ['type-only'],
       },
     },

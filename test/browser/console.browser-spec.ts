@@ -244,11 +244,11 @@ describe('the console', () => {
       .first()
       .waitFor();
     await page.getByText(/^value \d+\.\d+ USD, userID maya$/).waitFor();
-    await page.getByText('Leave out events by app').click();
+    await page.getByText('Filter events out by app').click();
     const stores = page.getByRole('combobox', { name: 'Stores: without' });
     await stores.fill('APP_STORE');
     await stores.press('Enter');
-    await page.getByText(/not sent, left out by stores\.exclude "APP_STORE"/).waitFor();
+    await page.getByText(/not sent, filtered out by stores\.exclude "APP_STORE"/).waitFor();
     // The list of options is scrolled with the arrow keys of the text box, which axe does not know.
     await stores.press('Escape');
     expect(await visitor.seriousViolations()).toEqual([]);

@@ -231,7 +231,7 @@ describe('the value of events in Statsig', () => {
         [day(0), yearly, '3', '0.00', '3', '0.00', '0', '0.00', '0', '0'],
         ['total', '', '7', '49.98', '4', '9.99', '3', '39.99', '0', '0'],
       ]);
-      expect(before.stdout).toContain('3 are missing (39.99 USD). Nothing was sent');
+      expect(before.stdout).toContain('3 are missing (39.99 USD).');
 
       const sent = await reconcile('--backfill', '--yes');
       expect(sent).toMatchObject({ code: 0 });

@@ -1,13 +1,19 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { until } from '@tools/stack';
 import { type ProduceResult } from '../../tools/cli/produce/summary';
+import { type MissingTransaction } from '../../tools/cli/reconcile/missing-transaction';
 import { type Report } from '../../tools/cli/reconcile/report';
 import { exportCsv } from '../../tools/cli/reconcile/test/export-csv';
 import { type CliResult, runCli } from '../../tools/cli/test/run-cli';
 import { RunningPipeline } from './running-pipeline';
+
+interface Result extends Report {
+  backfill: ProduceResult | null;
+  missingTransactions: MissingTransaction[];
+}
 
 const dayMs = 86_400_000;
 /** The command runs up to six times. */
@@ -37,7 +43,7 @@ describe('npm run cli -- reconcile', () => {
       env: pipeline.settingsOf('dispatcher'),
     });
     if (stdout === '') throw new Error(stderr);
-    return { code, ...(JSON.parse(stdout) as Report & { backfill: ProduceResult | null }) };
+    return { code, ...(JSON.parse(stdout) as Result) };
   }
 
   /** A webhook that was received 10 days ago. */
@@ -73,7 +79,8 @@ describe('npm run cli -- reconcile', () => {
       const file = path.join(folder, 'transactions.csv.gz');
       await writeFile(file, gzipSync(exportCsv(rows)));
 
-      const dryRun = await reconcile(file);
+      const list = path.join(folder, 'missing.ndjson');
+      const dryRun = await reconcile(file, '--missing-to', list);
       expect(dryRun).toMatchObject({
         ...{ code: 1, project: pipeline.projectId, backfill: null, excluded: { sandbox: 1 } },
         totals: {
@@ -83,6 +90,14 @@ describe('npm run cli -- reconcile', () => {
           unknown: { transactions: 0 },
         },
       });
+
+      const listed = (await readFile(list, 'utf8')).trimEnd().split('\n');
+      expect(listed.map((line): unknown => JSON.parse(line))).toEqual(dryRun.missingTransactions);
+      expect(dryRun.missingTransactions.map(({ eventId, reason }) => [eventId, reason])).toEqual([
+        ['backfill:purchase:2:t3', 'transaction_not_received'],
+        ['backfill:purchase:1:t4', 'transaction_not_received'],
+        ['backfill:refund:2:t2', 'other_kind_received'],
+      ]);
 
       await pipeline.stopApp('mapper');
       // Each sends what it does not see of the other.
@@ -191,7 +206,10 @@ describe('npm run cli -- reconcile', () => {
         ...{ code: 0, backfill: null, totals: { unknown: { transactions: 1 } } },
       });
       const assumed = await reconcile(file, '--covered-from', new Date(start - dayMs).toISOString());
-      expect(assumed).toMatchObject({ code: 1, totals: { missing: { transactions: 1, usd: 9.99 } } });
+      expect(assumed).toMatchObject({
+        ...{ code: 1, totals: { missing: { transactions: 1, usd: 9.99 } } },
+        missingTransactions: [{ transactionId: 'old', reason: 'assumed' }],
+      });
       const unconfirmed = await runCli(
         ['reconcile', file, '--backfill', '--covered-from', new Date(start - dayMs).toISOString()],
         { env: pipeline.settingsOf('dispatcher') },

@@ -23,7 +23,12 @@ export function print(result: unknown, json: true | undefined, text: string): vo
 
 /** Writes lines of text. Control characters other than tab and newline are escaped. */
 export function writeText(stream: NodeJS.WritableStream, text: string, written?: () => void): void {
-  stream.write(endingInNewline(escapeControls(text, controlsOfText)), written);
+  stream.write(printable(text), written);
+}
+
+/** Lines of text as {@link writeText} writes them. */
+export function printable(text: string): string {
+  return endingInNewline(escapeControls(text, controlsOfText));
 }
 
 /** A table as text. Every cell is one line. */

@@ -1,4 +1,5 @@
 import { defaultDurationRange } from '@app/platform';
+import { integrationSettingsTable } from './integration-settings';
 import { productionSettings } from './production-settings';
 import { type Setting, type SettingGroup } from './settings';
 
@@ -16,6 +17,11 @@ export function configurationPage(groups: readonly SettingGroup[]): string {
       .map(({ name }) => `\`${name}\``)
       .join(', ')}. [Deploying](deploy.md) describes how.`,
     ...groups.flatMap(({ title, settings }) => [`## ${title}`, table(settings)]),
+    '## Settings of an integration',
+    'The variables above set the integration of the default project. Other integrations are stored in Redis, and have the same settings under ' +
+      'the names of the API. Files for `integrations apply`, which adds and changes integrations, and for `integrations add --settings` contain all of them. ' +
+      'The options are those of `integrations add`.',
+    integrationSettingsTable(),
     '',
   ].join('\n\n');
 }

@@ -19,7 +19,7 @@ export const reasonExplanation = z
 
 export const filterRule = z.string().nullable().meta({
   description:
-    'The filter that left the event out, as in `products.exclude "com.app.lifetime*"` or `stores.include (has no store)`; null if it was left out for another reason, or not at all',
+    'The filter that filtered the event out, as in `products.exclude "com.app.lifetime*"` or `stores.include (has no store)`; null if another setting filtered it out, or none',
 });
 
 export const userIdentity = z.enum([

@@ -37,6 +37,10 @@ const integrationWithoutSecrets = z.object({
     blockedIds: true,
     partitions: true,
   }).shape,
+  maxRequestsPerSecond: integrationSchema.shape.maxRequestsPerSecond
+    .unwrap()
+    .nullable()
+    .meta({ description: 'Of all dispatchers together, to Statsig; null: unlimited' }),
   hasSandboxSecret: z.boolean(),
   privacy: z.object({ attributes, sensitiveAttributes, otherAttributes, hasSalt: z.boolean() }),
   lookup: z.object({ revenueCatProjectId: z.string() }).nullable(),
@@ -117,11 +121,11 @@ export const filteredEvents = z
           events: z.int(),
         }),
       )
-      .meta({ description: 'Numbers of events that were left out, the greatest first' }),
+      .meta({ description: 'Numbers of events that were filtered out, the greatest first' }),
   })
   .meta({
     id: 'FilteredEvents',
-    description: 'The events that an integration left out, by reason and filter',
+    description: 'The events that an integration filtered out, by reason and filter',
   });
 
 export const integrationSetup = z

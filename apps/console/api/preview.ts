@@ -44,6 +44,10 @@ export const previewedDelivery = z
         'What the value is: a revenue mode, or `gross_percentages_missing` if the event lacks the percentages for it; null if there is no value, or if the connector decides it',
     }),
     environment: z.enum(['PRODUCTION', 'SANDBOX']),
+    secret: z.enum(['serverSecret', 'sandboxServerSecret']).meta({
+      description:
+        'The server secret that it would be sent with: the one for sandbox events, if there is one and it is a sandbox event',
+    }),
     tier: z
       .string()
       .nullable()

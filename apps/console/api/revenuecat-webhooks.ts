@@ -64,5 +64,16 @@ export const webhookCheck = z
       'The webhooks of the project in RevenueCat. RevenueCat does not return the Authorization value of a webhook, or whether it is signed or enabled, so these are not compared',
   });
 
+export const webhookChange = z
+  .strictObject({
+    environment: z.enum(['production', 'both']).optional().meta({
+      description:
+        'Whose events it sends. If omitted: production, and sandbox as well if the integration sends sandbox events',
+    }),
+  })
+  .prefault({})
+  .meta({ description: 'May be omitted' });
+
 export type { WebhookFinding };
+export type WebhookChange = z.output<typeof webhookChange>;
 export type WebhookCheck = z.output<typeof webhookCheck>;

@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { type Command } from 'commander';
+import { positiveInteger } from '../parse-option';
+import { readSecret } from '../secret-input';
 
 /** Command-line options for the settings of an integration. */
 export interface IntegrationOptions {
@@ -16,7 +18,16 @@ export interface IntegrationOptions {
   anonymousCustomers?: string;
   userProperties?: string;
   blockedIds?: string;
-  partitions?: string;
+  customIds?: string;
+  maxRequestsPerSecond?: number;
+  attributes?: string;
+  sensitiveAttributes?: string;
+  otherAttributes?: string;
+  attributesSaltEnv?: string;
+  revenuecatProjectId?: string;
+  revenuecatKeyEnv?: string;
+  sandboxSecretEnv?: string;
+  partitions?: number;
 }
 
 export function withIntegrationOptions(command: Command): Command {
@@ -59,35 +70,93 @@ export function withIntegrationOptions(command: Command): Command {
     )
     .option('--blocked-ids <list>', 'app user ids that do not identify a customer, comma-separated')
     .option(
+      '--custom-ids <json>',
+      'JSON map from Statsig id type to app_user_id, original_app_user_id, anonymous_id, original_transaction_id or the name of an attribute; format log_event',
+    )
+    .option('--attributes <json>', 'JSON map from attribute name to keep, drop or hash')
+    .option(
+      '--sensitive-attributes <treatment>',
+      'keep, drop or hash device ids, addresses and push tokens that --attributes does not list',
+    )
+    .option(
+      '--other-attributes <treatment>',
+      'keep, drop or hash other attributes that --attributes does not list',
+    )
+    .option('--attributes-salt-env <name>', 'read the salt of hashes from this environment variable')
+    .option(
+      '--revenuecat-project-id <id>',
+      'project in RevenueCat, to look up new customers with --revenuecat-key-env',
+    )
+    .option(
+      '--revenuecat-key-env <name>',
+      'read the secret key of the API of RevenueCat from this environment variable; needs --revenuecat-project-id',
+    )
+    .option(
+      '--sandbox-secret-env <name>',
+      'read the server secret for sandbox events from this environment variable',
+    )
+    .option(
+      '--max-requests-per-second <count>',
+      'maximum number of requests per second to Statsig, of all dispatchers together',
+      positiveInteger,
+    )
+    .option(
       '--partitions <count>',
       'maximum number of dispatchers that share the events of the project; it cannot be changed later',
+      positiveInteger,
     );
 }
 
-/** Returns the settings in the format of the API, which validates them. */
+/**
+ * Returns the settings in the format of the API, which validates them. Of an object in the file, options replace single members.
+ */
 export async function readSettings(options: IntegrationOptions): Promise<Record<string, unknown>> {
-  const { settings, format, eventTypes, eventNames, includeSandbox, sandboxTier, identity } = options;
-  const { revenue, filters, userIdAttribute, anonymousCustomers } = options;
-  const { userProperties, blockedIds, partitions } = options;
+  const { format, revenue, includeSandbox, sandboxTier, identity, userIdAttribute } = options;
+  const { eventNames, anonymousCustomers, maxRequestsPerSecond, partitions } = options;
+  const inFile = await readFileSettings(options.settings);
   const given = {
-    format,
-    eventTypes: splitList(eventTypes),
+    ...{ format, revenue, includeSandbox, sandboxTier, identity, userIdAttribute },
+    ...{ anonymousCustomers, maxRequestsPerSecond, partitions },
+    eventTypes: splitList(options.eventTypes),
     eventNames: eventNames?.startsWith('{') === true ? parseJson(eventNames, '--event-names') : eventNames,
-    revenue,
-    filters: filters === undefined ? undefined : parseJson(filters, '--filters'),
-    includeSandbox,
-    sandboxTier,
-    identity,
-    userIdAttribute,
-    anonymousCustomers,
-    userProperties: splitList(userProperties),
-    blockedIds: splitList(blockedIds),
-    partitions: partitions === undefined ? undefined : Number(partitions),
+    filters: parseJson(options.filters, '--filters'),
+    customIds: parseJson(options.customIds, '--custom-ids'),
+    userProperties: splitList(options.userProperties),
+    blockedIds: splitList(options.blockedIds),
+    sandboxServerSecret: await readOptionalSecret(
+      'the Statsig server secret key for sandbox events',
+      options.sandboxSecretEnv,
+    ),
+    privacy: withGiven(inFile['privacy'], {
+      attributes: parseJson(options.attributes, '--attributes'),
+      sensitiveAttributes: options.sensitiveAttributes,
+      otherAttributes: options.otherAttributes,
+      salt: await readOptionalSecret('the salt of hashed attributes', options.attributesSaltEnv),
+    }),
+    lookup: withGiven(inFile['lookup'], {
+      revenueCatProjectId: options.revenuecatProjectId,
+      apiKey: await readOptionalSecret('the secret key of the API of RevenueCat', options.revenuecatKeyEnv),
+    }),
   };
-  return {
-    ...(settings === undefined ? {} : (parseJson(await readFile(settings, 'utf8'), settings) as object)),
-    ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
-  };
+  return { ...inFile, ...withoutUndefined(given) };
+}
+
+async function readFileSettings(file: string | undefined): Promise<Record<string, unknown>> {
+  return file === undefined ? {} : (parseJson(await readFile(file, 'utf8'), file) as Record<string, unknown>);
+}
+
+/** Undefined if no member is given: then the object is that of the file. */
+function withGiven(inFile: unknown, members: Record<string, unknown>): unknown {
+  const given = withoutUndefined(members);
+  return Object.keys(given).length === 0 ? undefined : { ...(inFile as object | undefined), ...given };
+}
+
+function withoutUndefined(values: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
+}
+
+async function readOptionalSecret(what: string, variable: string | undefined): Promise<string | undefined> {
+  return variable === undefined ? undefined : readSecret(what, variable);
 }
 
 function splitList(text: string | undefined): string[] | undefined {
@@ -97,7 +166,8 @@ function splitList(text: string | undefined): string[] | undefined {
     .filter((item) => item !== '');
 }
 
-function parseJson(text: string, where: string): unknown {
+function parseJson(text: string | undefined, where: string): unknown {
+  if (text === undefined) return undefined;
   try {
     return JSON.parse(text);
   } catch (error) {

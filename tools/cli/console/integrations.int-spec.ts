@@ -205,7 +205,7 @@ describe('npm run cli -- integrations', () => {
       const current = await preview(['--event', event]);
       expect(current).toMatchObject({ code: 0, stderr: '' });
       expect(current.stdout).toMatch(
-        /With the current settings:\n {2}sent\n {4}name +RENEWAL\n {4}user +maya/,
+        /With the current settings:\n {2}sent\n {4}Name +RENEWAL\n[^]*\n {4}userID +maya\n/,
       );
       const compared = await preview(
         ['--event', '-', '--settings', settings, '--json'],
@@ -230,7 +230,7 @@ describe('npm run cli -- integrations', () => {
       const filtered = await preview(['--event', 'stored-1', '--settings', none]);
       expect(filtered.code).toBe(1);
       expect(filtered.stdout).toMatch(
-        /With the settings in .*none\.yaml:\n {2}not sent: .*type_not_selected/,
+        /With the settings in .*none\.yaml:\n {2}filtered out by Event types \(type_not_selected\)/,
       );
       expect(filtered.stdout).toMatch(/With the current settings:\n {2}sent/);
 
@@ -238,6 +238,10 @@ describe('npm run cli -- integrations', () => {
       expect(await preview(['--event', event, '--settings', invalid])).toMatchObject({
         code: 2,
         stderr: expect.stringMatching(/invalid\.yaml:2:1: format: [^]*invalid\.yaml:3:1: filters/) as unknown,
+      });
+      expect(await preview(['--event', 'absent.json'])).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining('There is no file absent.json') as unknown,
       });
       expect(await preview(['--event', 'unknown'])).toMatchObject({
         code: 1,

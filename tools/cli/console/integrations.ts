@@ -16,6 +16,7 @@ import { applyCommand } from './definitions/apply';
 import { exportCommand } from './definitions/export';
 import { type IntegrationOptions, readSettings, withIntegrationOptions } from './integration-options';
 import { previewCommand } from './preview/command';
+import { testEventText } from './test-event-text';
 import { webhookCommand, webhookText } from './webhook';
 
 interface SecretOption {
@@ -43,14 +44,12 @@ export function integrationsCommand(): Command {
                 'add',
                 'Add an integration. Reads the server secret from standard input, and asks for the format on a terminal',
               ),
-            ).option(
-              '--sandbox-secret-env <name>',
-              'read the server secret for sandbox events from this environment variable',
             ),
           ),
         ).action(add),
         'integrations add shop --format log_event --event-names rc',
         'integrations add shop --secret-env SHOP_SECRET --format revenuecat --include-sandbox',
+        `integrations add shop --format log_event --custom-ids '{"transaction": "original_transaction_id"}' --max-requests-per-second 50`,
       ),
     )
     .addCommand(
@@ -165,12 +164,7 @@ async function list({ json }: JsonOption): Promise<void> {
 
 async function add(
   projectId: string,
-  {
-    secretEnv,
-    sandboxSecretEnv,
-    json,
-    ...options
-  }: IntegrationOptions & SecretOption & { sandboxSecretEnv?: string } & JsonOption,
+  { secretEnv, json, ...options }: IntegrationOptions & SecretOption & JsonOption,
 ): Promise<void> {
   const settings = await withFormat(await readSettings(options), {
     input: process.stdin,
@@ -180,9 +174,6 @@ async function add(
     ...settings,
     projectId,
     serverSecret: await readSecret(serverSecret, secretEnv),
-    ...(sandboxSecretEnv !== undefined && {
-      sandboxServerSecret: await readSecret(sandboxSecret, sandboxSecretEnv),
-    }),
   };
   const view = await ConsoleApi.fromEnvironment().send<AddedIntegration>('POST', ['integrations'], body);
   const { authorization, webhook, serverSecretEnding } = view;
@@ -249,10 +240,7 @@ async function test(projectId: string, { json }: JsonOption): Promise<void> {
     privacy: { attributes, sensitiveAttributes, otherAttributes },
   };
   const result = await api.send<TestEventResult>('POST', ['test-events'], draft);
-  const { status, latencyMs, response, meaning, whereToFind } = result;
-  const outcome =
-    status === null ? `No response: ${response}` : `Statsig responded with ${status} in ${latencyMs} ms.`;
-  print(result, json, [`${outcome} ${meaning}`, ...(whereToFind === null ? [] : [whereToFind])].join('\n'));
+  print(result, json, testEventText(result));
   if (result.verdict !== 'accepted') process.exitCode = exitCodes.failed;
 }
 

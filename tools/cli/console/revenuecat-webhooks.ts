@@ -1,5 +1,5 @@
-import { type Command } from 'commander';
-import type { WebhookCheck } from '../../../apps/console/api/revenuecat-webhooks';
+import { type Command, Option } from 'commander';
+import type { WebhookChange, WebhookCheck } from '../../../apps/console/api/revenuecat-webhooks';
 import { confirm } from '../confirm';
 import { exitCodes } from '../exit-codes';
 import { type JsonOption, print, tableText } from '../output';
@@ -18,11 +18,20 @@ export function revenueCatWebhookCommands(projectCommand: ProjectCommand): Comma
       'Compare the webhook in RevenueCat with the settings of the integration. Exits with 1 if events are lost or sent twice',
       'check shop',
     ).action(check),
-    projectCommand('create', 'Create the webhook in RevenueCat', 'create shop').action(create),
-    webhookCommand(
-      'update',
-      'Set a webhook in RevenueCat to the environment of the integration, all event types, and the newest Authorization value',
-      'update shop whintgr1a2b3c4d',
+    withEnvironment(
+      projectCommand(
+        'create',
+        'Create the webhook in RevenueCat, for all event types and apps',
+        'create shop',
+        'create shop --environment both',
+      ),
+    ).action(create),
+    withEnvironment(
+      webhookCommand(
+        'update',
+        'Set a webhook in RevenueCat to an environment, all event types, and the newest Authorization value',
+        'update shop whintgr1a2b3c4d',
+      ),
     ).action(update),
     webhookCommand(
       'delete',
@@ -32,6 +41,15 @@ export function revenueCatWebhookCommands(projectCommand: ProjectCommand): Comma
       .option('--yes', 'do not ask for confirmation')
       .action(remove),
   ];
+}
+
+function withEnvironment(command: Command): Command {
+  return command.addOption(
+    new Option(
+      '--environment <name>',
+      'whose events it sends (default: production, and sandbox if the integration sends sandbox events)',
+    ).choices(['production', 'both']),
+  );
 }
 
 const pathOf = (projectId: string): string[] => ['integrations', projectId, 'revenuecat-webhooks'];
@@ -46,14 +64,20 @@ async function check(projectId: string, { json }: JsonOption): Promise<void> {
   show(await ConsoleApi.fromEnvironment().get<WebhookCheck>(pathOf(projectId)), json);
 }
 
-async function create(projectId: string, { json }: JsonOption): Promise<void> {
-  const result = await ConsoleApi.fromEnvironment().send<WebhookCheck>('POST', pathOf(projectId));
+async function create(projectId: string, { json, environment }: JsonOption & WebhookChange): Promise<void> {
+  const api = ConsoleApi.fromEnvironment();
+  const result = await api.send<WebhookCheck>('POST', pathOf(projectId), { environment });
   show(result, json, 'Created in RevenueCat.');
 }
 
-async function update(projectId: string, webhookId: string, { json }: JsonOption): Promise<void> {
+async function update(
+  projectId: string,
+  webhookId: string,
+  { json, environment }: JsonOption & WebhookChange,
+): Promise<void> {
   const path = [...pathOf(projectId), webhookId];
-  show(await ConsoleApi.fromEnvironment().send<WebhookCheck>('POST', path), json, 'Updated in RevenueCat.');
+  const result = await ConsoleApi.fromEnvironment().send<WebhookCheck>('POST', path, { environment });
+  show(result, json, 'Updated in RevenueCat.');
 }
 
 async function remove(

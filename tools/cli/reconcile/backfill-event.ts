@@ -6,14 +6,11 @@ import { type ExportRow } from './export-row';
  * The envelope of an event that was not delivered, as RevenueCat would have sent it
  * (https://www.revenuecat.com/docs/integrations/webhooks/event-types-and-fields), as JSON. `rc_backfill` marks it, also in
  * Statsig. Customer attributes are left out: the mapper adds those of the profile.
- *
- * The id depends only on the transaction, so the ledger recognizes the event if it is sent twice. It contains the renewal
- * number because a store may use one transaction id for all renewals.
  */
 export function backfillEvent(row: ExportRow, expected: ExpectedEvent): string {
   const isRefund = expected.kind === 'refund';
   const event = {
-    id: `backfill:${expected.kind}:${row.renewalNumber ?? ''}:${row.transactionId}`,
+    id: backfillId(row, expected),
     type: isRefund ? 'CANCELLATION' : purchaseType(row),
     rc_backfill: true,
     event_timestamp_ms: expected.atMs,
@@ -42,6 +39,14 @@ export function backfillEvent(row: ExportRow, expected: ExpectedEvent): string {
     ...(!isRefund && isRenewal(row) && { is_trial_conversion: row.isTrialConversion }),
   } satisfies JsonObject;
   return JSON.stringify({ api_version: '1.0', event });
+}
+
+/**
+ * The id depends only on the transaction, so the ledger recognizes the event if it is sent twice. It contains the renewal
+ * number because a store may use one transaction id for all renewals.
+ */
+export function backfillId({ renewalNumber, transactionId }: ExportRow, { kind }: ExpectedEvent): string {
+  return `backfill:${kind}:${renewalNumber ?? ''}:${transactionId}`;
 }
 
 /** RevenueCat states the end of a refunded subscription, but no end of a purchase that has none. */

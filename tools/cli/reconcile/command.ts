@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { writeAudit } from '../audit';
 import { confirm } from '../confirm';
 import { exitCodes } from '../exit-codes';
-import { type JsonOption, print, withExamples, withJson, writeText } from '../output';
+import { type JsonOption, withExamples, withJson, writeText } from '../output';
 import { positiveInteger, projectId, time } from '../parse-option';
 import { pipelineKafka, type PipelineKafka } from '../pipeline-kafka';
 import { withRedis } from '../pipeline-redis';
@@ -15,10 +15,12 @@ import { TopicSink } from '../produce/topic-sink';
 import { progressBar, progressCounter } from '../progress';
 import { requireNoAppFilter } from './app-filter';
 import { addRows, compareAll } from './compare-export';
-import { type Coverage, coverageOf } from './coverage';
+import { type Coverage, coverageOf, extendCoverage } from './coverage';
+import { printWithList, requireWritable, writeList } from './missing-list';
 import { type ExportFile, findExportFile, readExport } from './read-export';
 import { readKnownEvents } from './read-known-events';
-import { reasonsToDoubt, type Report, ReportBuilder, reportText } from './report';
+import { reasonsToDoubt, type Report, ReportBuilder } from './report';
+import { resultText } from './result-text';
 import { explainWorkspaceError, Workspace } from './workspace';
 
 interface Options extends JsonOption {
@@ -26,6 +28,7 @@ interface Options extends JsonOption {
   from?: number;
   to?: number;
   coveredFrom?: number;
+  missingTo?: string;
   backfill?: true;
   rate?: number;
   yes?: true;
@@ -45,6 +48,10 @@ export function reconcileCommand(): Command {
         .option('--project <id>', 'project of the export (default: PROJECT_ID)', projectId)
         .option('--from <time>', 'purchases and refunds at or after this time (ISO 8601)', time)
         .option('--to <time>', 'purchases and refunds before this time (ISO 8601)', time)
+        .option(
+          '--missing-to <file>',
+          'write the missing purchases and refunds to this file, one JSON object in each line. Replaces the file',
+        )
         .option('--backfill', 'deliver the missing purchases and refunds')
         .option('--rate <count>', 'maximum number of events per second of --backfill', positiveInteger)
         .option(
@@ -56,12 +63,15 @@ export function reconcileCommand(): Command {
         .action(reconcile),
     ),
     'reconcile transactions_2026-01-31.csv.gz --from 2026-01-01',
+    'reconcile transactions.csv.gz --missing-to missing.ndjson',
+    "reconcile transactions.csv.gz --json | jq '.missingTransactions[] | select(.usd < 0)'",
     'reconcile transactions.csv.gz --project shop --from 2026-01-30T12:00Z --to 2026-01-30T18:00Z --backfill',
   );
 }
 
 async function reconcile(names: string[], options: Options): Promise<void> {
   const files = await Promise.all(names.map(findExportFile));
+  if (options.missingTo !== undefined) await requireWritable(options.missingTo, names);
   const { PROJECT_ID } = readConfig(z.object(projectConfig));
   const project = options.project ?? PROJECT_ID;
   const pipeline = await pipelineKafka();
@@ -73,12 +83,21 @@ async function reconcile(names: string[], options: Options): Promise<void> {
       if (options.backfill === true) await requireNoAppFilter(redis, project);
       return readKnownEvents(pipeline, redis, target, () => progressBar('records read'));
     });
-    const coverage = withAssumption(coverageOf(retained, Date.now()), options.coveredFrom);
+    const known = coverageOf(retained, Date.now());
+    const coverage = options.coveredFrom === undefined ? known : extendCoverage(known, options.coveredFrom);
     await readFiles(files, workspace, builder, options, coverage);
     await compare(workspace, builder, coverage);
     const report = builder.result(project, coverage);
+    if (options.missingTo !== undefined) await writeList(options.missingTo, workspace.missingLines());
     const sent = await backfillMissing(report, options, pipeline, workspace);
-    print({ ...report, backfill: sent ?? null }, options.json, resultText(report, sent));
+    if (options.json === true) {
+      const result = { ...settingsOf(names, options), ...report, reasonsToDoubt: reasonsToDoubt(report) };
+      await printWithList(
+        { ...result, backfill: sent ?? null },
+        'missingTransactions',
+        workspace.missingLines(),
+      );
+    } else writeText(process.stdout, resultText(report, sent, options.missingTo));
     const isDone = report.totals.missing.transactions === 0 || sent?.rejected === 0;
     if (!isDone || report.invalidRows.count > 0) process.exitCode = exitCodes.failed;
   } catch (error) {
@@ -88,10 +107,15 @@ async function reconcile(names: string[], options: Options): Promise<void> {
   }
 }
 
-/** @param assumedFromMs from when the operator knows that nothing but what Kafka shows was delivered */
-function withAssumption(coverage: Coverage, assumedFromMs: number | undefined): Coverage {
-  if (assumedFromMs === undefined) return coverage;
-  return { ...coverage, fromMs: Math.min(assumedFromMs, coverage.fromMs ?? Infinity) };
+/** What was asked for, for the result as JSON. */
+function settingsOf(files: readonly string[], { from, to, coveredFrom, missingTo }: Options): object {
+  return {
+    files,
+    from: isoText(from) ?? null,
+    to: isoText(to) ?? null,
+    assumedCoveredFrom: isoText(coveredFrom) ?? null,
+    missingTo: missingTo ?? null,
+  };
 }
 
 const megabyte = 1_000_000;
@@ -173,14 +197,6 @@ async function backfillMissing(
     bar.end();
   }
   return resultSoFar();
-}
-
-function resultText(report: Report, sent: ProduceResult | undefined): string {
-  const { transactions, usd } = report.totals.missing;
-  if (sent !== undefined) return `${reportText(report)}\nBackfill: ${summaryText(sent)}`;
-  return transactions === 0
-    ? `${reportText(report)}\nNothing is missing.`
-    : `${reportText(report)}\n${transactions} are missing (${usd.toFixed(2)} USD). Nothing was sent; --backfill delivers them.`;
 }
 
 function isoText(timeMs: number | undefined): string | undefined {

@@ -2,7 +2,9 @@ import { parseEnvelope, type RevenueCatEvent } from '@app/revenuecat';
 import fc from 'fast-check';
 import { addRows, compareAll, type Period } from './compare-export';
 import { type ExportRow, rowReader } from './export-row';
+import { type Coverage, extendCoverage } from './coverage';
 import { knownEvent } from './known-event';
+import { type MissingTransaction } from './missing-transaction';
 import { type ReadRow } from './read-export';
 import { reasonsToDoubt, type Report, ReportBuilder } from './report';
 import { exportCells, exportColumns, type ExportValues } from './test/export-csv';
@@ -27,8 +29,8 @@ async function compare(
   rows: readonly ReadRow[],
   received: readonly Received[],
   period = always,
-  coverage: { fromMs: number | undefined; toMs: number } = covered,
-): Promise<{ report: Report; missing: RevenueCatEvent[] }> {
+  coverage: Coverage = covered,
+): Promise<{ report: Report; missing: RevenueCatEvent[]; listed: MissingTransaction[] }> {
   const [workspace, builder] = [new Workspace(), new ReportBuilder()];
   for (const { event, isDelivered } of received) {
     const known = knownEvent(event.type, event.fields);
@@ -37,8 +39,9 @@ async function compare(
   await addRows(rowsFrom(rows), workspace, builder, period, coverage);
   await compareAll(workspace, builder, coverage);
   const missing = [...workspace.missing()].map(eventIn);
+  const listed = [...workspace.missingLines()].map((line) => JSON.parse(line) as MissingTransaction);
   workspace.close();
-  return { report: builder.result('shop', coverage), missing };
+  return { report: builder.result('shop', coverage), missing, listed };
 }
 
 function eventIn(body: string): RevenueCatEvent {
@@ -97,6 +100,54 @@ describe('comparing an export with what was received', () => {
       ...{ revenuecat: { transactions: 5, usd: 69.88 }, missing: { transactions: 2, usd: 39.91 } },
     });
     expect(missing.map(({ id }) => id)).toEqual(['backfill:purchase:2:3', 'backfill:refund:2:2']);
+  });
+
+  it('lists what is missing in the order of time, with the reason', async () => {
+    const refund = { refunded_at: '2026-01-05 10:00:00', price_in_usd: '4.5' };
+    const { listed, missing } = await compare(
+      rows(
+        { store_transaction_id: '1', ...refund },
+        { store_transaction_id: '2', price_in_usd: '', purchase_price_in_usd: '', renewal_number: '' },
+        { store_transaction_id: '3', renewal_number: '1', start_time: '2026-01-01 08:00:00' },
+        { store_transaction_id: '3', renewal_number: '2', start_time: '2026-01-09 08:00:00' },
+      ),
+      [
+        delivered('RENEWAL', { transaction_id: '1', price: 9.99 }),
+        { ...delivered('RENEWAL', { transaction_id: '3', renewal_number: 1 }), isDelivered: false },
+      ],
+    );
+    expect(listed).toEqual([
+      {
+        ...{ day: '2026-01-02', time: '2026-01-02T08:00:00.000Z', kind: 'purchase', usd: null },
+        ...{ product: 'pro_monthly', store: 'APP_STORE', appUserId: 'maya', renewalNumber: null },
+        ...{ transactionId: '2', originalTransactionId: '100000000000000001' },
+        ...{ eventId: 'backfill:purchase::2', reason: 'transaction_not_received' },
+      },
+      expect.objectContaining({
+        ...{ day: '2026-01-05', kind: 'refund', usd: -5.49, transactionId: '1', renewalNumber: 2 },
+        reason: 'other_kind_received',
+      }),
+      expect.objectContaining({ transactionId: '3', renewalNumber: 2, reason: 'other_renewal_received' }),
+    ]);
+    expect(listed.map(({ eventId }) => eventId)).toEqual(missing.map(({ id }) => id));
+  });
+
+  it('marks the missing transactions that only the operator knows to be missing', async () => {
+    const known = { fromMs: Date.UTC(2026, 0, 10), toMs: covered.toMs };
+    const exported = rows(
+      { store_transaction_id: '1' },
+      { store_transaction_id: '2', start_time: '2026-01-11 08:00:00' },
+    );
+    const reasons = async (coverage: Coverage) =>
+      (await compare(exported, [], always, coverage)).listed.map(({ reason }) => reason);
+    expect(await reasons(extendCoverage(known, covered.fromMs))).toEqual([
+      'assumed',
+      'transaction_not_received',
+    ]);
+    expect(await reasons(extendCoverage({ ...known, fromMs: undefined }, covered.fromMs))).toEqual([
+      'assumed',
+      'assumed',
+    ]);
   });
 
   it('counts as unknown, and does not send, what Kafka does not cover', async () => {

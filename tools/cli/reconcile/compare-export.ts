@@ -3,6 +3,7 @@ import { backfillEvent } from './backfill-event';
 import { type Coverage, isCovered } from './coverage';
 import { exclusionOf, expectedEvents } from './expected-event';
 import { type ReadRow } from './read-export';
+import { missingTransaction } from './missing-transaction';
 import { type ReportBuilder } from './report';
 import { compareTransaction } from './statuses';
 import { type Workspace } from './workspace';
@@ -50,13 +51,15 @@ export async function compareAll(
       if (exclusion !== undefined && expected.length > 0) report.exclude(exclusion);
       if (transaction.known.length > 0) report.addReceivedStore(store);
     }
-    for (const { row, expected, status, deliveredUsd } of compareTransaction(transaction, coverage)) {
+    for (const compared of compareTransaction(transaction, coverage)) {
+      const { row, expected, status, missingReason, deliveredUsd } = compared;
       const { atMs, usd } = expected;
       report.add({ atMs, product: row.product, store: row.store, usd }, status, deliveredUsd);
-      if (status !== 'missing') continue;
+      if (missingReason === undefined) continue;
       const missing = workspace.row(row.seq);
       if (missing === undefined) throw new Error(`row ${row.seq} was not kept`);
-      workspace.addMissing(atMs, backfillEvent(missing, expected));
+      const listed = JSON.stringify(missingTransaction(missing, expected, missingReason));
+      workspace.addMissing(atMs, listed, backfillEvent(missing, expected));
     }
     count += 1;
     if (count % turnLength !== 0) continue;

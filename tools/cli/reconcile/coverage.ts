@@ -24,6 +24,8 @@ export interface RetainedDeliveries {
 export interface Coverage {
   /** Undefined if nothing is known. */
   fromMs: number | undefined;
+  /** If the operator extends the time: before this, nothing but the operator's word is known. */
+  knownFromMs?: number;
   /** Webhooks of later transactions may still arrive. */
   toMs: number;
 }
@@ -39,6 +41,12 @@ export function coverageOf(retained: RetainedDeliveries, nowMs: number): Coverag
   if (!hasDeletions) return { fromMs: firstReceivedAtMs, toMs };
   if (deletesBySize || firstWrittenAtMs === undefined) return { fromMs: undefined, toMs };
   return { fromMs: firstWrittenAtMs + segmentMs + earlyReportMs, toMs };
+}
+
+/** @param fromMs from when the operator knows that nothing but what Kafka shows was delivered */
+export function extendCoverage(coverage: Coverage, fromMs: number): Coverage {
+  const knownFromMs = coverage.fromMs ?? Infinity;
+  return { ...coverage, fromMs: Math.min(fromMs, knownFromMs), knownFromMs };
 }
 
 export function isCovered({ fromMs, toMs }: Coverage, atMs: number): boolean {

@@ -10,10 +10,22 @@ import { type ComparedRow, type KnownDelivery, type Transaction } from './worksp
  */
 export type Status = 'delivered' | 'undelivered' | 'missing' | 'unknown';
 
+/**
+ * Why an event counts as missing:
+ * - `transaction_not_received`: no event of its transaction was received.
+ * - `other_kind_received`: of its transaction, only the purchase or only the refund was received.
+ * - `other_renewal_received`: the events with its transaction id state another renewal number, which also has a row.
+ * - `assumed`: it is not known what was delivered at its time, but the operator says that nothing was.
+ */
+export type MissingReason =
+  'transaction_not_received' | 'other_kind_received' | 'other_renewal_received' | 'assumed';
+
 export interface ComparedEvent {
   row: ComparedRow;
   expected: ExpectedEvent;
   status: Status;
+  /** Undefined unless it is missing. */
+  missingReason: MissingReason | undefined;
   /** Amount of the delivered event. */
   deliveredUsd: number | undefined;
 }
@@ -32,7 +44,9 @@ export function compareTransaction({ rows, known }: Transaction, coverage: Cover
     row.expected.map((expected) => {
       const found = known.filter((event) => event.kind === expected.kind && mayBeOf(event, row));
       const delivered = found.find(({ isDelivered }) => isDelivered);
-      return { row, expected, status: statusOf(), deliveredUsd: delivered?.usd };
+      const status = statusOf();
+      const missingReason = status === 'missing' ? reasonOf() : undefined;
+      return { row, expected, status, missingReason, deliveredUsd: delivered?.usd };
 
       function statusOf(): Status {
         if (delivered !== undefined) return 'delivered';
@@ -40,6 +54,12 @@ export function compareTransaction({ rows, known }: Transaction, coverage: Cover
         if (expected.mayBeUnpaid === true || !isCovered(coverage, expected.atMs)) return 'unknown';
         // RevenueCat may have learned of the transaction when its row last changed, and sent the webhook then.
         return (row.updatedAtMs ?? 0) < coverage.toMs ? 'missing' : 'unknown';
+      }
+
+      function reasonOf(): MissingReason {
+        if (expected.atMs < (coverage.knownFromMs ?? -Infinity)) return 'assumed';
+        if (known.some((event) => mayBeOf(event, row))) return 'other_kind_received';
+        return known.length > 0 ? 'other_renewal_received' : 'transaction_not_received';
       }
     }),
   );

@@ -46,6 +46,7 @@ interface StoredKnown {
 }
 
 interface StoredMissing {
+  listed: string;
   body: string;
 }
 
@@ -74,12 +75,12 @@ export class Workspace {
       CREATE TABLE known (
         transaction_id TEXT NOT NULL, kind TEXT NOT NULL, renewal_number INTEGER, usd REAL, is_delivered INTEGER NOT NULL
       );
-      CREATE TABLE missing (at_ms INTEGER NOT NULL, body TEXT NOT NULL);
+      CREATE TABLE missing (at_ms INTEGER NOT NULL, listed TEXT NOT NULL, body TEXT NOT NULL);
       BEGIN;
     `);
     this.insertRow = this.db.prepare('INSERT INTO rows VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
     this.insertKnown = this.db.prepare('INSERT INTO known VALUES (?, ?, ?, ?, ?)');
-    this.insertMissing = this.db.prepare('INSERT INTO missing VALUES (?, ?)');
+    this.insertMissing = this.db.prepare('INSERT INTO missing VALUES (?, ?, ?)');
     this.selectRow = this.db.prepare('SELECT row FROM rows WHERE seq = ?');
   }
 
@@ -145,14 +146,27 @@ export class Workspace {
     return typeof row === 'string' ? (JSON.parse(row) as ExportRow) : undefined;
   }
 
-  addMissing(atMs: number, body: string): void {
-    this.insertMissing.run(atMs, body);
+  /**
+   * @param listed the event for an operator, as JSON
+   * @param body the event for a backfill
+   */
+  addMissing(atMs: number, listed: string, body: string): void {
+    this.insertMissing.run(atMs, listed, body);
   }
 
   /** The bodies of the missing events in the order of their times. */
   *missing(): Generator<string> {
-    const sorted = this.db.prepare('SELECT body FROM missing ORDER BY at_ms, rowid');
-    for (const { body } of sorted.iterate() as unknown as Iterable<StoredMissing>) yield body;
+    for (const { body } of this.sortedMissing()) yield body;
+  }
+
+  /** The same events for an operator, each as a line of JSON. */
+  *missingLines(): Generator<string> {
+    for (const { listed } of this.sortedMissing()) yield listed;
+  }
+
+  private sortedMissing(): Iterable<StoredMissing> {
+    const sorted = this.db.prepare('SELECT listed, body FROM missing ORDER BY at_ms, rowid');
+    return sorted.iterate() as unknown as Iterable<StoredMissing>;
   }
 
   close(): void {

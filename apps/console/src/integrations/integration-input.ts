@@ -14,7 +14,7 @@ export const integrationSettings = z.strictObject({
   }),
   eventTypes: shape.eventTypes,
   filters: shape.filters.unwrap().optional().meta({
-    description: 'Which events of these types are left out. If omitted, the filters stay unchanged',
+    description: 'Which events of these types are filtered out. If omitted, the filters stay unchanged',
   }),
   includeSandbox: shape.includeSandbox,
   sandboxTier: shape.sandboxTier,
@@ -35,6 +35,10 @@ export const integrationSettings = z.strictObject({
   blockedIds: shape.blockedIds.unwrap().optional().meta({
     description:
       'App user ids that do not identify a customer, in addition to those blocked for every project; case-insensitive. If omitted, they stay unchanged',
+  }),
+  maxRequestsPerSecond: shape.maxRequestsPerSecond.unwrap().nullable().optional().meta({
+    description:
+      'Maximum number of requests per second to Statsig, of all dispatchers together; null for no maximum. If omitted, it stays unchanged',
   }),
   /** A salt that is omitted stays unchanged. */
   privacy: z
@@ -67,6 +71,7 @@ export const changedIntegration = integrationSettings.extend({
 
 export const newIntegration = integrationSettings.extend({
   lookup: lookup.optional(),
+  maxRequestsPerSecond: shape.maxRequestsPerSecond,
   projectId: projectIdSchema,
   serverSecret: shape.serverSecret,
   sandboxServerSecret: shape.sandboxServerSecret,

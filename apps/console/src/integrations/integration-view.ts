@@ -30,6 +30,7 @@ export function withoutSecrets(integration: Integration): IntegrationWithoutSecr
     userProperties: integration.userProperties,
     blockedIds: integration.blockedIds,
     partitions: integration.partitions,
+    maxRequestsPerSecond: integration.maxRequestsPerSecond ?? null,
     hasSandboxSecret: integration.sandboxServerSecret !== undefined,
     privacy: {
       attributes: privacy.attributes,

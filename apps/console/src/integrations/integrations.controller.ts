@@ -111,7 +111,7 @@ export class IntegrationsController {
   @ApiOperation({
     summary: 'Send a test event to Statsig, and return the response of Statsig',
     description:
-      'A sandbox event with a price, mapped and sent as a real one would be with these settings, except that event types, filters and `includeSandbox` do not leave it out. It does not pass through Kafka.',
+      'A sandbox event with a price, mapped and sent as a real one would be with these settings, except that event types, filters and `includeSandbox` do not filter it out. It does not pass through Kafka.',
   })
   @ApiResponses(
     { description: 'The response of Statsig, whether it accepted the event or not', schema: testEventResult },
@@ -194,7 +194,7 @@ export class IntegrationsController {
   }
 
   @Get('integrations/:projectId/filtered-events')
-  @ApiOperation({ summary: 'Count the events that were left out, by reason and filter' })
+  @ApiOperation({ summary: 'Count the events that were filtered out, by reason and filter' })
   @ApiResponses({ description: 'The counts; empty if the project is unknown', schema: filteredEvents })
   filtered(@Param('projectId') projectId: string): FilteredEvents {
     return this.integrations.filteredEvents(projectId);

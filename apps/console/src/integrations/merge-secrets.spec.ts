@@ -33,6 +33,17 @@ describe('changed settings', () => {
     expect(change(others)).toMatchObject(others);
   });
 
+  it('keep, replace or remove the maximum number of requests per second', () => {
+    const before = integrationSchema.parse({ ...integration, maxRequestsPerSecond: 50 });
+    const maximumAfter = (settings: object) =>
+      integrationSchema.parse(
+        withSettings('shop', { kind: 'ready', integration: before }, changedIntegration.parse(settings)),
+      ).maxRequestsPerSecond;
+    expect(maximumAfter({})).toBe(50);
+    expect(maximumAfter({ maxRequestsPerSecond: 5 })).toBe(5);
+    expect(maximumAfter({ maxRequestsPerSecond: null })).toBeUndefined();
+  });
+
   it.each([[['demo', ' Kiosk ']], [[]]])('replace the blocked ids with the given ones: %j', (blockedIds) => {
     const trimmed = blockedIds.map((id) => id.trim());
     expect(change({ blockedIds })).toMatchObject({ blockedIds: trimmed });

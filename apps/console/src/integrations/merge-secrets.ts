@@ -12,7 +12,7 @@ export function withSettings(
   stored: StoredIntegration,
   settings: ChangedIntegration,
 ): Record<string, unknown> {
-  const { lookup, privacy, serverSecret, sandboxServerSecret, ...others } = settings;
+  const { lookup, privacy, serverSecret, sandboxServerSecret, maxRequestsPerSecond, ...others } = settings;
   const before = secretsOf(stored);
   const salt = privacy.salt ?? before.salt;
   const secret = serverSecret ?? before.serverSecret;
@@ -30,6 +30,7 @@ export function withSettings(
   return {
     ...(stored.kind === 'ready' ? stored.integration : stored.sealed),
     ...others,
+    ...(maxRequestsPerSecond !== undefined && { maxRequestsPerSecond: maxRequestsPerSecond ?? undefined }),
     projectId,
     serverSecret: secret,
     sandboxServerSecret:

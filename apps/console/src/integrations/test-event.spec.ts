@@ -113,7 +113,7 @@ describe('a test event', () => {
     });
   });
 
-  it('is sent although the settings leave out such events, and says so', async () => {
+  it('is sent although the settings filter out such events, and says so', async () => {
     const { statsig } = statsigWith(received(202));
     const settings = integrationWith({ eventTypes: [], filters: { stores: { exclude: ['TEST_STORE'] } } });
     expect(await sendTestEvent(settings, statsig, at)).toMatchObject({

@@ -44,7 +44,7 @@ function testEnvelope(eventId: string, nowMs: number, userIdAttribute: string | 
 
 /**
  * Sends one event directly to Statsig, without Kafka and the ledger: as the mapper and the dispatcher would send a real one, except
- * that it is never left out because of what it is. Throws 400 if the settings leave it without a user.
+ * that it is never filtered out because of what it is. Throws 400 if the settings leave it without a user.
  */
 export async function sendTestEvent(
   integration: Integration,

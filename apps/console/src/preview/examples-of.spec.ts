@@ -163,7 +163,7 @@ describe('the examples of settings', () => {
     expect(JSON.stringify(choices)).not.toContain('gold');
   });
 
-  it('name the filter that leaves an event out', async () => {
+  it('name the filter that filters an event out', async () => {
     const events = [anEvent({ product_id: 'pro.yearly' }), anEvent()];
     const settings = { filters: { products: { exclude: ['plus.*'] } } };
     expect((await exampleOf('filters', events, settings)).choices).toMatchObject({

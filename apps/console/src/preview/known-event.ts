@@ -64,7 +64,7 @@ export const learnedOnly: FindProfiles = (_project, observations) =>
 
 const noFilters = integrationSchema.shape.filters.parse({});
 
-/** The integration without the settings that leave events out by what they are. */
+/** The integration without the settings that filter events out by what they are. */
 export function sendingAll(integration: Integration): Integration {
   return { ...integration, eventTypes: ['*'], includeSandbox: true, filters: noFilters };
 }

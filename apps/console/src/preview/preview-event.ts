@@ -45,14 +45,16 @@ function outcomesOf(
 ): PreviewedOutcome[] {
   const mapped = mapKnown(event, integration);
   if (mapped.kind !== 'mapped') return [previewOmission(mapped)];
+  const hasSandboxSecret = integration.sandboxServerSecret !== undefined;
   return [
-    ...mapped.deliveries.map((delivery) => previewDelivery(delivery, statsig, nowMs)),
+    ...mapped.deliveries.map((delivery) => previewDelivery(delivery, hasSandboxSecret, statsig, nowMs)),
     ...mapped.omissions.map(previewOmission),
   ];
 }
 
 function previewDelivery(
   { delivery: { eventId, format, environment, identity, body }, trimmed, side }: KeyedDelivery,
+  hasSandboxSecret: boolean,
   statsig: PreviewPorts['statsig'],
   nowMs: number,
 ): PreviewedDelivery {
@@ -64,6 +66,7 @@ function previewDelivery(
     ...readSentEvent(format, body),
     identity: identity ?? null,
     environment,
+    secret: hasSandboxSecret && environment === 'SANDBOX' ? 'sandboxServerSecret' : 'serverSecret',
     trimmed: [...trimmed],
     request: { method: 'POST', ...request, body: request.body.toString() },
   };

@@ -12,10 +12,17 @@ const storedEvent = z.strictObject({
 
 export const previewInput = z.strictObject({
   projectId: projectIdSchema.meta({ description: 'Project whose current settings are compared' }),
-  settings: integrationSettings.meta({
-    description:
-      'As for a change of the integration. Secrets are not needed; if `privacy.salt` is omitted, the stored one is used for hashes',
-  }),
+  settings: integrationSettings
+    .extend({
+      hasSandboxSecret: z.boolean().optional().meta({
+        description:
+          'Whether sandbox events have a server secret of their own. If omitted, whether one is stored',
+      }),
+    })
+    .meta({
+      description:
+        'As for a change of the integration. Secrets are not needed; if `privacy.salt` is omitted, the stored one is used for hashes',
+    }),
   event: z.union([
     storedEvent.meta({ description: 'An event that the console shows' }),
     z.strictObject({

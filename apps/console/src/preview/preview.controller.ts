@@ -18,8 +18,8 @@ import { previewEvent } from './preview-event';
 import { PreviewEvents } from './preview-events';
 import { type ExamplesInput, examplesInput, type PreviewInput, previewInput } from './preview-input';
 
-/** Not a secret: nothing is sent with it. */
-const withoutSecrets = { serverSecret: 'not-needed', sandboxServerSecret: null, lookup: null };
+/** Stands for each server secret: nothing is sent with it. */
+const anySecret = 'not-needed';
 
 @ApiTags('integrations')
 @RequiresSignIn()
@@ -89,6 +89,12 @@ export class PreviewController {
   }
 }
 
-function draftOf({ projectId, settings }: ExamplesInput, stored: StoredIntegration | undefined): Integration {
-  return draftIntegration(projectId, { ...settings, ...withoutSecrets }, stored, ['settings']);
+function draftOf(
+  { projectId, settings: { hasSandboxSecret, ...settings } }: ExamplesInput,
+  stored: StoredIntegration | undefined,
+): Integration {
+  const current = stored?.kind === 'unreadable' ? stored.sealed : stored?.integration;
+  const isSandboxSecretUsed = hasSandboxSecret ?? current?.sandboxServerSecret !== undefined;
+  const secrets = { serverSecret: anySecret, sandboxServerSecret: isSandboxSecretUsed ? anySecret : null };
+  return draftIntegration(projectId, { ...settings, ...secrets, lookup: null }, stored, ['settings']);
 }

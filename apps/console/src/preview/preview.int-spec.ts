@@ -164,7 +164,24 @@ describe('the preview of an event', () => {
     });
   });
 
-  it('names the filter that leaves the event out', async () => {
+  it('names the server secret that the event would be sent with, stored or not', async () => {
+    const secretOf = async (settings: object, id: string) =>
+      (await preview({ includeSandbox: true, ...settings }, stored(id))).draft.map(
+        (outcome) => outcome.kind === 'delivery' && outcome.secret,
+      );
+    const both = { hasSandboxSecret: true };
+    expect(await secretOf({}, 'sandbox')).toEqual(['serverSecret']);
+    expect(await secretOf(both, 'sandbox')).toEqual(['sandboxServerSecret']);
+    expect(await secretOf(both, 'purchase')).toEqual(['serverSecret']);
+    const rotate = { sandboxServerSecret: 'secret-of-the-sandbox-4567' };
+    expect((await console.do(`integrations/${project}/secret`, rotate)).status).toBe(200);
+    expect(await secretOf({}, 'sandbox')).toEqual(['sandboxServerSecret']);
+    expect(await secretOf({ hasSandboxSecret: false }, 'sandbox')).toEqual(['serverSecret']);
+    const asBefore = { privacy: { attributes: { $email: 'hash' } }, sandboxServerSecret: null };
+    expect((await console.put(`integrations/${project}`, asBefore)).status).toBe(200);
+  });
+
+  it('names the filter that filters the event out', async () => {
     const filters = { prices: { exclude: { max: 10 } } };
     expect(await preview({ filters }, stored('purchase'))).toMatchObject({
       draft: [{ kind: 'filtered', reason: 'filtered_by_rule', rule: 'prices.exclude' }],

@@ -120,7 +120,7 @@ function insert(db: Database, receipt: KnownReceipt, seq: number, customer: stri
   );
 }
 
-/** Whether the event was left out for the same reason before: it was mapped again, is a replay, or is the other side of a transfer. */
+/** Whether the event was filtered out for the same reason before: it was mapped again, is a replay, or is the other side of a transfer. */
 function isKnownAsFiltered(db: Database, { reason, rule }: KnownReceipt, seq: number): boolean {
   const known = db.get(
     `SELECT 1 FROM receipts WHERE event_seq = ? AND outcome = 'filtered' AND reason IS ? AND rule IS ? LIMIT 1`,

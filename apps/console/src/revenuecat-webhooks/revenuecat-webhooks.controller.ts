@@ -1,7 +1,12 @@
-import { Controller, Delete, Get, HttpCode, Param, Post, Req } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Req } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { type FastifyRequest } from 'fastify';
-import { type WebhookCheck, webhookCheck } from '../../api/revenuecat-webhooks';
+import {
+  type WebhookChange,
+  webhookChange,
+  type WebhookCheck,
+  webhookCheck,
+} from '../../api/revenuecat-webhooks';
 import { AuditLog } from '../audit/audit-log';
 import { ApiResponses, RequiresSignIn } from '../http/api-responses';
 import { WebhookEndpoints } from '../integrations/webhook-endpoints';
@@ -33,28 +38,34 @@ export class RevenueCatWebhooksController {
     summary:
       'Create our webhook in RevenueCat, and an Authorization value if the endpoint has no credentials',
   })
-  @ApiResponses(afterChange, [404, 409, 503])
-  async create(@Param('projectId') projectId: string, @Req() request: FastifyRequest): Promise<WebhookCheck> {
+  @ApiResponses(afterChange, [400, 404, 409, 503])
+  async create(
+    @Param('projectId') projectId: string,
+    @Body({ schema: webhookChange }) change: WebhookChange,
+    @Req() request: FastifyRequest,
+  ): Promise<WebhookCheck> {
     const { origin } = await this.endpoints.show(projectId);
     const entry = { action: 'create_revenuecat_webhook', target: projectId };
-    const detail = { createsCredentials: origin === 'none' };
-    return this.audit.around(request, { ...entry, detail }, () => this.setup.create(projectId));
+    const detail = { createsCredentials: origin === 'none', ...change };
+    return this.audit.around(request, { ...entry, detail }, () => this.setup.create(projectId, change));
   }
 
   @Post(':webhookId')
   @HttpCode(200)
   @ApiOperation({
     summary:
-      'Set a webhook of ours in RevenueCat to the environment of the integration, all event types, and the newest Authorization value',
+      'Set a webhook of ours in RevenueCat to an environment, all event types, and the newest Authorization value',
   })
-  @ApiResponses(afterChange, [404, 409, 503])
+  @ApiResponses(afterChange, [400, 404, 409, 503])
   update(
     @Param('projectId') projectId: string,
     @Param('webhookId') webhookId: string,
+    @Body({ schema: webhookChange }) change: WebhookChange,
     @Req() request: FastifyRequest,
   ): Promise<WebhookCheck> {
-    const entry = { action: 'update_revenuecat_webhook', target: projectId, detail: { webhookId } };
-    return this.audit.around(request, entry, () => this.setup.update(projectId, webhookId));
+    const detail = { webhookId, ...change };
+    const entry = { action: 'update_revenuecat_webhook', target: projectId, detail };
+    return this.audit.around(request, entry, () => this.setup.update(projectId, webhookId, change));
   }
 
   @Delete(':webhookId')

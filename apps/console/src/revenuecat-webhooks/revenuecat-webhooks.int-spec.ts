@@ -104,6 +104,22 @@ describe("the webhooks of a project in RevenueCat's API", () => {
     expect(fake.webhooks.authorizations.get(id)).toBe(rotated.authorization);
   });
 
+  it('have the environment that is chosen, whatever the integration sends', async () => {
+    const created = await body<WebhookCheck>(console.do(path(), { environment: 'both' }));
+    expect(created.findings).toMatchObject([{ kind: 'environment', severity: 'notice' }]);
+    const [{ id, environment } = { id: '', environment: '' }] = ours();
+    expect(environment).toBeNull();
+    await body(console.do(path(id), { environment: 'production' }));
+    expect(ours()).toMatchObject([{ id, environment: 'production' }]);
+    await body(console.do(path(id), { environment: 'sandbox' }), 400);
+  });
+
+  it('contain one of ours if two administrators create it at the same time', async () => {
+    const responses = await Promise.all([console.do(path()), console.do(path())]);
+    expect(responses.map(({ status }) => status).toSorted()).toEqual([200, 409]);
+    expect(ours()).toHaveLength(1);
+  });
+
   it('contain no second one of ours after it was deleted, and the last one is never deleted', async () => {
     await body(console.do(path()));
     const { id } = fake.webhooks.add({ url, name: 'by hand' });

@@ -6,8 +6,8 @@ import { WebhookEndpoints } from '../integrations/webhook-endpoints';
 import { RevenueCatWebhooksController } from './revenuecat-webhooks.controller';
 import { WebhookSetup } from './webhook-setup';
 
-/** Less than the timeout of the CLI, for two requests after another. */
-const timeoutMs = 8_000;
+/** Less than the timeout of the CLI, for three requests after another. */
+const timeoutMs = 6_000;
 
 /** Sets up and checks the webhooks of projects in RevenueCat. */
 @Module({ controllers: [RevenueCatWebhooksController] })

@@ -8,13 +8,15 @@ const integration: Integration = integrationSchema.parse({
   ...{ projectId: 'shop', serverSecret: 'secret', lookup: { revenueCatProjectId: 'proj1', apiKey: 'sk_1' } },
 });
 
+const ourUrl = 'https://hooks.example/v1/projects/shop/webhooks/revenuecat';
+
 type Api = Pick<WebhooksApi, 'list' | 'create'>;
 
 function setup({ list = () => Promise.resolve([]), create }: Partial<Api>) {
   const createIfMissing = jest.fn().mockResolvedValue('Bearer new');
   const endpoints = {
     createIfMissing,
-    urlsOf: (projectId: string) => [`https://hooks.example/v1/projects/${projectId}/webhooks/revenuecat`],
+    urlsOf: () => [ourUrl],
     credentialsOf: () => Promise.resolve({ authorizations: ['Bearer new'], signingSecrets: [] }),
   } as unknown as WebhookEndpoints;
   const api = { list, create } as unknown as WebhooksApi;
@@ -54,6 +56,37 @@ describe('creating the webhook in RevenueCat', () => {
     expect(create.mock.calls).toMatchObject([
       [{}, { name: 'revenuecat-statsig shop', authorization: 'Bearer new' }],
     ]);
+  });
+
+  it('creates none if others have created one since the first look', async () => {
+    const theirs = { id: 'w1', name: 'by hand', url: ourUrl, createdAtMs: 1 };
+    const list = jest
+      .fn<Promise<RevenueCatWebhook[]>, []>()
+      .mockResolvedValueOnce([])
+      .mockResolvedValue([{ ...theirs, environment: null, eventTypes: null, appId: null }]);
+    const create = jest.fn();
+    const failure = await failureOf(setup({ list, create }).webhooks.create('shop'));
+    expect(failure).toEqual({
+      status: 409,
+      message: expect.stringContaining('update it instead') as unknown,
+    });
+    expect(create).not.toHaveBeenCalled();
+  });
+
+  it('makes the changes of a project one after another, also after one has failed', async () => {
+    const all: RevenueCatWebhook[] = [];
+    const create = jest
+      .fn()
+      .mockImplementationOnce(rejecting(500))
+      .mockImplementation((_access, settings: RevenueCatWebhook) => {
+        const created = { ...settings, id: `w${all.length}`, createdAtMs: 1 };
+        all.push(created);
+        return Promise.resolve(created);
+      });
+    const { webhooks } = setup({ list: () => Promise.resolve([...all]), create });
+    const results = await Promise.allSettled([1, 2, 3].map(() => webhooks.create('shop')));
+    expect(results.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'rejected']);
+    expect(all).toHaveLength(1);
   });
 
   it.each([

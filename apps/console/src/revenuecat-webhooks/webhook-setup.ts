@@ -15,17 +15,31 @@ import {
   type WebhooksApi,
 } from '@app/revenuecat-api';
 import { ConflictException, NotFoundException, ServiceUnavailableException } from '@nestjs/common';
-import { type WebhookCheck } from '../../api/revenuecat-webhooks';
+import { type WebhookChange, type WebhookCheck } from '../../api/revenuecat-webhooks';
 import { type IntegrationDirectory } from '../integrations/integration-directory';
 import { type WebhookEndpoints } from '../integrations/webhook-endpoints';
+
+/** The webhooks of a project as RevenueCat has them now. */
+interface CurrentWebhooks {
+  access: ApiAccess;
+  expected: ExpectedWebhook;
+  webhooks: RevenueCatWebhook[];
+  ours: RevenueCatWebhook[];
+}
 
 interface Options {
   defaultProjectId: string;
   apiUrl: string;
 }
 
-/** Compares and changes the webhooks of a project in RevenueCat, with the API key of its integration. */
+/**
+ * Compares and changes the webhooks of a project in RevenueCat, with the API key of its integration. The changes of a project are
+ * made one after another. Those of another console, or in the dashboard of RevenueCat, may be made at the same time.
+ */
 export class WebhookSetup {
+  /** The last change of each project that has one in progress. */
+  private readonly changes = new Map<string, Promise<unknown>>();
+
   constructor(
     private readonly integrations: Pick<IntegrationDirectory, 'findCurrent'>,
     private readonly endpoints: WebhookEndpoints,
@@ -53,12 +67,12 @@ export class WebhookSetup {
   }
 
   /** Creates the webhook of a project that has none, and an Authorization value if the endpoint has no credentials. */
-  async create(projectId: string): Promise<WebhookCheck> {
-    const { access, expected, webhooks, ours } = await this.read(projectId);
-    if (ours.length > 0) {
-      throw new ConflictException('RevenueCat already has a webhook with this URL: update it instead.');
-    }
-    const [url = ''] = expected.urls;
+  create(projectId: string, change: WebhookChange = {}): Promise<WebhookCheck> {
+    return this.oneByOne(projectId, () => this.createAlone(projectId, change));
+  }
+
+  private async createAlone(projectId: string, change: WebhookChange): Promise<WebhookCheck> {
+    const [url = ''] = requireNoneOfOurs(await this.read(projectId)).expected.urls;
     this.requireReachable(url);
     await this.endpoints.createIfMissing(projectId);
     const { authorization, isSigned } = await this.credentialsOf(projectId);
@@ -67,10 +81,12 @@ export class WebhookSetup {
         'The endpoint requires a signature, which the API of RevenueCat cannot enable. Create the webhook in the dashboard of RevenueCat and enable signing, or stop requiring a signature.',
       );
     }
-    const { name, environment } = expected;
+    // Others may have created one since the first look. RevenueCat accepts several with the same URL.
+    const { access, expected, webhooks } = requireNoneOfOurs(await this.read(projectId));
+    const environment = environmentOf(change, expected);
     const created = await changed(
       this.api.create(access, {
-        ...{ name, url, authorization },
+        ...{ name: expected.name, url, authorization },
         ...{ environment, eventTypes: null, appId: null },
       }),
     );
@@ -78,13 +94,17 @@ export class WebhookSetup {
   }
 
   /** Sets a webhook of ours to what it should be, including the newest Authorization value. */
-  async update(projectId: string, id: string): Promise<WebhookCheck> {
+  update(projectId: string, id: string, change: WebhookChange = {}): Promise<WebhookCheck> {
+    return this.oneByOne(projectId, () => this.updateAlone(projectId, id, change));
+  }
+
+  private async updateAlone(projectId: string, id: string, change: WebhookChange): Promise<WebhookCheck> {
     const { access, expected, webhooks, ours } = await this.read(projectId);
     const { appId } = requireOurs(ours, id);
     const { authorization } = await this.credentialsOf(projectId);
     const updated = await changed(
       this.api.update(access, id, {
-        ...{ authorization, environment: expected.environment, eventTypes: null },
+        ...{ authorization, environment: environmentOf(change, expected), eventTypes: null },
         appId: ours.length > 1 ? appId : null,
       }),
     );
@@ -95,7 +115,11 @@ export class WebhookSetup {
   }
 
   /** Deletes a webhook of ours that is not the only one. */
-  async delete(projectId: string, id: string): Promise<WebhookCheck> {
+  delete(projectId: string, id: string): Promise<WebhookCheck> {
+    return this.oneByOne(projectId, () => this.deleteAlone(projectId, id));
+  }
+
+  private async deleteAlone(projectId: string, id: string): Promise<WebhookCheck> {
     const { access, expected, webhooks, ours } = await this.read(projectId);
     requireOurs(ours, id);
     if (ours.length < 2) {
@@ -110,12 +134,17 @@ export class WebhookSetup {
     );
   }
 
-  private async read(projectId: string): Promise<{
-    access: ApiAccess;
-    expected: ExpectedWebhook;
-    webhooks: RevenueCatWebhook[];
-    ours: RevenueCatWebhook[];
-  }> {
+  private async oneByOne<T>(projectId: string, change: () => Promise<T>): Promise<T> {
+    const result = (this.changes.get(projectId) ?? Promise.resolve()).then(change, change);
+    this.changes.set(projectId, result);
+    try {
+      return await result;
+    } finally {
+      if (this.changes.get(projectId) === result) this.changes.delete(projectId);
+    }
+  }
+
+  private async read(projectId: string): Promise<CurrentWebhooks> {
     const integration = await this.requireIntegration(projectId);
     const { lookup: access } = integration;
     if (access === undefined) throw new ConflictException(noKey);
@@ -164,7 +193,7 @@ const noIntegration = (projectId: string): string =>
   `Project "${projectId}" has no integration that can be read.`;
 
 const noKey =
-  'The integration has no API key of RevenueCat. Enable "Look up new customers in RevenueCat" with a key that may also change integrations, or set up the webhook in the dashboard of RevenueCat.';
+  'The integration has no API key of RevenueCat. Enable "Look up new customers in RevenueCat" (lookup in the settings) with a key that may also change integrations, or set up the webhook in the dashboard of RevenueCat.';
 
 const unread = (state: WebhookCheck['state'], detail: string): WebhookCheck => ({
   ...{ state, detail, webhooks: [], findings: [] },
@@ -180,6 +209,19 @@ function checkOf(webhooks: readonly RevenueCatWebhook[], expected: ExpectedWebho
     }),
     findings: compareWebhooks(webhooks, expected),
   };
+}
+
+function environmentOf(
+  { environment }: WebhookChange,
+  expected: ExpectedWebhook,
+): ExpectedWebhook['environment'] {
+  if (environment === undefined) return expected.environment;
+  return environment === 'both' ? null : environment;
+}
+
+function requireNoneOfOurs(current: CurrentWebhooks): CurrentWebhooks {
+  if (current.ours.length === 0) return current;
+  throw new ConflictException('RevenueCat already has a webhook with this URL: update it instead.');
 }
 
 function requireOurs(ours: readonly RevenueCatWebhook[], id: string): RevenueCatWebhook {

@@ -116,7 +116,7 @@ export const reasonExplanations = {
   },
   filtered_by_rule: {
     stages: ['mapper'],
-    meaning: 'A filter of the integration leaves the event out. The receipt names the filter in "rule".',
+    meaning: 'A filter of the integration filters the event out. The receipt names the filter in "rule".',
     remedy: 'To send such events, change the filter in the integration, then replay the event.',
   },
   sandbox_secret_rejected: {

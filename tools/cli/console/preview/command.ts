@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { Command } from 'commander';
 import type { Preview } from '../../../../apps/console/api/preview';
-import { exitCodes } from '../../exit-codes';
+import { CannotRunError, exitCodes } from '../../exit-codes';
 import { type JsonOption, print, withExamples, withJson } from '../../output';
 import { readInput } from '../../read-input';
 import { ConsoleApi } from '../console-api';
@@ -45,5 +45,7 @@ async function preview(projectId: string, { event, settings: file, json }: Previ
 }
 
 async function readEvent(project: string, event: string): Promise<object> {
-  return event === '-' || existsSync(event) ? { json: await readInput(event) } : { project, id: event };
+  if (event === '-' || existsSync(event)) return { json: await readInput(event) };
+  if (/\.json$|\//.test(event)) throw new CannotRunError(`There is no file ${event}.`);
+  return { project, id: event };
 }

@@ -1,9 +1,10 @@
-import type {
-  Preview,
-  PreviewedDelivery,
-  PreviewedOutcome,
-  PreviewedTrimming,
-} from '../../../../apps/console/api/preview';
+import type { Preview, PreviewedDelivery, PreviewedOutcome } from '../../../../apps/console/api/preview';
+import {
+  deliveryFacts,
+  filterName,
+  sideWords,
+  trimmingText,
+} from '../../../../apps/console/api/preview-words';
 
 /** @param file of the settings that are compared with the current ones; undefined if the current ones are shown */
 export function previewText(
@@ -28,40 +29,25 @@ function savedLines(saved: Preview['saved'], isSame: boolean): string[] {
   return ['With the current settings:', ...saved.flatMap(outcomeLines)];
 }
 
-const sides = { from: ', for the customer who lost the purchases', to: ', for the customer who gained them' };
-
 function outcomeLines(outcome: PreviewedOutcome): string[] {
-  const side = outcome.side === null ? '' : sides[outcome.side];
-  if (outcome.kind === 'delivery') return [`  sent${side}`, ...deliveryLines(outcome)];
-  const { kind, reason, detail, explanation } = outcome;
+  const side = outcome.side === null ? [] : [`  ${sideWords[outcome.side]}:`];
+  if (outcome.kind === 'delivery') return [...side, '  sent', ...deliveryLines(outcome)];
+  const { kind, reason, rule, detail, explanation } = outcome;
+  const what = kind === 'filtered' ? `filtered out by ${filterName(reason, rule)}` : 'a dead letter';
   return [
-    `  ${kind === 'filtered' ? 'not sent' : 'a dead letter'}${side}: ${detail} (${reason})`,
-    ...(explanation === null ? [] : [`    ${explanation.remedy}`]),
+    ...side,
+    `  ${what} (${reason})`,
+    `    ${detail}`,
+    ...(explanation === null ? [] : [`    What to do: ${explanation.remedy}`]),
   ];
 }
 
 function deliveryLines(delivery: PreviewedDelivery): string[] {
-  const { name, userId, identity, customIds, value, environment, tier, trimmed, request } = delivery;
-  const fields: [string, string | number | null][] = [
-    ['name', name],
-    ['user', userId === null ? null : `${userId}${identity === null ? '' : ` (by ${identity})`}`],
-    [
-      'custom ids',
-      customIds === null ? null : listOf(Object.entries(customIds).map((pair) => pair.join('='))),
-    ],
-    ['value', value],
-    ['environment', `${environment}${tier === null ? '' : `, tier ${tier}`}`],
-    ['changed', listOf(trimmed.map(trimmingText))],
-    ['request', `${request.method} ${request.url}`],
-    ['body', request.body],
-  ];
-  return fields.flatMap(([label, text]) => (text === null ? [] : [`    ${label.padEnd(12)} ${text}`]));
-}
-
-function listOf(texts: readonly string[]): string | null {
-  return texts.length === 0 ? null : texts.join(', ');
-}
-
-function trimmingText({ part, name, cause }: PreviewedTrimming): string {
-  return `${part.replaceAll('_', ' ')} ${name} (${cause.replaceAll('_', ' ')})`;
+  const { trimmed, request } = delivery;
+  const facts = {
+    ...deliveryFacts(delivery),
+    Trimmed: trimmed.map(trimmingText).join('; ') || 'nothing',
+    Body: request.body,
+  };
+  return Object.entries(facts).map(([label, text]) => `    ${label.padEnd(16)} ${text}`);
 }

@@ -31,11 +31,14 @@ export async function readPreviewedSettings(file: string, projectId: string): Pr
     throw new CannotRunError(`${file} has no settings of project "${projectId}".`);
   }
   const given = { ...definition, settings: previewedOf(definition.settings) };
+  const { sandboxServerSecret } = definition.settings;
   const resolved = resolveSecrets(given, process.env);
   if (resolved.problems.length > 0) throw explain(resolved.problems);
   // As when the file is applied, omitted settings have their defaults.
   const defaults = previewedOf(integrationSchema.parse({ projectId: 'any', serverSecret: 'unused' }));
-  return { settings: { ...defaults, ...resolved.settings }, explain, definition };
+  // As when the file is applied, a secret that is omitted is the stored one.
+  const hasSandboxSecret = sandboxServerSecret === undefined ? undefined : sandboxServerSecret !== null;
+  return { settings: { ...defaults, ...resolved.settings, hasSandboxSecret }, explain, definition };
 }
 
 /** The current settings of a project without its secrets, which the console adds. */

@@ -1,9 +1,9 @@
 import { Anchor, Text, Timeline } from '@mantine/core';
 import { Link } from 'react-router';
 import type { Attempt, EventDetail } from '../../../api/events';
+import { identityWords } from '../../../api/preview-words';
 import { duration } from '../shared/duration';
 import { FilterRule } from '../shared/filter-rule';
-import { identityWords } from '../shared/identity-words';
 import { Moment } from '../shared/moment';
 
 const colors: Record<Attempt['outcome'], string> = {
@@ -60,7 +60,7 @@ function AttemptFacts({ attempt, isOnly }: { attempt: Attempt; isOnly: boolean }
       {!isOnly && <div className="mono">{deliveryId}</div>}
       {outcome === 'filtered' && reason !== null && (
         <div>
-          Left out by <FilterRule reason={reason} rule={rule} />
+          Filtered out by <FilterRule reason={reason} rule={rule} />
         </div>
       )}
       {detail !== null && <div>{detail}</div>}

@@ -1,7 +1,7 @@
 import { Stack, Text, Title } from '@mantine/core';
 import type { DeliveryView, EventDetail } from '../../../api/events';
+import { identityWords } from '../../../api/preview-words';
 import { DiffView } from '../shared/diff-view';
-import { identityWords } from '../shared/identity-words';
 import { JsonView } from '../shared/json-view';
 
 /** Shows for each delivery what enrichment added, and the whole request body. */

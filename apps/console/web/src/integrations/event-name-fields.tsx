@@ -1,7 +1,7 @@
-import { JsonInput, Radio, Stack } from '@mantine/core';
+import { JsonInput, Radio } from '@mantine/core';
 import type { UseFormReturnType } from '@mantine/form';
 import type { SettingExample } from '../../../api/setting-examples';
-import { ExampleEvent, ExampleResult } from './examples';
+import { ExampleEvent, ExampleOptions } from './examples';
 import type { IntegrationFormValues } from './integration-form-values';
 
 const presets = [
@@ -45,21 +45,7 @@ export function EventNameFields({
         }
         {...form.getInputProps('naming')}
       >
-        <Stack gap="xs" mt={4}>
-          {presets.map(({ value, label, description }) => (
-            <Radio
-              key={value}
-              value={value}
-              label={label}
-              description={
-                <>
-                  {description}
-                  <ExampleResult example={example} choice={value} />
-                </>
-              }
-            />
-          ))}
-        </Stack>
+        <ExampleOptions control={Radio} options={presets} example={example} />
       </Radio.Group>
       <JsonInput
         label={isMap ? 'Names by type' : 'Renamed events'}

@@ -1,4 +1,5 @@
-import type { ReactNode } from 'react';
+import { Stack } from '@mantine/core';
+import type { ComponentType, ReactNode } from 'react';
 import type { ChoiceResult, SettingExample } from '../../../api/setting-examples';
 import { FilterRule } from '../shared/filter-rule';
 import { deliveryText, exampleEventText } from './example-text';
@@ -12,9 +13,48 @@ export function ExampleEvent({ example }: { example: Example }) {
 }
 
 /** What a choice makes of the event. */
-export function ExampleResult({ example, choice }: { example: Example; choice: string }) {
+function ExampleResult({ example, choice }: { example: Example; choice: string }) {
   const result = example?.choices[choice];
   return <span className="example">{result && <Result result={result} />}</span>;
+}
+
+/** A choice of a setting. */
+interface ExampleOption {
+  value: string;
+  label: string;
+  description: string;
+}
+
+/** The radio buttons or checkboxes of a setting, each with what its choice makes of the event. */
+export function ExampleOptions({
+  control: Control,
+  options,
+  example,
+  disabled = false,
+}: {
+  control: ComponentType<{ value: string; label: string; description: ReactNode; disabled?: boolean }>;
+  options: readonly ExampleOption[];
+  example: Example;
+  disabled?: boolean;
+}) {
+  return (
+    <Stack gap="xs" mt={4}>
+      {options.map(({ value, label, description }) => (
+        <Control
+          key={value}
+          value={value}
+          label={label}
+          disabled={disabled}
+          description={
+            <>
+              {description}
+              <ExampleResult example={example} choice={value} />
+            </>
+          }
+        />
+      ))}
+    </Stack>
+  );
 }
 
 /** The event, and what each of the choices makes of it. */
@@ -65,7 +105,7 @@ function Result({ result }: { result: ChoiceResult }): ReactNode {
     case 'filtered':
       return (
         <>
-          not sent, left out by <FilterRule reason={result.reason} rule={result.rule} />
+          not sent, filtered out by <FilterRule reason={result.reason} rule={result.rule} />
         </>
       );
     case 'dead_letter':

@@ -23,7 +23,7 @@ const lists = [
   { field: 'countries', label: 'Countries', description: 'Two-letter codes, as in US', data: [] },
 ] as const;
 
-/** Which events of the selected types are left out. */
+/** Which events of the selected types are filtered out. */
 export function FilterFields({
   form,
   example,
@@ -35,7 +35,7 @@ export function FilterFields({
   return (
     <Fieldset legend="Filters">
       <details open={isUsed}>
-        <summary>Leave out events by app, store, product, country, environment or price</summary>
+        <summary>Filter events out by app, store, product, country, environment or price</summary>
         <Stack mt="sm">
           <Text size="sm">
             An event is sent if it matches an entry of every <em>Only</em> list that has entries, and no entry

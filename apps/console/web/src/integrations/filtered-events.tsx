@@ -6,7 +6,7 @@ import { count } from '../shared/duration';
 import { FilterRule } from '../shared/filter-rule';
 import { QueryResult } from '../shared/query-result';
 
-/** How many events each filter left out. */
+/** How many events each filter, or another setting, filtered out. */
 export function FilteredEvents({ projectId }: { projectId: string }) {
   const counts = useQuery({
     queryKey: ['filtered-events', projectId],
@@ -16,7 +16,7 @@ export function FilteredEvents({ projectId }: { projectId: string }) {
   return (
     <section aria-labelledby="filtered-events">
       <Title order={2} size="h4" id="filtered-events" mb="xs">
-        Events left out
+        Events filtered out
       </Title>
       <QueryResult query={counts}>
         {({ sinceMs, rules }) =>
@@ -31,7 +31,7 @@ export function FilteredEvents({ projectId }: { projectId: string }) {
               <Table>
                 <Table.Thead>
                   <Table.Tr>
-                    <Table.Th>Left out by</Table.Th>
+                    <Table.Th>Filtered out by</Table.Th>
                     <Table.Th ta="right">Events</Table.Th>
                   </Table.Tr>
                 </Table.Thead>

@@ -1,8 +1,23 @@
-import { Radio, Stack } from '@mantine/core';
+import { Radio } from '@mantine/core';
 import type { UseFormReturnType } from '@mantine/form';
 import type { SettingExample } from '../../../api/setting-examples';
-import { ExampleEvent, ExampleResult } from './examples';
+import { ExampleEvent, ExampleOptions } from './examples';
 import type { IntegrationFormValues } from './integration-form-values';
+
+const formats = [
+  {
+    value: 'log_event',
+    label: 'Statsig events API (log_event)',
+    description:
+      "Recommended for a new set-up, with the names of RevenueCat's integration (rc_…). Statsig documents this API. You choose value, ids and tiers, and nothing has to be enabled in Statsig.",
+  },
+  {
+    value: 'revenuecat',
+    label: "Statsig's RevenueCat connector (revenuecat)",
+    description:
+      'If the connector is switched on in Statsig already, so that its metrics continue. It exists in Statsig Cloud only. Statsig does not publish its address and responses, nor how it derives names and values: this app assumes them.',
+  },
+];
 
 /** The format of what is sent. A new integration has none until one is chosen. */
 export function FormatField({
@@ -32,31 +47,7 @@ export function FormatField({
         if (isNew) form.setFieldValue('naming', format === 'log_event' ? 'rc' : 'received');
       }}
     >
-      <Stack gap="xs" mt={4}>
-        <Radio
-          value="log_event"
-          label="Statsig events API (log_event)"
-          description={
-            <>
-              Recommended for a new set-up, with the names of RevenueCat's integration (rc_…). Statsig
-              documents this API. You choose value, ids and tiers, and nothing has to be enabled in Statsig.
-              <ExampleResult example={example} choice="log_event" />
-            </>
-          }
-        />
-        <Radio
-          value="revenuecat"
-          label="Statsig's RevenueCat connector (revenuecat)"
-          description={
-            <>
-              If the connector is switched on in Statsig already, so that its metrics continue. It exists in
-              Statsig Cloud only. Statsig does not publish its address and responses, nor how it derives names
-              and values: this app assumes them.
-              <ExampleResult example={example} choice="revenuecat" />
-            </>
-          }
-        />
-      </Stack>
+      <ExampleOptions control={Radio} options={formats} example={example} />
     </Radio.Group>
   );
 }

@@ -20,6 +20,8 @@ export interface IntegrationFormValues {
   hasSandboxSecret: boolean;
   sandboxServerSecret: string;
   sandboxTier: string;
+  /** Empty: no maximum. */
+  maxRequestsPerSecond: number | string;
   identity: IntegrationWithoutSecrets['identity'];
   userIdAttribute: string;
   anonymousCustomers: IntegrationWithoutSecrets['anonymousCustomers'];
@@ -52,6 +54,7 @@ export function blankValues(setup: IntegrationSetup): IntegrationFormValues {
     hasSandboxSecret: false,
     sandboxServerSecret: '',
     sandboxTier: 'development',
+    maxRequestsPerSecond: '',
     identity: 'app_user_id',
     userIdAttribute: '',
     anonymousCustomers: 'send',
@@ -83,6 +86,7 @@ export function valuesOf(view: IntegrationWithoutSecrets): IntegrationFormValues
     hasSandboxSecret: view.hasSandboxSecret,
     sandboxServerSecret: '',
     sandboxTier: view.sandboxTier,
+    maxRequestsPerSecond: view.maxRequestsPerSecond ?? '',
     identity: view.identity,
     userIdAttribute: view.userIdAttribute ?? '',
     anonymousCustomers: view.anonymousCustomers,
@@ -110,6 +114,7 @@ export function settingsOf(values: IntegrationFormValues) {
     includeSandbox: values.includeSandbox,
     ...sandboxSecretOf(values),
     sandboxTier: values.sandboxTier,
+    maxRequestsPerSecond: values.maxRequestsPerSecond === '' ? null : values.maxRequestsPerSecond,
     identity: values.identity,
     userIdAttribute: values.userIdAttribute.trim() === '' ? null : values.userIdAttribute,
     anonymousCustomers: values.anonymousCustomers,
@@ -174,23 +179,28 @@ export function testOf(
   values: IntegrationFormValues,
   stored?: { projectId: string; hasSandboxSecret: boolean },
 ) {
-  const settings = previewOf(values);
+  const settings = validSettingsOf(values);
   const hasSecret = stored !== undefined || values.serverSecret.trim() !== '';
   if (settings === undefined || !hasSecret || isSandboxSecretMissing(values, stored)) return undefined;
   const { serverSecret } = values;
   return {
     ...settings,
-    ...sandboxSecretOf(values),
     ...(serverSecret !== '' && { serverSecret }),
     ...(stored !== undefined && { projectId: stored.projectId }),
   };
 }
 
-/** Returns the settings for a preview, without secrets; undefined while one is missing or not valid JSON. */
+/** Returns the settings for a preview, without server secrets; undefined while one is missing or not valid JSON. */
 export function previewOf(values: IntegrationFormValues) {
+  const settings = validSettingsOf(values);
+  const hasSandboxSecret = values.includeSandbox && values.hasSandboxSecret;
+  return settings && { ...settings, sandboxServerSecret: undefined, hasSandboxSecret };
+}
+
+function validSettingsOf(values: IntegrationFormValues) {
   const maps = [values.customIds, values.attributes, values.nameMap];
   if (values.format === '' || maps.some((text) => problemOfMap(text) !== undefined)) return undefined;
-  return { ...settingsOf(values), lookup: undefined, sandboxServerSecret: undefined };
+  return { ...settingsOf(values), lookup: undefined };
 }
 
 function namingOf(

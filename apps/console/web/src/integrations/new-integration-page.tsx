@@ -87,7 +87,7 @@ function NewIntegrationForm({
   });
   const add = useChange(async (values: IntegrationFormValues) => {
     const { projectId, serverSecret, partitions } = values;
-    const { lookup, sandboxServerSecret, ...settings } = settingsOf(values);
+    const { lookup, sandboxServerSecret, maxRequestsPerSecond, ...settings } = settingsOf(values);
     const added = await send<AddedIntegration>('POST', 'integrations', {
       projectId,
       serverSecret,
@@ -95,6 +95,7 @@ function NewIntegrationForm({
       ...(partitions !== setup.defaultPartitions && { partitions }),
       ...settings,
       ...(lookup !== null && { lookup }),
+      ...(maxRequestsPerSecond !== null && { maxRequestsPerSecond }),
       ...(typeof sandboxServerSecret === 'string' && { sandboxServerSecret }),
     });
     onAdded(added);

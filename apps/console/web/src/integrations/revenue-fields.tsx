@@ -1,7 +1,7 @@
 import { Fieldset, Radio, Stack, Text } from '@mantine/core';
 import type { UseFormReturnType } from '@mantine/form';
 import type { SettingExample } from '../../../api/setting-examples';
-import { ExampleEvent, ExampleResult } from './examples';
+import { ExampleEvent, ExampleOptions } from './examples';
 import type { IntegrationFormValues } from './integration-form-values';
 
 const modes = [
@@ -49,22 +49,7 @@ export function RevenueFields({
           }
           {...form.getInputProps('revenue')}
         >
-          <Stack gap="xs" mt={4}>
-            {modes.map(({ value, label, description }) => (
-              <Radio
-                key={value}
-                value={value}
-                disabled={!isAvailable}
-                label={label}
-                description={
-                  <>
-                    {description}
-                    <ExampleResult example={example} choice={value} />
-                  </>
-                }
-              />
-            ))}
-          </Stack>
+          <ExampleOptions control={Radio} options={modes} example={example} disabled={!isAvailable} />
         </Radio.Group>
       </Stack>
     </Fieldset>

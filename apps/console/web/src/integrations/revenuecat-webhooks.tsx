@@ -1,6 +1,7 @@
-import { Alert, Badge, Button, Card, Group, List, Stack, Table, Text, Title } from '@mantine/core';
+import { Alert, Badge, Button, Card, Group, List, Radio, Stack, Table, Text, Title } from '@mantine/core';
 import { IconAlertTriangle, IconCheck, IconInfoCircle } from '@tabler/icons-react';
-import type { WebhookCheck, WebhookFinding } from '../../../api/revenuecat-webhooks';
+import { useState } from 'react';
+import type { WebhookChange, WebhookCheck, WebhookFinding } from '../../../api/revenuecat-webhooks';
 import { send } from '../api/client';
 import { ConfirmedAction } from '../shared/confirmed-action';
 import { QueryResult } from '../shared/query-result';
@@ -124,9 +125,11 @@ const findingTitles: Record<WebhookFinding['kind'], string> = {
 };
 
 function CreateWebhook({ projectId }: { projectId: string }) {
+  const [environment, setEnvironment] = useState<Environment>('integration');
   const create = useWebhookChange(
     projectId,
-    () => send<WebhookCheck>('POST', `integrations/${projectId}/revenuecat-webhooks`),
+    () =>
+      send<WebhookCheck>('POST', `integrations/${projectId}/revenuecat-webhooks`, changeWith(environment)),
     'Webhook created in RevenueCat.',
   );
   return (
@@ -136,8 +139,8 @@ function CreateWebhook({ projectId }: { projectId: string }) {
       confirm="Create"
       change={create}
     >
-      <Text size="sm">RevenueCat will send these events of all apps of the project from now on:</Text>
-      <Settings />
+      <Text size="sm">RevenueCat will send the events of all apps of the project from now on.</Text>
+      <Settings environment={environment} onEnvironment={setEnvironment} />
     </ConfirmedAction>
   );
 }
@@ -151,9 +154,15 @@ function UpdateWebhook({
   webhookId: string;
   isOnly: boolean;
 }) {
+  const [environment, setEnvironment] = useState<Environment>('integration');
   const update = useWebhookChange(
     projectId,
-    () => send<WebhookCheck>('POST', `integrations/${projectId}/revenuecat-webhooks/${webhookId}`),
+    () =>
+      send<WebhookCheck>(
+        'POST',
+        `integrations/${projectId}/revenuecat-webhooks/${webhookId}`,
+        changeWith(environment),
+      ),
     'Webhook updated in RevenueCat.',
   );
   return (
@@ -163,21 +172,48 @@ function UpdateWebhook({
       confirm="Update"
       change={update}
     >
-      <Text size="sm">Name and URL of the webhook stay the same. It is set to:</Text>
-      <Settings />
+      <Text size="sm">Name and URL of the webhook stay the same.</Text>
+      <Settings environment={environment} onEnvironment={setEnvironment} />
     </ConfirmedAction>
   );
 }
 
-function Settings() {
+/** `integration`: whatever the integration sends. */
+type Environment = 'integration' | NonNullable<WebhookChange['environment']>;
+
+const environments: { value: Environment; label: string }[] = [
+  { value: 'integration', label: 'Production, and sandbox if this integration sends sandbox events' },
+  { value: 'production', label: 'Production only' },
+  { value: 'both', label: 'Production and sandbox' },
+];
+
+function changeWith(environment: Environment): WebhookChange {
+  return environment === 'integration' ? {} : { environment };
+}
+
+function Settings({
+  environment,
+  onEnvironment,
+}: {
+  environment: Environment;
+  onEnvironment: (environment: Environment) => void;
+}) {
   return (
-    <List size="sm" spacing={4}>
-      <List.Item>Environment: production, and sandbox if this integration sends sandbox events.</List.Item>
-      <List.Item>
-        All event types: those that are not sent to Statsig update the profiles of customers.
-      </List.Item>
-      <List.Item>The newest Authorization value of the webhook URL.</List.Item>
-    </List>
+    <>
+      <Radio.Group label="Environment" value={environment} onChange={onEnvironment}>
+        <Stack gap="xs" mt={4}>
+          {environments.map(({ value, label }) => (
+            <Radio key={value} value={value} label={label} />
+          ))}
+        </Stack>
+      </Radio.Group>
+      <List size="sm" spacing={4}>
+        <List.Item>
+          All event types: those that are not sent to Statsig update the profiles of customers.
+        </List.Item>
+        <List.Item>The newest Authorization value of the webhook URL.</List.Item>
+      </List>
+    </>
   );
 }
 

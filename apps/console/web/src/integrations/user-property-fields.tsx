@@ -1,7 +1,7 @@
-import { Checkbox, Fieldset, Stack, Text } from '@mantine/core';
+import { Checkbox, Fieldset, Text } from '@mantine/core';
 import type { UseFormReturnType } from '@mantine/form';
 import type { SettingExample } from '../../../api/setting-examples';
-import { ExampleEvent, ExampleResult } from './examples';
+import { ExampleEvent, ExampleOptions } from './examples';
 import type { IntegrationFormValues } from './integration-form-values';
 
 const properties = [
@@ -46,21 +46,7 @@ export function UserPropertyFields({
           }
           {...form.getInputProps('userProperties')}
         >
-          <Stack gap="xs" mt="xs">
-            {properties.map(({ value, label, description }) => (
-              <Checkbox
-                key={value}
-                value={value}
-                label={label}
-                description={
-                  <>
-                    {description}
-                    <ExampleResult example={example} choice={value} />
-                  </>
-                }
-              />
-            ))}
-          </Stack>
+          <ExampleOptions control={Checkbox} options={properties} example={example} />
         </Checkbox.Group>
       ) : (
         <Text size="sm">

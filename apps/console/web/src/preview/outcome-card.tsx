@@ -1,13 +1,10 @@
 import { Badge, Code, Group, List, Paper, Stack, Table, Text } from '@mantine/core';
 import type { PreviewedDelivery, PreviewedOutcome } from '../../../api/preview';
+import { deliveryFacts, sideWords, trimmingText } from '../../../api/preview-words';
 import { FilterRule } from '../shared/filter-rule';
-import { identityWords } from '../shared/identity-words';
 import { JsonView } from '../shared/json-view';
 import { OutcomeBadge } from '../shared/outcome-badge';
 import { ReasonHint } from '../shared/reason-hint';
-import { trimmingText } from './trimming-text';
-
-const sides = { from: 'Customer who lost the purchases', to: 'Customer who gained the purchases' };
 
 /** What an event, or one side of a transfer, becomes with one of the settings. */
 export function OutcomeCard({
@@ -24,7 +21,7 @@ export function OutcomeCard({
   return (
     <Paper withBorder p="md">
       <Stack gap="xs">
-        {outcome.side !== null && <Text fw={600}>{sides[outcome.side]}</Text>}
+        {outcome.side !== null && <Text fw={600}>{sideWords[outcome.side]}</Text>}
         {outcome.kind === 'delivery' ? (
           <Delivery delivery={outcome} other={other} label={label} />
         ) : (
@@ -36,7 +33,7 @@ export function OutcomeCard({
             </Group>
             {outcome.kind === 'filtered' && (
               <Text size="sm">
-                Left out by <FilterRule reason={outcome.reason} rule={outcome.rule} />
+                Filtered out by <FilterRule reason={outcome.reason} rule={outcome.rule} />
               </Text>
             )}
             <Text size="sm">{outcome.detail}</Text>
@@ -62,8 +59,8 @@ function Delivery({
   label: string;
 }) {
   const { request, trimmed } = delivery;
-  const facts = factsOf(delivery);
-  const otherFacts = other?.kind === 'delivery' ? factsOf(other) : undefined;
+  const facts = deliveryFacts(delivery);
+  const otherFacts = other?.kind === 'delivery' ? deliveryFacts(other) : undefined;
   return (
     <>
       <Table aria-label={`Sent to Statsig ${label}`} withRowBorders={false} verticalSpacing={4}>
@@ -84,9 +81,9 @@ function Delivery({
         </Table.Tbody>
       </Table>
       {trimmed.length === 0 ? (
-        <Text size="sm">Nothing is left out.</Text>
+        <Text size="sm">Nothing is trimmed.</Text>
       ) : (
-        <List size="sm" aria-label={`Not sent ${label}`}>
+        <List size="sm" aria-label={`Trimmed ${label}`}>
           {trimmed.map((one) => (
             <List.Item key={trimmingText(one)}>{trimmingText(one)}</List.Item>
           ))}
@@ -112,26 +109,4 @@ function Changed() {
       changed
     </Badge>
   );
-}
-
-const byConnector = "Statsig's connector decides";
-
-function factsOf(delivery: PreviewedDelivery): Record<string, string> {
-  const { name, userId, identity, customIds, value, valueBasis, tier, properties, environment, request } =
-    delivery;
-  // In this format, everything but the envelope is up to Statsig.
-  const isEnvelope = customIds === null;
-  const ids = Object.entries(customIds ?? {}).map(([type, id]) => `${type}: ${id}`);
-  return {
-    Name: name ?? 'none',
-    Value: isEnvelope ? byConnector : String(value ?? 'none'),
-    Revenue: isEnvelope ? byConnector : (valueBasis?.replaceAll('_', ' ') ?? 'none'),
-    userID: userId ?? 'none',
-    'Identified by': identity === null ? 'the id of the event' : identityWords[identity],
-    'Custom ids': isEnvelope ? byConnector : ids.join(', ') || 'none',
-    Environment: environment.toLowerCase(),
-    Tier: tier ?? byConnector,
-    'User properties': properties === null ? byConnector : JSON.stringify(properties),
-    Request: `${request.method} ${request.url}`,
-  };
 }
