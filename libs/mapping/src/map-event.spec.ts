@@ -78,7 +78,7 @@ describe('mapping an event', () => {
     expect(map(eventBody({ store: 'APP_STORE' }), { filters }).kind).toBe('mapped');
     expect(map(eventBody(), { filters })).toMatchObject({
       rule: 'stores.include (has no store)',
-      detail: 'The filter stores.include (has no store) of the integration leaves this event out.',
+      detail: 'The filter stores.include (has no store) of the integration filters this event out.',
     });
   });
 

@@ -269,6 +269,6 @@ function ruleFilter(
     kind: 'filtered',
     reason: 'filtered_by_rule',
     rule,
-    detail: `The filter ${rule} of the integration leaves this event out.`,
+    detail: `The filter ${rule} of the integration filters this event out.`,
   };
 }
