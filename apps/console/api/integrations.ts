@@ -5,7 +5,7 @@ import { filterRule } from './events';
 import { epochMs, milliseconds } from './time-fields';
 import { webhookView } from './webhooks';
 
-const { attributes, sensitiveAttributes, otherAttributes } = integrationSchema.shape.privacy.unwrap().shape;
+const { shape } = integrationSchema;
 
 const integrationHealth = z
   .object({
@@ -19,27 +19,14 @@ const integrationHealth = z
 
 /** The settings without any part of a secret, for the audit log. */
 const integrationWithoutSecrets = z.object({
-  ...integrationSchema.pick({
-    projectId: true,
-    enabled: true,
-    format: true,
-    eventNames: true,
-    revenue: true,
-    eventTypes: true,
-    filters: true,
-    includeSandbox: true,
-    sandboxTier: true,
-    identity: true,
-    userIdAttribute: true,
-    anonymousCustomers: true,
-    customIds: true,
-    userProperties: true,
-    blockedIds: true,
-    partitions: true,
-  }).shape,
+  ...integrationSchema.omit({ serverSecret: true, sandboxServerSecret: true }).shape,
+  maxRequestsPerSecond: shape.maxRequestsPerSecond.unwrap().nullable(),
   hasSandboxSecret: z.boolean(),
-  privacy: z.object({ attributes, sensitiveAttributes, otherAttributes, hasSalt: z.boolean() }),
-  lookup: z.object({ revenueCatProjectId: z.string() }).nullable(),
+  privacy: z.object({
+    ...z.object(shape.privacy.unwrap().shape).omit({ salt: true }).shape,
+    hasSalt: z.boolean(),
+  }),
+  lookup: shape.lookup.unwrap().omit({ apiKey: true }).nullable(),
 });
 
 const secretEnding = z
@@ -50,7 +37,7 @@ const version = z
   .string()
   .meta({ description: 'Differs whenever settings change, other than secrets and `enabled`' });
 
-/** A readable integration, with the last four characters of its secrets. Fields are listed one by one to exclude secrets. */
+/** A readable integration, with the last four characters of its secrets. */
 export const readyIntegration = integrationWithoutSecrets
   .extend({
     kind: z.literal('ready'),
@@ -69,7 +56,7 @@ export const readyIntegration = integrationWithoutSecrets
       .nullable()
       .meta({
         description:
-          'Access to the API of RevenueCat, for looking up unknown customers; null if lookups are disabled',
+          "Access to RevenueCat's API, for its webhooks and, if `customers` is true, for lookups of unknown customers; null if there is none",
       }),
     health: integrationHealth,
     webhook: webhookView,

@@ -19,7 +19,7 @@ import { PreviewEvents } from './preview-events';
 import { type ExamplesInput, examplesInput, type PreviewInput, previewInput } from './preview-input';
 
 /** Not a secret: nothing is sent with it. */
-const withoutSecrets = { serverSecret: 'not-needed', sandboxServerSecret: null, lookup: null };
+const unusedSecrets = { serverSecret: 'not-needed', sandboxServerSecret: null, lookup: null };
 
 @ApiTags('integrations')
 @RequiresSignIn()
@@ -90,5 +90,5 @@ export class PreviewController {
 }
 
 function draftOf({ projectId, settings }: ExamplesInput, stored: StoredIntegration | undefined): Integration {
-  return draftIntegration(projectId, { ...settings, ...withoutSecrets }, stored, ['settings']);
+  return draftIntegration(projectId, { ...settings, ...unusedSecrets }, stored, ['settings']);
 }

@@ -1,4 +1,14 @@
-import { Fieldset, JsonInput, PasswordInput, Select, Stack, TagsInput, Text, TextInput } from '@mantine/core';
+import {
+  Fieldset,
+  JsonInput,
+  NumberInput,
+  PasswordInput,
+  Select,
+  Stack,
+  TagsInput,
+  Text,
+  TextInput,
+} from '@mantine/core';
 import type { UseFormReturnType } from '@mantine/form';
 import type { IntegrationSetup } from '../../../api/integrations';
 import type { SettingExamples } from '../../../api/setting-examples';
@@ -77,6 +87,13 @@ export function IntegrationFields({
               </>
             }
             {...form.getInputProps('sandboxTier')}
+          />
+          <NumberInput
+            label="Maximum requests per second"
+            description="To Statsig, of all dispatchers together. Leave empty for no maximum."
+            min={1}
+            allowDecimal={false}
+            {...form.getInputProps('maxRequestsPerSecond')}
           />
         </Stack>
       </Fieldset>
