@@ -257,8 +257,8 @@ describe('the console', () => {
   it("stores RevenueCat's API key, shows only its last characters, and deletes it", async () => {
     const key = 'sk_key_of_the_browser_test_wxyz';
     await page.goto('/integrations/default');
-    const asks = page.getByRole('switch', { name: 'Look up new customers in RevenueCat' });
-    await asks.check();
+    const uses = page.getByRole('switch', { name: 'Use the API of RevenueCat' });
+    await uses.check();
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByText('Paste the secret API key').waitFor();
     await page.getByLabel('RevenueCat project id').fill('proj1a2b3c4d');
@@ -267,9 +267,13 @@ describe('the console', () => {
     await page.getByText('Stored: ••••wxyz').waitFor();
     expect(await page.getByLabel('RevenueCat secret API key').inputValue()).toBe('');
     expect(await visitor.seriousViolations()).toEqual([]);
-    await asks.uncheck();
+    await page.getByRole('switch', { name: 'Look up new customers in RevenueCat' }).uncheck();
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByText('looks up new customers').waitFor({ state: 'detached' });
+    await page.getByText('Stored: ••••wxyz').waitFor();
+    await uses.uncheck();
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Stored: ••••wxyz').waitFor({ state: 'detached' });
   });
 
   it('saves and removes blocked ids', async () => {

@@ -93,7 +93,7 @@ describe('the value of events in Statsig', () => {
     async (project) => {
       const { revenueCat, pipeline, visitor } = session;
       await session.fillNewIntegration(project, 'Statsig events API');
-      await page.getByRole('switch', { name: 'Look up new customers in RevenueCat' }).check();
+      await page.getByRole('switch', { name: 'Use the API of RevenueCat' }).check();
       await page.getByLabel('RevenueCat project id').fill('proj1');
       await page.getByLabel('RevenueCat secret API key').fill(revenueCat.apiKey);
       await page.getByRole('button', { name: 'Add', exact: true }).click();

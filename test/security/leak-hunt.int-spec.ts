@@ -502,7 +502,7 @@ describe('secrets and personal data', () => {
       lookup: { revenueCatProjectId: 'proj1', apiKey: secrets.revenueCat },
     };
     for (const dryRun of [true, false]) {
-      expect(await define({ ...whole, includeSandbox: false }, dryRun)).toBe(200);
+      expect(await define({ ...whole, revenue: 'gross' }, dryRun)).toBe(200);
       expect(await define(whole, dryRun)).toBe(200);
       expect(await define({ ...whole, sandboxServerSecret: [sandboxServerSecret] }, dryRun)).toBe(400);
       expect(await define({ ...whole, lookup: { apiKey: [secrets.revenueCat] } }, dryRun)).toBe(400);

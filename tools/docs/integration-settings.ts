@@ -93,6 +93,11 @@ export const integrationSettings: Readonly<Record<string, SettingPlaces>> = {
     cli: '--revenuecat-key-env',
     label: 'RevenueCat secret API key',
   },
+  'lookup.customers': {
+    variable: 'REVENUECAT_LOOK_UP_CUSTOMERS',
+    cli: '--no-customer-lookups',
+    label: 'Look up new customers in RevenueCat',
+  },
 };
 
 /** The names of each setting, as Markdown. */

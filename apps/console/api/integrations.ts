@@ -5,7 +5,7 @@ import { filterRule } from './events';
 import { epochMs, milliseconds } from './time-fields';
 import { webhookView } from './webhooks';
 
-const { attributes, sensitiveAttributes, otherAttributes } = integrationSchema.shape.privacy.unwrap().shape;
+const { shape } = integrationSchema;
 
 const integrationHealth = z
   .object({
@@ -19,31 +19,17 @@ const integrationHealth = z
 
 /** The settings without any part of a secret, for the audit log. */
 const integrationWithoutSecrets = z.object({
-  ...integrationSchema.pick({
-    projectId: true,
-    enabled: true,
-    format: true,
-    eventNames: true,
-    revenue: true,
-    eventTypes: true,
-    filters: true,
-    includeSandbox: true,
-    sandboxTier: true,
-    identity: true,
-    userIdAttribute: true,
-    anonymousCustomers: true,
-    customIds: true,
-    userProperties: true,
-    blockedIds: true,
-    partitions: true,
-  }).shape,
-  maxRequestsPerSecond: integrationSchema.shape.maxRequestsPerSecond
+  ...integrationSchema.omit({ serverSecret: true, sandboxServerSecret: true }).shape,
+  maxRequestsPerSecond: shape.maxRequestsPerSecond
     .unwrap()
     .nullable()
     .meta({ description: 'Of all dispatchers together, to Statsig; null: unlimited' }),
   hasSandboxSecret: z.boolean(),
-  privacy: z.object({ attributes, sensitiveAttributes, otherAttributes, hasSalt: z.boolean() }),
-  lookup: z.object({ revenueCatProjectId: z.string() }).nullable(),
+  privacy: z.object({
+    ...z.object(shape.privacy.unwrap().shape).omit({ salt: true }).shape,
+    hasSalt: z.boolean(),
+  }),
+  lookup: shape.lookup.unwrap().omit({ apiKey: true }).nullable(),
 });
 
 const secretEnding = z
@@ -54,7 +40,7 @@ const version = z
   .string()
   .meta({ description: 'Differs whenever settings change, other than secrets and `enabled`' });
 
-/** A readable integration, with the last four characters of its secrets. Fields are listed one by one to exclude secrets. */
+/** A readable integration, with the last four characters of its secrets. */
 export const readyIntegration = integrationWithoutSecrets
   .extend({
     kind: z.literal('ready'),
@@ -73,7 +59,7 @@ export const readyIntegration = integrationWithoutSecrets
       .nullable()
       .meta({
         description:
-          'Access to the API of RevenueCat, for looking up unknown customers; null if lookups are disabled',
+          "Access to RevenueCat's API, for its webhooks and, if `customers` is true, for lookups of unknown customers; null if there is none",
       }),
     health: integrationHealth,
     webhook: webhookView,

@@ -244,7 +244,9 @@ describe('the console on a real Kafka', () => {
     expect(await change({ revenueCatProjectId: 'proj2', apiKey: keys[1] })).toMatchObject({
       lookup: { apiKeyEnding: 'bbbb' },
     });
-    expect(await change(undefined)).toMatchObject({ lookup: { apiKeyEnding: 'bbbb' } });
+    expect(await change({ revenueCatProjectId: 'proj2', customers: false })).toMatchObject({
+      lookup: { apiKeyEnding: 'bbbb', customers: false },
+    });
     expect(await change(null)).toMatchObject({ lookup: null });
     const audited = new Set<string>();
     await topics.find(topics.names.audit, ({ value }) => {
@@ -265,24 +267,31 @@ describe('the console on a real Kafka', () => {
       return JSON.parse(responses.at(-1) ?? '');
     };
     const sandboxServerSecret = `${secret}-sandbox-aaaa`;
-    expect(
-      await view(one.do('integrations', { projectId, serverSecret: secret, sandboxServerSecret })),
-    ).toMatchObject({ hasSandboxSecret: true, sandboxSecretEnding: 'aaaa' });
+    const unused = { projectId, serverSecret: secret, sandboxServerSecret };
+    expect((await one.do('integrations', unused)).status).toBe(400);
+    expect(await view(one.do('integrations', { ...unused, includeSandbox: true }))).toMatchObject({
+      hasSandboxSecret: true,
+      sandboxSecretEnding: 'aaaa',
+    });
     const replaced = { sandboxServerSecret: `${secret}-sandbox-bbbb` };
     expect(await view(one.do(`integrations/${projectId}/secret`, replaced))).toMatchObject({
       serverSecretEnding: secret.slice(-4),
       sandboxSecretEnding: 'bbbb',
     });
     const filters = { products: { exclude: ['lifetime*'] } };
-    expect(await view(one.put(`integrations/${projectId}`, { filters }))).toMatchObject({
-      sandboxSecretEnding: 'bbbb',
-      filters: { products: { include: [], exclude: ['lifetime*'] } },
-    });
+    expect((await one.put(`integrations/${projectId}`, { filters })).status).toBe(400);
+    expect(await view(one.put(`integrations/${projectId}`, { filters, includeSandbox: true }))).toMatchObject(
+      {
+        sandboxSecretEnding: 'bbbb',
+        filters: { products: { include: [], exclude: ['lifetime*'] } },
+      },
+    );
     expect(await view(one.put(`integrations/${projectId}`, { sandboxServerSecret: null }))).toMatchObject({
       hasSandboxSecret: false,
       sandboxSecretEnding: null,
-      filters: { products: { exclude: ['lifetime*'] } },
+      filters: { products: { exclude: [] } },
     });
+    expect((await one.do(`integrations/${projectId}/secret`, replaced)).status).toBe(400);
     expect((await one.do(`integrations/${projectId}/secret`, {})).status).toBe(400);
     for (const text of responses) expect(text).not.toContain(secret);
   });

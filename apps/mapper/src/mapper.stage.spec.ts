@@ -72,6 +72,33 @@ describe('mapping a batch', () => {
     expect(new Set(batch.acked)).toEqual(new Set(batch.records));
   });
 
+  it.each([true, false])(
+    'looks up unknown customers only if the key is for lookups: %s',
+    async (customers) => {
+      const lookup = { revenueCatProjectId: 'proj1', apiKey: 'sk_1', customers };
+      const asked: unknown[] = [];
+      const ports = portsWith({
+        profiles: {
+          ...profiles,
+          find: () => Promise.resolve({ pointers: new Map(), isKnown: () => false }),
+        },
+        integrations: {
+          whenAny: () => Promise.resolve(true),
+          refresh: () => Promise.resolve(),
+          find: (projectId) => ({ kind: 'ready', integration: anIntegration({ projectId, lookup }) }),
+        },
+        lookup: {
+          ask: (...request) => {
+            asked.push(request);
+            return Promise.resolve(new Map());
+          },
+        },
+      });
+      await mapBatch(batchOf([eventRecord(event('a'))]), ports);
+      expect(asked).toEqual(customers ? [['default', lookup, ['u']]] : []);
+    },
+  );
+
   it('acks a record when its own deliveries are acknowledged, before those of other projects', async () => {
     let acknowledge: () => void = () => undefined;
     const slow = new Promise<void>((resolve) => {

@@ -62,12 +62,11 @@ async function resolveProject(
   const observations = observed.flatMap((event) => event.observations);
 
   const found = await profiles.find(projectId, observations);
-  const unknown = integration.lookup === undefined ? [] : unknownCustomers(observed, found.isKnown);
+  const access = integration.lookup?.customers === true ? integration.lookup : undefined;
+  const unknown = access === undefined ? [] : unknownCustomers(observed, found.isKnown);
   const lookups =
-    integration.lookup === undefined || unknown.length === 0
-      ? undefined
-      : await lookup.ask(projectId, integration.lookup, unknown);
-  if (integration.lookup !== undefined)
+    access === undefined || unknown.length === 0 ? undefined : await lookup.ask(projectId, access, unknown);
+  if (access !== undefined)
     countLookups(projectId, observations.filter(found.isKnown), lookups?.values() ?? []);
   const lookedUp = [...(lookups?.values() ?? [])].flatMap((result) =>
     result.kind === 'found' ? [withoutBlockedIds(result.observation, integration.blockedIds)] : [],

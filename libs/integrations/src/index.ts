@@ -7,7 +7,14 @@ export {
   projectIdSchema,
   unknownProject,
 } from './domain/integration';
-export { namedSecretsOf, secretPaths, secretsOf, withSecrets } from './domain/integration-secrets';
+export {
+  memberAt,
+  namedSecretsOf,
+  omitSecrets,
+  restoreSecrets,
+  secretPaths,
+  secretsOf,
+} from './domain/integration-secrets';
 export { type IntegrationState } from './domain/integration-snapshot';
 export {
   AuthorizationIndex,

@@ -27,6 +27,7 @@ const everySetting: Record<string, string> = {
   STATSIG_ATTRIBUTES_SALT: 'a salt of 16 chars',
   REVENUECAT_API_KEY: 'sk_1',
   REVENUECAT_PROJECT_ID: 'proj1',
+  REVENUECAT_LOOK_UP_CUSTOMERS: 'false',
   STATSIG_MAX_REQUESTS_PER_SECOND: '50',
   STATSIG_USER_PROPERTIES: 'status, product',
   STATSIG_SENSITIVE_ATTRIBUTES: 'keep',
@@ -80,7 +81,7 @@ describe('the integration from the environment', () => {
       filters: { countries: { include: ['US'], exclude: [] }, prices: {} },
       customIds: { anonID: 'anonymous_id' },
       privacy: { attributes: { $ip: 'keep' }, otherAttributes: 'hash' },
-      lookup: { apiKey: 'sk_1', revenueCatProjectId: 'proj1' },
+      lookup: { apiKey: 'sk_1', revenueCatProjectId: 'proj1', customers: false },
       userProperties: ['status', 'product'],
       maxRequestsPerSecond: 50,
     });

@@ -121,7 +121,9 @@ export const integrationConfig = {
     z
       .string()
       .optional()
-      .describe("Secret key of RevenueCat's API v2, to look up new customers (docs/identity.md)"),
+      .describe(
+        "Secret key of RevenueCat's API v2, for its webhooks and to look up new customers (docs/identity.md)",
+      ),
   ),
   REVENUECAT_PROJECT_ID: z
     .string()
@@ -129,6 +131,9 @@ export const integrationConfig = {
     .describe(
       "RevenueCat's id of the project, as in the URL of its dashboard; required with REVENUECAT_API_KEY",
     ),
+  REVENUECAT_LOOK_UP_CUSTOMERS: flag(true).describe(
+    'Look up new customers with REVENUECAT_API_KEY; if false, the key is only used for webhooks',
+  ),
 };
 
 export type IntegrationConfig = z.output<z.ZodObject<typeof integrationConfig>>;
@@ -175,7 +180,9 @@ export function integrationFromEnvironment(
       otherAttributes: config.STATSIG_OTHER_ATTRIBUTES,
       salt: config.STATSIG_ATTRIBUTES_SALT,
     },
-    ...(apiKey !== undefined && { lookup: { apiKey, revenueCatProjectId } }),
+    ...(apiKey !== undefined && {
+      lookup: { apiKey, revenueCatProjectId, customers: config.REVENUECAT_LOOK_UP_CUSTOMERS },
+    }),
   });
   if (result.success) return result.data;
   throw new ConfigError(

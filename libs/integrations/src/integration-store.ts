@@ -3,7 +3,7 @@ import { type RedisClient } from '@app/platform';
 import { jsonProblem } from '@app/revenuecat';
 import { z } from 'zod';
 import { type Integration, type IntegrationInput, integrationSchema } from './domain/integration';
-import { secretsOf, withSecrets } from './domain/integration-secrets';
+import { replaceSecrets, secretsOf } from './domain/integration-secrets';
 import { type StoredIntegrations } from './domain/integration-snapshot';
 import { type SecretBox, SecretBoxError } from './secret-box';
 
@@ -213,5 +213,5 @@ async function changeSecrets<T extends object>(
   const changed = [...secretsOf(settings)].map(
     async ([field, secret]) => [field, await change(secret, field)] as const,
   );
-  return withSecrets(settings, new Map(await Promise.all(changed)));
+  return replaceSecrets(settings, new Map(await Promise.all(changed)));
 }

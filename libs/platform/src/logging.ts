@@ -59,6 +59,7 @@ export function createLogger(app: string, level: string, destination?: Destinati
         '*.serverSecret',
         'sandboxServerSecret',
         '*.sandboxServerSecret',
+        ...['apiKey', '*.apiKey', '*.*.apiKey', 'salt', '*.salt', '*.*.salt'],
         '*["statsig-api-key"]',
         '*["x-revenuecat-webhook-signature"]',
       ],

@@ -46,7 +46,7 @@ describe('the options for the settings of an integration', () => {
         'drop',
       ],
       ...['--attributes-salt-env', 'TEST_SALT'],
-      ...['--revenuecat-project-id', 'proj1', '--revenuecat-key-env', 'TEST_KEY'],
+      ...['--revenuecat-project-id', 'proj1', '--revenuecat-key-env', 'TEST_KEY', '--no-customer-lookups'],
     );
     expect(settings).toEqual({
       format: 'log_event',
@@ -59,7 +59,7 @@ describe('the options for the settings of an integration', () => {
         attributes: { $email: 'hash' },
         ...{ sensitiveAttributes: 'keep', otherAttributes: 'drop', salt: 'a salt of 16 or more' },
       },
-      lookup: { revenueCatProjectId: 'proj1', apiKey: 'sk_1' },
+      lookup: { revenueCatProjectId: 'proj1', apiKey: 'sk_1', customers: false },
     });
     const body = { projectId: 'shop', serverSecret: 'secret', ...settings };
     expect(newIntegration.safeParse(body).error).toBeUndefined();

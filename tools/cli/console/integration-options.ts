@@ -26,6 +26,8 @@ export interface IntegrationOptions {
   attributesSaltEnv?: string;
   revenuecatProjectId?: string;
   revenuecatKeyEnv?: string;
+  /** False if `--no-customer-lookups` is given; commander sets it to true otherwise. */
+  customerLookups: boolean;
   sandboxSecretEnv?: string;
   partitions?: number;
 }
@@ -83,13 +85,14 @@ export function withIntegrationOptions(command: Command): Command {
       'keep, drop or hash other attributes that --attributes does not list',
     )
     .option('--attributes-salt-env <name>', 'read the salt of hashes from this environment variable')
-    .option(
-      '--revenuecat-project-id <id>',
-      'project in RevenueCat, to look up new customers with --revenuecat-key-env',
-    )
+    .option('--revenuecat-project-id <id>', 'project in RevenueCat, to use its API with --revenuecat-key-env')
     .option(
       '--revenuecat-key-env <name>',
       'read the secret key of the API of RevenueCat from this environment variable; needs --revenuecat-project-id',
+    )
+    .option(
+      '--no-customer-lookups',
+      'use the API of RevenueCat for its webhooks only, and do not look up new customers',
     )
     .option(
       '--sandbox-secret-env <name>',
@@ -136,6 +139,7 @@ export async function readSettings(options: IntegrationOptions): Promise<Record<
     lookup: withGiven(inFile['lookup'], {
       revenueCatProjectId: options.revenuecatProjectId,
       apiKey: await readOptionalSecret('the secret key of the API of RevenueCat', options.revenuecatKeyEnv),
+      ...(!options.customerLookups && { customers: false }),
     }),
   };
   return { ...inFile, ...withoutUndefined(given) };

@@ -16,6 +16,7 @@ import { applyCommand } from './definitions/apply';
 import { exportCommand } from './definitions/export';
 import { type IntegrationOptions, readSettings, withIntegrationOptions } from './integration-options';
 import { previewCommand } from './preview/command';
+import { currentSettings } from './preview/previewed-settings';
 import { testEventText } from './test-event-text';
 import { webhookCommand, webhookText } from './webhook';
 
@@ -230,15 +231,7 @@ async function rotateSecret(
 
 async function test(projectId: string, { json }: JsonOption): Promise<void> {
   const api = ConsoleApi.fromEnvironment();
-  const view = await api.get<IntegrationView>(['integrations', projectId]);
-  if (view.kind === 'unreadable') throw new Error(view.health.detail ?? 'The integration is unreadable.');
-  const { format, eventNames, includeSandbox, identity, customIds, sandboxTier } = view;
-  const { attributes, sensitiveAttributes, otherAttributes } = view.privacy;
-  // All others stay as stored if they are omitted.
-  const draft = {
-    ...{ projectId, format, eventNames, includeSandbox, identity, customIds, sandboxTier },
-    privacy: { attributes, sensitiveAttributes, otherAttributes },
-  };
+  const draft = { ...(await currentSettings(api, projectId)), projectId };
   const result = await api.send<TestEventResult>('POST', ['test-events'], draft);
   print(result, json, testEventText(result));
   if (result.verdict !== 'accepted') process.exitCode = exitCodes.failed;

@@ -3,7 +3,7 @@ import { isObject, type JsonObject, parseEnvelope } from '@app/revenuecat';
 import { type EventKind } from './expected-event';
 
 /** A purchase or refund that the pipeline has received. */
-export interface KnownEvent {
+export interface KnownTransaction {
   kind: EventKind;
   /** Undefined if RevenueCat did not state it. Then the event cannot be compared. */
   transactionId: string | undefined;
@@ -25,7 +25,7 @@ export function mayBeKnown(type: string): boolean {
  *
  * @param fields fields of the event, or its metadata in Statsig, in which every value is text
  */
-export function knownEvent(type: string, fields: JsonObject): KnownEvent | undefined {
+export function knownEvent(type: string, fields: JsonObject): KnownTransaction | undefined {
   if (!mayBeKnown(type)) return undefined;
   const usd = numberIn(fields['price']);
   const isRefund = fields['cancel_reason'] === 'CUSTOMER_SUPPORT' || (usd ?? 0) < 0;

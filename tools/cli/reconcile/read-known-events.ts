@@ -6,7 +6,7 @@ import { CannotRunError } from '../exit-codes';
 import { type PipelineKafka } from '../pipeline-kafka';
 import { type Progress } from '../progress';
 import { type RetainedDeliveries } from './coverage';
-import { deliveredFields, type KnownEvent, knownEvent, mayBeKnown } from './known-event';
+import { deliveredFields, type KnownTransaction, knownEvent, mayBeKnown } from './known-event';
 import { type ReportBuilder } from './report';
 import { type Workspace } from './workspace';
 
@@ -85,7 +85,7 @@ const maxIdsPerRead = 1_000;
 class Deliveries {
   firstReceivedAtMs: number | undefined;
   firstWrittenAtMs: number | undefined;
-  private readonly pending: { event: KnownEvent; eventId: string }[] = [];
+  private readonly pending: { event: KnownTransaction; eventId: string }[] = [];
 
   constructor(
     private readonly redis: RedisClient,

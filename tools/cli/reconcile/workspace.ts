@@ -2,7 +2,7 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { CannotRunError } from '../exit-codes';
 import { type EventKind, type Exclusion, type ExpectedEvent } from './expected-event';
 import { type ExportRow } from './export-row';
-import { type KnownEvent } from './known-event';
+import { type KnownTransaction } from './known-event';
 
 /** The columns of a row by which it is compared. */
 export type ComparedRow = Pick<
@@ -17,7 +17,7 @@ export type ComparedRow = Pick<
   expected: ExpectedEvent[];
 };
 
-export type KnownDelivery = Omit<KnownEvent, 'transactionId'> & { isDelivered: boolean };
+export type KnownDelivery = Omit<KnownTransaction, 'transactionId'> & { isDelivered: boolean };
 
 /** All that is known about one transaction id. */
 export interface Transaction {
@@ -107,7 +107,7 @@ export class Workspace {
     );
   }
 
-  addKnown({ transactionId, kind, renewalNumber, usd }: KnownEvent, isDelivered: boolean): void {
+  addKnown({ transactionId, kind, renewalNumber, usd }: KnownTransaction, isDelivered: boolean): void {
     if (transactionId === undefined) return;
     this.insertKnown.run(transactionId, kind, renewalNumber ?? null, usd ?? null, isDelivered ? 1 : 0);
   }

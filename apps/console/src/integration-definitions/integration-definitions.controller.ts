@@ -1,4 +1,4 @@
-import { IntegrationChangedError, projectIdSchema, secretsOf, withSecrets } from '@app/integrations';
+import { IntegrationChangedError, omitSecrets, projectIdSchema, secretsOf } from '@app/integrations';
 import { Body, Controller, Get, Inject, Param, Put, Req } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { type FastifyRequest } from 'fastify';
@@ -16,6 +16,7 @@ import { CONSOLE_CONFIG, type ConsoleConfig } from '../console.config';
 import { ApiResponses, RequiresSignIn } from '../http/api-responses';
 import { changedBySomeoneElse, missingEncryptionKey } from '../http/conflicts';
 import { IntegrationDirectory } from '../integrations/integration-directory';
+import { shownSettings } from '../integrations/integration-view';
 import { ProjectPartitions } from '../integrations/project-partitions';
 import { WebhookEndpoints } from '../integrations/webhook-endpoints';
 import { planDefinition } from './plan-definition';
@@ -43,7 +44,7 @@ export class IntegrationDefinitionsController {
     const found = await this.integrations.settings();
     return found.map(({ projectId, origin, settings }) => ({
       ...{ projectId, origin },
-      settings: settings === undefined ? null : { ...withSecrets(settings, new Map()) },
+      settings: settings === undefined ? null : { ...omitSecrets(settings) },
       secrets: [...secretsOf(settings).keys()],
     }));
   }
@@ -76,7 +77,7 @@ export class IntegrationDefinitionsController {
     const action = stored === undefined ? 'add' : changes.length === 0 ? 'none' : 'change';
     if (!dryRun && action !== 'none') {
       const replaced = changes.filter(({ isSecret }) => isSecret).map(({ path }) => path.join('.'));
-      const detail = { ...withSecrets(integration, new Map()), replaced };
+      const detail = { ...shownSettings(integration), replaced };
       const entry = { action: `${action}_integration`, target: projectId, detail };
       await this.audit.around(request, entry, () =>
         store.save(integration, revision).catch((error: unknown) => {

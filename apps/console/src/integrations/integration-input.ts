@@ -2,56 +2,50 @@ import { integrationSchema, projectIdSchema } from '@app/integrations';
 import { z } from 'zod';
 
 const { shape } = integrationSchema;
-const attributeTreatment = z.enum(['keep', 'drop', 'hash']);
+const privacy = shape.privacy.unwrap().shape;
 const lookup = z.strictObject(shape.lookup.unwrap().shape);
 
-/** The settings that an operator chooses, without the server secret. */
+/** The settings that an operator chooses, without the server secrets. One that is omitted has its default. */
 export const integrationSettings = z.strictObject({
-  format: shape.format,
-  eventNames: shape.eventNames,
-  revenue: shape.revenue.unwrap().optional().meta({
-    description: 'What the value of an event is, in the format log_event. If omitted, it stays unchanged',
-  }),
-  eventTypes: shape.eventTypes,
-  filters: shape.filters.unwrap().optional().meta({
-    description: 'Which events of these types are filtered out. If omitted, the filters stay unchanged',
-  }),
-  includeSandbox: shape.includeSandbox,
-  sandboxTier: shape.sandboxTier,
-  identity: shape.identity,
-  userIdAttribute: shape.userIdAttribute.unwrap().optional().meta({
+  ...integrationSchema.omit({
+    projectId: true,
+    enabled: true,
+    partitions: true,
+    serverSecret: true,
+    sandboxServerSecret: true,
+  }).shape,
+  revenue: shape.revenue.meta({ description: 'What the value of an event is, in the format log_event' }),
+  filters: shape.filters.meta({ description: 'Which events of these types are filtered out' }),
+  userIdAttribute: shape.userIdAttribute.meta({
     description:
-      'Customer attribute whose value becomes the userID in Statsig; `identity` applies to customers without it. If omitted, it stays unchanged; null for none',
+      'Customer attribute whose value becomes the userID in Statsig; `identity` applies to customers without it. Null for none',
   }),
-  anonymousCustomers: shape.anonymousCustomers.unwrap().optional().meta({
+  anonymousCustomers: shape.anonymousCustomers.meta({
     description:
-      'What happens to events whose userID would be an anonymous id: they are sent, not sent, or sent with custom ids only, which the format revenuecat does not have. If omitted, it stays unchanged',
+      'What happens to events whose userID would be an anonymous id: they are sent, not sent, or sent with custom ids only, which the format revenuecat does not have',
   }),
-  customIds: shape.customIds,
-  userProperties: shape.userProperties.unwrap().optional().meta({
+  userProperties: shape.userProperties.meta({
     description:
-      "Properties of Statsig's user from the customer's purchases and experiments; format log_event. If omitted, they stay unchanged",
+      "Properties of Statsig's user from the customer's purchases and experiments; format log_event",
   }),
-  blockedIds: shape.blockedIds.unwrap().optional().meta({
+  blockedIds: shape.blockedIds.meta({
     description:
-      'App user ids that do not identify a customer, in addition to those blocked for every project; case-insensitive. If omitted, they stay unchanged',
+      'App user ids that do not identify a customer, in addition to those blocked for every project; case-insensitive',
   }),
-  maxRequestsPerSecond: shape.maxRequestsPerSecond.unwrap().nullable().optional().meta({
-    description:
-      'Maximum number of requests per second to Statsig, of all dispatchers together; null for no maximum. If omitted, it stays unchanged',
+  maxRequestsPerSecond: shape.maxRequestsPerSecond.nullable().meta({
+    description: 'Maximum requests to Statsig per second, of all dispatchers together; null for no maximum',
   }),
-  /** A salt that is omitted stays unchanged. */
   privacy: z
     .strictObject({
-      attributes: z.record(z.string(), attributeTreatment).default({}),
-      sensitiveAttributes: attributeTreatment.default('drop'),
-      otherAttributes: attributeTreatment.default('keep'),
-      salt: z.string().min(16).optional(),
+      ...privacy,
+      salt: privacy.salt.nullable().meta({
+        description: 'Salt of hashes. If omitted, it stays unchanged; null removes it',
+      }),
     })
     .prefault({}),
   lookup: lookup.partial({ apiKey: true }).nullable().optional().meta({
     description:
-      'Access to the API of RevenueCat, for looking up unknown customers. Null disables lookups. If it, or only its key, is omitted, it stays unchanged',
+      "Access to RevenueCat's API, for its webhooks and, if `customers` is true, for lookups of unknown customers. Null, or without it: none, and the key is removed. If only the key is omitted, it stays unchanged",
   }),
 });
 
@@ -63,18 +57,15 @@ export const changedIntegration = integrationSettings.extend({
   serverSecret: shape.serverSecret.optional().meta({
     description: 'If omitted, it stays unchanged; required if the stored secrets cannot be decrypted',
   }),
-  sandboxServerSecret: shape.sandboxServerSecret.unwrap().nullable().optional().meta({
+  sandboxServerSecret: shape.sandboxServerSecret.nullable().meta({
     description:
-      'Server secret key of another Statsig project, for sandbox events. Null: they are sent with `serverSecret`. If omitted, it stays unchanged',
+      'Server secret key of another Statsig project, for sandbox events; requires `includeSandbox`. Null: they are sent with `serverSecret`. If omitted, it stays unchanged',
   }),
 });
 
-export const newIntegration = integrationSettings.extend({
-  lookup: lookup.optional(),
-  maxRequestsPerSecond: shape.maxRequestsPerSecond,
+export const newIntegration = changedIntegration.omit({ version: true }).extend({
   projectId: projectIdSchema,
   serverSecret: shape.serverSecret,
-  sandboxServerSecret: shape.sandboxServerSecret,
   partitions: shape.partitions.unwrap().optional().meta({
     description:
       "Number of partitions of the project's deliveries topic, and so the maximum number of dispatchers that share its events. It cannot be changed later. If omitted: the number of partitions of the existing topic, or else TOPIC_PARTITIONS of the console",
@@ -96,6 +87,5 @@ export const testEventInput = changedIntegration.omit({ version: true, lookup: t
   projectId: projectIdSchema.optional(),
 });
 
-export type ChangedIntegration = Omit<z.output<typeof changedIntegration>, 'version'>;
 export type NewIntegration = z.output<typeof newIntegration>;
 export type TestEventInput = z.output<typeof testEventInput>;

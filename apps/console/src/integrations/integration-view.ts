@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { type Integration } from '@app/integrations';
+import { type Integration, omitSecrets } from '@app/integrations';
 import {
   type IntegrationHealth,
   type IntegrationWithoutSecrets,
@@ -11,40 +11,20 @@ import { type WebhookView } from '../../api/webhooks';
 /** The ending of a shorter secret would reveal too much of it. */
 const minSecretLength = 10;
 
-export function withoutSecrets(integration: Integration): IntegrationWithoutSecrets {
-  const { lookup, privacy } = integration;
+export function shownSettings(integration: Integration): IntegrationWithoutSecrets {
+  const { privacy, lookup = null, maxRequestsPerSecond = null, ...settings } = omitSecrets(integration);
   return {
-    projectId: integration.projectId,
-    enabled: integration.enabled,
-    format: integration.format,
-    eventNames: integration.eventNames,
-    revenue: integration.revenue,
-    eventTypes: integration.eventTypes,
-    filters: integration.filters,
-    includeSandbox: integration.includeSandbox,
-    sandboxTier: integration.sandboxTier,
-    identity: integration.identity,
-    userIdAttribute: integration.userIdAttribute,
-    anonymousCustomers: integration.anonymousCustomers,
-    customIds: integration.customIds,
-    userProperties: integration.userProperties,
-    blockedIds: integration.blockedIds,
-    partitions: integration.partitions,
-    maxRequestsPerSecond: integration.maxRequestsPerSecond ?? null,
+    ...settings,
+    maxRequestsPerSecond,
     hasSandboxSecret: integration.sandboxServerSecret !== undefined,
-    privacy: {
-      attributes: privacy.attributes,
-      sensitiveAttributes: privacy.sensitiveAttributes,
-      otherAttributes: privacy.otherAttributes,
-      hasSalt: privacy.salt !== undefined,
-    },
-    lookup: lookup === undefined ? null : { revenueCatProjectId: lookup.revenueCatProjectId },
+    privacy: { ...privacy, hasSalt: integration.privacy.salt !== undefined },
+    lookup,
   };
 }
 
 /** Ignores `enabled`, because it is not part of the form: pausing must not invalidate unsaved changes there. */
 export function settingsVersion(integration: Integration | undefined): string {
-  const settings = integration === undefined ? null : { ...withoutSecrets(integration), enabled: true };
+  const settings = integration === undefined ? null : { ...shownSettings(integration), enabled: true };
   return hash('sha256', JSON.stringify(settings)).slice(0, 16);
 }
 
@@ -55,17 +35,15 @@ export function viewOf(
   webhook: WebhookView,
 ): ReadyIntegration {
   const { serverSecret, sandboxServerSecret, lookup } = integration;
+  const settings = shownSettings(integration);
   return {
     kind: 'ready',
-    ...withoutSecrets(integration),
+    ...settings,
     origin,
     version: settingsVersion(integration),
     serverSecretEnding: endingOf(serverSecret),
     sandboxSecretEnding: sandboxServerSecret === undefined ? null : endingOf(sandboxServerSecret),
-    lookup:
-      lookup === undefined
-        ? null
-        : { revenueCatProjectId: lookup.revenueCatProjectId, apiKeyEnding: endingOf(lookup.apiKey) },
+    lookup: settings.lookup && { ...settings.lookup, apiKeyEnding: endingOf(lookup?.apiKey ?? '') },
     health,
     webhook,
   };
@@ -81,7 +59,7 @@ export function unreadableViewOf(
   return {
     kind: 'unreadable',
     projectId,
-    settings: sealed === undefined ? null : withoutSecrets(sealed),
+    settings: sealed === undefined ? null : shownSettings(sealed),
     version: settingsVersion(sealed),
     health: { state: 'unreadable', detail, sinceMs: null, nextAttemptAtMs: null, lastDeliveredAtMs: null },
     webhook,

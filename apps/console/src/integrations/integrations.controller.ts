@@ -5,10 +5,9 @@ import {
   type Integration,
   IntegrationChangedError,
   type IntegrationStore,
-  integrationSchema,
-  savedIntegrationSchema,
+  namedSecretsOf,
+  secretsOf,
 } from '@app/integrations';
-import { InvalidRequestException } from '@app/platform';
 import { eventTypes } from '@app/revenuecat';
 import { StatsigClient } from '@app/statsig';
 import {
@@ -57,10 +56,9 @@ import {
   type TestEventInput,
   testEventInput,
 } from './integration-input';
-import { draftIntegration } from './draft-integration';
-import { settingsVersion, withoutSecrets } from './integration-view';
+import { draftIntegration, requireSandboxEvents } from './draft-integration';
+import { settingsVersion, shownSettings } from './integration-view';
 import { ChannelStore } from '../notifications/channel-store';
-import { replacedSecrets, withSettings } from './merge-secrets';
 import { IntegrationDirectory, type StoredIntegration } from './integration-directory';
 import { ProjectPartitions } from './project-partitions';
 import { resealAll } from './reseal';
@@ -151,10 +149,9 @@ export class IntegrationsController {
       throw new ConflictException(`Project "${projectId}" already has an integration: edit it instead.`);
     }
     const partitions = await this.choosePartitions(input);
-    const integration = { ...input, partitions, enabled: true };
-    const { webhook, ...added } = await this.save(request, 'add_integration', integration, revision, {
-      schema: savedIntegrationSchema,
-    });
+    const integration = draftIntegration(projectId, { ...input, partitions }, undefined);
+    requireSandboxEvents(integration, undefined);
+    const { webhook, ...added } = await this.save(request, 'add_integration', integration, revision);
     if (webhook.origin !== 'none') return { ...added, webhook, authorization: null };
     const entry = { action: 'create_webhook_credentials', target: projectId };
     const authorization = await this.audit.around(request, entry, () =>
@@ -202,7 +199,9 @@ export class IntegrationsController {
 
   @Put('integrations/:projectId')
   @ApiOperation({
-    summary: 'Change the settings of an integration; a secret that is omitted stays unchanged',
+    summary: 'Replace the settings of an integration',
+    description:
+      'A setting that is omitted has its default. A secret that is omitted stays unchanged; null removes it. Without `lookup`, its key is removed.',
   })
   @ApiResponses(
     { description: 'The integration after the change', schema: readyIntegration },
@@ -216,10 +215,10 @@ export class IntegrationsController {
     const { revision, stored } = await this.requireStored(projectId);
     const current = stored.kind === 'ready' ? stored.integration : stored.sealed;
     if (version !== undefined && version !== settingsVersion(current)) throw concurrentChange(projectId);
-    const replaced = replacedSecrets(settings);
-    const changed = withSettings(projectId, stored, settings);
-    const schema = savedIntegrationSchema;
-    return this.save(request, 'change_integration', changed, revision, { schema, detail: { replaced } });
+    const changed = draftIntegration(projectId, settings, stored);
+    requireSandboxEvents(changed, stored);
+    const replaced = [...namedSecretsOf(settings)];
+    return this.save(request, 'change_integration', changed, revision, { replaced });
   }
 
   @Post('integrations/:projectId/secret')
@@ -235,16 +234,13 @@ export class IntegrationsController {
     @Req() request: FastifyRequest,
   ): Promise<ReadyIntegration> {
     const { revision, stored } = await this.requireStored(projectId);
-    const isOnlySecret =
-      stored.kind === 'unreadable' &&
-      secrets.serverSecret !== undefined &&
-      stored.sealed?.sandboxServerSecret === undefined &&
-      stored.sealed?.lookup === undefined &&
-      stored.sealed?.privacy.salt === undefined;
-    const integration = isOnlySecret && stored.sealed ? stored.sealed : requireReadable(projectId, stored);
-    return this.save(request, 'rotate_secret', { ...integration, ...secrets }, revision, {
-      detail: { replaced: Object.keys(secrets) },
-    });
+    const named = namedSecretsOf(secrets);
+    const sealed = stored.kind === 'unreadable' ? stored.sealed : undefined;
+    const hasOthers = [...secretsOf(sealed).keys()].some((field) => !named.has(field));
+    const integration = sealed !== undefined && !hasOthers ? sealed : requireReadable(projectId, stored);
+    const rotated = { ...integration, ...secrets };
+    requireSandboxEvents(rotated, stored);
+    return this.save(request, 'rotate_secret', rotated, revision, { replaced: [...named] });
   }
 
   @Post('integrations/:projectId/pause')
@@ -308,19 +304,17 @@ export class IntegrationsController {
   private async save(
     request: FastifyRequest,
     action: string,
-    integration: unknown,
+    integration: Integration,
     revision: string,
-    { detail, schema = integrationSchema }: { detail?: object; schema?: typeof integrationSchema } = {},
+    detail: Record<string, unknown> = {},
   ): Promise<ReadyIntegration> {
     const store = this.requireStore();
-    const parsed = schema.safeParse(integration);
-    if (!parsed.success) throw new InvalidRequestException(parsed.error.issues);
-    const { projectId } = parsed.data;
+    const { projectId } = integration;
     const saved = await this.audit.around(
       request,
-      { action, target: projectId, detail: { ...withoutSecrets(parsed.data), ...detail } },
+      { action, target: projectId, detail: { ...shownSettings(integration), ...detail } },
       () =>
-        store.save(parsed.data, revision).catch((error: unknown) => {
+        store.save(integration, revision).catch((error: unknown) => {
           throw error instanceof IntegrationChangedError ? concurrentChange(projectId) : error;
         }),
     );

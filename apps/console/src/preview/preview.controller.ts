@@ -18,8 +18,8 @@ import { previewEvent } from './preview-event';
 import { PreviewEvents } from './preview-events';
 import { type ExamplesInput, examplesInput, type PreviewInput, previewInput } from './preview-input';
 
-/** Stands for each server secret: nothing is sent with it. */
-const anySecret = 'not-needed';
+/** Not a secret: stands for each server secret, because nothing is sent with it. */
+const unusedSecret = 'not-needed';
 
 @ApiTags('integrations')
 @RequiresSignIn()
@@ -95,6 +95,10 @@ function draftOf(
 ): Integration {
   const current = stored?.kind === 'unreadable' ? stored.sealed : stored?.integration;
   const isSandboxSecretUsed = hasSandboxSecret ?? current?.sandboxServerSecret !== undefined;
-  const secrets = { serverSecret: anySecret, sandboxServerSecret: isSandboxSecretUsed ? anySecret : null };
-  return draftIntegration(projectId, { ...settings, ...secrets, lookup: null }, stored, ['settings']);
+  const secrets = {
+    serverSecret: unusedSecret,
+    sandboxServerSecret: isSandboxSecretUsed ? unusedSecret : null,
+    lookup: null,
+  };
+  return draftIntegration(projectId, { ...settings, ...secrets }, stored, ['settings']);
 }

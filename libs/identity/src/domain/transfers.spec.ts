@@ -2,7 +2,7 @@ import { type Environment, type JsonObject, type RevenueCatEvent } from '@app/re
 import fc from 'fast-check';
 import { observe } from './observation';
 import { emptyProfile, join, type Profile } from './profile';
-import { applyTransfers, type KnownEvent } from './transfers';
+import { applyTransfers, type ObservedEvent } from './transfers';
 import { userStateOf } from './user-state';
 
 const startMs = Date.UTC(2026, 0, 1);
@@ -47,7 +47,7 @@ class Profiles {
 
   /** Reads the events as one batch. */
   read(...events: RevenueCatEvent[]): Profile[][] {
-    const observed = events.map((event): KnownEvent => {
+    const observed = events.map((event): ObservedEvent => {
       const atMs = Number(event.fields['event_timestamp_ms']);
       const observations = observe(event, atMs, true);
       const known = observations.map(({ ids: [id = ''], learned }) => this.join(id, learned));

@@ -5,7 +5,7 @@ import { emptyProfile, join, type Profile } from './profile';
 import { transferredState } from './transferred-state';
 
 /** An event with the time at which it happened, and what is known of each customer that it names. */
-export interface KnownEvent {
+export interface ObservedEvent {
   event: RevenueCatEvent;
   atMs: number;
   observations: readonly Observation[];
@@ -24,7 +24,7 @@ export interface AppliedTransfers {
 }
 
 /** Moves the purchases of each transfer in a batch of events from the customer who lost them to the one who gained them. */
-export function applyTransfers(events: readonly KnownEvent[]): AppliedTransfers {
+export function applyTransfers(events: readonly ObservedEvent[]): AppliedTransfers {
   const changes = new Map<string, CustomerState>();
   const gained: Observation[] = [];
   const lost: Observation[] = [];

@@ -4,6 +4,7 @@ import { defaultEventTypes } from './event-selection';
 import { filtersSchema } from './filters';
 import { privacySchema } from './privacy';
 import { revenueSchema } from './revenue';
+import { secretField } from './secret-field';
 import { anonymousCustomersSchema, userIdAttributeSchema } from './user-identity';
 import { userPropertiesSchema } from './user-properties';
 
@@ -18,7 +19,8 @@ export const projectIdSchema = z
 const serverSecret = z
   .string()
   .trim()
-  .regex(/^[\x21-\x7e]+$/, 'A server secret key has no spaces or line breaks.');
+  .regex(/^[\x21-\x7e]+$/, 'A server secret key has no spaces or line breaks.')
+  .register(secretField, {});
 
 /** How one project's events reach Statsig. */
 export const integrationSchema = z.object({
@@ -27,7 +29,10 @@ export const integrationSchema = z.object({
   enabled: z.boolean().default(true),
   /** Statsig's server secret key. */
   serverSecret,
-  /** Server secret key for sandbox events, of another Statsig project. If absent, they are sent with `serverSecret`. */
+  /**
+   * Server secret key for sandbox events, of another Statsig project. If absent, they are sent with `serverSecret`. It has no
+   * effect without `includeSandbox`.
+   */
   sandboxServerSecret: serverSecret.optional(),
   format: z.enum(['revenuecat', 'log_event']).default('revenuecat'),
   eventNames: eventNamesSchema.default('received'),
@@ -71,18 +76,21 @@ export const integrationSchema = z.object({
    * so it is fixed when the integration is created: changing it would separate a customer's earlier and later events.
    */
   partitions: z.number().int().min(1).max(1_000).default(12),
-  /** Looks up unknown customers in RevenueCat. If absent, none are looked up. */
+  /** Access to RevenueCat's API, for its webhooks and for lookups of unknown customers. */
   lookup: z
     .object({
       /** Id of the project in RevenueCat, as in the URL of its dashboard. */
       revenueCatProjectId: z
         .string()
         .regex(/^[A-Za-z0-9_-]{1,64}$/, 'A RevenueCat project id has letters and digits.'),
-      /** A secret key of RevenueCat's API v2 that may read customers. */
+      /** A secret key of RevenueCat's API v2. */
       apiKey: z
         .string()
         .trim()
-        .regex(/^[\x21-\x7e]+$/, 'An API key has no spaces or line breaks.'),
+        .regex(/^[\x21-\x7e]+$/, 'An API key has no spaces or line breaks.')
+        .register(secretField, {}),
+      /** Whether unknown customers are looked up. False: the key is only for webhooks, and need not be able to read customers. */
+      customers: z.boolean().default(true),
     })
     .optional(),
 });

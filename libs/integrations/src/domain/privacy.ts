@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { secretField } from './secret-field';
 
 /** Whether a customer attribute is sent to Statsig unchanged, dropped or hashed. */
 export const attributeTreatment = z.enum(['keep', 'drop', 'hash']);
@@ -25,7 +26,7 @@ export const privacySchema = z
     sensitiveAttributes: attributeTreatment.default('drop'),
     otherAttributes: attributeTreatment.default('keep'),
     /** Salt for hashes, so that they cannot be looked up in a table of likely values. */
-    salt: z.string().min(16).optional(),
+    salt: z.string().min(16).register(secretField, {}).optional(),
   })
   .refine(
     ({ attributes, sensitiveAttributes: sensitive, otherAttributes, salt }) =>

@@ -22,6 +22,7 @@ const file = `
   eventNames: rc
   revenue: after_commission
   filters: { products: { exclude: [com.example.tip.*] }, stores: { include: [play_store] } }
+  includeSandbox: true
   sandboxServerSecret: { fromEnv: SANDBOX_SECRET }
   userIdAttribute: account
   anonymousCustomers: skip
@@ -115,10 +116,10 @@ describe('npm run cli -- integrations', () => {
       const changed = await cli([
         'apply',
         '-f',
-        write(file.replace('eventNames: rc', 'includeSandbox: true')),
+        write(file.replace('eventNames: rc', 'identity: best_known')),
       ]);
       expect(changed.stdout).toMatch(
-        /~ shop[^]*eventNames: "rc" → "received"[^]*includeSandbox: false → true/,
+        /~ shop[^]*eventNames: "rc" → "received"[^]*identity: "app_user_id" → "best_known"/,
       );
       expect(changed.stdout).toContain('= games');
       for (const { stdout, stderr } of [dry, first, dryAgain, again, exported, roundTrip, changed]) {
@@ -137,8 +138,8 @@ describe('npm run cli -- integrations', () => {
       const name = write(`${file}includeSandbox: maybe\n---\nprojectId: other\nserverSecrt: x\n`);
       const { code, stderr } = await cli(['apply', '-f', name]);
       expect(code).toBe(2);
-      expect(stderr).toMatch(/integrations\.yaml:20:1: includeSandbox: /);
-      expect(stderr).toMatch(/integrations\.yaml:22:1: serverSecret: .*required/);
+      expect(stderr).toMatch(/integrations\.yaml:21:1: includeSandbox: /);
+      expect(stderr).toMatch(/integrations\.yaml:23:1: serverSecret: .*required/);
       expect(stderr).toContain('Nothing was changed');
       expect(await listed()).toEqual(before);
     },
@@ -178,7 +179,7 @@ describe('npm run cli -- integrations', () => {
       const id = ours?.id ?? '';
       expect((await webhook('check', 'shop', '--json')).stdout).toContain('"kind": "app"');
       expect((await webhook('update', 'shop', id)).code).toBe(0);
-      expect((await webhook('list', 'shop')).stdout).toMatch(new RegExp(`${id}.*yes.*production.*all`));
+      expect((await webhook('list', 'shop')).stdout).toMatch(new RegExp(`${id}.*yes.*both.*all`));
       const second = revenueCat.webhooks.add({ url: ours?.url ?? '', environment: 'production' });
       expect((await webhook('check', 'shop')).stdout).toContain('sends events twice');
       expect(await webhook('delete', 'shop', second.id)).toMatchObject({ code: 2 });

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { secretPaths } from '@app/integrations';
+import { memberAt, secretPaths } from '@app/integrations';
 import { z } from 'zod';
 import { type Definition, type FileProblem } from './read-definitions';
 
@@ -17,10 +17,7 @@ export function resolveSecrets(
   const problems: FileProblem[] = [];
   let resolved = settings;
   for (const path of secretPaths) {
-    const value = path.reduce<unknown>(
-      (parent, name) => (Object(parent) as Record<string, unknown>)[name],
-      settings,
-    );
+    const value = memberAt(settings, path);
     // Null removes the stored secret.
     if (value === undefined || value === null) continue;
     const result = resolve(value, env);

@@ -46,12 +46,10 @@ export async function currentSettings(api: ConsoleApi, projectId: string): Promi
   const definitions = await api.get<IntegrationDefinition[]>(['integration-definitions']);
   const found = definitions.find((one) => one.projectId === projectId);
   if (found === undefined) {
-    throw new Error(`Project "${projectId}" has no integration. Preview the settings in a file: --settings.`);
+    throw new Error(`Project "${projectId}" has no integration.`);
   }
   if (found.settings === null) {
-    throw new Error(
-      `The stored settings of project "${projectId}" are invalid for this version. Preview the settings in a file: --settings.`,
-    );
+    throw new Error(`The stored settings of project "${projectId}" are invalid for this version.`);
   }
   return previewedOf(found.settings);
 }

@@ -21,7 +21,7 @@ import {
   settingsOf,
   testOf,
   valuesOf,
-  withoutSecrets,
+  emptySecrets,
 } from './integration-form-values';
 import { useChange, useIntegration, useSetup } from './queries';
 import { ReenterIntegration } from './reenter-integration';
@@ -69,7 +69,7 @@ function EditIntegration({ view, setup }: { view: ReadyIntegration; setup: Integ
     const body = { ...settingsOf(values), version };
     const saved = await send<ReadyIntegration>('PUT', `integrations/${view.projectId}`, body);
     setVersion(saved.version);
-    form.setValues(withoutSecrets);
+    form.setValues(emptySecrets);
   }, 'Saved. It takes effect within two seconds.');
   const examples = useSettingExamples(view.projectId, form.values);
   return (
@@ -80,7 +80,7 @@ function EditIntegration({ view, setup }: { view: ReadyIntegration; setup: Integ
           <Text size="sm">
             Secret ••••{view.serverSecretEnding} · {view.partitions}{' '}
             {view.partitions === 1 ? 'partition' : 'partitions'}
-            {view.lookup !== null && ' · looks up new customers in RevenueCat'}
+            {view.lookup?.customers === true && ' · looks up new customers in RevenueCat'}
           </Text>
         </Group>
         <HealthReason health={view.health} />

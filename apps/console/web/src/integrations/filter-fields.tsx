@@ -4,7 +4,7 @@ import { useState } from 'react';
 import type { SettingExample } from '../../../api/setting-examples';
 import { clearButton } from '../shared/clear-button';
 import { ExampleOfValue } from './examples';
-import { noFilters } from './filter-values';
+import { blankFilters } from './filter-values';
 import type { IntegrationFormValues } from './integration-form-values';
 
 const stores = [
@@ -31,7 +31,7 @@ export function FilterFields({
   form: UseFormReturnType<IntegrationFormValues>;
   example: SettingExample | undefined;
 }) {
-  const [isUsed] = useState(() => JSON.stringify(form.values.filters) !== JSON.stringify(noFilters));
+  const [isUsed] = useState(() => JSON.stringify(form.values.filters) !== JSON.stringify(blankFilters));
   return (
     <Fieldset legend="Filters">
       <details open={isUsed}>

@@ -15,7 +15,7 @@ export type FilterValues = Record<ListFilter, { include: string[]; exclude: stri
 };
 
 const none = { include: [], exclude: [] };
-export const noFilters: FilterValues = {
+export const blankFilters: FilterValues = {
   apps: none,
   stores: none,
   products: none,

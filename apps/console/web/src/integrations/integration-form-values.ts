@@ -1,5 +1,5 @@
 import type { IntegrationWithoutSecrets, IntegrationSetup } from '../../../api/integrations';
-import { filterValuesOf, type FilterValues, filtersOf, noFilters } from './filter-values';
+import { filterValuesOf, type FilterValues, filtersOf, blankFilters } from './filter-values';
 
 /** The form's fields. JSON maps are text while they are edited. */
 export interface IntegrationFormValues {
@@ -32,9 +32,12 @@ export interface IntegrationFormValues {
   sensitiveAttributes: Treatment;
   otherAttributes: Treatment;
   salt: string;
-  isLookupEnabled: boolean;
+  /** Whether the stored salt cannot be decrypted: it is removed if no other one is entered. */
+  isSaltLost: boolean;
+  hasRevenueCatKey: boolean;
   revenueCatProjectId: string;
   revenueCatKey: string;
+  looksUpCustomers: boolean;
 }
 
 type Treatment = 'keep' | 'drop' | 'hash';
@@ -49,7 +52,7 @@ export function blankValues(setup: IntegrationSetup): IntegrationFormValues {
     nameMap: '{}',
     revenue: 'gross',
     eventTypes: [...setup.defaultEventTypes],
-    filters: noFilters,
+    filters: blankFilters,
     includeSandbox: false,
     hasSandboxSecret: false,
     sandboxServerSecret: '',
@@ -65,9 +68,11 @@ export function blankValues(setup: IntegrationSetup): IntegrationFormValues {
     sensitiveAttributes: 'drop',
     otherAttributes: 'keep',
     salt: '',
-    isLookupEnabled: false,
+    isSaltLost: false,
+    hasRevenueCatKey: false,
     revenueCatProjectId: '',
     revenueCatKey: '',
+    looksUpCustomers: true,
   };
 }
 
@@ -97,9 +102,11 @@ export function valuesOf(view: IntegrationWithoutSecrets): IntegrationFormValues
     sensitiveAttributes: privacy.sensitiveAttributes,
     otherAttributes: privacy.otherAttributes,
     salt: '',
-    isLookupEnabled: lookup !== null,
+    isSaltLost: false,
+    hasRevenueCatKey: lookup !== null,
     revenueCatProjectId: lookup?.revenueCatProjectId ?? '',
     revenueCatKey: '',
+    looksUpCustomers: lookup?.customers ?? true,
   };
 }
 
@@ -125,10 +132,15 @@ export function settingsOf(values: IntegrationFormValues) {
       attributes: JSON.parse(values.attributes) as unknown,
       sensitiveAttributes: values.sensitiveAttributes,
       otherAttributes: values.otherAttributes,
-      ...(values.salt !== '' && { salt: values.salt }),
+      ...saltOf(values),
     },
     lookup: lookupOf(values),
   };
+}
+
+function saltOf({ salt, isSaltLost }: IntegrationFormValues) {
+  if (salt !== '') return { salt };
+  return isSaltLost ? { salt: null } : {};
 }
 
 /** The secret is not sent if it stays unchanged. */
@@ -137,13 +149,14 @@ function sandboxSecretOf({ includeSandbox, hasSandboxSecret, sandboxServerSecret
   return sandboxServerSecret === '' ? {} : { sandboxServerSecret };
 }
 
-function lookupOf({ isLookupEnabled, revenueCatProjectId, revenueCatKey }: IntegrationFormValues) {
-  if (!isLookupEnabled) return null;
-  return { revenueCatProjectId, ...(revenueCatKey !== '' && { apiKey: revenueCatKey }) };
+function lookupOf(values: IntegrationFormValues) {
+  const { hasRevenueCatKey, revenueCatProjectId, revenueCatKey: apiKey, looksUpCustomers } = values;
+  if (!hasRevenueCatKey) return null;
+  return { revenueCatProjectId, ...(apiKey !== '' && { apiKey }), customers: looksUpCustomers };
 }
 
 /** Clears the secrets from the form after saving. */
-export const withoutSecrets = { serverSecret: '', sandboxServerSecret: '', salt: '', revenueCatKey: '' };
+export const emptySecrets = { serverSecret: '', sandboxServerSecret: '', salt: '', revenueCatKey: '' };
 
 /** The secret is required only if none is stored. */
 export function sandboxProblems(stored?: { hasSandboxSecret: boolean }) {
@@ -164,10 +177,10 @@ function isSandboxSecretMissing(
 /** The key is required only if none is stored. */
 export function lookupProblems({ hasKey }: { hasKey: boolean }) {
   return {
-    revenueCatProjectId: (id: string, { isLookupEnabled }: IntegrationFormValues) =>
-      !isLookupEnabled || /^[A-Za-z0-9_-]{1,64}$/.test(id) ? null : "From the URL of RevenueCat's dashboard",
-    revenueCatKey: (key: string, { isLookupEnabled }: IntegrationFormValues) =>
-      !isLookupEnabled || hasKey || key.trim() !== '' ? null : 'Paste the secret API key',
+    revenueCatProjectId: (id: string, { hasRevenueCatKey }: IntegrationFormValues) =>
+      !hasRevenueCatKey || /^[A-Za-z0-9_-]{1,64}$/.test(id) ? null : "From the URL of RevenueCat's dashboard",
+    revenueCatKey: (key: string, { hasRevenueCatKey }: IntegrationFormValues) =>
+      !hasRevenueCatKey || hasKey || key.trim() !== '' ? null : 'Paste the secret API key',
   };
 }
 

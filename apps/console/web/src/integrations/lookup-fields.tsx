@@ -2,7 +2,7 @@ import { Fieldset, PasswordInput, Stack, Switch, TextInput } from '@mantine/core
 import type { UseFormReturnType } from '@mantine/form';
 import type { IntegrationFormValues } from './integration-form-values';
 
-/** Settings for the lookup of new customers in RevenueCat. */
+/** Access to the API of RevenueCat, and what it is used for. */
 export function LookupFields({
   form,
   storedKeyEnding,
@@ -12,14 +12,14 @@ export function LookupFields({
   storedKeyEnding: string | undefined;
 }) {
   return (
-    <Fieldset legend="New customers">
+    <Fieldset legend="RevenueCat">
       <Stack>
         <Switch
-          label="Look up new customers in RevenueCat"
-          description="Their attributes and aliases are then known from their first event on. Turning this off and saving deletes the key."
-          {...form.getInputProps('isLookupEnabled', { type: 'checkbox' })}
+          label="Use the API of RevenueCat"
+          description="To set up the webhook from here, and to look up new customers. Turning this off and saving deletes the key."
+          {...form.getInputProps('hasRevenueCatKey', { type: 'checkbox' })}
         />
-        {form.values.isLookupEnabled && (
+        {form.values.hasRevenueCatKey && (
           <>
             <TextInput
               label="RevenueCat project id"
@@ -30,12 +30,17 @@ export function LookupFields({
               label="RevenueCat secret API key"
               description={
                 storedKeyEnding === undefined
-                  ? 'A key of API v2 with customer_information:customers:read. With project_configuration:integrations:read_write, the webhook can be set up from here too. It is stored encrypted and not shown again.'
+                  ? 'A key of API v2. The webhook needs project_configuration:integrations:read_write, and lookups need customer_information:customers:read. It is stored encrypted and not shown again.'
                   : `Stored: ••••${storedKeyEnding}. Leave empty to keep it.`
               }
               placeholder="sk_…"
               autoComplete="off"
               {...form.getInputProps('revenueCatKey')}
+            />
+            <Switch
+              label="Look up new customers in RevenueCat"
+              description="Their attributes and aliases are then known from their first event on. Turn this off if the key is only for the webhook."
+              {...form.getInputProps('looksUpCustomers', { type: 'checkbox' })}
             />
           </>
         )}

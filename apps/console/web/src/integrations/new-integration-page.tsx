@@ -87,16 +87,12 @@ function NewIntegrationForm({
   });
   const add = useChange(async (values: IntegrationFormValues) => {
     const { projectId, serverSecret, partitions } = values;
-    const { lookup, sandboxServerSecret, maxRequestsPerSecond, ...settings } = settingsOf(values);
     const added = await send<AddedIntegration>('POST', 'integrations', {
       projectId,
       serverSecret,
       // Sent only if changed, so that an integration that is added again keeps the partitions of its topic.
       ...(partitions !== setup.defaultPartitions && { partitions }),
-      ...settings,
-      ...(lookup !== null && { lookup }),
-      ...(maxRequestsPerSecond !== null && { maxRequestsPerSecond }),
-      ...(typeof sandboxServerSecret === 'string' && { sandboxServerSecret }),
+      ...settingsOf(values),
     });
     onAdded(added);
   }, 'Integration added. It takes effect within two seconds.');

@@ -31,7 +31,10 @@ export function ReenterIntegration({
   const { projectId, settings, health, webhook } = view;
   const [version] = useState(view.version);
   const form = useForm<IntegrationFormValues>({
-    initialValues: settings === null ? { ...blankValues(setup), projectId } : valuesOf(settings),
+    initialValues:
+      settings === null
+        ? { ...blankValues(setup), projectId }
+        : { ...valuesOf(settings), isSaltLost: settings.privacy.hasSalt },
     validate: {
       serverSecret: (secret) => (secret.trim() === '' ? 'Paste the server secret key' : null),
       ...settingProblems,

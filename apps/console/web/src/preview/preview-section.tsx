@@ -68,7 +68,12 @@ export function PreviewSection({ projectId, values }: { projectId: string; value
       )}
       {isComplete && (
         <QueryResult query={preview}>
-          {(data) => <PreviewResult preview={data} isLookupEnabled={values.isLookupEnabled} />}
+          {(data) => (
+            <PreviewResult
+              preview={data}
+              isLookupEnabled={values.hasRevenueCatKey && values.looksUpCustomers}
+            />
+          )}
         </QueryResult>
       )}
     </Stack>

@@ -1,4 +1,4 @@
-import { savedIntegrationSchema } from '@app/integrations';
+import { savedIntegrationSchema } from '../src';
 import fc from 'fast-check';
 
 const text = fc.string({ minLength: 1, unit: 'grapheme' }).filter((one) => one !== '__proto__');
@@ -57,7 +57,7 @@ export const anyIntegration = fc
       salt: optional(fc.string({ minLength: 16 })),
     }),
     partitions: fc.integer({ min: 1, max: 1_000 }),
-    lookup: optional(fc.record({ revenueCatProjectId: projectId, apiKey: secret })),
+    lookup: optional(fc.record({ revenueCatProjectId: projectId, apiKey: secret, customers: fc.boolean() })),
   })
   .map((settings) => savedIntegrationSchema.safeParse(settings))
   // Such as hashed attributes without a salt, dropped attributes as ids, and ranges without an end.
