@@ -13,11 +13,12 @@ export class ConsoleSession {
     private readonly undo: AsyncDisposableStack,
   ) {}
 
-  static async start(): Promise<ConsoleSession> {
+  /** @param env additional settings of the apps */
+  static async start(env: Record<string, string> = {}): Promise<ConsoleSession> {
     await using undo = new AsyncDisposableStack();
     const revenueCat = undo.adopt(await FakeRevenueCat.start(), (fake) => fake.stop());
     const pipeline = undo.adopt(
-      await RunningPipeline.start({ REVENUECAT_API_URL: revenueCat.url }),
+      await RunningPipeline.start({ ...env, REVENUECAT_API_URL: revenueCat.url }),
       (running) => running.stop(),
     );
     const browser = undo.adopt(await launchChromium(), (running) => running.close());

@@ -89,6 +89,11 @@ export class RunningPipeline {
   /** Sets Statsig's response to this event; undefined restores the default. */
   async reject(eventId: string | undefined): Promise<void> {
     const rules = eventId === undefined ? [] : [{ kind: 'status', status: 400, match: { eventId } }];
+    await this.faults(...rules);
+  }
+
+  /** Replaces the fault rules of the simulated Statsig. */
+  async faults(...rules: object[]): Promise<void> {
     await fetch(`${this.addresses.simulatorUrl}/_sim/faults`, {
       method: 'PUT',
       body: JSON.stringify({ rules }),
