@@ -193,7 +193,7 @@ const noIntegration = (projectId: string): string =>
   `Project "${projectId}" has no integration that can be read.`;
 
 const noKey =
-  'The integration has no API key of RevenueCat. Enable "Look up new customers in RevenueCat" (lookup in the settings) with a key that may also change integrations, or set up the webhook in the dashboard of RevenueCat.';
+  'The integration has no API key of RevenueCat. Enable "Use the API of RevenueCat" (lookup in the settings) with a key that may also change integrations, or set up the webhook in the dashboard of RevenueCat.';
 
 const unread = (state: WebhookCheck['state'], detail: string): WebhookCheck => ({
   ...{ state, detail, webhooks: [], findings: [] },
