@@ -245,6 +245,7 @@ describe('the console', () => {
       .waitFor();
     await page.getByText(/^value \d+\.\d+ USD, userID maya$/).waitFor();
     await page.getByText('Filter events out by app').click();
+    await page.getByText('An Only list of products does not apply').waitFor();
     const stores = page.getByRole('combobox', { name: 'Stores: without' });
     await stores.fill('APP_STORE');
     await stores.press('Enter');

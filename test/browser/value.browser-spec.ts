@@ -113,6 +113,21 @@ describe('the value of events in Statsig', () => {
     },
   );
 
+  it('updates the webhook although it matches, for another environment', async () => {
+    await page.goto(`/integrations/${chosen}`);
+    const webhooks = page.getByRole('region', { name: 'Webhooks in RevenueCat' });
+    await webhooks.getByText('RevenueCat sends the events of this project').waitFor();
+    await webhooks.getByRole('button', { name: 'Update in RevenueCat' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('radio', { name: 'Production and sandbox', exact: true }).check();
+    await dialog.getByRole('button', { name: 'Update', exact: true }).click();
+    const ours = webhooks.getByRole('row').filter({ hasText: 'this project' });
+    await ours.getByText('both', { exact: true }).waitFor();
+    expect(session.revenueCat.webhooks.all).toContainEqual(
+      expect.objectContaining({ url: session.pipeline.webhookUrl(chosen), environment: null }),
+    );
+  });
+
   it('previews a real event with the chosen names and revenue, before they are saved', async () => {
     await revenueCatSends(earlierConversion);
     await page.goto(`/events?project=${chosen}`);

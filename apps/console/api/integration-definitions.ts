@@ -30,7 +30,7 @@ export const newDefinition = z.strictObject({
 const settingChange = z
   .object({
     path: z.array(z.string()),
-    isSecret: z.boolean().meta({ description: 'If true, the values are left out' }),
+    isSecret: z.boolean().meta({ description: 'If true, the values are not shown' }),
     before: z.unknown().optional().meta({ description: 'Absent if it did not exist' }),
     after: z.unknown().optional().meta({ description: 'Absent if it no longer exists' }),
   })

@@ -67,7 +67,7 @@ describe('mapping an event', () => {
     }
   });
 
-  it('leaves out what a filter matches, and names the filter', () => {
+  it('filters out what a filter matches, and names the filter', () => {
     const filters = { products: { exclude: ['com.app.lifetime*'] }, stores: { include: ['app_store'] } };
     const body = eventBody({ product_id: 'com.app.lifetime.v2', store: 'APP_STORE' });
     expect(map(body, { filters })).toMatchObject({

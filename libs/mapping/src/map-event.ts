@@ -160,7 +160,7 @@ function mapFor(input: MappingInput, customer: Profile, map: () => CustomerMappi
   }
 }
 
-/** Changes to an event, and what they leave out of it. */
+/** Changes to an event, and the parts of it that they trim. */
 interface Changes {
   patch: JsonObject;
   trimmed: readonly Trimming[];

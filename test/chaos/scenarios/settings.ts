@@ -23,7 +23,7 @@ const settingsOf = (projectId: string): IntegrationInput => ({
   filters: { products: { exclude: ['*.coins'] } },
 });
 
-/** What happens to each customer in turn, and what Statsig must receive of it; nothing of what the filter leaves out. */
+/** What happens to each customer in turn, and what Statsig must receive of it; nothing of what the filter filters out. */
 const turns: readonly { fields: object; sent?: { name: string; value: number } }[] = [
   {
     fields: { type: 'INITIAL_PURCHASE', period_type: 'TRIAL', price: 0 },
@@ -106,7 +106,7 @@ interface SentEvent {
   environment: string;
 }
 
-/** What Statsig must receive, by event id. Removes from the expected events what the filter leaves out. */
+/** What Statsig must receive, by event id. Removes from the expected events what the filter filters out. */
 function expectOnlySent({ expected, settings }: ChaosPipeline, customers: number): Map<string, SentEvent> {
   const sent = new Map<string, SentEvent>();
   for (let n = 0; n < settings.events; n++) {

@@ -5,7 +5,7 @@ import { type ExportRow } from './export-row';
 /**
  * The envelope of an event that was not delivered, as RevenueCat would have sent it
  * (https://www.revenuecat.com/docs/integrations/webhooks/event-types-and-fields), as JSON. `rc_backfill` marks it, also in
- * Statsig. Customer attributes are left out: the mapper adds those of the profile.
+ * Statsig. It has no customer attributes: the mapper adds those of the profile.
  */
 export function backfillEvent(row: ExportRow, expected: ExpectedEvent): string {
   const isRefund = expected.kind === 'refund';

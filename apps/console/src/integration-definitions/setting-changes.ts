@@ -4,7 +4,7 @@ import { type SettingChange } from '../../api/integration-definitions';
 
 /**
  * Returns how settings differ: one change for each value that is not an object, in the order of their names. Values of secrets
- * are compared, and left out.
+ * are compared, but not returned.
  */
 export function settingChanges(
   before: unknown,

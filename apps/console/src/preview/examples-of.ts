@@ -15,15 +15,15 @@ import { type SettingChoices, settingChoices } from './setting-choices';
 export function examplesOf(draft: Integration, candidates: readonly Candidate[]): SettingExamples {
   const {
     sent = [],
-    leftOut = [],
+    notSent = [],
     sample = [],
   } = Object.groupBy(candidates, ({ event, origin }) => {
     if (origin === 'sample') return 'sample';
-    return mapKnown(event, draft).kind === 'mapped' ? 'sent' : 'leftOut';
+    return mapKnown(event, draft).kind === 'mapped' ? 'sent' : 'notSent';
   });
   const examples = Object.entries(settingChoices(draft)).map(([setting, choices]) => [
     setting,
-    exampleOf(choices, [...sent, ...leftOut], sample),
+    exampleOf(choices, [...sent, ...notSent], sample),
   ]);
   return Object.fromEntries(examples) as SettingExamples;
 }

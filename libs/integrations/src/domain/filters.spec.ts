@@ -27,7 +27,7 @@ describe('filters', () => {
     ['stores', 'store', 'stores.include (has no store)'],
     ['countries', 'country_code', 'countries.include (has no country)'],
     ['products', 'product_id', 'products.include (has no product)'],
-  ])('by %s leave out an event whose %s is unknown, if they include others: %s', (filter, field, rule) => {
+  ])('by %s filter out an event whose %s is unknown, if they include others: %s', (filter, field, rule) => {
     expect(ruleOf({ [field]: null }, { [filter]: { include: ['A'] } })).toBe(rule);
     expect(ruleOf({ [field]: null }, { [filter]: { exclude: ['A'] } })).toBeUndefined();
     expect(ruleOf({}, { [filter]: { include: ['A'] } })).toBe(filter === 'products' ? undefined : rule);
@@ -143,7 +143,7 @@ describe('the result of filters', () => {
     );
   });
 
-  it('is that the event is left out if an exclusion matches, whatever is included', () => {
+  it('is that the event is filtered out if an exclusion matches, whatever is included', () => {
     fc.assert(
       fc.property(events, someFilters, someFilters, (fields, input, others) => {
         const onlyExclude = mapLists(input, (items, side) => (side === 'include' ? [] : items));

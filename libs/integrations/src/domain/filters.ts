@@ -24,7 +24,7 @@ const environments = z
   .default([]);
 
 /**
- * Which events of the selected types are sent. An event is left out if it matches any entry of an `exclude`, or if an `include`
+ * Which events of the selected types are sent. An event is filtered out if it matches any entry of an `exclude`, or if an `include`
  * has entries and the event matches none of them. An event without the field matches no entry, with one exception:
  * `products.include` does not apply to an event that concerns no product, such as a TRANSFER.
  */
@@ -47,7 +47,7 @@ export type Filters = z.output<typeof filtersSchema>;
 
 type Field = keyof Filters;
 
-/** A filter that leaves an event out. */
+/** A filter that filters an event out. */
 export interface MatchedFilter {
   /**
    * Its name in the settings, with the entry that matched, or with what the event lacks: `products.exclude "com.app.lifetime*"`,
@@ -69,7 +69,7 @@ const nouns: Record<Field, string> = {
 const lists = ['apps', 'stores', 'products', 'countries', 'environments'] as const;
 
 /**
- * The filter that leaves an event out; undefined if the event may be sent. Exclusions are checked first.
+ * The filter that filters an event out; undefined if the event may be sent. Exclusions are checked first.
  *
  * @param environment the environment that the event counts as; undefined if it is not known yet, to ignore filters by it
  */

@@ -45,7 +45,7 @@ export function omitSecrets<T extends object>(settings: T): T {
 
 /**
  * Returns settings with the stored secrets that they do not name. Null removes a secret. A secret whose object is missing, such as
- * the key of a `lookup` that does not exist any more, is left out.
+ * the key of a `lookup` that does not exist any more, is not restored.
  */
 export function restoreSecrets<T extends object>(settings: T, stored: ReadonlyMap<string, string>): T {
   const named = namedSecretsOf(settings);
@@ -55,7 +55,7 @@ export function restoreSecrets<T extends object>(settings: T, stored: ReadonlyMa
 
 /**
  * Returns the settings with these secrets by field, and without any others, or null in their place. A secret whose object is
- * missing is left out.
+ * missing is not added.
  */
 export function replaceSecrets<T extends object>(settings: T, secrets: ReadonlyMap<string, string>): T {
   const copy = structuredClone(settings);

@@ -18,7 +18,7 @@ export function safeName(name: string): string {
   return safe === '' ? 'unknown' : safe;
 }
 
-/** Maximum number of keys that become the same. Further ones are left out. */
+/** Maximum number of keys that become the same. Further ones are trimmed. */
 const maxSameKeys = 9;
 
 /**

@@ -110,7 +110,7 @@ describe("an event of Statsig's events API", () => {
     ['too long together', { a: { value: 'x'.repeat(2_500) }, b: { value: 'x'.repeat(2_500) } }],
     ['not text', { a: { value: 7 } }],
     ['without a well-formed name', { '\ud800': { value: 'x' } }],
-  ])('reports attributes that are left out because they are %s', (_what, attributes) => {
+  ])('reports attributes that are trimmed because they are %s', (_what, attributes) => {
     expect(logged({ subscriber_attributes: attributes })['metadata']).toMatchObject({
       [attributesTruncatedKey]: 'true',
     });
@@ -123,7 +123,7 @@ describe("an event of Statsig's events API", () => {
     expect(user).toMatchObject({ custom: { amplitudeUserId: 'amp\ufffd' } });
   });
 
-  it('reads custom ids from ids and attributes, and leaves out absent ones', () => {
+  it('reads custom ids from ids and attributes, and sends no absent ones', () => {
     const customIds = { anon: 'anonymous_id', amplitude: '$amplitudeUserId', none: 'toString' };
     const fields = { subscriber_attributes: { $amplitudeUserId: { value: 'amp-1' } } };
     expect(logged(fields, { customIds })['user']).toMatchObject({
@@ -156,7 +156,7 @@ describe("an event of Statsig's events API", () => {
       expect(logEvent(nameless, new Map(), 0, { ...defaults, userId })).toMatchObject({ kind: 'no_user' });
   });
 
-  it('reports what is left out or changed, and why', () => {
+  it('reports what is trimmed or changed, and why', () => {
     const attribute = (value: string): JsonObject => ({ value, updated_at_ms: 1 });
     const fields: JsonObject = {
       original_app_user_id: 'x'.repeat(129),

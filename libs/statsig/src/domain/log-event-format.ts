@@ -99,7 +99,7 @@ function unreadableAttributes(
     .map((name) => ({ part: 'attribute', name: name.toWellFormed(), cause: 'not_text' }));
 }
 
-/** The user, and what of it was left out; undefined if no id can be sent. */
+/** The user, and what of it was trimmed; undefined if no id can be sent. */
 function userOf(
   event: RevenueCatEvent,
   attributes: ReadonlyMap<string, Attribute>,

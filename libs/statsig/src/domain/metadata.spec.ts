@@ -88,19 +88,19 @@ describe('metadata for Statsig', () => {
     expect(made['rc_gross_usd_2']).toBe('1');
   });
 
-  it('leaves out null, also in lists', () => {
+  it('does not send null, also in lists', () => {
     expect(metadata({ aliases_seen: [null, 'a', null], none: [null] })).toMatchObject({ aliases_seen: 'a' });
     expect(metadata({ none: [null] })).not.toHaveProperty('none');
   });
 
-  it('leaves out what does not fit, least important first, and is marked as truncated', () => {
+  it('trims what does not fit, least important first, and is marked as truncated', () => {
     const long = 'x'.repeat(3_900);
     const made = metadata({ zzz: long, store: 'APP_STORE', product_id: 'pro', aaa: long });
     expect(Object.keys(made)).toEqual([eventIdKey, eventTypeKey, 'product_id', 'store', 'aaa', truncatedKey]);
     expect(made[truncatedKey]).toBe('true');
   });
 
-  it('leaves out values that are nested deeper than anything RevenueCat sends', () => {
+  it('trims values that are nested deeper than anything RevenueCat sends', () => {
     const deep = JSON.parse(`${'{"a":'.repeat(50_000)}1${'}'.repeat(50_000)}`) as JsonObject;
     expect(metadata({ deep })).toEqual({
       [eventIdKey]: 'e1',
@@ -109,7 +109,7 @@ describe('metadata for Statsig', () => {
     });
   });
 
-  it('reports each value that is left out, and why', () => {
+  it('reports each value that is trimmed, and why', () => {
     const repeated = Object.fromEntries(['a', '.', '..', '$'].map((name) => [name, 1]));
     const deep = JSON.parse(`${'{"a":'.repeat(9)}1${'}'.repeat(9)}`) as JsonObject;
     const long = { ...repeated, deep, store: 'APP_STORE', zzz: 'x'.repeat(4_096) };

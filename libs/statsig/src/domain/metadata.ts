@@ -3,7 +3,7 @@ import { type EventValue } from './event-value';
 import { limits, safeKey } from './limits';
 import { type Trimming } from './trimming';
 
-/** The most important keys come first: if the limit is reached, the end of this order is left out. */
+/** The most important keys come first: if the limit is reached, the end of this order is trimmed. */
 const firstKeys = [
   'product_id', 'new_product_id', 'store', 'environment', 'purchase_environment', 'period_type', 'currency', 'price',
   'price_in_purchased_currency', 'transaction_id', 'original_transaction_id', 'entitlement_ids', 'cancel_reason',
@@ -28,17 +28,17 @@ export const eventTypeKey = 'revenuecat_event_type';
 const valueBasisKey = 'rc_value_basis';
 const grossKey = 'rc_gross_usd';
 const proceedsKey = 'rc_proceeds_usd';
-/** Present with the value "true" if metadata, or attributes of the user, were left out because of Statsig's limits. */
+/** Present with the value "true" if metadata, or attributes of the user, were trimmed because of Statsig's limits. */
 export const truncatedKey = 'revenuecat_metadata_truncated';
 export const attributesTruncatedKey = 'revenuecat_attributes_truncated';
 
 /**
  * The event's fields as Statsig's metadata: text values, at most 4,096 characters as JSON.
  * The order is event id and type, the basis of the value and the price, the fields of `firstKeys`, then the rest by name. A value
- * that does not fit is left out.
+ * that does not fit is trimmed.
  *
  * @param value undefined if the event has none
- * @param areAttributesTruncated whether attributes of the customer were left out of the user
+ * @param areAttributesTruncated whether attributes of the user were trimmed
  */
 export function metadataOf(
   { id, type, fields }: RevenueCatEvent,
@@ -51,21 +51,21 @@ export function metadataOf(
   const isUsed = (key: string): boolean =>
     metadata.has(key) || key === truncatedKey || key === attributesTruncatedKey;
   const add = (key: string, value: string | undefined): void => {
-    const leaveOut = (cause: Trimming['cause']): void => {
+    const trim = (cause: Trimming['cause']): void => {
       trimmed.push({ part: 'metadata', name: key, cause });
     };
     if (value === undefined) {
-      leaveOut('depth');
+      trim('depth');
       return;
     }
     const safe = safeKey(key, isUsed);
     if (safe === undefined) {
-      leaveOut('repeated_key');
+      trim('repeated_key');
       return;
     }
     const added = entryLength(safe, value);
     if (length + added > limits.metadataLength) {
-      leaveOut('size');
+      trim('size');
       return;
     }
     length += added;
@@ -101,7 +101,7 @@ function valueEntries(value: EventValue | undefined): [string, string][] {
   ];
 }
 
-/** RevenueCat nests three levels. Deeper values are left out. */
+/** RevenueCat nests three levels. Deeper values are trimmed. */
 const maxDepth = 4;
 
 /** Each text with its path; undefined in place of a value that is nested too deeply. */

@@ -35,8 +35,8 @@ export function IdentityFields({
           description={
             <>
               Name of a customer attribute, if your app sets one to the userID that it gives to Statsig, such
-              as statsig_user_id. It is subject to the privacy settings: a dropped attribute is not used, a
-              hashed one as its hash.
+              as statsig_user_id. An attribute that the privacy settings drop cannot be used; of a hashed one,
+              the hash is the userID.
               <ExampleOfValue example={examples?.userIdAttribute} />
             </>
           }

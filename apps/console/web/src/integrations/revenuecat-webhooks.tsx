@@ -65,7 +65,7 @@ function CheckResult({ projectId, result }: { projectId: string; result: Webhook
       {findings.map((finding) => (
         <Finding key={`${finding.kind} ${finding.webhookId ?? ''}`} finding={finding} />
       ))}
-      <Fixes projectId={projectId} findings={findings} />
+      <Changes projectId={projectId} webhooks={webhooks} findings={findings} />
       {webhooks.length > 0 && <WebhookTable webhooks={webhooks} />}
       <Text size="sm" c="dimmed">
         RevenueCat does not show the Authorization value of a webhook, or whether it is signed or enabled, so
@@ -97,17 +97,28 @@ function Finding({ finding: { kind, severity, webhookId, text } }: { finding: We
   );
 }
 
-/** One button for each change, which may fix several findings. */
-function Fixes({ projectId, findings }: { projectId: string; findings: readonly WebhookFinding[] }) {
+/**
+ * One button for each change, which may fix several findings. A webhook of ours can be updated without a finding, because
+ * differences of the Authorization value cannot be seen.
+ */
+function Changes({
+  projectId,
+  webhooks,
+  findings,
+}: {
+  projectId: string;
+  webhooks: WebhookCheck['webhooks'];
+  findings: readonly WebhookFinding[];
+}) {
   const idsOf = (fix: WebhookFinding['fix']) => [
     ...new Set(findings.flatMap((finding) => (finding.fix === fix ? (finding.webhookId ?? '') : []))),
   ];
-  const updated = idsOf('update');
+  const ours = webhooks.filter(({ isOurs }) => isOurs);
   return (
     <Group>
       {idsOf('create').length > 0 && <CreateWebhook projectId={projectId} />}
-      {updated.map((id) => (
-        <UpdateWebhook key={id} projectId={projectId} webhookId={id} isOnly={updated.length === 1} />
+      {ours.map(({ id }) => (
+        <UpdateWebhook key={id} projectId={projectId} webhookId={id} isOnly={ours.length === 1} />
       ))}
       {idsOf('delete').map((id) => (
         <DeleteWebhook key={id} projectId={projectId} webhookId={id} />
