@@ -115,9 +115,14 @@ export class IntegrationStore {
    * for this version.
    */
   async getSealed(projectId: string): Promise<Integration | undefined> {
+    return integrationSchema.safeParse(await this.getRaw(projectId)).data;
+  }
+
+  /** Reads the settings as stored, valid or not, with encrypted secrets. Undefined if there are none, or if they are not JSON. */
+  async getRaw(projectId: string): Promise<unknown> {
     const text = await this.redis.get(settingsKey(projectId));
     try {
-      return integrationSchema.safeParse(JSON.parse(text ?? '')).data;
+      return JSON.parse(text ?? '');
     } catch {
       return undefined;
     }

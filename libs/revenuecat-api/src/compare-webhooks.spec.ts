@@ -84,21 +84,32 @@ describe("the comparison of RevenueCat's webhooks with the integration", () => {
   });
 
   it.each([
-    [{}, {}, true],
-    [{ appId: 'a' }, {}, true],
-    [{ eventTypes: ['renewal'] }, {}, true],
-    [{ eventTypes: ['renewal'] }, { eventTypes: ['renewal', 'transfer'] }, true],
-    [{ eventTypes: ['renewal'] }, { eventTypes: ['transfer'] }, false],
-    [{ eventTypes: [] }, {}, false],
-    [{}, { eventTypes: [] }, false],
-    [{ environment: 'production' }, { environment: 'sandbox' }, false],
-    [{ environment: null }, { environment: 'sandbox' }, true],
-    [{ appId: 'a' }, { appId: 'b' }, false],
-  ])('finds whether %j and %j send an event twice: %s', (one, other, isTwice) => {
+    [{}, {}, ['newer delete']],
+    [{}, { environment: null }, ['newer delete']],
+    [{ appId: 'a' }, {}, ['older delete']],
+    [{ appId: 'a', environment: null }, {}, ['older delete']],
+    [{}, { appId: 'a' }, ['newer delete']],
+    [{ eventTypes: ['renewal'] }, {}, ['older delete']],
+    [{ eventTypes: ['renewal'] }, { eventTypes: ['renewal', 'transfer'] }, ['older delete']],
+    [{ eventTypes: ['renewal'] }, { eventTypes: ['renewal'] }, ['newer delete']],
+    [{ eventTypes: ['renewal'] }, { eventTypes: ['transfer'] }, []],
+    [{ eventTypes: ['renewal'] }, { appId: 'a' }, ['older update']],
+    [{ appId: 'a' }, { eventTypes: ['renewal'] }, ['newer update']],
+    [{ eventTypes: [] }, {}, []],
+    [{}, { eventTypes: [] }, []],
+    [{ environment: 'production' }, { environment: 'sandbox' }, []],
+    [{ environment: null }, { environment: 'sandbox' }, ['newer delete']],
+    [{ environment: 'sandbox' }, { environment: null }, ['older delete']],
+    [{ appId: 'a' }, { appId: 'b' }, []],
+  ])('finds which of %j and %j sends nothing but what the other one sends: %j', (one, other, found) => {
     const older = webhook(one);
     const newer = webhook(other);
     const duplicates = compareWebhooks([newer, older], expected).filter(({ kind }) => kind === 'duplicate');
-    expect(duplicates.map(({ webhookId }) => webhookId)).toEqual(isTwice ? [newer.id] : []);
+    expect(
+      duplicates.map(
+        ({ webhookId, fix }) => `${webhookId === older.id ? 'older' : 'newer'} ${fix ?? 'none'}`,
+      ),
+    ).toEqual(found);
   });
 
   it('counts the default URL as ours for the default project', () => {

@@ -57,11 +57,11 @@ export function compareWebhooks(
     .filter((webhook) => isOurs(webhook, expected.urls))
     .toSorted((a, b) => a.createdAtMs - b.createdAtMs);
   if (ours.length === 0) return [missingFinding(webhooks, expected.name)];
-  return ours.flatMap((webhook, i) => [
+  return ours.flatMap((webhook) => [
     ...environmentFinding(webhook, expected.environment),
     ...typesFinding(webhook, expected.eventTypes),
     ...appFinding(webhook, ours.length === 1),
-    ...duplicateFinding(webhook, ours.slice(0, i)),
+    ...duplicateFinding(webhook, ours, expected.environment),
   ]);
 }
 
@@ -118,11 +118,50 @@ function appFinding({ id, appId }: RevenueCatWebhook, isOnly: boolean): WebhookF
     : [{ ...finding, severity: 'notice', fix: null }];
 }
 
-function duplicateFinding(webhook: RevenueCatWebhook, older: readonly RevenueCatWebhook[]): WebhookFinding[] {
-  const same = older.find((other) => overlaps(webhook, other));
-  if (same === undefined) return [];
-  const text = `RevenueCat sends events twice: through this webhook and through "${same.name}". The second one is discarded, but it still costs traffic.`;
-  return [{ kind: 'duplicate', severity: 'problem', webhookId: webhook.id, text, fix: 'delete' }];
+/** Of two webhooks that send the same, the newer one is the duplicate. */
+function duplicateFinding(
+  webhook: RevenueCatWebhook,
+  ours: readonly RevenueCatWebhook[],
+  expected: ExpectedWebhook['environment'],
+): WebhookFinding[] {
+  const at = ours.indexOf(webhook);
+  const isIncludedIn = (other: RevenueCatWebhook, i: number): boolean =>
+    i !== at && includes(other, webhook, expected) && (i < at || !includes(webhook, other, expected));
+  const whole = ours.find(isIncludedIn);
+  const finding = { kind: 'duplicate', severity: 'problem' } as const;
+  if (whole !== undefined)
+    return [{ ...finding, webhookId: webhook.id, text: sentTwice(whole), fix: 'delete' }];
+  const older = ours
+    .slice(0, at)
+    .find((other) => overlaps(webhook, other) && !includes(webhook, other, expected));
+  if (older === undefined) return [];
+  // Deleting either would lose events, and an update does not extend it to other apps.
+  const [kept, other] =
+    webhook.appId === null || webhook.appId === older.appId ? [webhook, older] : [older, webhook];
+  const text = `${sentTwice(other)} Each also sends events that the other does not: update this one before you delete the other.`;
+  return [{ ...finding, webhookId: kept.id, text, fix: 'update' }];
+}
+
+function sentTwice({ name }: RevenueCatWebhook): string {
+  return `RevenueCat sends events twice: through this webhook and through "${name}". The second one is discarded, but it still costs traffic.`;
+}
+
+/**
+ * Whether both send some event, and the first one sends all events of the second one. Those of an environment that is not expected
+ * do not count.
+ */
+function includes(
+  whole: RevenueCatWebhook,
+  part: RevenueCatWebhook,
+  expected: ExpectedWebhook['environment'],
+): boolean {
+  const { appId, environment, eventTypes } = whole;
+  return (
+    overlaps(whole, part) &&
+    (appId === null || appId === part.appId) &&
+    (environment === null || environment === (part.environment ?? expected)) &&
+    (eventTypes === null || part.eventTypes?.every((type) => eventTypes.includes(type)) === true)
+  );
 }
 
 /** Whether some event can be sent through both. */

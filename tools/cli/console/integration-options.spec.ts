@@ -76,6 +76,26 @@ describe('the options for the settings of an integration', () => {
     });
   });
 
+  it('quote nothing of a file that is not JSON, because it may contain secrets', async () => {
+    const file = path.join(folder, 'settings.json');
+    writeFileSync(file, '{ "sandboxServerSecret": secret-abcdef }');
+    const failure = await settingsFor('--settings', file).catch((error: unknown) => String(error));
+    expect(failure).toContain(`${file} is not valid JSON: Unexpected character at position 25`);
+    expect(failure).not.toContain('secret-');
+  });
+
+  it('are read from the folder in which the operator runs npm', async () => {
+    writeFileSync(path.join(folder, 'settings.json'), '{ "format": "log_event" }');
+    const { INIT_CWD } = process.env;
+    process.env['INIT_CWD'] = folder;
+    try {
+      expect(await settingsFor('--settings', 'settings.json')).toEqual({ format: 'log_event' });
+    } finally {
+      if (INIT_CWD === undefined) Reflect.deleteProperty(process.env, 'INIT_CWD');
+      else process.env['INIT_CWD'] = INIT_CWD;
+    }
+  });
+
   it.each([
     [['--custom-ids', '{'], /--custom-ids is not valid JSON/],
     [['--attributes-salt-env', 'TEST_ABSENT'], /TEST_ABSENT is not set; it must contain the salt/],

@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
+import { jsonProblem } from '@app/revenuecat';
 import { type Command } from 'commander';
 import { positiveInteger } from '../parse-option';
+import { pathOf } from '../read-input';
 import { readSecret } from '../secret-input';
 
 /** Command-line options for the settings of an integration. */
@@ -146,7 +148,9 @@ export async function readSettings(options: IntegrationOptions): Promise<Record<
 }
 
 async function readFileSettings(file: string | undefined): Promise<Record<string, unknown>> {
-  return file === undefined ? {} : (parseJson(await readFile(file, 'utf8'), file) as Record<string, unknown>);
+  return file === undefined
+    ? {}
+    : (parseJson(await readFile(pathOf(file), 'utf8'), file) as Record<string, unknown>);
 }
 
 /** Undefined if no member is given: then the object is that of the file. */
@@ -170,11 +174,10 @@ function splitList(text: string | undefined): string[] | undefined {
     .filter((item) => item !== '');
 }
 
+/** Unlike `JSON.parse`, throws an error that does not quote the text, which may contain secrets. */
 function parseJson(text: string | undefined, where: string): unknown {
   if (text === undefined) return undefined;
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new Error(`${where} is not valid JSON: ${(error as Error).message}`, { cause: error });
-  }
+  const problem = jsonProblem(text);
+  if (problem !== undefined) throw new Error(`${where} is not valid JSON: ${problem}`);
+  return JSON.parse(text);
 }

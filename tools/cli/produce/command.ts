@@ -1,6 +1,5 @@
 import { randomInt } from 'node:crypto';
 import { open } from 'node:fs/promises';
-import path from 'node:path';
 import { projectConfig, webhookConfig, webhookPath } from '@app/integrations';
 import { readConfig } from '@app/platform';
 import { Command, Option } from 'commander';
@@ -10,6 +9,7 @@ import { type JsonOption, print, withExamples, withJson, writeText } from '../ou
 import { positiveInteger, projectId, time } from '../parse-option';
 import { pipelineKafka } from '../pipeline-kafka';
 import { progressBar, progressCounter } from '../progress';
+import { pathOf } from '../read-input';
 import { EndpointSink, ingestAccess } from './endpoint-sink';
 import { type EventSink } from './event-sink';
 import { type EventToSend } from './event-to-send';
@@ -134,8 +134,7 @@ async function readInput({ file, format }: Options): Promise<Events> {
 
 async function openInput(file = '-'): Promise<AsyncIterable<string>> {
   if (file === '-') return process.stdin.setEncoding('utf8') as AsyncIterable<string>;
-  // npm runs the command in the folder of the repository.
-  const handle = await open(path.resolve(process.env['INIT_CWD'] ?? '.', file)).catch((error: unknown) => {
+  const handle = await open(pathOf(file)).catch((error: unknown) => {
     throw new CannotRunError(`The file cannot be read: ${(error as Error).message}.`, { cause: error });
   });
   return handle.createReadStream({ encoding: 'utf8' }) as AsyncIterable<string>;

@@ -16,7 +16,7 @@ import { progressBar, progressCounter } from '../progress';
 import { requireNoAppFilter } from './app-filter';
 import { addRows, compareAll } from './compare-export';
 import { type Coverage, coverageOf, extendCoverage } from './coverage';
-import { printWithList, requireWritable, writeList } from './missing-list';
+import { printWithList, writableFile, writeList } from './missing-list';
 import { type ExportFile, findExportFile, readExport } from './read-export';
 import { readKnownEvents } from './read-known-events';
 import { reasonsToDoubt, type Report, ReportBuilder } from './report';
@@ -71,7 +71,7 @@ export function reconcileCommand(): Command {
 
 async function reconcile(names: string[], options: Options): Promise<void> {
   const files = await Promise.all(names.map(findExportFile));
-  if (options.missingTo !== undefined) await requireWritable(options.missingTo, names);
+  const list = options.missingTo === undefined ? undefined : await writableFile(options.missingTo, files);
   const { PROJECT_ID } = readConfig(z.object(projectConfig));
   const project = options.project ?? PROJECT_ID;
   const pipeline = await pipelineKafka();
@@ -88,7 +88,7 @@ async function reconcile(names: string[], options: Options): Promise<void> {
     await readFiles(files, workspace, builder, options, coverage);
     await compare(workspace, builder, coverage);
     const report = builder.result(project, coverage);
-    if (options.missingTo !== undefined) await writeList(options.missingTo, workspace.missingLines());
+    if (list !== undefined) await writeList(list, workspace.missingLines());
     const sent = await backfillMissing(report, options, pipeline, workspace);
     if (options.json === true) {
       const result = { ...settingsOf(names, options), ...report, reasonsToDoubt: reasonsToDoubt(report) };

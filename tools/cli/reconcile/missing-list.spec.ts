@@ -1,8 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { CannotRunError } from '../exit-codes';
-import { printWithList, requireWritable, writeList } from './missing-list';
+import { printWithList, writableFile, writeList } from './missing-list';
+import { findExportFile } from './read-export';
 
 describe('the list of missing transactions', () => {
   let folder: string;
@@ -18,7 +19,7 @@ describe('the list of missing transactions', () => {
 
   it('replaces the content of a file that only its owner can read, however long it is', async () => {
     const file = fileOf('missing.ndjson');
-    await requireWritable(file, []);
+    await writableFile(file, []);
     expect(statSync(file).mode & 0o777).toBe(0o600);
     await writeList(file, ['{"n":-1}', '{"text":"\u202e"}']);
     expect(readFileSync(file, 'utf8')).toBe('{"n":-1}\n{"text":"\\u202e"}\n');
@@ -32,12 +33,48 @@ describe('the list of missing transactions', () => {
     expect(readFileSync(file, 'utf8')).toBe('');
   });
 
+  it('and the export are in the folder in which the operator runs npm', async () => {
+    writeFileSync(fileOf('export.csv'), 'rows');
+    const { INIT_CWD } = process.env;
+    process.env['INIT_CWD'] = folder;
+    try {
+      const files = [await findExportFile('export.csv')];
+      expect(await writableFile('missing.ndjson', files)).toBe(fileOf('missing.ndjson'));
+      await expect(writableFile('export.csv', files)).rejects.toThrow(/would replace export\.csv/);
+    } finally {
+      if (INIT_CWD === undefined) Reflect.deleteProperty(process.env, 'INIT_CWD');
+      else process.env['INIT_CWD'] = INIT_CWD;
+    }
+  });
+
+  it('stays readable only for its owner if the file is removed meanwhile', async () => {
+    await writableFile(fileOf('missing.ndjson'), []);
+    rmSync(fileOf('missing.ndjson'));
+    await writeList(fileOf('missing.ndjson'), ['{}']);
+    expect(statSync(fileOf('missing.ndjson')).mode & 0o777).toBe(0o600);
+  });
+
+  it('is called incomplete if it cannot be written', async () => {
+    await expect(writeList(folder, ['{}'])).rejects.toThrow(
+      /^--missing-to: .* is incomplete: EISDIR.* Nothing was sent/,
+    );
+    const failure = new Error('the workspace cannot be read');
+    function* failing(): Generator<string> {
+      yield '{}';
+      throw failure;
+    }
+    await expect(writeList(fileOf('missing.ndjson'), failing())).rejects.toBe(failure);
+  });
+
   it('is rejected before the comparison if it cannot be written, or would replace the export', async () => {
-    await expect(requireWritable(fileOf('absent/missing.ndjson'), [])).rejects.toThrow(CannotRunError);
+    await expect(writableFile(fileOf('absent/missing.ndjson'), [])).rejects.toThrow(CannotRunError);
     writeFileSync(fileOf('export.csv'), 'rows');
     symlinkSync(fileOf('export.csv'), fileOf('link.ndjson'));
-    const replaced = requireWritable(fileOf('link.ndjson'), [fileOf('export.csv')]);
-    await expect(replaced).rejects.toThrow(/would replace .* file of the export/);
+    linkSync(fileOf('export.csv'), fileOf('same.ndjson'));
+    for (const name of ['export.csv', 'link.ndjson', 'same.ndjson']) {
+      const replaced = writableFile(fileOf(name), [await findExportFile(fileOf('export.csv'))]);
+      await expect(replaced).rejects.toThrow(/would replace .* file of the export/);
+    }
     expect(readFileSync(fileOf('export.csv'), 'utf8')).toBe('rows');
   });
 

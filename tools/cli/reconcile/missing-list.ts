@@ -1,29 +1,47 @@
 import { createWriteStream } from 'node:fs';
-import { open, realpath } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { CannotRunError } from '../exit-codes';
 import { printable } from '../output';
+import { pathOf } from '../read-input';
+import { type ExportFile } from './read-export';
+
+/** Only its owner can read the list, because it contains ids of customers. */
+const mode = 0o600;
 
 /**
- * Throws a {@link CannotRunError} if the list cannot be written to this file, before the comparison, which may take minutes.
- * Creates the file, readable only for its owner, if it does not exist.
+ * Returns the path of the file for the list. Throws a {@link CannotRunError} if the list cannot be written to it, before the
+ * comparison, which may take minutes. Creates the file, readable only for its owner, if it does not exist.
  */
-export async function requireWritable(file: string, exports: readonly string[]): Promise<void> {
+export async function writableFile(name: string, exports: readonly ExportFile[]): Promise<string> {
+  const file = pathOf(name);
   try {
-    await (await open(file, 'a', 0o600)).close();
+    await (await open(file, 'a', mode)).close();
   } catch (error) {
     throw new CannotRunError(`--missing-to: ${(error as Error).message}.`, { cause: error });
   }
-  const target = await realpath(file);
-  if ((await Promise.all(exports.map((name) => realpath(name)))).includes(target)) {
-    throw new CannotRunError(`--missing-to would replace ${file}, which is a file of the export.`);
+  const target = await stat(file);
+  const others = await Promise.all(exports.map((one) => stat(one.path)));
+  if (others.some(({ dev, ino }) => dev === target.dev && ino === target.ino)) {
+    throw new CannotRunError(`--missing-to would replace ${name}, which is a file of the export.`);
   }
+  return file;
 }
 
 /** Replaces the content of a file with these lines. */
 export async function writeList(file: string, lines: Iterable<string>): Promise<void> {
-  await pipeline(Readable.from(printableLines(lines)), createWriteStream(file));
+  try {
+    await pipeline(Readable.from(printableLines(lines)), createWriteStream(file, { mode }));
+  } catch (error) {
+    const { syscall, message } = error as NodeJS.ErrnoException;
+    // The lines come from the workspace, which has errors of its own.
+    if (syscall === undefined) throw error;
+    throw new Error(
+      `--missing-to: ${file} is incomplete: ${message}. Nothing was sent. Run the command again when the file can be written.`,
+      { cause: error },
+    );
+  }
 }
 
 /** Prints a result as JSON, with the lines as the elements of its last member. */

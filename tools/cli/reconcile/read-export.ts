@@ -6,6 +6,7 @@ import { PassThrough, type Readable, Transform } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { csvRows } from '../csv';
 import { CannotRunError } from '../exit-codes';
+import { pathOf } from '../read-input';
 import { type ExportRow, type InvalidRow, rowReader } from './export-row';
 
 export interface ExportFile {
@@ -16,8 +17,7 @@ export interface ExportFile {
 
 /** Throws a {@link CannotRunError} if the file cannot be read. */
 export async function findExportFile(name: string): Promise<ExportFile> {
-  // npm runs the command in the folder of the repository.
-  const file = path.resolve(process.env['INIT_CWD'] ?? '.', name);
+  const file = pathOf(name);
   try {
     await using handle = await open(file);
     const { size } = await handle.stat();

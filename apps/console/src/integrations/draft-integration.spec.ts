@@ -89,7 +89,7 @@ describe('changed settings', () => {
   it('need each secret again that cannot be decrypted, or null to remove it', () => {
     fc.assert(
       fc.property(anyIntegration, (sealed) => {
-        const stored = { kind: 'unreadable' as const, detail: '', sealed };
+        const stored = { kind: 'unreadable' as const, detail: '', sealed, raw: sealed };
         const draft = (settings: object) =>
           draftIntegration(sealed.projectId, received(settings), stored, ['settings']);
         const required = [...secretsOf(sealed).keys()].map((field) => `/settings/${field.replace('.', '/')}`);
@@ -107,6 +107,21 @@ describe('changed settings', () => {
         expect([...secretsOf(draft(removed)).keys()]).toEqual(['serverSecret']);
       }),
     );
+  });
+
+  it('stay paused, and need each stored secret again, if the stored settings are invalid for this version', () => {
+    const stored = {
+      ...{ kind: 'unreadable' as const, detail: '', sealed: undefined },
+      raw: {
+        ...{ projectId: 'shop', enabled: false, format: 'of another version' },
+        ...{ serverSecret: 'sealed', sandboxServerSecret: 'sealed', privacy: { salt: 'sealed' } },
+      },
+    };
+    const serverSecret = 's';
+    const draft = (settings: object) => draftIntegration('shop', received(settings), stored);
+    expect(pointersOf(() => draft({ serverSecret }))).toEqual(['/sandboxServerSecret', '/privacy/salt']);
+    const removed = { serverSecret, sandboxServerSecret: null, privacy: { salt: null } };
+    expect(draft(removed)).toEqual({ ...defaults, projectId: 'shop', serverSecret, enabled: false });
   });
 
   it.each([

@@ -27,10 +27,10 @@ export function readableSettings(stored: StoredIntegration | undefined): Integra
 
 /**
  * Returns the integration that saving the settings leads to. They replace all settings: one that is omitted has its default. Only
- * secrets, `enabled` and `partitions` stay as stored if they are omitted. Null removes a secret or an optional setting, and without
- * `lookup`, its key is removed with it.
+ * secrets, `enabled` and `partitions` stay as stored if they are omitted, also if the stored settings are invalid for this version.
+ * Null removes a secret or an optional setting, and without `lookup`, its key is removed with it.
  *
- * Throws 400 with a path to each invalid part, also if an omitted secret is stored but cannot be decrypted.
+ * Throws 400 with a path to each invalid part, also if an omitted secret is stored but cannot be read.
  *
  * @param path where the settings are in the request
  */
@@ -41,7 +41,8 @@ export function draftIntegration(
   path: readonly string[] = [],
 ): Integration {
   const before = readableSettings(stored);
-  const { enabled, partitions } = before ?? defaults;
+  const raw = stored?.kind === 'unreadable' ? stored.raw : undefined;
+  const { enabled, partitions } = before ?? { ...defaults, enabled: memberAt(raw, ['enabled']) !== false };
   const given = { ...defaults, enabled, partitions, ...settings, projectId };
   const parsed = savedIntegrationSchema.safeParse(withoutNulls(restoreSecrets(given, secretsOf(before))));
   const issues = (parsed.error?.issues ?? []).map((issue) =>
@@ -49,7 +50,7 @@ export function draftIntegration(
       ? { ...issue, message: 'This secret is required, because none is stored that can be decrypted.' }
       : issue,
   );
-  const lost = stored?.kind === 'unreadable' ? lostSecrets(given, stored.sealed) : [];
+  const lost = lostSecrets(given, raw);
   if (parsed.success && lost.length === 0) return parsed.data;
   throw invalidSettings(issues.length > 0 ? issues : lost, path);
 }
@@ -95,11 +96,11 @@ function isOmittedSecret(path: readonly PropertyKey[], settings: object): boolea
   return secretPaths.some((secret) => secret.join('.') === field) && !namedSecretsOf(settings).has(field);
 }
 
-/** The secrets that cannot be decrypted, and would be removed although the settings do not say so. */
-function lostSecrets(settings: object, sealed: Integration | undefined): Issue[] {
-  const message = 'The stored secret cannot be decrypted: provide it again, or set it to null to remove it.';
+/** The secrets that cannot be read, and would be removed although the settings do not say so. */
+function lostSecrets(settings: object, raw: unknown): Issue[] {
+  const message = 'The stored secret cannot be read: provide it again, or set it to null to remove it.';
   return secretPaths
-    .filter((path) => memberAt(sealed, path) !== undefined && isOmittedSecret(path, settings))
+    .filter((path) => memberAt(raw, path) !== undefined && isOmittedSecret(path, settings))
     .filter((path) => Boolean(memberAt(settings, path.slice(0, -1))))
     .map((path) => ({ path, message }));
 }

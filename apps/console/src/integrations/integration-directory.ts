@@ -1,4 +1,4 @@
-import { type Integration, type IntegrationStore } from '@app/integrations';
+import { type Integration, integrationSchema, type IntegrationStore } from '@app/integrations';
 import { type FilteredEvents, type IntegrationView, type ReadyIntegration } from '../../api/integrations';
 import { withinDeadline } from '../http/deadline';
 import { healthOf } from '../overview/integration-health';
@@ -7,10 +7,13 @@ import { filteredEventsOf } from './filtered-events';
 import { unreadableViewOf, viewOf } from './integration-view';
 import { type WebhookEndpoints } from './webhook-endpoints';
 
-/** An integration in Redis. If its secrets cannot be decrypted, `sealed` has the settings that can be read. */
+/**
+ * An integration in Redis. If its secrets cannot be decrypted, `sealed` has the settings that can be read: none if they are invalid
+ * for this version. `raw` has them as stored.
+ */
 export type StoredIntegration =
   | { kind: 'ready'; integration: Integration }
-  | { kind: 'unreadable'; detail: string; sealed: Integration | undefined };
+  | { kind: 'unreadable'; detail: string; sealed: Integration | undefined; raw: unknown };
 
 /** Finds integrations in the environment and in Redis. Redis takes precedence for the same project. */
 export class IntegrationDirectory {
@@ -109,8 +112,9 @@ export class IntegrationDirectory {
     const { listed } = await store.readAll();
     const entries = [...listed].map(async ([projectId, read]): Promise<[string, StoredIntegration]> => {
       if (!('unreadable' in read)) return [projectId, { kind: 'ready', integration: read }];
-      const sealed = await store.getSealed(projectId);
-      return [projectId, { kind: 'unreadable', detail: read.unreadable, sealed }];
+      const raw = await store.getRaw(projectId);
+      const sealed = integrationSchema.safeParse(raw).data;
+      return [projectId, { kind: 'unreadable', detail: read.unreadable, sealed, raw }];
     });
     return new Map(await Promise.all(entries));
   }

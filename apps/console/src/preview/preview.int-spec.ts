@@ -173,11 +173,12 @@ describe('the preview of an event', () => {
     expect(await secretOf({}, 'sandbox')).toEqual(['serverSecret']);
     expect(await secretOf(both, 'sandbox')).toEqual(['sandboxServerSecret']);
     expect(await secretOf(both, 'purchase')).toEqual(['serverSecret']);
-    const rotate = { sandboxServerSecret: 'secret-of-the-sandbox-4567' };
-    expect((await console.do(`integrations/${project}/secret`, rotate)).status).toBe(200);
+    const settings = { privacy: { attributes: { $email: 'hash' } } };
+    const separate = { ...settings, includeSandbox: true, sandboxServerSecret: 'secret-of-the-sandbox-4567' };
+    expect((await console.put(`integrations/${project}`, separate)).status).toBe(200);
     expect(await secretOf({}, 'sandbox')).toEqual(['sandboxServerSecret']);
     expect(await secretOf({ hasSandboxSecret: false }, 'sandbox')).toEqual(['serverSecret']);
-    const asBefore = { privacy: { attributes: { $email: 'hash' } }, sandboxServerSecret: null };
+    const asBefore = { ...settings, sandboxServerSecret: null };
     expect((await console.put(`integrations/${project}`, asBefore)).status).toBe(200);
   });
 

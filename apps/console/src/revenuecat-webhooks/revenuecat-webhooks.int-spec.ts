@@ -156,7 +156,7 @@ describe("the webhooks of a project in RevenueCat's API", () => {
     expect((await check()).state).toBe('unauthorized');
     await change({ lookup: null });
     expect((await check()).state).toBe('no_key');
-    expect((await body<Problem>(console.do(path()), 409)).detail).toContain('Look up new customers');
+    expect((await body<Problem>(console.do(path()), 409)).detail).toContain('Use the API of RevenueCat');
   });
 
   it('are reported as unknown while RevenueCat is unavailable, and no change is claimed', async () => {

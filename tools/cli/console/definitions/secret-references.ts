@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { memberAt, secretPaths } from '@app/integrations';
 import { z } from 'zod';
+import { pathOf } from '../../read-input';
 import { type Definition, type FileProblem } from './read-definitions';
 
 /** Stands for a secret in a file. */
@@ -43,7 +44,7 @@ function resolve(value: unknown, env: NodeJS.ProcessEnv): { secret: string } | {
       : { secret };
   }
   try {
-    return { secret: readFileSync(parsed.data.fromFile, 'utf8').replace(/[\r\n]+$/, '') };
+    return { secret: readFileSync(pathOf(parsed.data.fromFile), 'utf8').replace(/[\r\n]+$/, '') };
   } catch (error) {
     return { problem: `The file of the secret cannot be read: ${(error as Error).message}` };
   }

@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import type { Preview } from '../../../../apps/console/api/preview';
 import { CannotRunError, exitCodes } from '../../exit-codes';
 import { type JsonOption, print, withExamples, withJson } from '../../output';
-import { readInput } from '../../read-input';
+import { pathOf, readInput } from '../../read-input';
 import { ConsoleApi } from '../console-api';
 import { currentSettings, readPreviewedSettings, throwWithPlaces } from './previewed-settings';
 import { previewText } from './preview-text';
@@ -45,7 +45,7 @@ async function preview(projectId: string, { event, settings: file, json }: Previ
 }
 
 async function readEvent(project: string, event: string): Promise<object> {
-  if (event === '-' || existsSync(event)) return { json: await readInput(event) };
+  if (event === '-' || existsSync(pathOf(event))) return { json: await readInput(event) };
   if (/\.json$|\//.test(event)) throw new CannotRunError(`There is no file ${event}.`);
   return { project, id: event };
 }

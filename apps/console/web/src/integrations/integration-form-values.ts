@@ -32,7 +32,7 @@ export interface IntegrationFormValues {
   sensitiveAttributes: Treatment;
   otherAttributes: Treatment;
   salt: string;
-  /** Whether the stored salt cannot be decrypted: it is removed if no other one is entered. */
+  /** Whether a stored salt cannot be read: it is removed if no other one is entered. */
   isSaltLost: boolean;
   hasRevenueCatKey: boolean;
   revenueCatProjectId: string;

@@ -33,7 +33,7 @@ export function ReenterIntegration({
   const form = useForm<IntegrationFormValues>({
     initialValues:
       settings === null
-        ? { ...blankValues(setup), projectId }
+        ? { ...blankValues(setup), projectId, isSaltLost: true }
         : { ...valuesOf(settings), isSaltLost: settings.privacy.hasSalt },
     validate: {
       serverSecret: (secret) => (secret.trim() === '' ? 'Paste the server secret key' : null),
