@@ -39,8 +39,8 @@ export function FilterFields({
         <Stack mt="sm">
           <Text size="sm">
             An event is sent if it matches an entry of every <em>Only</em> list that has entries, and no entry
-            of a <em>Without</em> list. An event without the value matches no entry. An{' '}
-            <em>Only</em> list of products does not apply to events about a customer, such as a transfer.
+            of a <em>Without</em> list. An event without the value matches no entry. An <em>Only</em> list of
+            products does not apply to events about a customer, such as a transfer.
             <ExampleOfValue example={example} />
           </Text>
           {lists.map(({ field, label, description, data }) => (
