@@ -439,9 +439,10 @@ describe('the console on a real Kafka', () => {
     await createIntegrationStore({ SETTINGS_ENCRYPTION_KEY: [key] }, redis).save(contradictory);
     redis.disconnect();
     expect((await one.do(`integrations/${projectId}/pause`)).status).toBe(200);
-    expect((await one.put(`integrations/${projectId}`, { includeSandbox: true })).status).toBe(400);
+    expect((await one.put(`integrations/${projectId}`, { userIdAttribute: '$idfa' })).status).toBe(400);
     const privacy = { attributes: { $idfa: 'keep' } };
-    expect((await one.put(`integrations/${projectId}`, { privacy })).status).toBe(200);
+    const resolved = { userIdAttribute: '$idfa', privacy };
+    expect((await one.put(`integrations/${projectId}`, resolved)).status).toBe(200);
     await one.remove(`integrations/${projectId}`);
   });
 
