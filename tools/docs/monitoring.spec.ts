@@ -23,7 +23,7 @@ const series = new Map(
 const words = new Set([
   ...['and', 'or', 'unless', 'by', 'on', 'offset', 'bool', 'group_left'],
   ...['sum', 'min', 'max', 'count', 'rate', 'increase', 'time', 'vector', 'absent'],
-  ...['histogram_quantile', 'max_over_time'],
+  ...['histogram_quantile', 'max_over_time', 'last_over_time'],
 ]);
 const grouping = /\b(?:by|on|group_left) *\(([^)]*)\)/g;
 

@@ -24,6 +24,31 @@ it.each<[string, Partial<Receipt>]>([
   expect(stateAfter({ outcome: 'delivered' }, { outcome: 'retrying', ...attempt })).toBe(state);
 });
 
+describe('after an event that was retried has become a dead letter', () => {
+  const delivered = { outcome: 'delivered' } as const;
+  const retrying = { outcome: 'retrying', status: 503 } as const;
+  const dead = { outcome: 'dead_lettered', status: 400 } as const;
+
+  it('is as if the event had not been retried, because nothing is', () => {
+    expect(stateAfter(delivered, retrying, dead)).toBe('delivering');
+    expect(stateAfter(retrying, dead)).toBe('idle');
+    expect(stateAfter(delivered, retrying, dead, retrying)).toBe('retrying');
+  });
+
+  it('is retrying if another event is still retried, or if Statsig did not respond', () => {
+    expect(stateAfter(delivered, retrying, { ...dead, sourceEventId: 'another' })).toBe('retrying');
+    expect(stateAfter(delivered, retrying, { outcome: 'dead_lettered', reason: 'owner_vanished' })).toBe(
+      'retrying',
+    );
+  });
+
+  it('is suspended until Statsig accepts an event', () => {
+    const suspended = { outcome: 'retrying', status: 401, suspended: true } as const;
+    expect(stateAfter(delivered, suspended, dead)).toBe('suspended');
+    expect(stateAfter(delivered, suspended, dead, delivered)).toBe('delivering');
+  });
+});
+
 it('does not depend on sandbox events with a secret of their own', () => {
   const sandbox = { sandboxSecret: true } as const;
   expect(

@@ -17,7 +17,8 @@ export function healthOf(db: Database, { projectId, enabled }: Integration): Int
   const usual = { detail: null, sinceMs: lastDeliveredAtMs, nextAttemptAtMs: null, lastDeliveredAtMs };
   if (!enabled)
     return { ...usual, state: 'paused', detail: 'Paused by an operator. Its events wait in Kafka.' };
-  if (row === undefined) return { ...usual, state: 'idle', detail: 'Nothing has been sent yet.' };
+  if (row === undefined || (row.delivered_at_ms === 0 && row.problem_at_ms === 0))
+    return { ...usual, state: 'idle', detail: 'Nothing has been sent yet.' };
   if (row.problem_at_ms <= row.delivered_at_ms) return { ...usual, state: 'delivering' };
   return {
     state: row.is_suspended === 1 ? 'suspended' : 'retrying',

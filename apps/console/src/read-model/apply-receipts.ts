@@ -137,8 +137,8 @@ function countFiltered(db: Database, { projectId, atMs, reason = '', rule = '' }
 }
 
 /**
- * Stores when Statsig last accepted an event of a project, and the last event that it did not accept. The receipt has the
- * reason. Events with a secret of their own do not count.
+ * Stores when Statsig last accepted an event of a project, and the last event that it did not accept and that is sent again. The
+ * receipt has the reason. Events with a secret of their own do not count.
  */
 function updateProject(db: Database, receipt: KnownReceipt): void {
   const { projectId, outcome, atMs } = receipt;
@@ -161,6 +161,13 @@ function updateProject(db: Database, receipt: KnownReceipt): void {
        WHERE excluded.problem_at_ms > problem_at_ms`,
       ...[projectId, atMs, truncateEventId(sourceOf(receipt)), receipt.status ?? null],
       ...[receipt.suspended === true ? 1 : 0, receipt.nextAttemptAtMs ?? null],
+    );
+  } else if (outcome === 'dead_lettered' && receipt.status !== undefined) {
+    // Statsig has responded, and the event is not sent again. A suspension ends only when Statsig accepts an event.
+    db.run(
+      `UPDATE projects SET problem_at_ms = 0
+       WHERE project = ? AND problem_event_id = ? AND problem_at_ms <= ? AND is_suspended = 0`,
+      ...[projectId, truncateEventId(sourceOf(receipt)), atMs],
     );
   }
 }
