@@ -125,7 +125,7 @@ export function IntegrationFields({
           />
           <PasswordInput
             label="Salt of hashes"
-            description="At least 16 characters; it is not shown again. Leave empty to keep the current one."
+            description={`At least 16 characters; it is not shown again. ${form.values.isSaltLost ? 'The stored one cannot be decrypted, and is removed if this is empty.' : 'Leave empty to keep the current one.'}`}
             autoComplete="off"
             {...form.getInputProps('salt')}
           />
