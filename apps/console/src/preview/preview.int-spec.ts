@@ -269,6 +269,10 @@ describe('the preview of an event', () => {
         keys.toSorted().map(async (key) => [key, await redis.dump(key), await redis.pexpiretime(key)]),
       );
     };
+    // The console reads the audit records of earlier changes in the background.
+    const audited = await withAdmin(topics.kafka, (admin) => admin.fetchTopicOffsets(topics.names.audit));
+    const last = Number(audited[0]?.high) - 1;
+    await until(() => console.model.db.all('SELECT 1 FROM audit WHERE offset = ?', last).length === 1);
     const before = [await endOffsets(), await redisContents(), contentsOf(console.model), requestsToStatsig];
     for (const format of ['revenuecat', 'log_event']) {
       for (const id of ['purchase', 'sandbox', 'test', 'moved', 'lost'])
