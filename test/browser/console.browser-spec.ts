@@ -448,6 +448,25 @@ describe('the console', () => {
     });
   });
 
+  it('shows what has changed between the list of events and the start of their stream', async () => {
+    const late = 'purchase-before-the-stream';
+    let start = (): void => undefined;
+    const started = new Promise<void>((resolve) => {
+      start = resolve;
+    });
+    await page.route('**/events/stream*', async (route) => {
+      await started;
+      await route.continue();
+    });
+    await page.goto('/events');
+    await page.locator(`[data-event="${purchase}"]`).waitFor();
+    await pipeline.sendWebhook(sandboxPurchase(late));
+    await pipeline.untilAccepted(late);
+    start();
+    await page.locator(`[data-event="${late}"]`).getByText('Delivered').waitFor();
+    await page.unroute('**/events/stream*');
+  });
+
   it('causes no errors in the browser', () => {
     expect(visitor.browserErrors).toEqual([]);
   });

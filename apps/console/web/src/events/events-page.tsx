@@ -30,7 +30,7 @@ export function EventsPage() {
     staleTime: Infinity,
     gcTime: 0,
   });
-  const live = useLiveEvents(filter, !isPaused);
+  const live = useLiveEvents(filter, !isPaused, pages.refetch);
   return (
     <>
       <PageTitle title="Log stream">

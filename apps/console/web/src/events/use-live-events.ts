@@ -5,7 +5,7 @@ import { apiUrl, type Query } from '../api/client';
 const maxShown = 500;
 
 export interface LiveEvents {
-  /** Events that are new or have changed since the page was opened, newest first. */
+  /** Events that are new or have changed since the stream began, newest first. */
   events: EventSummary[];
   /** Number of further events that changed but are not listed. */
   left: number;
@@ -14,8 +14,12 @@ export interface LiveEvents {
 
 const nothing: LiveEvents = { events: [], left: 0, isConnected: false };
 
-/** Streams new and changed events while enabled. */
-export function useLiveEvents(filter: Query, isOn: boolean): LiveEvents {
+/**
+ * Streams new and changed events while enabled.
+ *
+ * @param readAll called whenever the stream begins: it has no changes of the time before, in which the list may have been read
+ */
+export function useLiveEvents(filter: Query, isOn: boolean, readAll: () => unknown): LiveEvents {
   const [live, setLive] = useState(nothing);
   const url = apiUrl('events/stream', filter);
   useEffect(() => {
@@ -25,7 +29,8 @@ export function useLiveEvents(filter: Query, isOn: boolean): LiveEvents {
     if (!isOn) return;
     const source = new EventSource(url);
     source.addEventListener('open', () => {
-      setLive((before) => ({ ...before, isConnected: true }));
+      setLive({ ...nothing, isConnected: true });
+      readAll();
     });
     source.addEventListener('error', () => {
       setLive((before) => ({ ...before, isConnected: false }));
@@ -41,7 +46,7 @@ export function useLiveEvents(filter: Query, isOn: boolean): LiveEvents {
     return () => {
       source.close();
     };
-  }, [url, isOn]);
+  }, [url, isOn, readAll]);
   return live;
 }
 
