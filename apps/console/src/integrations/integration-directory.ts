@@ -15,6 +15,11 @@ export type StoredIntegration =
   | { kind: 'ready'; integration: Integration }
   | { kind: 'unreadable'; detail: string; sealed: Integration | undefined; raw: unknown };
 
+/** The settings, with encrypted secrets if these cannot be decrypted. Undefined if they are invalid, or nothing is stored. */
+export function settingsIn(stored: StoredIntegration | undefined): Integration | undefined {
+  return stored?.kind === 'unreadable' ? stored.sealed : stored?.integration;
+}
+
 /** Finds integrations in the environment and in Redis. Redis takes precedence for the same project. */
 export class IntegrationDirectory {
   constructor(

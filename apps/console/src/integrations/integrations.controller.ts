@@ -59,7 +59,7 @@ import {
 import { draftIntegration, requireSandboxEvents } from './draft-integration';
 import { settingsVersion, shownSettings } from './integration-view';
 import { ChannelStore } from '../notifications/channel-store';
-import { IntegrationDirectory, type StoredIntegration } from './integration-directory';
+import { IntegrationDirectory, settingsIn, type StoredIntegration } from './integration-directory';
 import { ProjectPartitions } from './project-partitions';
 import { resealAll } from './reseal';
 import { sendTestEvent } from './test-event';
@@ -213,8 +213,8 @@ export class IntegrationsController {
     @Req() request: FastifyRequest,
   ): Promise<ReadyIntegration> {
     const { revision, stored } = await this.requireStored(projectId);
-    const current = stored.kind === 'ready' ? stored.integration : stored.sealed;
-    if (version !== undefined && version !== settingsVersion(current)) throw concurrentChange(projectId);
+    if (version !== undefined && version !== settingsVersion(settingsIn(stored)))
+      throw concurrentChange(projectId);
     const changed = draftIntegration(projectId, settings, stored);
     requireSandboxEvents(changed, stored);
     const replaced = [...namedSecretsOf(settings)];

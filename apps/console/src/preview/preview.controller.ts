@@ -9,7 +9,11 @@ import { settingExamples, type SettingExamples } from '../../api/setting-example
 import { ApiResponses, RequiresSignIn } from '../http/api-responses';
 import { withinDeadline } from '../http/deadline';
 import { draftIntegration } from '../integrations/draft-integration';
-import { IntegrationDirectory, type StoredIntegration } from '../integrations/integration-directory';
+import {
+  IntegrationDirectory,
+  settingsIn,
+  type StoredIntegration,
+} from '../integrations/integration-directory';
 import { candidatesFor } from './example-candidates';
 import { examplesOf } from './examples-of';
 import { type FindProfiles, type PreviewedEvent } from './known-event';
@@ -93,8 +97,7 @@ function draftOf(
   { projectId, settings: { hasSandboxSecret, ...settings } }: ExamplesInput,
   stored: StoredIntegration | undefined,
 ): Integration {
-  const current = stored?.kind === 'unreadable' ? stored.sealed : stored?.integration;
-  const isSandboxSecretUsed = hasSandboxSecret ?? current?.sandboxServerSecret !== undefined;
+  const isSandboxSecretUsed = hasSandboxSecret ?? settingsIn(stored)?.sandboxServerSecret !== undefined;
   const secrets = {
     serverSecret: unusedSecret,
     sandboxServerSecret: isSandboxSecretUsed ? unusedSecret : null,
